@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto';
+import type { TestServer } from './test-server.js';
+
+export interface FreshDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Creates an empty database with a name of its own, so that test files do not meet. It is dropped on dispose. */
+export async function freshDatabase(server: TestServer): Promise<FreshDatabase> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await server.admin(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  return {
+    name,
+    url: server.url(name),
+    async [Symbol.asyncDispose]() {
+      await server.admin(`DROP DATABASE IF EXISTS ${name}`);
+    },
+  };
+}

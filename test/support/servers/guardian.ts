@@ -1,0 +1,73 @@
+/**
+ * A process of its own between a test and its server. It makes the server's folder, starts the server and sends it
+ * signals on request; and when the channel to the test closes, for whatever reason, it kills the server, frozen or not,
+ * and deletes the folder. Being alone in its session it does not get the Ctrl-C meant for the test.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GuardianMessage, GuardianRequest } from './guardian-messages.js';
+
+// A socket's path may have 107 characters at most, on macOS 103.
+const base = tmpdir().length > 70 ? '/tmp' : tmpdir();
+const folder = mkdtempSync(join(base, 'mysqlpool-'));
+let server: ChildProcess | undefined;
+let atEnd: { command: string; args: readonly string[] } | undefined;
+let ended = false;
+
+function tell(message: GuardianMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+function end(): void {
+  if (ended) return;
+  ended = true;
+  if (atEnd) spawnSync(atEnd.command, atEnd.args, { stdio: 'ignore', timeout: 60_000 });
+  if (server) {
+    server.removeAllListeners('exit');
+    server.once('exit', removeFolder);
+    server.kill('SIGKILL');
+  } else {
+    removeFolder();
+  }
+}
+
+function removeFolder(): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.exit(0);
+}
+
+function launch(request: Extract<GuardianRequest, { do: 'launch' }>): void {
+  const log = openSync(join(folder, 'server.log'), 'a');
+  const child = spawn(request.command, request.args, { stdio: ['ignore', log, log], cwd: folder });
+  closeSync(log);
+  child.once('error', (error) => tell({ id: request.id, error: error.message }));
+  child.once('spawn', () => {
+    server = child;
+    tell({ id: request.id, pid: child.pid ?? 0 });
+  });
+  child.once('exit', (code, signal) => {
+    server = undefined;
+    tell({ exited: signal ?? `code ${code}` });
+  });
+}
+
+process.on('message', (request: GuardianRequest) => {
+  switch (request.do) {
+    case 'launch':
+      return launch(request);
+    case 'signal':
+      server?.kill(request.signal);
+      return tell({ id: request.id });
+    case 'atEnd':
+      atEnd = request;
+      return tell({ id: request.id });
+    case 'end':
+      return end();
+  }
+});
+process.on('disconnect', end);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+tell({ folder });

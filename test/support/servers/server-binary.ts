@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { runCommand } from './run-command.js';
+import type { ServerKind } from './test-server.js';
+
+/** A server program that can be run: the command, and the arguments that must come before any other. */
+export interface ServerBinary {
+  readonly kind: ServerKind;
+  /** Three numbers. */
+  readonly version: string;
+  readonly command: string;
+  /** Ends in `--no-defaults`, which must be the server's first argument, and where its own files are. */
+  readonly args: readonly string[];
+  /** Folders that may hold MariaDB's SQL scripts for a new data folder. */
+  readonly shares: readonly string[];
+}
+
+const OLDEST: Record<ServerKind, readonly [number, number]> = { mariadb: [10, 6], mysql: [8, 0] };
+
+/** Which server a program's `--version` line is of, if it is one that we can use. */
+export function parseVersion(line: string): { kind: ServerKind; version: string } | undefined {
+  const version = /\bVer (?:\d+\.\d+ Distrib )?(\d+\.\d+\.\d+)/.exec(line)?.[1];
+  if (!version) return undefined;
+  const kind = /mariadb/i.test(line.slice(line.indexOf(' Ver '))) ? 'mariadb' : 'mysql';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST[kind];
+  const isUsable = major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+  return isUsable ? { kind, version } : undefined;
+}
+
+/** Runs the program to see that it works and what it is. Rejects if it does not run. */
+export async function askVersion(
+  command: string,
+  args: readonly string[],
+): Promise<{ kind: ServerKind; version: string } | undefined> {
+  return parseVersion(await runCommand(command, [...args, '--version'], { timeout: 20_000 }));
+}
+
+/** The first program of that kind on the PATH, and where servers are put outside of it. */
+export async function installedBinary(
+  kind: ServerKind,
+  path = process.env['PATH'] ?? '',
+): Promise<ServerBinary | undefined> {
+  const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', '/usr/local/sbin'];
+  const names = kind === 'mariadb' ? ['mariadbd', 'mysqld'] : ['mysqld'];
+  const files = names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  for (const file of new Set(files.filter((each) => existsSync(each)))) {
+    const command = realpathSync(file);
+    const found = await askVersion(command, []).catch(() => undefined);
+    if (found?.kind === kind) return { ...found, command, args: ['--no-defaults'], shares: shareFolders(command) };
+  }
+  return undefined;
+}
+
+/** A server unpacked below `root`, run by its own dynamic loader with its own libraries: it needs nothing installed. */
+export function unpackedBinary(kind: ServerKind, version: string, root: string): ServerBinary {
+  const libraries = ['lib', 'usr/lib'].flatMap((name) => libraryFolders(join(root, name)));
+  const loader = libraries.flatMap((folder) =>
+    filesIn(folder)
+      .filter(isLoader)
+      .map((name) => join(folder, name)),
+  )[0];
+  const server = ['mariadbd', 'mysqld'].map((name) => join(root, 'usr/sbin', name)).find((file) => existsSync(file));
+  if (!loader || !server) throw new Error(`no ${kind} server in the unpacked packages`);
+  const share = ['mysql', 'mariadb']
+    .map((name) => join(root, 'usr/share', name))
+    .find((each) => existsSync(join(each, 'charsets')));
+  const plugins = ['mysql', 'mariadb']
+    .map((name) => join(root, 'usr/lib', name, 'plugin'))
+    .find((each) => existsSync(each));
+  const args = ['--library-path', libraries.join(':'), server, '--no-defaults', `--basedir=${join(root, 'usr')}`];
+  if (share) args.push(`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, 'charsets')}`);
+  if (plugins) args.push(`--plugin-dir=${plugins}`);
+  return { kind, version, command: loader, args, shares: share ? [share] : [] };
+}
+
+const isLoader = (name: string): boolean => /^ld-linux.*\.so|^ld64?\.so/.test(name);
+
+function libraryFolders(folder: string): string[] {
+  return filesIn(folder)
+    .filter((name) => name.includes('-linux-gnu'))
+    .map((name) => join(folder, name));
+}
+
+function filesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function shareFolders(command: string): string[] {
+  const base = dirname(dirname(command));
+  return ['share/mariadb', 'share/mysql', 'share']
+    .map((name) => join(base, name))
+    .concat('/usr/share/mariadb', '/usr/share/mysql');
+}
