@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a command in the repository with our own input and output and answers its exit code; signals are passed on. */
+export function run(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    const pass = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, pass);
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      for (const each of signals) process.off(each, pass);
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+/** Like `run`, but ends this process if the command fails. */
+export async function mustRun(command, args, options) {
+  const code = await run(command, args, options);
+  if (code !== 0) process.exit(code);
+}
+
+/** Installs the packages if they are missing or older than what the repository asks for. */
+export async function installPackages() {
+  const stamp = join(root, 'node_modules', '.mysqlpool-installed');
+  const wanted = ['package.json', 'package-lock.json']
+    .map((name) => join(root, name))
+    .filter((file) => existsSync(file));
+  const installed = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  if (wanted.every((file) => statSync(file).mtimeMs <= installed)) return;
+  const args = ['install', '--no-audit', '--no-fund'];
+  // npm tells its scripts where it is; a script that was started by hand has to look for it.
+  const npm = process.env.npm_execpath;
+  if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args]);
+  else await mustRun('npm', args, { shell: process.platform === 'win32' });
+  writeFileSync(stamp, '');
+}
+
+/** Compiles a project of this repository and those it refers to. */
+export async function compile(project) {
+  await mustRun(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', project]);
+}

@@ -1,0 +1,116 @@
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What holds for all connections of a proxy, read anew for every piece of data. */
+export interface ProxyState {
+  delay: number;
+  bytesPerSecond: number;
+  toTarget: number;
+  toClient: number;
+}
+
+/** Bytes that wait in one direction before the sender is paused. */
+const MOST_WAITING = 1024 * 1024;
+
+/** One client and its connection to the target, if it has one. */
+export class ProxiedConnection {
+  /** Fulfilled when both sides are gone. */
+  readonly closed: Promise<void>;
+  readonly #client: Socket;
+  readonly #target: Socket | undefined;
+  readonly #state: ProxyState;
+  readonly #over = new AbortController();
+  #isDead: boolean;
+
+  constructor(client: Socket, target: Socket | undefined, state: ProxyState) {
+    this.#client = client;
+    this.#target = target;
+    this.#state = state;
+    this.#isDead = target === undefined;
+    this.closed = this.#watchAll(target ? [client, target] : [client]);
+    if (target) {
+      this.#carry(client, target, (count) => (state.toTarget += count));
+      this.#carry(target, client, (count) => (state.toClient += count));
+    } else {
+      client.resume();
+    }
+  }
+
+  /** RST to both sides. */
+  reset(): void {
+    this.#over.abort();
+    this.#client.resetAndDestroy();
+    this.#target?.resetAndDestroy();
+  }
+
+  /** FIN to the client; its own direction stays open. */
+  endClientSide(): void {
+    this.#client.end();
+  }
+
+  /** From now on nothing comes through, not even the end of a stream: both sides stay open until `reset`. */
+  swallow(): void {
+    this.#isDead = true;
+    this.#over.abort();
+    this.#client.resume();
+    this.#target?.resume();
+  }
+
+  async #watchAll(sockets: readonly Socket[]): Promise<void> {
+    await Promise.all(sockets.map((socket) => this.#watch(socket)));
+    this.#over.abort();
+  }
+
+  #watch(socket: Socket): Promise<void> {
+    socket.setNoDelay(true);
+    return new Promise((resolve) => {
+      socket.on('close', () => resolve());
+      // A side that breaks off breaks off on the other side as well, unless nothing comes through any more.
+      socket.on('error', () => this.#isDead || this.reset());
+    });
+  }
+
+  #carry(from: Socket, to: Socket, count: (bytes: number) => void): void {
+    let last: Promise<void> = Promise.resolve();
+    let waiting = 0;
+    const inTurn = (deliver: () => Promise<void> | void): void => {
+      const late = this.#state.delay > 0 ? this.#pause(this.#state.delay) : undefined;
+      const before = last;
+      last = (async () => {
+        await before;
+        await late;
+        if (!this.#isDead) await deliver();
+      })();
+    };
+    from.on('data', (data) => {
+      if (this.#isDead) return;
+      waiting += data.length;
+      if (waiting > MOST_WAITING) from.pause();
+      inTurn(async () => {
+        await this.#deliver(data, to, count);
+        waiting -= data.length;
+        if (waiting <= MOST_WAITING) from.resume();
+      });
+    });
+    from.on('end', () => inTurn(() => void to.end()));
+  }
+
+  async #deliver(data: Buffer, to: Socket, count: (bytes: number) => void): Promise<void> {
+    for (let at = 0; at < data.length && !this.#isDead && to.writable;) {
+      const { bytesPerSecond } = this.#state;
+      // Twenty pieces a second where the speed allows it, else single bytes.
+      const size = Math.min(data.length - at, Math.max(1, Math.floor(bytesPerSecond / 20)));
+      if (bytesPerSecond !== Infinity) await this.#pause((size / bytesPerSecond) * 1000);
+      if (this.#isDead || !to.writable) return;
+      const piece = data.subarray(at, at + size);
+      await new Promise<void>((resolve) => to.write(piece, () => resolve()));
+      count(size);
+      at += size;
+    }
+  }
+
+  /** Ends early when the connection does. */
+  #pause(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.#over.signal }).catch(() => {});
+  }
+}
