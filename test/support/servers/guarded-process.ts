@@ -49,6 +49,10 @@ export class GuardedProcess {
     return made;
   }
 
+  get guardianPid(): number {
+    return this.#guardian.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return this.#exit !== undefined;
   }

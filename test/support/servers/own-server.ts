@@ -68,6 +68,11 @@ export class OwnServer implements TestServer {
     return this.#process.pid;
   }
 
+  /** The process that cleans up after it. */
+  get guardianPid(): number {
+    return this.#process.guardianPid;
+  }
+
   /** Where its data, socket and log are. */
   get folder(): string {
     return this.#process.folder;

@@ -54,7 +54,8 @@ export const ACCOUNTS = { user: 'app', password: 'secret', adminUser: 'admin', a
 /** Statements, one a line, that the server runs at every start before it takes connections. */
 export function accountStatements(kind: ServerKind): string {
   const { user, password, adminUser, adminPassword } = ACCOUNTS;
-  const bypasses = kind === 'mysql' ? 'SUPER, CONNECTION_ADMIN' : 'SUPER, CONNECTION ADMIN';
+  // Each of these rights alone lets an account take the connection that is reserved for the admin.
+  const bypasses = kind === 'mysql' ? 'SUPER, CONNECTION_ADMIN, SERVICE_CONNECTION_ADMIN' : 'SUPER, CONNECTION ADMIN';
   return [
     `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
     `CREATE USER IF NOT EXISTS '${adminUser}'@'%' IDENTIFIED BY '${adminPassword}';`,
