@@ -1,0 +1,46 @@
+/** What the engine tells a connector about the connection it is to open. */
+export interface OpenContext {
+  /** The new entry's number, counted from 1 per pool. */
+  readonly id: number;
+  /** Aborts when `connectTimeout` has passed, when the pool closes, or when the dial is no longer wanted. */
+  readonly signal: AbortSignal;
+  /** To be called once when the connection dies, whether it is idle or on loan. Later calls do nothing. */
+  readonly lost: (cause: unknown) => void;
+  /** To be called when the whole server is unfit (a failover made it read-only): every connection is replaced. */
+  readonly unfit: (cause: unknown) => void;
+}
+
+/**
+ * What a failure to open means. `fatal`: trying again cannot help (wrong password). `full`: the server has no room;
+ * what the pool already has goes on serving. `transient`: worth trying again after a pause.
+ */
+export type OpenFailure = 'fatal' | 'full' | 'transient';
+
+/** How a returned connection is made fit for its next borrower; see `PoolOptions.reset`. */
+export const RESET_MODES = ['auto', 'rollback', 'commit', 'session', 'none'] as const;
+export type ResetMode = (typeof RESET_MODES)[number];
+
+/**
+ * The port to the database: opens physical connections and looks after them. The engine bounds every promise in time,
+ * so a connector needs no timers of its own.
+ * @since 0.1.0
+ */
+export interface Connector<C> {
+  /** Opens a connection that is ready to use: name look-up, greeting, login and set-up together. */
+  open(context: OpenContext): Promise<C>;
+  /** Asks the server for a sign of life; any rejection means the connection is dead. */
+  ping(connection: C): Promise<unknown>;
+  /**
+   * Makes a returned connection as good as new. Returns undefined, without a round trip, when nothing is to be done; a
+   * rejection means that it cannot be made clean, and the engine destroys it.
+   */
+  clean(connection: C, mode: ResetMode): Promise<unknown> | undefined;
+  /** Says good-bye to the server. The engine calls `destroy` afterwards in any case. */
+  close(connection: C): Promise<unknown>;
+  /** Drops the connection at once, whatever it is doing. */
+  destroy(connection: C): void;
+  /** Whether a command is running; what cannot be told is idle. */
+  busy?(connection: C): boolean;
+  /** What a failure to open means; everything is transient by default. */
+  classify?(error: unknown): OpenFailure;
+}

@@ -1,0 +1,35 @@
+export { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
+export { systemClock, type Clock, type Timer } from './clock.js';
+export { RESET_MODES, type Connector, type OpenContext, type OpenFailure, type ResetMode } from './connector.js';
+export {
+  AcquireTimeoutError,
+  AlreadyTakenError,
+  ConnectError,
+  LeaseEndedError,
+  OperationTimeoutError,
+  PoolClosedError,
+  PoolError,
+  PoolOptionError,
+  PoolUnavailableError,
+  QueueFullError,
+  ScopeEndedError,
+  SelfDeadlockError,
+  type AcquirePhase,
+} from './errors.js';
+export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
+export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
+export {
+  ORDERS,
+  POOL_CLASSES,
+  POOL_OPTION_NAMES,
+  resolveOptions,
+  type Order,
+  type PingPolicy,
+  type PoolClass,
+  type PoolOptions,
+  type ResolvedPoolOptions,
+} from './options.js';
+export { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
+export { Pool, type AcquireOptions, type PoolParts, type ResizeOptions } from './pool.js';
+export type { PoolCounters, PoolState, PoolStats } from './stats.js';
+export { didYouMean } from './suggest.js';

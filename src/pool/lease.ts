@@ -1,0 +1,148 @@
+import { Borrower, type Held } from './borrower.js';
+import type { Clock } from './clock.js';
+import type { Entry } from './entry.js';
+import { LeaseEndedError } from './errors.js';
+
+/** What a lease needs of the pool that made it. */
+export interface LeaseHost<C> {
+  readonly name: string;
+  readonly clock: Clock;
+  returned(entry: Entry<C>): void;
+  destroyed(entry: Entry<C>, cause: unknown): void;
+  detached(entry: Entry<C>): void;
+}
+
+/** Builds a lease; a connector's own subclass adds the methods of its connections. */
+export type LeaseClass<C, L extends Lease<C>> = new (
+  host: LeaseHost<C>,
+  entry: Entry<C>,
+  borrower: Borrower | undefined,
+) => L;
+
+/**
+ * One loan of a connection, given back exactly once. Every loan is a fresh object: releasing it again, or late, does
+ * nothing to anybody else, and using it after its end throws.
+ * @since 0.1.0
+ */
+export class Lease<C> implements Held {
+  /** The loan's number, counted from 1 per pool. */
+  readonly id: number;
+  readonly #host: LeaseHost<C>;
+  readonly #entry: Entry<C>;
+  readonly #borrower: Borrower | undefined;
+  #ended = false;
+
+  constructor(host: LeaseHost<C>, entry: Entry<C>, borrower: Borrower | undefined) {
+    this.#host = host;
+    this.#entry = entry;
+    this.#borrower = borrower;
+    this.id = entry.loan;
+    if (borrower !== undefined) borrower.held.add(this);
+  }
+
+  /** Whether it may still be used. */
+  get active(): boolean {
+    return !this.#ended && this.#entry.loan === this.id;
+  }
+
+  /**
+   * The physical connection. Do not keep it: after the release it belongs to somebody else.
+   * @throws LeaseEndedError after the lease has ended
+   */
+  get connection(): C {
+    return this.#use().connection;
+  }
+
+  /** How long it has been out, in ms; 0 after its end. */
+  get heldFor(): number {
+    return this.active ? this.#host.clock.now() - this.#entry.takenAt : 0;
+  }
+
+  /**
+   * A map that lives as long as the physical connection, over all its loans.
+   * @throws LeaseEndedError after the lease has ended
+   */
+  get info(): Map<unknown, unknown> {
+    return (this.#use().info ??= new Map<unknown, unknown>());
+  }
+
+  /**
+   * Has `fn` called with the connection when it comes back, before it is cleaned, the last added first. It may return a
+   * promise; nobody waits for it but the next borrower. If it fails the connection is destroyed. Not called when the
+   * connection is destroyed or detached.
+   * @throws LeaseEndedError after the lease has ended
+   */
+  onReturn(fn: (connection: C) => unknown): void {
+    (this.#use().undo ??= []).push(fn);
+  }
+
+  /** Another lease on the same loan: the connection goes back when the last of them is released. */
+  share(): this {
+    const entry = this.#use();
+    entry.sharers++;
+    const Same = this.constructor as new (host: LeaseHost<C>, entry: Entry<C>, borrower: Borrower | undefined) => this;
+    return new Same(this.#host, entry, this.#borrower);
+  }
+
+  /** Whether that pool lent it. */
+  isFrom(host: unknown): boolean {
+    return this.#host === host;
+  }
+
+  /** Marks the loan as taken by one call inside a scope, and returns who borrows within that call. */
+  frame(scope: Borrower): Borrower {
+    const frame = new Borrower(scope, true);
+    this.#entry.borrower = frame;
+    return frame;
+  }
+
+  /** Gives the connection back. It is cleaned in the background. A second call does nothing. */
+  release(): void {
+    if (this.#end()) this.#host.returned(this.#entry);
+  }
+
+  /** Gives the connection back to be closed at once; `cause` goes into the `closed` event. */
+  destroy(cause?: unknown): void {
+    if (this.#end()) this.#host.destroyed(this.#entry, cause);
+  }
+
+  /** Has the connection replaced: at once, as `destroy`; or with `soft` when it comes back. */
+  invalidate(options?: { readonly soft?: boolean }): void {
+    if (options?.soft !== true) this.destroy();
+    else if (this.active) this.#entry.evicted = true;
+  }
+
+  /**
+   * Takes the connection out of the pool for good: the pool may open another in its place, and closing this one is the
+   * caller's business from now on.
+   * @throws LeaseEndedError after the lease has ended
+   */
+  detach(): C {
+    const { connection } = this.#use();
+    this.#end();
+    this.#host.detached(this.#entry);
+    return connection;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+    return Promise.resolve();
+  }
+
+  #use(): Entry<C> {
+    if (!this.active) throw new LeaseEndedError(this.#host.name, this.id);
+    return this.#entry;
+  }
+
+  /** Ends the lease; false when it had ended before. */
+  #end(): boolean {
+    if (this.#borrower !== undefined) this.#borrower.held.delete(this);
+    if (this.#ended) return false;
+    this.#ended = true;
+    return this.#entry.loan === this.id;
+  }
+}

@@ -1,0 +1,53 @@
+/** Where a pool is in its life. */
+export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
+
+/**
+ * A snapshot of a pool. `idle + inUse + connecting + closing === size`, always.
+ * @since 0.1.0
+ */
+export interface PoolStats {
+  readonly name: string;
+  readonly state: PoolState;
+  readonly maxSize: number;
+  /** Physical connections, whatever they do; never above `maxSize`. */
+  readonly size: number;
+  /** Open and not lent; includes those being checked or cleaned. */
+  readonly idle: number;
+  readonly inUse: number;
+  readonly connecting: number;
+  /** Said good-bye to, but not yet gone. */
+  readonly closing: number;
+  /** Callers in line. */
+  readonly waiters: number;
+  /** How long the caller at the head of the line has waited, in ms; 0 without one. The best single sign of saturation. */
+  readonly longestWait: number;
+  /** Age of the oldest loan in ms; 0 without one. */
+  readonly oldestLoan: number;
+  /** Counted since the pool was made. */
+  readonly total: PoolCounters;
+}
+
+/** Counted since the pool was made; only ever grow. */
+export interface PoolCounters {
+  /** Loans given. */
+  acquired: number;
+  /** Loans whose caller had to wait in line. */
+  waited: number;
+  /** Callers turned away: time-out, abort, full line, closed or unavailable pool. */
+  failed: number;
+  /** Connections opened. */
+  opened: number;
+  /** Attempts to open that failed. */
+  openFailed: number;
+  /** Connections closed, for whatever reason. */
+  closed: number;
+}
+
+export const newCounters = (): PoolCounters => ({
+  acquired: 0,
+  waited: 0,
+  failed: 0,
+  opened: 0,
+  openFailed: 0,
+  closed: 0,
+});
