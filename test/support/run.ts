@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { SERVER_KINDS, consoleProgress, endProgress, startServer } from './servers/index.js';
 import type { ServerKind, TestServer } from './servers/index.js';
-import { shareServer } from './servers/shared.js';
+import { shareServer } from './servers/shared-variables.js';
 
 const root = join(__dirname, '..');
 

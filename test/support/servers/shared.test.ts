@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createConnection } from 'mysql2/promise';
 import { existingServer } from './foreign-server.js';
-import { eachServer, sharedServer, shareServer } from './shared.js';
+import { eachServer, sharedServer } from './shared.js';
+import { shareServer } from './shared-variables.js';
 import { freshDatabase } from './index.js';
 
 eachServer('shared server', (kind, getServer) => {

@@ -1,11 +1,9 @@
 import { after, describe } from 'node:test';
-import { ForeignServer } from './foreign-server.js';
-import type { ServerAddress } from './foreign-server.js';
+import { serverFromVariables } from './shared-variables.js';
 import { startServer } from './start-server.js';
 import { SERVER_KINDS } from './test-server.js';
 import type { ServerKind, TestServer } from './test-server.js';
 
-const VARIABLES: Record<ServerKind, string> = { mariadb: 'MYSQLPOOL_SHARED_MARIADB', mysql: 'MYSQLPOOL_SHARED_MYSQL' };
 const servers = new Map<ServerKind, Promise<TestServer>>();
 
 /**
@@ -15,8 +13,8 @@ const servers = new Map<ServerKind, Promise<TestServer>>();
 export function sharedServer(kind: ServerKind): Promise<TestServer> {
   let server = servers.get(kind);
   if (!server) {
-    const text = process.env[VARIABLES[kind]];
-    server = text ? Promise.resolve(sharedBy(text)) : startServer(kind);
+    const given = serverFromVariables(kind);
+    server = given ? Promise.resolve(given) : startServer(kind);
     servers.set(kind, server);
   }
   return server;
@@ -33,36 +31,4 @@ export function eachServer(
   define: (kind: ServerKind, getServer: () => Promise<TestServer>) => void,
 ): void {
   for (const kind of SERVER_KINDS) describe(`${name} (${kind})`, () => define(kind, () => sharedServer(kind)));
-}
-
-/** The variables that make a server the shared one of every process that gets them. */
-export function shareServer(server: TestServer): Record<string, string> {
-  const { kind, version, host, port, user, password, adminUser, adminPassword } = server;
-  const address: ServerAddress = {
-    kind,
-    version,
-    host,
-    port,
-    socketPath: socketOf(server),
-    user,
-    password,
-    adminUser,
-    adminPassword,
-  };
-  return { [VARIABLES[kind]]: JSON.stringify(address) };
-}
-
-function sharedBy(text: string): TestServer {
-  return new ForeignServer(
-    JSON.parse(text) as ServerAddress,
-    'all test files share it; start your own with startOwnServer',
-  );
-}
-
-function socketOf(server: TestServer): string | undefined {
-  try {
-    return server.socketPath;
-  } catch {
-    return undefined;
-  }
 }
