@@ -1,0 +1,148 @@
+import type { Clock, Timer } from 'node-mysqlpool/pool';
+
+/** A timer of a fake clock. */
+export interface FakeTimer extends Timer {
+  readonly due: number;
+  readonly refed: boolean;
+}
+
+interface Due {
+  readonly due: number;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+class PendingTimer implements FakeTimer, Due {
+  readonly due: number;
+  readonly order: number;
+  readonly callback: () => void;
+  refed = true;
+
+  constructor(due: number, order: number, callback: () => void) {
+    this.due = due;
+    this.order = order;
+    this.callback = callback;
+  }
+
+  ref(): this {
+    this.refed = true;
+    return this;
+  }
+
+  unref(): this {
+    this.refed = false;
+    return this;
+  }
+}
+
+// A timer that arms itself again at the same instant would keep `advance` busy for ever.
+const MOST_TURNS = 200_000;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Time that passes only when told to. It turns as Node's loop does: timers that are due, then what comes from outside
+ * (`arrive`), then immediates, and every promise in between.
+ */
+export class FakeClock implements Clock {
+  #now: number;
+  #order = 0;
+  readonly #timers = new Set<PendingTimer>();
+  readonly #arrivals = new Set<Due>();
+  #immediates: (() => void)[] = [];
+
+  constructor(start = 1_000_000) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  recent(): number {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, ms: number): Timer {
+    const timer = new PendingTimer(this.#now + Math.max(0, ms), this.#order++, callback);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(timer: Timer): void {
+    this.#timers.delete(timer as PendingTimer);
+  }
+
+  setImmediate(callback: () => void): void {
+    this.#immediates.push(callback);
+  }
+
+  /** Something from outside, such as an answer of a server, comes in after `ms`. Returns a function that prevents it. */
+  arrive(ms: number, callback: () => void): () => void {
+    const arrival = { due: this.#now + ms, order: this.#order++, callback };
+    this.#arrivals.add(arrival);
+    return () => void this.#arrivals.delete(arrival);
+  }
+
+  /** Timers still set: all of them, or only those that would keep a process alive (`true`) or would not (`false`). */
+  timers(refed?: boolean): FakeTimer[] {
+    const all = [...this.#timers].toSorted((a, b) => a.due - b.due || a.order - b.order);
+    return refed === undefined ? all : all.filter((timer) => timer.refed === refed);
+  }
+
+  /** Lets time pass, everything in order of its time. `advance(0)` handles what is due now. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      await this.#turn();
+      const next = Math.min(...[...this.#timers, ...this.#arrivals].map((item) => item.due));
+      if (next > until) {
+        this.#now = Math.max(this.#now, until);
+        return;
+      }
+      this.#now = Math.max(this.#now, next);
+    }
+    throw new Error('the fake clock never comes to rest');
+  }
+
+  /** Lets promises and immediates settle without letting time pass or timers fire. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < MOST_TURNS; turn++) {
+      await nextTurn();
+      if (this.#immediates.length === 0) return;
+      this.#runImmediates();
+    }
+    throw new Error('immediates never end');
+  }
+
+  /** The loop is blocked: time passes and nothing runs. What fell due meanwhile runs late, in the next `advance`. */
+  blocked(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** One turn of the loop at the present time. */
+  async #turn(): Promise<void> {
+    await nextTurn();
+    for (const timer of this.#take(this.#timers)) {
+      if (!this.#timers.delete(timer)) continue;
+      timer.callback();
+      await nextTurn();
+    }
+    for (const arrival of this.#take(this.#arrivals)) {
+      if (!this.#arrivals.delete(arrival)) continue;
+      arrival.callback();
+      await nextTurn();
+    }
+    await this.settle();
+  }
+
+  #take<T extends Due>(from: ReadonlySet<T>): T[] {
+    return [...from].filter((item) => item.due <= this.#now).toSorted((a, b) => a.due - b.due || a.order - b.order);
+  }
+
+  #runImmediates(): void {
+    const batch = this.#immediates;
+    this.#immediates = [];
+    for (const callback of batch) callback();
+  }
+}

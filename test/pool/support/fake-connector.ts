@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import type { Connector, OpenContext, OpenFailure, ResetMode } from 'node-mysqlpool/pool';
+import type { FakeClock } from './fake-clock.js';
+import { Script } from './script.js';
+
+/** A physical connection of the fake server. */
+export interface FakeConnection {
+  /** The entry's number in the pool. */
+  readonly id: number;
+  readonly context: OpenContext;
+  /** Whether the server still has it. */
+  alive: boolean;
+  destroyed: boolean;
+  /** What runs on it: a borrower's statement, a ping, a cleaning. */
+  running: string | undefined;
+}
+
+/** A failure whose class `classify` reports. */
+export class FakeFailure extends Error {
+  readonly kind: OpenFailure;
+
+  constructor(message: string, kind: OpenFailure = 'transient') {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/**
+ * A server that is not there. It does what its scripts say, writes down every call, and notes each breach of the rules
+ * between engine and connector; `FakePool.finish` fails on those.
+ */
+export class FakeConnector implements Connector<FakeConnection> {
+  readonly opening: Script;
+  readonly pinging: Script;
+  /** Used only for connections that need cleaning: see `dirty`. */
+  readonly cleaning: Script;
+  readonly closing: Script;
+  /** Whether returned connections need a round trip to be clean. */
+  dirty = false;
+  /** Whether a dial goes on after its signal has aborted, as one does whose driver cannot be stopped. */
+  deaf = false;
+  /** Every call, in order, such as `open 1`, `ping 1`, `clean 1 auto`. */
+  readonly trace: string[] = [];
+  readonly violations: string[] = [];
+  readonly live = new Set<FakeConnection>();
+  /** Everything ever opened, by id. */
+  readonly opened = new Map<number, FakeConnection>();
+  /** Given away by `detach`: closing them is the borrower's business. */
+  readonly detached = new Set<FakeConnection>();
+  /** Dials that have not ended. */
+  dialling = 0;
+  /** Most sockets there ever were at once: dials, and connections that the pool owns. */
+  peak = 0;
+  peakDialling = 0;
+
+  constructor(clock: FakeClock) {
+    this.opening = new Script(clock);
+    this.pinging = new Script(clock);
+    this.cleaning = new Script(clock);
+    this.closing = new Script(clock);
+  }
+
+  async open(context: OpenContext): Promise<FakeConnection> {
+    const { id, signal } = context;
+    this.trace.push(`open ${id}`);
+    this.#count(1);
+    let dialling = true;
+    const end = (): void => {
+      if (dialling) this.#count(-1);
+      dialling = false;
+    };
+    signal.addEventListener('abort', () => {
+      this.trace.push(`abort ${id}`);
+      end();
+    });
+    try {
+      await this.opening.play(this.opening.take(), this.deaf ? undefined : signal);
+    } finally {
+      end();
+    }
+    const connection = { id, context, alive: true, destroyed: false, running: undefined };
+    this.live.add(connection);
+    this.opened.set(id, connection);
+    this.trace.push(`${signal.aborted ? 'opened late' : 'opened'} ${id}`);
+    if (!signal.aborted) this.#count(0);
+    return connection;
+  }
+
+  async ping(connection: FakeConnection): Promise<void> {
+    this.trace.push(`ping ${connection.id}`);
+    const behaviour = connection.alive ? this.pinging.take() : { fail: new FakeFailure('gone away') };
+    await this.#run(connection, 'ping', this.pinging.play(behaviour));
+  }
+
+  clean(connection: FakeConnection, mode: ResetMode): Promise<void> | undefined {
+    this.trace.push(`clean ${connection.id} ${mode}`);
+    if (connection.running !== undefined) this.violations.push(`clean ${connection.id} during ${connection.running}`);
+    if (!this.dirty) return undefined;
+    return this.#run(connection, 'clean', this.cleaning.play(this.cleaning.take()));
+  }
+
+  async close(connection: FakeConnection): Promise<void> {
+    this.trace.push(`close ${connection.id}`);
+    await this.closing.play(this.closing.take());
+  }
+
+  destroy(connection: FakeConnection): void {
+    this.trace.push(`destroy ${connection.id}`);
+    if (connection.destroyed) this.violations.push(`${connection.id} destroyed twice`);
+    if (this.detached.has(connection)) this.violations.push(`${connection.id} destroyed after it was detached`);
+    connection.destroyed = true;
+    connection.alive = false;
+    this.live.delete(connection);
+  }
+
+  busy(connection: FakeConnection): boolean {
+    return connection.running !== undefined;
+  }
+
+  classify(error: unknown): OpenFailure {
+    return error instanceof FakeFailure ? error.kind : 'transient';
+  }
+
+  /** The server drops a connection; `silent` when the client does not notice. */
+  kill(connection: FakeConnection, { silent = false, cause = new FakeFailure('connection lost') } = {}): void {
+    connection.alive = false;
+    if (!silent) connection.context.lost(cause);
+  }
+
+  /** A borrower runs a statement on it; returns the end of the statement. Fails when anything else runs on it. */
+  use(connection: FakeConnection): () => void {
+    assert.equal(connection.destroyed, false, `connection ${connection.id} is lent after its end`);
+    assert.equal(connection.running, undefined, `connection ${connection.id} has two users`);
+    connection.running = 'a statement';
+    return () => (connection.running = undefined);
+  }
+
+  /** How often a call was made, such as `open`. */
+  calls(what: string): number {
+    return this.trace.filter((call) => call.startsWith(`${what} `)).length;
+  }
+
+  /** What the pool owns and has not closed. */
+  get left(): number {
+    return [...this.live].filter((connection) => !this.detached.has(connection)).length;
+  }
+
+  async #run(connection: FakeConnection, what: string, work: Promise<void>): Promise<void> {
+    if (connection.destroyed) this.violations.push(`${what} ${connection.id} after its end`);
+    if (connection.running !== undefined) this.violations.push(`${what} ${connection.id} during ${connection.running}`);
+    connection.running = what;
+    try {
+      await work;
+    } finally {
+      connection.running = undefined;
+    }
+  }
+
+  #count(change: number): void {
+    this.dialling += change;
+    this.peakDialling = Math.max(this.peakDialling, this.dialling);
+    this.peak = Math.max(this.peak, this.dialling + this.left);
+  }
+}
