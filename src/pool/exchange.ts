@@ -1,44 +1,38 @@
 import { currentBorrower, type Borrower } from './borrower.js';
 import type { Clock } from './clock.js';
 import type { Connector } from './connector.js';
-import type { Core } from './core.js';
+import { Core } from './core.js';
 import { Dialler } from './dialler.js';
-import { Roster, State, type Entry } from './entry.js';
+import { State, type Entry } from './entry.js';
 import { AcquireTimeoutError, PoolClosedError, QueueFullError, ScopeEndedError, type AcquirePhase } from './errors.js';
-import { Emitter, type CloseReason } from './events.js';
+import type { CloseReason } from './events.js';
 import type { Lease, LeaseClass, LeaseHost } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
 import { deadlockOf } from './self-deadlock.js';
-import { newCounters, type PoolCounters, type PoolState, type PoolStats } from './stats.js';
+import type { PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
-import { Waiter, WaitQueue } from './wait-queue.js';
+import { WaitQueue, type Waiter } from './wait-queue.js';
 
 /** What a pool is built on. */
 export interface ExchangeParts<C, L extends Lease<C>> {
-  readonly options: ResolvedPoolOptions;
   readonly connector: Connector<C>;
   readonly Lease: LeaseClass<C, L>;
-  readonly permits?: Permits | undefined;
+  readonly permits: Permits | undefined;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
 /**
- * Where free connections and callers meet. There is one way in for a connection that has nothing to do (`place`): the
- * head of the line first, then the idle stack. A caller waits for the pool and never for a particular dial.
+ * Where free connections and callers meet. There is one place where a connection with nothing to do goes (`#hand`): to
+ * the head of the line, else on the idle stack. A caller waits for the pool, never for a particular dial.
  */
-export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, PermitHolder {
+export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHost<C>, PermitHolder {
   options!: ResolvedPoolOptions;
-  state: PoolState = 'open';
-  generation = 0;
   readonly clock: Clock;
   readonly random: () => number;
   readonly connector: Connector<C>;
   readonly permits: PermitAccount;
-  readonly roster: Roster<C> = new Roster<C>();
-  readonly events: Emitter = new Emitter();
-  readonly counters: PoolCounters = newCounters();
   readonly dialler: Dialler<C>;
   readonly upkeep: Upkeep<C>;
   readonly #Lease: LeaseClass<C, L>;
@@ -49,18 +43,18 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
   /** Whether a loan remembers where it was taken, which costs ten times the rest of the loan. */
   #keepsPlace = false;
   #whenEmpty: (() => void) | undefined;
-  onOpened: () => void = () => undefined;
 
-  constructor(parts: ExchangeParts<C, L>) {
-    this.configure(parts.options);
+  constructor(parts: ExchangeParts<C, L>, options: ResolvedPoolOptions) {
+    super();
+    this.configure(options);
+    this.connector = parts.connector;
     this.clock = parts.clock;
     this.random = parts.random;
-    this.connector = parts.connector;
     this.#Lease = parts.Lease;
-    this.permits = (parts.permits ?? unlimitedPermits).join(this);
     this.#queue = new WaitQueue<L>(this.clock, (waiters) => this.#timeOut(waiters));
     this.upkeep = new Upkeep<C>(this);
     this.dialler = new Dialler<C>(this, this.upkeep, (error) => this.rejectAll(() => error));
+    this.permits = (parts.permits ?? unlimitedPermits).join(this);
   }
 
   configure(options: ResolvedPoolOptions): void {
@@ -73,15 +67,20 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     return this.options.name;
   }
 
-  waiters(): number {
+  get waiters(): number {
     return this.#queue.size;
   }
 
-  /** The fast path: the connection on top of the stack, if it can be lent as it is and nobody is ahead. */
+  /** The idle connection that is lent next. */
+  #next(): Entry<C> | undefined {
+    const { idle } = this.roster;
+    return this.options.order === 'lifo' ? idle[idle.length - 1] : idle[0];
+  }
+
+  /** The fast path: a connection that can be lent as it is, when nobody is ahead. */
   tryLend(): L | undefined {
     if (this.#queue.size > 0 || this.state !== 'open') return undefined;
-    const { idle } = this.roster;
-    const entry = this.options.order === 'lifo' ? idle[idle.length - 1] : idle[0];
+    const entry = this.#next();
     if (entry === undefined) return undefined;
     const now = this.clock.recent();
     return now < entry.readyUntil ? this.#lend(entry, now, 0, currentBorrower()) : undefined;
@@ -89,20 +88,16 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
 
   /** The slow path: into the line, unless the caller must be turned away. */
   enqueue(timeout: number, signal: AbortSignal | undefined): Promise<L> {
+    const since = this.clock.now();
+    const refusal = this.#refusal(timeout, since);
+    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal));
     return new Promise<L>((resolve, reject) => {
-      const now = this.clock.now();
-      const refusal = this.#refusal(timeout, now);
-      if (refusal !== undefined) {
-        this.#failed(0, refusal);
-        reject(refusal);
-        return;
-      }
       // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
-      const deadline = now + (timeout > 0 ? timeout : this.options.connectTimeout);
+      const deadline = since + (timeout > 0 ? timeout : this.options.connectTimeout);
       const borrower = currentBorrower();
-      const waiter = new Waiter<L>(resolve, reject, now, deadline, borrower);
+      const waiter: Waiter<L> = { resolve, reject, since, deadline, borrower, unwatch: undefined, settled: false };
+      if (signal !== undefined) this.#watch(waiter, signal);
       this.#queue.push(waiter);
-      if (signal !== undefined) waiter.watch(signal, () => this.#reject(waiter, signal.reason));
       this.pump();
       if (waiter.settled) return;
       if (this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
@@ -114,12 +109,25 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
   #refusal(timeout: number, now: number): Error | undefined {
     if (this.state === 'closing' || this.state === 'closed') return new PoolClosedError(this.name);
     const refusal = this.dialler.refusal(now);
-    if (refusal !== undefined) return refusal;
-    const { maxSize, maxWaiters } = this.options;
     const spokenFor = this.#queue.size + this.roster.count(State.inUse) + this.roster.count(State.closing);
-    if (spokenFor < maxSize) return undefined;
-    if (this.#queue.size >= maxWaiters) return new QueueFullError(this.stats(), maxWaiters);
+    if (refusal !== undefined || spokenFor < this.options.maxSize) return refusal;
+    if (this.#queue.size >= this.options.maxWaiters) return new QueueFullError(this.stats(), this.options.maxWaiters);
     return timeout > 0 ? undefined : new AcquireTimeoutError(this.stats(), this.#phase(), 0, this.dialler.lastError);
+  }
+
+  #watch(waiter: Waiter<L>, signal: AbortSignal): void {
+    const onAbort = (): void => this.#reject(waiter, signal.reason);
+    signal.addEventListener('abort', onAbort);
+    waiter.unwatch = () => signal.removeEventListener('abort', onAbort);
+  }
+
+  /** Not before the loop has turned once: branches that run side by side are busy by then, and will give back. */
+  #watchForDeadlock(waiter: Waiter<L>, borrower: Borrower): void {
+    const waitedFrom = new Error('waited');
+    this.clock.setImmediate(() => {
+      const error = waiter.settled ? undefined : deadlockOf(this, borrower, waitedFrom);
+      if (error !== undefined) this.#reject(waiter, error);
+    });
   }
 
   #lend(entry: Entry<C>, now: number, waited: number, borrower: Borrower | undefined): L {
@@ -130,7 +138,9 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     entry.borrower = borrower;
     this.counters.acquired++;
     if (borrower !== undefined || this.#keepsPlace) entry.takenFrom = new Error('taken');
-    if (this.events.wants('acquired')) this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited });
+    if (this.events.wants('acquired')) {
+      this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited });
+    }
     return new this.#Lease(this, entry, borrower);
   }
 
@@ -141,6 +151,7 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     if (reason !== undefined) this.retire(entry, reason);
     else if (!this.upkeep.clean(entry)) this.#hand(entry, now);
     else {
+      // Where it would be if it were clean: whoever takes it next waits for that, and nobody opens another meanwhile.
       this.roster.move(entry, State.idle);
       this.pump();
     }
@@ -179,75 +190,61 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     if (now >= entry.retireAt) return 'lifetime';
     if (this.permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.options;
-    if (this.roster.size > maxSize) return 'overflow';
-    if (this.#queue.size === 0 && entry.state !== State.idle && this.roster.count(State.idle) >= maxIdle)
-      return 'overflow';
-    return undefined;
+    const surplus = entry.state !== State.idle && this.roster.idle.length >= maxIdle && this.#queue.size === 0;
+    return surplus || this.roster.size > maxSize ? 'overflow' : undefined;
   }
 
-  place(entry: Entry<C>, now: number = this.clock.now()): void {
+  place(entry: Entry<C>): void {
+    const now = this.clock.now();
     const reason = this.#whyNotKept(entry, now);
     if (reason === undefined) this.#hand(entry, now);
     else this.retire(entry, reason);
   }
 
-  /** The one place where a free connection goes: to the head of the line, else on the idle stack. */
   #hand(entry: Entry<C>, now: number): void {
-    const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#nextWaiter() : undefined;
-    if (waiter !== undefined) {
-      this.#serve(waiter, entry, now);
-      return;
+    while (this.#queue.size > 0 && this.state === 'open') {
+      const waiter = this.#queue.shift()!;
+      const waited = now - waiter.since;
+      if (waiter.borrower?.ended !== true) {
+        this.counters.waited++;
+        waiter.resolve(this.#lend(entry, now, waited, waiter.borrower));
+        return;
+      }
+      waiter.reject(this.#failed(waited, new ScopeEndedError(this.name)));
     }
-    const quietSince = entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt;
-    const ready = quietSince + this.#idleFor;
+    const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
     entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;
     if (entry.state !== State.idle) this.roster.move(entry, State.idle);
   }
 
-  #nextWaiter(): Waiter<L> | undefined {
-    for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
-      if (waiter.borrower === undefined || !waiter.borrower.ended) return waiter;
-      waiter.reject(this.#failed(this.clock.now() - waiter.since, new ScopeEndedError(this.name)));
-    }
-    return undefined;
-  }
-
-  #serve(waiter: Waiter<L>, entry: Entry<C>, now: number): void {
-    const waited = now - waiter.since;
-    this.counters.waited++;
-    waiter.resolve(this.#lend(entry, now, waited, waiter.borrower));
-  }
-
   pump(): void {
-    const { roster, options } = this;
-    if (this.state === 'open' && this.#queue.size > 0) {
-      const now = this.clock.now();
-      while (this.#queue.size > roster.count(State.checking) && roster.idle.length > 0) {
-        const entry = options.order === 'lifo' ? roster.idle[roster.idle.length - 1]! : roster.idle[0]!;
-        if (now >= entry.expiresAt) this.retire(entry, 'lifetime');
-        else if (now < entry.readyUntil) this.place(entry, now);
-        else {
-          roster.move(entry, State.checking);
-          if (!entry.pending) this.upkeep.ping(entry);
-        }
-      }
-    }
+    if (this.state === 'open' && this.#queue.size > 0 && this.roster.idle.length > 0) this.#serve(this.clock.now());
     this.dialler.fill();
   }
 
+  /** Hands out what lies idle, and has that made ready which is not. */
+  #serve(now: number): void {
+    while (this.#queue.size > this.roster.count(State.checking)) {
+      const entry = this.#next();
+      if (entry === undefined) return;
+      if (now >= entry.expiresAt) this.retire(entry, 'lifetime');
+      else if (now < entry.readyUntil) this.#hand(entry, now);
+      else {
+        this.roster.move(entry, State.checking);
+        if (!entry.pending) this.upkeep.ping(entry);
+      }
+    }
+  }
+
   retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
-    const polite = reason !== 'dead' && reason !== 'unclean' && reason !== 'destroyed' && !entry.pending;
-    entry.readyUntil = 0;
-    if (!polite) {
+    const whole = reason !== 'dead' && reason !== 'unclean' && reason !== 'destroyed' && !entry.pending;
+    if (whole) {
+      this.roster.move(entry, State.closing);
+      void this.upkeep.sayGoodBye(entry).then(() => this.#gone(entry, reason, cause));
+    } else {
       this.upkeep.drop(entry.connection);
       this.#gone(entry, reason, cause);
-      return;
     }
-    this.roster.move(entry, State.closing);
-    this.upkeep.dispose(entry).then(
-      () => this.#gone(entry, reason, cause),
-      () => undefined,
-    );
   }
 
   #gone(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
@@ -264,7 +261,7 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     if (this.roster.size === 0) return;
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     const timer = this.clock.setTimeout(() => {
-      for (const entry of [...this.roster.entries]) if (entry.state === State.inUse) this.destroyed(entry, undefined);
+      for (const entry of [...this.roster.entries]) if (entry.loan > 0) this.destroyed(entry, undefined);
     }, timeout);
     await empty;
     this.clock.clearTimeout(timer);
@@ -301,8 +298,8 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
   }
 
   #reject(waiter: Waiter<L>, error: unknown): void {
+    this.#queue.leave(waiter);
     waiter.reject(this.#failed(this.clock.now() - waiter.since, error));
-    this.#queue.leave();
     this.pump();
   }
 
@@ -313,10 +310,9 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
   }
 
   #timeOut(waiters: readonly Waiter<L>[]): void {
-    if (waiters.length === 0) return;
+    const now = this.clock.now();
     const stats = this.stats();
     const phase = this.#phase();
-    const now = this.clock.now();
     for (const waiter of waiters) {
       const waited = now - waiter.since;
       waiter.reject(this.#failed(waited, new AcquireTimeoutError(stats, phase, waited, this.dialler.lastError)));
@@ -330,21 +326,10 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
     return this.roster.alive === 0 ? 'connecting' : 'waiting';
   }
 
-  #watchForDeadlock(waiter: Waiter<L>, borrower: Borrower): void {
-    const waitedFrom = new Error('waited');
-    // Not before the loop has turned once: branches that run side by side are busy by then, and will give back.
-    this.clock.setImmediate(() => {
-      const error = waiter.settled ? undefined : deadlockOf(this, borrower, waitedFrom);
-      if (error !== undefined) this.#reject(waiter, error);
-    });
-  }
-
   stats(): PoolStats {
-    const { roster, options, state, counters } = this;
     const now = this.clock.now();
-    let oldest = now;
-    for (const entry of roster.entries) if (entry.loan > 0) oldest = Math.min(oldest, entry.takenAt);
-    const head = this.#queue.peek();
+    const { roster, options, state, counters } = this;
+    const loans = [...roster.entries].filter((entry) => entry.loan > 0).map((entry) => entry.takenAt);
     return {
       name: options.name,
       state,
@@ -355,8 +340,8 @@ export class Exchange<C, L extends Lease<C>> implements Core<C>, LeaseHost<C>, P
       connecting: roster.count(State.connecting),
       closing: roster.count(State.closing),
       waiters: this.#queue.size,
-      longestWait: head === undefined ? 0 : now - head.since,
-      oldestLoan: now - oldest,
+      longestWait: now - (this.#queue.peek()?.since ?? now),
+      oldestLoan: now - Math.min(now, ...loans),
       total: { ...counters },
     };
   }

@@ -5,14 +5,14 @@ import { State, type Entry } from './entry.js';
 import { stackOf } from './self-deadlock.js';
 import type { Upkeep } from './upkeep.js';
 
-// How often it looks, at the least; and how late a look must be to mean that the whole process stood still.
+// How often it looks; and how late a look must be to mean that the whole process stood still.
 const LONGEST_ROUND = 5_000;
 const SHORTEST_ROUND = 20;
 const FROZEN = 1_000;
 
 /**
- * Looks after the connections nobody is using: idle time, lifetime, keepalive pings, the idle minimum; and reports
- * loans that are out for too long. One timer, which neither runs in an empty pool nor keeps the process alive.
+ * Looks after the connections nobody is using: idle time, lifetime, keepalive, the idle minimum; and reports loans that
+ * are out for too long. One timer, which neither runs in an empty pool nor keeps the process alive.
  */
 export class Housekeeper<C> {
   readonly #core: Core<C>;
@@ -31,12 +31,11 @@ export class Housekeeper<C> {
   start(): void {
     if (this.#timer !== undefined) return;
     const { clock, options } = this.#core;
-    const { idleTimeout, keepaliveInterval, maxLifetime, leakThreshold } = options;
-    const periods = [idleTimeout, keepaliveInterval, maxLifetime, leakThreshold].filter((ms) => ms > 0);
-    const round = Math.max(SHORTEST_ROUND, Math.min(LONGEST_ROUND, ...periods.map((ms) => ms / 4)));
+    const periods = [options.idleTimeout, options.keepaliveInterval, options.maxLifetime, options.leakThreshold];
+    const shortest = Math.min(...periods.filter((ms) => ms > 0)) / 4;
+    const round = Math.max(SHORTEST_ROUND, Math.min(LONGEST_ROUND, shortest));
     this.#due = clock.now() + round;
-    this.#timer = clock.setTimeout(() => this.#look(), round);
-    this.#timer.unref();
+    (this.#timer = clock.setTimeout(() => this.#look(), round)).unref();
   }
 
   stop(): void {
@@ -45,62 +44,51 @@ export class Housekeeper<C> {
   }
 
   #look(): void {
-    const { clock, roster, options, state } = this.#core;
+    const { clock, roster, options } = this.#core;
     const now = clock.now();
     this.#timer = undefined;
-    if (state === 'closing' || state === 'closed') return;
-    // After the process stood still, the server may have given up on all of them.
+    // The server may have given up on all of them meanwhile.
     if (now - this.#due > FROZEN) this.#upkeep.pingIdle();
-    this.#retireOld(now);
-    this.#retireIdle(now);
-    for (const entry of roster.entries) {
-      if (entry.state === State.idle) this.#keepAlive(entry, now);
-      else if (entry.state === State.inUse) this.#reportLeak(entry, now);
+    for (const entry of [...roster.entries]) {
+      if (now >= entry.retireAt) this.#replace(entry, now);
+      if (entry.state === State.idle) this.#lookAtIdle(entry, now);
+      else if (entry.loan > 0) this.#reportLeak(entry, now);
     }
     this.#core.pump();
     if (roster.size > 0 || options.minIdle > 0) this.start();
   }
 
-  /** Oldest first, and never below the minimum. */
-  #retireIdle(now: number): void {
+  /** Opens the replacement first, where there is room, and closes one at a time: together they would storm the server. */
+  #replace(entry: Entry<C>, now: number): void {
     const { roster, options } = this.#core;
-    if (options.idleTimeout === 0) return;
-    for (const entry of [...roster.idle]) {
-      if (roster.count(State.idle) <= options.minIdle) return;
-      if (now - entry.usedAt >= options.idleTimeout) this.#core.retire(entry, 'idle');
+    const missed = entry.loan > 0 || now - entry.usedAt < options.keepaliveInterval;
+    const room = roster.size < options.maxSize;
+    if (!entry.replaced && missed && room) {
+      entry.replaced = true;
+      this.#dialler.replacements++;
+      return;
     }
+    if (entry.state !== State.idle || (entry.replaced && this.#dialler.replacements > 0 && now < entry.expiresAt))
+      return;
+    const gap = options.maxLifetime / 4 / roster.size;
+    if (now < entry.expiresAt && now - this.#lastRetirement < gap) return;
+    this.#lastRetirement = now;
+    this.#core.retire(entry, 'lifetime');
   }
 
-  /** One at a time, with a gap between, so that their replacements do not storm the server. */
-  #retireOld(now: number): void {
+  #lookAtIdle(entry: Entry<C>, now: number): void {
     const { roster, options } = this.#core;
-    const gap = options.maxLifetime / 4 / Math.max(roster.size, 1);
-    for (const entry of roster.entries) {
-      if (now < entry.retireAt || (entry.state !== State.idle && entry.state !== State.inUse)) continue;
-      if (now < entry.expiresAt && now - this.#lastRetirement < gap) continue;
-      const room = roster.size < options.maxSize;
-      if (!entry.replaced && this.#inUseLately(entry, now)) {
-        entry.replaced = true;
-        this.#dialler.replacements++;
-        // With room for one more, it goes on serving until its replacement is there: see the next look.
-        if (room && now < entry.expiresAt) continue;
-      }
-      if (entry.state !== State.idle || (room && this.#dialler.replacements > 0 && now < entry.expiresAt)) continue;
-      this.#lastRetirement = now;
-      this.#core.retire(entry, 'lifetime');
+    const { idleTimeout, keepaliveInterval, minIdle } = options;
+    if (idleTimeout > 0 && now - entry.usedAt >= idleTimeout && roster.idle.length > minIdle) {
+      // The one that has lain there longest, whichever is looked at.
+      this.#core.retire(roster.idle[0]!, 'idle');
+    } else if (
+      keepaliveInterval > 0 &&
+      !entry.pending &&
+      now - Math.max(entry.aliveAt, entry.usedAt) >= keepaliveInterval
+    ) {
+      this.#upkeep.ping(entry);
     }
-  }
-
-  /** Whether somebody would miss it: one that only lies about need not be replaced. */
-  #inUseLately(entry: Entry<C>, now: number): boolean {
-    const { idleTimeout } = this.#core.options;
-    return entry.state === State.inUse || idleTimeout === 0 || now - entry.usedAt < idleTimeout / 2;
-  }
-
-  #keepAlive(entry: Entry<C>, now: number): void {
-    const { keepaliveInterval } = this.#core.options;
-    const quietFor = now - Math.max(entry.aliveAt, entry.usedAt);
-    if (keepaliveInterval > 0 && !entry.pending && quietFor >= keepaliveInterval) this.#upkeep.ping(entry);
   }
 
   #reportLeak(entry: Entry<C>, now: number): void {

@@ -22,7 +22,7 @@ export interface AcquireOptions {
 }
 
 /** What a pool is built on besides its options. */
-export interface PoolParts<C, L extends Lease<C>> {
+export interface PoolParts<C, L extends Lease<C> = Lease<C>> {
   readonly connector: Connector<C>;
   /** The class of its leases. @default Lease */
   readonly Lease?: LeaseClass<C, L>;
@@ -34,7 +34,7 @@ export interface PoolParts<C, L extends Lease<C>> {
 }
 
 /** Options that can be changed while the pool runs. */
-export type ResizeOptions = Omit<PoolOptions, 'name' | 'poolClass' | 'contextLocal' | 'order'>;
+export type ResizeOptions = Omit<PoolOptions, 'name' | 'poolClass' | 'contextLocal'>;
 
 const CLOSE_TIMEOUT = 10_000;
 
@@ -51,20 +51,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: PoolOptions = {}) {
-    this.#exchange = new Exchange<C, L>({
-      options: resolveOptions(options),
-      connector: parts.connector,
-      Lease: parts.Lease ?? (Lease as LeaseClass<C, L>),
-      permits: parts.permits,
-      clock: parts.clock ?? systemClock,
-      random: parts.random ?? Math.random,
-    });
-    const { dialler, upkeep } = this.#exchange;
-    this.#housekeeper = new Housekeeper<C>(this.#exchange, dialler, upkeep);
-    this.#exchange.onOpened = () => this.#housekeeper.start();
+    const { connector, permits, clock = systemClock, random = Math.random } = parts;
+    const ofClass = parts.Lease ?? (Lease as LeaseClass<C, L>);
+    const exchange = new Exchange<C, L>({ connector, permits, clock, random, Lease: ofClass }, resolveOptions(options));
+    this.#exchange = exchange;
+    this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
+    exchange.onOpened = () => this.#housekeeper.start();
     this.#acquireOtherwise = this.#strategy();
-    // After the constructor has returned, so that listeners can be added first.
-    if (this.options.minIdle > 0) queueMicrotask(() => this.#exchange.pump());
+    // Not before the constructor has returned, so that listeners can be added first.
+    if (this.options.minIdle > 0) queueMicrotask(() => exchange.pump());
   }
 
   get name(): string {
@@ -85,8 +80,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, SelfDeadlockError at once
    */
   acquire(options?: AcquireOptions): Promise<L> {
-    if (this.#acquireOtherwise !== undefined) return this.#acquireOtherwise(options);
-    return this.#acquire(options);
+    return this.#acquireOtherwise === undefined ? this.#acquire(options) : this.#acquireOtherwise(options);
   }
 
   #acquire(options?: AcquireOptions): Promise<L> {
@@ -95,15 +89,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const lease = this.#exchange.tryLend();
     if (lease !== undefined) return Promise.resolve(lease);
     const timeout = options?.timeout ?? this.options.acquireTimeout;
-    if (!(timeout >= 0)) {
-      const error = new PoolOptionError(
-        this.name,
-        'timeout',
-        `option "timeout": expected milliseconds from 0 up, got ${timeout}`,
-      );
-      return Promise.reject(error);
-    }
-    return this.#exchange.enqueue(timeout, signal);
+    if (typeof timeout === 'number' && timeout >= 0) return this.#exchange.enqueue(timeout, signal);
+    const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(timeout)}`;
+    return Promise.reject(new PoolOptionError(this.name, 'timeout', text));
   }
 
   #strategy(): ((options?: AcquireOptions) => Promise<L>) | undefined {
@@ -120,17 +108,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
   #acquireOnly(options?: AcquireOptions): Promise<L> {
-    const { roster } = this.#exchange;
-    for (const entry of roster.entries) {
-      if (entry.state === State.inUse)
-        return Promise.reject(new AlreadyTakenError(this.name, stackOf(entry.takenFrom)));
+    for (const entry of this.#exchange.roster.entries) {
+      if (entry.loan > 0) return Promise.reject(new AlreadyTakenError(this.name, stackOf(entry.takenFrom)));
     }
     return this.#acquire(options);
   }
 
   /**
    * Lends a connection to `fn` and takes it back when `fn` has ended, however it ended.
-   * @returns what `fn` returns
    * @throws what `acquire` throws, and what `fn` throws
    */
   async use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
@@ -144,12 +129,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     }
   }
 
-  /** Opens connections ahead, so that so many are idle. @throws what `acquire` throws; those opened by then stay */
+  /** Opens connections ahead, until so many are there. @throws what `acquire` throws; those opened by then stay */
   async warmUp(count: number = Math.max(1, this.options.minIdle)): Promise<void> {
     const leases = await Promise.allSettled(Array.from({ length: count }, () => this.#acquire()));
     for (const lease of leases) if (lease.status === 'fulfilled') lease.value.release();
-    const failed = leases.find((lease) => lease.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    for (const lease of leases) if (lease.status === 'rejected') throw lease.reason;
   }
 
   /** Has every connection replaced: idle ones now, loans when they come back, dials when they are done. */
@@ -163,20 +147,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    */
   resize(changes: ResizeOptions): void {
     const exchange = this.#exchange;
-    const { maxIdle, ...now } = exchange.options;
+    const { roster } = exchange;
+    const { maxIdle, ...others } = exchange.options;
     // maxIdle goes along with maxSize unless it was set apart from it.
-    const keep = maxIdle === now.maxSize ? {} : { maxIdle };
-    exchange.configure(resolveOptions({ ...now, ...keep, ...changes }));
-    for (const entry of [...exchange.roster.idle]) {
-      const { maxSize: most, maxIdle: kept } = exchange.options;
-      if (
-        exchange.roster.size - exchange.roster.count(State.closing) <= most &&
-        exchange.roster.count(State.idle) <= kept
-      )
-        break;
-      exchange.retire(entry, 'overflow');
+    const kept = maxIdle === others.maxSize ? others : exchange.options;
+    exchange.configure(resolveOptions({ ...kept, ...changes }));
+    const { maxSize, maxIdle: most } = exchange.options;
+    while (
+      roster.idle.length > most ||
+      (roster.idle.length > 0 && roster.size - roster.count(State.closing) > maxSize)
+    ) {
+      exchange.retire(roster.idle[0]!, 'overflow');
     }
-    if (exchange.events.wants('resized')) exchange.events.emit('resized', { maxSize: exchange.options.maxSize });
+    if (exchange.events.wants('resized')) exchange.events.emit('resized', { maxSize });
     exchange.pump();
   }
 
@@ -195,9 +178,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * Closes the pool for good: turns callers away, waits for loans, then destroys what is still out. A further call
-   * returns the same promise, which never rejects.
-   * @param options.timeout how long to wait for loans, in ms; 10 000 by default
+   * Closes the pool for good: turns callers away, waits for loans, and destroys what is out after `timeout` ms (10 000
+   * by default). A further call returns the same promise, which never rejects.
    */
   close(options?: { readonly timeout?: number }): Promise<void> {
     return (this.#closed ??= this.#close(options?.timeout ?? CLOSE_TIMEOUT));
@@ -223,7 +205,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#exchange.stats();
   }
 
-  /** Adds a listener. @returns a function that removes it */
+  /** Adds a listener; returns a function that removes it. */
   on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
     return this.#exchange.events.on(event, listener);
   }

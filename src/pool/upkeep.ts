@@ -2,11 +2,10 @@ import { within } from './clock.js';
 import type { Core } from './core.js';
 import { State, type Entry } from './entry.js';
 import { OperationTimeoutError } from './errors.js';
-import type { CloseReason } from './events.js';
 
 /**
  * Pings, cleans and closes entries in the background, everything bounded in time. While a ping or a cleaning is under
- * way the entry may stay on the idle stack: whoever takes it then waits for the outcome.
+ * way the entry may lie on the idle stack: whoever takes it waits for the outcome.
  */
 export class Upkeep<C> {
   readonly #core: Core<C>;
@@ -17,80 +16,74 @@ export class Upkeep<C> {
 
   ping(entry: Entry<C>): void {
     const { connector, options } = this.#core;
-    this.#run(entry, 'a ping', options.pingTimeout, 'dead', () => connector.ping(entry.connection));
+    void this.#see(
+      entry,
+      'dead',
+      this.#bounded('a ping', options.pingTimeout, () => connector.ping(entry.connection)),
+    );
   }
 
-  /** Pings every idle entry that is not being seen to already: a sibling was lost, or the process was frozen. */
+  /** Pings every idle entry that is not being seen to: a sibling was lost, or the process stood still. */
   pingIdle(): void {
     for (const entry of this.#core.roster.idle) if (!entry.pending) this.ping(entry);
   }
 
-  /** Starts what a returned connection needs; returns false when that is nothing. */
+  /** Starts what a returned connection needs; false when that is nothing. */
   clean(entry: Entry<C>): boolean {
     const { connector, options } = this.#core;
-    const undo = entry.undo;
-    if (undo === undefined) {
-      let work: Promise<unknown> | undefined;
-      try {
-        work = connector.clean(entry.connection, options.reset);
-      } catch (error) {
-        work = Promise.reject(error instanceof Error ? error : new Error(String(error)));
-      }
-      if (work === undefined) return false;
-      const started = work;
-      this.#run(entry, 'cleaning', options.resetTimeout, 'unclean', () => started);
-      return true;
+    const { connection, undo } = entry;
+    let work: Promise<unknown> | undefined;
+    try {
+      work = undo === undefined ? connector.clean(connection, options.reset) : this.#undo(entry, undo);
+    } catch (error) {
+      work = Promise.reject(error as Error);
     }
-    entry.undo = undefined;
-    this.#run(entry, 'cleaning', options.resetTimeout, 'unclean', async () => {
-      while (undo.length > 0) await undo.pop()!(entry.connection);
-      await connector.clean(entry.connection, options.reset);
-    });
+    if (work === undefined) return false;
+    const cleaning = work;
+    void this.#see(
+      entry,
+      'unclean',
+      this.#bounded('cleaning', options.resetTimeout, () => cleaning),
+    );
     return true;
   }
 
-  #run(entry: Entry<C>, what: string, limit: number, reason: CloseReason, work: () => Promise<unknown>): void {
-    const { clock, options, events } = this.#core;
+  async #undo(entry: Entry<C>, undo: ((connection: C) => unknown)[]): Promise<void> {
+    entry.undo = undefined;
+    while (undo.length > 0) await undo.pop()!(entry.connection);
+    await this.#core.connector.clean(entry.connection, this.#core.options.reset);
+  }
+
+  async #see(entry: Entry<C>, otherwise: 'dead' | 'unclean', work: Promise<unknown>): Promise<void> {
+    const { clock, events } = this.#core;
     const started = clock.now();
     entry.pending = true;
     entry.readyUntil = 0;
-    const late = (): Error => new OperationTimeoutError(options.name, what, limit);
-    within(clock, limit, attempt(work) ?? Promise.resolve(), late).then(
-      () => {
-        entry.aliveAt = clock.now();
-        if (reason === 'unclean' && events.wants('cleaned')) {
-          events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started });
-        }
-        this.#done(entry);
-      },
-      (error: unknown) => {
-        this.#done(entry, reason, error);
-      },
-    );
-  }
-
-  #done(entry: Entry<C>, failure?: CloseReason, cause?: unknown): void {
+    let failure: { readonly cause: unknown } | undefined;
+    await work.catch((cause: unknown) => (failure = { cause }));
     entry.pending = false;
     if (entry.state >= State.closing) return;
-    if (failure === undefined) {
-      this.#core.place(entry);
+    if (failure !== undefined) {
+      this.#core.retire(entry, otherwise, failure.cause);
+      if (otherwise === 'dead') this.pingIdle();
       return;
     }
-    this.#core.retire(entry, failure, cause);
-    if (failure === 'dead') this.pingIdle();
+    entry.aliveAt = clock.now();
+    if (otherwise === 'unclean' && events.wants('cleaned')) {
+      events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started });
+    }
+    this.#core.place(entry);
   }
 
-  /** Says good-bye to the server, but not for long, and closes. Never rejects. */
-  async dispose(entry: Entry<C>): Promise<void> {
-    const { clock, connector, options } = this.#core;
-    const late = (): Error => new OperationTimeoutError(options.name, 'the good-bye', options.pingTimeout);
-    const goodBye = attempt(() => connector.close(entry.connection)) ?? Promise.resolve();
-    await within(clock, options.pingTimeout, goodBye, late).catch(() => undefined);
+  /** Says good-bye to the server, though not for long, and closes. Never rejects. */
+  async sayGoodBye(entry: Entry<C>): Promise<void> {
+    const { connector, options } = this.#core;
+    const goodBye = this.#bounded('the good-bye', options.pingTimeout, () => connector.close(entry.connection));
+    await goodBye.catch(() => undefined);
     this.drop(entry.connection);
   }
 
   /** Closes at once. */
-
   drop(connection: C): void {
     try {
       this.#core.connector.destroy(connection);
@@ -98,13 +91,11 @@ export class Upkeep<C> {
       process.emitWarning(`destroying a connection failed: ${String(error)}`, 'PoolConnectorWarning');
     }
   }
-}
 
-/** Calls `fn`; what it throws becomes a rejection, so that a faulty connector cannot break the engine's own step. */
-function attempt<T>(fn: () => Promise<T> | undefined): Promise<T> | undefined {
-  try {
-    return fn();
-  } catch (error) {
-    return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  /** What the connector throws becomes a rejection, and what it never answers a time-out. */
+  #bounded(what: string, limit: number, work: () => Promise<unknown>): Promise<unknown> {
+    const { clock, options } = this.#core;
+    const started = new Promise((resolve) => resolve(work()));
+    return within(clock, limit, started, () => new OperationTimeoutError(options.name, what, limit));
   }
 }

@@ -1,52 +1,17 @@
 import type { Borrower } from './borrower.js';
 import type { Clock, Timer } from './clock.js';
 
-/** A caller in line. It is settled once: by a lease, a time-out, an abort or the end of the pool. */
-export class Waiter<L> {
+/** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
+export interface Waiter<L> {
+  readonly resolve: (lease: L) => void;
+  readonly reject: (error: unknown) => void;
   readonly since: number;
   /** Absolute: it covers everything between the call and the loan. */
   readonly deadline: number;
   readonly borrower: Borrower | undefined;
-  settled = false;
-  readonly #resolve: (lease: L) => void;
-  readonly #reject: (error: unknown) => void;
-  #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
-
-  constructor(
-    resolve: (lease: L) => void,
-    reject: (error: unknown) => void,
-    since: number,
-    deadline: number,
-    borrower: Borrower | undefined,
-  ) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.since = since;
-    this.deadline = deadline;
-    this.borrower = borrower;
-  }
-
-  watch(signal: AbortSignal, onAbort: () => void): void {
-    this.#signal = signal;
-    this.#onAbort = onAbort;
-    signal.addEventListener('abort', onAbort, { once: true });
-  }
-
-  resolve(lease: L): void {
-    this.#settle();
-    this.#resolve(lease);
-  }
-
-  reject(error: unknown): void {
-    this.#settle();
-    this.#reject(error);
-  }
-
-  #settle(): void {
-    this.settled = true;
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
+  /** Takes away the listener on the caller's signal. */
+  unwatch: (() => void) | undefined;
+  settled: boolean;
 }
 
 // An expiry this late means that the loop was blocked: answers may lie unread in the sockets.
@@ -55,15 +20,15 @@ const LATE = 50;
 const BATCH = 2_000;
 
 /**
- * The line: strictly first come, first served, with one timer for all deadlines. A ring, so that neither end costs more
- * in a long line; one who leaves in the middle stays behind as a settled waiter and is passed over.
+ * The line: strictly first come, first served, with one timer for all deadlines. A ring, so that a long line costs no
+ * more at either end; one who leaves in the middle stays behind, settled, and is passed over.
  */
 export class WaitQueue<L> {
   /** How many wait. */
   size = 0;
   readonly #clock: Clock;
   readonly #expired: (waiters: readonly Waiter<L>[]) => void;
-  #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 }, () => undefined);
+  #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #tail = 0;
   /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
@@ -71,6 +36,7 @@ export class WaitQueue<L> {
   #lastDeadline = 0;
   #timer: Timer | undefined;
   #due = Infinity;
+  /** Whether the timer keeps the process alive, as it must while somebody waits. */
   #holding = false;
 
   constructor(clock: Clock, expired: (waiters: readonly Waiter<L>[]) => void) {
@@ -84,71 +50,70 @@ export class WaitQueue<L> {
     this.size++;
     if (waiter.deadline < this.#lastDeadline) this.#sorted = false;
     this.#lastDeadline = waiter.deadline;
-    this.#arm(waiter.deadline);
+    if (waiter.deadline < this.#due) this.#arm(waiter.deadline);
+    else if (!this.#holding) this.#hold(true);
   }
 
   /** The caller who has waited longest. */
   peek(): Waiter<L> | undefined {
     for (; this.#head !== this.#tail; this.#head++) {
       const slot = this.#head & (this.#ring.length - 1);
-      const waiter = this.#ring[slot]!;
-      if (!waiter.settled) return waiter;
+      const waiter = this.#ring[slot];
+      if (waiter?.settled === false) return waiter;
       this.#ring[slot] = undefined;
     }
     return undefined;
   }
 
+  /** Takes the head out of the line, to be settled by the caller of this method. */
   shift(): Waiter<L> | undefined {
     const waiter = this.peek();
     if (waiter === undefined) return undefined;
     this.#ring[this.#head++ & (this.#ring.length - 1)] = undefined;
-    this.#left();
+    this.leave(waiter);
     return waiter;
   }
 
-  /** To be called for a waiter that settles while it is in line. */
-  leave(): void {
-    this.#left();
-    if (this.#tail - this.#head > 2 * this.size + 64) this.#rebuild();
-  }
-
-  #left(): void {
-    if (--this.size > 0) return;
+  /** Settles a waiter, wherever in the line it stands. */
+  leave(waiter: Waiter<L>): void {
+    waiter.settled = true;
+    waiter.unwatch?.();
+    if (--this.size > 0) {
+      if (this.#tail - this.#head > 2 * this.size + 64) this.#rebuild();
+      return;
+    }
     this.#sorted = true;
     this.#lastDeadline = 0;
-    if (this.#holding) this.#timer?.unref();
-    this.#holding = false;
+    this.#hold(false);
   }
 
-  /** Drops the settled ones and makes room for as many again. */
+  #hold(on: boolean): void {
+    this.#holding = on;
+    if (on) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
+
+  /** Drops the settled ones, and makes room for as many again. */
   #rebuild(): void {
-    const waiting = this.#waiting();
+    const waiting = [...this.#waiting()];
     const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * waiting.length + 1)));
-    this.#ring = waiting.concat(Array.from({ length: length - waiting.length }));
-    this.#head = 0;
     this.#tail = waiting.length;
+    this.#head = 0;
+    this.#ring = [...waiting, ...Array.from<undefined>({ length: length - waiting.length })];
   }
 
-  #waiting(): Waiter<L>[] {
-    const waiting: Waiter<L>[] = [];
+  *#waiting(): Generator<Waiter<L>> {
     for (let i = this.#head; i !== this.#tail; i++) {
-      const waiter = this.#ring[i & (this.#ring.length - 1)]!;
-      if (!waiter.settled) waiting.push(waiter);
+      const waiter = this.#ring[i & (this.#ring.length - 1)];
+      if (waiter?.settled === false) yield waiter;
     }
-    return waiting;
   }
 
-  /** The timer holds the process only while somebody waits. */
   #arm(deadline: number): void {
-    if (deadline < this.#due) {
-      if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-      this.#due = deadline;
-      this.#timer = this.#clock.setTimeout(() => this.#fire(), Math.max(0, deadline - this.#clock.now()));
-      this.#holding = true;
-    } else if (!this.#holding && this.#timer !== undefined) {
-      this.#timer.ref();
-      this.#holding = true;
-    }
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#due = deadline;
+    this.#holding = true;
+    this.#timer = this.#clock.setTimeout(() => this.#fire(), Math.max(0, deadline - this.#clock.now()));
   }
 
   #fire(): void {
@@ -163,23 +128,14 @@ export class WaitQueue<L> {
     const now = this.#clock.now();
     const expired: Waiter<L>[] = [];
     let next = Infinity;
-    for (const waiter of this.#sorted ? this.#upTo(now) : this.#waiting()) {
+    for (const waiter of this.#waiting()) {
       if (waiter.deadline <= now && expired.length < BATCH) expired.push(waiter);
       else next = Math.min(next, waiter.deadline);
+      if (this.#sorted && next !== Infinity) break;
     }
     this.#due = Infinity;
-    for (let i = 0; i < expired.length; i++) this.#left();
+    for (const waiter of expired) this.leave(waiter);
     this.#expired(expired);
-    if (next !== Infinity && this.#due > next) this.#arm(next);
-  }
-
-  /** In a sorted line: those whose time is up, and the first whose is not. */
-  *#upTo(now: number): Generator<Waiter<L>> {
-    for (let i = this.#head; i !== this.#tail; i++) {
-      const waiter = this.#ring[i & (this.#ring.length - 1)]!;
-      if (waiter.settled) continue;
-      yield waiter;
-      if (waiter.deadline > now) return;
-    }
+    if (next < this.#due) this.#arm(next);
   }
 }
