@@ -71,6 +71,10 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return this.#queue.size;
   }
 
+  get closing(): number {
+    return this.roster.count(State.closing);
+  }
+
   /** The idle connection that is lent next. */
   #next(): Entry<C> | undefined {
     const { idle } = this.roster;

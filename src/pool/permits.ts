@@ -1,6 +1,10 @@
 /** A pool, as an issuer of permits sees it. */
 export interface PermitHolder {
   readonly name: string;
+  /** How many of its permits are on their way back already: connections that are being closed. */
+  readonly closing: number;
+  /** How many callers wait for a connection. A wish for more than those is a wish for a reserve. */
+  readonly waiters: number;
   /** A permit may be there now: ask again. */
   retry(): void;
   /** Somebody else waits: close one idle connection, which gives its permit back. False when none can be spared. */

@@ -1,0 +1,1 @@
+export { MaxTotal, type MaxTotalStats } from './max-total.js';
