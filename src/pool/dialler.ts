@@ -1,4 +1,4 @@
-import type { Timer } from './clock.js';
+import { after, type Timer } from './clock.js';
 import type { OpenFailure } from './connector.js';
 import type { Core } from './core.js';
 import { Entry, State } from './entry.js';
@@ -106,8 +106,9 @@ export class Dialler<C> {
     const started = (this.#lastDial = clock.now());
     const dial = new AbortController();
     const { signal } = dial;
-    const late = (): void => dial.abort(new OperationTimeoutError(name, 'connecting', connectTimeout));
-    const timer = clock.setTimeout(late, connectTimeout);
+    const timer = after(clock, connectTimeout, () => {
+      if (this.#dials.has(dial)) dial.abort(new OperationTimeoutError(name, 'connecting', connectTimeout));
+    });
     this.#dials.add(dial);
     roster.add(entry);
     if (events.wants('opening')) events.emit('opening', { connection: entry.id });

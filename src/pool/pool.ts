@@ -84,14 +84,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #acquire(options?: AcquireOptions): Promise<L> {
-    const signal = options?.signal;
+    const { signal, timeout = this.options.acquireTimeout } = options ?? {};
     if (signal?.aborted === true) return Promise.reject(signal.reason);
+    if (typeof timeout !== 'number' || !(timeout >= 0)) {
+      const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(timeout)}`;
+      return Promise.reject(new PoolOptionError(this.name, 'timeout', text));
+    }
     const lease = this.#exchange.tryLend();
-    if (lease !== undefined) return Promise.resolve(lease);
-    const timeout = options?.timeout ?? this.options.acquireTimeout;
-    if (typeof timeout === 'number' && timeout >= 0) return this.#exchange.enqueue(timeout, signal);
-    const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(timeout)}`;
-    return Promise.reject(new PoolOptionError(this.name, 'timeout', text));
+    return lease === undefined ? this.#exchange.enqueue(timeout, signal) : Promise.resolve(lease);
   }
 
   #strategy(): ((options?: AcquireOptions) => Promise<L>) | undefined {

@@ -1,5 +1,5 @@
 import type { Borrower } from './borrower.js';
-import type { Clock, Timer } from './clock.js';
+import { after, type Clock, type Timer } from './clock.js';
 
 /** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
 export interface Waiter<L> {
@@ -14,8 +14,6 @@ export interface Waiter<L> {
   settled: boolean;
 }
 
-// An expiry this late means that the loop was blocked: answers may lie unread in the sockets.
-const LATE = 50;
 // So many time-outs at once, then the loop gets its turn.
 const BATCH = 2_000;
 
@@ -113,19 +111,13 @@ export class WaitQueue<L> {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#due = deadline;
     this.#holding = true;
-    this.#timer = this.#clock.setTimeout(() => this.#fire(), Math.max(0, deadline - this.#clock.now()));
-  }
-
-  #fire(): void {
-    const late = this.#clock.now() - this.#due > LATE;
-    this.#timer = undefined;
-    this.#holding = false;
-    if (late) this.#clock.setImmediate(() => this.#expire());
-    else this.#expire();
+    this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
   }
 
   #expire(): void {
     const now = this.#clock.now();
+    this.#timer = undefined;
+    this.#holding = false;
     const expired: Waiter<L>[] = [];
     let next = Infinity;
     for (const waiter of this.#waiting()) {
