@@ -1,0 +1,102 @@
+import { didYouMean } from 'node-mysqlpool/pool';
+import { BENCHES } from './benches.js';
+import type { Effort } from './bench.js';
+import type { Plan } from './sampling.js';
+
+const FULL: Effort = { warmUp: 300, measure: 500 };
+const QUICK: Effort = { warmUp: 100, measure: 150 };
+
+export const USAGE = `usage: npm run bench -- NAME ... [options]
+
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50})(\s|$)/g, '$1\n          ').trim()}`).join('\n')}
+
+  --json          one JSON line a row on stdout
+  --quick         3 short runs instead of 5
+  --runs N        so many runs, 1 to 1000
+  --subject NAME  only this pool; may be repeated
+  --case NAME     only this case; may be repeated
+  --help          this text
+
+Every sample has a process of its own; a figure is the
+median of the runs. Progress goes to stderr.
+`;
+
+const WITH_VALUE = ['--runs', '--subject', '--case'];
+const OPTIONS = ['--json', '--quick', '--runs', '--subject', '--case', '--help'];
+
+export interface Request {
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly plans: readonly Plan[];
+}
+
+/** The command line was wrong; the message says what about it. */
+export class UsageError extends Error {}
+
+function known(what: string, name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  throw new UsageError(`unknown ${what} "${name}"${didYouMean(name, names)}; there are: ${names.join(', ')}`);
+}
+
+/** What comes first without dashes are names; an option's value follows it, or its `=`. */
+function split(args: readonly string[]): { names: string[]; options: Map<string, string[]> } {
+  const names: string[] = [];
+  const options = new Map<string, string[]>();
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (!arg.startsWith('-')) {
+      names.push(arg);
+      continue;
+    }
+    const [, name, attached] = /^([^=]*)(?:=(.*))?$/s.exec(arg)!;
+    const option = known('option', name!, OPTIONS);
+    const values = options.get(option) ?? [];
+    options.set(option, values);
+    if (!WITH_VALUE.includes(option)) {
+      if (attached !== undefined) throw new UsageError(`${option} takes no value, got "${attached}"`);
+      continue;
+    }
+    const value = attached ?? rest.shift();
+    if (value === undefined || value === '' || value.startsWith('--')) {
+      throw new UsageError(`${option}: expected a value`);
+    }
+    values.push(value);
+  }
+  return { names, options };
+}
+
+function runsIn(values: readonly string[] | undefined, quick: boolean): number {
+  const text = values?.at(-1);
+  if (text === undefined) return quick ? 3 : 5;
+  const runs = Number(text);
+  if (Number.isInteger(runs) && runs >= 1 && runs <= 1_000) return runs;
+  throw new UsageError(`--runs: expected a whole number from 1 to 1000, got "${text}"`);
+}
+
+/** Reads the command line. @throws UsageError */
+export function read(args: readonly string[]): Request {
+  const { names, options } = split(args);
+  const json = options.has('--json');
+  if (options.has('--help')) return { help: true, json, plans: [] };
+  const all = BENCHES.map(({ name }) => name);
+  for (const name of names) known('benchmark', name, all);
+  if (names.length === 0) throw new UsageError(`name a benchmark: ${all.join(', ')}`);
+  const quick = options.has('--quick');
+  const runs = runsIn(options.get('--runs'), quick);
+  const benches = BENCHES.filter(({ name }) => names.includes(name));
+  const plans = benches.map((bench) => ({
+    bench,
+    runs,
+    effort: quick ? QUICK : FULL,
+    subjects: chosen('subject', bench.subjects, options.get('--subject')),
+    cases: chosen('case', bench.cases, options.get('--case')),
+  }));
+  return { help: false, json, plans };
+}
+
+/** Those that were asked for, in their own order; all when none was. */
+function chosen(what: string, all: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
+  if (wanted === undefined) return all;
+  const names = wanted.map((name) => known(what, name, all));
+  return all.filter((name) => names.includes(name));
+}

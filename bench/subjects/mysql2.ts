@@ -1,0 +1,49 @@
+import { createPool, type Pool, type PoolConnection } from 'mysql2';
+import type { PoolConnection as PromisePoolConnection } from 'mysql2/promise';
+import { MemorySocket } from './memory-socket.js';
+import type { Resource } from './resource.js';
+import type { Subject, SubjectOptions } from './subject.js';
+
+/**
+ * mysql2's own pool with mysql2's own connections. Each logs in over its `stream` option to a `MemorySocket`; from then
+ * on acquire and release do no input or output, here as with a real server. It has no limit for the wait.
+ */
+function poolOf(options: SubjectOptions): Pool {
+  const stream = (): MemorySocket => {
+    options.onOpen();
+    return new MemorySocket(options.dialMs);
+  };
+  return createPool({ user: 'bench', connectionLimit: options.max, stream });
+}
+
+const resourceOf = (connection: PoolConnection): Resource =>
+  (connection as unknown as { readonly stream: MemorySocket }).stream.resource;
+
+/** Through its promise API, as most programs use it. */
+export function mysql2(options: SubjectOptions): Subject {
+  const pool = poolOf(options).promise();
+  const subject: Subject<PromisePoolConnection> = {
+    acquire: () => pool.getConnection(),
+    release: (connection) => connection.release(),
+    resourceOf: (connection) => resourceOf(connection.connection as unknown as PoolConnection),
+  };
+  return subject;
+}
+
+/** Through its callback API, which saves the promise and the wrapper around the connection. */
+export function mysql2Callback(options: SubjectOptions): Subject {
+  const pool = poolOf(options);
+  const acquireBy = (taken: (connection: PoolConnection) => void): void => {
+    pool.getConnection((error, connection) => {
+      if (error) throw error;
+      taken(connection);
+    });
+  };
+  const subject: Subject<PoolConnection> = {
+    acquireBy,
+    acquire: () => new Promise(acquireBy),
+    release: (connection) => connection.release(),
+    resourceOf,
+  };
+  return subject;
+}

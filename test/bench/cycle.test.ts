@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+const root = join(__dirname, '..', '..', '..');
+const command = join(root, 'scripts', 'bench.mjs');
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function bench(...args: string[]): Promise<Outcome> {
+  return promisify(execFile)(process.execPath, [command, '--no-setup', ...args], { cwd: root }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }: Outcome) => ({ code, stdout, stderr }),
+  );
+}
+
+describe('npm run bench', () => {
+  it('prints one JSON line a row and nothing else with --json', async () => {
+    const { code, stdout, stderr } = await bench(
+      'cycle', '--quick', '--runs', '1', '--json', '--subject', 'mysqlpool', '--subject=mysql2-callback',
+      '--subject', 'sequelize-pool',
+    ); // prettier-ignore
+    assert.equal(code, 0, stderr);
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const expected = ['uncontended', 'contended'].flatMap((name) =>
+      ['mysqlpool', 'mysql2-callback', 'sequelize-pool'].map((subject) => ({
+        bench: 'cycle',
+        subject,
+        case: name,
+        unit: 'cycles/CPU-ms',
+      })),
+    );
+    assert.deepEqual(
+      rows.map(({ value: _value, ...row }) => row),
+      expected,
+    );
+    for (const { value } of rows) assert.ok(typeof value === 'number' && value > 0, String(value));
+    assert.match(stderr, /6 of 6 samples/);
+  });
+
+  it('prints tables of at most 60 columns without --json', async () => {
+    const { code, stdout, stderr } = await bench(
+      'cycle', '--quick', '--runs', '1', '--case', 'contended', '--subject', 'mysqlpool', '--subject', 'mysql2',
+    ); // prettier-ignore
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}mysqlpool +[\d,.]+ +[\d,.]+ +[\d,.]+ +1\.00 x$/m);
+    assert.match(stdout, /^ {2}ours is [\d.]+ x mysql2 \(more is better\)$/m);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 60, line);
+  });
+
+  it('says what it does not know, and what was meant', async () => {
+    const wrong: [string[], RegExp][] = [
+      [['cycel'], /unknown benchmark "cycel" \(did you mean "cycle"\?\); there are: cycle, /],
+      [['cycle', '--quikc'], /unknown option "--quikc" \(did you mean "--quick"\?\)/],
+      [['cycle', '--runs', '0'], /--runs: expected a whole number from 1 to 1000, got "0"/],
+      [['cycle', '--runs'], /--runs: expected a value/],
+      [['cycle', '--json=yes'], /--json takes no value, got "yes"/],
+      [['cycle', '--subject', 'tran'], /unknown subject "tran" \(did you mean "tarn"\?\)/],
+      [[], /name a benchmark: cycle, /],
+    ];
+    for (const [args, message] of wrong) {
+      const { code, stdout, stderr } = await bench(...args);
+      assert.equal(code, 1, args.join(' '));
+      assert.equal(stdout, '');
+      assert.match(stderr, message);
+    }
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await bench('--help');
+    assert.equal(code, 0);
+    for (const word of ['cycle', '--json', '--quick', '--runs', '--subject', '--case'])
+      assert.ok(stdout.includes(word));
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 60, line);
+  });
+});
+
+describe('the watch over the loans of a benchmark', () => {
+  interface Held {
+    held: boolean;
+  }
+  interface Watch {
+    take(resource: Held): void;
+    give(resource: Held): void;
+    expect(loans: number): void;
+  }
+  let watchOf: (limit: number) => Watch;
+  const resource = (): Held => ({ held: false });
+
+  before(async () => {
+    // Compiles the benchmarks, which the tests' own project does not refer to.
+    assert.equal((await bench('--help')).code, 0);
+    const { LoanWatch } = (await import(join(root, '.build', 'bench', 'loan-watch.js'))) as {
+      LoanWatch: new (limit: number) => Watch;
+    };
+    watchOf = (limit) => new LoanWatch(limit);
+  });
+
+  it('finds a resource with two borrowers', () => {
+    const watch = watchOf(2);
+    const one = resource();
+    watch.take(one);
+    assert.throws(() => watch.take(one), /lent to two borrowers at once/);
+  });
+
+  it('finds a limit that was passed', () => {
+    const watch = watchOf(1);
+    watch.take(resource());
+    assert.throws(() => watch.take(resource()), /2 resources out, above the limit of 1/);
+  });
+
+  it('finds a return that was no loan', () => {
+    assert.throws(() => watchOf(1).give(resource()), /given back twice/);
+  });
+
+  it('finds loans that never were, and loans that have not ended', () => {
+    const watch = watchOf(1);
+    const one = resource();
+    watch.take(one);
+    assert.throws(() => watch.expect(1), /1 resources were not given back/);
+    watch.give(one);
+    assert.throws(() => watch.expect(2), /1 loans instead of 2/);
+    watch.expect(1);
+  });
+});
