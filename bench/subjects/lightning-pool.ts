@@ -9,7 +9,6 @@ export function lightningPool(options: SubjectOptions): Subject {
   };
   const pool = new Pool<Resource>(factory, {
     min: options.min,
-    minIdle: options.min,
     max: options.max,
     // It turns callers away at 1 000 in line unless told otherwise; the others do not.
     maxQueue: 1_000_000,
