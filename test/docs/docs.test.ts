@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { POOL_OPTION_NAMES, resolveOptions } from 'node-mysqlpool/pool';
+import * as mysqlpool from 'node-mysqlpool';
+
+const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8');
+
+/** The codes that stand in the compiled code of the package. */
+function codesInCode(): Set<string> {
+  const codes = new Set<string>();
+  for (const layer of ['pool', 'mysql', 'settings', 'scope']) {
+    const source = readFileSync(`src/${layer}/errors.ts`, { encoding: 'utf8', flag: 'a+' });
+    for (const [, code] of source.matchAll(/'((?:POOL|MYSQL|QUERY|SETTINGS|SCOPE)_[A-Z_]+)'/g)) codes.add(code!);
+  }
+  return codes;
+}
+
+test('every error code has a section in docs/errors.md, and every section a code', () => {
+  const sections = new Set([...page('errors').matchAll(/^## ([A-Z_]+)$/gm)].map(([, code]) => code!));
+  assert.deepEqual([...sections].sort(), [...codesInCode()].sort());
+});
+
+test('every error class is exported and named in docs/errors.md', () => {
+  const classes = Object.keys(mysqlpool).filter((name) => name.endsWith('Error') && name !== 'PoolError');
+  assert.ok(classes.length >= 11);
+  for (const name of classes) assert.ok(page('errors').includes(`\`${name}\``), `${name} is not in docs/errors.md`);
+});
+
+test('every option stands in docs/options.md with its default', () => {
+  const defaults = resolveOptions({ name: 'docs' }) as unknown as Record<string, unknown>;
+  for (const option of POOL_OPTION_NAMES) {
+    const row = page('options').split('\n').find((line) => line.startsWith(`| \`${option}\` |`));
+    assert.ok(row, `${option} is not in docs/options.md`);
+    const value = defaults[option];
+    const shown = typeof value === 'number' ? value.toLocaleString('en').replaceAll(',', ' ') : String(value);
+    if (typeof value === 'number' && option !== 'maxIdle') assert.ok(row.split('|')[2]!.includes(shown.replace('∞', 'Infinity')), row);
+  }
+});
+
+test('every option stands in docs/migrating.md', () => {
+  for (const option of POOL_OPTION_NAMES) {
+    const ours = ['resetTimeout'].includes(option);
+    assert.ok(ours || page('migrating').includes(`\`${option}\``), `${option} is not in docs/migrating.md`);
+  }
+});
