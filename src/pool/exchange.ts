@@ -192,7 +192,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     if (this.state === 'closing' || this.state === 'closed') return 'closed';
     if (entry.evicted || entry.generation !== this.generation) return 'evicted';
     if (now >= entry.retireAt) return 'lifetime';
-    if (this.permits.contested) return 'spared';
+    // Only what comes back is due to others: taking what was just opened, they would pass it round unused.
+    if (entry.state === State.inUse && this.permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.options;
     const surplus = entry.state !== State.idle && this.roster.idle.length >= maxIdle && this.#queue.size === 0;
     return surplus || this.roster.size > maxSize ? 'overflow' : undefined;
@@ -222,6 +223,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   pump(): void {
+    if (this.roster.size === 0) this.#whenEmpty?.();
     if (this.state === 'open' && this.#queue.size > 0 && this.roster.idle.length > 0) this.#serve(this.clock.now());
     this.dialler.fill();
   }
@@ -256,7 +258,6 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.permits.giveBack();
     this.counters.closed++;
     if (this.events.wants('closed')) this.events.emit('closed', { connection: entry.id, reason, cause });
-    if (this.roster.size === 0) this.#whenEmpty?.();
     this.pump();
   }
 

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { describe, it } from 'node:test';
+import { MaxTotal } from '#internal/budget/index.js';
+import { FakeClock } from '../pool/support/fake-clock.js';
+import { permitsConformance } from './permits-conformance.js';
+import { PortPool } from './support/port-pool.js';
+
+permitsConformance('MaxTotal', (limit) => {
+  const clock = new FakeClock();
+  return { permits: new MaxTotal(limit, { clock }), advance: (ms) => clock.advance(ms) };
+});
+
+const setUp = (limit: number) => {
+  const clock = new FakeClock();
+  const total = new MaxTotal(limit, { clock });
+  return { clock, total, a: new PortPool('a', total), b: new PortPool('b', total) };
+};
+
+describe('MaxTotal', () => {
+  it('refuses a limit that is none', () => {
+    for (const limit of [0, -1, 1.5, NaN, '3' as unknown as number]) {
+      assert.throws(() => new MaxTotal(limit), { name: 'RangeError', message: /whole number from 1 up, or Infinity/ });
+    }
+    const { total } = setUp(3);
+    assert.throws(() => (total.limit = 0), RangeError);
+    assert.equal(total.limit, 3);
+    assert.equal(new MaxTotal(Infinity).limit, Infinity);
+  });
+
+  it('tells how it stands', () => {
+    const { total, a, b } = setUp(2);
+    a.acquire(3);
+    b.acquire();
+    assert.deepEqual(total.stats(), { limit: 2, held: 2, waiting: 2, pools: 2 });
+    a.shut();
+    assert.deepEqual(total.stats(), { limit: 2, held: 1, waiting: 0, pools: 1 });
+  });
+
+  it('serves those in line at once when the limit is raised', () => {
+    const { total, a, b } = setUp(1);
+    a.acquire(2);
+    b.acquire(2);
+    total.limit = 3;
+    assert.deepEqual([a.inUse, b.inUse], [1, 2], 'the one that has least comes first');
+    total.limit = Infinity;
+    assert.deepEqual([a.inUse, b.inUse], [2, 2]);
+  });
+
+  it('reaches a lower limit through what lies idle and what comes back, and cuts no loan short', () => {
+    const { total, a, b } = setUp(8);
+    a.acquire(5);
+    b.acquire(3);
+    a.release(2);
+    total.limit = 2;
+    assert.deepEqual([a.inUse, a.idle, a.closing, b.inUse], [3, 0, 2, 3]);
+    a.closed();
+    assert.deepEqual([a.account.contested, b.account.contested], [true, true]);
+    a.release(2);
+    b.release(2);
+    assert.deepEqual([a.size + b.size, a.closing + b.closing], [6, 4]);
+    assert.deepEqual([a.account.contested, b.account.contested], [false, false], 'no further than the limit');
+    a.closed();
+    b.closed();
+    a.acquire();
+    assert.equal(total.stats().held, 2);
+    assert.equal(a.waiters, 1);
+  });
+
+  it('sets a timer only while a pool is in line, which does not keep the process alive', async () => {
+    const { a, b, clock } = setUp(1);
+    a.acquire();
+    assert.deepEqual(clock.timers(), []);
+    b.acquire();
+    assert.equal(clock.timers(false).length, 1);
+    assert.equal(clock.timers(true).length, 0);
+    a.lose();
+    await clock.advance(100);
+    assert.deepEqual(clock.timers(), []);
+  });
+
+  it('keeps serving the others when one of them throws', async () => {
+    const { a, b, total } = setUp(1);
+    const c = new PortPool('c', total);
+    a.acquire();
+    b.acquire();
+    c.acquire();
+    b.retry = () => {
+      throw new Error('broken pool');
+    };
+    const warned = once(process, 'warning');
+    a.lose();
+    assert.equal(c.inUse, 1);
+    const [warning] = (await warned) as [Error];
+    assert.equal(warning.name, 'PoolPermitsWarning');
+    assert.match(warning.message, /pool "b" could not use a permit: Error: broken pool/);
+  });
+});

@@ -1,0 +1,111 @@
+import type { PermitAccount, PermitHolder, Permits } from 'node-mysqlpool/pool';
+
+/**
+ * As little of a pool as an issuer of permits sees: callers, connections in use, idle and being closed. Dials take no
+ * time; a closing ends when told to (`closed`), or at once with `closesAtOnce`.
+ */
+export class PortPool implements PermitHolder {
+  readonly name: string;
+  readonly account: PermitAccount;
+  waiters = 0;
+  inUse = 0;
+  idle = 0;
+  closing = 0;
+  /** A wish for a connection that nobody waits for, as `minIdle` makes one. */
+  reserve = 0;
+  closesAtOnce = false;
+  /** A pool that is in a pause after a failed dial takes nothing, though it is told. */
+  paused = false;
+  told = 0;
+  /** Connections closed in favour of others, and the deepest nesting of `retry` seen. */
+  spared = 0;
+  deepest = 0;
+  /** Called at the end of every `retry`. */
+  onTold: () => void = () => undefined;
+  #depth = 0;
+  #denied = false;
+
+  constructor(name: string, permits: Permits) {
+    this.name = name;
+    this.account = permits.join(this);
+  }
+
+  get size(): number {
+    return this.inUse + this.idle + this.closing;
+  }
+
+  acquire(count = 1): void {
+    for (let i = 0; i < count; i++) this.waiters++;
+    this.pump();
+  }
+
+  release(count = 1): void {
+    for (let i = 0; i < count; i++) {
+      this.inUse--;
+      if (this.account.contested) this.#spare();
+      else this.idle++;
+      this.pump();
+    }
+  }
+
+  /** So many of those being closed are gone. */
+  closed(count: number = this.closing): void {
+    for (let i = 0; i < count; i++) {
+      this.closing--;
+      this.account.giveBack();
+      this.pump();
+    }
+  }
+
+  /** A connection in use dies. */
+  lose(): void {
+    this.inUse--;
+    this.account.giveBack();
+    this.pump();
+  }
+
+  shut(): void {
+    this.waiters = this.inUse = this.idle = this.closing = 0;
+    this.account.close();
+  }
+
+  retry(): void {
+    this.told++;
+    this.deepest = Math.max(this.deepest, ++this.#depth);
+    this.pump();
+    this.onTold();
+    this.#depth--;
+  }
+
+  spareOne(): boolean {
+    if (this.waiters > 0 || this.idle === 0) return false;
+    this.idle--;
+    this.#spare();
+    return true;
+  }
+
+  pump(): void {
+    while (this.waiters > 0 && this.idle > 0) this.#move(-1);
+    while (this.waiters > 0 || this.reserve > this.idle) {
+      if (this.paused) return;
+      this.#denied = !this.account.take();
+      if (this.#denied) return;
+      if (this.waiters > 0) this.#move(0);
+      else this.idle++;
+    }
+    if (this.#denied) this.account.withdraw();
+    this.#denied = false;
+  }
+
+  #move(idle: number): void {
+    this.idle += idle;
+    this.waiters--;
+    this.inUse++;
+  }
+
+  #spare(): void {
+    this.spared++;
+    this.closing++;
+    if (this.closesAtOnce) this.closed(1);
+  }
+}
