@@ -13,6 +13,10 @@ export interface FakeConnection {
   destroyed: boolean;
   /** What runs on it: a borrower's statement, a ping, a cleaning. */
   running: string | undefined;
+  /** Whether a borrower has used it since it was last cleaned. */
+  used: boolean;
+  /** When the server last gave a sign of life. */
+  seenAt: number;
 }
 
 /** A failure whose class `classify` reports. */
@@ -53,7 +57,10 @@ export class FakeConnector implements Connector<FakeConnection> {
   peak = 0;
   peakDialling = 0;
 
+  readonly #clock: FakeClock;
+
   constructor(clock: FakeClock) {
+    this.#clock = clock;
     this.opening = new Script(clock);
     this.pinging = new Script(clock);
     this.cleaning = new Script(clock);
@@ -78,7 +85,15 @@ export class FakeConnector implements Connector<FakeConnection> {
     } finally {
       end();
     }
-    const connection = { id, context, alive: true, destroyed: false, running: undefined };
+    const connection = {
+      id,
+      context,
+      alive: true,
+      destroyed: false,
+      running: undefined,
+      used: false,
+      seenAt: this.#clock.now(),
+    };
     this.live.add(connection);
     this.opened.set(id, connection);
     this.trace.push(`${signal.aborted ? 'opened late' : 'opened'} ${id}`);
@@ -90,13 +105,15 @@ export class FakeConnector implements Connector<FakeConnection> {
     this.trace.push(`ping ${connection.id}`);
     const behaviour = connection.alive ? this.pinging.take() : { fail: new FakeFailure('gone away') };
     await this.#run(connection, 'ping', this.pinging.play(behaviour));
+    connection.seenAt = this.#clock.now();
   }
 
   clean(connection: FakeConnection, mode: ResetMode): Promise<void> | undefined {
     this.trace.push(`clean ${connection.id} ${mode}`);
     if (connection.running !== undefined) this.violations.push(`clean ${connection.id} during ${connection.running}`);
-    if (!this.dirty) return undefined;
-    return this.#run(connection, 'clean', this.cleaning.play(this.cleaning.take()));
+    if (this.dirty) return this.#clean(connection);
+    connection.used = false;
+    return undefined;
   }
 
   async close(connection: FakeConnection): Promise<void> {
@@ -131,8 +148,13 @@ export class FakeConnector implements Connector<FakeConnection> {
   use(connection: FakeConnection): () => void {
     assert.equal(connection.destroyed, false, `connection ${connection.id} is lent after its end`);
     assert.equal(connection.running, undefined, `connection ${connection.id} has two users`);
+    assert.equal(connection.used, false, `connection ${connection.id} is lent without having been cleaned`);
     connection.running = 'a statement';
-    return () => (connection.running = undefined);
+    connection.used = true;
+    return () => {
+      connection.running = undefined;
+      connection.seenAt = this.#clock.now();
+    };
   }
 
   /** How often a call was made, such as `open`. */
@@ -145,6 +167,12 @@ export class FakeConnector implements Connector<FakeConnection> {
     return [...this.live].filter((connection) => !this.detached.has(connection)).length;
   }
 
+  async #clean(connection: FakeConnection): Promise<void> {
+    await this.#run(connection, 'clean', this.cleaning.play(this.cleaning.take()));
+    connection.used = false;
+    connection.seenAt = this.#clock.now();
+  }
+
   async #run(connection: FakeConnection, what: string, work: Promise<void>): Promise<void> {
     if (connection.destroyed) this.violations.push(`${what} ${connection.id} after its end`);
     if (connection.running !== undefined) this.violations.push(`${what} ${connection.id} during ${connection.running}`);
@@ -152,7 +180,7 @@ export class FakeConnector implements Connector<FakeConnection> {
     try {
       await work;
     } finally {
-      connection.running = undefined;
+      if (connection.running === what) connection.running = undefined;
     }
   }
 

@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import type { PoolOptions } from 'node-mysqlpool/pool';
+import { FakeFailure, type FakeConnection } from './fake-connector.js';
+import type { DialMood, Operation, WorkMood } from './model-operations.js';
+import { FakePool, type FakeLease } from './pool.js';
+import type { Behaviour } from './script.js';
+
+interface Ask {
+  readonly seq: number;
+  readonly deadline: number;
+  readonly controller: AbortController | undefined;
+}
+
+interface Loan {
+  /** All the leases on it; the first is the one that was acquired. */
+  readonly leases: FakeLease[];
+  readonly connection: FakeConnection;
+  readonly endUse: () => void;
+}
+
+const DIALS: Record<DialMood, Behaviour> = {
+  ok: {},
+  slow: { after: 20 },
+  refused: { after: 1, fail: new FakeFailure('refused') },
+  full: { after: 1, fail: new FakeFailure('too many connections', 'full') },
+  fatal: { after: 1, fail: new FakeFailure('wrong password', 'fatal') },
+  hang: { hang: true },
+  deaf: { after: 15_000 },
+};
+
+const WORK: Record<WorkMood, Behaviour> = {
+  ok: {},
+  slow: { after: 20 },
+  fail: { after: 1, fail: new FakeFailure('no') },
+  hang: { hang: true },
+};
+
+/** Lives a random life with a pool, and knows what must be true of it. */
+export class Model {
+  readonly fake: FakePool;
+  readonly #idleFor: number;
+  readonly #pending = new Map<number, Ask>();
+  readonly #loans: Loan[] = [];
+  readonly #ended: FakeLease[] = [];
+  readonly #never = new Set<number>();
+  #seq = 0;
+  #served = 0;
+  #turnedAway = 0;
+  #newestId = 0;
+  #evictedUpTo = 0;
+  #sizeBefore = 0;
+  #problem: Error | undefined;
+
+  constructor(options: PoolOptions) {
+    this.fake = new FakePool(options);
+    const { ping } = this.fake.pool.options;
+    this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
+    this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
+  }
+
+  async step(operation: Operation): Promise<void> {
+    await this.#perform(operation);
+    await this.fake.clock.advance(0);
+    this.#check();
+  }
+
+  /** Makes the server well again: whoever waits must be served, and a close must leave nothing behind. */
+  async end(): Promise<void> {
+    const { fake } = this;
+    const { connector, pool } = fake;
+    connector.dirty = false;
+    connector.deaf = false;
+    for (const script of [connector.opening, connector.pinging, connector.cleaning, connector.closing])
+      script.usual = {};
+    if (pool.state === 'open' || pool.state === 'suspended') {
+      pool.resume();
+      // Longer than any pause, time-out of a hung operation, or breaker.
+      await this.#pass(20_000);
+      for (let i = 0; i < 3; i++) this.#ask({ op: 'ask', timeout: 30_000, signal: false });
+      for (let i = 0; i < 200 && this.#pending.size > 0; i++) {
+        this.#end(0, (lease) => lease.release());
+        await this.#pass(50);
+      }
+      assert.equal(this.#pending.size, 0, 'on a server that is well everybody must be served');
+    }
+    while (this.#loans.length > 0) this.#end(0, (lease) => lease.release());
+    await fake.finish();
+  }
+
+  async #pass(ms: number): Promise<void> {
+    await this.fake.clock.advance(ms);
+    this.#check();
+  }
+
+  async #perform(operation: Operation): Promise<void> {
+    const { pool, clock, connector } = this.fake;
+    switch (operation.op) {
+      case 'ask':
+        return this.#ask(operation);
+      case 'pass':
+        return this.#pass(operation.ms);
+      case 'blocked':
+        return clock.blocked(operation.ms);
+      case 'abort':
+        return this.#abort(operation.at);
+      case 'kill':
+        return this.#kill(operation.at, operation.silent);
+      case 'dial':
+        connector.deaf = operation.mood === 'deaf';
+        connector.opening.usual = DIALS[operation.mood];
+        return;
+      case 'ping':
+        connector.pinging.usual = WORK[operation.mood];
+        return;
+      case 'clean':
+        connector.cleaning.usual = WORK[operation.mood];
+        return;
+      case 'goodBye':
+        connector.closing.usual = WORK[operation.mood];
+        return;
+      case 'dirty':
+        connector.dirty = operation.dirty;
+        return;
+      case 'resize':
+        return this.#resize(operation.maxSize);
+      case 'evict':
+      case 'unfit':
+        return this.#evict(operation.op);
+      case 'suspend':
+        return pool.suspend();
+      case 'resume':
+        return pool.resume();
+      case 'close':
+        void pool.close({ timeout: 5_000 });
+        return;
+      default:
+        return this.#handBack(operation);
+    }
+  }
+
+  #ask({ timeout, signal }: { readonly op: 'ask'; readonly timeout: number; readonly signal: boolean }): void {
+    const { pool, clock } = this.fake;
+    const seq = this.#seq++;
+    const controller = signal ? new AbortController() : undefined;
+    const deadline = clock.now() + (timeout > 0 ? timeout : pool.options.connectTimeout);
+    this.#pending.set(seq, { seq, deadline, controller });
+    pool.acquire({ timeout, signal: controller?.signal }).then(
+      (lease) => this.#guard(() => this.#lent(seq, lease)),
+      () => {
+        this.#pending.delete(seq);
+        this.#turnedAway++;
+      },
+    );
+  }
+
+  #lent(seq: number, lease: FakeLease): void {
+    const { connection } = lease;
+    this.#pending.delete(seq);
+    this.#served++;
+    for (const other of this.#pending.keys()) assert.ok(other > seq, `caller ${seq} was served before ${other}`);
+    assert.ok(connection.id > this.#evictedUpTo, `connection ${connection.id} was lent after its eviction`);
+    assert.ok(!this.#never.has(connection.id), `connection ${connection.id} was lent after its end`);
+    const quiet = this.fake.clock.now() - connection.seenAt;
+    assert.ok(connection.alive || quiet < this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
+    this.#loans.push({ leases: [lease], connection, endUse: this.fake.connector.use(connection) });
+  }
+
+  #handBack(operation: Extract<Operation, { readonly at: number }>): void {
+    const { connector } = this.fake;
+    const loan = this.#loans[operation.at % Math.max(1, this.#loans.length)];
+    switch (operation.op) {
+      case 'release':
+        return this.#end(operation.at, (lease) => lease.release());
+      case 'releaseAndAsk':
+        this.#end(operation.at, (lease) => lease.release());
+        return this.#ask({ op: 'ask', timeout: 1_000, signal: false });
+      case 'destroy':
+        return this.#end(operation.at, (lease) => lease.destroy(), true);
+      case 'detach':
+        return this.#end(operation.at, (lease) => connector.detached.add(lease.detach()), true);
+      case 'softInvalidate':
+        if (loan !== undefined) this.#never.add(loan.connection.id);
+        return loan?.leases[0]!.invalidate({ soft: true });
+      case 'share':
+        return void loan?.leases.push(loan.leases[0]!.share());
+      default:
+        return this.#endAgain(operation.at);
+    }
+  }
+
+  /** Ends a loan, or with `whole` unset one of the leases on it. */
+  #end(at: number, how: (lease: FakeLease) => unknown, whole = false): void {
+    const loan = this.#loans[at % Math.max(1, this.#loans.length)];
+    if (loan === undefined) return;
+    const last = whole || loan.leases.length === 1;
+    const lease = loan.leases.pop()!;
+    if (last) {
+      this.#loans.splice(this.#loans.indexOf(loan), 1);
+      loan.endUse();
+    }
+    if (whole) this.#never.add(loan.connection.id);
+    how(lease);
+    assert.equal(lease.active, false);
+    this.#ended.push(lease, ...(whole ? loan.leases : []));
+    if (!last) assert.ok(loan.leases.every((other) => other.active));
+  }
+
+  /** What has ended may be released, destroyed or used again without touching anybody. */
+  #endAgain(at: number): void {
+    const lease = this.#ended[at % Math.max(1, this.#ended.length)];
+    if (lease === undefined) return;
+    const before = this.fake.counts();
+    lease.release();
+    lease.destroy();
+    lease.invalidate({ soft: true });
+    assert.throws(() => lease.connection, { code: 'POOL_LEASE_ENDED' });
+    assert.deepEqual(this.fake.counts(), before);
+  }
+
+  #abort(at: number): void {
+    const waiting = [...this.#pending.values()].filter(({ controller }) => controller !== undefined);
+    waiting[at % Math.max(1, waiting.length)]?.controller?.abort(new Error('aborted'));
+  }
+
+  #kill(at: number, silent: boolean): void {
+    const { connector } = this.fake;
+    const connections = [...connector.live].filter((one) => one.alive && !connector.detached.has(one));
+    const connection = connections[at % Math.max(1, connections.length)];
+    if (connection === undefined) return;
+    if (!silent) this.#never.add(connection.id);
+    connector.kill(connection, { silent });
+  }
+
+  #resize(maxSize: number): void {
+    const { pool } = this.fake;
+    const fits = Math.min(pool.options.maxIdle, maxSize);
+    pool.resize({ maxSize, maxIdle: fits, minIdle: Math.min(pool.options.minIdle, fits) });
+  }
+
+  #evict(how: 'evict' | 'unfit'): void {
+    const { pool, connector } = this.fake;
+    const witness = [...connector.live].find((connection) => !connector.detached.has(connection));
+    if (how === 'evict') pool.evict();
+    else if (witness === undefined) return;
+    else witness.context.unfit(new FakeFailure('read only'));
+    this.#evictedUpTo = this.#newestId;
+  }
+
+  #guard(fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      this.#problem ??= error as Error;
+    }
+  }
+
+  #check(): void {
+    if (this.#problem !== undefined) throw this.#problem;
+    const { pool, clock, connector } = this.fake;
+    const stats = pool.stats();
+    this.fake.check();
+    const limit = Math.max(stats.maxSize, this.#sizeBefore);
+    assert.ok(stats.size <= limit, `size ${stats.size} is above ${limit}`);
+    assert.ok(connector.left + connector.dialling <= stats.size, 'more connections than the pool knows of');
+    this.#sizeBefore = Math.max(stats.maxSize, stats.size);
+    assert.equal(stats.inUse, this.#loans.length, 'loans');
+    assert.equal(stats.waiters, this.#pending.size, 'waiters');
+    assert.equal(stats.connecting, connector.dialling, 'dials');
+    assert.equal(stats.total.acquired, this.#served, 'total.acquired');
+    assert.equal(stats.total.failed, this.#turnedAway, 'total.failed');
+    assert.equal(
+      stats.total.opened - stats.total.closed,
+      stats.idle + stats.inUse + stats.closing,
+      'opened and closed',
+    );
+    for (const ask of this.#pending.values())
+      assert.ok(ask.deadline > clock.now(), `caller ${ask.seq} is past its time`);
+    if (stats.state === 'open' && stats.waiters > 0 && stats.idle > 0) {
+      const busy = [...connector.live].some(({ running }) => running === 'ping' || running === 'clean');
+      assert.ok(busy, 'somebody waits while a connection idles');
+    }
+    if (stats.state === 'closed') assert.equal(stats.size, 0);
+  }
+}
