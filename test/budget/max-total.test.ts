@@ -67,6 +67,17 @@ describe('MaxTotal', () => {
     assert.equal(a.waiters, 1);
   });
 
+  it('takes the last idle connection of a pool that has less only when it is seen idle a turn later', async () => {
+    const { a, b, clock } = setUp(3);
+    a.acquire();
+    b.acquire(3);
+    a.release();
+    b.pump();
+    assert.equal(a.spared, 0, 'it may be wanted again in a moment');
+    await clock.advance(20);
+    assert.equal(a.spared, 1);
+  });
+
   it('sets a timer only while a pool is in line, which does not keep the process alive', async () => {
     const { a, b, clock } = setUp(1);
     a.acquire();

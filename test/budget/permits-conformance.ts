@@ -8,7 +8,7 @@ import { PortPool } from './support/port-pool.js';
 export interface IssuerUnderTest {
   readonly permits: Permits;
   /** Lets everything happen that needs no time, and so much time pass. */
-  advance(ms: number): Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
 }
 
 // Longer than any issuer may let a caller wait although somebody could give way.
@@ -111,6 +111,22 @@ export function permitsConformance(name: string, make: (limit: number) => Issuer
       assert.equal(a.inUse, 1, 'and it has kept its place');
     });
 
+    it('tells it again when a permit comes back while the others are being told', async () => {
+      const { pools, advance } = setUp(1, 'holder', 'a', 'b');
+      const [holder, a, b] = pools as [PortPool, PortPool, PortPool];
+      holder.acquire();
+      a.acquire();
+      b.acquire();
+      a.paused = true;
+      b.onTold = () => {
+        a.paused = false;
+        b.lose();
+      };
+      holder.lose();
+      await advance(0);
+      assert.deepEqual([a.inUse, b.inUse], [1, 0]);
+    });
+
     it('forgets a wish that is withdrawn', async () => {
       const { a, b, advance } = two(1);
       a.acquire();
@@ -189,7 +205,17 @@ export function permitsConformance(name: string, make: (limit: number) => Issuer
       a.acquire();
       a.release();
       b.acquire();
-      assert.deepEqual([a.size, b.inUse], [0, 1]);
+      assert.deepEqual([a.size, b.inUse, b.told], [0, 1, 0], 'told in the middle of asking, it would take two');
+    });
+
+    it('gives it to the caller it was closed for, not back to the reserve of the pool that closed it', async () => {
+      const { a, b, advance } = two(1);
+      a.closesAtOnce = true;
+      a.reserve = 1;
+      a.pump();
+      b.acquire();
+      await advance(PATIENCE);
+      assert.deepEqual([a.size, a.spared, b.inUse], [0, 1, 1]);
     });
 
     it('takes also the last idle one of a pool that has less, soon', async () => {
@@ -309,7 +335,7 @@ export function permitsConformance(name: string, make: (limit: number) => Issuer
         fc.nat(3),
         fc.integer({ min: 1, max: 3 }),
       ),
-      { maxLength: 60 },
+      { maxLength: 60, size: 'max' },
     );
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 6 }), calls, async (limit, steps) => {

@@ -17,7 +17,7 @@ describe('pools under one limit', () => {
       dirty: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(setting, fc.array(step, { maxLength: 50 }), async (options, steps) => {
+      fc.asyncProperty(setting, fc.array(step, { maxLength: 50, size: 'max' }), async (options, steps) => {
         const shared = new SharingPools(options.limit, 3, {
           maxSize: options.maxSize,
           minIdle: options.minIdle,
