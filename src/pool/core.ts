@@ -30,6 +30,8 @@ export abstract class Core<C> {
   abstract pump(): void;
   /** Closes an entry that is not on loan. */
   abstract retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void;
+  /** An entry has ceased to be: its room is free. */
+  abstract gone(entry: Entry<C>): void;
   /** The connection of an entry has died. */
   abstract lost(entry: Entry<C>, cause: unknown): void;
   /** Has every connection replaced. */

@@ -156,14 +156,21 @@ export class Dialler<C> {
     this.#core.pump();
   }
 
+  #classify(error: unknown): OpenFailure {
+    try {
+      return this.#core.connector.classify?.(error) ?? 'transient';
+    } catch {
+      return 'transient';
+    }
+  }
+
   #failed(entry: Entry<C>, took: number, error: unknown): void {
-    const { roster, permits, connector, clock, options, events, counters, random, state } = this.#core;
+    const { roster, clock, options, events, counters, random, state } = this.#core;
     const now = clock.now();
-    roster.move(entry, State.gone);
-    permits.giveBack();
+    this.#core.gone(entry);
     counters.openFailed++;
     this.lastError = error;
-    this.#failure = connector.classify?.(error) ?? 'transient';
+    this.#failure = this.#classify(error);
     if (this.#failures++ === 0) this.#failingSince = now;
     const longest = this.#failure === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;
     const retryIn = random() * Math.min(longest, FIRST_PAUSE * 2 ** this.#failures);

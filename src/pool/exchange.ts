@@ -168,7 +168,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   detached(entry: Entry<C>): void {
     this.#takeBack(entry);
-    this.#gone(entry, 'detached');
+    this.#closed(entry, 'detached');
   }
 
   /** Ends the loan: every lease that carries its number is void from now on. */
@@ -223,7 +223,6 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   pump(): void {
-    if (this.roster.size === 0) this.#whenEmpty?.();
     if (this.state === 'open' && this.#queue.size > 0 && this.roster.idle.length > 0) this.#serve(this.clock.now());
     this.dialler.fill();
   }
@@ -246,16 +245,21 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const whole = reason !== 'dead' && reason !== 'unclean' && reason !== 'destroyed' && !entry.pending;
     if (whole) {
       this.roster.move(entry, State.closing);
-      void this.upkeep.sayGoodBye(entry).then(() => this.#gone(entry, reason, cause));
+      void this.upkeep.sayGoodBye(entry).then(() => this.#closed(entry, reason, cause));
     } else {
       this.upkeep.drop(entry.connection);
-      this.#gone(entry, reason, cause);
+      this.#closed(entry, reason, cause);
     }
   }
 
-  #gone(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
+  gone(entry: Entry<C>): void {
     this.roster.move(entry, State.gone);
     this.permits.giveBack();
+    if (this.roster.size === 0) this.#whenEmpty?.();
+  }
+
+  #closed(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
+    this.gone(entry);
     this.counters.closed++;
     if (this.events.wants('closed')) this.events.emit('closed', { connection: entry.id, reason, cause });
     this.pump();
@@ -263,6 +267,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   /** Resolves when nothing is left; what is on loan after `timeout` ms is destroyed. */
   async emptied(timeout: number): Promise<void> {
+    this.#queue.stop();
     if (this.roster.size === 0) return;
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     const timer = this.clock.setTimeout(() => {

@@ -85,6 +85,12 @@ export class WaitQueue<L> {
     this.#hold(false);
   }
 
+  /** Nobody will wait any more. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   #hold(on: boolean): void {
     this.#holding = on;
     if (on) this.#timer?.ref();
@@ -108,7 +114,7 @@ export class WaitQueue<L> {
   }
 
   #arm(deadline: number): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.stop();
     this.#due = deadline;
     this.#holding = true;
     this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
