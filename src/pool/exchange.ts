@@ -153,9 +153,10 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const now = this.#takeBack(entry);
     const reason = this.#whyNotKept(entry, now);
     if (reason !== undefined) this.retire(entry, reason);
-    else if (!this.upkeep.clean(entry)) this.#hand(entry, now);
+    else if (!this.upkeep.clean(entry) && (this.#idleFor > 0 || this.#queue.size === 0)) this.#hand(entry, now);
     else {
-      // Where it would be if it were clean: whoever takes it next waits for that, and nobody opens another meanwhile.
+      // Where it would be if it were ready: whoever takes it next waits for that, and nobody opens another meanwhile.
+      entry.readyUntil = 0;
       this.roster.move(entry, State.idle);
       this.pump();
     }
