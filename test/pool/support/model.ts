@@ -18,6 +18,8 @@ interface Loan {
   readonly endUse: () => void;
 }
 
+type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly op: 'abort' | 'kill' }>;
+
 const DIALS: Record<DialMood, Behaviour> = {
   ok: {},
   slow: { after: 20 },
@@ -133,7 +135,13 @@ export class Model {
       case 'close':
         void pool.close({ timeout: 5_000 });
         return;
-      default:
+      case 'release':
+      case 'releaseAndAsk':
+      case 'destroy':
+      case 'detach':
+      case 'softInvalidate':
+      case 'share':
+      case 'staleRelease':
         return this.#handBack(operation);
     }
   }
@@ -161,11 +169,11 @@ export class Model {
     assert.ok(connection.id > this.#evictedUpTo, `connection ${connection.id} was lent after its eviction`);
     assert.ok(!this.#never.has(connection.id), `connection ${connection.id} was lent after its end`);
     const quiet = this.fake.clock.now() - connection.seenAt;
-    assert.ok(connection.alive || quiet < this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
+    assert.ok(connection.alive || quiet <= this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
     this.#loans.push({ leases: [lease], connection, endUse: this.fake.connector.use(connection) });
   }
 
-  #handBack(operation: Extract<Operation, { readonly at: number }>): void {
+  #handBack(operation: HandBack): void {
     const { connector } = this.fake;
     const loan = this.#loans[operation.at % Math.max(1, this.#loans.length)];
     switch (operation.op) {
@@ -183,7 +191,7 @@ export class Model {
         return loan?.leases[0]!.invalidate({ soft: true });
       case 'share':
         return void loan?.leases.push(loan.leases[0]!.share());
-      default:
+      case 'staleRelease':
         return this.#endAgain(operation.at);
     }
   }
@@ -246,6 +254,15 @@ export class Model {
     this.#evictedUpTo = this.#newestId;
   }
 
+  /** What close did not get back in time it has destroyed. */
+  #forgetDestroyed(): void {
+    for (const loan of this.#loans.filter(({ connection }) => connection.destroyed)) {
+      assert.ok(loan.leases.every((lease) => !lease.active));
+      this.#ended.push(...loan.leases);
+      this.#loans.splice(this.#loans.indexOf(loan), 1);
+    }
+  }
+
   #guard(fn: () => void): void {
     try {
       fn();
@@ -259,6 +276,7 @@ export class Model {
     const { pool, clock, connector } = this.fake;
     const stats = pool.stats();
     this.fake.check();
+    if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
     const limit = Math.max(stats.maxSize, this.#sizeBefore);
     assert.ok(stats.size <= limit, `size ${stats.size} is above ${limit}`);
     assert.ok(connector.left + connector.dialling <= stats.size, 'more connections than the pool knows of');

@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ConnectError, PoolUnavailableError } from 'node-mysqlpool/pool';
+import { FakeFailure } from './support/fake-connector.js';
+import { fakePool, type FakePool } from './support/pool.js';
+
+const refused = new FakeFailure('connection refused');
+const full = new FakeFailure('too many connections', 'full');
+const wrong = new FakeFailure('access denied', 'fatal');
+
+/** When each dial began, in ms after the first. */
+async function dialTimes(fake: FakePool, ms: number): Promise<number[]> {
+  const times: number[] = [];
+  fake.pool.on('opening', () => times.push(fake.clock.now()));
+  await fake.clock.advance(ms);
+  return times.map((time) => time - times[0]!);
+}
+
+describe('dialling', () => {
+  it('opens at most maxConnecting at a time', async (t) => {
+    const fake = fakePool(t, { maxSize: 10, maxConnecting: 3 });
+    fake.connector.opening.usual = { after: 100 };
+    const asked = Array.from({ length: 10 }, () => fake.ask());
+    await fake.clock.advance(2_000);
+    assert.equal(fake.connector.peakDialling, 3);
+    assert.ok(asked.every((one) => one.state === 'resolved'));
+  });
+
+  it('bounds a dial that never ends by connectTimeout, and tries again', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, connectTimeout: 1_000 });
+    fake.connector.opening.next({ hang: true });
+    const asked = fake.ask();
+    await fake.clock.advance(999);
+    assert.equal(fake.counts().connecting, 1);
+    await fake.clock.advance(1);
+    assert.equal(fake.counts().connecting, 0);
+    await fake.clock.advance(200);
+    assert.equal(asked.value.connection.id, 2);
+    assert.deepEqual(fake.connector.trace, ['open 1', 'abort 1', 'open 2', 'opened 2']);
+  });
+
+  it('lets other dials go on while one hangs', async (t) => {
+    const fake = fakePool(t, { maxSize: 3, maxConnecting: 2 });
+    fake.connector.opening.next({ hang: true });
+    fake.connector.opening.usual = { after: 10 };
+    const asked = [fake.ask(), fake.ask()];
+    await fake.clock.advance(100);
+    assert.equal(asked[0]!.state, 'resolved');
+    asked[0]!.value.release();
+    await fake.clock.advance(0);
+    assert.equal(asked[1]!.state, 'resolved');
+  });
+
+  it('destroys what a dial opens after its deadline', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, connectTimeout: 100 });
+    fake.connector.deaf = true;
+    fake.connector.opening.next({ after: 500 });
+    const asked = fake.ask();
+    await fake.clock.advance(300);
+    assert.equal(asked.value.connection.id, 2);
+    await fake.clock.advance(300);
+    assert.equal(fake.connector.opened.get(1)!.destroyed, true);
+    assert.equal(fake.connector.left, 1);
+  });
+
+  it('serves a waiter with what comes back first, its own dial or a release', async (t) => {
+    const fake = fakePool(t, { maxSize: 2 });
+    const first = await fake.acquire();
+    fake.connector.opening.usual = { after: 100 };
+    const [second, third] = [fake.ask(), fake.ask()];
+    await fake.clock.advance(10);
+    first.release();
+    await fake.clock.advance(0);
+    assert.equal(second.value.connection.id, 1);
+    await fake.clock.advance(100);
+    assert.equal(third.value.connection.id, 2);
+  });
+
+  it('drops a dial that waits its turn when nobody needs it any more', async (t) => {
+    const fake = fakePool(t, { maxSize: 10, maxConnecting: 1 });
+    const first = await fake.acquire();
+    fake.connector.opening.usual = { after: 100 };
+    const asked = Array.from({ length: 3 }, () => fake.ask());
+    for (const one of asked) {
+      fake.clock.arrive(5, () => undefined);
+      if (one === asked[0]) first.release();
+      await fake.clock.advance(5);
+      one.value.release();
+    }
+    await fake.clock.advance(1_000);
+    assert.equal(fake.connector.calls('open'), 2);
+    assert.equal(fake.counts().idle, 2);
+  });
+
+  it('wakes the next waiter when the dial that held the last place fails (SQLAlchemy D1)', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, acquireTimeout: 3_000 });
+    fake.connector.opening.next({ after: 200, fail: refused });
+    const [first, second] = [fake.ask(), fake.ask()];
+    await fake.clock.advance(500);
+    assert.equal(first.state, 'resolved');
+    first.value.release();
+    await fake.clock.advance(0);
+    assert.equal(second.state, 'resolved');
+  });
+
+  it('gives the place of a failed dial back (SQLAlchemy test_overflow_reset_on_failed_connect)', async (t) => {
+    const fake = fakePool(t, { maxSize: 3 });
+    fake.connector.opening.failNext(6, refused);
+    const asked = Array.from({ length: 3 }, () => fake.ask());
+    await fake.clock.advance(20_000);
+    assert.ok(asked.every((one) => one.state === 'resolved'));
+    assert.equal(fake.counts().size, 3);
+  });
+
+  it('treats an open that throws at once as a failure', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const open = fake.connector.open.bind(fake.connector);
+    fake.connector.open = () => {
+      fake.connector.open = open;
+      throw refused;
+    };
+    const asked = fake.ask();
+    await fake.clock.advance(200);
+    assert.equal(asked.state, 'resolved');
+  });
+});
+
+describe('dialling while the server is down', () => {
+  it('pauses longer and longer, up to 5 s, one dial at a time', async (t) => {
+    const fake = fakePool(t, { maxSize: 10, maxConnecting: 5, acquireTimeout: Infinity }, { random: () => 0.999999 });
+    fake.connector.opening.usual = { fail: refused };
+    for (let i = 0; i < 10; i++) fake.ask();
+    await fake.clock.advance(0);
+    const times = await dialTimes(fake, 30_000);
+    const pauses = times.slice(1).map((time, i) => Math.round(time - times[i]!));
+    assert.deepEqual(
+      pauses.slice(0, 6),
+      pauses.slice(0, 6).toSorted((a, b) => a - b),
+    );
+    assert.equal(Math.max(...pauses), 5_000);
+    assert.equal(fake.connector.peakDialling <= 5, true);
+    const dials = fake.connector.calls('open');
+    assert.ok(dials < 20, `${dials} dials in 30 s`);
+  });
+
+  it('pauses at random between nothing and the bound', async (t) => {
+    let dice = 0;
+    const fake = fakePool(t, { maxSize: 1, acquireTimeout: Infinity }, { random: () => [0.1, 0.9, 0.5][dice++ % 3]! });
+    fake.connector.opening.usual = { fail: refused };
+    const failures: number[] = [];
+    fake.pool.on('openFailed', ({ retryIn }) => failures.push(Math.round(retryIn)));
+    fake.ask();
+    await fake.clock.advance(2_000);
+    assert.deepEqual(failures.slice(0, 3), [20, 360, 400]);
+  });
+
+  it('begins anew after a success', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    fake.connector.opening.failNext(3, refused);
+    const failures = fake.record('openFailed');
+    const asked = fake.ask();
+    await fake.clock.advance(5_000);
+    asked.value.destroy();
+    fake.connector.opening.failNext(1, refused);
+    fake.ask();
+    await fake.clock.advance(5_000);
+    assert.deepEqual(
+      failures.map((event) => event.event === 'openFailed' && event.retryIn),
+      [100, 200, 400, 100],
+    );
+  });
+
+  it('tells those who time out the last failure', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, acquireTimeout: 1_000 });
+    fake.connector.opening.usual = { fail: refused };
+    const asked = fake.ask();
+    await fake.clock.advance(1_000);
+    assert.equal(asked.error.cause, refused);
+    assert.match(asked.error.message, /^test: no connection within 1000 ms \(connecting; .*: connection refused$/);
+  });
+
+  it('does not start a dial for nobody', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, acquireTimeout: 100 });
+    fake.connector.opening.usual = { fail: refused };
+    fake.ask();
+    await fake.clock.advance(100);
+    const dials = fake.connector.calls('open');
+    await fake.clock.advance(60_000);
+    assert.equal(fake.connector.calls('open'), dials);
+  });
+
+  it('keeps the existing connections going: only those who wait for more are held up', async (t) => {
+    const fake = fakePool(t, { maxSize: 5 });
+    const lease = await fake.acquire();
+    fake.connector.opening.usual = { fail: refused };
+    const [second, third] = [fake.ask(), fake.ask()];
+    await fake.clock.advance(1_000);
+    lease.release();
+    await fake.clock.advance(0);
+    second.value.release();
+    await fake.clock.advance(0);
+    assert.equal(third.value.connection.id, 1);
+  });
+});
+
+describe('a fatal failure', () => {
+  it('is told to all waiters at once', async (t) => {
+    const fake = fakePool(t);
+    fake.connector.opening.usual = { after: 20, fail: wrong };
+    const asked = [fake.ask(), fake.ask(), fake.ask()];
+    await fake.clock.advance(20);
+    for (const one of asked) {
+      assert.ok(one.error instanceof ConnectError);
+      assert.equal(one.error.cause, wrong);
+      assert.equal(one.error.message, 'test: cannot connect, and trying again will not help: access denied');
+    }
+  });
+
+  it('is told to later callers from memory while the pause lasts, then tried again', async (t) => {
+    const fake = fakePool(t);
+    fake.connector.opening.usual = { fail: wrong };
+    fake.ask();
+    await fake.clock.advance(0);
+    for (let i = 0; i < 20; i++) {
+      const asked = fake.ask();
+      await fake.clock.advance(1);
+      assert.equal(asked.error.code, 'POOL_CONNECT');
+    }
+    assert.equal(fake.connector.calls('open'), 1);
+    fake.connector.opening.usual = {};
+    await fake.clock.advance(5_000);
+    assert.equal((await fake.acquire()).connection.id, 2);
+  });
+
+  it('does not reject those whom a living connection can still serve', async (t) => {
+    const fake = fakePool(t, { maxSize: 2 });
+    const lease = await fake.acquire();
+    fake.connector.opening.usual = { fail: wrong };
+    const asked = fake.ask();
+    await fake.clock.advance(100);
+    assert.equal(asked.state, 'pending');
+    lease.release();
+    await fake.clock.advance(0);
+    assert.equal(asked.state, 'resolved');
+  });
+});
+
+describe('a full server', () => {
+  it('is back-pressure: callers wait for what the pool has, and no longer than for a second it is asked again', async (t) => {
+    const fake = fakePool(t, { maxSize: 5, acquireTimeout: Infinity }, { random: () => 0.999999 });
+    const lease = await fake.acquire();
+    fake.connector.opening.usual = { fail: full };
+    const asked = fake.ask();
+    await fake.clock.advance(0);
+    const times = await dialTimes(fake, 20_000);
+    assert.equal(asked.state, 'pending');
+    const pauses = times.slice(1).map((time, i) => Math.round(time - times[i]!));
+    assert.equal(Math.max(...pauses), 1_000);
+    lease.release();
+    await fake.clock.advance(0);
+    assert.equal(asked.value.connection.id, 1);
+  });
+
+  it('never trips the breaker', async (t) => {
+    const fake = fakePool(t, { maxSize: 5, acquireTimeout: Infinity });
+    fake.connector.opening.usual = { fail: full };
+    const asked = fake.ask();
+    await fake.clock.advance(60_000);
+    const later = fake.ask();
+    await fake.clock.advance(10);
+    assert.deepEqual([asked.state, later.state], ['pending', 'pending']);
+    fake.connector.opening.usual = {};
+    await fake.clock.advance(1_000);
+    assert.deepEqual([asked.state, later.state], ['resolved', 'resolved']);
+  });
+});
+
+describe('the breaker', () => {
+  it('opens after five failures over five seconds with nothing alive; callers then fail at once', async (t) => {
+    const fake = fakePool(t, { acquireTimeout: Infinity });
+    fake.connector.opening.usual = { fail: refused };
+    const first = fake.ask();
+    await fake.clock.advance(4_000);
+    const waits = fake.ask();
+    await fake.clock.advance(6_000);
+    const dials = fake.connector.calls('open');
+    const failed = fake.ask();
+    await fake.clock.settle();
+    assert.ok(failed.error instanceof PoolUnavailableError);
+    assert.equal(failed.error.cause, refused);
+    assert.match(
+      failed.error.message,
+      /^test: no connection is alive, \d+ attempts in a row failed, the next attempt is in \d+ ms: /,
+    );
+    assert.equal(fake.connector.calls('open'), dials);
+    assert.deepEqual([first.state, waits.state], ['pending', 'pending']);
+  });
+
+  it('stays shut while a connection lives', async (t) => {
+    const fake = fakePool(t, { maxSize: 2, acquireTimeout: Infinity });
+    await fake.acquire();
+    fake.connector.opening.usual = { fail: refused };
+    fake.ask();
+    await fake.clock.advance(60_000);
+    const asked = fake.ask();
+    await fake.clock.advance(1);
+    assert.equal(asked.state, 'pending');
+  });
+
+  it('lets one caller at a time probe once the pause is over, and shuts on success', async (t) => {
+    const fake = fakePool(t, { acquireTimeout: 8_000 });
+    fake.connector.opening.usual = { fail: refused };
+    fake.ask();
+    await fake.clock.advance(20_000);
+    fake.connector.opening.usual = { after: 100 };
+    const probe = fake.ask();
+    const beside = fake.ask();
+    await fake.clock.settle();
+    assert.equal(probe.state, 'pending');
+    assert.equal(beside.error.code, 'POOL_UNAVAILABLE');
+    assert.match(beside.error.message, /an attempt is under way: connection refused$/);
+    assert.equal(fake.counts().connecting, 1);
+    await fake.clock.advance(100);
+    assert.equal(probe.state, 'resolved');
+    const [next] = [fake.ask(), fake.ask()];
+    await fake.clock.advance(200);
+    assert.equal(next.state, 'resolved');
+  });
+});
