@@ -108,7 +108,7 @@ describe('cleaning of a returned connection', () => {
 
   it('that throws at once, even what is no error, destroys the connection', async (t) => {
     const fake = fakePool(t, { maxSize: 1 });
-    for (const thrown of [new Error('no'), 'a text']) {
+    for (const thrown of [new Error('no'), 'a text' as unknown as Error]) {
       const lease = await fake.acquire();
       fake.connector.clean = () => {
         throw thrown;

@@ -247,11 +247,12 @@ export class Model {
 
   #evict(how: 'evict' | 'unfit'): void {
     const { pool, connector } = this.fake;
+    const upTo = this.#newestId;
     const witness = [...connector.live].find((connection) => !connector.detached.has(connection));
     if (how === 'evict') pool.evict();
     else if (witness === undefined) return;
     else witness.context.unfit(new FakeFailure('read only'));
-    this.#evictedUpTo = this.#newestId;
+    this.#evictedUpTo = upTo;
   }
 
   /** What close did not get back in time it has destroyed. */
