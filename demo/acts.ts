@@ -1,0 +1,64 @@
+import type { DemoOptions } from './options.js';
+import type { StoreKind } from './messages.js';
+
+export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed'] as const;
+export type ActName = (typeof ACT_NAMES)[number];
+
+/** What happens in one act. */
+export interface Act {
+  readonly name: ActName;
+  readonly number: number;
+  readonly title: string;
+  readonly store: StoreKind;
+  /** Whether the database is killed and started again in the middle. */
+  readonly kill: boolean;
+  /** How long after the act's time a client may go on trying to finish a session that failed, in seconds. */
+  readonly patience: number;
+}
+
+export function acts(options: DemoOptions): Act[] {
+  const pool = `with mysqlpool, limit ${options.limit}`;
+  return [
+    {
+      name: 'without-pool',
+      number: 1,
+      title: 'without a pool',
+      store: 'connection-per-session',
+      kill: false,
+      // Who was turned away until the end of the act is not going to be served.
+      patience: 0,
+    },
+    { name: 'with-pool', number: 2, title: pool, store: 'mysqlpool', kill: false, patience: 30 },
+    { name: 'database-killed', number: 3, title: 'database killed', store: 'mysqlpool', kill: true, patience: 30 },
+  ];
+}
+
+/** What one act came to. */
+export interface ActResult {
+  readonly act: Act;
+  /** Sessions that went from login to good-bye. */
+  readonly sessionsServed: number;
+  /** Logins, listings, uploads and downloads that succeeded. */
+  readonly operations: number;
+  /** Sessions that ended with an error; the client then began anew. */
+  readonly failures: number;
+  /** Clients that could not finish what they had begun. */
+  readonly lost: number;
+  readonly neverServed: number;
+  /** Most connections of the FTP server's account that the database has counted. */
+  readonly peakServerConnections: number;
+  /** Most connections the pool has counted itself, those being opened included; 0 without a pool. */
+  readonly peakPoolConnections: number;
+  readonly bystanderOk: number;
+  /** Failures while the database was up. */
+  readonly bystanderFailed: number;
+  readonly bystanderFailedInOutage: number;
+  readonly bystanderError: string | undefined;
+  readonly lastFailure: string | undefined;
+  readonly uploads: number;
+  /** Acknowledged uploads that the database does not have. */
+  readonly uploadsMissing: number;
+  /** Milliseconds the database was away; 0 if it was not. */
+  readonly outage: number;
+  readonly ftpErrors: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,87 @@
+import { didYouMean } from '#internal/pool/suggest.js';
+import { SERVER_KINDS } from '#support/servers/index.js';
+import type { ServerKind } from '#support/servers/index.js';
+
+export interface DemoOptions {
+  readonly clients: number;
+  readonly seconds: number;
+  readonly limit: number;
+  readonly server: ServerKind;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+/** The command line is at fault, not the demo: said in one line, with exit status 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const RANGES = { clients: [1, 1000], seconds: [1, 600], limit: [1, 500] } as const;
+const NAMES = ['clients', 'seconds', 'limit', 'server', 'json', 'help'] as const;
+type Name = (typeof NAMES)[number];
+
+export const HELP = `An FTP server on MySQL, three times: without a pool, with mysqlpool, and with
+mysqlpool while the database is killed. A bystander works on the same database.
+
+  npm start -- [options]
+
+  --clients N        FTP clients at the same time, 1 to 1000 (default 200)
+  --seconds T        how long each act lasts, 1 to 600 (default 20)
+  --limit L          connections mysqlpool may open, 1 to 500 (default 10)
+  --server KIND      mariadb or mysql (default mariadb)
+  --json             one JSON object on stdout at the end; progress on stderr
+  --help             this text
+
+The server is found or fetched and started for the demo alone. With
+MYSQLPOOL_TEST_URL set to an existing server of that kind, that one is used: act 1
+takes its connections, and act 3 is left out, since it cannot be killed.
+
+Exit status: 0 every promise kept, 1 a promise broken or the demo failed,
+2 a mistake on the command line.
+`;
+
+/** Reads the command line. @throws UsageError that names the option, what was expected and what came */
+export function parseOptions(args: readonly string[]): DemoOptions {
+  const given = new Map<Name, string>();
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const [, name, inline] = /^--([^=]+)(?:=(.*))?$/s.exec(arg === '-h' ? '--help' : arg) ?? [];
+    if (name === undefined) throw new UsageError(`unexpected "${arg}": options begin with --, see --help`);
+    const known = NAMES.find((each) => each === name);
+    if (!known) throw new UsageError(`unknown option "--${name}"${hint(name)}; see --help`);
+    if (given.has(known)) throw new UsageError(`option "--${name}" is given twice`);
+    if (known === 'json' || known === 'help') {
+      if (inline !== undefined) throw new UsageError(`option "--${name}" takes no value, got "${inline}"`);
+      given.set(known, '');
+    } else {
+      const value = inline ?? (rest[0]?.startsWith('--') ? undefined : rest.shift());
+      if (value === undefined) throw new UsageError(`option "--${name}" needs a value; see --help`);
+      given.set(known, value);
+    }
+  }
+  return {
+    clients: wholeNumber('clients', given.get('clients') ?? '200'),
+    seconds: wholeNumber('seconds', given.get('seconds') ?? '20'),
+    limit: wholeNumber('limit', given.get('limit') ?? '10'),
+    server: serverKind(given.get('server') ?? 'mariadb'),
+    json: given.has('json'),
+    help: given.has('help'),
+  };
+}
+
+const hint = (name: string): string => didYouMean(name, NAMES).replace('"', '"--');
+
+function wholeNumber(name: keyof typeof RANGES, text: string): number {
+  const [min, max] = RANGES[name];
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new UsageError(`option "--${name}": expected a whole number from ${min} to ${max}, got "${text}"`);
+}
+
+function serverKind(text: string): ServerKind {
+  const kind = SERVER_KINDS.find((each) => each === text);
+  if (kind) return kind;
+  throw new UsageError(
+    `option "--server": expected ${SERVER_KINDS.join(' or ')}, got "${text}"${didYouMean(text, SERVER_KINDS)}`,
+  );
+}

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { autoCloseDb, createPool } from 'node-mysqlpool';
+import type { MysqlPool } from 'node-mysqlpool';
+import { findFile, findUser, listFolder, makeFolder, readFile, saveFile } from './file-queries.js';
+import type { FileEntry, Place } from './file-queries.js';
+import type { FileStore, SessionStore } from './file-store.js';
+import type { DatabaseAddress, PoolFigures } from './messages.js';
+import { persistent } from './persistent.js';
+
+/**
+ * The same work on borrowed connections. Every function is wrapped by `autoCloseDb`: what it takes from the pool goes
+ * back when the function ends, clean, whether it returns or throws. Note that none of them gives anything back itself.
+ * `login` and the others simply forget, as people do, and nothing leaks. `persistent` then says a function again if
+ * the database died under it.
+ */
+class BorrowedConnections implements SessionStore {
+  readonly #pool: MysqlPool;
+
+  constructor(pool: MysqlPool) {
+    this.#pool = pool;
+  }
+
+  readonly login = persistent(
+    autoCloseDb(async (name: string, password: string): Promise<number | undefined> => {
+      return findUser(await this.#pool.acquire(), name, password);
+    }),
+  );
+
+  readonly list = persistent(
+    autoCloseDb(async (owner: number, folder: string): Promise<FileEntry[]> => {
+      return listFolder(await this.#pool.acquire(), owner, folder);
+    }),
+  );
+
+  readonly find = persistent(
+    autoCloseDb(async (place: Place): Promise<FileEntry | undefined> => {
+      return findFile(await this.#pool.acquire(), place);
+    }),
+  );
+
+  readonly read = persistent(
+    autoCloseDb(async (place: Place): Promise<Buffer | undefined> => {
+      return readFile(await this.#pool.acquire(), place);
+    }),
+  );
+
+  readonly makeFolder = persistent(
+    autoCloseDb(async (place: Place): Promise<void> => {
+      await makeFolder(await this.#pool.acquire(), place);
+    }),
+  );
+
+  /** A transaction that fails half-way is rolled back, also here where nobody does so: the pool lends nothing dirty. */
+  readonly #saveOnce = persistent(
+    autoCloseDb(async (place: Place, content: Buffer, upload: string): Promise<void> => {
+      const db = await this.#pool.acquire();
+      await db.query('START TRANSACTION');
+      await saveFile(db, place, content, upload);
+      await db.query('COMMIT');
+    }),
+  );
+
+  async save(place: Place, content: Buffer): Promise<void> {
+    await this.#saveOnce(place, content, randomUUID());
+  }
+
+  /** Between its commands a session holds nothing. */
+  async end(): Promise<void> {}
+}
+
+/** The FTP server of the second and third act. */
+export class PooledStore implements FileStore {
+  readonly #pool: MysqlPool;
+  readonly #session: SessionStore;
+  #peak = 0;
+
+  constructor(database: DatabaseAddress, limit: number) {
+    this.#pool = createPool({ ...database }, { name: 'ftp', maxSize: limit });
+    this.#pool.on('opening', () => {
+      this.#peak = Math.max(this.#peak, this.#pool.stats().size);
+    });
+    this.#session = new BorrowedConnections(this.#pool);
+  }
+
+  openSession(): SessionStore {
+    return this.#session;
+  }
+
+  figures(): PoolFigures {
+    const { size, inUse, waiters, total } = this.#pool.stats();
+    return { size, inUse, waiters, peak: this.#peak, opened: total.opened };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close({ timeout: 5_000 });
+  }
+}

@@ -1,0 +1,88 @@
+import type { WriteStream } from 'node:tty';
+import type { LiveAct } from './live-act.js';
+import { liveLines, plainLine } from './live-lines.js';
+import { LiveRegion } from './live-region.js';
+import { painter } from './paint.js';
+
+const TERMINAL_MS = 200;
+const PIPE_MS = 1_000;
+
+/** Tells what goes on: on a terminal in a block that is drawn again in place, into a pipe as a line a second. */
+export interface Progress {
+  /** A step outside the acts, such as the start of the server. */
+  step(text: string): void;
+  begin(act: LiveAct): void;
+  /** Something happened that is worth a line of its own. */
+  event(text: string): void;
+  end(): void;
+}
+
+/** Suits the stream it is given. */
+export function progressOn(stream: NodeJS.WriteStream): Progress {
+  return stream.isTTY && process.env['TERM'] !== 'dumb' ? new TerminalProgress(stream) : new PlainProgress(stream);
+}
+
+class TerminalProgress implements Progress {
+  readonly #stream: WriteStream;
+  readonly #region: LiveRegion;
+  #act: LiveAct | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: WriteStream) {
+    this.#stream = stream;
+    this.#region = new LiveRegion(stream);
+  }
+
+  step(text: string): void {
+    this.#region.draw([text.slice(0, this.#region.columns - 1)]);
+  }
+
+  begin(act: LiveAct): void {
+    this.#act = act;
+    this.#draw();
+    this.#timer = setInterval(this.#draw, TERMINAL_MS);
+    this.#stream.on('resize', this.#draw);
+  }
+
+  event(text: string): void {
+    this.#region.print(text);
+    this.#draw();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#stream.off('resize', this.#draw);
+    this.#act = undefined;
+    this.#region.clear();
+  }
+
+  #draw = (): void => {
+    if (this.#act) this.#region.draw(liveLines(this.#act, this.#region.columns, painter(this.#stream)));
+  };
+}
+
+class PlainProgress implements Progress {
+  readonly #stream: NodeJS.WritableStream;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: NodeJS.WritableStream) {
+    this.#stream = stream;
+  }
+
+  step(text: string): void {
+    this.event(text);
+  }
+
+  begin(act: LiveAct): void {
+    this.event(`act ${act.act.number}: ${act.act.title}`);
+    this.#timer = setInterval(() => this.event(plainLine(act)), PIPE_MS);
+  }
+
+  event(text: string): void {
+    this.#stream.write(`${text}\n`);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,106 @@
+import type { ActResult } from './acts.js';
+import type { DemoOptions } from './options.js';
+import type { Paint, Style } from './paint.js';
+import { brokenPromises } from './promises.js';
+
+/** An act that was not played, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+const HEADINGS = ['act', 'sessions', 'operations', 'failures', 'peak conn.', 'bystander', 'verdict'] as const;
+
+function verdict(result: ActResult, limit: number): [Style, string] {
+  if (brokenPromises(result, limit).length > 0) return ['red', 'BROKEN'];
+  if (result.act.name !== 'without-pool') return ['green', 'kept'];
+  return result.bystanderFailed > 0 ? ['yellow', 'exhausted'] : ['yellow', 'had room'];
+}
+
+function cells(result: ActResult, limit: number): string[] {
+  const outage = result.bystanderFailedInOutage;
+  return [
+    `${result.act.number} ${result.act.title}`,
+    String(result.sessionsServed),
+    String(result.operations),
+    String(result.failures),
+    String(result.peakServerConnections),
+    `${result.bystanderOk} ok, ${result.bystanderFailed} failed${outage > 0 ? ` (+${outage})` : ''}`,
+    verdict(result, limit)[1],
+  ];
+}
+
+/** A table if it fits into the columns, and otherwise a list of the same figures. */
+export function table(results: readonly ActResult[], limit: number, columns: number, paint: Paint): string {
+  const rows = results.map((result) => cells(result, limit));
+  const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]!.length)));
+  const colour = (row: number, text: string): string => paint(verdict(results[row]!, limit)[0], text);
+  if (widths.reduce((sum, width) => sum + width + 2, -2) > columns) {
+    const list = rows.map((row, r) =>
+      [
+        paint('bold', `Act ${row[0]}`),
+        ...HEADINGS.slice(1).map((heading, i) => {
+          const cell = row[i + 1]!;
+          return `  ${heading.padEnd(12)}${heading === 'verdict' ? colour(r, cell) : cell}`;
+        }),
+      ].join('\n'),
+    );
+    return list.join('\n');
+  }
+  const line = (row: readonly string[]): string[] =>
+    row.map((cell, i) => (i === 0 || i >= 5 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+  const head = paint('bold', line(HEADINGS).join('  ').trimEnd());
+  const body = rows.map((row, r) => {
+    const padded = line(row);
+    return [...padded.slice(0, -1), colour(r, padded.at(-1)!.trimEnd())].join('  ');
+  });
+  return [head, ...body].join('\n');
+}
+
+/** What the figures do not say by themselves, a line each. */
+export function notes(results: readonly ActResult[], limit: number, leftOut: readonly LeftOut[]): string[] {
+  const lines: string[] = [];
+  for (const result of results) {
+    const act = `Act ${result.act.number}`;
+    if (result.act.name === 'without-pool' && result.bystanderError !== undefined) {
+      lines.push(
+        `${act}: the bystander was told "${result.bystanderError}"; ${result.neverServed} clients never got in.`,
+      );
+    }
+    if (result.outage > 0) {
+      lines.push(
+        `${act}: the database was away for ${(result.outage / 1000).toFixed(1)} s; what the bystander missed then is in brackets. ` +
+          `All ${result.uploads - result.uploadsMissing} of ${result.uploads} acknowledged uploads are there.`,
+      );
+    }
+    for (const broken of brokenPromises(result, limit)) lines.push(`${act}: promise broken: ${broken}.`);
+  }
+  for (const { name, reason } of leftOut) lines.push(`Left out: ${name}: ${reason}.`);
+  return lines;
+}
+
+export function closingSentence(results: readonly ActResult[], { clients, limit }: DemoOptions): string {
+  if (results.some((result) => brokenPromises(result, limit).length > 0))
+    return 'mysqlpool broke a promise; see above.';
+  const killed = results.some((result) => result.outage > 0) ? ', and when the database died they lost nothing' : '';
+  return `${clients} FTP clients shared at most ${limit} connections, the bystander always got in${killed}.`;
+}
+
+/** The object `--json` prints. `leftOut` is there only if an act was left out. */
+export function jsonReport(results: readonly ActResult[], options: DemoOptions, leftOut: readonly LeftOut[]): object {
+  return {
+    limit: options.limit,
+    clients: options.clients,
+    seconds: options.seconds,
+    acts: results.map((result) => ({
+      name: result.act.name,
+      sessionsServed: result.sessionsServed,
+      operations: result.operations,
+      failures: result.failures,
+      peakServerConnections: result.peakServerConnections,
+      bystanderOk: result.bystanderOk,
+      bystanderFailed: result.bystanderFailed,
+    })),
+    ...(leftOut.length > 0 ? { leftOut } : {}),
+  };
+}

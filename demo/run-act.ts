@@ -1,0 +1,137 @@
+import type { Act, ActResult } from './acts.js';
+import { BystanderWatch } from './bystander-watch.js';
+import { LiveAct } from './live-act.js';
+import type * as Message from './messages.js';
+import { pause } from './pause.js';
+import { ServerCounter } from './server-counter.js';
+import type { Stage } from './stage.js';
+import { Worker, killWorkers } from './worker.js';
+
+/** Clients of one process; more processes than cores would only get in each other's way. */
+const CLIENTS_A_PROCESS = 50;
+/** The database is killed after this part of the act, and stays away for this part of it, or for so long at most. */
+const KILL_AFTER = 0.35;
+const DOWN_FOR = 0.15;
+const DOWN_AT_MOST_MS = 3_000;
+
+type FtpWorker = Worker<Message.FtpOrder, Message.FtpReport, Message.FtpResult>;
+type BystanderWorker = Worker<Message.BystanderOrder, Message.BystanderRound, number>;
+type ClientsWorker = Worker<Message.ClientsOrder, Message.ClientFigures, Message.ClientsResult>;
+
+/** Plays one act, from an empty database to the count of what is left. Leaves no process behind, also when it fails. */
+export async function runAct(act: Act, stage: Stage): Promise<ActResult> {
+  const { options, database, progress } = stage;
+  await database.prepare(options.clients);
+  const counter = await ServerCounter.start(database);
+  const watch = new BystanderWatch();
+  const live = new LiveAct(act, stage, counter, watch);
+  try {
+    const [crowd, ftp, away] = await playAct(stage, live);
+    const missing = await database.missing(crowd.flatMap((each) => each.uploads));
+    return summary(live, crowd, ftp, away, missing.length);
+  } finally {
+    progress.end();
+    killWorkers();
+    await counter.stop();
+  }
+}
+
+async function playAct(
+  stage: Stage,
+  live: LiveAct,
+): Promise<[Message.ClientsResult[], Message.FtpResult, outage: number]> {
+  const watch = live.bystander;
+  const [ftp, port] = await startFtp(stage, live);
+  const order = { database: stage.database.address('bystander') };
+  const bystander: BystanderWorker = new Worker('bystander.js', order, (round) => watch.round(round));
+  live.begin();
+  stage.progress.begin(live);
+  const crowd = startClients(stage, live, port);
+  const diedEarly = Promise.race([ftp.result, bystander.result]).then(() => {
+    throw new Error('a process of the demo ended before its time');
+  });
+  const played = Promise.all([Promise.all(crowd.map((each) => each.result)), live.act.kill ? outage(stage, watch) : 0]);
+  const [results, away] = await Promise.race([played, diedEarly]);
+  diedEarly.catch(() => {});
+  await bystander.stop();
+  return [results, await ftp.stop(), away];
+}
+
+function summary(
+  live: LiveAct,
+  crowd: readonly Message.ClientsResult[],
+  ftp: Message.FtpResult,
+  away: number,
+  uploadsMissing: number,
+): ActResult {
+  const { bystander } = live;
+  const sum = (pick: (result: Message.ClientsResult) => number): number =>
+    crowd.reduce((total, each) => total + pick(each), 0);
+  return {
+    act: live.act,
+    sessionsServed: sum((each) => each.sessionsServed),
+    operations: sum((each) => each.operations),
+    failures: sum((each) => each.failures),
+    lost: sum((each) => each.lost),
+    neverServed: sum((each) => each.neverServed),
+    peakServerConnections: live.peakConnections,
+    peakPoolConnections: ftp.pool?.peak ?? 0,
+    bystanderOk: bystander.ok,
+    bystanderFailed: bystander.failed,
+    bystanderFailedInOutage: bystander.failedInOutage,
+    bystanderError: bystander.lastError,
+    lastFailure: crowd.map((each) => each.lastFailure).find((each) => each !== undefined),
+    uploads: sum((each) => each.uploads.length),
+    uploadsMissing,
+    outage: away,
+    ftpErrors: ftp.errors,
+  };
+}
+
+/** Answers when the FTP server takes connections, with its port. */
+async function startFtp({ options, database }: Stage, live: LiveAct): Promise<[FtpWorker, number]> {
+  const order = { store: live.act.store, database: database.address('ftp'), limit: options.limit };
+  const { promise, resolve } = deferred<number>();
+  const ftp: FtpWorker = new Worker('ftp-service.js', order, (report) => {
+    if ('listening' in report) resolve(report.listening);
+    else live.pool = report.pool;
+  });
+  const port = await Promise.race([promise, ftp.result]);
+  if (typeof port !== 'number') throw new Error('the FTP server ended before it began');
+  return [ftp, port];
+}
+
+function startClients({ options: { clients, seconds } }: Stage, live: LiveAct, port: number): ClientsWorker[] {
+  const processes = Math.ceil(clients / CLIENTS_A_PROCESS);
+  return Array.from({ length: processes }, (_, i) => {
+    const first = Math.floor((clients * i) / processes) + 1;
+    const count = Math.floor((clients * (i + 1)) / processes) + 1 - first;
+    const order = { port, first, count, seconds, patience: live.act.patience };
+    return new Worker('clients.js', order, (figures: Message.ClientFigures) => live.clients.set(i, figures));
+  });
+}
+
+/** Kills the database in the middle of the act and starts it again. Answers for how many milliseconds it was away. */
+async function outage({ options, server, progress }: Stage, watch: BystanderWatch): Promise<number> {
+  const act = options.seconds * 1000;
+  const never = new AbortController().signal;
+  await pause(act * KILL_AFTER, never);
+  watch.wentDown();
+  const began = performance.now();
+  await server.kill();
+  progress.event('the database is killed (SIGKILL)');
+  await pause(Math.min(act * DOWN_FOR, DOWN_AT_MOST_MS), never);
+  await server.start();
+  watch.cameUp();
+  const away = performance.now() - began;
+  progress.event(`the database is back after ${(away / 1000).toFixed(1)} s`);
+  return away;
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((fulfil) => {
+    resolve = fulfil;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,52 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { FTP_ACCOUNT } from './database.js';
+import type { DemoDatabase } from './database.js';
+import { pause } from './pause.js';
+
+const EVERY_MS = 20;
+const QUERY = 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = ?';
+
+/**
+ * Asks the server, 50 times a second, how many connections the FTP server's account has. It asks as another account, on
+ * a connection it has opened before the act begins, so that it keeps counting when nobody else gets in.
+ */
+export class ServerCounter {
+  now = 0;
+  peak = 0;
+  readonly #database: DemoDatabase;
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  private constructor(database: DemoDatabase, admin: Connection) {
+    this.#database = database;
+    this.#done = this.#count(admin);
+  }
+
+  static async start(database: DemoDatabase): Promise<ServerCounter> {
+    return new ServerCounter(database, await database.openAdmin());
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async #count(first: Connection): Promise<void> {
+    let admin: Connection | undefined = first;
+    while (!this.#stop.signal.aborted) {
+      try {
+        admin ??= await this.#database.openAdmin();
+        const [[row]] = await admin.query<RowDataPacket[]>(QUERY, [FTP_ACCOUNT]);
+        this.now = Number(row?.['n']);
+        this.peak = Math.max(this.peak, this.now);
+      } catch {
+        // The third act kills the server: where there is none there are no connections.
+        this.now = 0;
+        admin?.destroy();
+        admin = undefined;
+      }
+      await pause(EVERY_MS, this.#stop.signal);
+    }
+    admin?.destroy();
+  }
+}
