@@ -1,0 +1,67 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Something that can be given back: a lease, as its borrower sees it. */
+export interface Held {
+  release(): void;
+}
+
+/**
+ * Whoever borrows within one async context: a scope, or a call of `use` inside one (a frame). Frames hold in the name of
+ * their scope.
+ * @since 0.1.0
+ */
+export class Borrower {
+  readonly parent: Borrower | undefined;
+  /** What the scope holds, its frames included; also the identity of the scope. */
+  readonly held: Set<Held>;
+  readonly #scope: Borrower;
+  readonly #whenEnded = new Set<() => void>();
+  #ended = false;
+
+  constructor(parent?: Borrower, frame = false) {
+    this.parent = parent;
+    this.#scope = frame && parent !== undefined ? parent.#scope : this;
+    this.held = this.#scope === this ? new Set<Held>() : this.#scope.held;
+  }
+
+  /** Whether the scope is over, so that nothing may be lent to it any more. */
+  get ended(): boolean {
+    return this.#scope.#ended;
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const tell of this.#whenEnded) tell();
+    this.#whenEnded.clear();
+  }
+
+  /** Has `tell` called when the scope ends; returns a function that takes it back. */
+  onEnd(tell: () => void): () => void {
+    const { #whenEnded: listeners } = this.#scope;
+    listeners.add(tell);
+    return () => void listeners.delete(tell);
+  }
+
+  /** This borrower and those it runs inside of, innermost first. */
+  *lineage(): Generator<Borrower> {
+    yield this;
+    if (this.parent !== undefined) yield* this.parent.lineage();
+  }
+}
+
+// One storage per process, also when a hot reload or a second copy of the package loads this file again.
+const key = Symbol.for('node-mysqlpool.borrower');
+const holder = globalThis as { [key]?: AsyncLocalStorage<Borrower> };
+const storage = (holder[key] ??= new AsyncLocalStorage<Borrower>());
+
+/** The innermost scope around the caller that has not ended; undefined outside of any. */
+export function currentBorrower(): Borrower | undefined {
+  let borrower = storage.getStore();
+  while (borrower?.ended) borrower = borrower.parent;
+  return borrower;
+}
+
+/** Runs `fn` so that `borrower` is the current one in it and in everything it starts. */
+export function runAs<T>(borrower: Borrower, fn: () => T): T {
+  return storage.run(borrower, fn);
+}

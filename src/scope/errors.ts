@@ -1,0 +1,24 @@
+import { PoolError } from '../pool/index.js';
+
+/** The scope that asked for a connection ended before it got one. @since 0.1.0 */
+export class ScopeEndedError extends PoolError {
+  constructor(pool: string) {
+    super('POOL_SCOPE_ENDED', pool, 'the scope ended before it got its connection; await everything a scope starts');
+  }
+}
+
+/** A scope waits for a connection while it holds all there are. @since 0.1.0 */
+export class SelfDeadlockError extends PoolError {
+  constructor(pool: string, held: number, takenAt: string, waitedAt: string) {
+    const all = held === 1 ? 'the only one there is' : `all ${held} there are`;
+    const text = `this scope waits for a connection while it holds ${all}; give one back first, or raise maxSize`;
+    super('POOL_SELF_DEADLOCK', pool, `${text}\ntaken at:\n${takenAt}\nwaited for at:\n${waitedAt}`);
+  }
+}
+
+/** An AssertionPool was asked for a second connection while the first was out. @since 0.1.0 */
+export class AlreadyTakenError extends PoolError {
+  constructor(pool: string, takenAt: string) {
+    super('POOL_ALREADY_TAKEN', pool, `the connection is already taken, here:\n${takenAt}`);
+  }
+}

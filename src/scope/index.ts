@@ -1,0 +1,1 @@
+export { autoCloseDb, type AutoCloseDb, type AutoClosed } from './auto-close-db.js';

@@ -1,0 +1,136 @@
+import {
+  didYouMean,
+  Pool,
+  PoolOptionError,
+  type AcquireOptions,
+  type PoolOptions,
+  type PoolParts,
+} from '../pool/index.js';
+import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
+import { AlreadyTakenError, ScopeEndedError } from './errors.js';
+import { ScopedLease, stackOf } from './scoped-lease.js';
+import { deadlockOf } from './self-deadlock.js';
+import { Sharing } from './sharing.js';
+
+/** SQLAlchemy's pools by name: each is the one engine, set up differently. */
+export const POOL_CLASSES = ['QueuePool', 'NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const;
+export type PoolClass = (typeof POOL_CLASSES)[number];
+
+/** Options of a pool that knows its borrowers. @since 0.1.0 */
+export interface ScopedPoolOptions extends PoolOptions {
+  /** One loan per async context: within a scope, repeated acquires share a connection. @default false */
+  readonly contextLocal?: boolean;
+  /**
+   * `QueuePool` lends each caller a connection of its own, `NullPool` keeps none, `StaticPool` shares one among all,
+   * `AssertionPool` fails on a second loan, `SingletonThreadPool` is contextLocal. @default 'QueuePool'
+   */
+  readonly poolClass?: PoolClass;
+}
+
+/** The options above by name. */
+export const SCOPED_OPTION_NAMES: ReadonlySet<string> = new Set(['contextLocal', 'poolClass']);
+
+/**
+ * A pool that knows who borrows: it writes each loan on the account of its scope, so that `autoCloseDb` can give it
+ * back; it lets callers share a loan where they should; and it tells a scope that waits for itself.
+ * @since 0.1.0
+ */
+export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Pool<C, L> {
+  readonly poolClass: PoolClass;
+  readonly #connector: PoolParts<C, L>['connector'];
+  readonly #contextLocal: boolean;
+  readonly #sharing: Sharing<L> = new Sharing<L>(this);
+  /** What is lent by a StaticPool, to all, or by an AssertionPool, to one. */
+  readonly #lent = new Set<Held>();
+  /** Whether a caller outside of any scope is served by the engine as it is. */
+  readonly #plain: boolean;
+
+  /** @throws PoolOptionError */
+  constructor(parts: PoolParts<C, L>, options: ScopedPoolOptions = {}) {
+    const { poolClass = 'QueuePool', contextLocal = poolClass === 'SingletonThreadPool', ...others } = options;
+    check(others.name ?? 'pool', poolClass, contextLocal, others);
+    super({ Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts }, { ...presetOf(poolClass), ...others });
+    this.poolClass = poolClass;
+    this.#contextLocal = contextLocal;
+    this.#connector = parts.connector;
+    this.#plain = poolClass !== 'StaticPool' && poolClass !== 'AssertionPool';
+  }
+
+  override acquire(options?: AcquireOptions): Promise<L> {
+    const borrower = currentBorrower();
+    if (borrower === undefined && this.#plain) return super.acquire(options);
+    const take = (): Promise<L> => this.#take(borrower, options);
+    if (this.poolClass === 'StaticPool') return this.#sharing.acquire(this.#lent, take);
+    if (this.poolClass === 'AssertionPool') return this.#takeOnly(take);
+    return this.#contextLocal && borrower !== undefined ? this.#sharing.acquire(borrower.held, take) : take();
+  }
+
+  override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
+    const scope = currentBorrower();
+    if (scope === undefined) return super.use(fn, options);
+    // What `fn` acquires while it holds this lease is told apart from what runs beside it in the scope.
+    return super.use((lease) => {
+      const frame = new Borrower(scope, true);
+      return runAs(frame, () => fn(lease.lentTo(frame, this)));
+    }, options);
+  }
+
+  async #take(borrower: Borrower | undefined, options: AcquireOptions | undefined): Promise<L> {
+    if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
+    const waitedFrom = new Error('waited');
+    const waiting = new AbortController();
+    const { signal } = options ?? {};
+    const giveUp = (): void => waiting.abort(signal?.reason);
+    const forgetEnd = borrower.onEnd(() => waiting.abort(new ScopeEndedError(this.name)));
+    signal?.addEventListener('abort', giveUp);
+    // Not before the loop has turned once: branches that run side by side are busy by then, and will give back.
+    const look = setImmediate(() => {
+      const error = deadlockOf(this.stats(), borrower, (lease: ScopedLease<C>) => !this.#isBusy(lease), waitedFrom);
+      if (error !== undefined) waiting.abort(error);
+    });
+    try {
+      if (signal?.aborted === true) giveUp();
+      return (await super.acquire({ ...options, signal: waiting.signal })).lentTo(borrower, this);
+    } finally {
+      clearImmediate(look);
+      forgetEnd();
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  #isBusy(lease: ScopedLease<C>): boolean {
+    return this.#connector.busy?.(lease.connection) === true;
+  }
+
+  /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
+  async #takeOnly(take: () => Promise<L>): Promise<L> {
+    for (const lease of this.#lent as Set<L>) {
+      if (lease.active) throw new AlreadyTakenError(this.name, stackOf(lease.takenFrom));
+      this.#lent.delete(lease);
+    }
+    const lease = await take();
+    this.#lent.add(lease);
+    return lease;
+  }
+}
+
+/** What makes a pool class of the engine. */
+function presetOf(poolClass: PoolClass): PoolOptions {
+  if (poolClass === 'NullPool') return { maxIdle: 0 };
+  return poolClass === 'StaticPool' || poolClass === 'AssertionPool' ? { maxSize: 1 } : {};
+}
+
+function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSize }: PoolOptions): void {
+  if (!POOL_CLASSES.includes(poolClass as PoolClass)) {
+    const known = POOL_CLASSES.map((name) => `"${name}"`).join(', ');
+    const came = typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : String(poolClass);
+    throw new PoolOptionError(pool, 'poolClass', `option "poolClass": expected ${known}, got ${came}`);
+  }
+  if (typeof contextLocal !== 'boolean') {
+    throw new PoolOptionError(pool, 'contextLocal', `option "contextLocal": expected true or false, got ${String(contextLocal)}`);
+  }
+  const single = presetOf(poolClass as PoolClass).maxSize === 1;
+  if (single && maxSize !== undefined && maxSize !== 1) {
+    throw new PoolOptionError(pool, 'maxSize', `a ${String(poolClass)} has exactly one connection, but maxSize is ${maxSize}`);
+  }
+}
