@@ -1,5 +1,3 @@
-import type { Borrower } from './borrower.js';
-
 /** Where an entry is. `checking`: off the idle stack, being pinged or cleaned for the caller at the head of the line. */
 export const State = { connecting: 0, idle: 1, checking: 2, inUse: 3, closing: 4, gone: 5 } as const;
 export type State = (typeof State)[keyof typeof State];
@@ -31,10 +29,9 @@ export class Entry<C> {
   /** How many leases share the loan. */
   sharers = 0;
   takenAt = 0;
-  /** Where it was taken: only kept inside a scope, or with leakThreshold. */
+  /** Where it was taken; only kept with leakThreshold. */
   takenFrom: Error | undefined;
   leakReported = false;
-  borrower: Borrower | undefined;
   info: Map<unknown, unknown> | undefined;
   /** What the borrower wants undone when it comes back, run last first. */
   undo: ((connection: C) => unknown)[] | undefined;

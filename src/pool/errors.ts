@@ -88,29 +88,6 @@ export class LeaseEndedError extends PoolError {
   }
 }
 
-/** The scope that asked for a connection ended before it got one. */
-export class ScopeEndedError extends PoolError {
-  constructor(pool: string) {
-    super('POOL_SCOPE_ENDED', pool, 'the scope ended before it got its connection; await everything a scope starts');
-  }
-}
-
-/** A scope waits for a connection while it holds all there are. */
-export class SelfDeadlockError extends PoolError {
-  constructor(pool: string, held: number, takenAt: string, waitedAt: string) {
-    const all = held === 1 ? 'the only one there is' : `all ${held} there are`;
-    const text = `this scope waits for a connection while it holds ${all}; give one back first, or raise maxSize`;
-    super('POOL_SELF_DEADLOCK', pool, `${text}\ntaken at:\n${takenAt}\nwaited for at:\n${waitedAt}`);
-  }
-}
-
-/** An AssertionPool was asked for a second connection while the first was out. */
-export class AlreadyTakenError extends PoolError {
-  constructor(pool: string, takenAt: string) {
-    super('POOL_ALREADY_TAKEN', pool, `the connection is already taken, here:\n${takenAt}`);
-  }
-}
-
 /** Something of the pool's own (dial, ping, cleaning) was not answered in time. Seen as a `cause` and in events. */
 export class OperationTimeoutError extends PoolError {
   constructor(pool: string, operation: string, ms: number) {

@@ -1,15 +1,13 @@
-import { currentBorrower, type Borrower } from './borrower.js';
 import type { Clock } from './clock.js';
 import type { Connector } from './connector.js';
 import { Core } from './core.js';
 import { Dialler } from './dialler.js';
 import { State, type Entry } from './entry.js';
-import { AcquireTimeoutError, PoolClosedError, QueueFullError, ScopeEndedError, type AcquirePhase } from './errors.js';
+import { AcquireTimeoutError, PoolClosedError, QueueFullError, type AcquirePhase } from './errors.js';
 import type { CloseReason } from './events.js';
 import type { Lease, LeaseClass, LeaseHost } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
-import { deadlockOf } from './self-deadlock.js';
 import type { PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
@@ -40,8 +38,6 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   #loans = 0;
   /** For how long an idle connection may be lent without a ping. */
   #idleFor = 0;
-  /** Whether a loan remembers where it was taken, which costs ten times the rest of the loan. */
-  #keepsPlace = false;
   #whenEmpty: (() => void) | undefined;
 
   constructor(parts: ExchangeParts<C, L>, options: ResolvedPoolOptions) {
@@ -60,7 +56,6 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   configure(options: ResolvedPoolOptions): void {
     this.options = options;
     this.#idleFor = options.ping === 'never' ? Infinity : options.ping === 'always' ? 0 : options.ping.idleFor;
-    this.#keepsPlace = options.leakThreshold > 0 || options.poolClass === 'AssertionPool';
   }
 
   get name(): string {
@@ -87,7 +82,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const entry = this.#next();
     if (entry === undefined) return undefined;
     const now = this.clock.recent();
-    return now < entry.readyUntil ? this.#lend(entry, now, 0, currentBorrower()) : undefined;
+    return now < entry.readyUntil ? this.#lend(entry, now, 0) : undefined;
   }
 
   /** The slow path: into the line, unless the caller must be turned away. */
@@ -98,14 +93,11 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return new Promise<L>((resolve, reject) => {
       // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
       const deadline = since + (timeout > 0 ? timeout : this.options.connectTimeout);
-      const borrower = currentBorrower();
-      const waiter: Waiter<L> = { resolve, reject, since, deadline, borrower, unwatch: undefined, settled: false };
+      const waiter: Waiter<L> = { resolve, reject, since, deadline, unwatch: undefined, settled: false };
       if (signal !== undefined) this.#watch(waiter, signal);
       this.#queue.push(waiter);
       this.pump();
-      if (waiter.settled) return;
-      if (this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
-      if (borrower !== undefined) this.#watchForDeadlock(waiter, borrower);
+      if (!waiter.settled && this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
     });
   }
 
@@ -125,27 +117,17 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     waiter.unwatch = () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** Not before the loop has turned once: branches that run side by side are busy by then, and will give back. */
-  #watchForDeadlock(waiter: Waiter<L>, borrower: Borrower): void {
-    const waitedFrom = new Error('waited');
-    this.clock.setImmediate(() => {
-      const error = waiter.settled ? undefined : deadlockOf(this, borrower, waitedFrom);
-      if (error !== undefined) this.#reject(waiter, error);
-    });
-  }
-
-  #lend(entry: Entry<C>, now: number, waited: number, borrower: Borrower | undefined): L {
+  #lend(entry: Entry<C>, now: number, waited: number): L {
     this.roster.move(entry, State.inUse);
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
-    entry.borrower = borrower;
     this.counters.acquired++;
-    if (borrower !== undefined || this.#keepsPlace) entry.takenFrom = new Error('taken');
+    if (this.options.leakThreshold > 0) entry.takenFrom = new Error('taken');
     if (this.events.wants('acquired')) {
       this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited });
     }
-    return new this.#Lease(this, entry, borrower);
+    return new this.#Lease(this, entry);
   }
 
   returned(entry: Entry<C>): void {
@@ -182,7 +164,6 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     }
     entry.loan = 0;
     entry.usedAt = now;
-    entry.borrower = undefined;
     entry.takenFrom = undefined;
     entry.leakReported = false;
     return now;
@@ -208,15 +189,11 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   #hand(entry: Entry<C>, now: number): void {
-    while (this.#queue.size > 0 && this.state === 'open') {
-      const waiter = this.#queue.shift()!;
-      const waited = now - waiter.since;
-      if (waiter.borrower?.ended !== true) {
-        this.counters.waited++;
-        waiter.resolve(this.#lend(entry, now, waited, waiter.borrower));
-        return;
-      }
-      waiter.reject(this.#failed(waited, new ScopeEndedError(this.name)));
+    const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#queue.shift() : undefined;
+    if (waiter !== undefined) {
+      this.counters.waited++;
+      waiter.resolve(this.#lend(entry, now, now - waiter.since));
+      return;
     }
     const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
     entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;

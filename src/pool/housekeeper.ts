@@ -2,7 +2,6 @@ import type { Timer } from './clock.js';
 import type { Core } from './core.js';
 import type { Dialler } from './dialler.js';
 import { State, type Entry } from './entry.js';
-import { stackOf } from './self-deadlock.js';
 import type { Upkeep } from './upkeep.js';
 
 // How often it looks; and how late a look must be to mean that the whole process stood still.
@@ -97,6 +96,7 @@ export class Housekeeper<C> {
     if (options.leakThreshold === 0 || entry.leakReported || held < options.leakThreshold) return;
     entry.leakReported = true;
     if (!events.wants('leakSuspected')) return;
-    events.emit('leakSuspected', { loan: entry.loan, connection: entry.id, held, takenAt: stackOf(entry.takenFrom) });
+    const takenAt = (entry.takenFrom?.stack ?? '').split('\n').slice(1).join('\n');
+    events.emit('leakSuspected', { loan: entry.loan, connection: entry.id, held, takenAt });
   }
 }

@@ -1,9 +1,7 @@
-export { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 export { systemClock, type Clock, type Timer } from './clock.js';
 export { RESET_MODES, type Connector, type OpenContext, type OpenFailure, type ResetMode } from './connector.js';
 export {
   AcquireTimeoutError,
-  AlreadyTakenError,
   ConnectError,
   LeaseEndedError,
   OperationTimeoutError,
@@ -12,20 +10,16 @@ export {
   PoolOptionError,
   PoolUnavailableError,
   QueueFullError,
-  ScopeEndedError,
-  SelfDeadlockError,
   type AcquirePhase,
 } from './errors.js';
 export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
   ORDERS,
-  POOL_CLASSES,
   POOL_OPTION_NAMES,
   resolveOptions,
   type Order,
   type PingPolicy,
-  type PoolClass,
   type PoolOptions,
   type ResolvedPoolOptions,
 } from './options.js';

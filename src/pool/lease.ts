@@ -1,4 +1,3 @@
-import { Borrower, type Held } from './borrower.js';
 import type { Clock } from './clock.js';
 import type { Entry } from './entry.js';
 import { LeaseEndedError } from './errors.js';
@@ -13,31 +12,24 @@ export interface LeaseHost<C> {
 }
 
 /** Builds a lease; a connector's own subclass adds the methods of its connections. */
-export type LeaseClass<C, L extends Lease<C>> = new (
-  host: LeaseHost<C>,
-  entry: Entry<C>,
-  borrower: Borrower | undefined,
-) => L;
+export type LeaseClass<C, L extends Lease<C>> = new (host: LeaseHost<C>, entry: Entry<C>) => L;
 
 /**
  * One loan of a connection, given back exactly once. Every loan is a fresh object: releasing it again, or late, does
  * nothing to anybody else, and using it after its end throws.
  * @since 0.1.0
  */
-export class Lease<C> implements Held {
+export class Lease<C> {
   /** The loan's number, counted from 1 per pool. */
   readonly id: number;
   readonly #host: LeaseHost<C>;
   readonly #entry: Entry<C>;
-  readonly #borrower: Borrower | undefined;
   #ended = false;
 
-  constructor(host: LeaseHost<C>, entry: Entry<C>, borrower: Borrower | undefined) {
+  constructor(host: LeaseHost<C>, entry: Entry<C>) {
     this.#host = host;
     this.#entry = entry;
-    this.#borrower = borrower;
     this.id = entry.loan;
-    if (borrower !== undefined) borrower.held.add(this);
   }
 
   /** Whether it may still be used. */
@@ -80,20 +72,7 @@ export class Lease<C> implements Held {
   share(): this {
     const entry = this.#use();
     entry.sharers++;
-    const Same = this.constructor as new (host: LeaseHost<C>, entry: Entry<C>, borrower: Borrower | undefined) => this;
-    return new Same(this.#host, entry, this.#borrower);
-  }
-
-  /** Whether that pool lent it. */
-  isFrom(host: unknown): boolean {
-    return this.#host === host;
-  }
-
-  /** Marks the loan as taken by one call inside a scope, and returns who borrows within that call. */
-  frame(scope: Borrower): Borrower {
-    const frame = new Borrower(scope, true);
-    this.#entry.borrower = frame;
-    return frame;
+    return new (this.constructor as LeaseClass<C, this>)(this.#host, entry);
   }
 
   /** Gives the connection back. It is cleaned in the background. A second call does nothing. */
@@ -140,7 +119,6 @@ export class Lease<C> implements Held {
 
   /** Ends the lease; false when it had ended before. */
   #end(): boolean {
-    if (this.#borrower !== undefined) this.#borrower.held.delete(this);
     if (this.#ended) return false;
     this.#ended = true;
     return this.#entry.loan === this.id;

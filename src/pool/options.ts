@@ -5,10 +5,6 @@ import { didYouMean } from './suggest.js';
 /** When an idle connection is asked for a sign of life before it is lent. */
 export type PingPolicy = 'always' | 'never' | { readonly idleFor: number };
 
-/** SQLAlchemy's pools by name: each is this one engine, set up differently. */
-export const POOL_CLASSES = ['QueuePool', 'NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const;
-export type PoolClass = (typeof POOL_CLASSES)[number];
-
 export const ORDERS = ['lifo', 'fifo'] as const;
 export type Order = (typeof ORDERS)[number];
 
@@ -53,15 +49,8 @@ export interface PoolOptions {
   readonly resetTimeout?: number;
   /** Which idle connection is lent next: the last returned or the first. @default 'lifo' */
   readonly order?: Order;
-  /** One loan per async context: within a scope, repeated acquires share a connection. @default false */
-  readonly contextLocal?: boolean;
   /** A loan held for longer is reported with the place it was taken at. 0: off. @default 0 */
   readonly leakThreshold?: number;
-  /**
-   * `QueuePool` lends each caller a connection of its own, `NullPool` keeps none, `StaticPool` shares one among all,
-   * `AssertionPool` fails on a second loan, `SingletonThreadPool` is contextLocal. @default 'QueuePool'
-   */
-  readonly poolClass?: PoolClass;
   /** The pool's name in errors, events and statistics. @default 'pool-1' and so on */
   readonly name?: string;
 }
@@ -100,9 +89,7 @@ const CHECKS: { readonly [option in keyof PoolOptions]-?: Check } = {
   reset: oneOf(RESET_MODES),
   resetTimeout: ms(1),
   order: oneOf(ORDERS),
-  contextLocal: ['true or false', (value) => typeof value === 'boolean'],
   leakThreshold: ms(0),
-  poolClass: oneOf(POOL_CLASSES),
   name: ['a text that is not empty', (value) => typeof value === 'string' && value !== ''],
 };
 
@@ -111,11 +98,11 @@ export const POOL_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS
 
 let unnamed = 0;
 
-function defaultsOf(poolClass: PoolClass, given: PoolOptions): ResolvedPoolOptions {
-  const maxSize = given.maxSize ?? (poolClass === 'StaticPool' || poolClass === 'AssertionPool' ? 1 : 10);
+function defaultsOf(given: PoolOptions): ResolvedPoolOptions {
+  const { maxSize = 10 } = given;
   return {
     maxSize,
-    maxIdle: poolClass === 'NullPool' ? 0 : maxSize,
+    maxIdle: maxSize,
     minIdle: 0,
     acquireTimeout: 30_000,
     maxWaiters: Infinity,
@@ -129,9 +116,7 @@ function defaultsOf(poolClass: PoolClass, given: PoolOptions): ResolvedPoolOptio
     reset: 'auto',
     resetTimeout: 5_000,
     order: 'lifo',
-    contextLocal: poolClass === 'SingletonThreadPool',
     leakThreshold: 0,
-    poolClass,
     name: given.name ?? `pool-${++unnamed}`,
   };
 }
@@ -152,12 +137,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     else if (!accepts(value))
       refuse(option, `option "${option}": expected ${expected}, got ${shown(value, expected!)}`);
   }
-  const poolClass = given.poolClass ?? 'QueuePool';
-  const resolved = { ...defaultsOf(poolClass, given), ...given };
+  const resolved = { ...defaultsOf(given), ...given };
   const { maxSize, maxIdle, minIdle } = resolved;
-  if ((poolClass === 'StaticPool' || poolClass === 'AssertionPool') && maxSize !== 1) {
-    refuse('maxSize', `a ${poolClass} has exactly one connection, but maxSize is ${maxSize}`);
-  }
   if (maxIdle > maxSize) refuse('maxIdle', `maxIdle (${maxIdle}) is above maxSize (${maxSize})`);
   if (minIdle > maxSize) refuse('minIdle', `minIdle (${minIdle}) is above maxSize (${maxSize})`);
   if (minIdle > maxIdle) refuse('minIdle', `minIdle (${minIdle}) is above maxIdle (${maxIdle})`);

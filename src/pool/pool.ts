@@ -1,16 +1,13 @@
-import { currentBorrower, runAs, type Held } from './borrower.js';
 import { systemClock, type Clock } from './clock.js';
 import type { Connector } from './connector.js';
 import { State } from './entry.js';
-import { AlreadyTakenError, PoolClosedError, PoolOptionError } from './errors.js';
+import { PoolClosedError, PoolOptionError } from './errors.js';
 import type { PoolEventName, PoolListener } from './events.js';
 import { Exchange } from './exchange.js';
 import { Housekeeper } from './housekeeper.js';
 import { Lease, type LeaseClass } from './lease.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
 import type { Permits } from './permits.js';
-import { stackOf } from './self-deadlock.js';
-import { Sharing } from './sharing.js';
 import type { PoolState, PoolStats } from './stats.js';
 
 /** How one `acquire` differs from the pool's options. */
@@ -34,7 +31,7 @@ export interface PoolParts<C, L extends Lease<C> = Lease<C>> {
 }
 
 /** Options that can be changed while the pool runs. */
-export type ResizeOptions = Omit<PoolOptions, 'name' | 'poolClass' | 'contextLocal'>;
+export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
 const CLOSE_TIMEOUT = 10_000;
 
@@ -45,8 +42,6 @@ const CLOSE_TIMEOUT = 10_000;
 export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #exchange: Exchange<C, L>;
   readonly #housekeeper: Housekeeper<C>;
-  /** Set for the pool classes that do not lend each caller a connection of its own. */
-  readonly #acquireOtherwise: ((options?: AcquireOptions) => Promise<L>) | undefined;
   #closed: Promise<void> | undefined;
 
   /** @throws PoolOptionError */
@@ -57,7 +52,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#exchange = exchange;
     this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
     exchange.onOpened = () => this.#housekeeper.start();
-    this.#acquireOtherwise = this.#strategy();
     // Not before the constructor has returned, so that listeners can be added first.
     if (this.options.minIdle > 0) queueMicrotask(() => exchange.pump());
   }
@@ -77,13 +71,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /**
    * Borrows a connection. Give it back with `release`, or let `await using` do so.
    * @throws AcquireTimeoutError when there was none in time
-   * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, SelfDeadlockError at once
+   * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError at once
    */
   acquire(options?: AcquireOptions): Promise<L> {
-    return this.#acquireOtherwise === undefined ? this.#acquire(options) : this.#acquireOtherwise(options);
-  }
-
-  #acquire(options?: AcquireOptions): Promise<L> {
     const { signal, timeout = this.options.acquireTimeout } = options ?? {};
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (typeof timeout !== 'number' || !(timeout >= 0)) {
@@ -94,24 +84,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return lease === undefined ? this.#exchange.enqueue(timeout, signal) : Promise.resolve(lease);
   }
 
-  #strategy(): ((options?: AcquireOptions) => Promise<L>) | undefined {
-    const { poolClass, contextLocal } = this.options;
-    if (poolClass === 'AssertionPool') return (options) => this.#acquireOnly(options);
-    if (poolClass !== 'StaticPool' && !contextLocal) return undefined;
-    const sharing = new Sharing<C, L>((lease) => lease.isFrom(this.#exchange));
-    const everybody = poolClass === 'StaticPool' ? new Set<Held>() : undefined;
-    return (options) => {
-      const held = everybody ?? currentBorrower()?.held;
-      return held === undefined ? this.#acquire(options) : sharing.acquire(held, () => this.#acquire(options));
-    };
-  }
-
-  /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
-  #acquireOnly(options?: AcquireOptions): Promise<L> {
-    for (const entry of this.#exchange.roster.entries) {
-      if (entry.loan > 0) return Promise.reject(new AlreadyTakenError(this.name, stackOf(entry.takenFrom)));
-    }
-    return this.#acquire(options);
+  /** A connection that can be lent right now, or undefined: it never waits, and passes nobody who does. */
+  tryAcquire(): L | undefined {
+    return this.#exchange.tryLend();
   }
 
   /**
@@ -121,9 +96,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   async use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
     const lease = await this.acquire(options);
     try {
-      const borrower = currentBorrower();
-      // Inside a scope, what `fn` acquires while it holds this lease is told apart from what runs beside it.
-      return await (borrower === undefined ? fn(lease) : runAs(lease.frame(borrower), () => fn(lease)));
+      return await fn(lease);
     } finally {
       lease.release();
     }
@@ -131,7 +104,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** Opens connections ahead, until so many are there. @throws what `acquire` throws; those opened by then stay */
   async warmUp(count: number = Math.max(1, this.options.minIdle)): Promise<void> {
-    const leases = await Promise.allSettled(Array.from({ length: count }, () => this.#acquire()));
+    const leases = await Promise.allSettled(Array.from({ length: count }, () => this.acquire()));
     for (const lease of leases) if (lease.status === 'fulfilled') lease.value.release();
     for (const lease of leases) if (lease.status === 'rejected') throw lease.reason;
   }

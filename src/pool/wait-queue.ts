@@ -1,4 +1,3 @@
-import type { Borrower } from './borrower.js';
 import { after, type Clock, type Timer } from './clock.js';
 
 /** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
@@ -8,7 +7,6 @@ export interface Waiter<L> {
   readonly since: number;
   /** Absolute: it covers everything between the call and the loan. */
   readonly deadline: number;
-  readonly borrower: Borrower | undefined;
   /** Takes away the listener on the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;

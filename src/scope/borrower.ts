@@ -37,7 +37,7 @@ export class Borrower {
 
   /** Has `tell` called when the scope ends; returns a function that takes it back. */
   onEnd(tell: () => void): () => void {
-    const { #whenEnded: listeners } = this.#scope;
+    const listeners = this.#scope.#whenEnded;
     listeners.add(tell);
     return () => void listeners.delete(tell);
   }

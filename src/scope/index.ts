@@ -1,1 +1,11 @@
 export { autoCloseDb, type AutoCloseDb, type AutoClosed } from './auto-close-db.js';
+export { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
+export { AlreadyTakenError, ScopeEndedError, SelfDeadlockError } from './errors.js';
+export { ScopedLease } from './scoped-lease.js';
+export {
+  POOL_CLASSES,
+  SCOPED_OPTION_NAMES,
+  ScopedPool,
+  type PoolClass,
+  type ScopedPoolOptions,
+} from './scoped-pool.js';

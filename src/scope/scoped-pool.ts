@@ -39,9 +39,11 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   readonly poolClass: PoolClass;
   readonly #connector: PoolParts<C, L>['connector'];
   readonly #contextLocal: boolean;
-  readonly #sharing: Sharing<L> = new Sharing<L>(this);
-  /** What is lent by a StaticPool, to all, or by an AssertionPool, to one. */
-  readonly #lent = new Set<Held>();
+  readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
+  /** What a StaticPool has lent, to all. */
+  readonly #shared = new Set<Held>();
+  /** What an AssertionPool has lent, to one. */
+  #only: { readonly place: Error; lease: L | undefined } | undefined;
   /** Whether a caller outside of any scope is served by the engine as it is. */
   readonly #plain: boolean;
 
@@ -49,7 +51,10 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   constructor(parts: PoolParts<C, L>, options: ScopedPoolOptions = {}) {
     const { poolClass = 'QueuePool', contextLocal = poolClass === 'SingletonThreadPool', ...others } = options;
     check(others.name ?? 'pool', poolClass, contextLocal, others);
-    super({ Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts }, { ...presetOf(poolClass), ...others });
+    super(
+      { Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts },
+      { ...presetOf(poolClass), ...others },
+    );
     this.poolClass = poolClass;
     this.#contextLocal = contextLocal;
     this.#connector = parts.connector;
@@ -60,7 +65,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const borrower = currentBorrower();
     if (borrower === undefined && this.#plain) return super.acquire(options);
     const take = (): Promise<L> => this.#take(borrower, options);
-    if (this.poolClass === 'StaticPool') return this.#sharing.acquire(this.#lent, take);
+    if (this.poolClass === 'StaticPool') return this.#sharing.acquire(this.#shared, take);
     if (this.poolClass === 'AssertionPool') return this.#takeOnly(take);
     return this.#contextLocal && borrower !== undefined ? this.#sharing.acquire(borrower.held, take) : take();
   }
@@ -76,6 +81,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   async #take(borrower: Borrower | undefined, options: AcquireOptions | undefined): Promise<L> {
+    const ready = options === undefined ? this.tryAcquire() : undefined;
+    if (ready !== undefined) return ready.lentTo(borrower, this);
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
     const waitedFrom = new Error('waited');
     const waiting = new AbortController();
@@ -104,13 +111,16 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
   /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
   async #takeOnly(take: () => Promise<L>): Promise<L> {
-    for (const lease of this.#lent as Set<L>) {
-      if (lease.active) throw new AlreadyTakenError(this.name, stackOf(lease.takenFrom));
-      this.#lent.delete(lease);
+    if (this.#only !== undefined && this.#only.lease?.active !== false) {
+      throw new AlreadyTakenError(this.name, stackOf(this.#only.place));
     }
-    const lease = await take();
-    this.#lent.add(lease);
-    return lease;
+    const only = (this.#only = { place: new Error('taken'), lease: undefined as L | undefined });
+    try {
+      return (only.lease = await take());
+    } catch (error) {
+      this.#only = undefined;
+      throw error;
+    }
   }
 }
 
@@ -123,14 +133,23 @@ function presetOf(poolClass: PoolClass): PoolOptions {
 function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSize }: PoolOptions): void {
   if (!POOL_CLASSES.includes(poolClass as PoolClass)) {
     const known = POOL_CLASSES.map((name) => `"${name}"`).join(', ');
-    const came = typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : String(poolClass);
+    const came =
+      typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : String(poolClass);
     throw new PoolOptionError(pool, 'poolClass', `option "poolClass": expected ${known}, got ${came}`);
   }
   if (typeof contextLocal !== 'boolean') {
-    throw new PoolOptionError(pool, 'contextLocal', `option "contextLocal": expected true or false, got ${String(contextLocal)}`);
+    throw new PoolOptionError(
+      pool,
+      'contextLocal',
+      `option "contextLocal": expected true or false, got ${String(contextLocal)}`,
+    );
   }
   const single = presetOf(poolClass as PoolClass).maxSize === 1;
   if (single && maxSize !== undefined && maxSize !== 1) {
-    throw new PoolOptionError(pool, 'maxSize', `a ${String(poolClass)} has exactly one connection, but maxSize is ${maxSize}`);
+    throw new PoolOptionError(
+      pool,
+      'maxSize',
+      `a ${String(poolClass)} has exactly one connection, but maxSize is ${maxSize}`,
+    );
   }
 }

@@ -5,7 +5,7 @@ import { ScopedLease } from './scoped-lease.js';
  * Lets several callers share one loan: those of one scope (`contextLocal`), or all of them (StaticPool). Each gets a
  * lease of its own; the connection goes back with the last.
  */
-export class Sharing<L extends ScopedLease<unknown>> {
+export class Sharing<C, L extends ScopedLease<C>> {
   readonly #lender: unknown;
   readonly #pending = new Map<Set<Held>, Promise<L>>();
 
@@ -39,7 +39,7 @@ export class Sharing<L extends ScopedLease<unknown>> {
   #find(held: Set<Held>): L | undefined {
     for (const lease of held) {
       if (!(lease instanceof ScopedLease) || lease.lender !== this.#lender) continue;
-      if (lease.active) return lease as L;
+      if (lease.active) return lease as unknown as L;
       held.delete(lease);
     }
     return undefined;
