@@ -64,7 +64,7 @@ export class Dialler<C> {
     const { roster, options, state, waiters } = this.#core;
     if (state !== 'open') return 0;
     const checking = roster.count(State.checking);
-    const ahead = Math.max(0, this.replacements, options.minIdle - roster.count(State.idle) - checking);
+    const ahead = this.replacements + Math.max(0, options.minIdle - roster.count(State.idle) - checking);
     const wanted = Math.max(0, waiters - checking) + ahead - roster.count(State.connecting);
     return Math.min(wanted, options.maxSize - roster.size);
   }
@@ -142,7 +142,6 @@ export class Dialler<C> {
     this.#failures = 0;
     this.#retryAt = 0;
     this.lastError = undefined;
-    this.replacements = Math.max(0, this.replacements - 1);
     counters.opened++;
     entry.aliveAt = entry.usedAt = now;
     if (options.maxLifetime > 0) {

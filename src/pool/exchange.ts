@@ -82,7 +82,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const entry = this.#next();
     if (entry === undefined) return undefined;
     const now = this.clock.recent();
-    return now < entry.readyUntil ? this.#lend(entry, now, 0) : undefined;
+    return now < entry.readyUntil ? this.#lend(entry, now, 0, this.#place()) : undefined;
   }
 
   /** The slow path: into the line, unless the caller must be turned away. */
@@ -93,7 +93,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return new Promise<L>((resolve, reject) => {
       // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
       const deadline = since + (timeout > 0 ? timeout : this.options.connectTimeout);
-      const waiter: Waiter<L> = { resolve, reject, since, deadline, unwatch: undefined, settled: false };
+      const place = this.#place();
+      const waiter: Waiter<L> = { resolve, reject, since, deadline, place, unwatch: undefined, settled: false };
       if (signal !== undefined) this.#watch(waiter, signal);
       this.#queue.push(waiter);
       this.pump();
@@ -117,13 +118,17 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     waiter.unwatch = () => signal.removeEventListener('abort', onAbort);
   }
 
-  #lend(entry: Entry<C>, now: number, waited: number): L {
+  #place(): Error | undefined {
+    return this.options.leakThreshold > 0 ? new Error('taken') : undefined;
+  }
+
+  #lend(entry: Entry<C>, now: number, waited: number, place: Error | undefined): L {
     this.roster.move(entry, State.inUse);
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
     this.counters.acquired++;
-    if (this.options.leakThreshold > 0) entry.takenFrom = new Error('taken');
+    entry.takenFrom = place;
     if (this.events.wants('acquired')) {
       this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited });
     }
@@ -173,7 +178,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     if (entry.lost) return 'dead';
     if (this.state === 'closing' || this.state === 'closed') return 'closed';
     if (entry.evicted || entry.generation !== this.generation) return 'evicted';
-    if (now >= entry.retireAt) return 'lifetime';
+    if (now >= entry.expiresAt) return 'lifetime';
     // Only what comes back is due to others: taking what was just opened, they would pass it round unused.
     if (entry.state === State.inUse && this.permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.options;
@@ -192,7 +197,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#queue.shift() : undefined;
     if (waiter !== undefined) {
       this.counters.waited++;
-      waiter.resolve(this.#lend(entry, now, now - waiter.since));
+      waiter.resolve(this.#lend(entry, now, now - waiter.since, waiter.place));
       return;
     }
     const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;

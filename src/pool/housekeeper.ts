@@ -57,22 +57,33 @@ export class Housekeeper<C> {
     if (roster.size > 0 || options.minIdle > 0) this.start();
   }
 
-  /** Opens the replacement first, where there is room, and closes one at a time: together they would storm the server. */
+  /** One at a time, or their replacements would storm the server; and where there is room, not before it is replaced. */
   #replace(entry: Entry<C>, now: number): void {
     const { roster, options } = this.#core;
+    const gap = options.maxLifetime / 4 / roster.size;
+    if (entry.replaced || (now < entry.expiresAt && now - this.#lastRetirement < gap)) return;
+    this.#lastRetirement = now;
+    entry.replaced = true;
     const missed = entry.loan > 0 || now - entry.usedAt < options.keepaliveInterval;
-    const room = roster.size < options.maxSize;
-    if (!entry.replaced && missed && room) {
-      entry.replaced = true;
-      this.#dialler.replacements++;
+    if (missed && roster.size < options.maxSize && now < entry.expiresAt) this.#dialler.replacements++;
+    else this.#expire(entry);
+  }
+
+  /** A connection has been opened: if it was to replace another, that one goes. */
+  opened(): void {
+    this.start();
+    if (this.#dialler.replacements === 0) return;
+    this.#dialler.replacements--;
+    for (const entry of this.#core.roster.entries) {
+      if (!entry.replaced || entry.expiresAt === 0) continue;
+      this.#expire(entry);
       return;
     }
-    if (entry.state !== State.idle || (entry.replaced && this.#dialler.replacements > 0 && now < entry.expiresAt))
-      return;
-    const gap = options.maxLifetime / 4 / roster.size;
-    if (now < entry.expiresAt && now - this.#lastRetirement < gap) return;
-    this.#lastRetirement = now;
-    this.#core.retire(entry, 'lifetime');
+  }
+
+  #expire(entry: Entry<C>): void {
+    entry.expiresAt = 0;
+    if (entry.state === State.idle) this.#core.retire(entry, 'lifetime');
   }
 
   #lookAtIdle(entry: Entry<C>, now: number): void {

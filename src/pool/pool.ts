@@ -51,7 +51,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const exchange = new Exchange<C, L>({ connector, permits, clock, random, Lease: ofClass }, resolveOptions(options));
     this.#exchange = exchange;
     this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
-    exchange.onOpened = () => this.#housekeeper.start();
+    exchange.onOpened = () => this.#housekeeper.opened();
     // Not before the constructor has returned, so that listeners can be added first.
     if (this.options.minIdle > 0) queueMicrotask(() => exchange.pump());
   }

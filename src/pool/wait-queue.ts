@@ -7,6 +7,8 @@ export interface Waiter<L> {
   readonly since: number;
   /** Absolute: it covers everything between the call and the loan. */
   readonly deadline: number;
+  /** Where the caller stands in the code; only kept with leakThreshold. */
+  readonly place: Error | undefined;
   /** Takes away the listener on the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;
