@@ -183,7 +183,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     if (entry.state === State.inUse && this.permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.options;
     const surplus = entry.state !== State.idle && this.roster.idle.length >= maxIdle && this.#queue.size === 0;
-    return surplus || this.roster.size > maxSize ? 'overflow' : undefined;
+    return surplus || this.roster.size - this.roster.count(State.closing) > maxSize ? 'overflow' : undefined;
   }
 
   place(entry: Entry<C>): void {

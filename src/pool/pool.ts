@@ -104,6 +104,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** Opens connections ahead, until so many are there. @throws what `acquire` throws; those opened by then stay */
   async warmUp(count: number = Math.max(1, this.options.minIdle)): Promise<void> {
+    const { maxSize } = this.options;
+    if (!Number.isSafeInteger(count) || count < 0 || count > maxSize) {
+      throw new PoolOptionError(
+        this.name,
+        'count',
+        `warmUp: expected a whole number from 0 to ${maxSize}, got ${String(count)}`,
+      );
+    }
     const leases = await Promise.allSettled(Array.from({ length: count }, () => this.acquire()));
     for (const lease of leases) if (lease.status === 'fulfilled') lease.value.release();
     for (const lease of leases) if (lease.status === 'rejected') throw lease.reason;

@@ -73,6 +73,7 @@ export class Upkeep<C> {
       events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started });
     }
     this.#core.place(entry);
+    this.#core.pump();
   }
 
   /** Says good-bye to the server, though not for long, and closes. Never rejects. */
