@@ -17,8 +17,11 @@ export type AutoClosed<F extends AnyFunction> = 0 extends 1 & ReturnType<F>
 
 /** `autoCloseDb` in its three shapes. */
 export interface AutoCloseDb {
-  /** Wraps a function: same `this`, arguments, result, name and length. */
-  <F extends AnyFunction>(fn: F): AutoClosed<F>;
+  /**
+   * Wraps a function: same `this`, arguments, result, name and length. Never given a second argument: it is there to
+   * keep the compiler from taking this for a decorator of getters, fields and classes.
+   */
+  <F extends AnyFunction>(fn: F, nothing?: undefined): AutoClosed<F>;
   /** Decorates a method, also a static or private one (`@autoCloseDb`). */
   <This, Args extends unknown[], Result>(
     method: (this: This, ...args: Args) => Result,

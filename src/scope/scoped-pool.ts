@@ -92,12 +92,16 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     signal?.addEventListener('abort', giveUp);
     // Not before the loop has turned once: branches that run side by side are busy by then, and will give back.
     const look = setImmediate(() => {
-      const error = deadlockOf(this.stats(), borrower, (lease: ScopedLease<C>) => !this.#isBusy(lease), waitedFrom);
+      const error = deadlockOf(this.stats(), borrower, (lease: ScopedLease<C>) => this.#isQuiet(lease), waitedFrom);
       if (error !== undefined) waiting.abort(error);
     });
     try {
       if (signal?.aborted === true) giveUp();
-      return (await super.acquire({ ...options, signal: waiting.signal })).lentTo(borrower, this);
+      const lease = await super.acquire({ ...options, signal: waiting.signal });
+      if (!borrower.ended) return lease.lentTo(borrower, this);
+      // The scope ended after the loan was made, before this line.
+      lease.release();
+      throw new ScopeEndedError(this.name);
     } finally {
       clearImmediate(look);
       forgetEnd();
@@ -105,8 +109,9 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     }
   }
 
-  #isBusy(lease: ScopedLease<C>): boolean {
-    return this.#connector.busy?.(lease.connection) === true;
+  /** Whether it is one of ours and nothing runs on it. */
+  #isQuiet(lease: ScopedLease<C>): boolean {
+    return lease.lender === this && this.#connector.busy?.(lease.connection) !== true;
   }
 
   /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
