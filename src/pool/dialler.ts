@@ -26,6 +26,8 @@ export class Dialler<C> {
   lastError: unknown;
   /** How many entries that near the end of their lifetime are to be replaced. */
   replacements = 0;
+  /** Whether minIdle is being restored: now and then, as connections that are lent for a moment need no stand-in. */
+  refill = false;
   #failures = 0;
   #failingSince = 0;
   #failure: OpenFailure = 'transient';
@@ -64,7 +66,9 @@ export class Dialler<C> {
     const { roster, options, state, waiters } = this.#core;
     if (state !== 'open') return 0;
     const checking = roster.count(State.checking);
-    const ahead = this.replacements + Math.max(0, options.minIdle - roster.count(State.idle) - checking);
+    const missing = Math.max(0, options.minIdle - roster.count(State.idle) - checking);
+    this.refill &&= missing > 0;
+    const ahead = this.replacements + (this.refill ? missing : 0);
     const wanted = Math.max(0, waiters - checking) + ahead - roster.count(State.connecting);
     return Math.min(wanted, options.maxSize - roster.size);
   }

@@ -243,6 +243,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   #closed(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
     this.gone(entry);
+    if (reason !== 'idle' && reason !== 'overflow') this.dialler.refill = true;
     this.counters.closed++;
     if (this.events.wants('closed')) this.events.emit('closed', { connection: entry.id, reason, cause });
     this.pump();

@@ -53,6 +53,7 @@ export class Housekeeper<C> {
       if (entry.state === State.idle) this.#lookAtIdle(entry, now);
       else if (entry.loan > 0) this.#reportLeak(entry, now);
     }
+    this.#dialler.refill = true;
     this.#core.pump();
     if (roster.size > 0 || options.minIdle > 0) this.start();
   }

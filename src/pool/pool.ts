@@ -53,6 +53,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
     exchange.onOpened = () => this.#housekeeper.opened();
     // Not before the constructor has returned, so that listeners can be added first.
+    exchange.dialler.refill = true;
     if (this.options.minIdle > 0) queueMicrotask(() => exchange.pump());
   }
 
