@@ -9,6 +9,8 @@ export interface Act {
   readonly name: ActName;
   readonly number: number;
   readonly title: string;
+  /** For the table, which has to fit into 80 columns. */
+  readonly label: string;
   readonly store: StoreKind;
   /** Whether the database is killed and started again in the middle. */
   readonly kill: boolean;
@@ -17,19 +19,28 @@ export interface Act {
 }
 
 export function acts(options: DemoOptions): Act[] {
-  const pool = `with mysqlpool, limit ${options.limit}`;
+  const label = `mysqlpool, limit ${options.limit}`;
   return [
     {
       name: 'without-pool',
       number: 1,
       title: 'without a pool',
+      label: 'without a pool',
       store: 'connection-per-session',
       kill: false,
       // Who was turned away until the end of the act is not going to be served.
       patience: 0,
     },
-    { name: 'with-pool', number: 2, title: pool, store: 'mysqlpool', kill: false, patience: 30 },
-    { name: 'database-killed', number: 3, title: 'database killed', store: 'mysqlpool', kill: true, patience: 30 },
+    { name: 'with-pool', number: 2, title: `with ${label}`, label, store: 'mysqlpool', kill: false, patience: 30 },
+    {
+      name: 'database-killed',
+      number: 3,
+      title: `with ${label}; the database is killed`,
+      label: 'database killed',
+      store: 'mysqlpool',
+      kill: true,
+      patience: 30,
+    },
   ];
 }
 

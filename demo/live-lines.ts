@@ -42,7 +42,7 @@ const clock = ({ elapsed, seconds }: LiveAct): string =>
 export function liveLines(live: LiveAct, columns: number, paint: Paint): string[] {
   const width = Math.max(10, columns - 1);
   const title = `Act ${live.act.number}: ${live.act.title}`;
-  const barWidth = Math.min(50, width - clock(live).length - 5);
+  const barWidth = Math.min(30, width - clock(live).length - 5);
   const row = (label: string, parts: readonly string[], bad = false): string => {
     const text = fit(parts, width - LABEL_WIDTH);
     return `  ${label.padEnd(LABEL_WIDTH - 2)}${bad ? paint('red', text) : text}`;

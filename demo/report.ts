@@ -2,6 +2,7 @@ import type { ActResult } from './acts.js';
 import type { DemoOptions } from './options.js';
 import type { Paint, Style } from './paint.js';
 import { brokenPromises } from './promises.js';
+import { wrap } from './wrap.js';
 
 /** An act that was not played, and why. */
 export interface LeftOut {
@@ -9,7 +10,9 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-const HEADINGS = ['act', 'sessions', 'operations', 'failures', 'peak conn.', 'bystander', 'verdict'] as const;
+const HEADINGS = ['act', 'sessions', 'operations', 'failures', 'peak', 'bystander', 'verdict'] as const;
+const LEGEND =
+  'peak: connections of the FTP server, counted by the database; bystander: answered / refused while the database was up';
 
 function verdict(result: ActResult, limit: number): [Style, string] {
   if (brokenPromises(result, limit).length > 0) return ['red', 'BROKEN'];
@@ -18,14 +21,13 @@ function verdict(result: ActResult, limit: number): [Style, string] {
 }
 
 function cells(result: ActResult, limit: number): string[] {
-  const outage = result.bystanderFailedInOutage;
   return [
-    `${result.act.number} ${result.act.title}`,
+    result.act.label,
     String(result.sessionsServed),
     String(result.operations),
     String(result.failures),
     String(result.peakServerConnections),
-    `${result.bystanderOk} ok, ${result.bystanderFailed} failed${outage > 0 ? ` (+${outage})` : ''}`,
+    `${result.bystanderOk} / ${result.bystanderFailed}`,
     verdict(result, limit)[1],
   ];
 }
@@ -38,23 +40,23 @@ export function table(results: readonly ActResult[], limit: number, columns: num
   if (widths.reduce((sum, width) => sum + width + 2, -2) > columns) {
     const list = rows.map((row, r) =>
       [
-        paint('bold', `Act ${row[0]}`),
+        paint('bold', row[0]!),
         ...HEADINGS.slice(1).map((heading, i) => {
           const cell = row[i + 1]!;
           return `  ${heading.padEnd(12)}${heading === 'verdict' ? colour(r, cell) : cell}`;
         }),
       ].join('\n'),
     );
-    return list.join('\n');
+    return [...list, '', wrap(LEGEND, columns)].join('\n');
   }
   const line = (row: readonly string[]): string[] =>
-    row.map((cell, i) => (i === 0 || i >= 5 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
+    row.map((cell, i) => (i === 0 || i === 6 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)));
   const head = paint('bold', line(HEADINGS).join('  ').trimEnd());
   const body = rows.map((row, r) => {
     const padded = line(row);
     return [...padded.slice(0, -1), colour(r, padded.at(-1)!.trimEnd())].join('  ');
   });
-  return [head, ...body].join('\n');
+  return [head, ...body, '', wrap(LEGEND, columns)].join('\n');
 }
 
 /** What the figures do not say by themselves, a line each. */
@@ -69,7 +71,7 @@ export function notes(results: readonly ActResult[], limit: number, leftOut: rea
     }
     if (result.outage > 0) {
       lines.push(
-        `${act}: the database was away for ${(result.outage / 1000).toFixed(1)} s; what the bystander missed then is in brackets. ` +
+        `${act}: the database was away for ${(result.outage / 1000).toFixed(1)} s; the bystander failed ${result.bystanderFailedInOutage} times then, which breaks no promise. ` +
           `All ${result.uploads - result.uploadsMissing} of ${result.uploads} acknowledged uploads are there.`,
       );
     }
