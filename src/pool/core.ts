@@ -1,28 +1,48 @@
-import type { Clock } from './clock.js';
+import { systemClock, type Clock } from './clock.js';
 import type { Connector } from './connector.js';
 import { Roster, type Entry } from './entry.js';
 import { Emitter, type CloseReason } from './events.js';
+import type { Lease, LeaseClass } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
-import type { PermitAccount } from './permits.js';
-import { newCounters, type PoolState } from './stats.js';
+import type { PermitAccount, Permits } from './permits.js';
+import { newCounters, type PoolCounters, type PoolState } from './stats.js';
+
+/** What a pool is built on besides its options. */
+export interface PoolParts<C, L extends Lease<C> = Lease<C>> {
+  readonly connector: Connector<C>;
+  /** The class of its leases. @default Lease */
+  readonly Lease?: LeaseClass<C, L>;
+  /** Asked before each dial. @default always yes */
+  readonly permits?: Permits | undefined;
+  readonly clock?: Clock;
+  /** For jitter: from 0 up to 1. @default Math.random */
+  readonly random?: () => number;
+}
 
 /** What the parts of a pool share. Each part changes only what is its own; entries change state in the roster alone. */
 export abstract class Core<C> {
-  abstract readonly options: ResolvedPoolOptions;
-  abstract readonly clock: Clock;
-  abstract readonly random: () => number;
-  abstract readonly connector: Connector<C>;
+  options: ResolvedPoolOptions;
+  readonly connector: Connector<C>;
+  readonly clock: Clock;
+  readonly random: () => number;
   abstract readonly permits: PermitAccount;
   readonly roster: Roster<C> = new Roster<C>();
   readonly events: Emitter = new Emitter();
-  readonly counters: ReturnType<typeof newCounters> = newCounters();
+  readonly counters: PoolCounters = newCounters();
   state: PoolState = 'open';
   /** Raised by every eviction; an entry that is older is replaced. */
   generation = 0;
   /** Called whenever a connection has been opened. */
   onOpened: () => void = () => undefined;
 
-  /** How many callers wait in line, and since when the first of them does. */
+  constructor({ connector, clock = systemClock, random = Math.random }: PoolParts<C>, options: ResolvedPoolOptions) {
+    this.connector = connector;
+    this.clock = clock;
+    this.random = random;
+    this.options = options;
+  }
+
+  /** How many callers wait in line. */
   abstract readonly waiters: number;
   /** An open entry has nothing to do: to the head of the line, or idle. */
   abstract place(entry: Entry<C>): void;

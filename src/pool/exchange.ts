@@ -1,35 +1,20 @@
-import type { Clock } from './clock.js';
-import type { Connector } from './connector.js';
-import { Core } from './core.js';
+import { Core, type PoolParts } from './core.js';
 import { Dialler } from './dialler.js';
 import { State, type Entry } from './entry.js';
 import { AcquireTimeoutError, PoolClosedError, QueueFullError, type AcquirePhase } from './errors.js';
 import type { CloseReason } from './events.js';
-import type { Lease, LeaseClass, LeaseHost } from './lease.js';
+import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
-import { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
+import { unlimitedPermits, type PermitAccount, type PermitHolder } from './permits.js';
 import type { PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
-
-/** What a pool is built on. */
-export interface ExchangeParts<C, L extends Lease<C>> {
-  readonly connector: Connector<C>;
-  readonly Lease: LeaseClass<C, L>;
-  readonly permits: Permits | undefined;
-  readonly clock: Clock;
-  readonly random: () => number;
-}
 
 /**
  * Where free connections and callers meet. There is one place where a connection with nothing to do goes (`#hand`): to
  * the head of the line, else on the idle stack. A caller waits for the pool, never for a particular dial.
  */
 export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHost<C>, PermitHolder {
-  options!: ResolvedPoolOptions;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly connector: Connector<C>;
   readonly permits: PermitAccount;
   readonly dialler: Dialler<C>;
   readonly upkeep: Upkeep<C>;
@@ -40,13 +25,10 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   #idleFor = 0;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(parts: ExchangeParts<C, L>, options: ResolvedPoolOptions) {
-    super();
+  constructor(parts: PoolParts<C, L>, options: ResolvedPoolOptions) {
+    super(parts as PoolParts<C>, options);
     this.configure(options);
-    this.connector = parts.connector;
-    this.clock = parts.clock;
-    this.random = parts.random;
-    this.#Lease = parts.Lease;
+    this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#queue = new WaitQueue<L>(this.clock, (waiters) => this.#timeOut(waiters));
     this.upkeep = new Upkeep<C>(this);
     this.dialler = new Dialler<C>(this, this.upkeep, (error) => this.rejectAll(() => error));

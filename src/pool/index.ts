@@ -24,6 +24,7 @@ export {
   type ResolvedPoolOptions,
 } from './options.js';
 export { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
-export { Pool, type AcquireOptions, type PoolParts, type ResizeOptions } from './pool.js';
+export type { PoolParts } from './core.js';
+export { Pool, type AcquireOptions, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
 export { didYouMean } from './suggest.js';

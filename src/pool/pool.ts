@@ -1,13 +1,11 @@
-import { systemClock, type Clock } from './clock.js';
-import type { Connector } from './connector.js';
+import type { PoolParts } from './core.js';
 import { State } from './entry.js';
 import { PoolClosedError, PoolOptionError } from './errors.js';
 import type { PoolEventName, PoolListener } from './events.js';
 import { Exchange } from './exchange.js';
 import { Housekeeper } from './housekeeper.js';
-import { Lease, type LeaseClass } from './lease.js';
+import type { Lease } from './lease.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
-import type { Permits } from './permits.js';
 import type { PoolState, PoolStats } from './stats.js';
 
 /** How one `acquire` differs from the pool's options. */
@@ -16,18 +14,6 @@ export interface AcquireOptions {
   readonly signal?: AbortSignal | undefined;
   /** Instead of `acquireTimeout`, in ms. */
   readonly timeout?: number | undefined;
-}
-
-/** What a pool is built on besides its options. */
-export interface PoolParts<C, L extends Lease<C> = Lease<C>> {
-  readonly connector: Connector<C>;
-  /** The class of its leases. @default Lease */
-  readonly Lease?: LeaseClass<C, L>;
-  /** Asked before each dial. @default always yes */
-  readonly permits?: Permits | undefined;
-  readonly clock?: Clock;
-  /** For jitter: from 0 up to 1. @default Math.random */
-  readonly random?: () => number;
 }
 
 /** Options that can be changed while the pool runs. */
@@ -46,9 +32,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: PoolOptions = {}) {
-    const { connector, permits, clock = systemClock, random = Math.random } = parts;
-    const ofClass = parts.Lease ?? (Lease as LeaseClass<C, L>);
-    const exchange = new Exchange<C, L>({ connector, permits, clock, random, Lease: ofClass }, resolveOptions(options));
+    const exchange = new Exchange<C, L>(parts, resolveOptions(options));
     this.#exchange = exchange;
     this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
     exchange.onOpened = () => this.#housekeeper.opened();
