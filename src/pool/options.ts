@@ -127,12 +127,12 @@ function defaultsOf(given: PoolOptions): ResolvedPoolOptions {
  */
 export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as PoolOptions;
-  const pool = typeof given.name === 'string' ? given.name : 'pool';
+  const pool = typeof given.name === 'string' && given.name !== '' ? given.name : 'pool';
   const refuse = (option: string, text: string): never => {
     throw new PoolOptionError(pool, option, text);
   };
   for (const [option, value] of Object.entries(given)) {
-    const [expected, accepts] = CHECKS[option as keyof PoolOptions] ?? [];
+    const [expected, accepts] = POOL_OPTION_NAMES.has(option) ? CHECKS[option as keyof PoolOptions] : [];
     if (accepts === undefined) refuse(option, `unknown option "${option}"${didYouMean(option, POOL_OPTION_NAMES)}`);
     else if (!accepts(value))
       refuse(option, `option "${option}": expected ${expected}, got ${shown(value, expected!)}`);
