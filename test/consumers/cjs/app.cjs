@@ -1,0 +1,12 @@
+// require() of everything that the package exports.
+const assert = require('node:assert/strict');
+const { exports: map } = require('node-mysqlpool/package.json');
+
+for (const path of Object.keys(map)) {
+  if (path === './package.json') continue;
+  const names = Object.keys(require(path.replace('.', 'node-mysqlpool')));
+  assert.ok(names.length > 0, `${path} exports nothing`);
+  assert.ok(!names.includes('default'), `${path} has a default export`);
+}
+assert.throws(() => require('node-mysqlpool/dist/pool/exchange.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+console.log('ok');

@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+
+/** A command that failed: the message is what it said, so that the report shows the cause and not only the fact. */
+export class CommandError extends Error {}
+
+const LONGEST = 180_000;
+const MOST_OUTPUT = 64 * 1024 * 1024;
+
+/** Runs a program to its end without input and answers what it wrote to stdout. @throws CommandError */
+export function command(file, args, { cwd, env = {}, shell = false } = {}) {
+  const options = {
+    cwd,
+    shell,
+    timeout: LONGEST,
+    killSignal: 'SIGKILL',
+    maxBuffer: MOST_OUTPUT,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+  };
+  return new Promise((resolve, reject) => {
+    const child = execFile(file, args, options, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const why = error.killed ? `still running after ${LONGEST / 1000} s` : `exit code ${error.code}`;
+      reject(new CommandError(`${file} ${args.join(' ')}\n${stdout}${stderr}${why}`, { cause: error }));
+    });
+    child.stdin?.end();
+  });
+}
+
+/** Runs npm or npx: the ones this script was started by, or those on the PATH. */
+export function npm(args, options) {
+  return packageTool('npm', args, options);
+}
+
+export function npx(args, options) {
+  return packageTool('npx', args, options);
+}
+
+function packageTool(name, args, options) {
+  const npmCli = process.env.npm_execpath;
+  if (npmCli?.endsWith('npm-cli.js')) {
+    return command(process.execPath, [npmCli.replace('npm-cli.js', `${name}-cli.js`), ...args], options);
+  }
+  return command(name, args, { ...options, shell: process.platform === 'win32' });
+}

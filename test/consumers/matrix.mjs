@@ -1,0 +1,119 @@
+import { join } from 'node:path';
+import { command } from './command.mjs';
+import { manifest } from './workshop.mjs';
+
+/** The oldest Node that we support, and the newer lines that are maintained. */
+export const NODES = [20, 22, 24];
+
+/** Small programs that print `ok`, by the template they are in. */
+const APPS = [
+  { name: 'cjs', file: 'app.cjs', type: 'commonjs' },
+  { name: 'esm', file: 'app.mjs', type: 'module' },
+  { name: 'same-class', file: 'app.mjs', type: 'module' },
+  { name: 'lend', file: 'app.cjs', type: 'commonjs' },
+];
+
+const TYPESCRIPTS = ['5.4', '5.9', '6.0', '7.0'];
+
+/** The ways a project may be set up for TypeScript, with the compilers that know them. */
+const SETUPS = [
+  // Here typesVersions stands in for exports. Deprecated in TypeScript 6, gone in 7.
+  { module: 'commonjs', resolution: 'node10', type: 'commonjs', versions: ['5.4', '5.9', '6.0'] },
+  { module: 'node16', resolution: 'node16', type: 'commonjs', versions: TYPESCRIPTS },
+  { module: 'node16', resolution: 'node16', type: 'module', versions: TYPESCRIPTS },
+  { module: 'preserve', resolution: 'bundler', type: 'module', versions: TYPESCRIPTS },
+  // The rest finds the same files as node16, so that the libraries' types need not be checked once more.
+  ...['commonjs', 'module'].flatMap((type) => [
+    { module: 'node20', resolution: 'node16', type, versions: ['5.9', '6.0', '7.0'], skipLibCheck: true },
+    { module: 'nodenext', resolution: 'nodenext', type, versions: ['5.4', '7.0'], skipLibCheck: true },
+  ]),
+  {
+    module: 'node16',
+    resolution: 'node16',
+    type: 'commonjs',
+    versions: TYPESCRIPTS,
+    skipLibCheck: true,
+    legacyDecorators: true,
+  },
+];
+
+/** What the consumers need besides the package. */
+export const TOOLS = {
+  // Not newer: the types of later Nodes do not compile with TypeScript 5.4.
+  '@types/node': '~20.19.0',
+  jest: '^30.0.0',
+  ...Object.fromEntries(TYPESCRIPTS.map((version) => [`typescript-${version}`, `npm:typescript@~${version}.0`])),
+};
+
+const OLDEST_DRIVER = manifest.peerDependencies.mysql2.replace('>=', '');
+
+/** The same without tools, and the oldest driver that we promise to work with. */
+export const OLDEST = { '@types/node': TOOLS['@types/node'], mysql2: OLDEST_DRIVER };
+
+/** Every consumer has a name, and a `run` that rejects when the package does not work for it. */
+export function consumers(workshop) {
+  return [
+    ...NODES.flatMap((major) => APPS.map((app) => plain(workshop, app, major))),
+    ...APPS.map((app) => withOldestDriver(workshop, app)),
+    jest(workshop),
+    ...SETUPS.flatMap((setup) => setup.versions.map((version) => typescript(workshop, setup, version))),
+  ];
+}
+
+function plain(workshop, app, major) {
+  return {
+    name: `${app.name} (node ${major})`,
+    run: async () =>
+      runApp(await workshop.node(major), workshop.project('main', `${app.name}-${major}`, app.name, app.type), app),
+  };
+}
+
+function withOldestDriver(workshop, app) {
+  return {
+    name: `${app.name} (mysql2 ${OLDEST_DRIVER})`,
+    run: () => runApp(process.execPath, workshop.project('oldest', app.name, app.name, app.type), app),
+  };
+}
+
+async function runApp(node, cwd, { file }) {
+  expectOk(await command(node, [file], { cwd }));
+}
+
+function jest(workshop) {
+  return {
+    name: 'jest 30',
+    run: async () => {
+      const cwd = workshop.project('main', 'jest', 'jest', 'commonjs');
+      await command(process.execPath, [tool(workshop, 'jest', 'bin/jest.js'), '--ci', '--rootDir', cwd], { cwd });
+    },
+  };
+}
+
+/** Compiles strictly, and runs what comes out. */
+function typescript(workshop, { module, resolution, type, ...other }, version) {
+  const words = [module === 'preserve' ? resolution : module === 'commonjs' ? resolution : module, type];
+  if (other.legacyDecorators) words.push('legacy decorators');
+  const name = `typescript ${version} (${words.join(', ')})`;
+  return {
+    name,
+    run: async () => {
+      const cwd = workshop.project('main', name.replaceAll(/[^\w.]+/g, '-'), 'typescript', type);
+      const options = ['--module', module, '--moduleResolution', resolution];
+      if (other.legacyDecorators) options.push('--experimentalDecorators');
+      if (other.skipLibCheck) options.push('--skipLibCheck');
+      if (resolution === 'node10' && version === '6.0') options.push('--ignoreDeprecations', '6.0');
+      await command(process.execPath, [tool(workshop, `typescript-${version}`, 'bin/tsc'), '-p', '.', ...options], {
+        cwd,
+      });
+      expectOk(await command(process.execPath, ['out/usage.js'], { cwd }));
+    },
+  };
+}
+
+function tool(workshop, name, file) {
+  return join(workshop.folder, 'main', 'node_modules', name, file);
+}
+
+function expectOk(output) {
+  if (output.trim() !== 'ok') throw new Error(`expected ok, got ${JSON.stringify(output)}`);
+}

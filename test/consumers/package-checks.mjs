@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { manifest, root } from './workshop.mjs';
+
+const MOST_BYTES = 400 * 1024;
+
+/** Checks of what was packed. `report` is npm's account of the tarball, `installed` the folder it was installed in. */
+export function packageChecks(report, installed) {
+  const folder = join(installed, 'node_modules', manifest.name);
+  const files = report.files.map(({ path }) => path);
+  const checks = {
+    'what is packed': () => [...unwanted(files), ...missing(files), ...tooBig(report)],
+    'every target of exports and typesVersions is there': () => targets(folder),
+    'every source map points to a packed source': () => sourceMaps(folder, files),
+    'no stale build output': () => stale(files),
+    'no path of the building machine': () => ownPaths(folder, files),
+    'src/pool needs only node:': () => engineImports(folder, files),
+    'no import cycle': () => cycles(requireGraph(folder, files)),
+  };
+  return Object.entries(checks).map(([name, defects]) => ({
+    name: `package: ${name}`,
+    run: () => {
+      const found = defects();
+      if (found.length > 0) throw new Error(found.join('\n'));
+    },
+  }));
+}
+
+function unwanted(files) {
+  const wanted = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  return files.filter((file) => !wanted.test(file) || /\.test\.|test\//.test(file)).map((file) => `${file} is packed`);
+}
+
+function missing(files) {
+  const expected = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'src/index.ts'];
+  return expected.filter((file) => !files.includes(file)).map((file) => `${file} is not packed`);
+}
+
+function tooBig({ size }) {
+  return size > MOST_BYTES ? [`${size} bytes packed; at most ${MOST_BYTES}`] : [];
+}
+
+function targets(folder) {
+  const paths = [...leaves(manifest.exports), ...leaves(manifest.typesVersions), manifest.main, manifest.types];
+  const subpaths = Object.keys(manifest.exports).filter((path) => path !== '.' && !path.endsWith('.json'));
+  const named = Object.keys(manifest.typesVersions['*']);
+  return [
+    ...paths.filter((path) => !existsSync(join(folder, path))).map((path) => `${path} does not exist`),
+    ...subpaths.filter((path) => !named.includes(path.slice(2))).map((path) => `typesVersions lacks ${path}`),
+  ];
+}
+
+function leaves(value) {
+  return typeof value === 'string' ? [value] : Object.values(value).flatMap(leaves);
+}
+
+function sourceMaps(folder, files) {
+  return files
+    .filter((file) => file.endsWith('.map'))
+    .flatMap((file) => {
+      const { sourceRoot = '', sources } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      const paths = sources.map((source) => join(dirname(file), sourceRoot, source));
+      return paths.filter((path) => !files.includes(path)).map((path) => `${file} points to ${path}`);
+    });
+}
+
+/** A renamed source leaves its old output in dist/, and npm would pack it. */
+function stale(files) {
+  return files
+    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .filter((file) => !files.includes(file.replace(/^dist/, 'src').replace(/\.js$/, '.ts')))
+    .map((file) => `${file} has no source; delete dist/ and build again`);
+}
+
+function ownPaths(folder, files) {
+  const found = files.filter((file) => readFileSync(join(folder, file), 'utf8').includes(root));
+  return found.map((file) => `${file} names ${root}`);
+}
+
+/** What a compiled file or its types require: `[file, specifier]` for each. */
+function imports(folder, file) {
+  const text = readFileSync(join(folder, file), 'utf8');
+  const patterns = [/\brequire\(["']([^"']+)["']\)/g, /\bfrom ["']([^"']+)["']/g, /\bimport\(["']([^"']+)["']\)/g];
+  return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]));
+}
+
+function engineImports(folder, files) {
+  const engine = files.filter((file) => /^dist\/pool\/.*\.(js|d\.ts)$/.test(file));
+  if (engine.length === 0) return ['dist/pool is empty'];
+  return engine.flatMap((file) =>
+    imports(folder, file)
+      .filter((specifier) => !/^(node:|\.\/)/.test(specifier))
+      .map((specifier) => `${file} imports ${specifier}`),
+  );
+}
+
+/** The emitted modules and what they require of each other. */
+function requireGraph(folder, files) {
+  const modules = files.filter((file) => /^dist\/.*\.js$/.test(file));
+  return new Map(
+    modules.map((file) => {
+      const own = imports(folder, file).filter((specifier) => specifier.startsWith('.'));
+      return [file, own.map((specifier) => join(dirname(file), specifier))];
+    }),
+  );
+}
+
+function cycles(graph) {
+  const found = [];
+  const done = new Set();
+  const visit = (file, path) => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' -> '));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+}

@@ -1,0 +1,18 @@
+// import and require() in one process: the same classes, so that instanceof and the scope work across both.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const { exports: map } = require('node-mysqlpool/package.json');
+
+for (const path of Object.keys(map)) {
+  if (path === './package.json') continue;
+  const name = path.replace('.', 'node-mysqlpool');
+  const required = require(name);
+  const imported = await import(name);
+  for (const [key, value] of Object.entries(required)) {
+    assert.ok(key in imported, `${name}: import does not see ${key}`);
+    assert.equal(imported[key], value, `${name}: ${key} is two things`);
+  }
+}
+console.log('ok');
