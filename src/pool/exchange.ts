@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Core, type PoolParts } from './core.js';
 import { Dialler } from './dialler.js';
 import { State, type Entry } from './entry.js';
@@ -96,6 +97,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   #watch(waiter: Waiter<L>, signal: AbortSignal): void {
     const onAbort = (): void => this.#reject(waiter, signal.reason);
+    // Any number of callers may wait on one signal, of a request for instance; Node would warn from the 11th on.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort);
     waiter.unwatch = () => signal.removeEventListener('abort', onAbort);
   }
