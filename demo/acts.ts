@@ -35,7 +35,7 @@ export function acts(options: DemoOptions): Act[] {
     {
       name: 'database-killed',
       number: 3,
-      title: `with ${label}; the database is killed`,
+      title: `limit ${options.limit}, the database is killed`,
       label: 'database killed',
       store: 'mysqlpool',
       kill: true,

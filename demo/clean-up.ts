@@ -7,6 +7,12 @@ const AT_MOST_MS = 10_000;
 export class CleanUp {
   readonly #tasks: (() => unknown)[] = [];
   #running: Promise<void> | undefined;
+  #isInterrupted = false;
+
+  /** Whether a signal ends the demo: what fails from then on fails because of that. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
 
   add(task: () => unknown): void {
     this.#tasks.push(task);
@@ -22,6 +28,7 @@ export class CleanUp {
   onSignals(): void {
     for (const signal of SIGNALS) {
       process.on(signal, () => {
+        this.#isInterrupted = true;
         const leave = (): never => process.exit(128 + constants.signals[signal]);
         setTimeout(leave, AT_MOST_MS);
         this.run().then(leave, leave);

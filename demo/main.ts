@@ -78,6 +78,10 @@ async function main(): Promise<number> {
   cleanUp.onSignals();
   try {
     return await play(options, cleanUp);
+  } catch (error) {
+    // The signal's handler ends the process, with the status that belongs to it.
+    if (cleanUp.isInterrupted) return 1;
+    throw error;
   } finally {
     await cleanUp.run();
   }

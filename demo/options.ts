@@ -20,7 +20,8 @@ const RANGES = { clients: [1, 1000], seconds: [1, 600], limit: [1, 500] } as con
 const NAMES = ['clients', 'seconds', 'limit', 'server', 'json', 'help'] as const;
 type Name = (typeof NAMES)[number];
 
-export const HELP = `An FTP server on MySQL, three times: without a pool, with mysqlpool, and with
+export const HELP = `
+An FTP server on MySQL, three times: without a pool, with mysqlpool, and with
 mysqlpool while the database is killed. A bystander works on the same database.
 
   npm start -- [options]
@@ -32,13 +33,13 @@ mysqlpool while the database is killed. A bystander works on the same database.
   --json             one JSON object on stdout at the end; progress on stderr
   --help             this text
 
-The server is found or fetched and started for the demo alone. With
-MYSQLPOOL_TEST_URL set to an existing server of that kind, that one is used: act 1
-takes its connections, and act 3 is left out, since it cannot be killed.
+The server is found or fetched and started for the demo alone. If
+MYSQLPOOL_TEST_URL names an existing server of that kind, that one is used: act
+1 takes its connections, and act 3 is left out, since it cannot be killed.
 
 Exit status: 0 every promise kept, 1 a promise broken or the demo failed,
 2 a mistake on the command line.
-`;
+`.trimStart();
 
 /** Reads the command line. @throws UsageError that names the option, what was expected and what came */
 export function parseOptions(args: readonly string[]): DemoOptions {

@@ -8,10 +8,9 @@ import type { DatabaseAddress, PoolFigures } from './messages.js';
 import { persistent } from './persistent.js';
 
 /**
- * The same work on borrowed connections. Every function is wrapped by `autoCloseDb`: what it takes from the pool goes
- * back when the function ends, clean, whether it returns or throws. Note that none of them gives anything back itself.
- * `login` and the others simply forget, as people do, and nothing leaks. `persistent` then says a function again if
- * the database died under it.
+ * The same work on borrowed connections. None of these functions gives its connection back: they forget, as people do.
+ * Nothing leaks all the same, since `autoCloseDb` returns whatever a function has taken when it ends, clean, whether it
+ * returns or throws. `persistent` then runs the function again if the database died under it.
  */
 class BorrowedConnections implements SessionStore {
   readonly #pool: MysqlPool;
@@ -50,13 +49,10 @@ class BorrowedConnections implements SessionStore {
     }),
   );
 
-  /** A transaction that fails half-way is rolled back, also here where nobody does so: the pool lends nothing dirty. */
   readonly #saveOnce = persistent(
     autoCloseDb(async (place: Place, content: Buffer, upload: string): Promise<void> => {
       const db = await this.#pool.acquire();
-      await db.query('START TRANSACTION');
-      await saveFile(db, place, content, upload);
-      await db.query('COMMIT');
+      await db.transaction((tx) => saveFile(tx, place, content, upload), { retry: 5 });
     }),
   );
 

@@ -69,6 +69,9 @@ export function notes(results: readonly ActResult[], limit: number, leftOut: rea
         `${act}: the bystander was told "${result.bystanderError}"; ${result.neverServed} clients never got in.`,
       );
     }
+    if (result.act.name === 'without-pool' && result.bystanderFailed === 0) {
+      lines.push(`${act}: so few clients do not exhaust this database; try more.`);
+    }
     if (result.outage > 0) {
       lines.push(
         `${act}: the database was away for ${(result.outage / 1000).toFixed(1)} s; the bystander failed ${result.bystanderFailedInOutage} times then, which breaks no promise. ` +

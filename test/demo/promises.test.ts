@@ -96,6 +96,7 @@ describe('the demo', { concurrency: true, timeout: 120_000 }, () => {
       );
       assertKept(figures.acts[1]!, 2, 4);
       assert.equal(figures.leftOut?.[0]?.name, 'database-killed');
+      assert.match(stderr, /Act 1: so few clients do not exhaust this database/);
       assert.match(stderr, /Left out: database-killed: an existing server \(MYSQLPOOL_TEST_URL\) cannot be killed/);
       assert.deepEqual(await server.admin("SHOW DATABASES LIKE 'mysqlpool\\_demo%'"), []);
       assert.deepEqual(await server.admin("SELECT User FROM mysql.user WHERE User LIKE 'mysqlpool\\_demo%'"), []);
@@ -111,9 +112,10 @@ describe('the demo', { concurrency: true, timeout: 120_000 }, () => {
       assert.equal(run.left.length, 1);
       run.kill('SIGINT');
       // The end is reached only when no process of the demo holds its stderr any more.
-      const { status, stdout } = await run.end;
+      const { status, stdout, stderr } = await run.end;
       assert.equal(status, 130);
       assert.equal(stdout, '');
+      assert.doesNotMatch(stderr, /failed:/);
       await until(() => run.left.length === 0);
     } finally {
       run.remove();
