@@ -1,0 +1,81 @@
+import type { ResetMode } from '../pool/index.js';
+import { internals, isBusy } from './driver.js';
+import { UncleanConnectionError } from './errors.js';
+import type { ConnectHook } from './options.js';
+import { resetSession, runOwn } from './own-commands.js';
+import type { Session } from './session.js';
+
+/**
+ * Makes a session as it was when it was first lent, with the least that will do. Returns undefined when that is
+ * nothing; rejects when it cannot be done.
+ */
+export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<unknown> | undefined {
+  return isBusy(session.connection) ? cleanWhenIdle(session, mode, hook) : cleanIdle(session, mode, hook);
+}
+
+/** A command whose answer is being handled just now still counts as running: it gets one turn of the loop. */
+async function cleanWhenIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<void> {
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  if (isBusy(session.connection)) throw unclean(session, 'a command was still running, or rows were unread');
+  await cleanIdle(session, mode, hook);
+}
+
+function cleanIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<unknown> | undefined {
+  if (session.isForeign) return Promise.reject(unclean(session, 'its user was changed'));
+  switch (mode) {
+    case 'auto':
+      return isClean(session) ? undefined : restore(session, hook);
+    case 'rollback':
+    case 'commit':
+      return session.mayHaveTransaction ? endTransaction(session, mode) : undefined;
+    case 'session':
+      return resetFully(session, hook);
+    case 'none':
+      return undefined;
+  }
+}
+
+function isClean(session: Session): boolean {
+  return !session.isDirty && !session.mayHaveTransaction && session.changed.size === 0 && !session.hasOtherSchema;
+}
+
+async function endTransaction(session: Session, mode: 'rollback' | 'commit'): Promise<void> {
+  session.endTransaction(await runOwn(session, mode === 'commit' ? 'COMMIT' : 'ROLLBACK'));
+}
+
+async function restore(session: Session, hook: ConnectHook | undefined): Promise<void> {
+  const { changed } = session;
+  const assignments = changed.size > 0 ? session.variables.restore(changed) : '';
+  if (session.isDirty || assignments === undefined) return resetFully(session, hook);
+  // Before SET: to turn autocommit on would commit.
+  if (session.mayHaveTransaction) await endTransaction(session, 'rollback');
+  if (assignments !== '') await runOwn(session, assignments);
+  await useFirstSchema(session);
+  settle(session);
+}
+
+/** A reset turns the trackers off and keeps the current database; on MySQL it forgets the character set as well. */
+async function resetFully(session: Session, hook: ConnectHook | undefined): Promise<void> {
+  if (!session.isTracked) throw unclean(session, 'the server does not tell what has changed');
+  await resetSession(session);
+  await runOwn(session, session.variables.setUpAgain());
+  await useFirstSchema(session);
+  settle(session);
+  if (hook === undefined) return;
+  await hook(session.connection);
+  session.adopt();
+}
+
+async function useFirstSchema(session: Session): Promise<void> {
+  if (!session.hasOtherSchema) return;
+  if (session.firstSchema === '') throw unclean(session, 'it has a default database now, and had none');
+  await runOwn(session, `USE ${session.connection.escapeId(session.firstSchema)}`);
+}
+
+function settle(session: Session): void {
+  session.forget();
+  // mysql2 follows SET NAMES, but only as far as the character set's default collation.
+  internals(session.connection).config.charsetNumber = session.charsetNumber;
+}
+
+const unclean = (session: Session, why: string): Error => new UncleanConnectionError(session.host.pool, why);

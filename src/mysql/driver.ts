@@ -1,0 +1,73 @@
+import * as mysql2 from 'mysql2';
+import type { Connection, ConnectionOptions } from 'mysql2';
+
+/**
+ * A physical connection: mysql2's own `Connection`, with callbacks. `connection.promise()` gives its promise API.
+ * @since 0.1.0
+ */
+export type MysqlConnection = Connection;
+
+/** A command in mysql2's queue: a query, an execution, a preparation, a ping. */
+export interface Command {
+  sql?: unknown;
+  values?: unknown;
+  statement?: { readonly query?: unknown } | null;
+  onResult?: ((error: unknown, rows?: unknown, fields?: unknown) => void) | undefined;
+  /** Called when its turn comes; it answers nothing if there is nothing to send. */
+  start?: unknown;
+  on(event: string | symbol, listener: (value: unknown) => void): unknown;
+  readonly _queryOptions?: { readonly sql?: unknown };
+}
+
+/** What we touch of a connection that mysql2 does not declare. Everything undeclared that we rely on is here. */
+export interface Internals {
+  /** Every command goes through it, whatever method made it. */
+  addCommand(command: Command): Command;
+  /** What is running, and how many wait behind it. */
+  readonly _command?: Command | null;
+  readonly _commands: { readonly length: number };
+  readonly _paused: boolean;
+  readonly stream: NodeJS.EventEmitter & { destroy(error?: Error): void; readonly destroyed: boolean };
+  readonly config: {
+    charsetNumber: number;
+    readonly clientFlags: number;
+    readonly queryFormat?: unknown;
+    readonly trace?: boolean;
+    password?: unknown;
+  };
+}
+
+export const internals = (connection: MysqlConnection): Internals => connection as unknown as Internals;
+
+/** Begins to connect. Never emits an `error` that nobody hears. */
+export function connect(options: ConnectionOptions): MysqlConnection {
+  const connection = mysql2.createConnection(options);
+  connection.on('error', () => undefined);
+  return connection;
+}
+
+/** Whether a command runs or waits, or rows lie unread. */
+export function isBusy(connection: MysqlConnection): boolean {
+  const { _command, _commands, _paused } = internals(connection);
+  return (_command !== null && _command !== undefined) || _commands.length > 0 || _paused;
+}
+
+/** Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices. */
+export function drop(connection: MysqlConnection): void {
+  internals(connection).stream.destroy();
+}
+
+/** The names of all connection options that the installed mysql2 knows. */
+export function driverOptionNames(): string[] {
+  // Declared as a mere interface.
+  const { ConnectionConfig } = mysql2 as unknown as { readonly ConnectionConfig: new (options: object) => object };
+  return Object.keys(new ConnectionConfig({}));
+}
+
+/** `utf8mb4` and `utf8mb4_unicode_ci` for the number that stands for them in the protocol. */
+export function charsetOf(number: number): { readonly charset: string; readonly collation: string } | undefined {
+  const name = Object.entries(mysql2.Charsets).find(([, value]) => Number(value) === number)?.[0];
+  if (name === undefined) return undefined;
+  const collation = name.toLowerCase();
+  return { charset: collation.split('_')[0]!, collation };
+}

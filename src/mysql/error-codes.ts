@@ -1,0 +1,99 @@
+import type { OpenFailure } from '../pool/index.js';
+
+/** What an error of mysql2 carries, of the server's and of the driver's making. */
+interface DriverError {
+  readonly errno?: unknown;
+  readonly code?: unknown;
+  readonly fatal?: unknown;
+  readonly message?: unknown;
+}
+
+const asDriverError = (error: unknown): DriverError =>
+  typeof error === 'object' && error !== null ? (error as DriverError) : {};
+
+/** The server's number for an error; undefined when it is not the server's. */
+export function errnoOf(error: unknown): number | undefined {
+  const { errno } = asDriverError(error);
+  return typeof errno === 'number' && errno > 0 ? errno : undefined;
+}
+
+// The server has no connection left: for anybody, for this user, for this account in this hour.
+const FULL: ReadonlySet<number> = new Set([1040, 1203, 1226]);
+
+const FATAL: ReadonlySet<number> = new Set([
+  1044, // no access to the database
+  1045, // wrong user or password
+  1049, // no such database
+  1130, // this host is not let in
+  1227, // not the right to do what the session set-up asks
+  1251, // the client cannot authenticate as the server wants
+  1524, // authentication plugin not loaded
+  1698, // wrong user or password, of MariaDB's socket plugin
+  1820, // the password must be changed first
+  1862, // the password has expired
+  3118, // the account is locked
+  3159, // TLS required
+  4151, // the account is locked, of MariaDB
+]);
+
+const FATAL_CODES: ReadonlySet<unknown> = new Set([
+  'HANDSHAKE_NO_SSL_SUPPORT',
+  'AUTH_SWITCH_PLUGIN_ERROR',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
+
+/** What a failure to connect means: whether trying again can help. */
+export function classifyOpenFailure(error: unknown): OpenFailure {
+  const { code } = asDriverError(error);
+  const errno = errnoOf(error);
+  if (errno !== undefined && FULL.has(errno)) return 'full';
+  if (errno !== undefined && FATAL.has(errno)) return 'fatal';
+  // mysql2 gives every failure during the TLS handshake this code, also that of a network that breaks meanwhile.
+  if (code === 'HANDSHAKE_SSL_ERROR') return isNetworkError(error) ? 'transient' : 'fatal';
+  if (FATAL_CODES.has(code) || (typeof code === 'string' && /^(?:CERT|ERR_TLS|ERR_SSL|ERR_OSSL)_/.test(code)))
+    return 'fatal';
+  return 'transient';
+}
+
+const isNetworkError = (error: unknown): boolean =>
+  'syscall' in asDriverError(error) ||
+  /socket disconnected|ECONNRESET|EPIPE/i.test(String(asDriverError(error).message));
+
+// Shutting down, killed, killed by an administrator, idle for too long: the server closes right after saying so.
+const GONE: ReadonlySet<number> = new Set([1053, 1927, 3169, 4031]);
+
+/** Whether the error means that this connection is of no use any more. */
+export function isLost(error: unknown): boolean {
+  const errno = errnoOf(error);
+  if (errno !== undefined && GONE.has(errno)) return true;
+  return asDriverError(error).fatal === true;
+}
+
+/**
+ * Whether the server refused to write because it is read-only, as after a failover. A write inside a transaction that
+ * its own session made read-only gives 1792 as well, which says nothing about the server.
+ */
+export function isReadOnlyServer(error: unknown, askedForReadOnly: boolean): boolean {
+  const errno = errnoOf(error);
+  if (errno === 1836) return true;
+  if (errno === 1792) return !askedForReadOnly;
+  // 1290 names whatever option stands in the way.
+  return errno === 1290 && /read[-_ ]only/i.test(String(asDriverError(error).message));
+}
+
+export const DEADLOCK = 1213;
+const LOCK_WAIT_TIMEOUT = 1205;
+
+/** Whether the same transaction may well succeed when it is tried again. Looks through wrappers that keep the cause. */
+export function isWorthRetrying(error: unknown): boolean {
+  for (let depth = 0, at = error; depth < 5 && at !== undefined && at !== null; depth++) {
+    const errno = errnoOf(at);
+    if (errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT) return true;
+    at = (at as { cause?: unknown }).cause;
+  }
+  return false;
+}

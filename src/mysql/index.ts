@@ -1,0 +1,16 @@
+export type { MysqlConnection } from './driver.js';
+export {
+  CommitUnknownError,
+  QueryTimeoutError,
+  TransactionEndedError,
+  TransactionLostError,
+  TransactionOpenError,
+  UncleanConnectionError,
+} from './errors.js';
+export { MysqlLease } from './lease.js';
+export type { QueryLimits } from './limits.js';
+export type { ConnectHook, MysqlPoolOptions, PasswordSource } from './options.js';
+export { createPool, MysqlPool } from './pool.js';
+export type { StreamLimits } from './row-stream.js';
+export type { Answer, StatementOptions } from './statements.js';
+export { ISOLATION_LEVELS, Transaction, type IsolationLevel, type TransactionOptions } from './transaction.js';

@@ -1,0 +1,89 @@
+import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
+import { ScopedLease } from '../scope/index.js';
+import { internals, type MysqlConnection } from './driver.js';
+import { limitsOf, type QueryLimits } from './limits.js';
+import { pingServer } from './own-commands.js';
+import { streamRows, type StreamLimits } from './row-stream.js';
+import { sessionOf } from './session.js';
+import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
+import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js';
+
+/**
+ * A borrowed connection. Results are as mysql2's promise API gives them, and its errors pass through untouched;
+ * `connection` is mysql2's connection itself.
+ * @since 0.1.0
+ */
+export class MysqlLease extends ScopedLease<MysqlConnection> {
+  /**
+   * Runs a statement by the text protocol.
+   * @throws QueryTimeoutError, the signal's reason, LeaseEndedError, and mysql2's errors
+   */
+  query<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#run('query', statement, values, limits);
+  }
+
+  /**
+   * Runs a statement that the server prepares once for each connection.
+   * @throws QueryTimeoutError, the signal's reason, LeaseEndedError, and mysql2's errors
+   */
+  execute<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: ExecuteValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#run('execute', statement, values, limits);
+  }
+
+  /** Reads the rows one by one, the server waiting while nobody reads. It is safe to break out of the loop. */
+  stream<T = Record<string, unknown>>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: StreamLimits,
+  ): AsyncGenerator<T, void, undefined> {
+    const { connection } = this;
+    const place = this.#placeOf(connection, 'stream');
+    const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits) };
+    return streamRows<T>(connection, statement, values, all, place);
+  }
+
+  /**
+   * Runs `fn` in a transaction: commits when it returns, rolls back when it throws.
+   * @returns what `fn` returns
+   * @throws what `fn` throws, before anything else; TransactionOpenError, CommitUnknownError, and mysql2's errors
+   */
+  transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
+    return runTransaction(this, fn, options);
+  }
+
+  /** Asks the server for a sign of life. */
+  async ping(): Promise<void> {
+    await pingServer(this.connection);
+  }
+
+  #run<T extends QueryResult>(
+    method: Method,
+    statement: unknown,
+    values: unknown,
+    limits: QueryLimits | undefined,
+  ): Promise<Answer<T>> {
+    try {
+      const { connection } = this;
+      const within =
+        limits === undefined && typeof statement === 'string'
+          ? undefined
+          : limitsOf(sessionOf(connection).host.pool, statement, limits);
+      return runStatement<T>(connection, method, statement, values, within, this.#placeOf(connection, method));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  /** mysql2's option `trace: false` saves the cost of it. */
+  #placeOf(connection: MysqlConnection, method: 'query' | 'execute' | 'stream'): Place | undefined {
+    return internals(connection).config.trace === false ? undefined : placeOf<MysqlLease>(this, method);
+  }
+}

@@ -1,0 +1,80 @@
+import { PoolOptionError } from '../pool/index.js';
+
+/** What may end a statement early. */
+export interface QueryLimits {
+  /** Stops the statement when it aborts; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Stops the statement when it has taken so many milliseconds; the call rejects with a QueryTimeoutError. Waiting for
+   * a connection does not count: `acquireTimeout` bounds that.
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries. */
+export function limitsOf(pool: string, statement: unknown, given: QueryLimits | undefined): QueryLimits | undefined {
+  const inside = typeof statement === 'object' && statement !== null ? (statement as QueryLimits) : undefined;
+  if (given === undefined && inside === undefined) return undefined;
+  const signal = given?.signal ?? inside?.signal;
+  const timeout = given?.timeout ?? inside?.timeout;
+  if (signal === undefined && timeout === undefined) return undefined;
+  checkLimits(pool, signal, timeout);
+  return { signal, timeout };
+}
+
+/** @throws PoolOptionError */
+export function checkLimits(pool: string, signal: unknown, timeout: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new PoolOptionError(pool, 'signal', `option "signal": expected an AbortSignal, got ${typeof signal}`);
+  }
+  if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
+    throw new PoolOptionError(
+      pool,
+      'timeout',
+      `option "timeout": expected milliseconds above 0, got ${typeof timeout === 'number' ? timeout : typeof timeout}`,
+    );
+  }
+}
+
+/** The statement without its limits: mysql2's own timeout calls back twice, and frees nobody. */
+export function withoutLimits<T>(statement: T): T {
+  if (typeof statement !== 'object' || statement === null) return statement;
+  const { timeout, signal } = statement as QueryLimits;
+  if (timeout === undefined && signal === undefined) return statement;
+  const copy = Object.create(
+    Object.getPrototypeOf(statement),
+    Object.getOwnPropertyDescriptors(statement),
+  ) as QueryLimits;
+  Object.defineProperty(copy, 'timeout', { value: undefined, configurable: true });
+  Object.defineProperty(copy, 'signal', { value: undefined, configurable: true });
+  return copy as T;
+}
+
+// What a timer of Node can count to.
+const LONGEST = 2 ** 31 - 1;
+
+/**
+ * Calls `onEnd` once with the reason when one of the limits is reached.
+ * @returns what ends the watch
+ */
+export function watchLimits(
+  limits: QueryLimits,
+  timedOut: (ms: number) => Error,
+  onEnd: (reason: unknown) => void,
+): () => void {
+  const { signal, timeout } = limits;
+  const aborted = (): void => end(signal!.reason);
+  const timer =
+    timeout !== undefined && timeout <= LONGEST ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
+  const stop = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', aborted);
+  };
+  const end = (reason: unknown): void => {
+    stop();
+    onEnd(reason);
+  };
+  if (signal?.aborted === true) end(signal.reason);
+  else signal?.addEventListener('abort', aborted);
+  return stop;
+}

@@ -1,0 +1,156 @@
+import type { ConnectionOptions } from 'mysql2';
+import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
+import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
+import { driverOptionNames, type MysqlConnection } from './driver.js';
+import { parseUrl } from './url.js';
+
+/** Answers the password for one attempt to connect. It is asked again for each. */
+export type PasswordSource = () => string | Promise<string>;
+
+/** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
+export type ConnectHook = (connection: MysqlConnection) => unknown;
+
+type NotOurs = 'password' | 'connectTimeout' | 'pool' | 'isServer' | 'Promise' | 'uri' | keyof Pool2Options;
+
+/** Options of mysql2's own pool, which have other names here, or none. */
+interface Pool2Options {
+  connectionLimit?: unknown;
+  queueLimit?: unknown;
+  waitForConnections?: unknown;
+  resetOnRelease?: unknown;
+  gracefulEnd?: unknown;
+  maxIdle?: unknown;
+  idleTimeout?: unknown;
+}
+
+/**
+ * Everything `createPool` takes: the pool's options, and every connection option of mysql2, which is passed on untouched.
+ * @since 0.1.0
+ */
+export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOptions, NotOurs> {
+  /** A URL that the other options add to, and win over: `mysql://user:password@host:port/database?option=value`. */
+  readonly uri?: string | undefined;
+  /**
+   * The password, or a function that is asked for it at each attempt to connect, for passwords that rotate. When the
+   * function fails, so does the attempt.
+   */
+  readonly password?: string | PasswordSource | undefined;
+  /**
+   * Called with every new connection before it is first lent, and again whenever its session was fully reset. What it
+   * sets counts as the connection's clean state. It may return a promise, within `connectTimeout` or `resetTimeout`; if
+   * it fails the connection is not used.
+   */
+  readonly onConnect?: ConnectHook | undefined;
+  /** Asked before each dial: a limit over several pools. @default always yes */
+  readonly permits?: Permits | undefined;
+}
+
+/** Options, each with whom it is for. */
+export interface SplitOptions {
+  readonly engine: ScopedPoolOptions;
+  /** For mysql2, without the password. Property descriptors are kept: a password may be hidden from enumeration. */
+  readonly driver: ConnectionOptions;
+  readonly password: string | PasswordSource | undefined;
+  readonly onConnect: ConnectHook | undefined;
+  readonly permits: Permits | undefined;
+}
+
+const ENGINE_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES]);
+const OWN_NAMES = ['password', 'onConnect', 'permits'] as const;
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  connectionLimit: 'here it is maxSize',
+  queueLimit: 'here it is maxWaiters',
+  waitForConnections: 'here, acquireTimeout: 0 means not to wait',
+  resetOnRelease: "here it is reset, which is 'auto' unless set",
+  gracefulEnd: 'here, close() waits for loans',
+};
+
+// Read from the address in mysql2's options, so they are no fields of its configuration; or they are newer than it.
+const MORE_DRIVER_NAMES = [
+  'charset', 'flags', 'password1', 'password2', 'password3', 'passwordSha1', 'insecureAuth', 'localAddress', 'stream',
+  'infileStreamFactory', 'authPlugins', 'authSwitchHandler', 'debug', 'queryFormat', 'trace', 'jsonStrings',
+  'enableCleartextPlugin', 'disableEval',
+]; // prettier-ignore
+const NOT_FOR_USERS: ReadonlySet<string> = new Set([
+  'isServer',
+  'pool',
+  'maxPacketSize',
+  'clientFlags',
+  ...Object.keys(INSTEAD),
+]);
+
+let names: { readonly driver: ReadonlySet<string>; readonly all: ReadonlySet<string> } | undefined;
+
+function knownNames(): { readonly driver: ReadonlySet<string>; readonly all: ReadonlySet<string> } {
+  if (names === undefined) {
+    const driver = new Set([...driverOptionNames(), ...MORE_DRIVER_NAMES].filter((name) => !NOT_FOR_USERS.has(name)));
+    names = { driver, all: new Set([...driver, ...ENGINE_NAMES, ...OWN_NAMES, 'uri']) };
+  }
+  return names;
+}
+
+/**
+ * Tells our options from those of mysql2.
+ * @throws PoolOptionError for an unknown name or a bad URL
+ */
+export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolOptions = {}): SplitOptions {
+  const merged: Record<string, unknown> = {};
+  if (typeof source === 'string') copyProperties(parseUrl(source), merged);
+  else addOptions(source, merged);
+  addOptions(more, merged);
+  const pool = typeof merged['name'] === 'string' ? merged['name'] : 'createPool';
+  const engine: Record<string, unknown> = {};
+  const driver: Record<string, unknown> = {};
+  const { driver: driverNames, all } = knownNames();
+  for (const name of Object.getOwnPropertyNames(merged)) {
+    if (ENGINE_NAMES.has(name)) copyProperty(merged, engine, name);
+    else if ((OWN_NAMES as readonly string[]).includes(name)) continue;
+    else if (driverNames.has(name)) copyProperty(merged, driver, name);
+    else throw new PoolOptionError(pool, name, refusal(name, all));
+  }
+  if (isPlainObject(driver['ssl'])) driver['ssl'] = copyProperties(driver['ssl'], {});
+  return {
+    engine,
+    driver,
+    password: checked(pool, 'password', merged['password'], ['string', 'function']) as SplitOptions['password'],
+    onConnect: checked(pool, 'onConnect', merged['onConnect'], ['function']) as ConnectHook | undefined,
+    permits: checked(pool, 'permits', merged['permits'], ['object']) as Permits | undefined,
+  };
+}
+
+function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): void {
+  if (typeof source !== 'object' || source === null) {
+    throw new PoolOptionError('createPool', 'options', `expected a URL or an object of options, got ${typeof source}`);
+  }
+  if (typeof source.uri === 'string') copyProperties(parseUrl(source.uri), target);
+  for (const name of Object.getOwnPropertyNames(source)) if (name !== 'uri') copyProperty(source, target, name);
+}
+
+function refusal(name: string, all: ReadonlySet<string>): string {
+  const instead = INSTEAD[name];
+  return instead === undefined
+    ? `unknown option "${name}"${didYouMean(name, all)}`
+    : `${name} is mysql2's name; ${instead}`;
+}
+
+function checked(pool: string, name: string, value: unknown, types: readonly string[]): unknown {
+  if (value === undefined || value === null || types.includes(typeof value)) return value ?? undefined;
+  // The value may be a secret: only its type is told.
+  throw new PoolOptionError(pool, name, `option "${name}": expected ${types.join(' or ')}, got ${typeof value}`);
+}
+
+const isPlainObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Copies one property as it is declared. One that is undefined counts as not given. */
+function copyProperty(from: object, to: object, name: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
+  if ('value' in descriptor && descriptor.value === undefined) return;
+  Object.defineProperty(to, name, { ...descriptor, configurable: true });
+}
+
+export function copyProperties<T extends object>(from: object, to: T): T {
+  for (const name of Object.getOwnPropertyNames(from)) copyProperty(from, to, name);
+  return to;
+}

@@ -1,0 +1,30 @@
+import type { MysqlConnection } from './driver.js';
+import type { OkPacket, Session } from './session.js';
+
+type Callback = (error: unknown, result?: unknown) => void;
+
+function asPromise<T>(send: (done: Callback) => unknown): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    send((error, result) => {
+      if (error) reject(error as Error);
+      else resolve(result as T);
+    });
+  });
+}
+
+// Whatever the pool's user has set for statements of their own.
+const PLAIN = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true };
+
+/** Runs a statement of the pool's own, which the session does not watch. */
+export function runOwn(session: Session, sql: string): Promise<OkPacket> {
+  return asPromise((done) => session.own(() => session.connection.query({ sql, ...PLAIN }, done)));
+}
+
+/** COM_RESET_CONNECTION. mysql2 forgets its prepared statements with it: the server has dropped them. */
+export function resetSession(session: Session): Promise<void> {
+  return asPromise((done) => session.own(() => session.connection.reset(done)));
+}
+
+export function pingServer(connection: MysqlConnection): Promise<void> {
+  return asPromise((done) => connection.ping(done));
+}

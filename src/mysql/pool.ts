@@ -1,0 +1,149 @@
+import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
+import type { AcquireOptions } from '../pool/index.js';
+import { Borrower, runAs, ScopedPool } from '../scope/index.js';
+import { MysqlConnector } from './connector.js';
+import type { MysqlConnection } from './driver.js';
+import { MysqlLease } from './lease.js';
+import { limitsOf, type QueryLimits } from './limits.js';
+import { splitOptions, type MysqlPoolOptions } from './options.js';
+import type { StreamLimits } from './row-stream.js';
+import { advise, type ServerFacts } from './server-facts.js';
+import type { Session } from './session.js';
+import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
+import type { Transaction, TransactionOptions } from './transaction.js';
+
+/**
+ * Creates a pool of MySQL or MariaDB connections. Nothing is opened until somebody needs a connection, unless `minIdle`
+ * says so.
+ * @param source `mysql://user:password@host:port/database?option=value`, or options
+ * @param more options that win over those in `source`
+ * @throws PoolOptionError for an unknown option, a value out of range, or a URL that is none
+ * @since 0.1.0
+ */
+export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOptions): MysqlPool {
+  return new MysqlPool(source, more);
+}
+
+/**
+ * A pool of MySQL or MariaDB connections: borrow one with `acquire` or `use`, or let a single call do all of it.
+ * @since 0.1.0
+ */
+export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
+  readonly #trace: boolean;
+  /** The pool's options that somebody chose, rather than being left at their defaults. */
+  readonly #chosen: ReadonlySet<string>;
+
+  /** @throws PoolOptionError */
+  constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
+    const options = splitOptions(source, more);
+    const connector = new MysqlConnector(options);
+    super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
+    this.#trace = options.driver.trace !== false;
+    this.#chosen = new Set(Object.keys(options.engine));
+    connector.serve({
+      name: this.name,
+      onServerFacts: (facts) => this.#heed(facts),
+      kill: (session, limit) => this.#kill(session, limit),
+    });
+  }
+
+  /**
+   * Borrows a connection, runs one statement by the text protocol, and gives it back.
+   * @throws what `acquire` throws, QueryTimeoutError, the signal's reason, and mysql2's errors
+   */
+  query<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#run('query', statement, values, limits, this.#trace ? placeOf(this, 'query') : undefined);
+  }
+
+  /**
+   * Borrows a connection, runs one statement that the server prepares once for each connection, and gives it back.
+   * @throws what `acquire` throws, QueryTimeoutError, the signal's reason, and mysql2's errors
+   */
+  execute<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: ExecuteValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#run('execute', statement, values, limits, this.#trace ? placeOf(this, 'execute') : undefined);
+  }
+
+  /**
+   * Borrows a connection and reads rows one by one, the server waiting while nobody reads. The connection goes back when
+   * the loop ends, however it ends.
+   */
+  async *stream<T = Record<string, unknown>>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: StreamLimits,
+  ): AsyncGenerator<T, void, undefined> {
+    const lease = await this.acquire(waitOf(limitsOf(this.name, statement, limits)));
+    try {
+      yield* lease.stream<T>(statement, values, limits);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /**
+   * Borrows a connection and runs `fn` in a transaction on it: commits when it returns, rolls back when it throws.
+   * @returns what `fn` returns
+   * @throws what `fn` throws, before anything else; what `acquire` throws; CommitUnknownError, and mysql2's errors
+   */
+  async transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
+    return this.use((lease) => lease.transaction(fn, options), waitOf(options));
+  }
+
+  async #run<T extends QueryResult>(
+    method: Method,
+    statement: unknown,
+    values: unknown,
+    limits: QueryLimits | undefined,
+    place: Place | undefined,
+  ): Promise<Answer<T>> {
+    const within = limitsOf(this.name, statement, limits);
+    const lease = await this.acquire(waitOf(within));
+    try {
+      return await runStatement<T>(lease.connection, method, statement, values, within, place);
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** From a connection of this pool, so that its limit holds; without one to be had at once, not at all. */
+  async #kill(session: Session, limit: number): Promise<boolean> {
+    const signal = AbortSignal.timeout(limit);
+    try {
+      // Not in the name of the scope that the statement belongs to.
+      const lease = this.tryAcquire() ?? (await runAs(new Borrower(), () => this.acquire({ timeout: 0, signal })));
+      try {
+        const { connection } = lease;
+        if (connection === session.connection) return false;
+        const killed = await Promise.race([
+          lease.query(`KILL QUERY ${session.connection.threadId}`).then(() => true),
+          new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false))),
+        ]);
+        if (!killed) lease.destroy();
+        return killed;
+      } finally {
+        lease.release();
+      }
+    } catch {
+      return false;
+    }
+  }
+
+  #heed(facts: ServerFacts): void {
+    const { changes, warnings } = advise(facts, this.options, this.#chosen);
+    if (Object.keys(changes).length > 0) this.resize(changes);
+    for (const warning of warnings) {
+      process.emitWarning(`${this.name}: ${warning}`, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_SETTING' });
+    }
+  }
+}
+
+const waitOf = (limits: QueryLimits | undefined): AcquireOptions | undefined =>
+  limits?.signal === undefined ? undefined : { signal: limits.signal };

@@ -1,0 +1,64 @@
+import type { Readable } from 'node:stream';
+import { internals, type Command, type MysqlConnection } from './driver.js';
+import { QueryTimeoutError } from './errors.js';
+import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
+import { sessionOf } from './session.js';
+import { placed, sendTo, type Place } from './statements.js';
+import { stopCommand } from './stop.js';
+
+/** How a stream of rows is read. @since 0.1.0 */
+export interface StreamLimits extends QueryLimits {
+  /** How many rows may lie unread before the server is made to wait. @default 16 */
+  readonly highWaterMark?: number | undefined;
+}
+
+/**
+ * Reads the rows of a statement one by one; the server waits while nobody reads. However the reading ends, early or
+ * with an error, the statement ends with it: the connection can then be used again, or is destroyed.
+ */
+export async function* streamRows<T>(
+  connection: MysqlConnection,
+  statement: unknown,
+  values: unknown,
+  limits: StreamLimits,
+  place: Place | undefined,
+): AsyncGenerator<T, void, undefined> {
+  limits.signal?.throwIfAborted();
+  const session = sessionOf(connection);
+  const { stream: socket } = internals(connection);
+  const command = sendTo(connection, 'query', withoutLimits(statement), values);
+  const rows = (command as Command & { stream(options: object): Readable }).stream({
+    highWaterMark: limits.highWaterMark ?? 16,
+  });
+  let isOver = false;
+  let over = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    over = (): void => {
+      isOver = true;
+      resolve();
+    };
+  });
+  // When the connection is lost mysql2 tells only those who gave it a callback, and a stream has none.
+  const lost = (error: Error): unknown => rows.destroy(error);
+  command.on('end', over);
+  socket.once('close', over);
+  connection.on('error', lost);
+  let stopping: Promise<void> | undefined;
+  let reason: unknown;
+  const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
+  const endWatch = watchLimits(limits, timedOut, (why) => {
+    reason = why;
+    rows.destroy(new Error('stopped'));
+    stopping = isOver ? undefined : stopCommand(session, command, ended);
+  });
+  try {
+    for await (const row of rows) yield row as T;
+  } catch (error) {
+    throw stopping === undefined ? placed(error, place) : reason;
+  } finally {
+    endWatch();
+    if (!isOver) await (stopping ?? stopCommand(session, command, ended));
+    socket.removeListener('close', over);
+    connection.removeListener('error', lost);
+  }
+}

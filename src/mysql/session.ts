@@ -1,0 +1,255 @@
+import { errorMonitor } from 'node:events';
+import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
+import { internals, type Command, type MysqlConnection } from './driver.js';
+import { restorableOf, type SessionVariables } from './variables.js';
+import { Verdicts, type Verdict } from './verdict.js';
+
+// Of the status that every OK carries.
+const IN_TRANSACTION = 0x0001;
+const AUTOCOMMIT = 0x0002;
+
+const MULTI_STATEMENTS = 0x10000;
+
+/** The part of an OK packet that tells of the session, as mysql2 reads it. */
+export interface OkPacket {
+  readonly fieldCount?: unknown;
+  readonly serverStatus?: unknown;
+  readonly stateChanges?: {
+    readonly systemVariables: Readonly<Record<string, string>>;
+    readonly schema: string | null;
+    readonly trackStateChange: string | null;
+  };
+}
+
+/** What a session needs of the one who opened it. */
+export interface SessionHost {
+  readonly pool: string;
+  lost(cause: unknown): void;
+  unfit(cause: unknown): void;
+  /** Kills what the session is running, from another connection. False when that cannot be done within `limit` ms. */
+  kill(session: Session, limit: number): Promise<boolean>;
+}
+
+const key = Symbol('node-mysqlpool.session');
+
+/**
+ * What is known of the session behind a connection. It sees every command that passes through the connection, by
+ * whatever method and whoever sent it, and knows at any time what must be done to make the session as it was.
+ */
+export class Session {
+  readonly connection: MysqlConnection;
+  readonly host: SessionHost;
+  readonly variables: SessionVariables;
+  /** Whether the server tells of changes. Without that only reading leaves a session provably clean. */
+  isTracked = false;
+  /** The number of the character set that mysql2 was configured with. */
+  readonly charsetNumber: number;
+  /** The default database of a clean session. */
+  firstSchema: string;
+  readonly #verdicts: Verdicts;
+  readonly #formatsItself: boolean;
+  /** The status of a clean session: some servers begin without autocommit. */
+  #firstStatus = AUTOCOMMIT;
+  #status = AUTOCOMMIT;
+  #schema: string;
+  readonly #changed = new Set<string>();
+  /** What the server said the changed variables are now. */
+  readonly #told = new Map<string, string>();
+  #isDirty = false;
+  /** A failed statement may have changed the state of the transaction. */
+  #isUnsure = false;
+  /** SET TRANSACTION without SESSION has been said, and no transaction has begun since. */
+  #hasNext = false;
+  #askedForReadOnly = false;
+  #isOwn = false;
+  /** Another user may be logged in now; such a connection is not lent again. */
+  isForeign = false;
+
+  constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
+    const { config } = internals(connection);
+    this.connection = connection;
+    this.variables = variables;
+    this.host = host;
+    this.charsetNumber = config.charsetNumber;
+    this.firstSchema = database;
+    this.#schema = database;
+    this.#formatsItself = typeof config.queryFormat === 'function';
+    this.#verdicts = new Verdicts((config.clientFlags & MULTI_STATEMENTS) !== 0);
+    this.#watch();
+    (connection as { [key]?: Session })[key] = this;
+  }
+
+  /** Whether a transaction is open, or may be. */
+  get inTransaction(): boolean {
+    return (this.#status & IN_TRANSACTION) !== 0;
+  }
+
+  /** Whether there may be something to roll back: without autocommit a mere SELECT begins a transaction. */
+  get mayHaveTransaction(): boolean {
+    return this.#isUnsure || (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) !== AUTOCOMMIT;
+  }
+
+  /** Whether only a full reset makes it clean. */
+  get isDirty(): boolean {
+    return this.#isDirty || this.#hasNext;
+  }
+
+  /** The variables that may differ from their first values. */
+  get changed(): ReadonlySet<string> {
+    return this.#changed;
+  }
+
+  get hasOtherSchema(): boolean {
+    return this.#schema !== this.firstSchema;
+  }
+
+  /** What is sent within `send` is the pool's own affair, and not watched. */
+  own<T>(send: () => T): T {
+    this.#isOwn = true;
+    try {
+      return send();
+    } finally {
+      this.#isOwn = false;
+    }
+  }
+
+  /** The session is clean now. */
+  forget(): void {
+    this.#status = this.#firstStatus;
+    this.#schema = this.firstSchema;
+    this.#changed.clear();
+    this.#told.clear();
+    this.#isDirty = false;
+    this.#isUnsure = false;
+    this.#hasNext = false;
+    this.#askedForReadOnly = false;
+  }
+
+  /** As it is now, so it shall be whenever it is lent. */
+  adopt(): void {
+    for (const variable of this.#changed) {
+      if (!this.#told.has(variable) || variable === 'charset') this.variables.first.delete(variable);
+    }
+    this.variables.learn(this.#told);
+    this.firstSchema = this.#schema;
+    this.#firstStatus = this.#status & AUTOCOMMIT;
+    this.forget();
+  }
+
+  /** Takes what the answer to the set-up says as the state of a clean session. */
+  begin(ok: OkPacket): void {
+    this.#answered({ kind: 'set', variables: [] }, ok);
+    this.isTracked = this.#told.size > 0;
+    this.adopt();
+  }
+
+  /** COMMIT or ROLLBACK has been answered. */
+  endTransaction(ok: OkPacket): void {
+    this.#answered({ kind: 'write' }, ok);
+  }
+
+  /** Something happened to it that nobody can see through. */
+  spoil(): void {
+    this.#isDirty = true;
+  }
+
+  #watch(): void {
+    const inside = internals(this.connection);
+    const addCommand = inside.addCommand.bind(inside);
+    // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
+    inside.addCommand = (command) => {
+      if (!this.#isOwn) this.#see(command);
+      return addCommand(command);
+    };
+    const reset = this.connection.reset.bind(this.connection);
+    const changeUser = this.connection.changeUser.bind(this.connection);
+    this.connection.reset = (...args) => {
+      if (!this.#isOwn) this.spoil();
+      return reset(...args);
+    };
+    this.connection.changeUser = (...args) => {
+      this.isForeign = true;
+      return changeUser(...args);
+    };
+  }
+
+  #see(command: Command): void {
+    const verdict = this.#judge(command);
+    if (verdict === undefined) return;
+    const { kind } = verdict;
+    if (kind !== 'read') {
+      if (kind === 'dirty') this.#isDirty = true;
+      else {
+        if (kind === 'set') for (const variable of verdict.variables) this.#changed.add(variable);
+        else if (kind === 'next') this.#hasNext = true;
+        if (verdict.readOnly === true) this.#askedForReadOnly = true;
+      }
+      command.on('result', (result) => this.#answered(verdict, result as OkPacket | null));
+    }
+    const { onResult } = command;
+    if (onResult === undefined) {
+      command.on(errorMonitor, (error) => this.#failed(verdict, error));
+      return;
+    }
+    command.onResult = (error, rows, fields) => {
+      if (error) this.#failed(verdict, error);
+      onResult(error, rows, fields);
+    };
+  }
+
+  #judge(command: Command): Verdict | undefined {
+    const { sql, values } = command;
+    if (typeof sql !== 'string') {
+      const prepared = command.statement?.query;
+      return typeof prepared === 'string' ? this.#verdicts.of(prepared) : undefined;
+    }
+    const template = command._queryOptions?.sql;
+    if (typeof template !== 'string') return command._queryOptions === undefined ? this.#verdicts.of(sql) : DIRTY;
+    // Values that mysql2 quotes cannot change what a statement does; objects may bring SQL of their own.
+    return isPlain(values) && !this.#formatsItself ? this.#verdicts.of(template) : this.#verdicts.once(sql);
+  }
+
+  /** An OK came; rows come this way as well, when nobody collects them. */
+  #answered(verdict: Verdict, ok: OkPacket | null): void {
+    if (ok === null || typeof ok !== 'object' || typeof ok.serverStatus !== 'number' || ok.fieldCount !== 0) return;
+    this.#status = ok.serverStatus;
+    this.#isUnsure = false;
+    if (this.inTransaction) this.#hasNext = false;
+    const { stateChanges } = ok;
+    if (stateChanges === undefined) return;
+    const { systemVariables, schema, trackStateChange } = stateChanges;
+    if (schema !== null) this.#schema = schema;
+    const explained = schema !== null || verdict.kind === 'set';
+    for (const name of Object.keys(systemVariables)) {
+      const variable = restorableOf(name);
+      if (variable === undefined) continue;
+      this.#changed.add(variable);
+      this.#told.set(variable, systemVariables[name]!);
+    }
+    // A trigger or a stored function may have set anything, which only this flag gives away.
+    if (trackStateChange !== null && !explained) this.#isDirty = true;
+  }
+
+  #failed(verdict: Verdict, error: unknown): void {
+    if (verdict.kind !== 'read') this.#isUnsure = true;
+    if (isLost(error)) this.host.lost(error);
+    else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
+  }
+}
+
+const DIRTY: Verdict = { kind: 'dirty' };
+
+/** The session behind a connection that one of our pools has opened. */
+export function sessionOf(connection: MysqlConnection): Session {
+  return (connection as unknown as { readonly [key]: Session })[key];
+}
+
+function isPlain(values: unknown): boolean {
+  if (values === undefined || values === null) return true;
+  if (!Array.isArray(values)) return typeof values !== 'object';
+  for (const value of values as readonly unknown[]) {
+    if (typeof value === 'object' && value !== null && !(value instanceof Date) && !Buffer.isBuffer(value))
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,113 @@
+import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
+import type { Command, MysqlConnection } from './driver.js';
+import { QueryTimeoutError } from './errors.js';
+import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
+import { sessionOf } from './session.js';
+import { stopCommand } from './stop.js';
+
+/** mysql2's options of one statement, and a signal beside its `timeout`. @since 0.1.0 */
+export interface StatementOptions extends QueryOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a statement answers, as mysql2's promise API gives it. */
+export type Answer<T> = [T, FieldPacket[]];
+
+/** `query`: the text protocol. `execute`: prepared once per connection, then by number. */
+export type Method = 'query' | 'execute';
+
+type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
+type Send = (statement: unknown, values: unknown, done?: Callback) => Command;
+
+/** Where a call was made. */
+export interface Place {
+  readonly stack?: string;
+}
+
+/** The place of a call, kept as cheaply as can be; the text of it is made only when there is an error to show it. */
+export function placeOf<T extends object>(owner: T, method: keyof T): Place {
+  const place = {};
+  // What lies above that method in the stack is left out.
+  Error.captureStackTrace(place, owner[method] as (...args: never[]) => unknown);
+  return place;
+}
+
+/** Puts the caller's line into an error that was made when the answer came. */
+export function placed(error: unknown, place: Place | undefined): unknown {
+  if (error instanceof Error && typeof place?.stack === 'string') {
+    const lines = place.stack.split('\n');
+    lines[0] = `${error.name}: ${error.message}`;
+    error.stack = lines.join('\n');
+  }
+  return error;
+}
+
+/** Sends a statement and resolves with mysql2's answer. */
+export function runStatement<T extends QueryResult>(
+  connection: MysqlConnection,
+  method: Method,
+  statement: unknown,
+  values: unknown,
+  limits: QueryLimits | undefined,
+  place: Place | undefined,
+): Promise<Answer<T>> {
+  return new Promise<Answer<T>>((resolve, reject) => {
+    const done: Callback = (error, rows, fields) => {
+      if (error) reject(placed(error, place) as Error);
+      else resolve([rows, fields] as Answer<T>);
+    };
+    if (limits === undefined) sendTo(connection, method, statement, values, done);
+    else runWithin(connection, method, withoutLimits(statement), values, limits, done);
+  });
+}
+
+/** An argument that is undefined is not the same to mysql2 as one that is not there. */
+export function sendTo(
+  connection: MysqlConnection,
+  method: Method,
+  statement: unknown,
+  values: unknown,
+  done?: Callback,
+): Command {
+  const send = connection[method] as unknown as Send;
+  if (values !== undefined) return send.call(connection, statement, values, done);
+  return (send as (statement: unknown, done?: Callback) => Command).call(connection, statement, done);
+}
+
+/** Calls `done` exactly once: with the answer, or with the reason when a limit is reached first. */
+function runWithin(
+  connection: MysqlConnection,
+  method: Method,
+  statement: unknown,
+  values: unknown,
+  limits: QueryLimits,
+  done: Callback,
+): void {
+  if (limits.signal?.aborted === true) {
+    done(limits.signal.reason);
+    return;
+  }
+  const session = sessionOf(connection);
+  let isStopping = false;
+  let endWatch = (): void => undefined;
+  let markEnded = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (markEnded = resolve));
+  const command = sendTo(connection, method, statement, values, (error, rows, fields) => {
+    endWatch();
+    markEnded();
+    if (!isStopping) done(error, rows, fields);
+  });
+  const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
+  endWatch = watchLimits(limits, timedOut, (reason) => {
+    isStopping = true;
+    void stopThenTell(
+      () => stopCommand(session, command, ended),
+      () => done(reason),
+    );
+  });
+}
+
+async function stopThenTell(stop: () => Promise<void>, tell: () => void): Promise<void> {
+  await stop();
+  tell();
+}

@@ -1,0 +1,283 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
+import { didYouMean, PoolOptionError } from '../pool/index.js';
+import type { MysqlConnection } from './driver.js';
+import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
+import {
+  CommitUnknownError,
+  QueryTimeoutError,
+  TransactionEndedError,
+  TransactionLostError,
+  TransactionOpenError,
+} from './errors.js';
+import type { MysqlLease } from './lease.js';
+import { checkLimits, watchLimits, type QueryLimits } from './limits.js';
+import type { StreamLimits } from './row-stream.js';
+import { sessionOf } from './session.js';
+import type { Answer, StatementOptions } from './statements.js';
+
+export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
+
+/** How a transaction is run. @since 0.1.0 */
+export interface TransactionOptions {
+  /** For this transaction alone. @default the server's, as a rule 'repeatable read' */
+  readonly isolation?: IsolationLevel | undefined;
+  /** The server then refuses to write in it. @default false */
+  readonly readOnly?: boolean | undefined;
+  /**
+   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), or a wait for a lock
+   * that took too long (1205). Its function is called again each time, after a short random pause. @default 0
+   */
+  readonly retry?: number | undefined;
+  /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. */
+  readonly timeout?: number | undefined;
+}
+
+// The pause before the n-th retry is random, up to so many ms x 2^n, so that those who met do not meet again.
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 1_000;
+
+/** Runs `fn` in a transaction on a borrowed connection that has none open. */
+export async function runTransaction<T>(
+  lease: MysqlLease,
+  fn: (tx: Transaction) => T | Promise<T>,
+  options: TransactionOptions = {},
+): Promise<T> {
+  const { pool } = sessionOf(lease.connection).host;
+  checkOptions(pool, options);
+  const { signal, timeout, retry = 0 } = options;
+  signal?.throwIfAborted();
+  if (signal === undefined && timeout === undefined) return attempts(lease, fn, options, retry, undefined);
+  const limit = new AbortController();
+  const timedOut = (ms: number): Error => new QueryTimeoutError(pool, 'transaction', ms);
+  const endWatch = watchLimits({ signal, timeout }, timedOut, (reason) => limit.abort(reason));
+  try {
+    return await attempts(lease, fn, options, retry, limit.signal);
+  } finally {
+    endWatch();
+  }
+}
+
+async function attempts<T>(
+  lease: MysqlLease,
+  fn: (tx: Transaction) => T | Promise<T>,
+  options: TransactionOptions,
+  retry: number,
+  limit: AbortSignal | undefined,
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await attemptOnce(lease, fn, options, limit);
+    } catch (error) {
+      if (attempt >= retry || limit?.aborted === true || !lease.active || !isWorthRetrying(error)) throw error;
+    }
+    const pause = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
+    await sleep(pause, undefined, { signal: limit }).catch(() => undefined);
+    limit?.throwIfAborted();
+  }
+}
+
+async function attemptOnce<T>(
+  lease: MysqlLease,
+  fn: (tx: Transaction) => T | Promise<T>,
+  options: TransactionOptions,
+  limit: AbortSignal | undefined,
+): Promise<T> {
+  const session = sessionOf(lease.connection);
+  const { pool } = session.host;
+  if (session.inTransaction) throw new TransactionOpenError(pool, 'connection');
+  const limits = { signal: limit };
+  const { isolation, readOnly } = options;
+  if (isolation !== undefined) await lease.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`, undefined, limits);
+  await lease.query(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`, undefined, limits);
+  const tx = new Transaction(lease, pool, limit, 0);
+  let result: T;
+  try {
+    result = await tx.run(fn);
+  } catch (error) {
+    // What `fn` threw always wins. A rollback that fails leaves a connection that cannot be cleaned either.
+    if (lease.active) await lease.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  await commit(lease, pool);
+  return result;
+}
+
+/** Not under the limits: to be killed in the middle of a COMMIT is what nobody wants. */
+async function commit(lease: MysqlLease, pool: string): Promise<void> {
+  try {
+    await lease.query('COMMIT');
+  } catch (error) {
+    if (isLost(error)) throw new CommitUnknownError(pool, error);
+    throw error;
+  }
+}
+
+function checkOptions(pool: string, options: TransactionOptions): void {
+  const { isolation, retry, signal, timeout } = options;
+  if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
+    const levels = ISOLATION_LEVELS.map((level) => `"${level}"`).join(', ');
+    const hint = didYouMean(String(isolation), ISOLATION_LEVELS);
+    const message = `option "isolation": expected ${levels}, got "${String(isolation)}"${hint}`;
+    throw new PoolOptionError(pool, 'isolation', message);
+  }
+  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
+    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${String(retry)}`);
+  }
+  checkLimits(pool, signal, timeout);
+}
+
+/**
+ * A transaction that is under way, as the function given to `transaction` sees it. It can be used until that function
+ * has ended.
+ * @since 0.1.0
+ */
+export class Transaction {
+  readonly #lease: MysqlLease;
+  readonly #pool: string;
+  readonly #limit: AbortSignal | undefined;
+  readonly #depth: number;
+  readonly #outer: Transaction | undefined;
+  #hasEnded = false;
+  #hasInner = false;
+  /** The deadlock by which the server has rolled it back. */
+  #lostBy: Error | undefined;
+
+  constructor(lease: MysqlLease, pool: string, limit: AbortSignal | undefined, depth: number, outer?: Transaction) {
+    this.#lease = lease;
+    this.#pool = pool;
+    this.#limit = limit;
+    this.#depth = depth;
+    this.#outer = outer;
+  }
+
+  /** Whether it may still be used. */
+  get active(): boolean {
+    return !this.#hasEnded && this.#lease.active;
+  }
+
+  /**
+   * The connection it runs on.
+   * @throws TransactionEndedError after its end
+   */
+  get connection(): MysqlConnection {
+    return this.#use().connection;
+  }
+
+  /** As `MysqlLease.query`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  query<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#watch(() => this.#use().query<T>(statement, values, this.#within(statement, limits)));
+  }
+
+  /** As `MysqlLease.execute`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  execute<T extends QueryResult>(
+    statement: string | StatementOptions,
+    values?: ExecuteValues,
+    limits?: QueryLimits,
+  ): Promise<Answer<T>> {
+    return this.#watch(() => this.#use().execute<T>(statement, values, this.#within(statement, limits)));
+  }
+
+  /** As `MysqlLease.stream`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  stream<T = Record<string, unknown>>(
+    statement: string | StatementOptions,
+    values?: QueryValues,
+    limits?: StreamLimits,
+  ): AsyncGenerator<T, void, undefined> {
+    return this.#use().stream<T>(statement, values, { ...limits, ...this.#within(statement, limits) });
+  }
+
+  /**
+   * Runs `fn` in a nested transaction (a savepoint): what it did is undone when it throws, and the outer one goes on.
+   * @throws what `fn` throws; TransactionOpenError beside another nested one
+   */
+  async transaction<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    this.#use();
+    if (this.#hasInner) throw new TransactionOpenError(this.#pool, 'nested');
+    this.#hasInner = true;
+    const depth = this.#depth + 1;
+    const savepoint = `mysqlpool_${depth}`;
+    try {
+      await this.query(`SAVEPOINT ${savepoint}`);
+      const inner = new Transaction(this.#lease, this.#pool, this.#limit, depth, this);
+      let result: T;
+      try {
+        result = await inner.run(fn);
+      } catch (error) {
+        if (this.active) await this.#lease.query(`ROLLBACK TO SAVEPOINT ${savepoint}`).catch(() => undefined);
+        throw error;
+      }
+      await this.query(`RELEASE SAVEPOINT ${savepoint}`);
+      return result;
+    } finally {
+      this.#hasInner = false;
+    }
+  }
+
+  /** Calls `fn` with this transaction, and ends it with it. For `transaction` alone. */
+  async run<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    let unwatch = (): void => undefined;
+    const limit = this.#limit;
+    try {
+      const work = (async () => fn(this))();
+      if (limit === undefined || this.#depth > 0) return await this.#whole(work);
+      const aborted = new Promise<never>((_, reject) => {
+        const abort = (): void => reject(limit.reason as Error);
+        limit.addEventListener('abort', abort);
+        unwatch = () => limit.removeEventListener('abort', abort);
+        if (limit.aborted) abort();
+      });
+      return await Promise.race([this.#whole(work), aborted]);
+    } finally {
+      unwatch();
+      this.#hasEnded = true;
+    }
+  }
+
+  /** A function that has swallowed a deadlock must not seem to have succeeded. */
+  async #whole<T>(work: Promise<T>): Promise<T> {
+    const result = await work;
+    if (this.#lostBy !== undefined) throw this.#lostBy;
+    return result;
+  }
+
+  async #watch<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (errnoOf(error) === DEADLOCK) this.#lose(error as Error);
+      throw error;
+    }
+  }
+
+  /** It is gone with all its savepoints. */
+  #lose(error: Error): void {
+    this.#lostBy = error;
+    if (this.#outer !== undefined) this.#outer.#lose(error);
+  }
+
+  #use(): MysqlLease {
+    if (this.#hasEnded) throw new TransactionEndedError(this.#pool, this.#limit?.reason);
+    if (this.#lostBy !== undefined) throw new TransactionLostError(this.#pool, this.#lostBy);
+    return this.#lease;
+  }
+
+  /** The limits of one statement, and those of the whole. */
+  #within(statement: string | StatementOptions, limits: QueryLimits | undefined): QueryLimits | undefined {
+    const limit = this.#limit;
+    if (limit === undefined) return limits;
+    const inside = typeof statement === 'object' ? statement : undefined;
+    const own = limits?.signal ?? inside?.signal;
+    return {
+      signal: own === undefined ? limit : AbortSignal.any([own, limit]),
+      timeout: limits?.timeout ?? inside?.timeout,
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { PoolOptionError } from '../pool/index.js';
+
+const SHAPE = 'mysql://user:password@host:port/database?option=value';
+
+/**
+ * The options in a URL, percent-decoded. A value after `?` is read as JSON where it is JSON, else as text.
+ * @throws PoolOptionError, which never shows the URL: there is a password in it
+ */
+export function parseUrl(text: string): Record<string, unknown> {
+  const url = parse(text);
+  if (url === undefined) {
+    return refuse(`the URL cannot be parsed; expected ${SHAPE}, special characters in the password percent-encoded`);
+  }
+  if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
+    return refuse(`the URL begins with "${url.protocol}"; expected ${SHAPE}`);
+  }
+  const { hostname } = url;
+  const options: Record<string, unknown> = {};
+  set(options, 'host', hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);
+  set(options, 'user', url.username);
+  set(options, 'password', url.password);
+  set(options, 'database', url.pathname.slice(1));
+  if (url.port !== '') options['port'] = Number(url.port);
+  for (const [name, value] of url.searchParams) options[name] = valueOf(value);
+  return options;
+}
+
+function set(options: Record<string, unknown>, name: string, encoded: string): void {
+  if (encoded === '') return;
+  try {
+    options[name] = decodeURIComponent(encoded);
+  } catch {
+    refuse(`the ${name} in the URL is not percent-encoded correctly; a "%" itself is written %25`);
+  }
+}
+
+function parse(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function refuse(message: string): never {
+  throw new PoolOptionError('createPool', 'url', message);
+}

@@ -1,0 +1,106 @@
+/**
+ * The system variables that a session may change and that one SET puts back. Their first values are learned when the
+ * connection is made: its set-up assigns each to itself, and the answer carries the values of all that are tracked.
+ */
+const PLAIN = [
+  'autocommit', 'time_zone', 'sql_mode', 'foreign_key_checks', 'unique_checks', 'sql_safe_updates', 'lock_wait_timeout',
+  'innodb_lock_wait_timeout', 'group_concat_max_len', 'lc_time_names', 'wait_timeout',
+] as const; // prettier-ignore
+
+// The same thing under different names. `charset` stands for what SET NAMES sets.
+const ALIASES: Readonly<Record<string, string>> = {
+  transaction_isolation: 'isolation',
+  tx_isolation: 'isolation',
+  transaction_read_only: 'read_only',
+  tx_read_only: 'read_only',
+  max_execution_time: 'statement_time',
+  max_statement_time: 'statement_time',
+  character_set_client: 'charset',
+  character_set_connection: 'charset',
+  character_set_results: 'charset',
+  collation_connection: 'charset',
+};
+
+const CHARSET_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results'];
+
+const RESTORABLE: ReadonlySet<string> = new Set(PLAIN);
+
+/** The word under which we know a variable; undefined for one that is not restored by a SET. */
+export function restorableOf(name: string): string | undefined {
+  return RESTORABLE.has(name) ? name : ALIASES[name];
+}
+
+/** How one server calls the variables, and what they were at first. */
+export class SessionVariables {
+  readonly #names: ReadonlyMap<string, string>;
+  readonly #collation: { readonly charset: string; readonly collation: string } | undefined;
+  /** By our word. A variable that is missing cannot be put back by a SET. */
+  readonly first: Map<string, string> = new Map<string, string>();
+
+  constructor(isMariaDb: boolean, charset: { readonly charset: string; readonly collation: string } | undefined) {
+    this.#collation = charset;
+    this.#names = new Map([
+      ...PLAIN.map((name) => [name, name] as const),
+      ['isolation', isMariaDb ? 'tx_isolation' : 'transaction_isolation'],
+      ['read_only', isMariaDb ? 'tx_read_only' : 'transaction_read_only'],
+      ['statement_time', isMariaDb ? 'max_statement_time' : 'max_execution_time'],
+    ]);
+  }
+
+  /** One statement that fixes the character set, turns the trackers on and has the first values told. */
+  setUp(): string {
+    return `SET ${[...this.#trackers(), ...[...this.#names.values()].map((name) => `${name} = @@${name}`)].join(', ')}`;
+  }
+
+  /** One statement that gives a session that was reset its trackers and its first values back. */
+  setUpAgain(): string {
+    return `SET ${[...this.#trackers(), ...this.#assignments(this.first.keys())].join(', ')}`;
+  }
+
+  /** One statement that puts these variables back; undefined when the first value of one is not known. */
+  restore(changed: ReadonlySet<string>): string | undefined {
+    const parts: string[] = [];
+    for (const variable of changed) {
+      if (!this.first.has(variable)) return undefined;
+    }
+    if (changed.has('charset')) parts.push(this.#setNames());
+    parts.push(...this.#assignments(changed));
+    return `SET ${parts.join(', ')}`;
+  }
+
+  /** Takes the values that the server has told as the first ones. */
+  learn(told: ReadonlyMap<string, string>): void {
+    for (const [variable, value] of told) this.first.set(variable, value);
+  }
+
+  #trackers(): string[] {
+    const tracked = [...this.#names.values(), ...CHARSET_VARIABLES].join(',');
+    return [
+      this.#setNames(),
+      'session_track_schema = 1',
+      'session_track_state_change = 1',
+      `session_track_system_variables = '${tracked}'`,
+    ];
+  }
+
+  #setNames(): string {
+    const { charset, collation } = this.#collation ?? { charset: 'utf8mb4', collation: undefined };
+    return collation === undefined || collation === charset
+      ? `NAMES ${charset}`
+      : `NAMES ${charset} COLLATE ${collation}`;
+  }
+
+  #assignments(variables: Iterable<string>): string[] {
+    const parts: string[] = [];
+    for (const variable of variables) {
+      const name = this.#names.get(variable);
+      const value = this.first.get(variable);
+      if (name !== undefined && value !== undefined) parts.push(`${name} = ${literal(value)}`);
+    }
+    return parts;
+  }
+}
+
+/** Quotes doubled, which is right in every sql_mode; none of these variables has a backslash in its value. */
+const literal = (value: string): string =>
+  /^-?\d+(?:\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;

@@ -1,0 +1,120 @@
+import { restorableOf } from './variables.js';
+
+/**
+ * What the text of a statement says about the session after it.
+ * `read`: nothing changes, and its answer says nothing. `write`: the status and the trackers in its answer tell all.
+ * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
+ * `dirty`: it may leave what no tracker reports.
+ */
+export type Verdict =
+  | { readonly kind: 'read' | 'dirty'; readonly readOnly?: undefined }
+  | { readonly kind: 'write'; readonly readOnly?: true }
+  | { readonly kind: 'next'; readonly readOnly?: boolean }
+  | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean };
+
+const READ: Verdict = Object.freeze({ kind: 'read' });
+const WRITE: Verdict = Object.freeze({ kind: 'write' });
+const WRITE_READ_ONLY: Verdict = Object.freeze({ kind: 'write', readOnly: true });
+const DIRTY: Verdict = Object.freeze({ kind: 'dirty' });
+
+// The first word after blanks, brackets and comments. A comment that the server executes is no comment.
+const FIRST_WORD = /^(?:[\s(]|\/\*(?![!M])[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)*([a-z]+)/i;
+
+// What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT.
+const GAP = String.raw`(?:\s|\/\*[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)*`;
+const UNTRACKED = new RegExp(`get_lock|service_get_|:=|\\binto${GAP}@`, 'i');
+
+const READS = new Set(['select', 'show', 'explain', 'describe', 'desc', 'values', 'table', 'help']);
+const WRITES = new Set(
+  (
+    'insert update delete replace with truncate create alter drop rename analyze optimize check checksum repair grant ' +
+    'revoke commit rollback savepoint release start use do kill purge'
+  ).split(' '),
+);
+
+const NAME = String.raw`[a-z_][a-z0-9_$]*`;
+const VALUE = String.raw`(?:'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|[-+]?[\w.]+|\?)`;
+const SCOPE = String.raw`(?:(?:session|local)\s+|@@(?:(?:session|local)\s*\.\s*)?)?`;
+const CHARSET = String.raw`(names|character\s+set|charset)\s+${VALUE}(?:\s+collate\s+${VALUE})?`;
+const ASSIGNMENT = new RegExp(String.raw`\s*(?:${CHARSET}|${SCOPE}(${NAME})\s*:?=\s*${VALUE})\s*(,|;?\s*$)`, 'iy');
+const TRANSACTION = /^\s*set\s+(session\s+|local\s+)?transaction\s+([^;]*);?\s*$/i;
+
+/** Judges one statement, or several separated by semicolons where the connection allows that. */
+export function judge(sql: string, several = false): Verdict {
+  if (several && /;\s*\S/.test(sql)) return judgeAll(sql.split(';'));
+  const word = FIRST_WORD.exec(sql)?.[1]?.toLowerCase();
+  // A SET may be written with := as well, which is looked at there.
+  if (word === 'set') return judgeSet(sql);
+  if (word === undefined || UNTRACKED.test(sql)) return DIRTY;
+  if (READS.has(word)) return READ;
+  if (word === 'begin') return /begin(?:\s+work)?\s*;?\s*$/i.test(sql) ? WRITE : DIRTY;
+  if (word === 'start') return /\bread\s+only\b/i.test(sql) ? WRITE_READ_ONLY : WRITE;
+  if (word === 'load') return sql.includes('@') ? DIRTY : WRITE;
+  if (!WRITES.has(word)) return DIRTY;
+  return (word === 'create' || word === 'drop') && /\btemporary\b/i.test(sql) ? DIRTY : WRITE;
+}
+
+/** A semicolon inside a text splits too: that can only make the verdict worse. */
+function judgeAll(parts: readonly string[]): Verdict {
+  let worst = READ;
+  for (const part of parts) {
+    if (part.trim() === '') continue;
+    const verdict = judge(part);
+    if (verdict.kind === 'write') worst = WRITE;
+    else if (verdict.kind !== 'read') return DIRTY;
+  }
+  return worst;
+}
+
+/** Understands the plain forms of SET completely; whatever else there is counts as dirty. */
+function judgeSet(sql: string): Verdict {
+  const transaction = TRANSACTION.exec(sql);
+  if (transaction !== null) {
+    const readOnly = /\bread\s+only\b/i.test(transaction[2]!);
+    if (transaction[1] === undefined) return { kind: 'next', readOnly };
+    return { kind: 'set', variables: ['isolation', 'read_only'], readOnly };
+  }
+  const start = /^\s*set\s/i.exec(sql);
+  if (start === null) return DIRTY;
+  const variables: string[] = [];
+  ASSIGNMENT.lastIndex = start[0].length;
+  for (let more = true; more;) {
+    const found = ASSIGNMENT.exec(sql);
+    if (found === null) return DIRTY;
+    const variable = found[1] === undefined ? restorableOf(found[2]!.toLowerCase()) : 'charset';
+    if (variable === undefined) return DIRTY;
+    variables.push(variable);
+    more = found[3] === ',';
+  }
+  return { kind: 'set', variables, readOnly: variables.includes('read_only') };
+}
+
+const MOST_KEPT = 1_000;
+const LONGEST_KEPT = 10_000;
+
+/** Verdicts by text, so that a statement that is used again costs one look-up. */
+export class Verdicts {
+  readonly #several: boolean;
+  readonly #known = new Map<string, Verdict>();
+
+  /** @param several whether a text may hold several statements */
+  constructor(several: boolean) {
+    this.#several = several;
+  }
+
+  of(sql: string): Verdict {
+    const known = this.#known.get(sql);
+    if (known !== undefined) return known;
+    const verdict = judge(sql, this.#several);
+    if (sql.length > LONGEST_KEPT) return verdict;
+    // Texts that never come again would fill it; those that do come again are soon back.
+    if (this.#known.size >= MOST_KEPT) this.#known.clear();
+    this.#known.set(sql, verdict);
+    return verdict;
+  }
+
+  /** For a text that holds its values, and will hardly come again. */
+  once(sql: string): Verdict {
+    return judge(sql, this.#several);
+  }
+}
