@@ -20,6 +20,11 @@ interface Loan {
 
 type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly op: 'abort' | 'kill' }>;
 
+const EVENTS = [
+  'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
+  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
+] as const; // prettier-ignore
+
 const DIALS: Record<DialMood, Behaviour> = {
   ok: {},
   slow: { after: 20 },
@@ -58,6 +63,8 @@ export class Model {
     const { ping } = this.fake.pool.options;
     this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
+    // The sums hold at every event, not only between steps.
+    for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
 
   async step(operation: Operation): Promise<void> {
@@ -272,16 +279,22 @@ export class Model {
     }
   }
 
+  #checkSums(): void {
+    this.fake.check();
+    const { size, maxSize } = this.fake.pool.stats();
+    // Above maxSize after a resize, it may only shrink.
+    const limit = Math.max(maxSize, this.#sizeBefore);
+    assert.ok(size <= limit, `size ${size} is above ${limit}`);
+    this.#sizeBefore = size;
+  }
+
   #check(): void {
     if (this.#problem !== undefined) throw this.#problem;
     const { pool, clock, connector } = this.fake;
     const stats = pool.stats();
-    this.fake.check();
+    this.#checkSums();
     if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
-    const limit = Math.max(stats.maxSize, this.#sizeBefore);
-    assert.ok(stats.size <= limit, `size ${stats.size} is above ${limit}`);
     assert.ok(connector.left + connector.dialling <= stats.size, 'more connections than the pool knows of');
-    this.#sizeBefore = Math.max(stats.maxSize, stats.size);
     assert.equal(stats.inUse, this.#loans.length, 'loans');
     assert.equal(stats.waiters, this.#pending.size, 'waiters');
     assert.equal(stats.connecting, connector.dialling, 'dials');
