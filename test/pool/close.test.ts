@@ -125,11 +125,25 @@ describe('close', () => {
 
   it('minds neither a good-bye nor a destroy that fails', async (t) => {
     const fake = fakePool(t);
-    await fake.warm(2);
+    const warned = t.mock.method(process, 'emitWarning', () => undefined);
+    await fake.warm(3);
     fake.connector.closing.next({ fail: new Error('broken pipe') });
+    const close = fake.connector.close.bind(fake.connector);
+    const destroy = fake.connector.destroy.bind(fake.connector);
+    fake.connector.close = (connection) => {
+      if (connection.id === 2) throw new Error('no socket');
+      return close(connection);
+    };
+    fake.connector.destroy = (connection) => {
+      destroy(connection);
+      if (connection.id === 3) throw new Error('no socket either');
+    };
     const closed = watch(fake.pool.close());
     await fake.clock.settle();
     assert.equal(closed.state, 'resolved');
+    assert.equal(fake.connector.left, 0);
+    const [warning] = warned.mock.calls[0]!.arguments;
+    assert.equal(warning, 'destroying a connection failed: Error: no socket either');
   });
 
   it('settles while a ping, and a cleaning, is under way that never ends', async (t) => {

@@ -112,6 +112,26 @@ describe('dialling', () => {
     assert.equal(fake.counts().size, 3);
   });
 
+  it('takes a failure for transient when it cannot be classified', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    fake.connector.classify = () => {
+      throw new Error('what is that?');
+    };
+    fake.connector.opening.failNext(1, refused);
+    const asked = fake.ask();
+    await fake.clock.advance(200);
+    assert.equal(asked.state, 'resolved');
+  });
+
+  it('takes every failure for transient when the connector does not classify', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    Object.assign(fake.connector, { classify: undefined });
+    fake.connector.opening.failNext(1, wrong);
+    const asked = fake.ask();
+    await fake.clock.advance(200);
+    assert.equal(asked.state, 'resolved');
+  });
+
   it('treats an open that throws at once as a failure', async (t) => {
     const fake = fakePool(t, { maxSize: 1 });
     const open = fake.connector.open.bind(fake.connector);

@@ -185,6 +185,20 @@ describe('lifetime', () => {
     assert.ok(fake.connector.calls('open') >= 4);
   });
 
+  it('never leaves a caller waiting for a dial in steady use without keepalive', async (t) => {
+    const fake = fakePool(t, { maxSize: 4, maxLifetime: 60_000, keepaliveInterval: 0 });
+    fake.connector.opening.usual = { after: 200 };
+    (await fake.acquireAfter(200)).release();
+    for (let i = 0; i < 200; i++) {
+      const asked = fake.ask();
+      await fake.clock.advance(0);
+      assert.equal(asked.state, 'resolved', `round ${i}`);
+      asked.value.release();
+      await fake.clock.advance(1_000);
+    }
+    assert.ok(fake.connector.calls('open') >= 3);
+  });
+
   it('with a single place retires the old before it opens the new', async (t) => {
     const fake = fakePool(t, { maxSize: 1, maxLifetime: 20_000 });
     await keepBusy(fake, 120_000, 500);

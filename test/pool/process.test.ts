@@ -28,6 +28,10 @@ describe('a process with a pool', () => {
     assert.deepEqual((await live('down')).lines, ['POOL_ACQUIRE_TIMEOUT']);
   });
 
+  it('does not end while somebody waits without end for a server that is down', async () => {
+    assert.deepEqual((await live('patient')).lines, ['served']);
+  });
+
   it('ends at once after a close', async () => {
     const { lines, took } = await live('closed');
     assert.deepEqual(lines, ['POOL_CLOSED', 'closed']);

@@ -37,8 +37,13 @@ export class FakePool {
 
   /** Borrows and lets what needs no time settle. */
   async acquire(options?: AcquireOptions): Promise<FakeLease> {
+    return this.acquireAfter(0, options);
+  }
+
+  /** Borrows what is there after so many ms. */
+  async acquireAfter(ms: number, options?: AcquireOptions): Promise<FakeLease> {
     const outcome = this.ask(options);
-    await this.clock.advance(0);
+    await this.clock.advance(ms);
     return outcome.value;
   }
 
