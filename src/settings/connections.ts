@@ -1,0 +1,76 @@
+import { inspect } from 'node:util';
+import type { MysqlPool } from '../mysql/index.js';
+import { findSettings } from './sources.js';
+import { planOf } from './plan.js';
+import { registry, type Registry } from './registry.js';
+import type { Settings } from './types.js';
+
+/** The pools by the alias of their database. */
+export type Connections = { readonly [alias: string]: MysqlPool } & {
+  readonly default: MysqlPool;
+  /** Closes every pool; see `closeAll`. */
+  readonly closeAll: typeof closeAll;
+};
+
+/**
+ * Sets what is connected to and how. What it does not say is taken from the environment (`MYSQLPOOL_BACKEND`,
+ * `MYSQLPOOL_ARGUMENTS`, `MYSQLPOOL_MAX_TOTAL`, `MYSQLPOOL_DATABASES`, `DATABASE_URL`), then from `mysqlpool.config.json`
+ * in the current folder, or the file that `MYSQLPOOL_CONFIG` names. Called again with equal settings it changes nothing;
+ * with others, pools that are no longer used are closed in the background. Without a call, the first use of
+ * `connections` reads environment and file.
+ * @throws SettingsError naming the setting, and nothing has changed
+ * @since 0.1.0
+ */
+export function configure(settings?: Settings): void {
+  const { canonical } = registry();
+  registry().configure(planOf(findSettings(settings, process.env, process.cwd()), canonical));
+}
+
+/**
+ * Closes every pool: waits for loans, then destroys what is still out. The next use of `connections` opens anew.
+ * @param options.timeout how long to wait for loans, in ms; 10 000 by default
+ * @since 0.1.0
+ */
+export function closeAll(options?: { readonly timeout?: number }): Promise<void> {
+  return registry().closeAll(options?.timeout);
+}
+
+/** The registry, configured. */
+function configured(): Registry {
+  if (registry().aliases === undefined) configure();
+  return registry();
+}
+
+const base = {
+  closeAll,
+  [inspect.custom](): string {
+    return `connections { ${(registry().aliases ?? []).join(', ')} }`;
+  },
+};
+
+const readOnly = (): never => {
+  throw new TypeError('connections cannot be changed: call configure()');
+};
+
+/** Names that code asks any object for, without meaning a database. */
+const isAlias = (name: string | symbol): name is string =>
+  typeof name === 'string' && !(name in base) && name !== 'then' && name !== 'toJSON';
+
+/**
+ * The pools of the configured databases: `connections.default`, `connections['replica']`. Each is made at its first use;
+ * databases with equal parameters share one. An alias that is not configured is refused.
+ * @throws SettingsError
+ * @since 0.1.0
+ */
+export const connections: Connections = new Proxy(base, {
+  get: (target, name) => (isAlias(name) ? configured().pool(name) : (Reflect.get(target, name) as unknown)),
+  has: (_, name) => isAlias(name) && configured().aliases!.includes(name),
+  ownKeys: () => [...configured().aliases!],
+  getOwnPropertyDescriptor: (_, name) =>
+    isAlias(name) && configured().aliases!.includes(name)
+      ? { get: () => configured().pool(name), enumerable: true, configurable: true }
+      : undefined,
+  set: readOnly,
+  defineProperty: readOnly,
+  deleteProperty: readOnly,
+}) as unknown as Connections;

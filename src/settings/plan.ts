@@ -1,0 +1,91 @@
+import { createPool, type MysqlPool } from '../mysql/index.js';
+import type { MysqlConnection } from '../mysql/driver.js';
+import { didYouMean, type Permits } from '../pool/index.js';
+import type { Canonical } from './canonical.js';
+import type { ConnectionPlan } from './connection-options.js';
+import { readDatabase } from './database.js';
+import { echo } from './echo.js';
+import { connectHook, listenTo } from './listeners.js';
+import { readPoolArguments, type PoolPlan } from './pool-arguments.js';
+import type { Found, FoundSettings } from './sources.js';
+import { BACKENDS } from './types.js';
+import { expected, numberAt, oneOfAt, refuse } from './values.js';
+
+/** How the pool of one or more aliases is made. Secrets are in the closure only, where no `inspect` finds them. */
+export interface DatabasePlan {
+  /** Equal for equal connection parameters and arguments. */
+  readonly key: string;
+  readonly open: (permits: Permits) => MysqlPool;
+}
+
+/** Settings that have been checked. */
+export interface Plan {
+  readonly databases: ReadonlyMap<string, DatabasePlan>;
+  readonly maxTotal: number;
+}
+
+// What everybody asks any object for; connections.then would make a promise of it.
+const isReserved = (alias: string): boolean =>
+  ['closeAll', 'then', 'toJSON'].includes(alias) || alias in Object.prototype;
+
+/** Checks settings, all of them, and plans a pool for each database. @throws SettingsError */
+export function planOf(found: FoundSettings, canonical: Canonical): Plan {
+  const { value = 'QueuePool', path } = found.backend;
+  const backend = oneOfAt(path, value, BACKENDS);
+  const pool = readPoolArguments(found.arguments.path, backend, found.arguments.value);
+  const databases = new Map<string, DatabasePlan>();
+  const names = new Map<string, string>();
+  for (const [alias, entry] of found.databases) {
+    if (isReserved(alias)) refuse(entry.path, 'this name is not free, choose another alias');
+    const connection = readDatabase(entry.path, entry.value);
+    const key = canonical.keyOf([connection, backend, found.arguments.value ?? {}]);
+    const name = names.get(key) ?? (pool.prefix === '' ? alias : `${pool.prefix}.${alias}`);
+    names.set(key, name);
+    databases.set(alias, { key, open: (permits) => open(name, connection, pool, permits) });
+  }
+  return { databases, maxTotal: maxTotal(found.maxTotal) };
+}
+
+function maxTotal({ path, value }: Found): number {
+  return value === undefined || value === null ? Infinity : numberAt(path, value, 1, true, ', or null');
+}
+
+function open(name: string, connection: ConnectionPlan, plan: PoolPlan, permits: Permits): MysqlPool {
+  const onConnect = setUp(connection.setUp, connectHook(plan.listeners));
+  const pool = createPool({ ...connection.driver, ...plan.options, ...(onConnect && { onConnect }), name, permits });
+  echo(pool, plan.echo);
+  listenTo(pool, plan.listeners);
+  return uncloneable(pool);
+}
+
+/** The statements that a connection begins with, then the listeners. */
+function setUp(
+  statements: readonly string[],
+  hook: ((connection: MysqlConnection) => unknown) | undefined,
+): ((connection: MysqlConnection) => unknown) | undefined {
+  if (statements.length === 0) return hook;
+  return async (connection) => {
+    for (const statement of statements) await connection.promise().query(statement);
+    await hook?.(connection);
+  };
+}
+
+/** Sent to another thread, a pool would arrive as an empty object: better to say so to the sender. */
+function uncloneable(pool: MysqlPool): MysqlPool {
+  return Object.defineProperty(pool, 'uncloneable', {
+    enumerable: true,
+    get(this: MysqlPool): never {
+      throw new TypeError(`${this.name}: a pool cannot be copied or sent to another thread; each thread makes its own`);
+    },
+  });
+}
+
+/** For a database that is not there. */
+export function unknownAlias(alias: string, known: Iterable<string>): never {
+  const aliases = [...known];
+  if (aliases.length === 0) {
+    refuse('DATABASES', `nothing is configured: call configure(), write mysqlpool.config.json, or set DATABASE_URL`);
+  }
+  const hint = didYouMean(alias, aliases);
+  return expected('connections', `one of ${aliases.map((name) => `"${name}"`).join(', ')}`, alias + hint);
+}

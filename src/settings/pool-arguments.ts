@@ -1,0 +1,124 @@
+import { didYouMean } from '../pool/index.js';
+import { readEcho, type EchoLevel } from './echo.js';
+import { readListeners, type Listeners } from './listeners.js';
+import { BACKENDS, type Backend } from './types.js';
+import { below, expected, flagAt, numberAt, objectAt, refuse, textAt, type Unchecked } from './values.js';
+
+/** `MYSQLPOOL_BACKEND` and `MYSQLPOOL_ARGUMENTS` in our own words. */
+export interface PoolPlan {
+  /** Options of the pool, in milliseconds. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly listeners: Listeners;
+  readonly echo: EchoLevel;
+  /** Put before the alias to name a pool. */
+  readonly prefix: string;
+}
+
+const EVERY = [
+  'recycle',
+  'use_threadlocal',
+  'pre_ping',
+  'reset_on_return',
+  'echo',
+  'logging_name',
+  'listeners',
+  'events',
+];
+
+/** The arguments that each class of SQLAlchemy takes. */
+const ARGUMENTS: Readonly<Record<Backend, readonly string[]>> = {
+  QueuePool: ['pool_size', 'max_overflow', 'timeout', 'use_lifo', ...EVERY],
+  SingletonThreadPool: ['pool_size', ...EVERY],
+  AssertionPool: ['store_traceback', ...EVERY],
+  NullPool: EVERY,
+  StaticPool: EVERY,
+};
+
+const INSTEAD: Readonly<Record<string, string>> = {
+  poolclass: 'the class is set by MYSQLPOOL_BACKEND',
+  creator: 'connections are made by mysql2; see DATABASES',
+  dialect: 'it has no meaning here',
+};
+
+/** @throws SettingsError */
+export function readPoolArguments(path: string, backend: Backend, value: unknown): PoolPlan {
+  const given = value === undefined ? {} : objectAt(path, value);
+  for (const name of Object.keys(given)) {
+    if (!ARGUMENTS[backend].includes(name)) refuse(below(path, name), whyNot(backend, name));
+  }
+  const args: Arguments = { path, given };
+  return {
+    options: {
+      poolClass: backend,
+      ...sizes(backend, args),
+      ...waiting(args),
+      ...upkeep(args),
+      contextLocal: backend === 'SingletonThreadPool' || flag(args, 'use_threadlocal') === true,
+    },
+    listeners: readListeners(path, given['listeners'], given['events']),
+    echo: readEcho(below(path, 'echo'), given['echo']),
+    prefix: textAt(below(path, 'logging_name'), given['logging_name'] ?? ''),
+  };
+}
+
+/** The class does not take the argument: whether another does, and what is nearest. */
+function whyNot(backend: Backend, name: string): string {
+  const instead = INSTEAD[name];
+  if (instead !== undefined) return `${backend} does not take it here: ${instead}`;
+  const others = BACKENDS.filter((other) => ARGUMENTS[other].includes(name));
+  if (others.length > 0) return `${backend} does not take this argument, only ${others.join(' and ')}`;
+  return `${backend} has no such argument${didYouMean(name, ARGUMENTS[backend])}`;
+}
+
+interface Arguments {
+  readonly path: string;
+  readonly given: Unchecked;
+}
+
+type Options = Record<string, unknown>;
+
+function flag({ path, given }: Arguments, name: string): boolean | undefined {
+  return given[name] === undefined ? undefined : flagAt(below(path, name), given[name]);
+}
+
+/** Our maxSize counts what theirs splits into kept ones and overflow. */
+function sizes(backend: Backend, { path, given }: Arguments): Options {
+  if (backend === 'StaticPool' || backend === 'AssertionPool') return { maxSize: 1 };
+  if (backend === 'NullPool') return { maxSize: Infinity };
+  const kept = numberAt(below(path, 'pool_size'), given['pool_size'] ?? 5, 0, true) || Infinity;
+  if (backend === 'SingletonThreadPool') return { maxSize: Infinity, maxIdle: kept };
+  const { max_overflow: overflow = 10 } = given;
+  const more = overflow === -1 ? Infinity : numberAt(below(path, 'max_overflow'), overflow, 0, true, ', or -1');
+  return { maxSize: kept + more, maxIdle: kept };
+}
+
+function waiting({ path, given }: Arguments): Options {
+  const { timeout, use_lifo: lifo } = given;
+  const options: Options = {};
+  if (timeout === null) options['acquireTimeout'] = Infinity;
+  else if (timeout !== undefined)
+    options['acquireTimeout'] = 1_000 * numberAt(below(path, 'timeout'), timeout, 0, false, ', or null');
+  options['order'] = lifo !== undefined && flagAt(below(path, 'use_lifo'), lifo) ? 'lifo' : 'fifo';
+  return options;
+}
+
+function upkeep({ path, given }: Arguments): Options {
+  const { recycle, reset_on_return: reset } = given;
+  const options: Options = {};
+  if (recycle === -1) options['maxLifetime'] = 0;
+  // With 0 a connection is used once: none is kept. Our own 0 would mean never.
+  else if (recycle === 0) options['maxIdle'] = 0;
+  else if (recycle !== undefined)
+    options['maxLifetime'] = 1_000 * numberAt(below(path, 'recycle'), recycle, 0, false, ', or -1');
+  const prePing = flag({ path, given }, 'pre_ping');
+  if (prePing !== undefined) options['ping'] = prePing ? 'always' : 'never';
+  if (reset !== undefined) options['reset'] = resetMode(below(path, 'reset_on_return'), reset);
+  if (given['store_traceback'] !== undefined) flagAt(below(path, 'store_traceback'), given['store_traceback']);
+  return options;
+}
+
+function resetMode(path: string, value: unknown): string {
+  if (value === true || value === 'rollback') return 'rollback';
+  if (value === false || value === null || value === 'none') return 'none';
+  return value === 'commit' ? 'commit' : expected(path, '"rollback", "commit", "none", true, false or null', value);
+}

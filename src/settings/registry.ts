@@ -1,0 +1,54 @@
+import { MaxTotal } from '../budget/index.js';
+import type { MysqlPool } from '../mysql/index.js';
+import { Canonical } from './canonical.js';
+import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
+
+/** The pools of this process by what they connect to. Fields are private, so that nothing of them is ever printed. */
+export class Registry {
+  readonly canonical: Canonical = new Canonical();
+  /** Given to every pool, so that a limit can be set while they run. */
+  readonly limit: MaxTotal = new MaxTotal(Infinity);
+  readonly #pools = new Map<string, MysqlPool>();
+  #plans: ReadonlyMap<string, DatabasePlan> | undefined;
+
+  /** Undefined before the first `configure`. */
+  get aliases(): readonly string[] | undefined {
+    return this.#plans === undefined ? undefined : [...this.#plans.keys()];
+  }
+
+  /** Puts a plan in force: pools that it still has go on, others close in the background. */
+  configure({ databases, maxTotal }: Plan): void {
+    this.#plans = databases;
+    this.limit.limit = maxTotal;
+    const keys = new Set([...databases.values()].map(({ key }) => key));
+    for (const [key, pool] of this.#pools) {
+      if (keys.has(key)) continue;
+      this.#pools.delete(key);
+      void pool.close();
+    }
+  }
+
+  /** The pool of a database; a new one when its pool has been closed. @throws SettingsError */
+  pool(alias: string): MysqlPool {
+    const plan = this.#plans?.get(alias) ?? unknownAlias(alias, this.#plans?.keys() ?? []);
+    const known = this.#pools.get(plan.key);
+    if (known !== undefined && known.state !== 'closing' && known.state !== 'closed') return known;
+    const pool = plan.open(this.limit);
+    this.#pools.set(plan.key, pool);
+    return pool;
+  }
+
+  async closeAll(timeout?: number): Promise<void> {
+    const pools = [...this.#pools.values()];
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.close(timeout === undefined ? {} : { timeout })));
+  }
+}
+
+// One per process and thread, also when a hot reload or a second copy of the package loads this file again.
+const key = Symbol.for('node-mysqlpool.registry');
+const holder = globalThis as { [key]?: Registry };
+
+export function registry(): Registry {
+  return (holder[key] ??= new Registry());
+}

@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { didYouMean } from '../pool/index.js';
+import { parseJson } from './json-text.js';
+import { SETTING_NAMES } from './types.js';
+import { below, objectAt, refuse, type Unchecked } from './values.js';
+
+const FILE = 'mysqlpool.config.json';
+
+/** A setting as it was found, with the path by which a message names it. */
+export interface Found {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Every setting from the source that wins, not yet checked. */
+export interface FoundSettings {
+  /** By alias, in order of precedence. */
+  readonly databases: ReadonlyMap<string, Found>;
+  readonly backend: Found;
+  readonly arguments: Found;
+  readonly maxTotal: Found;
+}
+
+/** One source of settings; where messages find it, and what it has. */
+interface Source {
+  readonly path: (name: string) => string;
+  readonly settings: Unchecked;
+}
+
+/**
+ * Collects settings: what is given to `configure` wins over the environment, and that over the file. Databases are
+ * taken alias by alias, every other setting as a whole.
+ * @throws SettingsError
+ */
+export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: string): FoundSettings {
+  const sources: Source[] = [];
+  if (given !== undefined) sources.push({ path: (name) => name, settings: objectAt('configure', given) });
+  sources.push(environment(env), ...file(env, folder));
+  for (const { path, settings } of sources) {
+    for (const name of Object.keys(settings)) {
+      if (!(SETTING_NAMES as readonly string[]).includes(name) && name !== '$schema') {
+        refuse(path(name), `unknown setting${didYouMean(name, SETTING_NAMES)}`);
+      }
+    }
+  }
+  const databases = findDatabases(sources);
+  return {
+    databases: withUrl(databases, env),
+    backend: find(sources, 'MYSQLPOOL_BACKEND'),
+    arguments: find(sources, 'MYSQLPOOL_ARGUMENTS'),
+    maxTotal: find(sources, 'MYSQLPOOL_MAX_TOTAL'),
+  };
+}
+
+function find(sources: readonly Source[], name: string): Found {
+  for (const { path, settings } of sources) {
+    if (settings[name] !== undefined) return { path: path(name), value: settings[name] };
+  }
+  return { path: name, value: undefined };
+}
+
+function findDatabases(sources: readonly Source[]): Map<string, Found> {
+  const databases = new Map<string, Found>();
+  for (const { path, settings } of sources) {
+    if (settings['DATABASES'] === undefined) continue;
+    const at = path('DATABASES');
+    for (const [alias, value] of Object.entries(objectAt(at, settings['DATABASES']))) {
+      if (!databases.has(alias)) databases.set(alias, { path: below(at, alias), value });
+    }
+  }
+  return databases;
+}
+
+/** The environment's word for a setting is the setting's name, but for the databases. */
+function environment(env: NodeJS.ProcessEnv): Source {
+  const settings: Record<string, unknown> = {};
+  const json = (setting: string, variable: string): void => {
+    const text = env[variable] ?? '';
+    if (text !== '') settings[setting] = parseJson(variable, text);
+  };
+  json('DATABASES', 'MYSQLPOOL_DATABASES');
+  json('MYSQLPOOL_ARGUMENTS', 'MYSQLPOOL_ARGUMENTS');
+  const { MYSQLPOOL_BACKEND: backend = '', MYSQLPOOL_MAX_TOTAL: total = '' } = env;
+  if (backend !== '') settings['MYSQLPOOL_BACKEND'] = backend;
+  if (total !== '') settings['MYSQLPOOL_MAX_TOTAL'] = /^\d+$/.test(total) ? Number(total) : total;
+  return { path: (name) => (name === 'DATABASES' ? 'MYSQLPOOL_DATABASES' : name), settings };
+}
+
+/** `DATABASE_URL` is the default database, unless `configure` or `MYSQLPOOL_DATABASES` has one. */
+function withUrl(databases: Map<string, Found>, env: NodeJS.ProcessEnv): Map<string, Found> {
+  const { DATABASE_URL: url = '' } = env;
+  // Platforms set it for whatever database they know: that of another kind is no business of ours.
+  if (url === '' || (databases.size > 0 && !/^(?:mysql|mariadb):/.test(url))) return databases;
+  const known = databases.get('default');
+  if (known !== undefined && !known.path.startsWith(FILE_MARK)) return databases;
+  return databases.set('default', { path: 'DATABASE_URL', value: url });
+}
+
+// No path of another source begins with it.
+const FILE_MARK = 'file ';
+
+function file(env: NodeJS.ProcessEnv, folder: string): Source[] {
+  const { MYSQLPOOL_CONFIG: named = '' } = env;
+  const name = named === '' ? FILE : named;
+  const text = read(resolve(folder, name), named);
+  if (text === undefined) return [];
+  const settings = objectAt(`${FILE_MARK}${name}`, parseJson(name, text));
+  return [{ path: (setting) => `${FILE_MARK}${name}: ${setting}`, settings }];
+}
+
+function read(path: string, named: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && named === '') return undefined;
+    return refuse(named === '' ? FILE : 'MYSQLPOOL_CONFIG', `the file "${path}" cannot be read (${code})`);
+  }
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { didYouMean } from '../pool/index.js';
+import { below, expected, flagAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
+
+/** Given as the path of a file, as MySQLdb has it, or as its contents. */
+const FILES = ['ca', 'cert', 'key'];
+/** What else mysql2 takes, checked by Node when it connects. */
+const PASSED_ON = [
+  'ciphers', 'minVersion', 'maxVersion', 'rejectUnauthorized', 'verifyIdentity', 'passphrase', 'pfx',
+]; // prettier-ignore
+const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
+
+/** Reads `ssl`: MySQLdb's paths, or mysql2's options, profile or contents. @throws SettingsError */
+export function readTls(path: string, value: unknown, mode: unknown): unknown {
+  // The name of one of mysql2's profiles.
+  if (typeof value === 'string') return value;
+  const given = objectAt(path, value);
+  const options: Record<string, unknown> = { ...(typeof mode === 'object' ? mode : {}) };
+  for (const [name, part] of Object.entries(given)) {
+    const at = below(path, name);
+    if (FILES.includes(name)) options[name] = contents(at, part);
+    else if (PASSED_ON.includes(name)) options[name] = part;
+    else if (name === 'cipher') options['ciphers'] = textAt(at, part);
+    else if (name === 'capath')
+      refuse(at, 'folders of certificates are not read: name one file with all of them in "ca"');
+    else if (name === 'check_hostname') options['verifyIdentity'] = flagAt(at, part);
+    else refuse(at, `unknown option${didYouMean(name, [...FILES, ...PASSED_ON, 'cipher', 'check_hostname'])}`);
+  }
+  return options;
+}
+
+/** Reads `ssl_mode` of the MySQL client into mysql2's `ssl`. @throws SettingsError */
+export function readTlsMode(path: string, value: unknown, driver: Record<string, unknown>): void {
+  const mode = oneOfAt(path, value, MODES);
+  if (mode === 'PREFERRED') refuse(path, 'mysql2 either uses TLS or does not: choose "REQUIRED" or "DISABLED"');
+  if (mode === 'DISABLED') {
+    if (driver['ssl'] !== undefined) refuse(path, '"DISABLED" contradicts ssl');
+    return;
+  }
+  const verify = { rejectUnauthorized: mode !== 'REQUIRED', verifyIdentity: mode === 'VERIFY_IDENTITY' };
+  driver['ssl'] = { ...verify, ...(typeof driver['ssl'] === 'object' ? driver['ssl'] : {}) };
+}
+
+function contents(path: string, value: unknown): unknown {
+  if (Buffer.isBuffer(value) || Array.isArray(value)) return value;
+  if (typeof value !== 'string') return expected(path, 'the path of a file, or its contents', value);
+  if (value.includes('-----BEGIN')) return value;
+  try {
+    return readFileSync(value, 'utf8');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    // It may be a mangled key rather than a path.
+    const file = value.length < 200 && !value.includes('\n') ? ` ${JSON.stringify(value)}` : '';
+    return refuse(path, `the file${file} cannot be read (${code})`);
+  }
+}

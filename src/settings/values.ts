@@ -1,0 +1,55 @@
+import { didYouMean } from '../pool/index.js';
+import { SettingsError } from './errors.js';
+
+/** An object whose keys are yet to be checked. */
+export type Unchecked = Readonly<Record<string, unknown>>;
+
+export function refuse(path: string, message: string): never {
+  throw new SettingsError(path, message);
+}
+
+export function expected(path: string, what: string, value: unknown): never {
+  refuse(path, `expected ${what}, got ${shown(value)}`);
+}
+
+/** A value as a message may show it. Not for secrets: of those, show `typeof`. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'function' ? 'a function' : String(value);
+}
+
+/** A path with one more step. */
+export const below = (path: string, name: string): string =>
+  path === '' ? name : /^[\w$-]+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+
+export function objectAt(path: string, value: unknown): Unchecked {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Unchecked;
+  return expected(path, 'an object', value);
+}
+
+export function textAt(path: string, value: unknown): string {
+  return typeof value === 'string' ? value : expected(path, 'a text', value);
+}
+
+export function flagAt(path: string, value: unknown): boolean {
+  return typeof value === 'boolean' ? value : expected(path, 'true or false', value);
+}
+
+export function listAt(path: string, value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : expected(path, 'a list', value);
+}
+
+/** A number from `least` up; `also` names further values that the caller has dealt with. */
+export function numberAt(path: string, value: unknown, least: number, whole: boolean, also = ''): number {
+  const fits = typeof value === 'number' && value >= least && (whole ? Number.isSafeInteger(value) : value < Infinity);
+  return fits ? value : expected(path, `${whole ? 'a whole number' : 'seconds'} from ${least} up${also}`, value);
+}
+
+export function oneOfAt<T extends string>(path: string, value: unknown, known: readonly T[]): T {
+  if (known.includes(value as T)) return value as T;
+  const names = known.map((name) => `"${name}"`).join(', ');
+  const hint = typeof value === 'string' ? didYouMean(value, known) : '';
+  return refuse(path, `expected ${names}, got ${shown(value)}${hint}`);
+}
