@@ -3,17 +3,17 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withFileLock } from '../support/servers/file-lock.js';
 
 const root = join(__dirname, '../../..');
 
-/** Compiles the demo, which the tests' own project does not contain. */
-export function compileDemo(): void {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', join(root, 'demo')],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`the demo does not compile:\n${stdout}`);
+/** Compiles the demo, which the tests' own project does not contain; one test file at a time. */
+export async function compileDemo(): Promise<void> {
+  await withFileLock(join(root, '.build/demo.lock'), async () => {
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { status, stdout } = spawnSync(process.execPath, [compiler, '-b', join(root, 'demo')], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`the demo does not compile:\n${stdout}`);
+  });
 }
 
 export interface DemoEnd {
