@@ -141,6 +141,8 @@ export class Session {
     this.#answered({ kind: 'set', variables: [] }, ok);
     this.isTracked = this.#told.size > 0;
     this.adopt();
+    // The set-up has fixed it, and SET NAMES says it again whenever that is needed.
+    this.variables.first.set('charset', '');
   }
 
   /** COMMIT or ROLLBACK has been answered. */

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { MysqlLease } from 'node-mysqlpool';
+import { RESET_MODES } from 'node-mysqlpool/pool';
+import { eachServer } from '../support/servers/shared.js';
+import { databaseFor, gone, idOf, nextEvent, one, poolOn, runs } from './support.js';
+
+const MANY =
+  'SELECT a.COLUMN_NAME, b.COLUMN_NAME AS other FROM information_schema.COLUMNS a, information_schema.COLUMNS b';
+
+eachServer('a connection that is busy when it comes back', (_kind, getServer) => {
+  const cases: Record<string, (lease: MysqlLease) => unknown> = {
+    'with a statement running': (lease) => lease.query('SELECT SLEEP(60)').catch(() => undefined),
+    'with rows unread': async (lease) => {
+      const rows = lease.connection.query(MANY).stream();
+      rows.on('error', () => undefined);
+      await new Promise((resolve) => rows.once('readable', resolve));
+    },
+    'with an iterator left standing': async (lease) => {
+      const rows = lease.stream(MANY);
+      assert.ok((await rows.next()).value);
+    },
+    'while it is paused': (lease) => lease.connection.pause(),
+    'with its user changed': (lease) => lease.connection.promise().changeUser({}),
+  };
+  for (const [name, work] of Object.entries(cases)) {
+    it(`is replaced: ${name}`, async (t) => {
+      const server = await getServer();
+      for (const reset of RESET_MODES) {
+        const pool = poolOn(t, server, { reset, maxSize: 1 });
+        const closed = nextEvent(pool, 'closed');
+        const lease = await pool.acquire();
+        const id = await idOf(lease);
+        // Not awaited where it cannot end.
+        if (name !== 'with a statement running') await work(lease);
+        else void work(lease);
+        lease.release();
+        assert.notEqual(await idOf(pool), id, reset);
+        const event = (await closed) as { reason: string; cause: { code: string } };
+        assert.deepEqual([event.reason, event.cause.code], ['unclean', 'MYSQL_UNCLEAN']);
+      }
+    });
+  }
+
+  it('does not go on running on the server for longer than a statement can', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 1 });
+    const lease = await pool.acquire();
+    const running = lease.query('SELECT SLEEP(1), "left running"');
+    await runs(server, 'left running');
+    lease.release();
+    await assert.rejects(running, { code: 'PROTOCOL_CONNECTION_LOST' });
+    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
+    await gone(server, 'left running');
+  });
+
+  it('is kept when the answer is being handled in that very moment', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const closed: unknown[] = [];
+    pool.on('closed', (event) => closed.push(event));
+    const lease = await pool.acquire();
+    await new Promise<void>((resolve) => {
+      // mysql2 calls back with an error before it takes the command off.
+      lease.connection.query('SELECT * FROM nowhere.nothing', (error: unknown) => {
+        assert.ok(error);
+        lease.release();
+        resolve();
+      });
+    });
+    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
+    assert.deepEqual(closed, []);
+  });
+
+  it('is cleaned of a transaction that was begun without waiting for the answer', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, { maxSize: 1 });
+    const lease = await pool.acquire();
+    const begun = lease.query('BEGIN');
+    await lease.query("INSERT INTO t VALUES (1, 'open')");
+    lease.release();
+    await begun;
+    assert.equal((await one(pool, 'SELECT COUNT(*) AS n FROM t'))['n'], 0);
+    assert.equal(pool.stats().total.opened, 1);
+  });
+});

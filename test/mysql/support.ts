@@ -1,0 +1,68 @@
+import { after } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { RowDataPacket } from 'mysql2';
+import { createPool, type MysqlLease, type MysqlPool, type MysqlPoolOptions } from 'node-mysqlpool';
+import { freshDatabase, type FreshDatabase, type TestServer } from '../support/servers/index.js';
+import { until } from '../support/until.js';
+
+export type Rows = RowDataPacket[];
+
+const pools = new Set<MysqlPool>();
+after(async () => {
+  for (const pool of pools) await pool.close({ timeout: 0 });
+});
+
+/** A pool on a server, closed when the test is over. */
+export function poolOn(t: TestContext, source: TestServer | string, options: MysqlPoolOptions = {}): MysqlPool {
+  const pool = createPool(typeof source === 'string' ? source : source.url(), { name: 'shop', ...options });
+  pools.add(pool);
+  t.after(async () => {
+    pools.delete(pool);
+    await pool.close({ timeout: 0 });
+  });
+  return pool;
+}
+
+/** An empty database of the test's own, with a table `t (id, v)`. */
+export async function databaseFor(t: TestContext, server: TestServer): Promise<FreshDatabase> {
+  const database = await freshDatabase(server);
+  t.after(() => database[Symbol.asyncDispose]());
+  await server.admin(`CREATE TABLE ${database.name}.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB`);
+  return database;
+}
+
+/** The first row of what a statement answers. */
+export async function one(from: MysqlPool | MysqlLease, sql: string, values?: unknown[]): Promise<RowDataPacket> {
+  const [rows] = await from.query<Rows>(sql, values);
+  return rows[0]!;
+}
+
+/** The server's number of the connection. */
+export const idOf = async (from: MysqlPool | MysqlLease): Promise<number> =>
+  Number((await one(from, 'SELECT CONNECTION_ID() AS id'))['id']);
+
+/** Waits until no connection of the pool runs a statement on the server whose text contains `part`. */
+export async function gone(server: TestServer, part: string): Promise<void> {
+  await until(async () => (await running(server, part)) === 0);
+}
+
+/** Waits until the server runs a statement whose text contains `part`. */
+export async function runs(server: TestServer, part: string): Promise<void> {
+  await until(async () => (await running(server, part)) > 0);
+}
+
+async function running(server: TestServer, part: string): Promise<number> {
+  const rows = await server.admin('SELECT INFO AS info FROM information_schema.PROCESSLIST');
+  return rows.filter(({ info }) => typeof info === 'string' && info.includes(part) && !info.includes('PROCESSLIST'))
+    .length;
+}
+
+/** The next event of a pool. */
+export function nextEvent<K extends Parameters<MysqlPool['on']>[0]>(pool: MysqlPool, name: K): Promise<unknown> {
+  return new Promise((resolve) => {
+    const off = pool.on(name, (event) => {
+      off();
+      resolve(event);
+    });
+  });
+}
