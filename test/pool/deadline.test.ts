@@ -56,7 +56,7 @@ describe('deadline of an acquire', () => {
     const first = await fake.acquire();
     const patient = fake.ask();
     const finite = fake.ask({ timeout: 1_000 });
-    await fake.clock.advance(3 * 24 * 3_600_000);
+    await fake.clock.advance(6 * 3_600_000);
     assert.equal(patient.state, 'pending');
     assert.equal(finite.state, 'rejected');
     first.release();
@@ -298,6 +298,19 @@ describe('abort of an acquire', () => {
     await fake.clock.settle();
     assert.equal(lease.active, true);
     assert.equal(fake.counts().inUse, 1);
+  });
+
+  it('lets any number of callers wait on one signal without a warning of Node', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const warned = t.mock.method(process, 'emitWarning', () => undefined);
+    await fake.acquire();
+    const controller = new AbortController();
+    const waiting = Array.from({ length: 50 }, () => fake.ask({ signal: controller.signal }));
+    controller.abort();
+    await fake.clock.settle();
+    assert.ok(waiting.every((one) => one.state === 'rejected'));
+    assert.equal(fake.counts().waiters, 0);
+    assert.equal(warned.mock.callCount(), 0);
   });
 
   it('leaves no listener on the signal, however the acquire ends', async (t) => {

@@ -125,6 +125,23 @@ describe('fairness', () => {
     assert.equal(fake.counts().waiters, 0);
   });
 
+  it('does not let a listener that asks overtake those who wait', async (t) => {
+    const fake = fakePool(t, { maxSize: 2 });
+    await fake.warm(2);
+    fake.pool.suspend();
+    const waiting = [fake.ask(), fake.ask()];
+    const remove = fake.pool.on('acquired', () => {
+      remove();
+      waiting.push(fake.ask());
+    });
+    fake.pool.resume();
+    await fake.clock.advance(0);
+    assert.deepEqual(
+      waiting.map((one) => one.state),
+      ['resolved', 'resolved', 'pending'],
+    );
+  });
+
   it('lets waiters take what idles when the whole line is served at once', async (t) => {
     const fake = fakePool(t, { maxSize: 4 });
     await fake.warm(4);
