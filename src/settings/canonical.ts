@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 
 // Deeper than any settings; what lies below counts by identity.
 const DEPTH = 8;
@@ -18,7 +19,7 @@ export class Canonical {
 
   #text(value: unknown, depth: number): string {
     if (typeof value === 'string') return JSON.stringify(value);
-    if (typeof value !== 'object' && typeof value !== 'function') return `${typeof value}:${String(value)}`;
+    if (typeof value !== 'object' && typeof value !== 'function') return `${typeof value}:${inspect(value)}`;
     if (value === null) return 'null';
     if (Buffer.isBuffer(value)) return `bytes:${value.toString('base64')}`;
     if (depth > 0 && Array.isArray(value)) return `[${value.map((item) => this.#text(item, depth - 1)).join()}]`;

@@ -107,7 +107,7 @@ function mysql2Option(path: string, name: string, value: unknown): unknown {
     if (!(error instanceof PoolOptionError)) throw error;
     const why = error.message.slice(error.pool.length + 2);
     const unknown = `unknown option${didYouMean(name, [...Object.keys(MYSQLDB), ...driverOptionNames()])}`;
-    refuse(path, why.startsWith('unknown option') ? unknown : why);
+    refuse(path, why.startsWith('unknown option') || name in Object.prototype ? unknown : why);
   }
   return value;
 }

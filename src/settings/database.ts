@@ -1,9 +1,8 @@
 import type { MysqlPoolOptions } from '../mysql/index.js';
 import { parseUrl } from '../mysql/url.js';
-import { PoolOptionError } from '../pool/index.js';
+import { didYouMean, PoolOptionError } from '../pool/index.js';
 import { readConnectionOptions, type ConnectionPlan } from './connection-options.js';
 import { below, expected, objectAt, refuse, shown, textAt, type Unchecked } from './values.js';
-import { didYouMean } from '../pool/index.js';
 
 const ENGINES = ['mysqlpool', 'django_mysqlpool.backends.mysqlpool'];
 const HONOURED = ['ENGINE', 'NAME', 'USER', 'PASSWORD', 'HOST', 'PORT', 'OPTIONS', 'TIME_ZONE'];
@@ -28,7 +27,7 @@ const IDLE: Readonly<Record<string, { readonly values: readonly unknown[]; reado
 export function readDatabase(path: string, value: unknown): ConnectionPlan {
   const entry = typeof value === 'string' ? entryOf(path, value) : objectAt(path, value);
   for (const name of Object.keys(entry)) {
-    if (name in IDLE) checkIdle(path, name, entry[name]);
+    if (Object.hasOwn(IDLE, name)) checkIdle(path, name, entry[name]);
     else if (!HONOURED.includes(name))
       refuse(below(path, name), `unknown setting${didYouMean(name, [...HONOURED, ...Object.keys(IDLE)])}`);
   }

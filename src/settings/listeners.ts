@@ -48,7 +48,11 @@ export function readListeners(path: string, listeners: unknown, events: unknown)
     else if (event === 'first_connect') sorted.firstConnect.push(listener as ConnectListener);
     else if (EVENT_NAMES.includes(event as EventName))
       sorted.others.push({ event: event as EventName, listener: listener as AnyListener });
-    else refuse(at, INSTEAD[event] ?? `unknown event "${event}"${didYouMean(event, EVENT_NAMES)}`);
+    else
+      refuse(
+        at,
+        Object.hasOwn(INSTEAD, event) ? INSTEAD[event]! : `unknown event "${event}"${didYouMean(event, EVENT_NAMES)}`,
+      );
   };
   const old = below(path, 'listeners');
   for (const [i, value] of listAt(old, listeners ?? []).entries())

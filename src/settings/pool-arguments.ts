@@ -63,8 +63,7 @@ export function readPoolArguments(path: string, backend: Backend, value: unknown
 
 /** The class does not take the argument: whether another does, and what is nearest. */
 function whyNot(backend: Backend, name: string): string {
-  const instead = INSTEAD[name];
-  if (instead !== undefined) return `${backend} does not take it here: ${instead}`;
+  if (Object.hasOwn(INSTEAD, name)) return `${backend} does not take it here: ${INSTEAD[name]}`;
   const others = BACKENDS.filter((other) => ARGUMENTS[other].includes(name));
   if (others.length > 0) return `${backend} does not take this argument, only ${others.join(' and ')}`;
   return `${backend} has no such argument${didYouMean(name, ARGUMENTS[backend])}`;

@@ -100,9 +100,9 @@ export interface Settings {
 }
 
 /** The settings by name. */
-export const SETTING_NAMES = [
+export const SETTING_NAMES: readonly (keyof Settings)[] = [
   'DATABASES',
   'MYSQLPOOL_BACKEND',
   'MYSQLPOOL_ARGUMENTS',
   'MYSQLPOOL_MAX_TOTAL',
-] as const satisfies readonly (keyof Settings)[];
+];
