@@ -1,6 +1,6 @@
 import { createPool, type MysqlPool } from '../mysql/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { didYouMean, type Permits } from '../pool/index.js';
+import type { Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
 import type { ConnectionPlan } from './connection-options.js';
 import { readDatabase } from './database.js';
@@ -9,7 +9,7 @@ import { connectHook, listenTo } from './listeners.js';
 import { readPoolArguments, type PoolPlan } from './pool-arguments.js';
 import type { Found, FoundSettings } from './sources.js';
 import { BACKENDS } from './types.js';
-import { expected, numberAt, oneOfAt, refuse } from './values.js';
+import { numberAt, oneOfAt, refuse } from './values.js';
 
 /** How the pool of one or more aliases is made. Secrets are in the closure only, where no `inspect` finds them. */
 export interface DatabasePlan {
@@ -86,6 +86,5 @@ export function unknownAlias(alias: string, known: Iterable<string>): never {
   if (aliases.length === 0) {
     refuse('DATABASES', `nothing is configured: call configure(), write mysqlpool.config.json, or set DATABASE_URL`);
   }
-  const hint = didYouMean(alias, aliases);
-  return expected('connections', `one of ${aliases.map((name) => `"${name}"`).join(', ')}`, alias + hint);
+  return oneOfAt('connections', alias, aliases) as never;
 }

@@ -8,16 +8,21 @@ import type { MysqlPool } from '#internal/mysql/index.js';
 
 const OURS = /^(?:MYSQLPOOL_(?:BACKEND|ARGUMENTS|MAX_TOTAL|DATABASES|CONFIG)|DATABASE_URL)$/;
 
+const original = Object.entries(process.env).filter(([name]) => OURS.test(name));
+
+function setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of Object.keys(process.env)) if (OURS.test(name)) delete process.env[name];
+  Object.assign(process.env, env);
+}
+
 /** Settings of the test alone: what the environment has of ours is put aside until the test ends, and pools are closed. */
 export function clean(t: TestContext, env: Record<string, string> = {}): void {
-  const kept = Object.entries(process.env).filter(([name]) => OURS.test(name));
-  for (const [name] of kept) delete process.env[name];
-  Object.assign(process.env, env);
+  setEnvironment(env);
   t.after(async () => {
-    for (const name of Object.keys(process.env)) if (OURS.test(name)) delete process.env[name];
-    Object.assign(process.env, Object.fromEntries(kept));
+    setEnvironment({});
     await closeAll({ timeout: 0 });
     configure({ DATABASES: {} });
+    setEnvironment(Object.fromEntries(original));
   });
 }
 
