@@ -10,7 +10,7 @@ import { painter } from './paint.js';
 import { progressOn } from './progress.js';
 import type { Progress } from './progress.js';
 import { brokenPromises } from './promises.js';
-import { closingSentence, jsonReport, notes, table } from './report.js';
+import { actLine, closingSentence, jsonReport, notes, table } from './report.js';
 import type { LeftOut } from './report.js';
 import { runAct } from './run-act.js';
 import type { Stage } from './stage.js';
@@ -58,7 +58,9 @@ async function play(options: DemoOptions, cleanUp: CleanUp): Promise<number> {
   const paint = painter(stream);
   const results: ActResult[] = [];
   for (const act of acts(options).filter(({ name }) => leftOut.every((each) => each.name !== name))) {
-    results.push(await runAct(act, stage));
+    const result = await runAct(act, stage);
+    results.push(result);
+    progress.event(actLine(result, options.limit));
   }
   const columns = stream.columns || 100;
   stream.write(`\n${table(results, options.limit, columns, paint)}\n\n`);

@@ -32,6 +32,16 @@ function cells(result: ActResult, limit: number): string[] {
   ];
 }
 
+/** One act in a line, as soon as it is over. */
+export function actLine(result: ActResult, limit: number): string {
+  const { act, sessionsServed, failures, peakServerConnections, bystanderOk, bystanderFailed } = result;
+  return (
+    `Act ${act.number}, ${act.title}: ${sessionsServed} sessions served, ${failures} failed; ` +
+    `${peakServerConnections} connections at most; bystander ${bystanderOk} ok, ${bystanderFailed} failed: ` +
+    `${verdict(result, limit)[1]}`
+  );
+}
+
 /** A table if it fits into the columns, and otherwise a list of the same figures. */
 export function table(results: readonly ActResult[], limit: number, columns: number, paint: Paint): string {
   const rows = results.map((result) => cells(result, limit));
