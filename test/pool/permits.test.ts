@@ -139,6 +139,11 @@ describe('permits', () => {
     assert.equal(permits.holder.spareOne(), false);
     await fake.clock.advance(0);
     assert.equal(asked.state, 'resolved');
+    asked.value.release();
+    fake.pool.suspend();
+    fake.ask();
+    assert.equal(fake.counts().idle, 1);
+    assert.equal(permits.holder.spareOne(), false, 'it will be needed here at once');
   });
 
   it('that are contested: what comes back is closed', async (t) => {

@@ -118,6 +118,9 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   async close(connection: FakeConnection): Promise<void> {
     this.trace.push(`close ${connection.id}`);
+    // A driver would queue the good-bye behind what runs, and wait for that.
+    if (connection.running !== undefined) this.violations.push(`close ${connection.id} during ${connection.running}`);
+    if (connection.destroyed) this.violations.push(`close ${connection.id} after its end`);
     await this.closing.play(this.closing.take());
   }
 
