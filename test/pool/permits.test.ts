@@ -1,50 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from 'node-mysqlpool/pool';
+import { unlimitedPermits, type PermitHolder } from 'node-mysqlpool/pool';
+import { Issuer } from './support/issuer.js';
 import { fakePool } from './support/pool.js';
-
-/** Gives out so many permits to one pool, and writes down what it is asked. */
-class Issuer implements Permits, PermitAccount {
-  free: number;
-  contested = false;
-  holder!: PermitHolder;
-  readonly calls: string[] = [];
-
-  constructor(free: number) {
-    this.free = free;
-  }
-
-  join(holder: PermitHolder): PermitAccount {
-    this.holder = holder;
-    return this;
-  }
-
-  take(): boolean {
-    this.calls.push('take');
-    if (this.free === 0) return false;
-    this.free--;
-    return true;
-  }
-
-  giveBack(): void {
-    this.calls.push('giveBack');
-    this.free++;
-  }
-
-  withdraw(): void {
-    this.calls.push('withdraw');
-  }
-
-  close(): void {
-    this.calls.push('close');
-  }
-
-  /** One more permit is there. */
-  grant(): void {
-    this.free++;
-    this.holder.retry();
-  }
-}
 
 describe('permits', () => {
   it('are asked for once a dial, and given back once the connection is really closed', async (t) => {

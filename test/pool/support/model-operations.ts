@@ -20,6 +20,7 @@ export type Operation =
   | { readonly op: 'dirty'; readonly dirty: boolean }
   | { readonly op: 'kill'; readonly at: number; readonly silent: boolean }
   | { readonly op: 'resize'; readonly maxSize: number }
+  | { readonly op: 'grant' | 'contest' | 'spare' }
   | { readonly op: 'evict' | 'unfit' | 'suspend' | 'resume' | 'close' };
 
 const at = fc.nat({ max: 9 });
@@ -51,12 +52,16 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: step('dirty'), dirty: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ op: step('kill'), at, silent: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ op: step('resize'), maxSize: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('grant', 'contest', 'spare') }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('evict', 'unfit', 'suspend', 'resume', 'resume') }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('close', 'resume', 'resume') }) },
 ) as fc.Arbitrary<Operation>;
 
 /** A random life, not too short to meet trouble. */
 export const life: fc.Arbitrary<Operation[]> = fc.array(operation, { minLength: 1, maxLength: 60, size: 'max' });
+
+/** How many permits there are; most pools are bounded by maxSize alone. */
+export const permits: fc.Arbitrary<number> = fc.constantFrom(Infinity, Infinity, Infinity, 1, 2, 4);
 
 /** Random options that make sense together. */
 export const options: fc.Arbitrary<PoolOptions> = fc

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PoolOptions } from 'node-mysqlpool/pool';
 import { FakeFailure, type FakeConnection } from './fake-connector.js';
+import { Issuer } from './issuer.js';
 import type { DialMood, Operation, WorkMood } from './model-operations.js';
 import { FakePool, type FakeLease } from './pool.js';
 import type { Behaviour } from './script.js';
@@ -45,6 +46,7 @@ const WORK: Record<WorkMood, Behaviour> = {
 /** Lives a random life with a pool, and knows what must be true of it. */
 export class Model {
   readonly fake: FakePool;
+  readonly #permits: Issuer;
   readonly #idleFor: number;
   readonly #pending = new Map<number, Ask>();
   readonly #loans: Loan[] = [];
@@ -58,8 +60,9 @@ export class Model {
   #sizeBefore = 0;
   #problem: Error | undefined;
 
-  constructor(options: PoolOptions) {
-    this.fake = new FakePool(options);
+  constructor(options: PoolOptions, permits: number) {
+    this.#permits = new Issuer(permits);
+    this.fake = new FakePool(options, { permits: this.#permits });
     const { ping } = this.fake.pool.options;
     this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
@@ -81,8 +84,10 @@ export class Model {
     connector.deaf = false;
     for (const script of [connector.opening, connector.pinging, connector.cleaning, connector.closing])
       script.usual = {};
+    this.#permits.contested = false;
     if (pool.state === 'open' || pool.state === 'suspended') {
       pool.resume();
+      this.#permits.grant();
       // Longer than any pause, time-out of a hung operation, or breaker.
       await this.#pass(20_000);
       for (let i = 0; i < 3; i++) this.#ask({ op: 'ask', timeout: 30_000, signal: false });
@@ -132,6 +137,13 @@ export class Model {
         return;
       case 'resize':
         return this.#resize(operation.maxSize);
+      case 'grant':
+        return this.#permits.grant();
+      case 'contest':
+        this.#permits.contested = !this.#permits.contested;
+        return;
+      case 'spare':
+        return void this.#permits.holder.spareOne();
       case 'evict':
       case 'unfit':
         return this.#evict(operation.op);
@@ -295,6 +307,7 @@ export class Model {
     this.#checkSums();
     if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
     assert.ok(connector.left + connector.dialling <= stats.size, 'more connections than the pool knows of');
+    assert.equal(this.#permits.taken, stats.size, 'permits');
     assert.equal(stats.inUse, this.#loans.length, 'loans');
     assert.equal(stats.waiters, this.#pending.size, 'waiters');
     assert.equal(stats.connecting, connector.dialling, 'dials');
