@@ -50,7 +50,9 @@ export class Dialler<C> {
     while (this.#wanted() > 0) {
       const wait = this.#pause(clock.now());
       if (wait > 0) {
-        if (wait < Infinity) (this.#timer = clock.setTimeout(() => this.#core.pump(), wait)).unref();
+        if (wait < Infinity) this.#timer = clock.setTimeout(() => this.#core.pump(), wait);
+        // Nobody waits: a process that has nothing else to do may end.
+        if (this.#core.waiters === 0) this.#timer?.unref();
         return;
       }
       this.#denied = !permits.take();

@@ -11,6 +11,9 @@ import type { PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
 
+// How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
+const PATIENCE = 50;
+
 /**
  * Where free connections and callers meet. There is one place where a connection with nothing to do goes (`#hand`): to
  * the head of the line, else on the idle stack. A caller waits for the pool, never for a particular dial.
@@ -57,6 +60,13 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   #next(): Entry<C> | undefined {
     const { idle } = this.roster;
     return this.options.order === 'lifo' ? idle[idle.length - 1] : idle[0];
+  }
+
+  /** The same for a caller in line, who need not wait for one that has been seen to for long while another is ready. */
+  #nextInTime(now: number): Entry<C> | undefined {
+    const next = this.#next();
+    const slow = next?.pending === true && now - next.usedAt > PATIENCE;
+    return slow ? (this.roster.idle.find((entry) => now < entry.readyUntil) ?? next) : next;
   }
 
   /** The fast path: a connection that can be lent as it is, when nobody is ahead. */
@@ -198,7 +208,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   /** Hands out what lies idle, and has that made ready which is not. */
   #serve(now: number): void {
     while (this.#queue.size > this.roster.count(State.checking)) {
-      const entry = this.#next();
+      const entry = this.#nextInTime(now);
       if (entry === undefined) return;
       if (now >= entry.expiresAt) this.retire(entry, 'lifetime');
       else if (now < entry.readyUntil) this.#hand(entry, now);

@@ -65,7 +65,8 @@ export class Housekeeper<C> {
     if (entry.replaced || (now < entry.expiresAt && now - this.#lastRetirement < gap)) return;
     this.#lastRetirement = now;
     entry.replaced = true;
-    const missed = entry.loan > 0 || now - entry.usedAt < options.keepaliveInterval;
+    // One that only lies about need not be replaced.
+    const missed = entry.loan > 0 || options.idleTimeout === 0 || now - entry.usedAt < options.idleTimeout / 2;
     if (missed && roster.size < options.maxSize && now < entry.expiresAt) this.#dialler.replacements++;
     else this.#expire(entry);
   }
