@@ -117,9 +117,10 @@ export class Dialler<C> {
     });
     this.#dials.add(dial);
     roster.add(entry);
-    if (events.wants('opening')) events.emit('opening', { connection: entry.id });
     let opening: Promise<C> | undefined;
     try {
+      if (events.wants('opening')) events.emit('opening', { connection: entry.id });
+      signal.throwIfAborted();
       const aborted = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason));
       });

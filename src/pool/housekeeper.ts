@@ -28,8 +28,8 @@ export class Housekeeper<C> {
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
-    const { clock, options } = this.#core;
+    const { clock, options, state } = this.#core;
+    if (this.#timer !== undefined || state === 'closing' || state === 'closed') return;
     const periods = [options.idleTimeout, options.keepaliveInterval, options.maxLifetime, options.leakThreshold];
     const shortest = Math.min(...periods.filter((ms) => ms > 0)) / 4;
     const round = Math.max(SHORTEST_ROUND, Math.min(LONGEST_ROUND, shortest));
