@@ -37,10 +37,7 @@ eachServer('listeners and echo', (_, getServer) => {
     const loan = ['object checkout', 'checkout', 'checkin'];
     assert.deepEqual(await used(), ['first_connect', 'connect', ...loan, 'reset', ...loan]);
     (await pool.acquire()).destroy();
-    assert.deepEqual(
-      told.splice(0),
-      [...loan, 'invalidate', 'close'].filter((name) => told.length === 0 || name !== ''),
-    );
+    assert.deepEqual(told.splice(0), [...loan, 'invalidate', 'close']);
     assert.deepEqual((await used()).slice(0, 1), ['connect'], 'first_connect comes once');
     const connection = (await pool.acquire()).detach();
     assert.deepEqual(told.splice(0), [...loan, 'detach']);
