@@ -119,6 +119,43 @@ describe('events', () => {
     );
   });
 
+  it('let a listener borrow in the middle of an eviction: it gets none of the old', async (t) => {
+    for (const when of ['evicted', 'closed'] as const) {
+      const fake = fakePool(t, { maxSize: 3, order: 'fifo' });
+      await fake.warm(3);
+      fake.connector.dirty = true;
+      fake.connector.cleaning.next({ hang: true });
+      (await fake.acquire()).release();
+      assert.deepEqual(fake.counts().idle, 3);
+      const asked: Outcome<FakeLease>[] = [];
+      const remove = fake.pool.on(when, () => {
+        remove();
+        asked.push(fake.ask());
+      });
+      fake.pool.evict();
+      await fake.clock.advance(2_000);
+      fake.check();
+      assert.ok(asked[0]!.value.connection.id > 3, `in ${when}: lent ${asked[0]!.value.connection.id}`);
+      fake.connector.use(asked[0]!.value.connection)();
+    }
+  });
+
+  it('let a listener of a release release again, whatever ended the loan', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const lease = await fake.acquire();
+    const shared = lease.share();
+    fake.pool.on('released', () => {
+      shared.release();
+      shared.destroy();
+      lease.release();
+    });
+    lease.destroy();
+    await fake.clock.settle();
+    assert.deepEqual(fake.counts(), { size: 0, idle: 0, inUse: 0, connecting: 0, closing: 0, waiters: 0 });
+    assert.equal(fake.connector.calls('destroy'), 1);
+    assert.equal(fake.connector.calls('clean'), 0);
+  });
+
   it('with listeners that throw disturb nobody, and warn (SQLAlchemy D5, D7)', async (t) => {
     const warned = t.mock.method(process, 'emitWarning', () => undefined);
     const fake = fakePool(t, { maxSize: 2, leakThreshold: 100, acquireTimeout: 1_000 });

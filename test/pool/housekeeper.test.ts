@@ -138,12 +138,14 @@ describe('lifetime', () => {
   });
 
   it('is over for a connection that lies idle past its time: it is not lent', async (t) => {
-    const fake = fakePool(t, { maxLifetime: 1_000 }, { random: () => 0 });
-    await fake.warm(1);
-    fake.clock.blocked(1_001);
-    const asked = fake.ask();
-    await fake.clock.advance(0);
-    assert.equal(asked.value.connection.id, 2);
+    for (const ping of ['never', 'always', { idleFor: 500 }] as const) {
+      const fake = fakePool(t, { maxLifetime: 1_000, ping }, { random: () => 0 });
+      await fake.warm(1);
+      fake.clock.blocked(1_001);
+      const asked = fake.ask();
+      await fake.clock.advance(0);
+      assert.equal(asked.value.connection.id, 2);
+    }
   });
 
   it('that ends during a loan closes the connection when it comes back', async (t) => {

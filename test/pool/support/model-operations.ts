@@ -5,6 +5,21 @@ import type { PoolOptions } from 'node-mysqlpool/pool';
 export const DIAL_MOODS = ['ok', 'slow', 'refused', 'full', 'fatal', 'hang', 'deaf'] as const;
 export const WORK_MOODS = ['ok', 'slow', 'fail', 'hang'] as const;
 
+/** What a listener may do from within an event. */
+export const MEDDLED = [
+  'opening',
+  'opened',
+  'acquired',
+  'waiting',
+  'acquireFailed',
+  'released',
+  'closed',
+  'evicted',
+] as const;
+export const MEDDLINGS = ['ask', 'release', 'destroy', 'evict', 'grow', 'shrink', 'suspend', 'close'] as const;
+
+export type MeddledEvent = (typeof MEDDLED)[number];
+export type Meddling = (typeof MEDDLINGS)[number];
 export type DialMood = (typeof DIAL_MOODS)[number];
 export type WorkMood = (typeof WORK_MOODS)[number];
 
@@ -20,6 +35,7 @@ export type Operation =
   | { readonly op: 'dirty'; readonly dirty: boolean }
   | { readonly op: 'kill'; readonly at: number; readonly silent: boolean }
   | { readonly op: 'resize'; readonly maxSize: number }
+  | { readonly op: 'meddle'; readonly when: MeddledEvent; readonly action: Meddling }
   | { readonly op: 'grant' | 'contest' | 'spare' }
   | { readonly op: 'evict' | 'unfit' | 'suspend' | 'resume' | 'close' };
 
@@ -52,6 +68,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: step('dirty'), dirty: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ op: step('kill'), at, silent: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ op: step('resize'), maxSize: fc.integer({ min: 1, max: 6 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      op: step('meddle'),
+      when: fc.constantFrom(...MEDDLED),
+      action: fc.constantFrom(...MEDDLINGS),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('grant', 'contest', 'spare') }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('evict', 'unfit', 'suspend', 'resume', 'resume') }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('close', 'resume', 'resume') }) },

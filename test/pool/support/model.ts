@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PoolOptions } from 'node-mysqlpool/pool';
 import { FakeFailure, type FakeConnection } from './fake-connector.js';
 import { Issuer } from './issuer.js';
-import type { DialMood, Operation, WorkMood } from './model-operations.js';
+import type { DialMood, MeddledEvent, Meddling, Operation, WorkMood } from './model-operations.js';
 import { FakePool, type FakeLease } from './pool.js';
 import type { Behaviour } from './script.js';
 
@@ -52,6 +52,7 @@ export class Model {
   readonly #loans: Loan[] = [];
   readonly #ended: FakeLease[] = [];
   readonly #never = new Set<number>();
+  readonly #meddlers: (() => void)[] = [];
   #seq = 0;
   #served = 0;
   #turnedAway = 0;
@@ -66,6 +67,7 @@ export class Model {
     const { ping } = this.fake.pool.options;
     this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
+    this.fake.pool.on('acquired', ({ connection }) => this.#guard(() => this.#checkLoan(connection)));
     // The sums hold at every event, not only between steps.
     for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
@@ -80,6 +82,7 @@ export class Model {
   async end(): Promise<void> {
     const { fake } = this;
     const { connector, pool } = fake;
+    for (const stop of this.#meddlers) stop();
     connector.dirty = false;
     connector.deaf = false;
     for (const script of [connector.opening, connector.pinging, connector.cleaning, connector.closing])
@@ -137,6 +140,8 @@ export class Model {
         return;
       case 'resize':
         return this.#resize(operation.maxSize);
+      case 'meddle':
+        return this.#meddle(operation.when, operation.action);
       case 'grant':
         return this.#permits.grant();
       case 'contest':
@@ -185,11 +190,15 @@ export class Model {
     this.#pending.delete(seq);
     this.#served++;
     for (const other of this.#pending.keys()) assert.ok(other > seq, `caller ${seq} was served before ${other}`);
-    assert.ok(connection.id > this.#evictedUpTo, `connection ${connection.id} was lent after its eviction`);
-    assert.ok(!this.#never.has(connection.id), `connection ${connection.id} was lent after its end`);
     const quiet = this.fake.clock.now() - connection.seenAt;
     assert.ok(connection.alive || quiet <= this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
     this.#loans.push({ leases: [lease], connection, endUse: this.fake.connector.use(connection) });
+  }
+
+  /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
+  #checkLoan(id: number): void {
+    assert.ok(id > this.#evictedUpTo, `connection ${id} was lent after its eviction`);
+    assert.ok(!this.#never.has(id), `connection ${id} was lent after its end`);
   }
 
   #handBack(operation: HandBack): void {
@@ -256,6 +265,26 @@ export class Model {
     if (connection === undefined) return;
     if (!silent) this.#never.add(connection.id);
     connector.kill(connection, { silent });
+  }
+
+  /** The next time that happens, a listener does something to the pool in the middle of it. */
+  #meddle(when: MeddledEvent, action: Meddling): void {
+    const { pool } = this.fake;
+    const stop = pool.on(when, () => {
+      stop();
+      this.#guard(() => {
+        // Whoever asks while a loan is being made hears of his own before the promise of that one is heard.
+        if (action === 'ask' && when === 'acquired') return;
+        if (action === 'ask') this.#ask({ op: 'ask', timeout: 1_000, signal: false });
+        else if (action === 'release') this.#end(0, (lease) => lease.release());
+        else if (action === 'destroy') this.#end(0, (lease) => lease.destroy(), true);
+        else if (action === 'evict') this.#evict('evict');
+        else if (action === 'suspend') pool.suspend();
+        else if (action === 'close') void pool.close({ timeout: 5_000 });
+        else this.#resize(action === 'grow' ? 6 : 1);
+      });
+    });
+    this.#meddlers.push(stop);
   }
 
   #resize(maxSize: number): void {
