@@ -151,6 +151,15 @@ describe('configure, again', () => {
     assert.equal(pool.state, 'open');
   });
 
+  it('leaves what it is given as it was', (t) => {
+    const options = Object.freeze({ charset: 'utf8mb4' });
+    const DATABASES = Object.freeze({ default: Object.freeze({ NAME: 'shop', OPTIONS: options }) });
+    const args = Object.freeze({ pool_size: 2 });
+    use(t, Object.freeze({ DATABASES, MYSQLPOOL_ARGUMENTS: args }));
+    assert.equal(connections.default.options.maxIdle, 2);
+    assert.deepEqual(args, { pool_size: 2 });
+  });
+
   it('closes in the background what is no longer used', async (t) => {
     use(t, { DATABASES: TWO });
     const { default: pool } = connections;
