@@ -8,16 +8,16 @@ export function brokenPromises(result: ActResult, limit: number): string[] {
   const peak = Math.max(result.peakServerConnections, result.peakPoolConnections);
   if (peak > limit) broken.push(`the FTP server had ${peak} connections, over its limit of ${limit}`);
   if (result.neverServed > 0) broken.push(`${count(result.neverServed, 'client was', 'clients were')} never served`);
-  if (result.lost > 0) broken.push(`${count(result.lost, 'client was', 'clients were')} lost: ${result.lastFailure}`);
+  if (result.lost > 0) broken.push(`${count(result.lost, 'client was', 'clients were')} lost (${result.lastFailure})`);
   if (result.uploadsMissing > 0) {
     broken.push(`${count(result.uploadsMissing, 'acknowledged upload is', 'acknowledged uploads are')} missing`);
   }
   // Retrying is allowed while the database dies; with a healthy one no session may fail.
   if (!result.act.kill && result.failures > 0) {
-    broken.push(`${count(result.failures, 'session', 'sessions')} failed: ${result.lastFailure}`);
+    broken.push(`${count(result.failures, 'session', 'sessions')} failed (${result.lastFailure})`);
   }
   if (result.bystanderFailed > 0) {
-    broken.push(`the bystander failed ${count(result.bystanderFailed, 'time', 'times')}: ${result.bystanderError}`);
+    broken.push(`the bystander failed ${count(result.bystanderFailed, 'time', 'times')} (${result.bystanderError})`);
   }
   if (result.bystanderOk === 0) broken.push('the bystander never got an answer');
   return broken;

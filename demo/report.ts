@@ -88,7 +88,14 @@ export function notes(results: readonly ActResult[], limit: number, leftOut: rea
           `All ${result.uploads - result.uploadsMissing} of ${result.uploads} acknowledged uploads are there.`,
       );
     }
-    for (const broken of brokenPromises(result, limit)) lines.push(`${act}: promise broken: ${broken}.`);
+    const broken = brokenPromises(result, limit);
+    for (const each of broken) lines.push(`${act}: promise broken: ${each}.`);
+    if (broken.length > 0) {
+      const errors = Object.entries(result.ftpErrors).toSorted(([, a], [, b]) => b - a);
+      for (const [message, times] of errors.slice(0, 3)) {
+        lines.push(`${act}: the FTP server logged ${times} times: ${message}`);
+      }
+    }
   }
   for (const { name, reason } of leftOut) lines.push(`Left out: ${name}: ${reason}.`);
   return lines;
