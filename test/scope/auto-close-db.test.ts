@@ -60,8 +60,8 @@ describe('autoCloseDb(fn)', () => {
     const { pool } = fakePool(t);
     const builder = {
       // oxlint-disable-next-line unicorn/no-thenable -- what query builders are
-      then<R>(done: (lease: FakeLease) => R, failed: (error: unknown) => R): Promise<R> {
-        return pool.acquire().then(done, failed);
+      then<R>(fulfil: (lease: FakeLease) => R, refuse: (error: unknown) => R): Promise<R> {
+        return pool.acquire().then(fulfil, refuse);
       },
     };
     const lease: FakeLease = await autoCloseDb(() => builder)();

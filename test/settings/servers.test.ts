@@ -32,7 +32,7 @@ eachServer('settings', (_, getServer) => {
     const server = await getServer();
     const entry = await databaseFor(t, server);
     use(t, { DATABASES: { default: entry }, MYSQLPOOL_ARGUMENTS: { pool_size: 2, max_overflow: 2 } });
-    const work = Promise.all(TIMES.map(() => connections.default.query('SELECT SLEEP(0.02)')));
+    const work = Promise.all(TIMES.map(() => connections.default.query('SELECT SLEEP(0.05)')));
     assert.equal(await peakDuring(() => counted(server, entry.NAME), work), 4);
     await until(async () => (await counted(server, entry.NAME)) === 2);
   });
@@ -67,7 +67,7 @@ eachServer('settings', (_, getServer) => {
     const [one_, two] = [await databaseFor(t, server), await databaseFor(t, server)];
     const args = { pool_size: 3, timeout: 5 };
     use(t, { DATABASES: { default: one_, other: two }, MYSQLPOOL_MAX_TOTAL: 3, MYSQLPOOL_ARGUMENTS: args });
-    await Promise.all([1, 2, 3].map(() => connections.default.query('SELECT SLEEP(0.05)')));
+    await connections.default.warmUp(3);
     assert.equal(await counted(server, one_.NAME), 3);
     const leases = await Promise.all([1, 2, 3].map(() => connections['other']!.acquire()));
     assert.deepEqual([await counted(server, one_.NAME), await counted(server, two.NAME)], [0, 3]);
@@ -82,7 +82,8 @@ eachServer('settings', (_, getServer) => {
     const settings = { DATABASES: { default: entry }, MYSQLPOOL_ARGUMENTS: { pool_size: 4 } };
     use(t, settings);
     const { default: pool } = connections;
-    await Promise.all([1, 2, 3, 4].map(() => pool.query('SELECT SLEEP(0.05)')));
+    await pool.warmUp(4);
+    assert.equal(await counted(server, entry.NAME), 4);
     configure({ ...settings, MYSQLPOOL_MAX_TOTAL: 1 });
     assert.equal(connections.default, pool);
     await until(async () => (await counted(server, entry.NAME)) === 1);
