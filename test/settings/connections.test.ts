@@ -119,6 +119,11 @@ describe('databases with equal parameters', () => {
     );
   });
 
+  it('share one that is named after the first of them, whichever is used first', (t) => {
+    use(t, { DATABASES: { one: {}, two: {} } });
+    assert.equal(connections['two']?.name, 'one');
+  });
+
   it('do not share when anything differs', (t) => {
     clean(t);
     assert.equal(shares({ NAME: 'a' }, { NAME: 'b' }), false);

@@ -88,6 +88,7 @@ describe('a DATABASES entry', () => {
     [{ NAME: 5 }, `${PATH}.NAME: expected a text, got 5`],
     [{ PASSWORD: 12345 }, `${PATH}.PASSWORD: expected a text or a function, got number`],
     [{ PORT: 'x' }, `${PATH}.PORT: expected a port from 1 to 65535, or "", got "x"`],
+    [{ PORT: 'x'.repeat(99) }, `${PATH}.PORT: expected a port from 1 to 65535, or "", got "${'x'.repeat(57)}..."`],
     [{ PORT: 70_000 }, `${PATH}.PORT: expected a port from 1 to 65535, or "", got 70000`],
     [{ PORT: 0 }, `${PATH}.PORT: expected a port from 1 to 65535, or "", got 0`],
     [
