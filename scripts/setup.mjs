@@ -27,6 +27,9 @@ export async function mustRun(command, args, options) {
   if (code !== 0) process.exit(code);
 }
 
+// What is asked for may be JSON, to be read from the standard output.
+const toStderr = { stdio: ['inherit', 2, 'inherit'] };
+
 /** Installs the packages if they are missing or older than what the repository asks for. */
 export async function installPackages() {
   const stamp = join(root, 'node_modules', '.mysqlpool-installed');
@@ -38,12 +41,12 @@ export async function installPackages() {
   const args = ['install', '--no-audit', '--no-fund'];
   // npm tells its scripts where it is; a script that was started by hand has to look for it.
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args]);
-  else await mustRun('npm', args, { shell: process.platform === 'win32' });
+  if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args], toStderr);
+  else await mustRun('npm', args, { ...toStderr, shell: process.platform === 'win32' });
   writeFileSync(stamp, '');
 }
 
 /** Compiles a project of this repository and those it refers to. */
 export async function compile(project) {
-  await mustRun(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', project]);
+  await mustRun(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', project], toStderr);
 }
