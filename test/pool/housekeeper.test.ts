@@ -145,6 +145,7 @@ describe('lifetime', () => {
       const asked = fake.ask();
       await fake.clock.advance(0);
       assert.equal(asked.value.connection.id, 2);
+      assert.equal(fake.connector.calls('ping'), 0);
     }
   });
 

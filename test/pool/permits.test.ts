@@ -118,6 +118,25 @@ describe('permits', () => {
     assert.deepEqual([fake.counts().size, fake.counts().idle], [1, 1]);
   });
 
+  it('that are contested: what was just opened, or pinged, serves the one it was opened for', async (t) => {
+    const permits = new Issuer(2);
+    const fake = fakePool(t, { maxSize: 2 }, { permits });
+    fake.connector.opening.usual = { after: 10 };
+    const opened = fake.ask();
+    await fake.clock.advance(5);
+    permits.contested = true;
+    await fake.clock.advance(5);
+    assert.equal(opened.value.connection.id, 1);
+    permits.contested = false;
+    opened.value.release();
+    await fake.clock.advance(1_000);
+    fake.connector.pinging.usual = { after: 10 };
+    const pinged = fake.ask();
+    permits.contested = true;
+    await fake.clock.advance(10);
+    assert.equal(pinged.value.connection.id, 1);
+  });
+
   it('are closed once the pool holds none any more', async (t) => {
     const permits = new Issuer(2);
     const fake = fakePool(t, {}, { permits });

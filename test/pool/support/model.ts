@@ -52,6 +52,7 @@ export class Model {
   readonly #loans: Loan[] = [];
   readonly #ended: FakeLease[] = [];
   readonly #never = new Set<number>();
+  readonly #overtaken = new Map<number, { readonly loan: number; readonly at: number }>();
   readonly #meddlers: (() => void)[] = [];
   #seq = 0;
   #served = 0;
@@ -181,6 +182,9 @@ export class Model {
       () => {
         this.#pending.delete(seq);
         this.#turnedAway++;
+        this.#guard(() =>
+          assert.equal(this.#overtaken.get(seq)?.at ?? clock.now(), clock.now(), `${seq} was overtaken`),
+        );
       },
     );
   }
@@ -189,10 +193,22 @@ export class Model {
     const { connection } = lease;
     this.#pending.delete(seq);
     this.#served++;
-    for (const other of this.#pending.keys()) assert.ok(other > seq, `caller ${seq} was served before ${other}`);
+    this.#checkTurn(seq, lease.id);
     const quiet = this.fake.clock.now() - connection.seenAt;
     assert.ok(connection.alive || quiet <= this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
     this.#loans.push({ leases: [lease], connection, endUse: this.fake.connector.use(connection) });
+  }
+
+  /**
+   * First come, first served. What happens within one event may be heard in another order, so whoever seems to be
+   * overtaken must be settled by the end of the step, and by an earlier loan.
+   */
+  #checkTurn(seq: number, loan: number): void {
+    const before = this.#overtaken.get(seq);
+    assert.ok(before === undefined || loan < before.loan, `caller ${seq} was overtaken`);
+    for (const other of this.#pending.keys()) {
+      if (other < seq && !this.#overtaken.has(other)) this.#overtaken.set(other, { loan, at: this.fake.clock.now() });
+    }
   }
 
   /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
@@ -273,8 +289,6 @@ export class Model {
     const stop = pool.on(when, () => {
       stop();
       this.#guard(() => {
-        // Whoever asks while a loan is being made hears of his own before the promise of that one is heard.
-        if (action === 'ask' && when === 'acquired') return;
         if (action === 'ask') this.#ask({ op: 'ask', timeout: 1_000, signal: false });
         else if (action === 'release') this.#end(0, (lease) => lease.release());
         else if (action === 'destroy') this.#end(0, (lease) => lease.destroy(), true);
@@ -347,8 +361,10 @@ export class Model {
       stats.idle + stats.inUse + stats.closing,
       'opened and closed',
     );
-    for (const ask of this.#pending.values())
-      assert.ok(ask.deadline > clock.now(), `caller ${ask.seq} is past its time`);
+    for (const { seq, deadline } of this.#pending.values()) {
+      assert.ok(deadline > clock.now(), `caller ${seq} is past its time`);
+      assert.ok(!this.#overtaken.has(seq), `caller ${seq} was overtaken`);
+    }
     if (stats.state === 'open' && stats.waiters > 0 && stats.idle > 0) {
       const busy = [...connector.live].some(({ running }) => running === 'ping' || running === 'clean');
       assert.ok(busy, 'somebody waits while a connection idles');
