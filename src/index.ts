@@ -1,3 +1,4 @@
+export { MaxTotal, type MaxTotalStats } from './budget/index.js';
 export {
   CommitUnknownError,
   createPool,
@@ -58,3 +59,13 @@ export {
   type PoolClass,
   type ScopedPoolOptions,
 } from './scope/index.js';
+export {
+  closeAll,
+  configure,
+  connections,
+  SettingsError,
+  type Connections,
+  type DatabaseSettings,
+  type PoolArguments,
+  type Settings,
+} from './settings/index.js';
