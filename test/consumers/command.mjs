@@ -3,15 +3,15 @@ import { execFile } from 'node:child_process';
 /** A command that failed: the message is what it said, so that the report shows the cause and not only the fact. */
 export class CommandError extends Error {}
 
-const LONGEST = 180_000;
+const LONGEST = 120_000; // ms
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /** Runs a program to its end without input and answers what it wrote to stdout. @throws CommandError */
-export function command(file, args, { cwd, env = {}, shell = false } = {}) {
+export function command(file, args, { cwd, env = {}, shell = false, timeout = LONGEST } = {}) {
   const options = {
     cwd,
     shell,
-    timeout: LONGEST,
+    timeout,
     killSignal: 'SIGKILL',
     maxBuffer: MOST_OUTPUT,
     env: { ...process.env, NO_COLOR: '1', ...env },
@@ -19,7 +19,7 @@ export function command(file, args, { cwd, env = {}, shell = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = execFile(file, args, options, (error, stdout, stderr) => {
       if (!error) return resolve(stdout);
-      const why = error.killed ? `still running after ${LONGEST / 1000} s` : `exit code ${error.code}`;
+      const why = error.killed ? `still running after ${timeout / 1000} s` : `exit code ${error.code}`;
       reject(new CommandError(`${file} ${args.join(' ')}\n${stdout}${stderr}${why}`, { cause: error }));
     });
     child.stdin?.end();

@@ -1,6 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command } from './command.mjs';
-import { manifest } from './workshop.mjs';
+import { manifest, root } from './workshop.mjs';
 
 /** The oldest Node that we support, and the newer lines that are maintained. */
 export const NODES = [20, 22, 24];
@@ -51,11 +52,15 @@ const OLDEST_DRIVER = manifest.peerDependencies.mysql2.replace('>=', '');
 export const OLDEST = { '@types/node': TOOLS['@types/node'], mysql2: OLDEST_DRIVER };
 
 /** Every consumer has a name, and a `run` that rejects when the package does not work for it. */
-export function consumers(workshop) {
+export function consumers(workshop, servers) {
   return [
+    ...NODES.flatMap((major) =>
+      servers.flatMap((server) => ['query', 'idle'].map((template) => onServer(workshop, server, template, major))),
+    ),
     ...NODES.flatMap((major) => APPS.map((app) => plain(workshop, app, major))),
     ...APPS.map((app) => withOldestDriver(workshop, app)),
     jest(workshop),
+    readme(workshop),
     ...SETUPS.flatMap((setup) => setup.versions.map((version) => typescript(workshop, setup, version))),
   ];
 }
@@ -65,6 +70,17 @@ function plain(workshop, app, major) {
     name: `${app.name} (node ${major})`,
     run: async () =>
       runApp(await workshop.node(major), workshop.project('main', `${app.name}-${major}`, app.name, app.type), app),
+  };
+}
+
+function onServer(workshop, server, template, major) {
+  return {
+    name: `${template} ${server.kind} (node ${major})`,
+    run: async () => {
+      const cwd = workshop.project('main', `${template}-${server.kind}-${major}`, template, 'commonjs');
+      const env = { MYSQLPOOL_CONSUMER_URL: server.url() };
+      expectOk(await command(await workshop.node(major), ['app.cjs'], { cwd, env, timeout: 30_000 }));
+    },
   };
 }
 
@@ -85,6 +101,20 @@ function jest(workshop) {
     run: async () => {
       const cwd = workshop.project('main', 'jest', 'jest', 'commonjs');
       await command(process.execPath, [tool(workshop, 'jest', 'bin/jest.js'), '--ci', '--rootDir', cwd], { cwd });
+    },
+  };
+}
+
+/** Compiles the examples of the README as they stand there. */
+function readme(workshop) {
+  return {
+    name: 'examples of the README',
+    run: async () => {
+      const cwd = workshop.project('main', 'readme', 'readme', 'module');
+      const examples = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)];
+      if (examples.length === 0) throw new Error('there are none');
+      examples.forEach(([, text], index) => writeFileSync(join(cwd, `example-${index + 1}.ts`), text));
+      await command(process.execPath, [tool(workshop, 'typescript-7.0', 'bin/tsc'), '-p', '.'], { cwd });
     },
   };
 }

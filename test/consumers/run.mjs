@@ -2,11 +2,13 @@
 import { availableParallelism } from 'node:os';
 import { consumers, NODES, OLDEST, TOOLS } from './matrix.mjs';
 import { packageChecks } from './package-checks.mjs';
+import { endServers, startServers } from './servers.mjs';
 import { Workshop } from './workshop.mjs';
 
 const args = process.argv.slice(2);
 const parts = args.filter((arg) => arg !== '--keep');
 const workshop = new Workshop();
+const servers = [];
 const counts = { passed: 0, failed: 0 };
 
 async function attempt({ name, run }) {
@@ -35,24 +37,29 @@ async function prepare() {
     // npm fetches them meanwhile; if it cannot, the consumers that need them say so.
     Promise.allSettled(NODES.map((major) => workshop.node(major))),
   ]);
-  const [installed] = await Promise.all([workshop.install('main', TOOLS), workshop.install('oldest', OLDEST)]);
+  const [installed] = await Promise.all([
+    workshop.install('main', TOOLS),
+    workshop.install('oldest', OLDEST),
+    startServers().then((started) => servers.push(...started)),
+  ]);
   return [
     ...packageChecks(report, installed),
-    ...consumers(workshop).map(({ name, run }) => ({ name: `consumer ${name}`, run })),
+    ...consumers(workshop, servers).map(({ name, run }) => ({ name: `consumer ${name}`, run })),
   ].filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 
-function tidy() {
+async function tidy() {
+  await endServers(servers.splice(0));
   if (args.includes('--keep')) console.log(`kept in ${workshop.folder}`);
   else workshop.remove();
 }
 
+// Signals come twice when both npm and the terminal send them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    tidy();
-    process.exit(1);
-  });
+  process.on(signal, () => void tidy().finally(() => process.exit(1)));
 }
+// `npm run test:consumers | head` may stop reading early; the servers have to be ended all the same.
+process.stdout.on('error', () => void tidy().finally(() => process.exit(1)));
 
 let chosen = [];
 await attempt({
@@ -63,6 +70,6 @@ await attempt({
   },
 });
 await attemptAll(chosen);
-tidy();
+await tidy();
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -1,9 +1,14 @@
 // Named imports of what the package exports.
 import assert from 'node:assert/strict';
-import { Lease, Pool, PoolError } from 'node-mysqlpool/pool';
+import { AcquireTimeoutError, autoCloseDb, createPool, PoolError } from 'node-mysqlpool';
+import { Lease, Pool, PoolError as EnginePoolError } from 'node-mysqlpool/pool';
+import { autoCloseDb as scoped, ScopedPool } from 'node-mysqlpool/scope';
+import { configure, SettingsError } from 'node-mysqlpool/settings';
 
-assert.equal(typeof Lease, 'function');
-assert.equal(typeof Pool, 'function');
-assert.ok(Object.create(PoolError.prototype) instanceof Error);
+for (const each of [AcquireTimeoutError, autoCloseDb, configure, createPool, Lease, Pool, ScopedPool, SettingsError]) {
+  assert.equal(typeof each, 'function');
+}
+assert.equal(PoolError, EnginePoolError);
+assert.equal(autoCloseDb, scoped);
 await assert.rejects(import('node-mysqlpool/dist/pool/exchange.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
 console.log('ok');

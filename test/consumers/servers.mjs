@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { command } from './command.mjs';
+import { root } from './workshop.mjs';
+
+/** Starts the servers that the tests use, one of each kind. End them with `Symbol.asyncDispose`. */
+export async function startServers() {
+  await command(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'test'], { cwd: root });
+  const { SERVER_KINDS, startServer } = await import(join(root, '.build/test/support/servers/index.js'));
+  const started = await Promise.allSettled(SERVER_KINDS.map((kind) => startServer(kind)));
+  const servers = started.flatMap(({ status, value }) => (status === 'fulfilled' ? [value] : []));
+  const failure = started.find(({ status }) => status === 'rejected');
+  if (failure) {
+    await endServers(servers);
+    throw failure.reason;
+  }
+  return servers;
+}
+
+export async function endServers(servers) {
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
+}
