@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import { AcquireTimeoutError, autoCloseDb } from 'node-mysqlpool';
+import { startOwnServer, type TestServer } from '../../support/servers/index.js';
+import { eachServer } from '../../support/servers/shared.js';
+import { until } from '../../support/until.js';
+import { connectionsTo, databaseFor } from './database.js';
+import type { OpenOrm, OrmDriver, OrmOptions } from './orm-driver.js';
+
+/** A million rows of a kilobyte: more than sockets hold, so the statement runs until somebody ends it. */
+const ENDLESS = "SELECT a.n, REPEAT('x', 1000) AS filler FROM many a CROSS JOIN many b";
+
+/** The first value of the one row that a statement answers, as a number. */
+export async function numberOf(orm: Pick<OpenOrm, 'query'>, sql: string): Promise<number> {
+  const [row] = await orm.query(sql);
+  return Number(Object.values(row ?? {})[0]);
+}
+
+/** Our own error in a chain of causes. */
+export function acquireTimeoutIn(error: unknown): AcquireTimeoutError | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
+    if (cause instanceof AcquireTimeoutError) return cause;
+  }
+  return undefined;
+}
+
+/** An ORM on a database of the test's own; both are gone when the test is over. */
+export interface Opened {
+  readonly orm: OpenOrm;
+  readonly options: OrmOptions;
+  /** Shuts the ORM down, once. */
+  readonly close: () => Promise<unknown>;
+}
+
+/** Opens an ORM for a test. */
+export async function openOrm(
+  t: TestContext,
+  driver: OrmDriver,
+  server: TestServer,
+  limits?: Parameters<typeof databaseFor>[2],
+): Promise<Opened> {
+  const options = await databaseFor(t, server, limits);
+  const orm = await driver.open(options);
+  let closed: Promise<unknown> | undefined;
+  const close = (): Promise<unknown> => (closed ??= orm.close());
+  t.after(close);
+  return { orm, options, close };
+}
+
+/** What every ORM on our pool has to do, on both servers. */
+export function ormSuite(driver: OrmDriver): void {
+  eachServer(driver.name, (kind, getServer) => {
+    const open = async (t: TestContext, limits?: Parameters<typeof databaseFor>[2]) =>
+      openOrm(t, driver, await getServer(), limits);
+
+    it('queries', async (t) => {
+      const { orm } = await open(t);
+      await orm.query("INSERT INTO t VALUES (1, 'one'), (2, 'two')");
+      const rows = await orm.query('SELECT id, v FROM t ORDER BY id');
+      assert.deepEqual(rows.map(({ id, v }) => [Number(id), v]), [[1, 'one'], [2, 'two']]); // prettier-ignore
+      await assert.rejects(async () => orm.query('SELECT nothing FROM nowhere'), /nowhere/);
+    });
+
+    it('commits, rolls back, and rolls back to a savepoint', async (t) => {
+      const { orm } = await open(t);
+      const planned = new Error('planned');
+      await orm.transaction(async (tx) => void (await tx.query("INSERT INTO t VALUES (1, 'committed')")));
+      const failed = orm.transaction(async (tx) => {
+        await tx.query("INSERT INTO t VALUES (2, 'rolled back')");
+        throw planned;
+      });
+      await assert.rejects(failed, (error) => error === planned);
+      await orm.transaction(async (tx) => {
+        await tx.query("INSERT INTO t VALUES (3, 'outer')");
+        const inner = tx.nested(async (nested) => {
+          await nested.query("INSERT INTO t VALUES (4, 'inner, undone')");
+          throw planned;
+        });
+        await assert.rejects(inner, (error) => error === planned);
+        await tx.nested(async (nested) => void (await nested.query("INSERT INTO t VALUES (5, 'inner')")));
+      });
+      const rows = await orm.query('SELECT id FROM t ORDER BY id');
+      assert.deepEqual(rows.map(({ id }) => Number(id)), [1, 3, 5]); // prettier-ignore
+    });
+
+    it('gets a clean connection, whatever the one before left behind', async (t) => {
+      const { orm } = await open(t, { maxSize: 1 });
+      const id = await numberOf(orm, 'SELECT CONNECTION_ID() AS id');
+      await orm.query('SET @left = 1');
+      await orm.query('START TRANSACTION');
+      await orm.query("INSERT INTO t VALUES (1, 'never committed')");
+      assert.deepEqual(await orm.query('SELECT @left AS was_left'), [{ was_left: null }]);
+      assert.equal(await numberOf(orm, 'SELECT COUNT(*) AS n FROM t'), 0);
+      assert.equal(await numberOf(orm, 'SELECT CONNECTION_ID() AS id'), id);
+    });
+
+    if (driver.streams)
+      it('streams, and can break off', async (t) => {
+        const { orm, options } = await open(t, { maxSize: 1 });
+        let sum = 0;
+        for await (const { n } of orm.stream('SELECT n FROM many ORDER BY n')) sum += Number(n);
+        assert.equal(sum, 499_500);
+        for (let round = 0; round < 3; round++) {
+          let count = 0;
+          for await (const row of orm.stream(ENDLESS)) {
+            assert.ok('filler' in row);
+            if (++count === 5) break;
+          }
+          assert.equal(await numberOf(orm, 'SELECT 42 AS n'), 42);
+        }
+        const server = await getServer();
+        await until(async () => (await connectionsTo(server, options.database)) === 1);
+      });
+
+    it('works in parallel within its limit, as the server counts', async (t) => {
+      const { orm } = await open(t, { maxSize: 3 });
+      const ids = new Set<number>();
+      const counts = await Promise.all(
+        Array.from({ length: 24 }, async () => {
+          ids.add(await numberOf(orm, 'SELECT CONNECTION_ID() AS id, SLEEP(0.02) AS slept'));
+          return numberOf(orm, 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE()');
+        }),
+      );
+      assert.equal(Math.max(...counts), 3);
+      assert.equal(ids.size, 3);
+    });
+
+    it('gets back in autoCloseDb what was taken and forgotten', async (t) => {
+      const { orm, options } = await open(t, { maxSize: 2 });
+      const forgetful = autoCloseDb(async () => {
+        await orm.take();
+        await orm.take();
+      });
+      await forgetful();
+      await forgetful();
+      const both = [orm.take(), orm.take()];
+      for (const giveBack of await Promise.all(both)) await giveBack();
+      assert.ok((await connectionsTo(await getServer(), options.database)) <= 2);
+    });
+
+    it(`ends waiting for a connection with ${driver.timeout.name}`, async (t) => {
+      const { orm } = await open(t, { maxSize: 1, acquireTimeout: 150 });
+      const giveBack = await orm.take();
+      await assert.rejects(
+        async () => orm.query('SELECT 1 AS n'),
+        (error: Error) => {
+          assert.equal(error.constructor.name, driver.timeout.name);
+          assert.match(error.message, driver.timeout.message);
+          const own = acquireTimeoutIn(error);
+          assert.ok(own, 'our own error is not among the causes');
+          assert.deepEqual([own.code, own.stats.inUse], ['POOL_ACQUIRE_TIMEOUT', 1]);
+          return true;
+        },
+      );
+      await giveBack();
+      assert.equal(await numberOf(orm, 'SELECT 1 AS n'), 1);
+    });
+
+    it('goes on after a restart of the server', async (t) => {
+      await using server = await startOwnServer(kind);
+      const { orm, close } = await openOrm(t, driver, server);
+      const warm = (): Promise<number[]> =>
+        Promise.all(Array.from({ length: 3 }, () => numberOf(orm, 'SELECT 1 AS n, SLEEP(0.02) AS slept')));
+      await warm();
+      await server.restart();
+      assert.deepEqual(await warm(), [1, 1, 1]);
+      await close();
+    });
+
+    it('leaves nothing open when it is shut down', async (t) => {
+      const { orm, options, close } = await open(t);
+      await Promise.all(Array.from({ length: 3 }, () => orm.query('SELECT SLEEP(0.02) AS slept')));
+      const server = await getServer();
+      assert.equal(await connectionsTo(server, options.database), 3);
+      await close();
+      await until(async () => (await connectionsTo(server, options.database)) === 0);
+      await assert.rejects(async () => orm.query('SELECT 1 AS n'));
+    });
+  });
+}
