@@ -1,4 +1,4 @@
-import { closeAll, configure, connections, SettingsError, type Settings } from 'node-mysqlpool/settings';
+import { closeAll, configure, connections, SettingsError, type Settings } from 'node-mysqlpool';
 
 /** A settings block as Django has it. */
 export async function configured(): Promise<void> {
