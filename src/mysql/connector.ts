@@ -15,8 +15,8 @@ export interface ConnectorPool {
   readonly name: string;
   /** Called once, with the first connection. */
   onServerFacts(facts: ServerFacts): void;
-  /** Kills what the session is running, from another connection of the pool. */
-  kill(session: Session, limit: number): Promise<boolean>;
+  /** See `SessionHost.kill`. */
+  kill: SessionHost['kill'];
 }
 
 /** mysql2 behind the engine's port. */
@@ -77,7 +77,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       pool: pool.name,
       lost,
       unfit: once(context.unfit),
-      kill: (running, limit) => pool.kill(running, limit),
+      kill: (running, limit, wait) => pool.kill(running, limit, wait),
     };
     const charset = charsetOf(internals(connection).config.charsetNumber);
     const variables = new SessionVariables(/mariadb/i.test(version), charset);

@@ -58,13 +58,13 @@ export interface SplitOptions {
 const ENGINE_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES]);
 const OWN_NAMES = ['password', 'onConnect', 'permits'] as const;
 
-const INSTEAD: Readonly<Record<string, string>> = {
-  connectionLimit: 'here it is maxSize',
-  queueLimit: 'here it is maxWaiters',
-  waitForConnections: 'here, acquireTimeout: 0 means not to wait',
-  resetOnRelease: "here it is reset, which is 'auto' unless set",
-  gracefulEnd: 'here, close() waits for loans',
-};
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['connectionLimit', 'here it is maxSize'],
+  ['queueLimit', 'here it is maxWaiters'],
+  ['waitForConnections', 'here, acquireTimeout: 0 means not to wait'],
+  ['resetOnRelease', "here it is reset, which is 'auto' unless set"],
+  ['gracefulEnd', 'here, close() waits for loans'],
+]);
 
 // Read from the address in mysql2's options, so they are no fields of its configuration; or they are newer than it.
 const MORE_DRIVER_NAMES = [
@@ -77,7 +77,7 @@ const NOT_FOR_USERS: ReadonlySet<string> = new Set([
   'pool',
   'maxPacketSize',
   'clientFlags',
-  ...Object.keys(INSTEAD),
+  ...INSTEAD.keys(),
 ]);
 
 let names: { readonly driver: ReadonlySet<string>; readonly all: ReadonlySet<string> } | undefined;
@@ -128,7 +128,7 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
 }
 
 function refusal(name: string, all: ReadonlySet<string>): string {
-  const instead = INSTEAD[name];
+  const instead = INSTEAD.get(name);
   return instead === undefined
     ? `unknown option "${name}"${didYouMean(name, all)}`
     : `${name} is mysql2's name; ${instead}`;
@@ -143,11 +143,12 @@ function checked(pool: string, name: string, value: unknown, types: readonly str
 const isPlainObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Copies one property as it is declared. One that is undefined counts as not given. */
+/** Copies one property as it is declared, but free to be changed. One that is undefined counts as not given. */
 function copyProperty(from: object, to: object, name: string): void {
   const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
   if ('value' in descriptor && descriptor.value === undefined) return;
-  Object.defineProperty(to, name, { ...descriptor, configurable: true });
+  const isFree = 'value' in descriptor ? { configurable: true, writable: true } : { configurable: true };
+  Object.defineProperty(to, name, { ...descriptor, ...isFree });
 }
 
 export function copyProperties<T extends object>(from: object, to: T): T {

@@ -43,7 +43,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => this.#heed(facts),
-      kill: (session, limit) => this.#kill(session, limit),
+      kill: (session, limit, wait) => this.#kill(session, limit, wait),
     });
   }
 
@@ -113,12 +113,13 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     }
   }
 
-  /** From a connection of this pool, so that its limit holds; without one to be had at once, not at all. */
-  async #kill(session: Session, limit: number): Promise<boolean> {
+  /** From a connection of this pool, so that its limit holds. */
+  async #kill(session: Session, limit: number, wait: boolean): Promise<boolean> {
     const signal = AbortSignal.timeout(limit);
     try {
       // Not in the name of the scope that the statement belongs to.
-      const lease = this.tryAcquire() ?? (await runAs(new Borrower(), () => this.acquire({ timeout: 0, signal })));
+      const lease =
+        this.tryAcquire() ?? (await runAs(new Borrower(), () => this.acquire({ timeout: wait ? limit : 0, signal })));
       try {
         const { connection } = lease;
         if (connection === session.connection) return false;

@@ -40,6 +40,8 @@ export async function* streamRows<T>(
   });
   // When the connection is lost mysql2 tells only those who gave it a callback, and a stream has none.
   const lost = (error: Error): unknown => rows.destroy(error);
+  // After a break nobody else listens, and that the statement was killed would be an uncaught error to mysql2.
+  command.on('error', () => undefined);
   command.on('end', over);
   socket.once('close', over);
   connection.on('error', lost);

@@ -26,8 +26,11 @@ export interface SessionHost {
   readonly pool: string;
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
-  /** Kills what the session is running, from another connection. False when that cannot be done within `limit` ms. */
-  kill(session: Session, limit: number): Promise<boolean>;
+  /**
+   * Kills what the session is running, from another connection: one that is there or that there is room for, or with
+   * `wait` the next to come. False when that could not be done within `limit` ms. Never rejects.
+   */
+  kill(session: Session, limit: number, wait: boolean): Promise<boolean>;
 }
 
 const key = Symbol('node-mysqlpool.session');

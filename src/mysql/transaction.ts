@@ -141,6 +141,8 @@ export class Transaction {
   readonly #limit: AbortSignal | undefined;
   readonly #depth: number;
   readonly #outer: Transaction | undefined;
+  /** The statements under way, of nested ones too. */
+  readonly #running: Set<Promise<unknown>>;
   #hasEnded = false;
   #hasInner = false;
   /** The deadlock by which the server has rolled it back. */
@@ -152,6 +154,7 @@ export class Transaction {
     this.#limit = limit;
     this.#depth = depth;
     this.#outer = outer;
+    this.#running = outer === undefined ? new Set() : outer.#running;
   }
 
   /** Whether it may still be used. */
@@ -238,6 +241,8 @@ export class Transaction {
     } finally {
       unwatch();
       this.#hasEnded = true;
+      // What is being stopped has to be over before anything else is sent.
+      if (limit?.aborted === true) await Promise.allSettled(this.#running);
     }
   }
 
@@ -249,11 +254,15 @@ export class Transaction {
   }
 
   async #watch<T>(send: () => Promise<T>): Promise<T> {
+    const running = send();
+    this.#running.add(running);
     try {
-      return await send();
+      return await running;
     } catch (error) {
       if (errnoOf(error) === DEADLOCK) this.#lose(error as Error);
       throw error;
+    } finally {
+      this.#running.delete(running);
     }
   }
 
@@ -264,7 +273,8 @@ export class Transaction {
   }
 
   #use(): MysqlLease {
-    if (this.#hasEnded) throw new TransactionEndedError(this.#pool, this.#limit?.reason);
+    if (this.#hasEnded || this.#limit?.aborted === true)
+      throw new TransactionEndedError(this.#pool, this.#limit?.reason);
     if (this.#lostBy !== undefined) throw new TransactionLostError(this.#pool, this.#lostBy);
     return this.#lease;
   }

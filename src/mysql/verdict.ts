@@ -17,12 +17,10 @@ const WRITE: Verdict = Object.freeze({ kind: 'write' });
 const WRITE_READ_ONLY: Verdict = Object.freeze({ kind: 'write', readOnly: true });
 const DIRTY: Verdict = Object.freeze({ kind: 'dirty' });
 
-// The first word after blanks, brackets and comments. A comment that the server executes is no comment.
-const FIRST_WORD = /^(?:[\s(]|\/\*(?![!M])[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)*([a-z]+)/i;
-
-// What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT.
-const GAP = String.raw`(?:\s|\/\*[^]*?\*\/|--[^\n]*\n|#[^\n]*\n)*`;
-const UNTRACKED = new RegExp(`get_lock|service_get_|:=|\\binto${GAP}@`, 'i');
+// What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT. No part of this can
+// match one text in two ways, so that no text takes long.
+const GAP = String.raw`(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|--[^\n]*\n|#[^\n]*\n)*`;
+const UNTRACKED = new RegExp(String.raw`get_lock|service_get_|:=|\binto${GAP}@`, 'i');
 
 const READS = new Set(['select', 'show', 'explain', 'describe', 'desc', 'values', 'table', 'help']);
 const WRITES = new Set(
@@ -32,6 +30,9 @@ const WRITES = new Set(
   ).split(' '),
 );
 
+const PLAIN_BEGIN = new Set(['begin', 'begin;', 'begin work', 'begin work;']);
+
+const LONGEST_SET = 5_000;
 const NAME = String.raw`[a-z_][a-z0-9_$]*`;
 const VALUE = String.raw`(?:'(?:[^'\\]|\\[^]|'')*'|"(?:[^"\\]|\\[^]|"")*"|[-+]?[\w.]+|\?)`;
 const SCOPE = String.raw`(?:(?:session|local)\s+|@@(?:(?:session|local)\s*\.\s*)?)?`;
@@ -42,16 +43,39 @@ const TRANSACTION = /^\s*set\s+(session\s+|local\s+)?transaction\s+([^;]*);?\s*$
 /** Judges one statement, or several separated by semicolons where the connection allows that. */
 export function judge(sql: string, several = false): Verdict {
   if (several && /;\s*\S/.test(sql)) return judgeAll(sql.split(';'));
-  const word = FIRST_WORD.exec(sql)?.[1]?.toLowerCase();
+  const word = firstWord(sql);
   // A SET may be written with := as well, which is looked at there.
-  if (word === 'set') return judgeSet(sql);
-  if (word === undefined || UNTRACKED.test(sql)) return DIRTY;
+  if (word === 'set') return sql.length > LONGEST_SET ? DIRTY : judgeSet(sql);
+  if (word === '' || UNTRACKED.test(sql)) return DIRTY;
   if (READS.has(word)) return READ;
-  if (word === 'begin') return /begin(?:\s+work)?\s*;?\s*$/i.test(sql) ? WRITE : DIRTY;
+  if (word === 'begin') return PLAIN_BEGIN.has(sql.trim().toLowerCase()) ? WRITE : DIRTY;
   if (word === 'start') return /\bread\s+only\b/i.test(sql) ? WRITE_READ_ONLY : WRITE;
   if (word === 'load') return sql.includes('@') ? DIRTY : WRITE;
   if (!WRITES.has(word)) return DIRTY;
   return (word === 'create' || word === 'drop') && /\btemporary\b/i.test(sql) ? DIRTY : WRITE;
+}
+
+const LETTERS = /[a-z]*/iy;
+
+/** The first word after blanks, brackets and comments. A comment that the server executes is no comment. */
+function firstWord(sql: string): string {
+  for (let at = 0; at < sql.length;) {
+    const two = sql.slice(at, at + 2);
+    if (/^[\s(]/.test(two)) at++;
+    else if (two === '--' || two[0] === '#') at = after(sql, '\n', at);
+    else if (two === '/*' && sql[at + 2] !== '!' && sql[at + 2] !== 'M') at = after(sql, '*/', at + 2);
+    else {
+      LETTERS.lastIndex = at;
+      return LETTERS.exec(sql)![0].toLowerCase();
+    }
+  }
+  return '';
+}
+
+/** Where the text goes on after the next `mark`; its end when there is none. */
+function after(sql: string, mark: string, from: number): number {
+  const at = sql.indexOf(mark, from);
+  return at < 0 ? sql.length : at + mark.length;
 }
 
 /** A semicolon inside a text splits too: that can only make the verdict worse. */

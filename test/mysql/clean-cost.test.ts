@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
 import type { TestServer } from '../support/servers/index.js';
-import { startProxy } from '../support/proxy.js';
 import { eachServer } from '../support/servers/shared.js';
-import { databaseFor, idOf, one, poolOn, type Rows } from './support.js';
+import { databaseFor, idOf, one, poolOn, proxyTo, type Rows } from './support.js';
 
 /** How many bytes reach the server between the release of a loan and the start of the next one. */
 async function bytesOfCleaning(
@@ -13,7 +12,7 @@ async function bytesOfCleaning(
   url: string,
   work: (lease: MysqlLease) => Promise<unknown>,
 ): Promise<number> {
-  await using proxy = await startProxy({ target: server });
+  await using proxy = await proxyTo(server);
   const pool = poolOn(t, proxy.url(url), { maxSize: 1, ping: 'never' });
   const lease = await pool.acquire();
   await work(lease);

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { RowDataPacket } from 'mysql2';
 import { createPool, type MysqlLease, type MysqlPool, type MysqlPoolOptions } from 'node-mysqlpool';
 import { freshDatabase, type FreshDatabase, type TestServer } from '../support/servers/index.js';
+import { startProxy, type Proxy } from '../support/proxy.js';
 import { until } from '../support/until.js';
 
 export type Rows = RowDataPacket[];
@@ -23,12 +25,23 @@ export function poolOn(t: TestContext, source: TestServer | string, options: Mys
   return pool;
 }
 
+/** A proxy in front of a server. */
+export const proxyTo = ({ host, port }: TestServer): Promise<Proxy> => startProxy({ target: { host, port } });
+
 /** An empty database of the test's own, with a table `t (id, v)`. */
 export async function databaseFor(t: TestContext, server: TestServer): Promise<FreshDatabase> {
   const database = await freshDatabase(server);
   t.after(() => database[Symbol.asyncDispose]());
   await server.admin(`CREATE TABLE ${database.name}.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB`);
   return database;
+}
+
+/** An account of the test's own, with no right but to log in. */
+export async function accountFor(t: TestContext, server: TestServer, password: string, limits = ''): Promise<string> {
+  const user = `u_${randomBytes(6).toString('hex')}`;
+  await server.admin(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}' ${limits}`);
+  t.after(() => server.admin(`DROP USER '${user}'@'%'`));
+  return user;
 }
 
 /** The first row of what a statement answers. */

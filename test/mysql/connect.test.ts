@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { inspect } from 'node:util';
+import type { MysqlConnection } from 'node-mysqlpool';
+import { eachServer } from '../support/servers/shared.js';
+import { accountFor, databaseFor, idOf, one, poolOn } from './support.js';
+
+eachServer('connecting', (_kind, getServer) => {
+  it('with a wrong password fails at once, and shows no password', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { password: 'not-the-s3cret', acquireTimeout: 20_000 });
+    const started = performance.now();
+    const errors = await Promise.all([1, 2, 3].map(() => pool.query('SELECT 1').catch((error: unknown) => error)));
+    assert.ok(performance.now() - started < 5_000);
+    for (const error of errors as (Error & { code: string; cause: { errno: number } })[]) {
+      assert.deepEqual([error.code, error.cause.errno], ['POOL_CONNECT', 1045]);
+      assert.doesNotMatch(inspect(error, { depth: 5 }), /s3cret/);
+    }
+  });
+
+  it('to a database that is not there, or where nobody is let in, fails at once', async (t) => {
+    const server = await getServer();
+    const user = await accountFor(t, server, 'pw');
+    const missing = poolOn(t, server.url('no_such_database'));
+    await assert.rejects(missing.query('SELECT 1'), { code: 'POOL_CONNECT' });
+    const denied = poolOn(t, server.url('mysql'), { user, password: 'pw' });
+    await assert.rejects(denied.query('SELECT 1'), { code: 'POOL_CONNECT' });
+  });
+
+  it('to a port where nobody listens keeps trying, and tells the cause', async (t) => {
+    const pool = poolOn(t, 'mysql://app@127.0.0.1:1/', { acquireTimeout: 300 });
+    await assert.rejects(pool.query('SELECT 1'), (error: { code: string; cause: { code: string } }) => {
+      assert.deepEqual([error.code, error.cause.code], ['POOL_ACQUIRE_TIMEOUT', 'ECONNREFUSED']);
+      return true;
+    });
+    assert.ok(pool.stats().total.openFailed > 1);
+  });
+
+  it('asks for the password each time, so that it can rotate', async (t) => {
+    const server = await getServer();
+    let password = 'first';
+    let asked = 0;
+    const user = await accountFor(t, server, password);
+    const source = async (): Promise<string> => {
+      asked++;
+      await Promise.resolve();
+      return password;
+    };
+    const pool = poolOn(t, server, { user, password: source, maxSize: 1 });
+    const id = await idOf(pool);
+    password = 'second';
+    await server.admin(`ALTER USER '${user}'@'%' IDENTIFIED BY 'second'`);
+    assert.equal(await idOf(pool), id);
+    pool.evict();
+    assert.notEqual(await idOf(pool), id);
+    assert.equal(asked, 2);
+    assert.equal((await one(poolOn(t, server, { user, password: () => password }), 'SELECT 1 AS n'))['n'], 1);
+  });
+
+  it('fails when the password cannot be had', async (t) => {
+    const failing = async (): Promise<string> => {
+      await Promise.resolve();
+      throw new Error('the vault is sealed');
+    };
+    const pool = poolOn(t, await getServer(), { password: failing, acquireTimeout: 200 });
+    await assert.rejects(pool.query('SELECT 1'), /the vault is sealed/);
+  });
+
+  it('runs the hook before the first loan, and what it sets is the clean state', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const seen: MysqlConnection[] = [];
+    const pool = poolOn(t, database.url, {
+      maxSize: 1,
+      onConnect: async (connection) => {
+        seen.push(connection);
+        await connection.promise().query("SET time_zone = '+02:00', sql_mode = 'ANSI_QUOTES'");
+        await connection.promise().query('SET @application = ?', ['shop']);
+      },
+    });
+    const look = 'SELECT @@time_zone AS z, @@sql_mode AS m, @application AS a';
+    const first = { ...(await one(pool, look)) };
+    assert.deepEqual([first['z'], first['a']], ['+02:00', 'shop']);
+    assert.match(String(first['m']), /ANSI_QUOTES/);
+    await pool.query("SET time_zone = '+09:00', sql_mode = ''");
+    assert.deepEqual({ ...(await one(pool, look)) }, first);
+    assert.equal(seen.length, 1);
+    await pool.query("SET @application = 'other'");
+    assert.deepEqual({ ...(await one(pool, look)) }, first);
+    await pool.query("SET max_sort_length = 1030, time_zone = '+09:00'");
+    assert.deepEqual({ ...(await one(pool, look)) }, first);
+    assert.deepEqual([seen.length, new Set(seen).size, pool.stats().total.opened], [3, 1, 1]);
+  });
+
+  it('fails when the hook fails', async (t) => {
+    const pool = poolOn(t, await getServer(), {
+      acquireTimeout: 200,
+      onConnect: (connection) => connection.promise().query('SELECT * FROM nowhere.nothing'),
+    });
+    await assert.rejects(pool.query('SELECT 1'), /nowhere/);
+  });
+
+  it('is bounded by connectTimeout, hook included', async (t) => {
+    const pool = poolOn(t, await getServer(), {
+      acquireTimeout: 5_000,
+      connectTimeout: 100,
+      onConnect: () => new Promise(() => undefined),
+    });
+    let failed = 0;
+    pool.on('openFailed', () => failed++);
+    const waiting = pool.query('SELECT 1', [], { signal: AbortSignal.timeout(400) });
+    await assert.rejects(waiting, { name: 'TimeoutError' });
+    assert.ok(failed > 0);
+  });
+
+  it('is full for the account: callers wait for what there is', async (t) => {
+    const server = await getServer();
+    const user = await accountFor(t, server, 'pw', 'WITH MAX_USER_CONNECTIONS 2');
+    const pool = poolOn(t, server, { user, password: 'pw', maxSize: 8, acquireTimeout: 20_000 });
+    const results = await Promise.all(Array.from({ length: 24 }, () => one(pool, 'SELECT SLEEP(0.02) AS s')));
+    assert.ok(results.every((row) => row['s'] === 0));
+    assert.ok(pool.stats().size <= 2);
+    assert.ok(pool.stats().total.openFailed > 0);
+  });
+});

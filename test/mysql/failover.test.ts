@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { SERVER_KINDS, startOwnServer, type OwnServer } from '../support/servers/index.js';
+import { accountFor, databaseFor, idOf, poolOn } from './support.js';
+
+for (const kind of SERVER_KINDS) {
+  describe(`a server that has become read-only (${kind})`, () => {
+    let server: OwnServer;
+    before(async () => {
+      server = await startOwnServer(kind);
+    });
+    after(() => server[Symbol.asyncDispose]());
+
+    it('has every connection replaced, the one that found out included', async (t) => {
+      const database = await databaseFor(t, server);
+      // Some rights let an account write in spite of it.
+      const user = await accountFor(t, server, 'pw');
+      await server.admin(`GRANT ALL ON ${database.name}.* TO '${user}'@'%'`);
+      const pool = poolOn(t, database.url, { user, password: 'pw', maxSize: 3 });
+      await pool.warmUp(3);
+      let evicted = 0;
+      pool.on('evicted', () => evicted++);
+      const lease = await pool.acquire();
+      const id = await idOf(lease);
+      await server.admin('SET GLOBAL read_only = 1');
+      t.after(() => server.admin('SET GLOBAL read_only = 0'));
+      await assert.rejects(lease.query("INSERT INTO t VALUES (1, 'x')"), { errno: 1290 });
+      assert.equal(evicted, 1);
+      lease.release();
+      assert.notEqual(await idOf(pool), id);
+      assert.equal(pool.stats().total.closed, 3);
+      await server.admin('SET GLOBAL read_only = 0');
+      await pool.query("INSERT INTO t VALUES (1, 'x')");
+    });
+  });
+}
