@@ -157,15 +157,16 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   /** Ends the loan: every lease that carries its number is void from now on. */
   #takeBack(entry: Entry<C>): number {
     const now = this.clock.recent();
-    if (this.events.active) {
-      const held = { loan: entry.loan, connection: entry.id, held: this.clock.now() - entry.takenAt };
-      this.events.emit('released', held);
-      if (entry.leakReported) this.events.emit('leakEnded', held);
-    }
+    const { loan, leakReported } = entry;
     entry.loan = 0;
     entry.usedAt = now;
     entry.takenFrom = undefined;
     entry.leakReported = false;
+    if (this.events.active) {
+      const held = { loan, connection: entry.id, held: this.clock.now() - entry.takenAt };
+      this.events.emit('released', held);
+      if (leakReported) this.events.emit('leakEnded', held);
+    }
     return now;
   }
 
@@ -220,6 +221,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
+    // A listener may have done so already, in the middle of a round over several.
+    if (entry.loan > 0 || entry.state >= State.closing) return;
     const whole = reason !== 'dead' && reason !== 'unclean' && reason !== 'destroyed' && !entry.pending;
     if (whole) {
       this.roster.move(entry, State.closing);
@@ -266,6 +269,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   evict(cause?: unknown): void {
     this.generation++;
+    // Listeners may borrow, from here and from `retire`: none of the old.
+    for (const entry of this.roster.idle) entry.readyUntil = 0;
     if (this.events.wants('evicted')) this.events.emit('evicted', { generation: this.generation, cause });
     for (const entry of [...this.roster.idle]) this.retire(entry, 'evicted', cause);
   }
