@@ -21,6 +21,13 @@ export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
 const CLOSE_TIMEOUT = 10_000;
 
+const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0;
+
+function noTime(pool: string, ms: unknown): PoolOptionError {
+  const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(ms)}`;
+  return new PoolOptionError(pool, 'timeout', text);
+}
+
 /**
  * A pool of connections: never more than `maxSize`, lent first come, first served, and clean whenever one is lent.
  * @since 0.1.0
@@ -61,10 +68,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   acquire(options?: AcquireOptions): Promise<L> {
     const { signal, timeout = this.options.acquireTimeout } = options ?? {};
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (typeof timeout !== 'number' || !(timeout >= 0)) {
-      const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(timeout)}`;
-      return Promise.reject(new PoolOptionError(this.name, 'timeout', text));
-    }
+    if (!isTime(timeout)) return Promise.reject(noTime(this.name, timeout));
     const lease = this.#exchange.tryLend();
     return lease === undefined ? this.#exchange.enqueue(timeout, signal) : Promise.resolve(lease);
   }
@@ -145,10 +149,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * Closes the pool for good: turns callers away, waits for loans, and destroys what is out after `timeout` ms (10 000
-   * by default). A further call returns the same promise, which never rejects.
+   * by default). A further call returns the same promise.
+   * @throws PoolOptionError for a time-out that is none, and nothing has changed
    */
-  close(options?: { readonly timeout?: number }): Promise<void> {
-    return (this.#closed ??= this.#close(options?.timeout ?? CLOSE_TIMEOUT));
+  close({ timeout = CLOSE_TIMEOUT }: { readonly timeout?: number | undefined } = {}): Promise<void> {
+    if (this.#closed === undefined && !isTime(timeout)) return Promise.reject(noTime(this.name, timeout));
+    return (this.#closed ??= this.#close(timeout));
   }
 
   async #close(timeout: number): Promise<void> {

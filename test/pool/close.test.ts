@@ -253,4 +253,12 @@ describe('detached connections', () => {
     assert.equal(connection.destroyed, false);
     assert.equal(connection.alive, true);
   });
+
+  it('refuses a time-out that is none, and goes on', async (t) => {
+    const fake = fakePool(t);
+    for (const timeout of [-1, Number.NaN, '5' as unknown as number]) {
+      await assert.rejects(fake.pool.close({ timeout }), { code: 'POOL_OPTION', option: 'timeout' });
+    }
+    assert.equal(fake.pool.state, 'open');
+  });
 });
