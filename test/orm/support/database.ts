@@ -4,19 +4,31 @@ import type { OrmOptions } from './orm-driver.js';
 
 const NUMBERS = Array.from({ length: 1_000 }, (_, n) => `(${n})`).join(',');
 
-/** A database of the test's own with the tables of the suite, and how to open it. */
+/** How an ORM is opened, where it is not as usual. */
+export type OrmLimits = Partial<Pick<OrmOptions, 'maxSize' | 'acquireTimeout'>>;
+
+/**
+ * A database of the test's own with the tables of the suite, and how to open it. Close what uses it by `closeFirst`: no
+ * database can be dropped that somebody has a transaction open in.
+ */
 export async function databaseFor(
   t: TestContext,
   server: TestServer,
-  limits: Partial<Pick<OrmOptions, 'maxSize' | 'acquireTimeout'>> = {},
-): Promise<OrmOptions> {
+  limits: OrmLimits = {},
+): Promise<OrmOptions & { closeFirst(close: () => unknown): void }> {
   const { name, url, ...database } = await freshDatabase(server);
-  t.after(() => database[Symbol.asyncDispose]());
+  const first: (() => unknown)[] = [];
+  t.after(async () => {
+    for (const close of first) await close();
+    await database[Symbol.asyncDispose]();
+  });
+  const closeFirst = (close: () => unknown): void => void first.unshift(close);
   await server.admin(`CREATE TABLE ${name}.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB`);
   await server.admin(`CREATE TABLE ${name}.many (n INT PRIMARY KEY) ENGINE=InnoDB`);
   await server.admin(`INSERT INTO ${name}.many VALUES ${NUMBERS}`);
   const { kind, host, port, user, password } = server;
-  return { kind, url, host, port, user, password, database: name, maxSize: 3, acquireTimeout: 5_000, ...limits };
+  const address = { kind, url, host, port, user, password, database: name };
+  return { ...address, maxSize: 3, acquireTimeout: 5_000, ...limits, closeFirst };
 }
 
 /** How many connections the server counts to a database. */

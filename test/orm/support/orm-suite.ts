@@ -4,7 +4,7 @@ import { AcquireTimeoutError, autoCloseDb } from 'node-mysqlpool';
 import { startOwnServer, type TestServer } from '../../support/servers/index.js';
 import { eachServer } from '../../support/servers/shared.js';
 import { until } from '../../support/until.js';
-import { connectionsTo, databaseFor } from './database.js';
+import { connectionsTo, databaseFor, type OrmLimits } from './database.js';
 import type { OpenOrm, OrmDriver, OrmOptions } from './orm-driver.js';
 
 /** A million rows of a kilobyte: more than sockets hold, so the statement runs until somebody ends it. */
@@ -37,21 +37,20 @@ export async function openOrm(
   t: TestContext,
   driver: OrmDriver,
   server: TestServer,
-  limits?: Parameters<typeof databaseFor>[2],
+  limits?: OrmLimits,
 ): Promise<Opened> {
   const options = await databaseFor(t, server, limits);
   const orm = await driver.open(options);
   let closed: Promise<unknown> | undefined;
   const close = (): Promise<unknown> => (closed ??= orm.close());
-  t.after(close);
+  options.closeFirst(close);
   return { orm, options, close };
 }
 
 /** What every ORM on our pool has to do, on both servers. */
 export function ormSuite(driver: OrmDriver): void {
   eachServer(driver.name, (kind, getServer) => {
-    const open = async (t: TestContext, limits?: Parameters<typeof databaseFor>[2]) =>
-      openOrm(t, driver, await getServer(), limits);
+    const open = async (t: TestContext, limits?: OrmLimits) => openOrm(t, driver, await getServer(), limits);
 
     it('queries', async (t) => {
       const { orm } = await open(t);
