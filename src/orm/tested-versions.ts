@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** An ORM that an adapter is for. */
+export interface TestedOrm {
+  /** As people call it. */
+  readonly name: string;
+  readonly packageName: string;
+  /** The versions the adapter is tested with, in full. */
+  readonly versions: readonly string[];
+  /** How versions begin that are held to be like them: `1.`, `0.28.` */
+  readonly lines: readonly string[];
+}
+
+const warned = new Set<string>();
+
+/**
+ * Says once in a process that an ORM is of a version its adapter is not tested with. It is used all the same. Does
+ * nothing when the version cannot be told, as in a bundle.
+ */
+export function warnUnlessTested({ name, packageName, versions, lines }: TestedOrm, version?: string): void {
+  const found = version ?? installedVersion(packageName);
+  if (found === undefined || warned.has(packageName) || lines.some((line) => found.startsWith(line))) return;
+  warned.add(packageName);
+  const tested = versions.join(', ');
+  process.emitWarning(`${name} ${found} is in use, but node-mysqlpool is tested with ${name} ${tested}`, {
+    type: 'MysqlPoolWarning',
+    code: 'MYSQLPOOL_UNTESTED_ORM',
+    detail: 'It is expected to work. If something does not, tell us, with this version.',
+  });
+}
+
+/** From package.json, by hand: most ORMs do not export it. */
+function installedVersion(packageName: string): string | undefined {
+  try {
+    let folder = dirname(require.resolve(packageName));
+    for (let depth = 0; depth < 20 && folder !== dirname(folder); depth++, folder = dirname(folder)) {
+      const found = readPackage(join(folder, 'package.json'));
+      if (found?.name === packageName) return found.version;
+    }
+  } catch {
+    // Not installed where we look for it.
+  }
+  return undefined;
+}
+
+function readPackage(file: string): { readonly name?: string; readonly version?: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string };
+  } catch {
+    return undefined;
+  }
+}
