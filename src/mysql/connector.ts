@@ -2,7 +2,7 @@ import type { ConnectionOptions } from 'mysql2';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
 import { clean } from './cleaner.js';
-import { charsetOf, connect, drop, internals, isBusy, type MysqlConnection } from './driver.js';
+import { charsetOf, connect, drop, internals, isBusy, quit, type Dial, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure, isLost } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer, runOwn } from './own-commands.js';
@@ -24,10 +24,13 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   readonly #options: ConnectionOptions;
   readonly #password: string | PasswordSource | undefined;
   readonly #hook: ConnectHook | undefined;
+  readonly #dial: Dial;
   #pool!: ConnectorPool;
   #hasAsked = false;
 
-  constructor(options: SplitOptions) {
+  /** @param dial makes a connection that is not connected yet */
+  constructor(options: SplitOptions, dial: Dial = connect) {
+    this.#dial = dial;
     this.#options = options.driver;
     this.#password = options.password;
     this.#hook = options.onConnect;
@@ -43,7 +46,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
-    const connection = connect(this.#dialOptions(password));
+    const connection = this.#dial(this.#dialOptions(password));
     const abort = (): void => drop(connection);
     signal.addEventListener('abort', abort);
     try {
@@ -118,7 +121,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       if (stream.destroyed) resolve();
       stream.on('end', () => resolve());
       stream.on('close', () => resolve());
-      connection.end();
+      quit(connection);
     });
   }
 

@@ -39,11 +39,20 @@ export interface Internals {
 
 export const internals = (connection: MysqlConnection): Internals => connection as unknown as Internals;
 
-/** Begins to connect. Never emits an `error` that nobody hears. */
-export function connect(options: ConnectionOptions): MysqlConnection {
+/** Makes a connection, which begins to connect. It must never emit an `error` that nobody hears. */
+export type Dial = (options: ConnectionOptions) => MysqlConnection;
+
+export const connect: Dial = (options) => {
   const connection = mysql2.createConnection(options);
   connection.on('error', () => undefined);
   return connection;
+};
+
+/** Says COM_QUIT. The `end` of a connection of mysql2's pool means something else. */
+export function quit(connection: MysqlConnection): void {
+  const { _realEnd } = connection as { readonly _realEnd?: () => unknown };
+  if (_realEnd === undefined) connection.end();
+  else _realEnd.call(connection);
 }
 
 /** Whether a command runs or waits, or rows lie unread. */

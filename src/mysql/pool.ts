@@ -2,12 +2,12 @@ import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import type { AcquireOptions } from '../pool/index.js';
 import { Borrower, runAs, ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
-import type { MysqlConnection } from './driver.js';
+import type { Dial, MysqlConnection } from './driver.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import type { StreamLimits } from './row-stream.js';
-import { advise, type ServerFacts } from './server-facts.js';
+import { heedServer } from './server-facts.js';
 import type { Session } from './session.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
@@ -30,19 +30,20 @@ export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOp
  */
 export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   readonly #trace: boolean;
-  /** The pool's options that somebody chose, rather than being left at their defaults. */
-  readonly #chosen: ReadonlySet<string>;
 
-  /** @throws PoolOptionError */
-  constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
+  /**
+   * @param dial for those who need connections of a class of their own
+   * @throws PoolOptionError
+   */
+  constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions, dial?: Dial) {
     const options = splitOptions(source, more);
-    const connector = new MysqlConnector(options);
+    const connector = new MysqlConnector(options, dial);
     super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
     this.#trace = options.driver.trace !== false;
-    this.#chosen = new Set(Object.keys(options.engine));
+    const chosen = new Set(Object.keys(options.engine));
     connector.serve({
       name: this.name,
-      onServerFacts: (facts) => this.#heed(facts),
+      onServerFacts: (facts) => heedServer(this, facts, chosen),
       kill: (session, limit, wait) => this.#kill(session, limit, wait),
     });
   }
@@ -134,14 +135,6 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
       }
     } catch {
       return false;
-    }
-  }
-
-  #heed(facts: ServerFacts): void {
-    const { changes, warnings } = advise(facts, this.options, this.#chosen);
-    if (Object.keys(changes).length > 0) this.resize(changes);
-    for (const warning of warnings) {
-      process.emitWarning(`${this.name}: ${warning}`, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_SETTING' });
     }
   }
 }
