@@ -2,22 +2,20 @@ import type { ConnectionOptions } from 'mysql2';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
 import { clean } from './cleaner.js';
-import { charsetOf, connect, drop, internals, isBusy, quit, type Dial, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, isLost } from './error-codes.js';
+import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
+import { classifyOpenFailure } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
-import { pingServer, runOwn } from './own-commands.js';
-import { askServer, type ServerFacts } from './server-facts.js';
-import { Session, sessionOf, type SessionHost } from './session.js';
-import { SessionVariables } from './variables.js';
-
-/** What a connector is told about the pool it works for. */
-export interface ConnectorPool {
-  readonly name: string;
-  /** Called once, with the first connection. */
-  onServerFacts(facts: ServerFacts): void;
-  /** See `SessionHost.kill`. */
-  kill: SessionHost['kill'];
-}
+import { pingServer } from './own-commands.js';
+import { askServer } from './server-facts.js';
+import { sessionOf } from './session.js';
+import {
+  beginSession,
+  closedByServer,
+  hidePassword,
+  hungUp,
+  watchSession,
+  type ConnectorPool,
+} from './session-start.js';
 
 /** mysql2 behind the engine's port. */
 export class MysqlConnector implements Connector<MysqlConnection> {
@@ -74,32 +72,13 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   /** Round trips: one for all of the session; one more in the pool's first connection; and what the hook does. */
   async #setUp(connection: MysqlConnection, version: string, context: OpenContext): Promise<void> {
-    const lost = once(context.lost);
     const pool = this.#pool;
-    const host: SessionHost = {
-      pool: pool.name,
-      lost,
-      unfit: once(context.unfit),
-      kill: (running, limit, wait) => pool.kill(running, limit, wait),
-    };
-    const charset = charsetOf(internals(connection).config.charsetNumber);
-    const variables = new SessionVariables(/mariadb/i.test(version), charset);
-    const session = new Session(connection, variables, host, this.#options.database ?? '');
-    connection.on('error', lost);
-    for (const event of ['end', 'close']) internals(connection).stream.on(event, () => lost(closedByServer()));
-    try {
-      session.begin(await runOwn(session, variables.setUp()));
-      internals(connection).config.charsetNumber = session.charsetNumber;
-    } catch (error) {
-      if (isLost(error)) throw error;
-      warnOnce(
-        `the server does not take the set-up of its sessions (${(error as Error).message}); connections that were changed are replaced`,
-      );
-    }
+    const session = watchSession(connection, version, this.#options.database, pool, context);
+    await beginSession(session);
     if (!this.#hasAsked) {
       this.#hasAsked = true;
       const facts = await askServer(session);
-      if (facts !== undefined) this.#pool.onServerFacts(facts);
+      if (facts !== undefined) pool.onServerFacts(facts);
     }
     if (this.#hook === undefined) return;
     await this.#hook(connection);
@@ -114,15 +93,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return clean(sessionOf(connection), mode, this.#hook);
   }
 
-  /** Says COM_QUIT, and waits until the server has hung up: it counts a client that hangs up first as aborted. */
+  /** Says COM_QUIT, and waits for the answer. */
   close(connection: MysqlConnection): Promise<void> {
-    return new Promise<void>((resolve) => {
-      const { stream } = internals(connection);
-      if (stream.destroyed) resolve();
-      stream.on('end', () => resolve());
-      stream.on('close', () => resolve());
-      quit(connection);
-    });
+    const done = hungUp(connection);
+    quit(connection);
+    return done;
   }
 
   destroy(connection: MysqlConnection): void {
@@ -147,34 +122,4 @@ function greeted(connection: MysqlConnection): Promise<string> {
     connection.once('error', reject);
     connection.once('end', () => reject(closedByServer()));
   });
-}
-
-function closedByServer(): Error {
-  return Object.assign(new Error('Connection lost: The server closed the connection.'), {
-    code: 'PROTOCOL_CONNECTION_LOST',
-    fatal: true,
-  });
-}
-
-/** mysql2 needs it again only for changeUser; it must not be printed along with the connection. */
-function hidePassword(connection: MysqlConnection): void {
-  const { config } = internals(connection);
-  if (config.password !== undefined) Object.defineProperty(config, 'password', { enumerable: false });
-}
-
-function once<T>(fn: (value: T) => void): (value: T) => void {
-  let isDone = false;
-  return (value) => {
-    if (isDone) return;
-    isDone = true;
-    fn(value);
-  };
-}
-
-const warned = new Set<string>();
-
-function warnOnce(text: string): void {
-  if (warned.has(text)) return;
-  warned.add(text);
-  process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_UNTRACKED_SESSION' });
 }

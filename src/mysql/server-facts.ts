@@ -1,4 +1,4 @@
-import type { ResizeOptions, ResolvedPoolOptions } from '../pool/index.js';
+import type { Pool, ResizeOptions, ResolvedPoolOptions } from '../pool/index.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -67,4 +67,17 @@ export function advise(facts: ServerFacts, options: ResolvedPoolOptions, chosen:
     }
   }
   return { changes, warnings };
+}
+
+/** Has a pool do as its server's limits demand, and say where that is not what was chosen. */
+export function heedServer(
+  pool: Pick<Pool<unknown>, 'name' | 'options' | 'resize'>,
+  facts: ServerFacts,
+  chosen: ReadonlySet<string>,
+): void {
+  const { changes, warnings } = advise(facts, pool.options, chosen);
+  if (Object.keys(changes).length > 0) pool.resize(changes);
+  for (const warning of warnings) {
+    process.emitWarning(`${pool.name}: ${warning}`, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_SETTING' });
+  }
 }

@@ -1,0 +1,30 @@
+import type { Permits } from '../pool/index.js';
+import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
+import { CreatorConnector, type Creator } from './creator-connector.js';
+import type { MysqlConnection } from './driver.js';
+import { heedServer } from './server-facts.js';
+
+/** Options of a pool whose connections an ORM makes. @since 0.1.0 */
+export interface CreatorPoolOptions extends ScopedPoolOptions {
+  /** Asked before each dial: a limit over several pools, such as a `MaxTotal`. @default always yes */
+  readonly permits?: Permits | undefined;
+}
+
+/**
+ * A pool of connections that somebody else knows how to make. Borrowers get the raw connection of mysql2.
+ * @since 0.1.0
+ */
+export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
+  /** @throws PoolOptionError */
+  constructor(creator: Creator, { permits, ...options }: CreatorPoolOptions = {}) {
+    const connector = new CreatorConnector(creator);
+    super({ connector, permits }, options);
+    const chosen = new Set(Object.keys(options));
+    connector.serve({
+      name: this.name,
+      onServerFacts: (facts) => heedServer(this, facts, chosen),
+      // Its borrowers stop their statements themselves, if at all.
+      kill: () => Promise.resolve(false),
+    });
+  }
+}
