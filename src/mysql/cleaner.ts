@@ -1,5 +1,5 @@
 import type { ResetMode } from '../pool/index.js';
-import { internals, isBusy } from './driver.js';
+import { isBusy } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
 import type { ConnectHook } from './options.js';
 import { resetSession, runOwn } from './own-commands.js';
@@ -10,6 +10,7 @@ import type { Session } from './session.js';
  * nothing; rejects when it cannot be done.
  */
 export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<unknown> | undefined {
+  session.removeListeners();
   return isBusy(session.connection) ? cleanWhenIdle(session, mode, hook) : cleanIdle(session, mode, hook);
 }
 
@@ -51,7 +52,7 @@ async function restore(session: Session, hook: ConnectHook | undefined): Promise
   if (session.mayHaveTransaction) await endTransaction(session, 'rollback');
   if (assignments !== '') await runOwn(session, assignments);
   await useFirstSchema(session);
-  settle(session);
+  session.forget();
 }
 
 /** A reset turns the trackers off and keeps the current database; on MySQL it forgets the character set as well. */
@@ -60,7 +61,7 @@ async function resetFully(session: Session, hook: ConnectHook | undefined): Prom
   await resetSession(session);
   await runOwn(session, session.variables.setUpAgain());
   await useFirstSchema(session);
-  settle(session);
+  session.setUpAgain();
   if (hook === undefined) return;
   await hook(session.connection);
   session.adopt();
@@ -70,12 +71,6 @@ async function useFirstSchema(session: Session): Promise<void> {
   if (!session.hasOtherSchema) return;
   if (session.firstSchema === '') throw unclean(session, 'it has a default database now, and had none');
   await runOwn(session, `USE ${session.connection.escapeId(session.firstSchema)}`);
-}
-
-function settle(session: Session): void {
-  session.forget();
-  // mysql2 follows SET NAMES, but only as far as the character set's default collation.
-  internals(session.connection).config.charsetNumber = session.charsetNumber;
 }
 
 const unclean = (session: Session, why: string): Error => new UncleanConnectionError(session.host.pool, why);

@@ -33,6 +33,8 @@ export interface SessionHost {
   kill(session: Session, limit: number, wait: boolean): Promise<boolean>;
 }
 
+type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
+
 const key = Symbol('node-mysqlpool.session');
 
 /**
@@ -45,8 +47,9 @@ export class Session {
   readonly variables: SessionVariables;
   /** Whether the server tells of changes. Without that only reading leaves a session provably clean. */
   isTracked = false;
-  /** The number of the character set that mysql2 was configured with. */
-  readonly charsetNumber: number;
+  /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
+  readonly #configuredCharset: number;
+  #charset: number;
   /** The default database of a clean session. */
   firstSchema: string;
   readonly #verdicts: Verdicts;
@@ -59,12 +62,15 @@ export class Session {
   /** What the server said the changed variables are now. */
   readonly #told = new Map<string, string>();
   #isDirty = false;
-  /** A failed statement may have changed the state of the transaction. */
+  /** A statement that failed, such as a CALL, may have begun a transaction before. */
   #isUnsure = false;
   /** SET TRANSACTION without SESSION has been said, and no transaction has begun since. */
   #hasNext = false;
   #askedForReadOnly = false;
   #isOwn = false;
+  /** What the borrower listens to, and what the hook does. */
+  readonly #listeners: AddedListener[] = [];
+  readonly #hookListeners: AddedListener[] = [];
   /** Another user may be logged in now; such a connection is not lent again. */
   isForeign = false;
 
@@ -73,7 +79,8 @@ export class Session {
     this.connection = connection;
     this.variables = variables;
     this.host = host;
-    this.charsetNumber = config.charsetNumber;
+    this.#configuredCharset = config.charsetNumber;
+    this.#charset = config.charsetNumber;
     this.firstSchema = database;
     this.#schema = database;
     this.#formatsItself = typeof config.queryFormat === 'function';
@@ -116,8 +123,9 @@ export class Session {
     }
   }
 
-  /** The session is clean now. */
+  /** The session is clean now. mysql2 follows SET NAMES only as far as the character set's default collation. */
   forget(): void {
+    internals(this.connection).config.charsetNumber = this.#charset;
     this.#status = this.#firstStatus;
     this.#schema = this.firstSchema;
     this.#changed.clear();
@@ -130,10 +138,12 @@ export class Session {
 
   /** As it is now, so it shall be whenever it is lent. */
   adopt(): void {
+    this.variables.learn(this.#told);
     for (const variable of this.#changed) {
       if (!this.#told.has(variable) || variable === 'charset') this.variables.first.delete(variable);
     }
-    this.variables.learn(this.#told);
+    this.#hookListeners.push(...this.#listeners.splice(0));
+    this.#charset = internals(this.connection).config.charsetNumber;
     this.firstSchema = this.#schema;
     this.#firstStatus = this.#status & AUTOCOMMIT;
     this.forget();
@@ -143,9 +153,26 @@ export class Session {
   begin(ok: OkPacket): void {
     this.#answered({ kind: 'set', variables: [] }, ok);
     this.isTracked = this.#told.size > 0;
+    internals(this.connection).config.charsetNumber = this.#configuredCharset;
     this.adopt();
     // The set-up has fixed it, and SET NAMES says it again whenever that is needed.
     this.variables.first.set('charset', '');
+  }
+
+  /** The session is as its set-up leaves it, whatever a hook has made of it before. */
+  setUpAgain(): void {
+    this.#charset = this.#configuredCharset;
+    this.#forgetListeners(this.#hookListeners);
+    this.forget();
+  }
+
+  /** Takes the borrower's listeners off the connection. */
+  removeListeners(): void {
+    if (this.#listeners.length > 0) this.#forgetListeners(this.#listeners);
+  }
+
+  #forgetListeners(listeners: AddedListener[]): void {
+    for (const [event, listener] of listeners.splice(0)) this.connection.removeListener(event, listener);
   }
 
   /** COMMIT or ROLLBACK has been answered. */
@@ -166,6 +193,9 @@ export class Session {
       if (!this.#isOwn) this.#see(command);
       return addCommand(command);
     };
+    this.connection.on('newListener', (...added) => {
+      if (!this.#isOwn) this.#listeners.push(added as unknown as AddedListener);
+    });
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);
     this.connection.reset = (...args) => {
@@ -236,7 +266,7 @@ export class Session {
   }
 
   #failed(verdict: Verdict, error: unknown): void {
-    if (verdict.kind !== 'read') this.#isUnsure = true;
+    if (verdict.kind === 'dirty') this.#isUnsure = true;
     if (isLost(error)) this.host.lost(error);
     else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
   }

@@ -33,7 +33,7 @@ export function restorableOf(name: string): string | undefined {
 /** How one server calls the variables, and what they were at first. */
 export class SessionVariables {
   readonly #names: ReadonlyMap<string, string>;
-  readonly #collation: { readonly charset: string; readonly collation: string } | undefined;
+  #collation: { readonly charset: string; readonly collation: string } | undefined;
   /** By our word. A variable that is missing cannot be put back by a SET. */
   readonly first: Map<string, string> = new Map<string, string>();
 
@@ -50,6 +50,12 @@ export class SessionVariables {
   /** One statement that fixes the character set, turns the trackers on and has the first values told. */
   setUp(): string {
     return `SET ${[...this.#trackers(), ...[...this.#names.values()].map((name) => `${name} = @@${name}`)].join(', ')}`;
+  }
+
+  /** The server does not know the collation: it gets the character set's default one. */
+  forgetCollation(): void {
+    const charset = this.#collation?.charset ?? 'utf8mb4';
+    this.#collation = { charset, collation: charset };
   }
 
   /** One statement that gives a session that was reset its trackers and its first values back. */

@@ -71,6 +71,22 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
     assert.deepEqual(closed, []);
   });
 
+  it("goes without its borrower's listeners", async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const counts = (lease: MysqlLease): number[] =>
+      ['error', 'end', 'warn', 'drain'].map((event) => lease.connection.listenerCount(event));
+    const before = await pool.use(counts);
+    for (let round = 0; round < 20; round++) {
+      await pool.use((lease) => {
+        lease.connection.on('error', () => undefined);
+        lease.connection.once('end', () => undefined);
+        lease.connection.promise().on('error', () => undefined);
+      });
+    }
+    assert.deepEqual(await pool.use(counts), before);
+    assert.equal(pool.stats().total.opened, 1);
+  });
+
   it('is cleaned of a transaction that was begun without waiting for the answer', async (t) => {
     const database = await databaseFor(t, await getServer());
     const pool = poolOn(t, database.url, { maxSize: 1 });

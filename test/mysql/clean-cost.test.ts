@@ -50,6 +50,10 @@ eachServer('what cleaning costs', (_kind, getServer) => {
     'a transaction that was committed': (lease) =>
       lease.transaction((tx) => tx.query('SELECT * FROM t'), { isolation: 'serializable', readOnly: true }),
     'a statement that failed': (lease) => assert.rejects(lease.query('SELECT * FROM nothing')),
+    'an INSERT that failed': async (lease) => {
+      await lease.query("INSERT INTO t VALUES (1, 'x')");
+      await assert.rejects(lease.query("INSERT INTO t VALUES (1, 'x')"));
+    },
     'rows read as a stream to the end': async (lease) => {
       for await (const row of lease.stream('SELECT 1 AS n UNION SELECT 2')) assert.ok(row);
     },

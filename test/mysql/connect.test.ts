@@ -5,7 +5,7 @@ import type { MysqlConnection } from 'node-mysqlpool';
 import { eachServer } from '../support/servers/shared.js';
 import { accountFor, databaseFor, idOf, one, poolOn } from './support.js';
 
-eachServer('connecting', (_kind, getServer) => {
+eachServer('connecting', (kind, getServer) => {
   it('with a wrong password fails at once, and shows no password', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { password: 'not-the-s3cret', acquireTimeout: 20_000 });
@@ -89,6 +89,50 @@ eachServer('connecting', (_kind, getServer) => {
     await pool.query("SET max_sort_length = 1030, time_zone = '+09:00'");
     assert.deepEqual({ ...(await one(pool, look)) }, first);
     assert.deepEqual([seen.length, new Set(seen).size, pool.stats().total.opened], [3, 1, 1]);
+  });
+
+  it('keeps what the hook does to the character set and the database', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, {
+      maxSize: 1,
+      onConnect: async (connection) => {
+        await connection.promise().query('SET NAMES latin1');
+        await connection.promise().query('USE information_schema');
+        connection.on('warn', () => undefined);
+      },
+    });
+    const look = 'SELECT @@character_set_client AS c, DATABASE() AS d, HEX(?) AS text, ? AS same';
+    const first = { c: 'latin1', d: 'information_schema', text: 'E9', same: 'é' };
+    for (const work of [
+      'SELECT 1',
+      "SET time_zone = '+01:00'",
+      'SET NAMES utf8mb4',
+      'SET @a = 1',
+      `USE ${database.name}`,
+    ]) {
+      await pool.query(work);
+      assert.deepEqual({ ...(await one(pool, look, ['é', 'é'])) }, first, work);
+    }
+    await pool.use((lease) => assert.equal(lease.connection.listenerCount('warn'), 1));
+    assert.equal(pool.stats().total.opened, 1);
+  });
+
+  it('falls back when the server does not know the collation', async (t) => {
+    const charset = kind === 'mysql' ? 'utf8mb4_unicode_ci' : 'utf8mb4_0900_ai_ci';
+    const pool = poolOn(t, await getServer(), { charset, maxSize: 1 });
+    await pool.query('SET @a = 1');
+    assert.deepEqual({ ...(await one(pool, 'SELECT @a AS a, ? AS text', ['é'])) }, { a: null, text: 'é' });
+    assert.equal(pool.stats().total.opened, 1);
+  });
+
+  it('replaces what was changed when the server may not tell what changes', async (t) => {
+    const pool = poolOn(t, await getServer(), { flags: ['-SESSION_TRACK'], maxSize: 1 });
+    const id = await idOf(pool);
+    await pool.use((lease) => lease.query('BEGIN'));
+    assert.equal(await idOf(pool), id);
+    await pool.query('SET @a = 1');
+    assert.notEqual(await idOf(pool), id);
+    assert.equal((await one(pool, 'SELECT @a AS a'))['a'], null);
   });
 
   it('fails when the hook fails', async (t) => {
