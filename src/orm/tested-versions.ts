@@ -25,7 +25,7 @@ export function warnUnlessTested({ name, packageName, versions, lines }: TestedO
   const tested = versions.join(', ');
   process.emitWarning(`${name} ${found} is in use, but node-mysqlpool is tested with ${name} ${tested}`, {
     type: 'MysqlPoolWarning',
-    code: 'MYSQLPOOL_UNTESTED_ORM',
+    code: 'MYSQLPOOL_ORM_VERSION',
     detail: 'It is expected to work. If something does not, tell us, with this version.',
   });
 }

@@ -1,0 +1,129 @@
+import type { MysqlLease, MysqlPool } from '../mysql/index.js';
+import { sessionOf } from '../mysql/session.js';
+
+type Callback = (error: unknown, result: never) => void;
+
+/** What Kysely reads rows from. */
+export interface KyselyStream {
+  stream<T = Record<string, unknown>>(options?: {
+    readonly highWaterMark?: number;
+  }): { [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> };
+}
+
+const ADOPT = Symbol('adopt');
+
+/**
+ * A connection as Kysely sees it: the same object at each loan, usable only while it is lent.
+ * @since 0.1.0
+ */
+export class KyselyConnection {
+  /** A query that sends nothing: what the session is by now is its clean state. */
+  static readonly adoption: object = { sql: '', parameters: [ADOPT], queryId: { queryId: 'adopt' } };
+  #lease!: MysqlLease;
+  #isReleased = false;
+
+  /** Whether Kysely has given it back itself. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** A new loan begins. */
+  lent(lease: MysqlLease): void {
+    this.#lease = lease;
+    this.#isReleased = false;
+  }
+
+  /** @throws LeaseEndedError after its return */
+  get threadId(): number {
+    return this.#lease.connection.threadId;
+  }
+
+  /** @throws LeaseEndedError after its return */
+  get config(): object {
+    return this.#lease.connection.config;
+  }
+
+  connect(callback?: (error: unknown) => void): void {
+    callback?.(null);
+  }
+
+  /** With a callback runs the statement; without one, its rows are read by `stream` of what it answers. */
+  query(sql: string, parameters: unknown[], callback: Callback): void;
+  query(sql: string, parameters: unknown[]): KyselyStream;
+  query(sql: string, parameters: unknown[], callback?: Callback): KyselyStream {
+    const lease = this.#lease;
+    if (callback !== undefined) this.#run(sql, parameters, callback);
+    return {
+      // Breaking off ends the statement on the server, so that the connection can stay.
+      stream: <T>(options?: { readonly highWaterMark?: number }) => ({
+        [Symbol.asyncIterator]: () => lease.stream<T>(sql, parameters, { highWaterMark: options?.highWaterMark }),
+      }),
+    };
+  }
+
+  #run(sql: string, parameters: unknown[], callback: Callback): void {
+    try {
+      const { connection } = this.#lease;
+      if (parameters[0] === ADOPT) {
+        sessionOf(connection).adopt();
+        callback(null, [] as never);
+      } else connection.query(sql, parameters as never, callback as never);
+    } catch (error) {
+      callback(error, undefined as never);
+    }
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#lease.release();
+  }
+
+  destroy(): void {
+    this.#isReleased = true;
+    this.#lease.destroy();
+  }
+}
+
+/** A connection beside the pool, for one statement of Kysely's. */
+export class KyselyControlConnection {
+  readonly #pool: MysqlPool;
+  #lease: MysqlLease | undefined;
+  #isDestroyed = false;
+
+  constructor(pool: MysqlPool) {
+    this.#pool = pool;
+  }
+
+  get threadId(): number {
+    return this.#lease?.connection.threadId ?? 0;
+  }
+
+  get config(): object {
+    return this.#lease?.connection.config ?? {};
+  }
+
+  connect(tell: (error: unknown) => void = () => undefined): void {
+    this.#pool.acquire().then(
+      (lease) => {
+        this.#lease = lease;
+        if (this.#isDestroyed) lease.destroy();
+        else tell(null);
+      },
+      (error: unknown) => tell(error),
+    );
+  }
+
+  query(sql: string, parameters: unknown[], callback: Callback = () => undefined): KyselyStream {
+    try {
+      this.#lease!.connection.query(sql, parameters as never, callback as never);
+    } catch (error) {
+      callback(error, undefined as never);
+    }
+    return { stream: () => this.#lease!.stream(sql, parameters) as never };
+  }
+
+  destroy(): void {
+    this.#isDestroyed = true;
+    this.#lease?.destroy();
+  }
+}

@@ -1,0 +1,120 @@
+import { copyProperties, splitOptions } from '../mysql/options.js';
+import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../mysql/index.js';
+import { sessionOf } from '../mysql/session.js';
+import { KyselyConnection, KyselyControlConnection } from './kysely-connection.js';
+import { warnUnlessTested } from './tested-versions.js';
+
+export type { KyselyConnection, KyselyControlConnection } from './kysely-connection.js';
+
+/** What Kysely calls with a new connection; it gives Kysely's own `DatabaseConnection`. */
+type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<void>;
+
+// oxlint-disable-next-line typescript/no-explicit-any -- Kysely's DatabaseConnection, whatever its version
+type Executor = any;
+
+/**
+ * Creates a pool to give to Kysely: `new Kysely({ dialect: new MysqlDialect({ pool }) })`. It takes what `createPool` of
+ * node-mysqlpool takes, and is such a pool besides. `db.destroy()` closes it.
+ * @throws PoolOptionError
+ * @since 0.1.0
+ */
+export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOptions): KyselyPool {
+  return new KyselyPool(source, more);
+}
+
+/**
+ * A MysqlPool with the interface that Kysely expects of one. A physical connection is always handed out as the same
+ * object, so that Kysely's `onCreateConnection` runs once for it.
+ * @since 0.1.0
+ */
+export class KyselyPool extends MysqlPool {
+  readonly #connections: WeakMap<MysqlConnection, KyselyConnection>;
+  readonly #makeControlPool: () => MysqlPool;
+  #controlPool: MysqlPool | undefined;
+  /** Whether what `onCreateConnection` does is adopted as the clean state. */
+  #keepsHook = false;
+
+  /** @throws PoolOptionError */
+  constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
+    const connections = new WeakMap<MysqlConnection, KyselyConnection>();
+    const { onConnect } = splitOptions(source, more);
+    const withOptions = (changes: MysqlPoolOptions): MysqlPoolOptions =>
+      Object.assign(copyProperties(more ?? {}, {}), changes);
+    super(
+      source,
+      withOptions({
+        // Called again after a full reset, which undoes what onCreateConnection did: for Kysely it is a new connection.
+        onConnect: (connection) => {
+          connections.delete(connection);
+          return onConnect?.(connection);
+        },
+      }),
+    );
+    this.#connections = connections;
+    this.#makeControlPool = () =>
+      new MysqlPool(source, withOptions({ name: `${this.name} control`, maxSize: 1, maxIdle: 0, minIdle: 0 }));
+    warnUnlessTested({
+      name: 'Kysely',
+      packageName: 'kysely',
+      versions: ['0.28.18', '0.29.9'],
+      lines: ['0.28.', '0.29.'],
+    });
+  }
+
+  /** For Kysely, which calls it whenever it needs a connection. */
+  getConnection(tell: (error: unknown, connection: KyselyConnection) => void): void {
+    this.acquire().then(
+      (lease) => tell(null, this.#lend(lease)),
+      (error: unknown) => tell(error, undefined as never),
+    );
+  }
+
+  /** For Kysely, which calls it in `db.destroy()`: closes the pool, as `close` does. */
+  end(tell?: (error: unknown) => void): void {
+    void this.close().then(() => tell?.(null));
+  }
+
+  override async close(options?: { readonly timeout?: number }): Promise<void> {
+    await Promise.all([super.close(options), this.#controlPool?.close(options)]);
+  }
+
+  /**
+   * For `new MysqlDialect({ pool, controlConnection: pool.controlConnection })` of Kysely 0.29: one connection beside
+   * the pool, from which a query is killed when its AbortSignal says so. It is opened when needed and closed at once;
+   * `permits`, such as a MaxTotal, hold for it as well.
+   */
+  readonly controlConnection = (): KyselyControlConnection => {
+    this.#controlPool ??= this.#makeControlPool();
+    return new KyselyControlConnection(this.#controlPool);
+  };
+
+  /**
+   * For `new MysqlDialect({ pool, onCreateConnection: pool.keep(async (connection) => { … }) })`: what the hook sets
+   * counts as the connection's clean state. Without it the hook's settings are undone on return like everybody's, and
+   * the hook runs again for the next borrower.
+   */
+  keep<A extends unknown[]>(hook: Hook<A>): Hook<A> {
+    this.#keepsHook = true;
+    return async (connection: Executor, ...more) => {
+      await hook(connection, ...more);
+      await (connection as { executeQuery(query: object): Promise<unknown> }).executeQuery(KyselyConnection.adoption);
+    };
+  }
+
+  #lend(lease: MysqlLease): KyselyConnection {
+    const { connection } = lease;
+    let adapter = this.#connections.get(connection);
+    if (adapter === undefined) this.#connections.set(connection, (adapter = new KyselyConnection()));
+    adapter.lent(lease);
+    lease.onReturn(() => {
+      // Who did not give it back himself may still use his object; it must not become somebody else's.
+      if (!adapter.isReleased || this.#undoesHook(connection)) this.#connections.delete(connection);
+    });
+    return adapter;
+  }
+
+  #undoesHook(connection: MysqlConnection): boolean {
+    const { changed, hasOtherSchema } = sessionOf(connection);
+    return !this.#keepsHook && this.options.reset === 'auto' && (changed.size > 0 || hasOtherSchema);
+  }
+}
