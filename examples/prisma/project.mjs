@@ -1,21 +1,23 @@
-// Installs a Prisma project and generates its client, once, out of the way of the repository:
-// node project.mjs <folder with package.json and schema.prisma>   prints where the client is.
+// Installs the Prisma of manifest.json and generates the client of a schema, once, out of the way of the repository:
+// node project.mjs <folder with a schema.prisma>   prints where the client is.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const cache = join(dirname(fileURLToPath(import.meta.url)), '../../.build/prisma');
+const here = dirname(fileURLToPath(import.meta.url));
+const cache = join(here, '../../.build/prisma');
+// Not named package.json: with one of its own this folder would not find the library by its name.
+const manifest = join(here, 'manifest.json');
 
 /** The folder of the generated client. */
 export function prismaClient(folder) {
-  const manifest = readFileSync(join(folder, 'package.json'));
   const schema = readFileSync(join(folder, 'schema.prisma'));
-  const installation = join(cache, hash(manifest));
+  const installation = join(cache, hash(readFileSync(manifest)));
   const project = join(installation, hash(schema));
   prepare(installation, (draft) => {
-    cpSync(join(folder, 'package.json'), join(draft, 'package.json'));
+    cpSync(manifest, join(draft, 'package.json'));
     run(draft, 'npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error']);
   });
   prepare(project, (draft) => {
@@ -45,9 +47,9 @@ function prepare(folder, make) {
 
 function run(cwd, file, args, env = {}) {
   const shell = process.platform === 'win32' && file === 'npm';
-  execFileSync(file, args, { cwd, shell, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(file, args, { cwd, shell, env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  console.log(prismaClient(resolve(process.argv[2] ?? dirname(fileURLToPath(import.meta.url)))));
+  console.log(prismaClient(resolve(process.argv[2] ?? here)));
 }

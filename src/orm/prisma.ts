@@ -1,8 +1,9 @@
 import { MysqlPool, type MysqlPoolOptions } from '../mysql/index.js';
+import { PoolClosedError } from '../pool/index.js';
 import { Adapter, ADAPTER_NAME, plain, PROVIDER, Queryable } from './prisma-adapter.js';
 import { checkSource, isPool } from './prisma-options.js';
 import type { PrismaAdapter, PrismaConnectionInfo } from './prisma-port.js';
-import { warnOfPrismaVersion } from './prisma-version.js';
+import { warnUnlessTested } from './tested-versions.js';
 
 export { PrismaAdapterError } from './prisma-errors.js';
 
@@ -11,6 +12,8 @@ export interface PrismaMysqlPoolOptions {
   /** `$disconnect()` closes a pool that was given as well, not only one that was made here. @default false */
   readonly disposeExternalPool?: boolean;
 }
+
+const PRISMA = { name: 'Prisma', packageName: '@prisma/client', versions: ['7.10.0'], lines: ['7.'] };
 
 /**
  * Prisma 7's connections out of a pool: `new PrismaClient({ adapter: new PrismaMysqlPool(pool) })`. Given a URL or
@@ -32,12 +35,19 @@ export class PrismaMysqlPool {
     this.#closes = this.#source !== undefined || options.disposeExternalPool === true;
   }
 
-  /** Called by Prisma, at `$connect()` or at the first query. */
+  /**
+   * Called by Prisma, at `$connect()` or at the first query. Like Prisma's own adapters it does not fail when the server
+   * cannot be reached: only what a query throws becomes an error of Prisma's.
+   * @throws PoolClosedError when the pool that was given is closed
+   */
   async connect(): Promise<PrismaAdapter> {
-    warnOfPrismaVersion();
+    warnUnlessTested(PRISMA);
     if (this.#source !== undefined && this.#pool.state !== 'open') this.#pool = new MysqlPool(this.#source);
     const pool = this.#pool;
-    const info = await describe(pool);
+    const info = await describe(pool).catch((error: unknown) => {
+      if (error instanceof PoolClosedError) throw error;
+      return { supportsRelationJoins: false };
+    });
     return new Adapter(pool, info, () => (this.#closes ? pool.close() : Promise.resolve()));
   }
 }
