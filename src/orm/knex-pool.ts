@@ -1,0 +1,96 @@
+import { createRequire } from 'node:module';
+import type { Knex } from 'knex';
+import { watchedDriver } from '../mysql/creator-connector.js';
+import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
+import type { MysqlConnection } from '../mysql/driver.js';
+import { Lending } from './lending.js';
+import { translateOptions, type PoolVocabulary } from './pool-options.js';
+import { TarnPool } from './tarn-pool.js';
+import { warnUnlessTested } from './tested-versions.js';
+
+/** Options of ours among those of Knex's pool. @since 0.1.0 */
+export type KnexPoolOptions = CreatorPoolOptions;
+
+declare module 'knex' {
+  // oxlint-disable-next-line typescript/no-namespace -- how Knex declares it
+  namespace Knex {
+    interface PoolConfig {
+      /** Options of node-mysqlpool, when it is the pool. */
+      mysqlpool?: CreatorPoolOptions;
+    }
+  }
+}
+
+/** A Knex client for mysql2: what we use and replace of it. */
+export interface KnexClient {
+  config: Knex.Config;
+  driver: { createConnection(...args: unknown[]): unknown };
+  pool: unknown;
+  _ownsPool?: boolean;
+  logger: { warn(message: string): void };
+  getPoolSettings(config: unknown): KnexPoolSettings;
+}
+
+/** What Knex would give to tarn: its own way to make, check and end connections. */
+interface KnexPoolSettings {
+  create(): Promise<MysqlConnection>;
+  destroy(connection: MysqlConnection): Promise<unknown>;
+  validate(connection: MysqlConnection): Promise<boolean>;
+  readonly acquireTimeoutMillis: number;
+}
+
+const VOCABULARY: PoolVocabulary = {
+  orm: 'Knex',
+  same: {
+    name: 'name',
+    max: 'maxSize',
+    min: 'minIdle',
+    acquireTimeoutMillis: 'acquireTimeout',
+    createTimeoutMillis: 'connectTimeout',
+    idleTimeoutMillis: 'idleTimeout',
+    maxConnectionLifetimeMillis: 'maxLifetime',
+  },
+  theirs: ['afterCreate', 'validate', 'maxConnectionLifetimeJitterMillis'],
+  moot: {
+    reapIntervalMillis: 'idle connections are closed when their time is up',
+    createRetryIntervalMillis: 'the pauses between attempts to connect grow by themselves',
+    destroyTimeoutMillis: 'a good-bye takes no longer than pool.mysqlpool.pingTimeout',
+    propagateCreateError: 'callers wait out an outage, and are told at once what waiting cannot mend',
+    log: 'listen to the events of knex.client.pool.mysqlpool',
+  },
+};
+
+const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0'], lines: ['3.'] };
+
+/** Gives a client our pool for its connections: instead of tarn, not upon it. */
+export function usePool(client: KnexClient, config: Knex.Config): void {
+  warnUnlessTested(TESTED);
+  const settings = client.getPoolSettings(config.pool);
+  client.driver = watchedDriver(client.driver);
+  const pool = new CreatorPool(
+    { create: () => settings.create(), close: (connection) => settings.destroy(connection) },
+    optionsOf(config, settings),
+  );
+  client.pool = new TarnPool(
+    new Lending(pool, { validate: (connection) => settings.validate(connection), timeoutError }),
+  );
+  client._ownsPool = true;
+}
+
+function optionsOf(
+  { pool = {}, acquireConnectionTimeout }: Knex.Config,
+  settings: KnexPoolSettings,
+): CreatorPoolOptions {
+  const isChosen = acquireConnectionTimeout !== undefined || pool.acquireTimeoutMillis !== undefined;
+  // Of its two Knex takes the shorter one.
+  const given = isChosen ? { ...pool, acquireTimeoutMillis: settings.acquireTimeoutMillis } : pool;
+  return translateOptions(VOCABULARY, given, { maxSize: 10, acquireTimeout: 60_000 });
+}
+
+/** Knex makes its famous KnexTimeoutError of this class alone, of its own copy of tarn. */
+function timeoutError(): Error {
+  const { TimeoutError } = createRequire(require.resolve('knex/lib/client.js'))('tarn') as {
+    readonly TimeoutError: new (message: string) => Error;
+  };
+  return new TimeoutError('operation timed out for an unknown reason');
+}

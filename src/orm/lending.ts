@@ -1,0 +1,86 @@
+import type { CreatorPool } from '../mysql/creator-pool.js';
+import type { MysqlConnection } from '../mysql/driver.js';
+import { AcquireTimeoutError, ConnectError, PoolUnavailableError } from '../pool/index.js';
+import type { ScopedLease } from '../scope/index.js';
+import { lentConnection } from './lent-connection.js';
+
+/** What an ORM wants of the pool that its own is replaced by. */
+export interface LendingRules {
+  /** The ORM's own check of a connection that is about to be lent; one that fails is replaced. */
+  validate(connection: MysqlConnection): boolean | Promise<boolean>;
+  /** The error that the ORM takes for a time-out. */
+  timeoutError(): Error;
+  /** How many times a connection may be lent. @default Infinity */
+  readonly maxUses?: number | undefined;
+}
+
+/** Lends the connections of a pool to an ORM that knows nothing of leases. */
+export class Lending {
+  readonly pool: CreatorPool;
+  readonly #rules: LendingRules;
+  readonly #leases = new WeakMap<MysqlConnection, ScopedLease<MysqlConnection>>();
+  readonly #uses = new WeakMap<MysqlConnection, number>();
+
+  constructor(pool: CreatorPool, rules: LendingRules) {
+    this.pool = pool;
+    this.#rules = rules;
+  }
+
+  /** @throws the ORM's own errors for a time-out and for a failure to connect, and ours for the rest */
+  async acquire(): Promise<MysqlConnection> {
+    try {
+      const lease = await this.#acquireValid();
+      const view = lentConnection(lease);
+      this.#leases.set(view, lease);
+      return view;
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  async #acquireValid(): Promise<ScopedLease<MysqlConnection>> {
+    const deadline = performance.now() + this.pool.options.acquireTimeout;
+    for (;;) {
+      // After the first, what is left of the time; an unused connection that is not valid either must not go on for ever.
+      const lease = await this.pool.acquire({ timeout: Math.max(0, deadline - performance.now()) });
+      const { connection } = lease;
+      const isValid = this.#rules.validate(connection);
+      if (isValid === true || (isValid !== false && (await isValid))) {
+        this.#count(lease, connection);
+        return lease;
+      }
+      lease.destroy(new Error("the ORM's own check found it unfit"));
+      if (performance.now() >= deadline) throw this.#rules.timeoutError();
+    }
+  }
+
+  #count(lease: ScopedLease<MysqlConnection>, connection: MysqlConnection): void {
+    const { maxUses = Infinity } = this.#rules;
+    if (maxUses === Infinity) return;
+    const uses = (this.#uses.get(connection) ?? 0) + 1;
+    this.#uses.set(connection, uses);
+    if (uses >= maxUses) lease.invalidate({ soft: true });
+  }
+
+  /** False when it has been given back before. */
+  release(view: MysqlConnection): boolean {
+    const lease = this.#leases.get(view);
+    if (lease?.active !== true) return false;
+    lease.release();
+    return true;
+  }
+
+  /** Gives it back to be closed. */
+  destroy(view: MysqlConnection): boolean {
+    const lease = this.#leases.get(view);
+    if (lease?.active !== true) return false;
+    lease.destroy();
+    return true;
+  }
+
+  #translate(error: unknown): unknown {
+    if (error instanceof AcquireTimeoutError) return Object.assign(this.#rules.timeoutError(), { cause: error });
+    const isOpening = error instanceof ConnectError || error instanceof PoolUnavailableError;
+    return isOpening && error.cause instanceof Error ? error.cause : error;
+  }
+}

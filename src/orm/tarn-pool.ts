@@ -1,0 +1,85 @@
+import { EventEmitter } from 'node:events';
+import type { MysqlConnection } from '../mysql/driver.js';
+import type { Lending } from './lending.js';
+
+/** What Knex and its tools use of tarn's pool, over one of ours. */
+export class TarnPool extends EventEmitter {
+  readonly #lending: Lending;
+  #requests = 0;
+  /** As tarn has it. */
+  destroyed = false;
+
+  constructor(lending: Lending) {
+    super();
+    this.#lending = lending;
+  }
+
+  /** Our pool, for its statistics, events and methods. */
+  get mysqlpool(): Lending['pool'] {
+    return this.#lending.pool;
+  }
+
+  get min(): number {
+    return this.mysqlpool.options.minIdle;
+  }
+
+  get max(): number {
+    return this.mysqlpool.options.maxSize;
+  }
+
+  acquire(): { readonly promise: Promise<MysqlConnection> } {
+    return { promise: this.#acquire() };
+  }
+
+  async #acquire(): Promise<MysqlConnection> {
+    const request = ++this.#requests;
+    this.emit('acquireRequest', request);
+    try {
+      const connection = await this.#lending.acquire();
+      this.emit('acquireSuccess', request, connection);
+      return connection;
+    } catch (error) {
+      this.emit('acquireFail', request, error);
+      throw error;
+    }
+  }
+
+  /** False when it was given back before: Knex's streams do so twice. */
+  release(connection: MysqlConnection & { readonly __knex__disposed?: unknown }): boolean {
+    const isDisposed = connection.__knex__disposed !== undefined;
+    const didRelease = isDisposed ? this.#lending.destroy(connection) : this.#lending.release(connection);
+    if (didRelease) this.emit('release', connection);
+    return didRelease;
+  }
+
+  async destroy(): Promise<void> {
+    this.destroyed = true;
+    this.emit('poolDestroyRequest', ++this.#requests);
+    await this.mysqlpool.close();
+    this.emit('poolDestroySuccess', this.#requests);
+  }
+
+  isEmpty(): boolean {
+    return this.mysqlpool.stats().size === 0;
+  }
+
+  numUsed(): number {
+    return this.mysqlpool.stats().inUse;
+  }
+
+  numFree(): number {
+    return this.mysqlpool.stats().idle;
+  }
+
+  numPendingAcquires(): number {
+    return this.mysqlpool.stats().waiters;
+  }
+
+  numPendingValidations(): number {
+    return 0;
+  }
+
+  numPendingCreates(): number {
+    return this.mysqlpool.stats().connecting;
+  }
+}
