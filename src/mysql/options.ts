@@ -90,6 +90,9 @@ function knownNames(): { readonly driver: ReadonlySet<string>; readonly all: Rea
   return names;
 }
 
+/** Every name that `createPool` knows, or those alone that are for mysql2. */
+export const knownOptionNames = (whose: 'all' | 'driver' = 'all'): ReadonlySet<string> => knownNames()[whose];
+
 /**
  * Tells our options from those of mysql2.
  * @throws PoolOptionError for an unknown name or a bad URL

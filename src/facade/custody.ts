@@ -1,0 +1,88 @@
+import { internals, isBusy } from '../mysql/driver.js';
+import type { MysqlLease } from '../mysql/index.js';
+import type { Introduction } from './introduction.js';
+import { OwnListeners } from './listeners.js';
+import type { BasePoolConnection } from './mysql2-module.js';
+
+/**
+ * In whose hands a connection is. mysql2 hands the same object to one borrower after the other, so the object alone
+ * cannot tell them apart; this holds the lease behind the current loan.
+ */
+export class Custody {
+  readonly listeners: OwnListeners;
+  /** What was said to the connection when it was new; undefined until then. */
+  introduction: Introduction | undefined;
+  /** It was given up rather than given back. */
+  isGivenUp = false;
+  readonly #connection: BasePoolConnection;
+  /** More than one where callers share a loan. */
+  #leases: MysqlLease[] = [];
+
+  constructor(connection: BasePoolConnection) {
+    this.#connection = connection;
+    this.listeners = new OwnListeners(connection);
+  }
+
+  /** The lease that was taken last and is still out. */
+  get lease(): MysqlLease | undefined {
+    while (this.#leases.length > 0) {
+      const lease = this.#leases.at(-1)!;
+      if (lease.active) return lease;
+      this.#leases.pop();
+    }
+    return undefined;
+  }
+
+  get isLent(): boolean {
+    return this.lease !== undefined;
+  }
+
+  lend(lease: MysqlLease): void {
+    this.#leases.push(lease);
+    this.#connection._released = false;
+  }
+
+  /** The loan is over, whoever ended it and how. */
+  takeBack(): void {
+    this.#leases = [];
+    this.#connection._released = true;
+    this.listeners.restore();
+  }
+
+  release(): void {
+    this.lease?.release();
+  }
+
+  /** Has it closed at once. Commands under way fail; mysql2 would leave them without an answer. */
+  destroy(cause?: unknown): void {
+    this.isGivenUp = true;
+    const { lease } = this;
+    if (lease === undefined) internals(this.#connection).stream.destroy();
+    else lease.destroy(cause);
+  }
+
+  /** Has it closed politely. */
+  retire(): void {
+    const { lease } = this;
+    if (lease === undefined || isBusy(this.#connection)) {
+      this.destroy();
+      return;
+    }
+    this.isGivenUp = true;
+    lease.invalidate({ soft: true });
+    lease.release();
+  }
+}
+
+const key = Symbol('node-mysqlpool.custody');
+
+export function setCustody(connection: BasePoolConnection): Custody {
+  const custody = new Custody(connection);
+  Object.defineProperty(connection, key, { value: custody });
+  return custody;
+}
+
+/** Undefined for a connection that none of our facades has opened. */
+export function custodyOf(connection: object): Custody | undefined {
+  return (connection as { readonly [key]?: Custody })[key];
+}

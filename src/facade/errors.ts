@@ -1,0 +1,58 @@
+import {
+  AcquireTimeoutError,
+  ConnectError,
+  OperationTimeoutError,
+  PoolClosedError,
+  PoolUnavailableError,
+  QueueFullError,
+} from '../pool/index.js';
+
+/**
+ * The codes of the errors that mysql2's own pool makes without a code.
+ * @since 0.1.0
+ */
+export const FACADE_ERROR_CODES = [
+  'POOL_CLOSED',
+  'POOL_CONNLIMIT',
+  'POOL_ENQUEUELIMIT',
+  'POOL_ACQUIRE_TIMEOUT',
+  'POOL_NOEXIST',
+  'POOL_NONEONLINE',
+] as const;
+export type FacadeErrorCode = (typeof FACADE_ERROR_CODES)[number];
+
+const TEXTS = {
+  POOL_CLOSED: 'Pool is closed.',
+  POOL_CONNLIMIT: 'No connections available.',
+  POOL_ENQUEUELIMIT: 'Queue limit reached.',
+  POOL_NOEXIST: 'Pool does Not exist.',
+  POOL_NONEONLINE: 'Pool does Not have online node.',
+} as const;
+
+/** An error with the text that mysql2's pool would give it. */
+export function facadeError(code: keyof typeof TEXTS, cause?: unknown): Error {
+  return Object.assign(new Error(TEXTS[code], cause === undefined ? {} : { cause }), { code });
+}
+
+/**
+ * What a caller of mysql2's API is told: its texts where it has one, and for a failure to connect the driver's own error,
+ * unwrapped, since callers look at its code.
+ * @param waits whether the caller was willing to wait in line
+ */
+export function asMysql2Error(error: unknown, waits: boolean): unknown {
+  if (error instanceof PoolClosedError) return facadeError('POOL_CLOSED', error);
+  if (error instanceof QueueFullError) return facadeError('POOL_ENQUEUELIMIT', error);
+  if (error instanceof ConnectError || error instanceof PoolUnavailableError) return connectFailure(error.cause);
+  if (!(error instanceof AcquireTimeoutError)) return error;
+  // Nothing is alive: that is no shortage of connections.
+  if (error.phase === 'connecting' && error.cause !== undefined) return connectFailure(error.cause);
+  if (!waits) return facadeError('POOL_CONNLIMIT', error);
+  return Object.assign(new Error(error.message, { cause: error }), { code: error.code });
+}
+
+/** The pool bounds a dial by itself; mysql2's word for that is ETIMEDOUT. */
+export function connectFailure(cause: unknown): unknown {
+  if (!(cause instanceof OperationTimeoutError)) return cause;
+  const more = { code: 'ETIMEDOUT', errorno: 'ETIMEDOUT', syscall: 'connect', fatal: true };
+  return Object.assign(new Error('connect ETIMEDOUT', { cause }), more);
+}

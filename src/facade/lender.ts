@@ -1,0 +1,143 @@
+import type { EventEmitter } from 'node:events';
+import { internals, type Dial } from '../mysql/driver.js';
+import { MysqlPool, type MysqlConnection, type MysqlLease } from '../mysql/index.js';
+import { callBack } from './callbacks.js';
+import { custodyOf } from './custody.js';
+import { asMysql2Error, facadeError } from './errors.js';
+import { introduce, introduceAgain } from './introduction.js';
+import type { BasePoolConnection } from './mysql2-module.js';
+import type { FacadeOptions } from './options.js';
+import { PoolConfig } from './pool-config.js';
+import { ListView } from './pool-views.js';
+import { traceConnect } from './tracing.js';
+
+/** Called with a connection and the lease behind it, or with an error in mysql2's words. */
+export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?: MysqlLease) => void;
+
+/** How one caller wants to be served. */
+export interface BorrowOptions {
+  readonly signal?: AbortSignal;
+}
+
+const WITHOUT_WAITING = { timeout: 0 };
+
+/** Our pool behind mysql2's: lends its connections by callback, and tells mysql2's events of it. */
+export class Lender {
+  readonly pool: MysqlPool;
+  readonly config: PoolConfig;
+  readonly all: ListView<MysqlConnection> = new ListView<MysqlConnection>(
+    () => this.pool.stats().size,
+    () => this.#connections,
+  );
+  readonly free: ListView<MysqlConnection> = new ListView<MysqlConnection>(
+    () => this.pool.stats().idle,
+    () => [...this.#connections].filter((connection) => custodyOf(connection)?.isLent === false),
+  );
+  readonly queue: ListView<undefined> = new ListView<undefined>(
+    () => this.#waiting,
+    () => Array.from({ length: this.#waiting }, () => undefined),
+  );
+  readonly #emitter: EventEmitter;
+  readonly #connections = new Set<MysqlConnection>();
+  /** By the number of the loan. */
+  readonly #loans = new Map<number, BasePoolConnection>();
+
+  constructor(emitter: EventEmitter, options: FacadeOptions, dial: Dial) {
+    this.#emitter = emitter;
+    const { onConnect } = options.pool;
+    const hook = async (connection: MysqlConnection): Promise<void> => {
+      await onConnect?.(connection);
+      await this.#introduce(connection as BasePoolConnection);
+    };
+    this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
+    this.config = new PoolConfig(this.pool, options);
+    this.pool.on('released', ({ loan }) => this.#takeBack(loan));
+  }
+
+  /** Callers for whom no connection is being opened or made ready. */
+  get #waiting(): number {
+    const { waiters, connecting, idle } = this.pool.stats();
+    return Math.max(0, waiters - connecting - idle);
+  }
+
+  borrow(done: Borrowed, options: BorrowOptions = {}): void {
+    traceConnect(
+      this.config.connectionConfig,
+      (called) => this.#borrow(called as Borrowed, options),
+      done as (error: unknown) => void,
+    );
+  }
+
+  #borrow(done: Borrowed, { signal }: BorrowOptions): void {
+    const waits = this.config.waitForConnections;
+    // Whoever is served at once, or for whom there is room to open one, does not wait in mysql2's sense.
+    const overflows = this.#tells('enqueue') || this.config.queueLimit > 0 ? this.#overflow() : 0;
+    if (waits && this.config.queueLimit > 0 && overflows > this.config.queueLimit) {
+      process.nextTick(done, facadeError('POOL_ENQUEUELIMIT'));
+      return;
+    }
+    if (waits && overflows > 0) this.#emitter.emit('enqueue');
+    const limits = signal === undefined ? (waits ? undefined : WITHOUT_WAITING) : { signal };
+    void this.pool.acquire(limits).then(
+      (lease) => this.#lend(lease, done),
+      (error: unknown) => callBack(done, asMysql2Error(error, waits)),
+    );
+  }
+
+  /** How many callers, one more included, would be left when all there can be are lent. */
+  #overflow(): number {
+    const { state, maxSize, inUse, closing, waiters } = this.pool.stats();
+    return state === 'open' ? Math.max(0, inUse + closing + waiters + 1 - maxSize) : 0;
+  }
+
+  #tells(event: string): boolean {
+    return this.#emitter.listenerCount(event) > 0;
+  }
+
+  #emit(event: string, connection: MysqlConnection): void {
+    if (this.#tells(event)) callBack(() => this.#emitter.emit(event, connection));
+  }
+
+  #lend(lease: MysqlLease, done: Borrowed): void {
+    let connection: BasePoolConnection;
+    try {
+      connection = lease.connection as BasePoolConnection;
+    } catch (error) {
+      // The scope that asked for it has ended meanwhile.
+      callBack(done, error);
+      return;
+    }
+    custodyOf(connection)?.lend(lease);
+    this.#loans.set(lease.id, connection);
+    this.#emit('acquire', connection);
+    callBack(done, null, connection, lease);
+  }
+
+  #takeBack(loan: number): void {
+    const connection = this.#loans.get(loan);
+    if (connection === undefined) return;
+    this.#loans.delete(loan);
+    const custody = custodyOf(connection)!;
+    custody.takeBack();
+    if (!custody.isGivenUp) this.#emit('release', connection);
+  }
+
+  #made(connection: MysqlConnection): MysqlConnection {
+    this.#connections.add(connection);
+    internals(connection).stream.once('close', () => this.#connections.delete(connection));
+    return connection;
+  }
+
+  /** The `connection` event: listeners set the connection up, before anybody has it. */
+  async #introduce(connection: BasePoolConnection): Promise<void> {
+    const custody = custodyOf(connection)!;
+    if (custody.introduction !== undefined) {
+      await introduceAgain(connection, custody.introduction);
+      return;
+    }
+    custody.introduction = this.#tells('connection')
+      ? await introduce(connection, () => this.#emit('connection', connection))
+      : [];
+    custody.listeners.adopt();
+  }
+}

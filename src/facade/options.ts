@@ -1,0 +1,113 @@
+import { didYouMean, PoolOptionError, type PoolOptions } from '../pool/index.js';
+import type { MysqlPoolOptions } from '../mysql/index.js';
+import { copyProperties, knownOptionNames } from '../mysql/options.js';
+import { parseUrl } from '../mysql/url.js';
+import type { ConnectionConfig, CoreModule } from './mysql2-module.js';
+
+/** Options in mysql2's words, each with whom it is for. */
+export interface FacadeOptions {
+  /** For our pool, in our words. */
+  readonly pool: MysqlPoolOptions;
+  /** mysql2's view of how each connection is made; the pool does not use it. */
+  readonly connectionConfig: ConnectionConfig;
+  readonly waitForConnections: boolean;
+  readonly queueLimit: number;
+  readonly Promise: PromiseConstructor | undefined;
+  readonly gracefulEnd: boolean;
+}
+
+/** What mysql2's pool reads, or what it forbids nobody to pass on and we do not. */
+const POOL_NAMES = [
+  'waitForConnections', 'connectionLimit', 'queueLimit', 'resetOnRelease', 'gracefulEnd', 'Promise', 'pool', 'isServer',
+] as const; // prettier-ignore
+
+// As documented by mysql2, where it has no effect unless maxIdle is below connectionLimit.
+const IDLE_TIMEOUT = 60_000;
+
+/**
+ * Reads options as mysql2 does: numbers may be texts, an option that is undefined is none, and one that nobody knows is
+ * ignored with a warning.
+ * @throws PoolOptionError
+ */
+export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
+  const given = merge(source);
+  const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
+  const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
+  for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
+  const pool = { ...sizesOf(given, name), ...resetOf(given) };
+  const ours = copyProperties(given, {}) as Record<string, unknown>;
+  for (const option of POOL_NAMES) delete ours[option];
+  const { gracefulEnd } = given;
+  return {
+    pool: Object.assign(ours, pool),
+    connectionConfig: configOf(core, given),
+    waitForConnections: given['waitForConnections'] === undefined ? true : Boolean(given['waitForConnections']),
+    queueLimit: numberOf(given['queueLimit']) ?? 0,
+    Promise: given['Promise'] as PromiseConstructor | undefined,
+    gracefulEnd: Boolean(gracefulEnd),
+  };
+}
+
+/** A copy that may be changed. Property descriptors are kept: some hide their password from enumeration. */
+function merge(source: unknown): Record<string, unknown> {
+  if (typeof source === 'string') return parseUrl(source);
+  if (typeof source !== 'object' || source === null) {
+    throw new PoolOptionError('createPool', 'options', `expected a URL or an object of options, got ${typeof source}`);
+  }
+  const { uri } = source as { readonly uri?: unknown };
+  const merged = typeof uri === 'string' ? parseUrl(uri) : {};
+  copyProperties(source, merged);
+  delete merged['uri'];
+  return merged;
+}
+
+function drop(given: Record<string, unknown>, option: string, pool: string, known: ReadonlySet<string>): void {
+  delete given[option];
+  process.emitWarning(`${pool}: unknown option "${option}" is ignored${didYouMean(option, known)}`, {
+    type: 'MysqlPoolWarning',
+    code: 'MYSQLPOOL_UNKNOWN_OPTION',
+  });
+}
+
+function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOptions {
+  const limit = numberOf(given['connectionLimit']);
+  const maxSize = sizeOf(limit) ?? (given['maxSize'] as number | undefined) ?? 10;
+  if (given['maxSize'] !== undefined && given['maxSize'] !== maxSize) {
+    const text = `connectionLimit (${limit}) and maxSize (${String(given['maxSize'])}) mean the same; give one of them`;
+    throw new PoolOptionError(pool, 'connectionLimit', text);
+  }
+  const maxIdle = numberOf(given['maxIdle']);
+  return {
+    maxSize,
+    idleTimeout: numberOf(given['idleTimeout']) ?? IDLE_TIMEOUT,
+    // More than there can be is no mistake to mysql2.
+    ...(maxIdle === undefined ? {} : { maxIdle: Math.min(maxIdle, maxSize) }),
+  };
+}
+
+/** mysql2's 0 is no limit at all. */
+export function sizeOf(limit: number | undefined): number | undefined {
+  return limit === 0 ? Infinity : limit;
+}
+
+function resetOf(given: Readonly<Record<string, unknown>>): PoolOptions {
+  return given['resetOnRelease'] && given['reset'] === undefined ? { reset: 'session' } : {};
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return value === undefined || Number.isNaN(Number(value)) ? undefined : Number(value);
+}
+
+/** In the words of mysql2 only: its class warns of every other. */
+function configOf(core: CoreModule, given: Readonly<Record<string, unknown>>): ConnectionConfig {
+  const { password } = given;
+  const options: Record<string, unknown> = {};
+  for (const option of knownOptionNames('driver')) if (given[option] !== undefined) options[option] = given[option];
+  if (typeof options['ssl'] === 'object' && options['ssl'] !== null) options['ssl'] = { ...options['ssl'] };
+  if (typeof password === 'string') options['password'] = password;
+  if (given['gracefulEnd'] !== undefined) options['gracefulEnd'] = given['gracefulEnd'];
+  if (given['connectTimeout'] !== undefined) options['connectTimeout'] = given['connectTimeout'];
+  const config = new core.ConnectionConfig(options);
+  Object.defineProperty(config, 'password', { enumerable: false });
+  return config;
+}

@@ -1,0 +1,62 @@
+import type { MysqlPool } from '../mysql/index.js';
+import type { ConnectionConfig } from './mysql2-module.js';
+import { numberOf, sizeOf, type FacadeOptions } from './options.js';
+
+/**
+ * `pool.config`, in mysql2's words. It can be changed while the pool runs.
+ * @since 0.1.0
+ */
+export class PoolConfig {
+  readonly connectionConfig: ConnectionConfig;
+  /** Whether callers wait in line when all connections are out. */
+  waitForConnections: boolean;
+  /** Most callers in line; 0 is no limit. */
+  queueLimit: number;
+  readonly #pool: MysqlPool;
+
+  constructor(pool: MysqlPool, options: FacadeOptions) {
+    this.#pool = pool;
+    this.connectionConfig = options.connectionConfig;
+    this.waitForConnections = options.waitForConnections;
+    this.queueLimit = options.queueLimit;
+  }
+
+  /** Most connections; 0 is no limit. More room serves waiters at once. */
+  get connectionLimit(): number {
+    const { maxSize } = this.#pool.options;
+    return maxSize === Infinity ? 0 : maxSize;
+  }
+
+  set connectionLimit(limit: number) {
+    const maxSize = sizeOf(numberOf(limit)) ?? limit;
+    const { maxIdle, minIdle } = this.#pool.options;
+    const most = Math.max(maxSize, minIdle);
+    this.#pool.resize(maxIdle > most ? { maxSize, maxIdle: most } : { maxSize });
+  }
+
+  get maxIdle(): number {
+    return this.#pool.options.maxIdle;
+  }
+
+  set maxIdle(count: number) {
+    this.#pool.resize({ maxIdle: Math.min(count, this.#pool.options.maxSize) });
+  }
+
+  /** In ms. */
+  get idleTimeout(): number {
+    return this.#pool.options.idleTimeout;
+  }
+
+  set idleTimeout(ms: number) {
+    this.#pool.resize({ idleTimeout: ms });
+  }
+
+  /** Whether a returned connection is always reset in full, rather than as far as it needs. */
+  get resetOnRelease(): boolean {
+    return this.#pool.options.reset === 'session';
+  }
+
+  set resetOnRelease(on: boolean) {
+    this.#pool.resize({ reset: on ? 'session' : 'auto' });
+  }
+}

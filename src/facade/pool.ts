@@ -1,0 +1,89 @@
+import { callBack } from './callbacks.js';
+import type { MysqlPool } from '../mysql/index.js';
+import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
+import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
+import { readOptions } from './options.js';
+import { poolConnectionClass } from './pool-connection.js';
+import type { PoolConfig } from './pool-config.js';
+import type { PromiseClasses } from './promise-pool.js';
+import { runExecute, runQuery } from './pool-statements.js';
+
+/** Our pool in the shape of mysql2's, as the rest of the facade uses it. */
+export interface FacadePool extends BasePool {
+  readonly mysqlpool: MysqlPool;
+  config: PoolConfig;
+  borrow(done: Borrowed, options?: BorrowOptions): void;
+  getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
+  query(sql: unknown, values?: unknown, callback?: unknown): Query;
+  execute(sql: unknown, values?: unknown, callback?: unknown): unknown;
+  end(callback?: (error?: unknown) => void): void;
+  promise(implementation?: PromiseConstructor): object;
+}
+
+export type PoolClass = new (source: unknown) => FacadePool;
+
+/** The class of our pools over a copy of mysql2: a subclass of its own, which lends from one of ours. */
+export function poolClass(core: CoreModule, promises: () => PromiseClasses): PoolClass {
+  const Connection = poolConnectionClass(core, promises);
+  return class Pool extends core.Pool {
+    declare config: PoolConfig;
+    readonly #lender: Lender;
+
+    constructor(source: unknown) {
+      const options = readOptions(core, source);
+      // Enough for mysql2's constructor, and nothing that would make it look after connections.
+      super({ config: { connectionConfig: options.connectionConfig, connectionLimit: 0, maxIdle: 0 } });
+      this.#lender = new Lender(this, options, (dialled) => {
+        const config = new core.ConnectionConfig(dialled);
+        config.gracefulEnd = options.gracefulEnd;
+        return new Connection(this, { config });
+      });
+      this.config = this.#lender.config;
+      present(this, this.#lender);
+    }
+
+    /** The pool that lends: statistics, events, and everything else that mysql2 has no word for. */
+    get mysqlpool(): MysqlPool {
+      return this.#lender.pool;
+    }
+
+    borrow(done: Borrowed, options?: BorrowOptions): void {
+      this.#lender.borrow(done, options);
+    }
+
+    getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void {
+      this.#lender.borrow((error, connection) => (error ? done(error) : done(null, connection)));
+    }
+
+    releaseConnection(connection: { release(): void }): void {
+      connection.release();
+    }
+
+    query(sql: unknown, values?: unknown, callback?: unknown): Query {
+      return runQuery(core, this, sql, values, callback);
+    }
+
+    execute(sql: unknown, values?: unknown, callback?: unknown): unknown {
+      return runExecute(this, sql, values, callback);
+    }
+
+    end(callback?: (error?: unknown) => void): void {
+      void this.mysqlpool.close().then(() => callback !== undefined && callBack(callback));
+    }
+
+    [Symbol.dispose](): void {
+      this.end();
+    }
+
+    promise(implementation?: PromiseConstructor): object {
+      return new (promises().PromisePool)(this, implementation);
+    }
+  } as unknown as PoolClass;
+}
+
+/** What mysql2 keeps in private fields, and monitors read. */
+function present(shell: object, { all, free, queue, pool }: Lender): void {
+  const views = { _allConnections: all, _freeConnections: free, _connectionQueue: queue };
+  for (const [name, value] of Object.entries(views)) Object.defineProperty(shell, name, { value, enumerable: false });
+  Object.defineProperty(shell, '_closed', { get: () => pool.state === 'closing' || pool.state === 'closed' });
+}

@@ -1,0 +1,95 @@
+import { LeaseEndedError } from '../pool/index.js';
+import type { MysqlLease } from '../mysql/index.js';
+import type { BasePromisePool, BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
+import type { FacadePool } from './pool.js';
+
+type Implementation = PromiseConstructor | undefined;
+
+export interface PromiseClasses {
+  readonly PromisePool: new (pool: unknown, implementation?: Implementation) => BasePromisePool;
+  readonly PromisePoolConnection: PromisePoolConnectionClass;
+}
+
+type PromisePoolConnectionClass = new (
+  connection: object,
+  implementation: Implementation,
+  lease: MysqlLease | undefined,
+) => BasePromisePoolConnection;
+
+// After the loan they would run on a connection that is somebody else's.
+const GUARDED = [
+  'query', 'execute', 'prepare', 'beginTransaction', 'commit', 'rollback', 'ping', 'reset', 'changeUser',
+] as const; // prettier-ignore
+
+const known = new WeakMap<object, PromiseClasses>();
+
+/** Our promise classes over a copy of mysql2: subclasses of its own. */
+export function promiseClasses(module: PromiseModule): PromiseClasses {
+  let classes = known.get(module.PromisePool);
+  if (classes === undefined) {
+    const PromisePoolConnection = connectionClass(module);
+    classes = { PromisePoolConnection, PromisePool: pooledClass(module, PromisePoolConnection) };
+    known.set(module.PromisePool, classes);
+  }
+  return classes;
+}
+
+function pooledClass(module: PromiseModule, Connection: PromisePoolConnectionClass): PromiseClasses['PromisePool'] {
+  return class PromisePool extends module.PromisePool {
+    declare readonly pool: FacadePool;
+
+    getConnection(): Promise<BasePromisePoolConnection> {
+      return new this.Promise((resolve, reject) => {
+        this.pool.borrow((error, connection, lease) => {
+          if (error) reject(error as Error);
+          else resolve(new Connection(connection!, this.Promise, lease));
+        });
+      });
+    }
+
+    releaseConnection(connection: { release(): void }): void {
+      connection.release();
+    }
+  };
+}
+
+/** A connection for one loan: it can be given back once, and is of no use afterwards. */
+function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
+  class PromisePoolConnection extends module.PromisePoolConnection {
+    readonly #lease: MysqlLease | undefined;
+
+    constructor(connection: object, implementation: Implementation, lease: MysqlLease | undefined) {
+      super(connection, implementation);
+      this.#lease = lease;
+    }
+
+    static refusal(connection: PromisePoolConnection): Error | undefined {
+      const lease = connection.#lease;
+      // What has died is nobody else's: mysql2's own error tells more.
+      if (lease?.active !== false || (connection.connection as { state?: unknown }).state === 'error') return undefined;
+      return new LeaseEndedError('mysql2', lease.id);
+    }
+
+    override release(): void {
+      this.#lease?.release();
+    }
+
+    override destroy(): void {
+      if (this.#lease?.active === true) super.destroy();
+    }
+
+    override end(): Promise<void> {
+      return this.#lease?.active === true ? super.end() : this.Promise.resolve();
+    }
+  }
+  const prototype = PromisePoolConnection.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const method of GUARDED) {
+    const run = prototype[method]!;
+    const guarded = function (this: PromisePoolConnection, ...args: unknown[]): unknown {
+      const refusal = PromisePoolConnection.refusal(this);
+      return refusal === undefined ? Reflect.apply(run, this, args) : this.Promise.reject(refusal);
+    };
+    Object.defineProperty(prototype, method, { value: guarded, configurable: true, writable: true });
+  }
+  return PromisePoolConnection;
+}
