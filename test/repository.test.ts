@@ -102,7 +102,7 @@ const PUBLIC_HOSTS = new Set([
 test('every address of a web page leads to a public place that the list names', () => {
   const reserved = /(^|\.)(example|invalid|test|localhost)$|(^|\.)example\.(com|org|net)$/;
   assert.deepEqual(
-    found(/https?:\/\/([\w.-]+)/g, ([, host], { path }) => {
+    found(/https?:\/\/([\w-]+\.[\w.-]+)/g, ([, host], { path }) => {
       // The lock file carries the funding pages of other packages.
       return PUBLIC_HOSTS.has(host!) || reserved.test(host!) || path === 'package-lock.json';
     }),

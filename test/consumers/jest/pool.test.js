@@ -9,7 +9,8 @@ const connector = {
   destroy: () => {},
 };
 
-const paths = Object.keys(map).filter((path) => path !== './package.json');
+// What is for an ORM needs that ORM.
+const paths = Object.keys(map).filter((path) => path !== './package.json' && !map[path].startsWith('./dist/orm/'));
 
 test.each(paths)('%s can be required', (path) => {
   expect(Object.keys(require(path.replace('.', 'node-mysqlpool')))).not.toHaveLength(0);

@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const { exports: map } = require('node-mysqlpool/package.json');
 
-for (const path of Object.keys(map)) {
-  if (path === './package.json') continue;
+for (const [path, file] of Object.entries(map)) {
+  // What is for an ORM needs that ORM.
+  if (path === './package.json' || file.startsWith('./dist/orm/')) continue;
   const name = path.replace('.', 'node-mysqlpool');
   const required = require(name);
   const imported = await import(name);
