@@ -1,4 +1,5 @@
-import type { MysqlLease, MysqlPool } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease, MysqlPool } from '../mysql/index.js';
+import { isBusy } from '../mysql/driver.js';
 import { sessionOf } from '../mysql/session.js';
 
 type Callback = (error: unknown, result: never) => void;
@@ -12,6 +13,9 @@ export interface KyselyStream {
 
 const ADOPT = Symbol('adopt');
 
+// How long a session may take to be killed by the server, before its connection is closed on this side, in ms.
+const KILL_TIME = 1_000;
+
 /**
  * A connection as Kysely sees it: the same object at each loan, usable only while it is lent.
  * @since 0.1.0
@@ -19,8 +23,19 @@ const ADOPT = Symbol('adopt');
 export class KyselyConnection {
   /** A query that sends nothing: what the session is by now is its clean state. */
   static readonly adoption: object = { sql: '', parameters: [ADOPT], queryId: { queryId: 'adopt' } };
+  /** The server's number of it. */
+  readonly threadId: number;
+  /** mysql2's configuration of it. */
+  readonly config: object;
   #lease!: MysqlLease;
   #isReleased = false;
+  #isCondemned = false;
+
+  /** Both are asked for after `destroy` as well, by Kysely when it kills the session. */
+  constructor({ threadId, config }: MysqlConnection) {
+    this.threadId = threadId;
+    this.config = config;
+  }
 
   /** Whether Kysely has given it back itself. */
   get isReleased(): boolean {
@@ -31,16 +46,6 @@ export class KyselyConnection {
   lent(lease: MysqlLease): void {
     this.#lease = lease;
     this.#isReleased = false;
-  }
-
-  /** @throws LeaseEndedError after its return */
-  get threadId(): number {
-    return this.#lease.connection.threadId;
-  }
-
-  /** @throws LeaseEndedError after its return */
-  get config(): object {
-    return this.#lease.connection.config;
   }
 
   connect(callback?: (error: unknown) => void): void {
@@ -75,12 +80,19 @@ export class KyselyConnection {
 
   release(): void {
     this.#isReleased = true;
-    this.#lease.release();
+    if (this.#isCondemned) this.#lease.destroy();
+    else this.#lease.release();
   }
 
+  /**
+   * Kysely calls it before it has the server kill the session, and then only if its query still runs: so a busy
+   * connection is left for that moment.
+   */
   destroy(): void {
-    this.#isReleased = true;
-    this.#lease.destroy();
+    const lease = this.#lease;
+    this.#isCondemned = true;
+    if (!lease.active || !isBusy(lease.connection)) lease.destroy();
+    else setTimeout(() => lease.destroy(), KILL_TIME).unref();
   }
 }
 

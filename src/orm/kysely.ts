@@ -104,7 +104,7 @@ export class KyselyPool extends MysqlPool {
   #lend(lease: MysqlLease): KyselyConnection {
     const { connection } = lease;
     let adapter = this.#connections.get(connection);
-    if (adapter === undefined) this.#connections.set(connection, (adapter = new KyselyConnection()));
+    if (adapter === undefined) this.#connections.set(connection, (adapter = new KyselyConnection(connection)));
     adapter.lent(lease);
     lease.onReturn(() => {
       // Who did not give it back himself may still use his object; it must not become somebody else's.
