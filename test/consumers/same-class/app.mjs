@@ -11,9 +11,13 @@ for (const [path, file] of Object.entries(map)) {
   const name = path.replace('.', 'node-mysqlpool');
   const required = require(name);
   const imported = await import(name);
-  for (const [key, value] of Object.entries(required)) {
+  // Some names of mysql2 can be required and not imported; its stand-in need not do better.
+  const seen = path.startsWith('./mysql2') ? await import(path.slice(2)) : required;
+  const names = Object.keys(required).filter((key) => key in seen);
+  assert.ok(names.length > 0, `${name} exports nothing`);
+  for (const key of names) {
     assert.ok(key in imported, `${name}: import does not see ${key}`);
-    assert.equal(imported[key], value, `${name}: ${key} is two things`);
+    assert.equal(imported[key], required[key], `${name}: ${key} is two things`);
   }
 }
 console.log('ok');
