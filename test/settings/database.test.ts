@@ -134,7 +134,7 @@ describe('OPTIONS', () => {
       charset: 'utf8mb4_unicode_ci',
     });
     assert.deepEqual(options({ connect_timeout: 2.5 }), { connectTimeout: 2_500 });
-    assert.deepEqual(options({ unix_socket: '/tmp/my.sock' }), { socketPath: '/tmp/my.sock' });
+    assert.deepEqual(options({ unix_socket: '/run/mysqld/my.sock' }), { socketPath: '/run/mysqld/my.sock' });
     assert.deepEqual(options({ db: 'shop', passwd: 'x' }), { database: 'shop', password: 'x' });
     assert.deepEqual(options({ compress: true, use_unicode: true, autocommit: true, local_infile: false }), {
       compress: true,
