@@ -32,11 +32,14 @@ test('every error class is exported and named in docs/errors.md', () => {
 test('every option stands in docs/options.md with its default', () => {
   const defaults = resolveOptions({ name: 'docs' }) as unknown as Record<string, unknown>;
   for (const option of POOL_OPTION_NAMES) {
-    const row = page('options').split('\n').find((line) => line.startsWith(`| \`${option}\` |`));
+    const row = page('options')
+      .split('\n')
+      .find((line) => line.startsWith(`| \`${option}\` |`));
     assert.ok(row, `${option} is not in docs/options.md`);
     const value = defaults[option];
     const shown = typeof value === 'number' ? value.toLocaleString('en').replaceAll(',', ' ') : String(value);
-    if (typeof value === 'number' && option !== 'maxIdle') assert.ok(row.split('|')[2]!.includes(shown.replace('∞', 'Infinity')), row);
+    if (typeof value === 'number' && option !== 'maxIdle')
+      assert.ok(row.split('|')[2]!.includes(shown.replace('∞', 'Infinity')), row);
   }
 });
 
