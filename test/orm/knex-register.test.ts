@@ -1,0 +1,10 @@
+import 'node-mysqlpool/knex/register';
+import { configOf, knexFactory, KNEX_TIMEOUT, openKnex } from './support/knex-driver.js';
+import { ormSuite } from './support/orm-suite.js';
+
+ormSuite({
+  name: "Knex 3.3.0, client: 'mysql2', registered",
+  streams: true,
+  timeout: KNEX_TIMEOUT,
+  open: (options) => openKnex(knexFactory(configOf(options, 'mysql2'))),
+});
