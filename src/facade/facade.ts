@@ -1,13 +1,18 @@
+import { clusterClass, type ClusterClass, type FacadeCluster } from './cluster.js';
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
 import { poolClass, type FacadePool, type PoolClass } from './pool.js';
+import { PromisePoolCluster } from './promise-cluster.js';
 import { promiseClasses, type PromiseClasses } from './promise-pool.js';
 
 /** mysql2's makers of pools, over one copy of it. */
 export interface Facade {
   readonly Pool: PoolClass;
+  readonly PoolCluster: ClusterClass;
   readonly promises: () => PromiseClasses;
   createPool(options: unknown): FacadePool;
+  createPoolCluster(options?: object): FacadeCluster;
   createPoolPromise(options: unknown): object;
+  createPoolClusterPromise(options?: object): PromisePoolCluster;
 }
 
 const facades = new WeakMap<object, Facade>();
@@ -30,11 +35,20 @@ export function facadeOf(core: CoreModule, promise: () => PromiseModule): Facade
 function makeFacade(core: CoreModule, promise: () => PromiseModule): Facade {
   const promises = (): PromiseClasses => promiseClasses(promise());
   const Pool = poolClass(core, promises);
+  const PoolCluster = clusterClass(core, Pool);
   const createPool = (options: unknown): FacadePool => new Pool(options);
+  const createPoolCluster = (options?: object): FacadeCluster => new PoolCluster(options);
   return {
     Pool,
+    PoolCluster,
     promises,
     createPool,
-    createPoolPromise: (options) => createPool(options).promise((options as { Promise?: PromiseConstructor }).Promise),
+    createPoolCluster,
+    createPoolPromise: (options) => createPool(options).promise(implementationOf(options)),
+    createPoolClusterPromise: (options) =>
+      new PromisePoolCluster(createPoolCluster(options), implementationOf(options), promises()),
   };
 }
+
+const implementationOf = (options: unknown): PromiseConstructor | undefined =>
+  (options as { readonly Promise?: PromiseConstructor } | undefined)?.Promise;

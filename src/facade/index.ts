@@ -2,13 +2,13 @@ import * as mysql2 from 'mysql2';
 import * as mysql2Promise from 'mysql2/promise';
 import { facadeOf } from './facade.js';
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
-import type { Pool, PoolOptions, PromisePool } from './types.js';
+import type { Pool, PoolCluster, PoolOptions, PromisePool, PromisePoolCluster } from './types.js';
 
 const facade = facadeOf(mysql2 as unknown as CoreModule, () => mysql2Promise as unknown as PromiseModule);
 
 // What is not named below is mysql2's own.
 export * from 'mysql2';
-export type { Pool, PoolOptions } from './types.js';
+export type { Pool, PoolCluster, PoolOptions } from './types.js';
 
 /**
  * Creates a pool with mysql2's callback API over one of ours.
@@ -22,6 +22,20 @@ export function createPool(options: string | PoolOptions): Pool {
 /** The same with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
 export function createPoolPromise(options: string | PoolOptions): PromisePool {
   return facade.createPoolPromise(options) as PromisePool;
+}
+
+/**
+ * Creates a cluster of pools with mysql2's callback API; each node is a pool of ours.
+ * @throws PoolOptionError
+ * @since 0.1.0
+ */
+export function createPoolCluster(options?: mysql2.PoolClusterOptions): PoolCluster {
+  return facade.createPoolCluster(options) as unknown as PoolCluster;
+}
+
+/** The same with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
+export function createPoolClusterPromise(options?: mysql2.PoolClusterOptions): PromisePoolCluster {
+  return facade.createPoolClusterPromise(options) as unknown as PromisePoolCluster;
 }
 
 // For `import mysql from`, as TypeScript compiles it to CommonJS.

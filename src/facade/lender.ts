@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../mysql/index.js';
-import { callBack } from './callbacks.js';
+import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error, facadeError } from './errors.js';
 import { introduce, introduceAgain } from './introduction.js';
@@ -18,8 +18,6 @@ export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?:
 export interface BorrowOptions {
   readonly signal?: AbortSignal;
 }
-
-const WITHOUT_WAITING = { timeout: 0 };
 
 /** Our pool behind mysql2's: lends its connections by callback, and tells mysql2's events of it. */
 export class Lender {
@@ -77,10 +75,10 @@ export class Lender {
       return;
     }
     if (waits && overflows > 0) this.#emitter.emit('enqueue');
-    const limits = signal === undefined ? (waits ? undefined : WITHOUT_WAITING) : { signal };
-    void this.pool.acquire(limits).then(
+    const limits = signal === undefined ? undefined : { signal };
+    void this.pool.acquire(waits ? limits : { ...limits, timeout: 0 }).then(
       (lease) => this.#lend(lease, done),
-      (error: unknown) => callBack(done, asMysql2Error(error, waits)),
+      (error: unknown) => this.#refuse(asMysql2Error(error, waits), done),
     );
   }
 
@@ -95,7 +93,7 @@ export class Lender {
   }
 
   #emit(event: string, connection: MysqlConnection): void {
-    if (this.#tells(event)) callBack(() => this.#emitter.emit(event, connection));
+    if (this.#tells(event)) callOut(() => this.#emitter.emit(event, connection));
   }
 
   #lend(lease: MysqlLease, done: Borrowed): void {
@@ -104,13 +102,17 @@ export class Lender {
       connection = lease.connection as BasePoolConnection;
     } catch (error) {
       // The scope that asked for it has ended meanwhile.
-      callBack(done, error);
+      callOut(done, error);
       return;
     }
     custodyOf(connection)?.lend(lease);
     this.#loans.set(lease.id, connection);
     this.#emit('acquire', connection);
-    callBack(done, null, connection, lease);
+    callOut(done, null, connection, lease);
+  }
+
+  #refuse(error: unknown, done: Borrowed): void {
+    callOut(done, error);
   }
 
   #takeBack(loan: number): void {

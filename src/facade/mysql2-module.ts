@@ -42,7 +42,7 @@ export interface BasePool extends EventEmitter {
 export interface CoreModule {
   readonly Pool: new (options: { readonly config: object }) => BasePool;
   readonly PoolConnection: new (pool: unknown, options: { readonly config: ConnectionConfig }) => BasePoolConnection;
-  readonly PoolCluster: new (options?: object) => EventEmitter;
+  readonly PoolCluster: new (options: object) => EventEmitter;
   readonly ConnectionConfig: new (options: object) => ConnectionConfig;
   createQuery(sql: unknown, values: unknown, callback: unknown, config: ConnectionConfig): Query;
 }

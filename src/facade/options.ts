@@ -71,9 +71,10 @@ function drop(given: Record<string, unknown>, option: string, pool: string, know
 
 function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOptions {
   const limit = numberOf(given['connectionLimit']);
-  const maxSize = sizeOf(limit) ?? (given['maxSize'] as number | undefined) ?? 10;
-  if (given['maxSize'] !== undefined && given['maxSize'] !== maxSize) {
-    const text = `connectionLimit (${limit}) and maxSize (${String(given['maxSize'])}) mean the same; give one of them`;
+  const ours = given['maxSize'] as number | undefined;
+  const maxSize = sizeOf(limit) ?? ours ?? 10;
+  if (ours !== undefined && ours !== maxSize) {
+    const text = 'connectionLimit and maxSize mean the same, but they differ; give one of them';
     throw new PoolOptionError(pool, 'connectionLimit', text);
   }
   const maxIdle = numberOf(given['maxIdle']);

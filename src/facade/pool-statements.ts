@@ -1,10 +1,15 @@
-import type { BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
-import type { FacadePool } from './pool.js';
+import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 
+/** Where a statement gets its connection from: a pool, or a part of a cluster. */
+export interface Source {
+  readonly config: { readonly connectionConfig: ConnectionConfig };
+  getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
+}
+
 /** `pool.query`: the command is there at once, for its events and its stream, and runs when there is a connection. */
-export function runQuery(core: CoreModule, pool: FacadePool, sql: unknown, values: unknown, callback: unknown): Query {
+export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: unknown, callback: unknown): Query {
   const { connectionConfig } = pool.config;
   const command = core.createQuery(sql, values, callback, connectionConfig);
   command.namedPlaceholders ??= connectionConfig.namedPlaceholders;
@@ -26,9 +31,9 @@ interface WatchedStream {
 /** A stream that is broken off must not keep its connection: mysql2 reads all the rest of it. */
 function watchStream(command: Query): WatchedStream {
   const watched: WatchedStream = { isClosed: false, onClose: undefined };
-  const { stream } = command;
+  const stream = command.stream.bind(command);
   command.stream = (options) => {
-    const rows = stream.call(command, options);
+    const rows = stream(options);
     rows.once('close', () => {
       watched.isClosed = true;
       watched.onClose?.();
@@ -72,7 +77,7 @@ function fail(command: Query, error: unknown, onResult: Callback | undefined = c
 }
 
 /** `pool.execute`. */
-export function runExecute(pool: FacadePool, sql: unknown, values: unknown, callback: unknown): undefined {
+export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): undefined {
   const done = (typeof values === 'function' ? values : callback) as Callback;
   const parameters = typeof values === 'function' ? undefined : values;
   pool.getConnection((error, connection) => {

@@ -1,4 +1,4 @@
-import { callBack } from './callbacks.js';
+import { callOut } from './call-out.js';
 import type { MysqlPool } from '../mysql/index.js';
 import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
@@ -68,7 +68,8 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
     }
 
     end(callback?: (error?: unknown) => void): void {
-      void this.mysqlpool.close().then(() => callback !== undefined && callBack(callback));
+      const tell = callback ?? ((): void => undefined);
+      void this.mysqlpool.close().then(() => callOut(tell));
     }
 
     [Symbol.dispose](): void {

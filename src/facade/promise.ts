@@ -1,7 +1,7 @@
 // What is not named below is mysql2's own.
 export * from 'mysql2/promise';
-export { createPoolPromise as createPool } from './index.js';
-export type { PoolOptions, PromisePool as Pool } from './types.js';
+export { createPoolClusterPromise as createPoolCluster, createPoolPromise as createPool } from './index.js';
+export type { PoolOptions, PromisePool as Pool, PromisePoolCluster as PoolCluster } from './types.js';
 
 // For `import mysql from`, as TypeScript compiles it to CommonJS.
 Object.defineProperty(exports, 'default', { value: exports });

@@ -46,3 +46,15 @@ export interface Pool extends mysql2.Pool, OverMysqlPool {
 export interface PromisePool extends mysql2Promise.Pool {
   pool: Pool;
 }
+
+/** mysql2's cluster with callbacks; its nodes take the options of our pools as well. @since 0.1.0 */
+export interface PoolCluster extends mysql2.PoolCluster {
+  add(config: PoolOptions): void;
+  add(group: string, config: string | PoolOptions): void;
+}
+
+/** mysql2's cluster with promises; its nodes take the options of our pools as well. @since 0.1.0 */
+export interface PromisePoolCluster extends mysql2Promise.PoolCluster {
+  add(config: PoolOptions): void;
+  add(group: string, config: string | PoolOptions): void;
+}

@@ -1,0 +1,76 @@
+import { PoolError } from '../pool/index.js';
+import { classifyOpenFailure } from '../mysql/error-codes.js';
+import { connectFailure, FACADE_ERROR_CODES } from './errors.js';
+import type { Borrowed } from './lender.js';
+import type { FacadePool } from './pool.js';
+
+/** What a node tells its cluster. */
+export interface NodeHost {
+  failed(node: ClusterNode): void;
+  succeeded(node: ClusterNode): void;
+}
+
+/**
+ * One pool of a cluster. A caller is not kept waiting for a server that cannot be reached, as there may be others: it is
+ * told as soon as a dial has failed and nothing is alive.
+ */
+export class ClusterNode {
+  readonly id: string;
+  readonly pool: FacadePool;
+  /** Failures to connect, less the loans since. */
+  errors = 0;
+  /** Monotonic ms; 0 when it is online. */
+  offlineUntil = 0;
+  readonly #host: NodeHost;
+  /** The last failure to connect, and when the pool tries again. */
+  #down: { readonly error: unknown; readonly until: number } | undefined;
+
+  constructor(id: string, pool: FacadePool, host: NodeHost) {
+    this.id = id;
+    this.pool = pool;
+    this.#host = host;
+    pool.mysqlpool.on('opened', () => (this.#down = undefined));
+    pool.mysqlpool.on('openFailed', ({ error, retryIn }) => {
+      if (this.#isAlive) return;
+      this.#down = { error: connectFailure(error), until: performance.now() + retryIn };
+      // A server that is full is neither gone nor broken.
+      if (classifyOpenFailure(error) !== 'full') host.failed(this);
+    });
+  }
+
+  get isOnline(): boolean {
+    return this.offlineUntil <= performance.now();
+  }
+
+  get #isAlive(): boolean {
+    const { idle, inUse } = this.pool.mysqlpool.stats();
+    return idle + inUse > 0;
+  }
+
+  borrow(done: Borrowed): void {
+    const down = this.#down;
+    if (down !== undefined && performance.now() < down.until && !this.#isAlive) {
+      process.nextTick(done, down.error);
+      return;
+    }
+    const giveUp = new AbortController();
+    const { mysqlpool } = this.pool;
+    const forget = mysqlpool.on('openFailed', ({ error }) => {
+      if (!this.#isAlive) giveUp.abort(connectFailure(error));
+    });
+    this.pool.borrow(
+      (error, connection, lease) => {
+        forget();
+        if (!error) this.#host.succeeded(this);
+        done(error, connection, lease);
+      },
+      { signal: giveUp.signal },
+    );
+  }
+}
+
+/** Whether an error means that the server could not be reached, rather than that the pool is busy or closed. */
+export function isConnectFailure(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return !(error instanceof PoolError) && !(FACADE_ERROR_CODES as readonly unknown[]).includes(code);
+}
