@@ -1,3 +1,4 @@
+import type * as kysely from 'kysely';
 import { CompiledQuery, type ControlledTransaction, type Kysely, type MysqlDialectConfig } from 'kysely';
 import type { OrmDriver, OrmOptions, OrmTransaction, Row } from './orm-driver.js';
 
@@ -6,7 +7,7 @@ export interface Tables {
 }
 
 /** Kysely of one version; the types are those of 0.28, as far as the tests go the same. */
-export type KyselyModule = Pick<typeof import('kysely'), 'CompiledQuery' | 'Kysely' | 'MysqlDialect' | 'sql'>;
+export type KyselyModule = Pick<typeof kysely, 'CompiledQuery' | 'Kysely' | 'MysqlDialect' | 'sql'>;
 
 /** The rows that a plain statement answers. */
 export const rowsOf = async (db: Pick<Kysely<Tables>, 'executeQuery'>, text: string): Promise<Row[]> =>
