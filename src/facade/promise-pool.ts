@@ -1,5 +1,6 @@
 import { LeaseEndedError } from '../pool/index.js';
-import type { MysqlLease } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
+import { sessionOf } from '../mysql/session.js';
 import type { BasePromisePool, BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
 import type { FacadePool } from './pool.js';
 
@@ -67,7 +68,7 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
       const lease = connection.#lease;
       // What has died is nobody else's: mysql2's own error tells more.
       if (lease?.active !== false || (connection.connection as { state?: unknown }).state === 'error') return undefined;
-      return new LeaseEndedError('mysql2', lease.id);
+      return new LeaseEndedError(sessionOf(connection.connection as MysqlConnection).host.pool, lease.id);
     }
 
     override release(): void {
