@@ -62,8 +62,11 @@ const VOCABULARY: PoolVocabulary = {
 
 const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0'], lines: ['3.'] };
 
-/** Gives a client our pool for its connections: instead of tarn, not upon it. */
-export function usePool(client: KnexClient, config: Knex.Config): void {
+/**
+ * Gives a client our pool for its connections: instead of tarn, not upon it.
+ * @param knexFrom a file or package from which to look for the copy of Knex that the client is of
+ */
+export function usePool(client: KnexClient, config: Knex.Config, knexFrom: string = __filename): void {
   warnUnlessTested(TESTED);
   const settings = client.getPoolSettings(config.pool);
   client.driver = watchedDriver(client.driver);
@@ -72,7 +75,10 @@ export function usePool(client: KnexClient, config: Knex.Config): void {
     optionsOf(config, settings),
   );
   client.pool = new TarnPool(
-    new Lending(pool, { validate: (connection) => settings.validate(connection), timeoutError }),
+    new Lending(pool, {
+      validate: (connection) => settings.validate(connection),
+      timeoutError: () => timeoutError(knexFrom),
+    }),
   );
   client._ownsPool = true;
 }
@@ -88,8 +94,8 @@ function optionsOf(
 }
 
 /** Knex makes its famous KnexTimeoutError of this class alone, of its own copy of tarn. */
-function timeoutError(): Error {
-  const { TimeoutError } = createRequire(require.resolve('knex/lib/client.js'))('tarn') as {
+function timeoutError(knexFrom: string): Error {
+  const { TimeoutError } = createRequire(createRequire(knexFrom).resolve('knex/lib/client.js'))('tarn') as {
     readonly TimeoutError: new (message: string) => Error;
   };
   return new TimeoutError('operation timed out for an unknown reason');

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { MySqlConnection, type Knex } from '@mikro-orm/mysql';
+import { usePool, type KnexClient } from './knex-pool.js';
+import { poolOptionsOf, refuseOtherPool } from './mikro-orm-options.js';
+
+type ClientClass = new (config: Knex.Config) => Knex.Client;
+
+/** A connection of MikroORM 6: Knex with our pool. */
+export class KnexPoolConnection extends MySqlConnection {
+  protected override createKnexClient(type: string): Knex {
+    const { context, connectionPool } = (this.config.get('driverOptions') ?? {}) as Record<string, unknown>;
+    if (context !== undefined) refuseOtherPool('a Knex instance');
+    if (connectionPool !== undefined) refuseOtherPool('connectionPool');
+    // Its type says string, but it is the class of MikroORM's Knex client.
+    return super.createKnexClient(pooled(type as unknown as ClientClass) as unknown as string);
+  }
+
+  protected override getKnexOptions(type: string): Knex.Config {
+    const { mysqlpool: _, ...options } = super.getKnexOptions(type) as Knex.Config & { mysqlpool?: unknown };
+    const pool = { ...options.pool, ...poolOptionsOf(this.config) };
+    return { ...options, pool } as Knex.Config;
+  }
+}
+
+/** What Knex asks its pool for. */
+interface KnexPool {
+  acquire(): { readonly promise: Promise<unknown> };
+}
+
+function pooled(Client: ClientClass): ClientClass {
+  return class MysqlPoolClient extends Client {
+    override initializePool(config: Knex.Config = this.config): void {
+      if (this.pool === undefined) usePool(this as unknown as KnexClient, config as never, placeOfKnex());
+    }
+
+    /** Knex before 3.3 makes its time-out error without a cause. */
+    override async acquireConnection(): Promise<unknown> {
+      const pool = this.pool as KnexPool;
+      let failure: unknown;
+      const acquire: KnexPool['acquire'] = () => {
+        const { promise } = pool.acquire();
+        promise.catch((error: unknown) => (failure = error));
+        return { promise };
+      };
+      try {
+        return await super.acquireConnection.call(Object.create(this, { pool: { value: { acquire } } }));
+      } catch (error) {
+        if (error instanceof Error && error !== failure) error.cause ??= failure;
+        throw error;
+      }
+    }
+  };
+}
+
+/** MikroORM has a Knex of its own. */
+const placeOfKnex = (): string => createRequire(require.resolve('@mikro-orm/mysql')).resolve('@mikro-orm/knex');

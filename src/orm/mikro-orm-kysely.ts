@@ -1,0 +1,71 @@
+import { createRequire } from 'node:module';
+import { MySqlConnection } from '@mikro-orm/mysql';
+import * as mysql2 from 'mysql2';
+import type { CoreModule } from '../facade/mysql2-module.js';
+import { readOptions } from '../facade/options.js';
+import { KyselyPool } from './kysely.js';
+import { poolOptionsOf, refuseOtherPool, VOCABULARY } from './mikro-orm-options.js';
+import { translateOptions } from './pool-options.js';
+
+type Hook = (connection: unknown) => Promise<void>;
+
+/** What we use and replace of a connection of MikroORM 7, whose types are not those that we compile with. */
+interface SevenConnection {
+  readonly config: { get(name: string): unknown };
+  readonly options: { readonly onCreateConnection?: Hook; readonly onReserveConnection?: Hook };
+  createKysely(): unknown;
+  createKyselyDialect(overrides: object): unknown;
+  mapOptions(overrides: object): Record<string, unknown>;
+  ensureConnection(): Promise<void>;
+}
+
+const StockConnection: new (...args: unknown[]) => SevenConnection = MySqlConnection as never;
+
+/** Sizes that MikroORM works out for mysql2's pool, and that are read for ours from its `pool` itself. */
+const SIZES = ['connectionLimit', 'idleTimeout', 'maxIdle'] as const;
+
+/** A connection of MikroORM 7: Kysely with our pool. */
+export class KyselyPoolConnection extends StockConnection {
+  #pool: KyselyPool | undefined;
+
+  override createKysely(): unknown {
+    const made = super.createKysely();
+    if (this.#pool === undefined) refuseOtherPool('a Kysely instance or dialect');
+    return made;
+  }
+
+  override createKyselyDialect(overrides: object): object {
+    const { mysqlpool: _, ...driver } = overrides as Record<string, unknown>;
+    const options = this.mapOptions(driver);
+    for (const size of SIZES) if (!Object.hasOwn(driver, size)) delete options[size];
+    const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config), {});
+    const pool = new KyselyPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
+    this.#pool = pool;
+    const onCreate = this.#hook('onCreateConnection');
+    return new (kyselyOfMikroOrm().MysqlDialect)({
+      pool,
+      controlConnection: pool.controlConnection,
+      onCreateConnection: onCreate && pool.keep(onCreate),
+      onReserveConnection: this.#hook('onReserveConnection'),
+    });
+  }
+
+  /** The pool; in MikroORM's own driver it is mysql2's. */
+  async getNativeClient(): Promise<KyselyPool> {
+    await this.ensureConnection();
+    return this.#pool!;
+  }
+
+  #hook(name: 'onCreateConnection' | 'onReserveConnection'): Hook | undefined {
+    return this.options[name] ?? (this.config.get(name) as Hook | undefined);
+  }
+}
+
+interface KyselyModule {
+  readonly MysqlDialect: new (config: object) => object;
+}
+
+/** MikroORM's own copy: of another one it would not know the dialect. */
+function kyselyOfMikroOrm(): KyselyModule {
+  return createRequire(require.resolve('@mikro-orm/mysql'))('kysely') as KyselyModule;
+}
