@@ -14,6 +14,8 @@ export class Custody {
   introduction: Introduction | undefined;
   /** It was given up rather than given back. */
   isGivenUp = false;
+  /** It has died: its borrower may still hear of that, and nobody else will have it. */
+  isDead = false;
   readonly #connection: BasePoolConnection;
   /** More than one where callers share a loan. */
   #leases: MysqlLease[] = [];
@@ -46,7 +48,7 @@ export class Custody {
   takeBack(): void {
     this.#leases = [];
     this.#connection._released = true;
-    this.listeners.restore();
+    if (!this.isDead) this.listeners.restore();
   }
 
   release(): void {
@@ -59,6 +61,13 @@ export class Custody {
     const { lease } = this;
     if (lease === undefined) internals(this.#connection).stream.destroy();
     else lease.destroy(cause);
+  }
+
+  /** It has died, which ends the loan. */
+  die(): void {
+    this.isDead = true;
+    this.isGivenUp = true;
+    this.lease?.destroy();
   }
 
   /** Has it closed politely. */

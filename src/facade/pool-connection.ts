@@ -32,8 +32,9 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
 
     override destroy(): void {
       // mysql2 forgets the callbacks of what is running.
-      if (!isBusy(this)) super.destroy();
+      const isIdle = !isBusy(this);
       this.#custody.destroy();
+      if (isIdle) super.destroy();
     }
 
     /** Gives it back, as mysql2 does. With `gracefulEnd` it leaves the pool and says good-bye to the server. */
@@ -55,7 +56,7 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
     /** mysql2 calls it when the connection has died. The loan is over then, whether or not it is given back. */
     override _removeFromPool(): void {
       // The pool hears of the death in the same tick, and by a listener that is added later.
-      process.nextTick(() => this.#custody.lease?.destroy());
+      process.nextTick(() => this.#custody.die());
     }
 
     /** mysql2 tells only those commands that have a callback; one that is streamed would never end. */

@@ -1,3 +1,4 @@
+import { DeferredCommand } from './deferred-command.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
@@ -46,18 +47,22 @@ function watchStream(command: Query): WatchedStream {
 function send(command: Query, connection: BasePoolConnection, stream: WatchedStream): void {
   const giveBack = once(() => connection.release());
   const { onResult } = command;
-  // mysql2 takes a command off only after its events, so before the next tick the connection would look busy.
-  const later = (): void => process.nextTick(giveBack);
-  stream.onClose = later;
-  command.once('end', later);
-  if (onResult === undefined) command.once('error', later);
-  else command.onResult = givingBack(giveBack, onResult);
+  if (onResult !== undefined) command.onResult = givingBack(giveBack, onResult);
   try {
     connection.query(command as never);
+    whenOver(command, stream, onResult === undefined, giveBack);
   } catch (error) {
     giveBack();
     fail(command, error, onResult);
   }
+}
+
+function whenOver(command: Query, stream: WatchedStream, isSilent: boolean, giveBack: () => void): void {
+  // mysql2 takes a command off only after its events: before the next tick the connection would look busy.
+  const later = (): void => process.nextTick(giveBack);
+  stream.onClose = later;
+  command.once('end', later);
+  if (isSilent) command.once('error', later);
 }
 
 /** Before the callback, so that the next statement in it finds the connection free. Once: a late answer is no answer. */
@@ -76,23 +81,33 @@ function fail(command: Query, error: unknown, onResult: Callback | undefined = c
   else onResult(error);
 }
 
-/** `pool.execute`. */
-export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): undefined {
-  const done = (typeof values === 'function' ? values : callback) as Callback;
+/** `pool.execute`: the same, although mysql2's own gives neither events nor a stream. */
+export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): DeferredCommand {
+  const done = [values, callback].find((each): each is Callback => typeof each === 'function');
   const parameters = typeof values === 'function' ? undefined : values;
+  const deferred = new DeferredCommand();
+  const refuse = (error: unknown): void => (done === undefined ? deferred.fail(error as Error) : done(error));
   pool.getConnection((error, connection) => {
     if (error) {
-      done(error);
+      refuse(error);
       return;
     }
     const giveBack = once(() => connection!.release());
+    if (deferred.isAbandoned) {
+      giveBack();
+      return;
+    }
     try {
-      connection!.execute(sql as string, parameters as never, givingBack(giveBack, done) as never);
+      const answer = done === undefined ? undefined : givingBack(giveBack, done);
+      const command = connection!.execute(sql as string, parameters as never, answer as never) as unknown as Query;
+      whenOver(command, watchStream(command), done === undefined, giveBack);
+      deferred.become(command);
     } catch (thrown) {
       giveBack();
-      done(thrown);
+      refuse(thrown);
     }
   });
+  return deferred;
 }
 
 function once(fn: () => void): () => void {

@@ -1,6 +1,7 @@
 import { callOut } from './call-out.js';
 import type { MysqlPool } from '../mysql/index.js';
 import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
+import type { DeferredCommand } from './deferred-command.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import { readOptions } from './options.js';
 import { poolConnectionClass } from './pool-connection.js';
@@ -15,7 +16,7 @@ export interface FacadePool extends BasePool {
   borrow(done: Borrowed, options?: BorrowOptions): void;
   getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
   query(sql: unknown, values?: unknown, callback?: unknown): Query;
-  execute(sql: unknown, values?: unknown, callback?: unknown): unknown;
+  execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand;
   end(callback?: (error?: unknown) => void): void;
   promise(implementation?: PromiseConstructor): object;
 }
@@ -63,7 +64,7 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       return runQuery(core, this, sql, values, callback);
     }
 
-    execute(sql: unknown, values?: unknown, callback?: unknown): unknown {
+    execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand {
       return runExecute(this, sql, values, callback);
     }
 
