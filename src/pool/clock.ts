@@ -1,4 +1,4 @@
-import { executionAsyncId } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
 
 /** A timer as the engine uses it; Node's own `Timeout` is one. */
 export interface Timer {
@@ -14,8 +14,8 @@ export interface Clock {
   /** Milliseconds since some fixed point; never goes back. */
   now(): number;
   /**
-   * The same, cheaper: within one callback of the event loop it may be an earlier reading, as no answer can have come
-   * in meanwhile. Good for dates of connections, not for deadlines.
+   * The same, cheaper: it may be an earlier reading, by a few ms and by as long as the loop was blocked meanwhile. Good
+   * for dates of connections, not for deadlines.
    */
   recent(): number;
   setTimeout(callback: () => void, ms: number): Timer;
@@ -27,20 +27,27 @@ export interface Clock {
 // setTimeout treats anything above 2^31-1 ms as 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-// A reading costs as much as the rest of an acquire. Bounded, so that no chain of promises lives on one for long.
-const USES_PER_READING = 32;
+// A reading costs as much as the rest of an acquire, so one is shared until a timer says that it has aged. Bounded as
+// well, since a chain of promises lets no timer run.
+const AGED_AFTER = 5;
+const USES_PER_READING = 64;
 let reading = 0;
-let readingOf = -1;
-let uses = 0;
+let usesLeft = 0;
+let ageing = false;
+let ageTimer: NodeJS.Timeout | undefined;
 
 function recent(): number {
-  const callback = executionAsyncId();
-  if (callback !== readingOf || ++uses > USES_PER_READING) {
-    readingOf = callback;
-    uses = 0;
-    reading = performance.now();
-  }
+  if (usesLeft-- > 0) return reading;
+  usesLeft = USES_PER_READING - 1;
+  reading = performance.now();
+  if (!ageing) ageTimer = ageTimer?.refresh() ?? setTimeout(age, AGED_AFTER).unref();
+  ageing = true;
   return reading;
+}
+
+function age(): void {
+  usesLeft = 0;
+  ageing = false;
 }
 
 export const systemClock: Clock = {

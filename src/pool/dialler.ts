@@ -85,10 +85,11 @@ export class Dialler<C> {
   }
 
   /** Why a new caller need not get in line: nothing is alive, and connecting is known to fail. */
-  refusal(now: number): PoolError | undefined {
-    const { roster, options } = this.#core;
-    const pause = this.#retryAt - now;
+  refusal(): PoolError | undefined {
+    const { roster, options, clock } = this.#core;
     if (this.#failures === 0 || roster.alive > 0 || this.#failure === 'full') return undefined;
+    const now = clock.now();
+    const pause = this.#retryAt - now;
     if (this.#failure === 'fatal') return pause > 0 ? new ConnectError(options.name, this.lastError) : undefined;
     const broken = this.#failures >= BREAK_AFTER && now - this.#failingSince >= BREAK_AFTER_MS;
     if (!broken || (pause <= 0 && roster.count(State.connecting) === 0)) return undefined;

@@ -75,30 +75,43 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const entry = this.#next();
     if (entry === undefined) return undefined;
     const now = this.clock.recent();
-    return now < entry.readyUntil ? this.#lend(entry, now, 0, this.#place()) : undefined;
+    return now < entry.readyUntil ? this.#lend(entry, now, undefined) : undefined;
   }
 
   /** The slow path: into the line, unless the caller must be turned away. */
   enqueue(timeout: number, signal: AbortSignal | undefined): Promise<L> {
-    const since = this.clock.now();
-    const refusal = this.#refusal(timeout, since);
+    const refusal = this.#refusal(timeout);
     if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal));
-    return new Promise<L>((resolve, reject) => {
-      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
-      const deadline = since + (timeout > 0 ? timeout : this.options.connectTimeout);
-      const place = this.#place();
-      const waiter: Waiter<L> = { resolve, reject, since, deadline, place, unwatch: undefined, settled: false };
-      if (signal !== undefined) this.#watch(waiter, signal);
-      this.#queue.push(waiter);
-      this.pump();
-      if (!waiter.settled && this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
+    let resolve!: (lease: L) => void;
+    let reject!: (error: unknown) => void;
+    // Nothing else in here, so that the compiler can do without the closure.
+    const loan = new Promise<L>((yes, no) => {
+      resolve = yes;
+      reject = no;
     });
+    const waiter: Waiter<L> = {
+      resolve,
+      reject,
+      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
+      timeout: timeout > 0 ? timeout : this.options.connectTimeout,
+      since: undefined,
+      deadline: Infinity,
+      place: this.#place(),
+      unwatch: undefined,
+      settled: false,
+    };
+    if (signal !== undefined) this.#watch(waiter, signal);
+    this.#queue.push(waiter);
+    // In a full pool, one more in line changes nothing.
+    if (this.roster.idle.length > 0 || this.roster.size < this.options.maxSize) this.pump();
+    if (!waiter.settled && this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
+    return loan;
   }
 
   /** Why a caller is turned away before getting in line. */
-  #refusal(timeout: number, now: number): Error | undefined {
+  #refusal(timeout: number): Error | undefined {
     if (this.state === 'closing' || this.state === 'closed') return new PoolClosedError(this.name);
-    const refusal = this.dialler.refusal(now);
+    const refusal = this.dialler.refusal();
     const spokenFor = this.#queue.size + this.roster.count(State.inUse) + this.roster.count(State.closing);
     if (refusal !== undefined || spokenFor < this.options.maxSize) return refusal;
     if (this.#queue.size >= this.options.maxWaiters) return new QueueFullError(this.stats(), this.options.maxWaiters);
@@ -117,15 +130,16 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return this.options.leakThreshold > 0 ? new Error('taken') : undefined;
   }
 
-  #lend(entry: Entry<C>, now: number, waited: number, place: Error | undefined): L {
-    this.roster.move(entry, State.inUse);
+  #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined): L {
+    if (entry.state !== State.inUse) this.roster.move(entry, State.inUse);
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
+    entry.takenFrom = waiter === undefined ? this.#place() : waiter.place;
     this.counters.acquired++;
-    entry.takenFrom = place;
     if (this.events.wants('acquired')) {
-      this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited });
+      const ms = waited(waiter, this.clock.now());
+      this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited: ms });
     }
     return new this.#Lease(this, entry);
   }
@@ -193,7 +207,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#queue.shift() : undefined;
     if (waiter !== undefined) {
       this.counters.waited++;
-      waiter.resolve(this.#lend(entry, now, now - waiter.since, waiter.place));
+      waiter.resolve(this.#lend(entry, now, waiter));
       return;
     }
     const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
@@ -293,13 +307,13 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   #reject(waiter: Waiter<L>, error: unknown): void {
     this.#queue.leave(waiter);
-    waiter.reject(this.#failed(this.clock.now() - waiter.since, error));
+    waiter.reject(this.#failed(waited(waiter, this.clock.now()), error));
     this.pump();
   }
 
   rejectAll(why: () => Error): void {
     for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
-      waiter.reject(this.#failed(this.clock.now() - waiter.since, why()));
+      waiter.reject(this.#failed(waited(waiter, this.clock.now()), why()));
     }
   }
 
@@ -308,8 +322,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const stats = this.stats();
     const phase = this.#phase();
     for (const waiter of waiters) {
-      const waited = now - waiter.since;
-      waiter.reject(this.#failed(waited, new AcquireTimeoutError(stats, phase, waited, this.dialler.lastError)));
+      const ms = waited(waiter, now);
+      waiter.reject(this.#failed(ms, new AcquireTimeoutError(stats, phase, ms, this.dialler.lastError)));
     }
     this.pump();
   }
@@ -334,9 +348,11 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
       connecting: roster.count(State.connecting),
       closing: roster.count(State.closing),
       waiters: this.#queue.size,
-      longestWait: now - (this.#queue.peek()?.since ?? now),
+      longestWait: waited(this.#queue.peek(), now),
       oldestLoan: now - Math.min(now, ...loans),
       total: { ...counters },
     };
   }
 }
+
+const waited = <L>(waiter: Waiter<L> | undefined, now: number): number => Math.max(0, now - (waiter?.since ?? now));

@@ -124,3 +124,8 @@ export class Lease<C> {
     return this.#entry.loan === this.id;
   }
 }
+
+// A promise that is fulfilled with a lease asks it for a `then` first. Found here, undefined, it ends a search that would
+// go on past every cache to the end of the prototype chain, and take a tenth of the whole loan.
+// oxlint-disable-next-line unicorn/no-thenable -- the opposite of one
+Object.defineProperty(Lease.prototype, 'then', { value: undefined });

@@ -42,5 +42,14 @@ const always: PermitAccount = {
   close: () => undefined,
 };
 
-/** The default: every pool is bounded by its own `maxSize` alone. */
-export const unlimitedPermits: Permits = { join: () => always };
+// One per process and thread, also for a second copy of the package.
+const key = Symbol.for('node-mysqlpool.permits');
+const holder = globalThis as { [key]?: Permits };
+
+/** Gives permits to every pool that is made from now on and is given none: the process has one limit. */
+export function setProcessPermits(permits: Permits): void {
+  holder[key] = permits;
+}
+
+/** The default: every pool is bounded by its own `maxSize` alone, unless the process has a limit. */
+export const unlimitedPermits: Permits = { join: (pool) => holder[key]?.join(pool) ?? always };

@@ -4,15 +4,20 @@ import { after, type Clock, type Timer } from './clock.js';
 export interface Waiter<L> {
   readonly resolve: (lease: L) => void;
   readonly reject: (error: unknown) => void;
-  readonly since: number;
+  /** How long the caller will wait, in ms. */
+  readonly timeout: number;
+  /** When it got in line; undefined until it has stood there for a moment. */
+  since: number | undefined;
   /** Absolute: it covers everything between the call and the loan. */
-  readonly deadline: number;
+  deadline: number;
   /** Where the caller stands in the code; only kept with leakThreshold. */
   readonly place: Error | undefined;
   /** Takes away the listener on the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;
 }
+
+const microtask = Promise.resolve();
 
 // So many time-outs at once, then the loop gets its turn.
 const BATCH = 2_000;
@@ -29,6 +34,9 @@ export class WaitQueue<L> {
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #tail = 0;
+  /** Up to where deadlines have been set; those who were served at once never needed one. */
+  #dated = 0;
+  #dating = false;
   /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
   #sorted = true;
   #lastDeadline = 0;
@@ -46,9 +54,28 @@ export class WaitQueue<L> {
     if (this.#tail - this.#head === this.#ring.length) this.#rebuild();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = waiter;
     this.size++;
-    if (waiter.deadline < this.#lastDeadline) this.#sorted = false;
-    this.#lastDeadline = waiter.deadline;
-    if (waiter.deadline < this.#due) this.#arm(waiter.deadline);
+    if (this.#dating) return;
+    this.#dating = true;
+    void microtask.then(() => this.#date());
+  }
+
+  /** Sets the deadlines of all who have come lately: the clock is read once for all of them. */
+  #date(): void {
+    this.#dating = false;
+    if (this.size === 0) return;
+    const now = this.#clock.now();
+    let earliest = Infinity;
+    for (let i = Math.max(this.#dated, this.#head); i !== this.#tail; i++) {
+      const waiter = this.#ring[i & (this.#ring.length - 1)];
+      if (waiter?.settled !== false) continue;
+      waiter.since = now;
+      waiter.deadline = now + waiter.timeout;
+      if (waiter.deadline < this.#lastDeadline) this.#sorted = false;
+      this.#lastDeadline = waiter.deadline;
+      earliest = Math.min(earliest, waiter.deadline);
+    }
+    this.#dated = this.#tail;
+    if (earliest < this.#due) this.#arm(earliest);
     else if (!this.#holding) this.#hold(true);
   }
 
@@ -101,6 +128,7 @@ export class WaitQueue<L> {
   #rebuild(): void {
     const waiting = [...this.#waiting()];
     const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * waiting.length + 1)));
+    this.#dated = waiting.filter((waiter) => waiter.since !== undefined).length;
     this.#tail = waiting.length;
     this.#head = 0;
     this.#ring = [...waiting, ...Array.from<undefined>({ length: length - waiting.length })];

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, it } from 'node:test';
 import { systemClock } from 'node-mysqlpool/pool';
 import { FakeClock } from './support/fake-clock.js';
@@ -15,14 +17,25 @@ describe('the system clock', () => {
     }
   });
 
-  it('gives a recent reading that is never ahead of time, and no older than the callback', async () => {
+  it('gives a recent reading that is never ahead of time', async () => {
     for (let i = 0; i < 20; i++) {
-      const before = systemClock.now();
       await nextTurn();
-      const recent = systemClock.recent();
-      assert.ok(recent >= before, 'older than this callback');
-      assert.ok(recent <= systemClock.now());
+      assert.ok(systemClock.recent() <= systemClock.now());
     }
+  });
+
+  it('reads anew once a reading has aged, also where every turn is a promise that goes on', async () => {
+    // In a process of its own: the test runner watches promises, which gives each of them an identity.
+    const script = `
+      const { systemClock } = require(${JSON.stringify(require.resolve('node-mysqlpool/pool'))});
+      (async () => {
+        const first = systemClock.recent();
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        await null;
+        console.log(systemClock.recent() - first);
+      })();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script]);
+    assert.ok(Number(stdout) >= 50, `${stdout.trim()} ms`);
   });
 
   it('reads anew now and then in one long callback', () => {

@@ -160,6 +160,7 @@ describe('deadline of an acquire', () => {
     const first = await fake.acquire();
     assert.equal(fake.clock.timers(true).length, 0);
     const waiting = Array.from({ length: 100 }, () => fake.ask());
+    await fake.clock.settle();
     assert.equal(fake.clock.timers(true).length, 1);
     first.release();
     for (const one of waiting) {
@@ -169,6 +170,7 @@ describe('deadline of an acquire', () => {
     await fake.clock.settle();
     assert.equal(fake.clock.timers(true).length, 0);
     const again = [await fake.acquire(), fake.ask()] as const;
+    await fake.clock.settle();
     assert.equal(fake.clock.timers(true).length, 1);
     await fake.clock.advance(30_000);
     assert.equal(again[1].state, 'rejected');
@@ -235,6 +237,7 @@ describe('deadline after the loop was blocked', () => {
     const fake = fakePool(t, { maxSize: 1, acquireTimeout: 100 });
     await fake.acquire();
     const asked = fake.ask();
+    await fake.clock.settle();
     fake.clock.blocked(1_000);
     await fake.clock.advance(0);
     assert.equal(asked.state, 'rejected');
