@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'mysql2';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
 import { clean } from './cleaner.js';
+import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
@@ -44,7 +45,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
-    const connection = this.#dial(this.#dialOptions(password));
+    const connection = dial(() => this.#dial(this.#dialOptions(password)));
     const abort = (): void => drop(connection);
     signal.addEventListener('abort', abort);
     try {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { clean } from './cleaner.js';
+import { dialWhole } from './dialling.js';
 import { drop, internals, isBusy, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure, errnoOf } from './error-codes.js';
 import { pingServer } from './own-commands.js';
@@ -75,7 +76,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
     };
     signal.addEventListener('abort', dropAll);
     try {
-      const connection = await dials.run(dial, () => this.#creator.create());
+      const connection = await dials.run(dial, () => dialWhole(() => this.#creator.create()));
       begun.add(connection);
       signal.throwIfAborted();
       await this.#takeOver(connection, context);
