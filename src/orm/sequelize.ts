@@ -14,6 +14,7 @@ interface ConnectionManager {
     readonly replication?: { readonly read: readonly ConnectionConfig[]; readonly write: ConnectionConfig } | false;
   };
   initPools(): void;
+  getConnection(options?: object): Promise<MysqlConnection>;
   _connect(config: ConnectionConfig): Promise<MysqlConnection>;
   _disconnect(connection: MysqlConnection): Promise<unknown>;
 }
@@ -100,7 +101,12 @@ Sequelize.addHook('afterInit', 'node-mysqlpool', (sequelize: Sequelize) => {
   const dialect = sequelize.getDialect();
   if (dialect === 'mysql') {
     warnUnlessTested(TESTED, Sequelize.version);
-    usePool(sequelize);
+    try {
+      usePool(sequelize);
+    } catch (error) {
+      // Thrown here it would be an unhandled rejection: Sequelize does not wait for this hook.
+      sequelize.connectionManager.getConnection = () => Promise.reject(error as Error);
+    }
   } else if (dialect === 'mariadb') {
     process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {
       type: 'MysqlPoolWarning',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
-import { inspect } from 'node:util';
+import { callbackify, inspect } from 'node:util';
 import type { Knex } from 'knex';
 import type { Connection } from 'mysql2';
 import { LeaseEndedError } from 'node-mysqlpool';
@@ -38,16 +38,15 @@ async function valueOf(knex: Knex, sql: string): Promise<unknown> {
 eachServer("Knex's own ways", (_kind, getServer) => {
   it('keeps what afterCreate has made of a session, whatever a borrower does to it', async (t) => {
     let created = 0;
-    const afterCreate = (connection: Connection, done: (error?: unknown) => void): void => {
+    const setUp = async (connection: Connection): Promise<void> => {
       created++;
-      void (async () => {
-        const promised = connection.promise();
-        await promised.query("SET time_zone = '+03:00'");
-        await promised.query('SET NAMES utf8mb4 COLLATE utf8mb4_bin');
-        await promised.query('SET @app = 7');
-        await promised.query('USE information_schema');
-      })().then(() => done(), done);
+      const promised = connection.promise();
+      await promised.query("SET time_zone = '+03:00'");
+      await promised.query('SET NAMES utf8mb4 COLLATE utf8mb4_bin');
+      await promised.query('SET @app = 7');
+      await promised.query('USE information_schema');
     };
+    const afterCreate = callbackify(setUp);
     const { knex } = await open(t, await getServer(), withPool({ max: 1, afterCreate }));
     const look = 'SELECT @@time_zone AS tz, @@collation_connection AS c, @app AS app, @left AS was, DATABASE() AS d';
     const first = { tz: '+03:00', c: 'utf8mb4_bin', app: 7, was: null, d: 'information_schema' };
