@@ -27,7 +27,13 @@ export interface Internals {
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number };
   readonly _paused: boolean;
-  readonly stream: NodeJS.EventEmitter & { destroy(error?: Error): void; readonly destroyed: boolean };
+  readonly stream: NodeJS.EventEmitter & {
+    destroy(error?: Error): void;
+    readonly destroyed: boolean;
+    /** A stream that is no socket, as users may give one, has neither. */
+    ref?(): void;
+    unref?(): void;
+  };
   readonly config: {
     charsetNumber: number;
     readonly clientFlags: number;

@@ -1,4 +1,5 @@
 import { errorMonitor } from 'node:events';
+import { stayAwake } from './awake.js';
 import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { restorableOf, type SessionVariables } from './variables.js';
@@ -190,6 +191,7 @@ export class Session {
     const addCommand = inside.addCommand.bind(inside);
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
+      stayAwake(this.connection);
       if (!this.#isOwn) this.#see(command);
       return addCommand(command);
     };

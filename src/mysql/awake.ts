@@ -1,0 +1,25 @@
+import { internals, isBusy, type MysqlConnection } from './driver.js';
+
+// How often (ms) connections that hold the process are looked at. To let go of each the moment it has its answer, and
+// take hold of it again with the next command, would cost more than the rest of a loan.
+const ROUND = 100;
+
+const awake = new Set<MysqlConnection>();
+
+/** Has the connection hold the process until it has been found with nothing to do: an idle pool lets a process end. */
+export function stayAwake(connection: MysqlConnection): void {
+  if (awake.has(connection)) return;
+  if (awake.size === 0) setTimeout(look, ROUND).unref();
+  awake.add(connection);
+  internals(connection).stream.ref?.();
+}
+
+function look(): void {
+  for (const connection of awake) {
+    const { stream } = internals(connection);
+    if (isBusy(connection) && !stream.destroyed) continue;
+    awake.delete(connection);
+    stream.unref?.();
+  }
+  if (awake.size > 0) setTimeout(look, ROUND).unref();
+}
