@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { MySqlConnection } from '@mikro-orm/mysql';
 import * as mysql2 from 'mysql2';
+import { asMysql2Error } from '../facade/errors.js';
 import type { CoreModule } from '../facade/mysql2-module.js';
 import { readOptions } from '../facade/options.js';
 import { KyselyPool } from './kysely.js';
@@ -39,7 +40,7 @@ export class KyselyPoolConnection extends StockConnection {
     const options = this.mapOptions(driver);
     for (const size of SIZES) if (!Object.hasOwn(driver, size)) delete options[size];
     const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config), {});
-    const pool = new KyselyPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
+    const pool = new MikroOrmPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
     this.#pool = pool;
     const onCreate = this.#hook('onCreateConnection');
     return new (kyselyOfMikroOrm().MysqlDialect)({
@@ -58,6 +59,13 @@ export class KyselyPoolConnection extends StockConnection {
 
   #hook(name: 'onCreateConnection' | 'onReserveConnection'): Hook | undefined {
     return this.options[name] ?? (this.config.get(name) as Hook | undefined);
+  }
+}
+
+/** Its failures are mysql2's: MikroORM makes its own exceptions of them, and its schema tools look at their numbers. */
+class MikroOrmPool extends KyselyPool {
+  override getConnection(tell: Parameters<KyselyPool['getConnection']>[0]): void {
+    super.getConnection((error, connection) => tell(error === null ? null : asMysql2Error(error, true), connection));
   }
 }
 

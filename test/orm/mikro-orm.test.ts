@@ -14,15 +14,27 @@ const Thing = new EntitySchema<Thing>({
   properties: { id: { type: 'number', primary: true }, v: { type: 'string' } },
 });
 
+interface SevenConnection {
+  stream(query: string): AsyncIterable<Row>;
+}
+
 const transactionOn = (em: EntityManager): OrmTransaction => ({
   query: (text) => em.execute<Row[]>(text),
   nested: (work) => em.transactional((inner) => work(transactionOn(inner))),
 });
 
+// This file is run with MikroORM 6, and by mikro-orm7.test.ts with MikroORM 7, which is built on Kysely.
+const { version } = require('@mikro-orm/core/package.json') as { readonly version: string };
+const isSeven = version.startsWith('7.');
+
 const mikroOrm: OrmDriver = {
-  name: 'MikroORM 6.6.16',
-  streams: false,
-  timeout: { name: 'DriverException', message: /Knex: Timeout acquiring a connection/ },
+  name: `MikroORM ${version}`,
+  streams: isSeven,
+  reopens: isSeven,
+  timeout: {
+    name: 'DriverException',
+    message: isSeven ? /no connection within 1\d\d ms/ : /^Knex: Timeout acquiring a connection/,
+  },
   async open({ host, port, user, password, database, maxSize, acquireTimeout }) {
     const orm = await MikroORM.init({
       driver: MysqlPoolDriver,
@@ -37,9 +49,7 @@ const mikroOrm: OrmDriver = {
     return {
       query: (text) => orm.em.fork().execute<Row[]>(text),
       transaction: (work) => orm.em.fork().transactional((em) => work(transactionOn(em))),
-      stream: () => {
-        throw new Error('MikroORM 6 does not stream');
-      },
+      stream: (text) => (orm.em.fork().getConnection() as unknown as SevenConnection).stream(text),
       async take() {
         const em = orm.em.fork();
         await em.begin();

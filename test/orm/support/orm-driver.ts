@@ -45,6 +45,8 @@ export interface OrmDriver {
   /** The ORM and its version. */
   readonly name: string;
   readonly streams: boolean;
+  /** Whether the ORM opens itself again when it is used after its shutdown. @default false */
+  readonly reopens?: boolean;
   open(options: OrmOptions): OpenOrm | Promise<OpenOrm>;
   /** What the ORM's users get when no connection came in time; our own error is somewhere below it, as `cause`. */
   readonly timeout: { readonly name: string; readonly message: RegExp };
