@@ -38,7 +38,8 @@ export async function installPackages() {
     .filter((file) => existsSync(file));
   const installed = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (wanted.every((file) => statSync(file).mtimeMs <= installed)) return;
-  const args = ['install', '--no-audit', '--no-fund'];
+  // None of the packages needs its install script; one would try to compile.
+  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts'];
   // npm tells its scripts where it is; a script that was started by hand has to look for it.
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args], toStderr);
