@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { pipeline, Readable, PassThrough } from 'node:stream';
+import { pipeline, PassThrough, type Readable } from 'node:stream';
 import type { Query } from './mysql2-module.js';
 
 const EVENTS = ['fields', 'result', 'error', 'end'] as const;

@@ -8,6 +8,9 @@ const facade = facadeOf(mysql2 as unknown as CoreModule, () => mysql2Promise as 
 
 // What is not named below is mysql2's own.
 export * from 'mysql2';
+// Named again, since an ES module cannot see by name what mysql2 defines with getters.
+export { Charsets, CharsetToEncoding, TypedParameter, Types } from 'mysql2';
+export const createConnectionPromise: typeof mysql2Promise.createConnection = mysql2Promise.createConnection;
 export type { Pool, PoolCluster, PoolOptions } from './types.js';
 
 /**

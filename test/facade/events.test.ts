@@ -88,11 +88,12 @@ eachServer('listeners of the connection event', (_kind, getServer) => {
 
   it('are waited for when they await one statement after the other', async (t) => {
     const pool = poolOn(t, await getServer(), { connectionLimit: 1 });
-    pool.on('connection', async (connection) => {
+    const setUp = async (connection: PoolConnection): Promise<void> => {
       await connection.promise().query('SET @a = 1');
       await connection.promise().query('SET @b = @a + 1');
       await connection.promise().execute('SET @c = @b + ?', [1]);
-    });
+    };
+    pool.on('connection', (connection) => void setUp(connection));
     const { a, b, c } = await first(pool, 'SELECT @a AS a, @b AS b, @c AS c');
     assert.deepEqual([Number(a), Number(b), Number(c)], [1, 2, 3]);
   });
