@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import type { Knex } from 'knex';
 import { watchedDriver } from '../mysql/creator-connector.js';
 import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
@@ -64,7 +65,7 @@ const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0'], lines: 
 
 /**
  * Gives a client our pool for its connections: instead of tarn, not upon it.
- * @param knexFrom a file or package from which to look for the copy of Knex that the client is of
+ * @param knexFrom the `client.js` of the copy of Knex that the client is of, or a file from which to look for it
  */
 export function usePool(client: KnexClient, config: Knex.Config, knexFrom: string = __filename): void {
   warnUnlessTested(TESTED);
@@ -95,7 +96,9 @@ function optionsOf(
 
 /** Knex makes its famous KnexTimeoutError of this class alone, of its own copy of tarn. */
 function timeoutError(knexFrom: string): Error {
-  const { TimeoutError } = createRequire(createRequire(knexFrom).resolve('knex/lib/client.js'))('tarn') as {
+  const isOfKnex = basename(knexFrom) === 'client.js';
+  const client = isOfKnex ? knexFrom : createRequire(knexFrom).resolve('knex/lib/client.js');
+  const { TimeoutError } = createRequire(client)('tarn') as {
     readonly TimeoutError: new (message: string) => Error;
   };
   return new TimeoutError('operation timed out for an unknown reason');

@@ -1,0 +1,118 @@
+import { watchedDriver, type Creator } from '../mysql/creator-connector.js';
+import type { MysqlConnection } from '../mysql/driver.js';
+import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
+import { warnUnlessTested } from './tested-versions.js';
+
+/** Sequelize's manager of connections: what we use and replace of it. */
+interface ConnectionManager {
+  lib: { createConnection(...args: unknown[]): unknown };
+  pool: unknown;
+  readonly config: ConnectionConfig & {
+    readonly pool: { readonly validate: (connection: MysqlConnection) => boolean };
+    readonly replication?: { readonly read: readonly ConnectionConfig[]; readonly write: ConnectionConfig } | false;
+  };
+  initPools(): void;
+  getConnection(options?: object): Promise<MysqlConnection>;
+  _connect(config: ConnectionConfig): Promise<MysqlConnection>;
+  _disconnect(connection: MysqlConnection): Promise<unknown>;
+}
+
+type ConnectionConfig = object;
+
+interface Sequelize {
+  readonly connectionManager: ConnectionManager;
+  readonly options: { readonly pool?: SequelizePoolOptions };
+  getDialect(): string;
+}
+
+/** One copy of Sequelize 6. */
+export interface SequelizeModule {
+  readonly Sequelize: {
+    readonly version?: string;
+    addHook(hook: 'afterInit', name: string, fn: (sequelize: Sequelize) => void): void;
+  };
+  readonly ConnectionAcquireTimeoutError: { readonly prototype: { readonly parent: Error } };
+}
+
+/** The error that Sequelize makes its ConnectionAcquireTimeoutError of: of its own copy of sequelize-pool. */
+export type SequelizeTimeoutError = new (message: string) => Error;
+
+const TESTED = { name: 'Sequelize', packageName: 'sequelize', versions: ['6.37.8'], lines: ['6.'] };
+
+/** As Sequelize 6 has it: a query type, and whether it has to be the master. */
+class QueryTypePool extends SequelizePool {
+  acquire(queryType?: string, useMaster: boolean = false): Promise<MysqlConnection> {
+    return this.of(queryType === 'SELECT' && !useMaster).acquire();
+  }
+}
+
+/** Replaces the pool of one Sequelize, which has made none of its connections yet. */
+function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError): void {
+  const manager = sequelize.connectionManager;
+  const connect = manager._connect.bind(manager);
+  const disconnect = manager._disconnect.bind(manager);
+  manager.lib = watchedDriver(manager.lib);
+  const lend = (name: string, next: () => ConnectionConfig, queryType?: string): SequelizeLending => {
+    const creator: Creator = {
+      create: async () => Object.assign(await connect(next()), queryType === undefined ? {} : { queryType }),
+      close: disconnect,
+    };
+    return new SequelizeLending(name, sequelize.options.pool ?? {}, creator, {
+      validate: manager.config.pool.validate,
+      // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
+      timeoutError: () => new TimeoutError('Operation timeout'),
+    });
+  };
+  // Also called by applications, as Sequelize's guide to AWS Lambda has it, to begin again after close().
+  manager.initPools = () => {
+    const { replication } = manager.config;
+    if (!replication) {
+      manager.pool = new QueryTypePool(
+        lend('sequelize', () => manager.config),
+        null,
+      );
+      return;
+    }
+    const { read, write } = replication;
+    let reads = 0;
+    const writing = lend('sequelize:write', () => write, 'write');
+    const reading = lend('sequelize:read', () => read[reads++ % read.length]!, 'read');
+    manager.pool = new QueryTypePool(writing, reading);
+  };
+  manager.initPools();
+  // Apart from its pools only the first look at the server's version asks for these: it gets a connection of the pool.
+  manager._connect = () => (manager.pool as QueryTypePool).acquire();
+  manager._disconnect = (connection) => Promise.resolve((manager.pool as QueryTypePool).release(connection));
+}
+
+/** Has every instance of that copy that is made from now on use our pool. */
+export function installOn(
+  { Sequelize, ConnectionAcquireTimeoutError }: SequelizeModule,
+  TimeoutError: SequelizeTimeoutError,
+): void {
+  Sequelize.addHook('afterInit', 'node-mysqlpool', (sequelize: Sequelize) => {
+    const dialect = sequelize.getDialect();
+    if (dialect === 'mysql') {
+      warnUnlessTested(TESTED, Sequelize.version);
+      try {
+        usePool(sequelize, TimeoutError);
+      } catch (error) {
+        // Thrown here it would be an unhandled rejection: Sequelize does not wait for this hook.
+        sequelize.connectionManager.getConnection = () => Promise.reject(error as Error);
+      }
+    } else if (dialect === 'mariadb') {
+      process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {
+        type: 'MysqlPoolWarning',
+        code: 'MYSQLPOOL_ORM_DIALECT',
+      });
+    }
+  });
+
+  // Sequelize calls it `parent`, and that is the time-out of its pool; ours is the cause of that.
+  Object.defineProperty(ConnectionAcquireTimeoutError.prototype, 'cause', {
+    configurable: true,
+    get(this: { readonly parent: Error }) {
+      return this.parent.cause;
+    },
+  });
+}

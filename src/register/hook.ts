@@ -1,0 +1,58 @@
+import { Module } from 'node:module';
+import { join } from 'node:path';
+import { copyIn, type Copy } from './copy.js';
+import { swapKnexClient } from './knex.js';
+import { swapConnection, swapIndex, swapMaker } from './mysql2.js';
+import { explain } from './report.js';
+import { swapSequelize } from './sequelize.js';
+
+type Swap = (module: NodeJS.Module, copy: Copy) => void;
+
+/** By package, then by the path of a file in it: what is done when that file has run. */
+const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
+  mysql2: {
+    'lib/base/connection.js': swapConnection,
+    'lib/connection.js': swapConnection,
+    'lib/create_pool.js': swapMaker('createPool'),
+    'lib/create_pool_cluster.js': swapMaker('createPoolCluster'),
+    'index.js': swapIndex,
+  },
+  knex: { 'lib/dialects/mysql2/index.js': swapKnexClient },
+  sequelize: { 'lib/sequelize.js': swapSequelize },
+};
+
+// Nearly every file is ruled out by this.
+const CANDIDATE =
+  /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize)\.js|index\.js)$/;
+
+interface Compiling {
+  _compile(this: NodeJS.Module, content: string, filename: string, ...more: unknown[]): unknown;
+}
+
+/** Sees every CommonJS module of the process when it has run, whoever loads it: `require` or `import`. */
+export function hookModules(): void {
+  const prototype = Module.prototype as unknown as Compiling;
+  const compile: Compiling['_compile'] = Reflect.get(prototype, '_compile');
+  prototype._compile = function (content, filename, ...more) {
+    const result = Reflect.apply(compile, this, [content, filename, ...more]) as unknown;
+    hasRun(this, filename);
+    return result;
+  };
+}
+
+/** A module has run: its exports are replaced before anybody has seen them. */
+export function hasRun(module: NodeJS.Module, filename: string): void {
+  const inside = CANDIDATE.exec(filename)?.[1];
+  if (inside === undefined || (inside === 'index.js' && !looksLikeMysql2(module.exports))) return;
+  const copy = copyIn(join(filename.slice(0, -inside.length), '.'));
+  const swap = copy === undefined ? undefined : SWAPS[copy.name]?.[inside.replaceAll('\\', '/')];
+  if (copy === undefined || swap === undefined) return;
+  try {
+    swap(module, copy);
+  } catch (error) {
+    explain(`${copy.name} ${copy.version} cannot be taken over, and is left as it is: ${(error as Error).message}`);
+  }
+}
+
+const looksLikeMysql2 = (exports: unknown): boolean =>
+  typeof exports === 'object' && exports !== null && 'createPoolCluster' in exports && 'createConnection' in exports;

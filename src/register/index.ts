@@ -1,0 +1,30 @@
+import { setProcessPermits } from '../pool/permits.js';
+import { copyIn } from './copy.js';
+import { hookModules } from './hook.js';
+import { processLimit } from './process-limit.js';
+import { debug, explain } from './report.js';
+import { watchStrangers } from './strangers.js';
+
+const key = Symbol.for('node-mysqlpool.register');
+const holder = globalThis as { [key]?: true };
+
+/** Files of mysql2 that were there before us: whoever has them keeps mysql2's own pools. */
+function loadedBefore(): string | undefined {
+  return Object.keys(require.cache).find((file) => {
+    const folder = /^(.*)[\\/]lib[\\/]connection\.js$/.exec(file)?.[1];
+    return folder !== undefined && copyIn(folder)?.name === 'mysql2';
+  });
+}
+
+// Once in a thread, however often NODE_OPTIONS and the command line name it.
+if (holder[key] === undefined) {
+  holder[key] = true;
+  const early = loadedBefore();
+  if (early !== undefined) {
+    explain(`${early} was loaded before; put --import node-mysqlpool/register first, or import it before all else`);
+  }
+  hookModules();
+  setProcessPermits(processLimit);
+  watchStrangers();
+  debug(`on in process ${process.pid}, Node ${process.version}`);
+}

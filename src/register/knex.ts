@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { nameOf, type Copy } from './copy.js';
+import type * as KnexPool from '../orm/knex-pool.js';
+import { debug } from './report.js';
+import { processSettings } from './process-limit.js';
+
+interface Client extends KnexPool.KnexClient {
+  initializePool(config?: KnexPool.KnexClient['config']): void;
+}
+
+/** `lib/dialects/mysql2/index.js`: every client for mysql2 gets our pool, unless it was given one of another kind. */
+export function swapKnexClient(module: NodeJS.Module, copy: Copy): void {
+  const { prototype } = module.exports as { readonly prototype: Client };
+  const theirs: (this: Client, config: Client['config']) => void = Reflect.get(prototype, 'initializePool');
+  prototype.initializePool = function (this: Client, config: Client['config'] = this.config): void {
+    const { connectionPool } = config as { readonly connectionPool?: unknown };
+    if (this.pool !== undefined || connectionPool !== undefined) {
+      theirs.call(this, config);
+      return;
+    }
+    const { usePool } = require('../orm/knex-pool.js') as typeof KnexPool;
+    usePool(this, withDefaults(config), join(copy.folder, 'lib/client.js'));
+  };
+  debug(`the pool of ${nameOf(copy)} is ours`);
+}
+
+/** Knex's words for ours. */
+const THEIRS: Readonly<Record<string, string>> = {
+  maxSize: 'max',
+  acquireTimeout: 'acquireTimeoutMillis',
+  maxLifetime: 'maxConnectionLifetimeMillis',
+};
+
+type Config = KnexPool.KnexClient['config'];
+
+/** The configuration, with what the process's settings say and it does not. */
+function withDefaults(config: Config): Config {
+  const said: Readonly<Record<string, unknown>> = {
+    ...config.pool,
+    ...(config.acquireConnectionTimeout === undefined ? {} : { acquireTimeoutMillis: config.acquireConnectionTimeout }),
+  };
+  const unsaid = Object.entries(processSettings().defaults).filter(
+    ([name]) => said[THEIRS[name] ?? name] === undefined,
+  );
+  if (unsaid.length === 0) return config;
+  const mysqlpool = { ...(Object.fromEntries(unsaid) as KnexPool.KnexPoolOptions), ...config.pool?.mysqlpool };
+  return { ...config, pool: { ...config.pool, mysqlpool } };
+}

@@ -1,0 +1,29 @@
+import type * as MysqlOptions from '../mysql/options.js';
+import type * as Url from '../mysql/url.js';
+import { processSettings } from './process-limit.js';
+
+/** mysql2's words for ours. */
+const THEIRS: Readonly<Record<string, string>> = { maxSize: 'connectionLimit', reset: 'resetOnRelease' };
+
+/** The options of a pool, with those of the process that it does not set itself. Hidden properties stay hidden. */
+export function withDefaults(given: unknown): unknown {
+  const { defaults } = processSettings();
+  if (Object.keys(defaults).length === 0) return given;
+  const { copyProperties } = require('../mysql/options.js') as typeof MysqlOptions;
+  const { parseUrl } = require('../mysql/url.js') as typeof Url;
+  const url = typeof given === 'string' ? given : (given as { readonly uri?: unknown } | undefined)?.uri;
+  const said = typeof url === 'string' ? parseUrl(url) : {};
+  const options = copyProperties(typeof given === 'object' && given !== null ? given : { uri: given }, {}) as Record<
+    string,
+    unknown
+  >;
+  Object.assign(said, options);
+  // A class of pool that has exactly one connection leaves no choice.
+  const isSingle = defaults['poolClass'] === 'StaticPool' || defaults['poolClass'] === 'AssertionPool';
+  if (isSingle) delete options['connectionLimit'];
+  for (const [name, value] of Object.entries(defaults)) {
+    const isSaid = said[name] !== undefined || said[THEIRS[name] ?? name] !== undefined;
+    if (!isSaid || (isSingle && name === 'maxSize')) options[name] = value;
+  }
+  return options;
+}
