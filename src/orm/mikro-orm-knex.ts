@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import { MySqlConnection, type Knex } from '@mikro-orm/mysql';
 import { usePool, type KnexClient } from './knex-pool.js';
-import { poolOptionsOf, refuseOtherPool } from './mikro-orm-options.js';
+import { poolOptionsOf, refuseOtherPool, type MikroOrmPoolOptions } from './mikro-orm-options.js';
 
 type ClientClass = new (config: Knex.Config) => Knex.Client;
 
 /** A connection of MikroORM 6: Knex with our pool. */
 export class KnexPoolConnection extends MySqlConnection {
+  declare own: MikroOrmPoolOptions;
+
   protected override createKnexClient(type: string): Knex {
     const { context, connectionPool } = (this.config.get('driverOptions') ?? {}) as Record<string, unknown>;
     if (context !== undefined) refuseOtherPool('a Knex instance');
@@ -16,9 +18,8 @@ export class KnexPoolConnection extends MySqlConnection {
   }
 
   protected override getKnexOptions(type: string): Knex.Config {
-    const { mysqlpool: _, ...options } = super.getKnexOptions(type) as Knex.Config & { mysqlpool?: unknown };
-    const pool = { ...options.pool, ...poolOptionsOf(this.config) };
-    return { ...options, pool } as Knex.Config;
+    const options = super.getKnexOptions(type);
+    return { ...options, pool: poolOptionsOf(options.pool, this.own) as Knex.PoolConfig };
   }
 }
 

@@ -5,7 +5,7 @@ import { asMysql2Error } from '../facade/errors.js';
 import type { CoreModule } from '../facade/mysql2-module.js';
 import { readOptions } from '../facade/options.js';
 import { KyselyPool } from './kysely.js';
-import { poolOptionsOf, refuseOtherPool, VOCABULARY } from './mikro-orm-options.js';
+import { poolOptionsOf, refuseOtherPool, VOCABULARY, type MikroOrmPoolOptions } from './mikro-orm-options.js';
 import { translateOptions } from './pool-options.js';
 
 type Hook = (connection: unknown) => Promise<void>;
@@ -27,6 +27,7 @@ const SIZES = ['connectionLimit', 'idleTimeout', 'maxIdle'] as const;
 
 /** A connection of MikroORM 7: Kysely with our pool. */
 export class KyselyPoolConnection extends StockConnection {
+  declare own: MikroOrmPoolOptions;
   #pool: KyselyPool | undefined;
 
   override createKysely(): unknown {
@@ -36,10 +37,9 @@ export class KyselyPoolConnection extends StockConnection {
   }
 
   override createKyselyDialect(overrides: object): object {
-    const { mysqlpool: _, ...driver } = overrides as Record<string, unknown>;
-    const options = this.mapOptions(driver);
-    for (const size of SIZES) if (!Object.hasOwn(driver, size)) delete options[size];
-    const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config), {});
+    const options = this.mapOptions(overrides);
+    for (const size of SIZES) if (!Object.hasOwn(overrides, size)) delete options[size];
+    const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config.get('pool'), this.own), {});
     const pool = new MikroOrmPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
     this.#pool = pool;
     const onCreate = this.#hook('onCreateConnection');

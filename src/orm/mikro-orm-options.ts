@@ -1,5 +1,6 @@
 import { PoolOptionError } from '../pool/index.js';
-import type { PoolVocabulary } from './pool-options.js';
+import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
+import { OWN_KEY, type PoolVocabulary } from './pool-options.js';
 
 /** The `pool` options of MikroORM 7, and those of 6 that go by the same names. */
 export const VOCABULARY: PoolVocabulary = {
@@ -16,15 +17,13 @@ export const VOCABULARY: PoolVocabulary = {
   moot: {},
 };
 
-interface Config {
-  get(name: 'pool' | 'driverOptions'): unknown;
-}
+/** Options of node-mysqlpool for MikroORM's pools; those of the connection are MikroORM's. @since 0.1.0 */
+export type MikroOrmPoolOptions = CreatorPoolOptions;
 
-/** MikroORM's `pool`, with our options in it wherever they were given. */
-export function poolOptionsOf(config: Config): Record<string, unknown> {
-  const pool = (config.get('pool') ?? {}) as Record<string, unknown>;
-  const { mysqlpool } = (config.get('driverOptions') ?? {}) as { readonly mysqlpool?: object };
-  return mysqlpool === undefined ? pool : { ...pool, mysqlpool };
+/** MikroORM's `pool`, with ours in it. */
+export function poolOptionsOf(pool: unknown, own: MikroOrmPoolOptions): Record<string, unknown> {
+  const { [OWN_KEY]: inside, ...given } = (pool ?? {}) as Record<string, unknown>;
+  return { ...given, [OWN_KEY]: { ...(inside as object | undefined), ...own } };
 }
 
 /** `driverOptions` holds something that is, or has, a pool. */

@@ -1,31 +1,12 @@
-import { EntitySchema, MikroORM, type EntityManager } from '@mikro-orm/mysql';
-import { MysqlPoolDriver } from 'node-mysqlpool/mikro-orm';
+import { MikroORM, type EntityManager } from '@mikro-orm/mysql';
+import { configOf, isSeven, version, type SevenConnection } from './support/mikro-orm.js';
 import type { OrmDriver, OrmTransaction, Row } from './support/orm-driver.js';
 import { ormSuite } from './support/orm-suite.js';
-
-interface Thing {
-  id: number;
-  v: string;
-}
-
-const Thing = new EntitySchema<Thing>({
-  name: 'Thing',
-  tableName: 't',
-  properties: { id: { type: 'number', primary: true }, v: { type: 'string' } },
-});
-
-interface SevenConnection {
-  stream(query: string): AsyncIterable<Row>;
-}
 
 const transactionOn = (em: EntityManager): OrmTransaction => ({
   query: (text) => em.execute<Row[]>(text),
   nested: (work) => em.transactional((inner) => work(transactionOn(inner))),
 });
-
-// This file is run with MikroORM 6, and by mikro-orm7.test.ts with MikroORM 7, which is built on Kysely.
-const { version } = require('@mikro-orm/core/package.json') as { readonly version: string };
-const isSeven = version.startsWith('7.');
 
 const mikroOrm: OrmDriver = {
   name: `MikroORM ${version}`,
@@ -35,17 +16,8 @@ const mikroOrm: OrmDriver = {
     name: 'DriverException',
     message: isSeven ? /no connection within 1\d\d ms/ : /^Knex: Timeout acquiring a connection/,
   },
-  async open({ host, port, user, password, database, maxSize, acquireTimeout }) {
-    const orm = await MikroORM.init({
-      driver: MysqlPoolDriver,
-      entities: [Thing],
-      dbName: database,
-      host,
-      port,
-      user,
-      password,
-      pool: { min: 0, max: maxSize, acquireTimeoutMillis: acquireTimeout },
-    });
+  async open(options) {
+    const orm = await MikroORM.init(configOf(options));
     return {
       query: (text) => orm.em.fork().execute<Row[]>(text),
       transaction: (work) => orm.em.fork().transactional((em) => work(transactionOn(em))),

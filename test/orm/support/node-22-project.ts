@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = join(__dirname, '../../../..');
+const MOST_OUTPUT = 10_000_000;
+
+/**
+ * A project of its own under .build/, for packages that ask for a newer Node than ours, with the built library and these
+ * tests in it. Packages are installed once.
+ */
+export async function node22Project(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
+  const folder = join(root, '.build', name);
+  const manifest = JSON.stringify({ private: true, dependencies });
+  const packages = join(folder, 'packages', createHash('sha256').update(manifest).digest('hex').slice(0, 12));
+  await install(packages, manifest);
+  // A package of its own, or its files would be the library's and find that by its name.
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'commonjs' }));
+  await rm(join(folder, 'node_modules'), { recursive: true, force: true });
+  await cp(join(packages, 'node_modules'), join(folder, 'node_modules'), { recursive: true });
+  // A copy: behind a link, the library would find the packages of the repository.
+  const library = join(folder, 'node_modules/node-mysqlpool');
+  await mkdir(library, { recursive: true });
+  for (const part of ['dist', 'package.json']) await cp(join(root, part), join(library, part), { recursive: true });
+  for (const part of ['support', 'orm']) {
+    await cp(join(root, '.build/test', part), join(folder, part), { recursive: true });
+  }
+  return folder;
+}
+
+async function install(folder: string, manifest: string): Promise<void> {
+  const draft = `${folder}.${process.pid}`;
+  await mkdir(draft, { recursive: true });
+  await writeFile(join(draft, 'package.json'), manifest);
+  const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
+  await run('npm', ['install', ...quietly], { cwd: draft, maxBuffer: MOST_OUTPUT });
+  // Whole or not at all: one that is there is finished.
+  await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }));
+}
+
+/** Runs test files of a project on Node 22; answers how many tests passed, and throws with the output if any failed. */
+export async function runOnNode22(folder: string, files: readonly string[]): Promise<number> {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout: node } = await run('npx', ['-y', 'node@22', '-p', 'process.execPath'], { cwd: folder, env });
+  const args = ['--enable-source-maps', '--test', '--test-reporter=tap', ...files];
+  const output = await run(node.trim(), args, { cwd: folder, env, maxBuffer: MOST_OUTPUT }).then(
+    ({ stdout }) => stdout,
+    (error: Error & { stdout?: string }) => {
+      throw new Error(`${error.message}\n${error.stdout}`);
+    },
+  );
+  return Number(/^# pass (\d+)$/m.exec(output)?.[1]);
+}
