@@ -1,5 +1,6 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../mysql/index.js';
+import { sessionOf } from '../mysql/session.js';
 import type { Introduction } from './introduction.js';
 import { OwnListeners } from './listeners.js';
 import type { BasePoolConnection } from './mysql2-module.js';
@@ -48,7 +49,12 @@ export class Custody {
   takeBack(): void {
     this.#leases = [];
     this.#connection._released = true;
-    if (!this.isDead) this.listeners.restore();
+    if (!this.isDead) this.restoreListeners();
+  }
+
+  restoreListeners(): void {
+    // The session must not take them for the borrower's.
+    sessionOf(this.#connection).own(() => this.listeners.restore());
   }
 
   release(): void {

@@ -135,6 +135,8 @@ export class Lender {
     const custody = custodyOf(connection)!;
     if (custody.introduction !== undefined) {
       await introduceAgain(connection, custody.introduction);
+      // A reset takes off what the first introduction had put on.
+      custody.restoreListeners();
       return;
     }
     custody.introduction = this.#tells('connection')

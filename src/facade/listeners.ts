@@ -9,18 +9,23 @@ type Listener = (...args: unknown[]) => void;
 export class OwnListeners {
   readonly #emitter: EventEmitter;
   readonly #own = new Map<string | symbol, readonly Listener[]>();
+  #isTouched = false;
 
   constructor(emitter: EventEmitter) {
     this.#emitter = emitter;
   }
 
-  /** Takes those that are there now for its own. */
+  /** Takes those that are there now for its own. To be called once. */
   adopt(): void {
-    this.#own.clear();
+    const touch = (): void => {
+      this.#isTouched = true;
+    };
+    for (const event of ['newListener', 'removeListener']) this.#emitter.on(event, touch);
     for (const name of this.#emitter.eventNames()) this.#own.set(name, this.#now(name));
   }
 
   restore(): void {
+    if (!this.#isTouched) return;
     const emitter = this.#emitter;
     const names = emitter.eventNames();
     for (const name of names) {
@@ -30,8 +35,8 @@ export class OwnListeners {
       for (const listener of now) if (!own.includes(listener)) emitter.removeListener(name, listener);
       for (const listener of own) if (!now.includes(listener)) emitter.on(name, listener);
     }
-    if (names.length >= this.#own.size) return;
     for (const [name, own] of this.#own) if (!names.includes(name)) for (const each of own) emitter.on(name, each);
+    this.#isTouched = false;
   }
 
   #now(name: string | symbol): Listener[] {

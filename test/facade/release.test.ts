@@ -145,28 +145,30 @@ eachServer('giving back', (_kind, getServer) => {
     assert.equal((await first(pool, 'SELECT @mark AS mark'))['mark'], null);
   });
 
-  it('takes the listeners of the borrower along', async (t) => {
-    const pool = poolOn(t, await getServer(), { connectionLimit: 1 });
-    const warnings: Error[] = [];
-    const warn = (warning: Error): unknown => warnings.push(warning);
-    process.on('warning', warn);
-    t.after(() => process.off('warning', warn));
-    pool.on('connection', (connection) => connection.on('error', function ofTheApplication() {}));
-    const counted: number[] = [];
-    for (let loan = 0; loan < 15; loan++) {
-      const connection = await take(pool);
-      counted.push(connection.listenerCount('error') + connection.listenerCount('end') + connection.listenerCount('x'));
-      for (const event of ['error', 'end', 'x']) connection.on(event, () => undefined);
-      if (loan === 7) connection.removeAllListeners();
-      connection.release();
-    }
-    assert.deepEqual(new Set(counted), new Set([counted[0]]));
-    const connection = await take(pool);
-    assert.ok(connection.listeners('error').some((listener) => listener.name === 'ofTheApplication'));
-    connection.release();
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(warnings, []);
-  });
+  for (const resetOnRelease of [false, true]) {
+    it(`takes the listeners of the borrower along (resetOnRelease ${resetOnRelease})`, async (t) => {
+      const pool = poolOn(t, await getServer(), { connectionLimit: 1, resetOnRelease });
+      const warnings: Error[] = [];
+      const warn = (warning: Error): unknown => warnings.push(warning);
+      process.on('warning', warn);
+      t.after(() => process.off('warning', warn));
+      pool.on('connection', (connection) => connection.on('error', function ofTheApplication() {}));
+      const counted: unknown[] = [];
+      for (let loan = 0; loan < 15; loan++) {
+        const connection = await take(pool);
+        const names = connection.listeners('error').map(({ name }) => name);
+        counted.push([names.includes('ofTheApplication'), names.length, connection.eventNames().length]);
+        for (const event of ['error', 'end', 'x']) connection.on(event, () => undefined);
+        if (loan % 4 === 3) connection.removeAllListeners();
+        connection.release();
+      }
+      for (const each of counted) assert.deepEqual(each, counted[0]);
+      assert.equal((counted[0] as unknown[])[0], true);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(warnings, []);
+      assert.equal(pool.mysqlpool.stats().total.opened, 1);
+    });
+  }
 });
 
 function counts(pool: ReturnType<typeof poolOn>): object {
