@@ -1,3 +1,4 @@
+import type { PoolClusterOptions } from 'mysql2';
 import * as facade from '../facade/index.js';
 import { lendPerLoan } from './loans.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -17,8 +18,14 @@ export const mysqlpool: typeof facade = {
     warnUnlessTested(TESTED);
     return lendPerLoan(facade.createPool(options));
   },
-  createPoolCluster(options) {
+  createPoolCluster(replication) {
     warnUnlessTested(TESTED);
-    return lendPerLoan(facade.createPoolCluster(options));
+    return lendPerLoan(facade.createPoolCluster(clusterOptionsOf(replication)));
   },
 };
+
+/** TypeORM gives the whole of its `replication`; its `selector` is what mysql2 calls `defaultSelector`. */
+function clusterOptionsOf(replication: object = {}): PoolClusterOptions {
+  const { master: _m, slaves: _s, defaultMode: _d, selector, ...options } = replication as Record<string, unknown>;
+  return selector === undefined ? options : { defaultSelector: selector as string, ...options };
+}
