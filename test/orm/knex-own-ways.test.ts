@@ -121,6 +121,15 @@ eachServer("Knex's own ways", (_kind, getServer) => {
     assert.notEqual(await valueOf(knex, 'SELECT CONNECTION_ID() AS id'), id, 'it still runs there');
   });
 
+  it('shares its pool with a Knex that has user parameters', async (t) => {
+    const { knex } = await open(t, await getServer(), withPool({ max: 1 }));
+    const id = await valueOf(knex, 'SELECT CONNECTION_ID() AS id');
+    const other = knex.withUserParams({ who: 'me' });
+    assert.equal(await valueOf(other, 'SELECT CONNECTION_ID() AS id'), id);
+    await other.transaction(async (trx) => void (await trx('t').insert({ id: 1, v: 'one' })));
+    assert.equal(poolOf(knex).mysqlpool.stats().total.opened, 1);
+  });
+
   it('knows its database: columnInfo', async (t) => {
     const { knex } = await open(t, await getServer());
     assert.deepEqual(Object.keys(await knex('t').columnInfo()), ['id', 'v']);
