@@ -3,7 +3,7 @@ import { it, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import type { Connection } from 'mysql2';
 import { AcquireTimeoutError, LeaseEndedError, MaxTotal, PoolOptionError } from 'node-mysqlpool';
-import { poolOptions } from 'node-mysqlpool/sequelize';
+import 'node-mysqlpool/sequelize';
 import { AccessDeniedError, ConnectionAcquireTimeoutError, QueryTypes, Sequelize, type Options } from 'sequelize';
 import type { SequelizePool } from '#internal/orm/sequelize-pool.js';
 import type { TestServer } from '../support/servers/index.js';
@@ -144,7 +144,7 @@ eachServer("Sequelize 6's own ways", (_kind, getServer) => {
   it('shares a limit with other pools', async (t) => {
     const server = await getServer();
     const permits = new MaxTotal(2);
-    const pool = poolOptions({ max: 5, mysqlpool: { permits } });
+    const pool = { max: 5, mysqlpool: { permits } };
     const { sequelize: one, database } = await open(t, server, { pool });
     const { sequelize: two, database: other } = await open(t, server, { pool });
     let most = 0;
@@ -170,6 +170,10 @@ eachServer("Sequelize 6's own ways", (_kind, getServer) => {
 
   it('refuses options that nobody knows', async (t) => {
     const server = await getServer();
+    // @ts-expect-error -- no option of ours
+    const typed: Options = { pool: { mysqlpool: { maxSise: 3 } } };
+    const { sequelize: misspelt } = await open(t, server, typed);
+    await assert.rejects(misspelt.authenticate(), /unknown option pool\.mysqlpool\.maxSise.*"maxSize"/);
     const { sequelize: wrong } = await open(t, server, { pool: { max: 3, maxx: 4 } as object });
     await assert.rejects(wrong.authenticate(), (error: PoolOptionError) => {
       assert.ok(error instanceof PoolOptionError);
