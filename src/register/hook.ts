@@ -2,7 +2,7 @@ import { Module } from 'node:module';
 import { join } from 'node:path';
 import { copyIn, type Copy } from './copy.js';
 import { swapKnexClient } from './knex.js';
-import { swapConnection, swapIndex, swapMaker } from './mysql2.js';
+import { swapConnection, swapIndex, swapMaker, swapPromise } from './mysql2.js';
 import { explain } from './report.js';
 import { swapSequelize } from './sequelize.js';
 
@@ -16,6 +16,7 @@ const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
     'lib/create_pool.js': swapMaker('createPool'),
     'lib/create_pool_cluster.js': swapMaker('createPoolCluster'),
     'index.js': swapIndex,
+    'promise.js': swapPromise,
   },
   knex: { 'lib/dialects/mysql2/index.js': swapKnexClient },
   sequelize: { 'lib/sequelize.js': swapSequelize },
@@ -23,7 +24,7 @@ const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
 
 // Nearly every file is ruled out by this.
 const CANDIDATE =
-  /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize)\.js|index\.js)$/;
+  /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize)\.js|index\.js|promise\.js)$/;
 
 interface Compiling {
   _compile(this: NodeJS.Module, content: string, filename: string, ...more: unknown[]): unknown;
@@ -43,7 +44,7 @@ export function hookModules(): void {
 /** A module has run: its exports are replaced before anybody has seen them. */
 export function hasRun(module: NodeJS.Module, filename: string): void {
   const inside = CANDIDATE.exec(filename)?.[1];
-  if (inside === undefined || (inside === 'index.js' && !looksLikeMysql2(module.exports))) return;
+  if (inside === undefined || (!inside.startsWith('lib') && !looksLikeMysql2(module.exports))) return;
   const copy = copyIn(join(filename.slice(0, -inside.length), '.'));
   const swap = copy === undefined ? undefined : SWAPS[copy.name]?.[inside.replaceAll('\\', '/')];
   if (copy === undefined || swap === undefined) return;

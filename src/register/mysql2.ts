@@ -9,11 +9,11 @@ import { debug, explain } from './report.js';
 
 type Create = (options?: unknown) => unknown;
 
+const MAKERS = ['createPool', 'createPoolCluster'] as const;
+type Maker = (typeof MAKERS)[number];
+
 /** What of mysql2's exports is replaced. */
-interface Makers {
-  createPool?: Create;
-  createPoolCluster?: Create;
-}
+type Makers = Partial<Record<Maker, Create>>;
 
 const replaced = new WeakSet<Create>();
 
@@ -25,7 +25,7 @@ export function swapConnection(module: NodeJS.Module, copy: Copy): void {
 }
 
 /** `lib/create_pool.js` and `lib/create_pool_cluster.js`. */
-export function swapMaker(maker: keyof Makers): (module: NodeJS.Module, copy: Copy) => void {
+export function swapMaker(maker: Maker): (module: NodeJS.Module, copy: Copy) => void {
   return (module, copy) => {
     module.exports = replacing(maker, module.exports as Create, copy);
   };
@@ -34,34 +34,74 @@ export function swapMaker(maker: keyof Makers): (module: NodeJS.Module, copy: Co
 /** `index.js` of a copy that is too old to have files for its makers; `promise.js` goes through it there. */
 export function swapIndex(module: NodeJS.Module, copy: Copy): void {
   const makers = module.exports as Makers;
-  for (const maker of ['createPool', 'createPoolCluster'] as const) {
+  for (const maker of MAKERS) {
     const theirs = makers[maker];
     if (typeof theirs === 'function' && !replaced.has(theirs)) makers[maker] = replacing(maker, theirs, copy);
   }
 }
 
-function replacing(maker: keyof Makers, theirs: Create, copy: Copy): Create {
-  const ours = {
-    [maker]: (options?: unknown): unknown => {
-      const make = facadeFor(copy)?.[maker as keyof FacadeModule.Facade] as Create | undefined;
-      return make === undefined ? theirs(options) : make(withDefaults(options));
-    },
-  }[maker]!;
-  replaced.add(ours);
-  debug(`${maker} of ${nameOf(copy)} is ours`);
-  return ours;
+/** `promise.js`: its makers would put mysql2's own classes over ours, which know less of loans. */
+export function swapPromise(module: NodeJS.Module, copy: Copy): void {
+  const makers = module.exports as Makers;
+  for (const maker of MAKERS) {
+    const theirs = makers[maker];
+    if (theirs !== undefined) makers[maker] = replacing(`${maker}Promise`, theirs, copy);
+  }
 }
 
-/** Our pools over that copy's own classes; undefined when it is too old for them. Its modules are all loaded by now. */
+function replacing(maker: Maker | `${Maker}Promise`, theirs: Create, copy: Copy): Create {
+  const takesPoolOptions = maker.startsWith('createPool') && !maker.startsWith('createPoolCluster');
+  const ours: Create = (options) => {
+    const facade = facadeFor(copy);
+    if (facade === undefined) return theirs(options);
+    return (facade[maker] as Create)(takesPoolOptions ? withDefaults(options) : options);
+  };
+  replaced.add(ours);
+  debug(`${maker} of ${nameOf(copy)} is ours`);
+  return Object.defineProperty(ours, 'name', { value: theirs.name });
+}
+
+interface OldModule extends Omit<CoreModule, 'ConnectionConfig'> {
+  readonly ConnectionConfig?: CoreModule['ConnectionConfig'];
+  readonly Connection: { readonly prototype: OldConnection };
+}
+
+interface OldConnection {
+  reset?: (done: (error: unknown) => void) => unknown;
+  changeUser(options: object, done: (error: unknown) => void): unknown;
+  readonly _statements?: { clear?(): void; reset?(): void };
+}
+
+/** Our pools over that copy's own classes; undefined when they cannot be. Its modules are all loaded by now. */
 function facadeFor(copy: Copy): FacadeModule.Facade | undefined {
   const load = createRequire(join(copy.folder, 'index.js'));
-  const core = load('./index.js') as CoreModule & { readonly Connection: { readonly prototype: object } };
-  if (!('reset' in core.Connection.prototype)) {
-    explain(
-      `${nameOf(copy)} cannot reset a connection, so it keeps its own pools; its connections count all the same. Update mysql2 to 3.23.3 or later`,
-    );
+  const { Connection, Pool, PoolConnection, PoolCluster, ConnectionConfig, createQuery } = load(
+    './index.js',
+  ) as OldModule;
+  if (![Pool, PoolConnection, PoolCluster, createQuery].every((part) => typeof part === 'function')) {
+    explain(`${nameOf(copy)} is too old for our pools and keeps its own; its connections count. Update mysql2`);
     return undefined;
   }
+  // Version 2 does not export it.
+  const config = ConnectionConfig ?? (load('./lib/connection_config.js') as CoreModule['ConnectionConfig']);
+  // In some versions neither of the two is built upon the other.
+  for (const each of [Connection, PoolConnection]) addReset(each.prototype as OldConnection);
   const { facadeOf } = require('../facade/facade.js') as typeof FacadeModule;
+  const core = { Pool, PoolConnection, PoolCluster, ConnectionConfig: config, createQuery };
   return facadeOf(core, () => load('./promise.js') as PromiseModule);
+}
+
+/** What newer versions have; to log in again makes a session new as well. */
+function addReset(prototype: OldConnection): void {
+  if (prototype.reset !== undefined) return;
+  const changeUser: OldConnection['changeUser'] = Reflect.get(prototype, 'changeUser');
+  prototype.reset = function (this: OldConnection, done) {
+    return changeUser.call(this, {}, (error) => {
+      // The server has forgotten them.
+      const statements = this._statements;
+      if (statements?.clear === undefined) statements?.reset?.();
+      else statements.clear();
+      done(error);
+    });
+  };
 }
