@@ -53,6 +53,7 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
     }
 
     getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void {
+      checkCallback(done);
       this.#lender.borrow((error, connection) => (error ? done(error) : done(null, connection)));
     }
 
@@ -81,6 +82,11 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       return new (promises().PromisePool)(this, implementation);
     }
   } as unknown as PoolClass;
+}
+
+function checkCallback(done: unknown): void {
+  if (typeof done === 'function') return;
+  throw new TypeError(`pool.getConnection: expected a callback, got ${typeof done}; pool.promise() needs none`);
 }
 
 /** What mysql2 keeps in private fields, and monitors read. */

@@ -20,6 +20,11 @@ eachServer('errors of the drop-in pool', (_kind, getServer) => {
     held.release();
   });
 
+  it('tell who forgets the callback', async (t) => {
+    const pool = poolOn(t, await getServer());
+    assert.throws(() => pool.getConnection(undefined as never), /expected a callback, got undefined; pool.promise\(\)/);
+  });
+
   it('come at once when nobody is to wait', async (t) => {
     const pool = poolOn(t, await getServer(), { connectionLimit: 1, waitForConnections: false });
     const held = await take(pool);
