@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 
 /** An ORM that an adapter is for. */
 export interface TestedOrm {
@@ -30,10 +31,19 @@ export function warnUnlessTested({ name, packageName, versions, lines }: TestedO
   });
 }
 
-/** From package.json, by hand: most ORMs do not export it. */
+/** Of the copy that the application finds, or else we. */
 function installedVersion(packageName: string): string | undefined {
+  for (const place of [process.argv[1], join(process.cwd(), 'any.js'), __filename]) {
+    const version = place === undefined ? undefined : versionFrom(place, packageName);
+    if (version !== undefined) return version;
+  }
+  return undefined;
+}
+
+/** From package.json, which most ORMs do not export: it is looked for by hand. */
+function versionFrom(place: string, packageName: string): string | undefined {
   try {
-    let folder = dirname(require.resolve(packageName));
+    let folder = dirname(createRequire(resolve(place)).resolve(packageName));
     for (let depth = 0; depth < 20 && folder !== dirname(folder); depth++, folder = dirname(folder)) {
       const found = readPackage(join(folder, 'package.json'));
       if (found?.name === packageName) return found.version;
