@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -32,6 +33,7 @@ export async function node22Project(name: string, dependencies: Readonly<Record<
 }
 
 async function install(folder: string, manifest: string): Promise<void> {
+  if (existsSync(folder)) return;
   const draft = `${folder}.${process.pid}`;
   await mkdir(draft, { recursive: true });
   await writeFile(join(draft, 'package.json'), manifest);
