@@ -106,14 +106,14 @@ describe('the demo', { concurrency: true, timeout: 120_000 }, () => {
   });
 
   it('says which promise was broken, and ends with 1: a limit above what the server has starves the bystander', async () => {
-    await using server = await startOwnServer('mysql', { maxConnections: 6 });
+    await using server = await startOwnServer('mysql', { maxConnections: 4 });
     const url = `mysql://${server.adminUser}:${server.adminPassword}@${server.host}:${server.port}`;
-    const args = ['--clients=12', '--seconds=2', '--limit=20', '--server=mysql'];
+    const args = ['--clients=30', '--seconds=3', '--limit=20', '--server=mysql'];
     const run = new DemoRun(args, { MYSQLPOOL_TEST_URL: url });
     try {
       const { status, stdout, stderr } = await run.end;
       assert.equal(status, 1, stderr);
-      assert.match(stderr, /ftp: maxSize is 20, but the server allows 6 connections in all/);
+      assert.match(stderr, /ftp: maxSize is 20, but the server allows 4 connections in all/);
       assert.match(stdout, /^mysqlpool, limit 20 .* BROKEN$/m);
       assert.match(stdout, /^Act 2: promise broken: the bystander failed \d+ times? \(Too many connections\)\.$/m);
       assert.match(stdout, /^mysqlpool broke a promise; see above\.\n$/m);
