@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { freshDatabase } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import { firstOf, poolOn, promisePoolOn } from './support.js';
+
+eachServer('the limit of the drop-in pool', (_kind, getServer) => {
+  it('holds, as the server counts', async (t) => {
+    const database = await freshDatabase(await getServer());
+    t.after(() => database[Symbol.asyncDispose]());
+    const pool = promisePoolOn(t, database.url, { connectionLimit: 3 });
+    const counted = async (): Promise<number> => {
+      const sql = 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB = DATABASE()';
+      return Number((await firstOf(pool, sql))['n']);
+    };
+    const works = Array.from({ length: 60 }, async (_, n) => {
+      if (n % 3 === 0) return counted();
+      const connection = await pool.getConnection();
+      await connection.query('SELECT SLEEP(0.002)');
+      if (n % 3 === 1) connection.release();
+      else connection.destroy();
+      return counted();
+    });
+    assert.equal(Math.max(...(await Promise.all(works))), 3);
+  });
+
+  it('0 is none', async (t) => {
+    const pool = poolOn(t, await getServer(), { connectionLimit: 0 });
+    const held = await Promise.all(Array.from({ length: 20 }, () => pool.promise().getConnection()));
+    assert.equal(pool.mysqlpool.stats().inUse, 20);
+    for (const connection of held) connection.release();
+  });
+});
