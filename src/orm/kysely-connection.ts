@@ -1,5 +1,6 @@
 import type { MysqlConnection, MysqlLease, MysqlPool } from '../mysql/index.js';
 import { isBusy } from '../mysql/driver.js';
+import { isLost } from '../mysql/error-codes.js';
 import { sessionOf } from '../mysql/session.js';
 
 type Callback = (error: unknown, result: never) => void;
@@ -10,6 +11,8 @@ export interface KyselyStream {
     readonly highWaterMark?: number;
   }): { [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> };
 }
+
+const BEGIN = /^\s*(?:begin|start\s+transaction|set\s+transaction)\b/i;
 
 const ADOPT = Symbol('adopt');
 
@@ -72,10 +75,20 @@ export class KyselyConnection {
       if (parameters[0] === ADOPT) {
         sessionOf(connection).adopt();
         callback(null, [] as never);
-      } else connection.query(sql, parameters as never, callback as never);
+      } else connection.query(sql, parameters as never, this.#watched(sql, callback) as never);
     } catch (error) {
       callback(error, undefined as never);
     }
+  }
+
+  /** Kysely forgets the connection of a controlled transaction that cannot begin, or whose end fails. */
+  #watched(sql: string, callback: Callback): Callback {
+    const lease = this.#lease;
+    return (error, result) => {
+      if (isLost(error)) lease.destroy(error);
+      else if (error && BEGIN.test(sql)) lease.release();
+      callback(error, result);
+    };
   }
 
   release(): void {

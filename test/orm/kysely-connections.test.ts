@@ -95,6 +95,40 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
     assert.deepEqual(await rowsOf(db, 'SELECT id FROM t'), [{ id: 2 }]);
   });
 
+  it('come back when a controlled transaction cannot even begin', async (t) => {
+    const { db, pool } = await open(t, { maxSize: 1 });
+    for (let round = 0; round < 3; round++) {
+      await assert.rejects(
+        db
+          .startTransaction()
+          .setIsolationLevel('nonsense' as never)
+          .execute(),
+        /nonsense/,
+      );
+      await assert.rejects(
+        db
+          .transaction()
+          .setIsolationLevel('nonsense' as never)
+          .execute(async () => undefined),
+        /nonsense/,
+      );
+    }
+    assert.equal(pool.stats().inUse, 0);
+    assert.deepEqual(await rowsOf(db, 'SELECT 1 AS n'), [{ n: 1 }]);
+  });
+
+  it('are replaced when they are lost in a controlled transaction that nobody can end any more', async (t) => {
+    const { db, pool } = await open(t, { maxSize: 1 });
+    const trx = await db.startTransaction().execute();
+    const { rows } = await trx.executeQuery<{ id: number }>(CompiledQuery.raw('SELECT CONNECTION_ID() AS id'));
+    const server = await getServer();
+    await server.admin(`KILL ${rows[0]!.id}`);
+    await assert.rejects(trx.commit().execute());
+    await assert.rejects(trx.rollback().execute());
+    assert.equal(pool.stats().inUse, 0);
+    assert.deepEqual(await rowsOf(db, 'SELECT 1 AS n'), [{ n: 1 }]);
+  });
+
   it('stay when a stream is broken off, as there is room to stop the statement from', async (t) => {
     const { db, pool } = await open(t, { maxSize: 2 });
     const many = db.selectFrom(['many as a', 'many as b'] as never).selectAll();
