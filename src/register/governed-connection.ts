@@ -123,7 +123,10 @@ class WaitingSocket {
       clearTimeout(timer);
       // Not within the turn of whoever has given the permit back.
       setImmediate(() => {
-        if (!this.socket.destroyed) connect(this.socket, config);
+        if (this.socket.destroyed) return;
+        building++;
+        connect(this.socket, config);
+        building--;
       });
     });
     this.socket.once('close', () => clearTimeout(timer));

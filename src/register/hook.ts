@@ -41,13 +41,19 @@ export function hookModules(): void {
   };
 }
 
+/** Whether it may be a file that something is done about. */
+export const isCandidate = (file: string): boolean => CANDIDATE.test(file);
+
+const seen = new WeakSet<NodeJS.Module>();
+
 /** A module has run: its exports are replaced before anybody has seen them. */
 export function hasRun(module: NodeJS.Module, filename: string): void {
   const inside = CANDIDATE.exec(filename)?.[1];
   if (inside === undefined || (!inside.startsWith('lib') && !looksLikeMysql2(module.exports))) return;
   const copy = copyIn(join(filename.slice(0, -inside.length), '.'));
-  const swap = copy === undefined ? undefined : SWAPS[copy.name]?.[inside.replaceAll('\\', '/')];
+  const swap = copy === undefined || seen.has(module) ? undefined : SWAPS[copy.name]?.[inside.replaceAll('\\', '/')];
   if (copy === undefined || swap === undefined) return;
+  seen.add(module);
   try {
     swap(module, copy);
   } catch (error) {

@@ -3,6 +3,7 @@ import { copyIn } from './copy.js';
 import { hookModules } from './hook.js';
 import { processLimit } from './process-limit.js';
 import { debug, explain } from './report.js';
+import { hookSources } from './source-hook.js';
 import { watchStrangers } from './strangers.js';
 
 const key = Symbol.for('node-mysqlpool.register');
@@ -10,7 +11,7 @@ const holder = globalThis as { [key]?: true };
 
 /** Files of mysql2 that were there before us: whoever has them keeps mysql2's own pools. */
 function loadedBefore(): string | undefined {
-  return Object.keys(require.cache).find((file) => {
+  return Object.keys((require.cache as NodeJS.Dict<unknown> | undefined) ?? {}).find((file) => {
     const folder = /^(.*)[\\/]lib[\\/]connection\.js$/.exec(file)?.[1];
     return folder !== undefined && copyIn(folder)?.name === 'mysql2';
   });
@@ -24,6 +25,7 @@ if (holder[key] === undefined) {
     explain(`${early} was loaded before; put --import node-mysqlpool/register first, or import it before all else`);
   }
   hookModules();
+  hookSources();
   setProcessPermits(processLimit);
   watchStrangers();
   debug(`on in process ${process.pid}, Node ${process.version}`);

@@ -1,9 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import * as modules from 'node:module';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { copyOf } from './copy.js';
+import { copyOf, type Copy } from './copy.js';
 import { isBuilding, mysqlPorts } from './governed-connection.js';
 import { explain } from './report.js';
+
+const hasHooks = 'registerHooks' in modules;
 
 const CHANNEL = 'net.client.socket';
 
@@ -12,14 +15,23 @@ export function watchStrangers(): void {
   const watch = (message: unknown): void => {
     if (isBuilding()) return;
     const { socket } = message as { readonly socket: Socket };
-    const place = new Error('opened');
+    const file = openerIn(new Error('opened').stack);
     socket.once('connect', () => {
-      if (!mysqlPorts.has(socket.remotePort ?? 0)) return;
+      const copy = file === undefined ? undefined : copyOf(file);
+      if (!DRIVERS.has(copy?.name ?? '') && !isMysqlPort(socket.remotePort)) return;
       unsubscribe(CHANNEL, watch);
-      explain(`a connection to MySQL is not from our pools and not counted: ${reason(openerIn(place.stack))}`);
+      explain(`a connection to MySQL is not from our pools and not counted: ${reason(file, copy)}`);
     });
   };
   subscribe(CHANNEL, watch);
+}
+
+const DRIVERS: ReadonlySet<string> = new Set(['mysql2', 'mysql', 'mariadb']);
+
+/** The usual one, those seen so far, and that of DATABASE_URL. */
+function isMysqlPort(port: number | undefined): boolean {
+  const url = /^(?:mysql|mariadb):\/\/[^/]*:(\d+)/.exec(process.env['DATABASE_URL'] ?? '');
+  return port !== undefined && (mysqlPorts.has(port) || port === Number(url?.[1]));
 }
 
 /** The first file in a stack that is not Node's and not ours. */
@@ -32,13 +44,13 @@ function openerIn(stack = ''): string | undefined {
   return undefined;
 }
 
-function reason(file: string | undefined): string {
+function reason(file: string | undefined, copy: Copy | undefined): string {
   if (process.env['JEST_WORKER_ID'] !== undefined) {
     return "Jest loads modules by itself; map '^mysql2$' to node-mysqlpool/mysql2 in its moduleNameMapper";
   }
-  const copy = file === undefined ? undefined : copyOf(file);
   if (copy?.name === 'mysql2') {
-    return `mysql2 ${copy.version} was loaded before node-mysqlpool/register, or by a loader of its own; put --import node-mysqlpool/register first`;
+    const loader = hasHooks ? '' : ', or comes from a loader of its own, which needs Node 22.15 or later';
+    return `mysql2 ${copy.version} was loaded before node-mysqlpool/register${loader}; put --import node-mysqlpool/register first`;
   }
   if (copy?.name === 'mariadb' || copy?.name === 'mysql') {
     return `it is opened by the package "${copy.name}", and only mysql2 is taken over`;

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { freshDatabase, startOwnServer } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import { answerOf, apps, register, run } from './child.js';
+
+/** An empty folder, for programs that shall find no file of settings. */
+function emptyFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-register-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+eachServer('register', (kind, getServer) => {
+  const environment = async (t: TestContext, limit: number): Promise<NodeJS.ProcessEnv> => {
+    const database = await freshDatabase(await getServer());
+    t.after(() => database[Symbol.asyncDispose]());
+    return { DATABASE_URL: database.url, MYSQLPOOL_MAX_TOTAL: String(limit) };
+  };
+
+  it('keeps six ORMs with six pools of 20 within 8 connections, as the server counts', async (t) => {
+    await using server = await startOwnServer(kind, { maxConnections: 60 });
+    const database = await freshDatabase(server);
+    const env = { DATABASE_URL: database.url, MYSQLPOOL_MAX_TOTAL: '8' };
+    const said = await run(['--import', register, join(apps, 'six-orms.mjs')], env);
+    assert.deepEqual(answerOf(said), { queries: 240, failed: 0, sql: 'function' });
+    assert.equal(said.stderr, '');
+    const [row] = await server.admin("SHOW GLOBAL STATUS LIKE 'Max_used_connections'");
+    const most = Number(row?.['Value']);
+    // One of them may be that of the tests themselves.
+    assert.ok(most >= 8 && most <= 9, `${most} connections`);
+    t.diagnostic(`most connections: ${most}`);
+    // Without it there are more, and the app fails or not as the server lets it.
+    await run([join(apps, 'mysql2.mjs')], env);
+    const [after] = await server.admin("SHOW GLOBAL STATUS LIKE 'Max_used_connections'");
+    assert.ok(Number(after?.['Value']) > 20);
+  });
+
+  for (const [how, args, more] of [
+    ['--import', ['--import', register], {}],
+    ['-r', ['-r', register], {}],
+    ['NODE_OPTIONS', [], { NODE_OPTIONS: `--import ${register}` }],
+    ['both, twice', ['-r', register, '--import', register], { NODE_OPTIONS: `-r ${register}` }],
+  ] as const) {
+    it(`takes over mysql2 by ${how}, from require and from import`, async (t) => {
+      const env = { ...(await environment(t, 3)), ...more };
+      const required = answerOf(await run([...args, join(apps, 'mysql2.cjs')], env));
+      const { peak, ...others } = required;
+      assert.deepEqual(others, { failed: 0, isTheirs: true, isLeft: 0, ours: true });
+      assert.ok(Number(peak) <= 3, `${String(peak)} connections`);
+      const imported = answerOf(await run([...args, join(apps, 'mysql2.mjs')], env));
+      assert.deepEqual(imported, { failed: 0, ours: true, same: true, isPool: true });
+    });
+  }
+
+  it('reads the limit and the arguments from mysqlpool.config.json', async (t) => {
+    const { DATABASE_URL: url } = await environment(t, 1);
+    const folder = emptyFolder(t);
+    const settings = { MYSQLPOOL_MAX_TOTAL: 2, MYSQLPOOL_ARGUMENTS: { timeout: 0.05, pool_size: 4, max_overflow: 1 } };
+    writeFileSync(join(folder, 'mysqlpool.config.json'), JSON.stringify(settings));
+    const program = `
+      const mysql = require(${JSON.stringify(require.resolve('mysql2'))});
+      const plain = mysql.createPool(process.env.DATABASE_URL), own = mysql.createPool({ uri: process.env.DATABASE_URL, connectionLimit: 3 });
+      const held = [plain, own].map((pool) => pool.promise().getConnection());
+      Promise.all(held).then(async (connections) => {
+        const error = await plain.promise().getConnection().catch((error) => error);
+        console.log(JSON.stringify({ sizes: [plain.config.connectionLimit, own.config.connectionLimit], code: error.code }));
+        for (const connection of connections) connection.release();
+        plain.end(), own.end();
+      });`;
+    const said = await run(
+      ['--import', register, '-e', program],
+      { DATABASE_URL: url, MYSQLPOOL_MAX_TOTAL: '' },
+      folder,
+    );
+    assert.deepEqual(answerOf(said), { sizes: [5, 3], code: 'POOL_ACQUIRE_TIMEOUT' });
+  });
+
+  it('refuses settings that cannot be, and leaves alone what has no database', async (t) => {
+    const env = { ...(await environment(t, 0)) };
+    await assert.rejects(
+      run(['--import', register, join(apps, 'mysql2.cjs')], env),
+      /MYSQLPOOL_MAX_TOTAL: expected a whole number from 1 up/,
+    );
+    const said = await run(['--import', register, '-p', 'Object.keys(require.cache).length'], env);
+    assert.equal(said.stderr, '');
+  });
+
+  it('says with MYSQLPOOL_DEBUG=register what it has taken over', async (t) => {
+    const env = { ...(await environment(t, 3)), MYSQLPOOL_DEBUG: 'register' };
+    const { stderr } = await run(['--import', register, join(apps, 'mysql2.cjs')], env);
+    for (const line of [
+      /on in process \d+/,
+      /connections of mysql2 [\d.]+ in .* count/,
+      /createPool of mysql2 .* is ours/,
+      /at most 3 connections/,
+    ]) {
+      assert.match(stderr, line);
+    }
+  });
+
+  it('tells a single connection that waits in vain what it waited for', async (t) => {
+    const program = `
+      const mysql = require('mysql2'), uri = process.env.DATABASE_URL;
+      const first = mysql.createConnection(uri);
+      first.query('SELECT 1', () => {
+        const second = mysql.createConnection({ uri, connectTimeout: 100 });
+        second.on('error', ({ code, message }) => {
+          console.log(JSON.stringify({ code, message }));
+          mysql.createConnection({ uri, connectTimeout: 5000 }).query('SELECT 2 AS n', function (error, rows) {
+            console.error(error ?? rows[0].n);
+            this.end?.(), process.exit();
+          });
+          first.end();
+        });
+      });`;
+    const said = await run(['--import', register, '-e', program], await environment(t, 1));
+    const { code, message } = answerOf(said);
+    assert.equal(code, 'ETIMEDOUT');
+    assert.match(String(message), /no connection within 100 ms: the process has 1 of 1 \(MYSQLPOOL_MAX_TOTAL\)/);
+    assert.match(said.stderr, /^2\n/m);
+  });
+
+  it('says once that mysql2 was loaded too early', async (t) => {
+    const program = `import 'mysql2'; await import(${JSON.stringify(`file://${register}`)});
+      const { createPool } = await import('mysql2/promise'); const pool = createPool(process.env.DATABASE_URL);
+      await pool.query('SELECT 1'); await pool.end(); console.log('{}');`;
+    const said = await run(['--input-type=module', '-e', program], await environment(t, 3));
+    assert.match(said.stderr, /was loaded before; put --import node-mysqlpool\/register first/);
+  });
+});
