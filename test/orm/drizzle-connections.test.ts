@@ -107,4 +107,10 @@ eachServer('the connections that Drizzle gets', (_kind, getServer) => {
     await pool.promise().end();
     assert.equal(await codeOf(db as never), 'POOL_CLOSED');
   });
+
+  it('come from options that are checked', () => {
+    // @ts-expect-error -- a number
+    assert.throws(() => createPool({ maxSize: 'ten' }), /maxSize/);
+    assert.throws(() => createPool({ connectionLimit: 3, maxSize: 5 }), /mean the same/);
+  });
 });

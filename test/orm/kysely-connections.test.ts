@@ -4,6 +4,7 @@ import { CompiledQuery, Kysely, MysqlDialect, type DatabaseConnection, type Mysq
 import * as kysely29 from 'kysely-0.29';
 import { autoCloseDb, LeaseEndedError, MaxTotal, type MysqlPoolOptions } from 'node-mysqlpool';
 import { createPool, type KyselyPool } from 'node-mysqlpool/kysely';
+import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { connectionsTo, databaseFor } from './support/database.js';
@@ -167,6 +168,28 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
       await until(async () => (await connectionsTo(server, options.database)) === 0);
     });
   }
+
+  it('may come from a pool in the shape of mysql2, which keeps their identity as well', async (t) => {
+    const options = await databaseFor(t, await getServer());
+    const pool = createMysql2Pool({ uri: options.url, connectionLimit: 3 });
+    options.closeFirst(() => pool.mysqlpool.close({ timeout: 0 }));
+    const created: unknown[] = [];
+    const onCreateConnection = async (connection: DatabaseConnection): Promise<void> => void created.push(connection);
+    const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool, onCreateConnection }) });
+    for (let round = 0; round < 3; round++) {
+      await Promise.all(Array.from({ length: 9 }, () => rowsOf(db, 'SELECT SLEEP(0.005)')));
+    }
+    assert.equal(created.length, 3);
+    for await (const row of db
+      .selectFrom(['many as a', 'many as b'] as never)
+      .selectAll()
+      .stream()) {
+      assert.ok(row);
+      break;
+    }
+    await db.destroy();
+    await until(async () => (await connectionsTo(await getServer(), options.database)) === 0);
+  });
 
   it('are refused with a clear error once the pool is closed', async (t) => {
     const { db, pool } = await open(t);
