@@ -1,5 +1,6 @@
 import * as mysql2 from 'mysql2';
 import * as mysql2Promise from 'mysql2/promise';
+import { exportAsDefault } from './default-export.js';
 import { facadeOf } from './facade.js';
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
 import type { Pool, PoolCluster, PoolOptions, PromisePool, PromisePoolCluster } from './types.js';
@@ -41,5 +42,4 @@ export function createPoolClusterPromise(options?: mysql2.PoolClusterOptions): P
   return facade.createPoolClusterPromise(options) as unknown as PromisePoolCluster;
 }
 
-// For `import mysql from`, as TypeScript compiles it to CommonJS.
-Object.defineProperty(exports, 'default', { value: exports });
+exportAsDefault(exports as object);

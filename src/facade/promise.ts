@@ -1,3 +1,5 @@
+import { exportAsDefault } from './default-export.js';
+
 // What is not named below is mysql2's own.
 export * from 'mysql2/promise';
 // Named again, since an ES module cannot see by name what mysql2 defines with getters.
@@ -5,5 +7,4 @@ export { Charsets, CharsetToEncoding, TypedParameter, Types } from 'mysql2/promi
 export { createPoolClusterPromise as createPoolCluster, createPoolPromise as createPool } from './index.js';
 export type { PoolOptions, PromisePool as Pool, PromisePoolCluster as PoolCluster } from './types.js';
 
-// For `import mysql from`, as TypeScript compiles it to CommonJS.
-Object.defineProperty(exports, 'default', { value: exports });
+exportAsDefault(exports as object);
