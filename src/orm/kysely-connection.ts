@@ -1,9 +1,10 @@
-import type { MysqlConnection, MysqlLease, MysqlPool } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
 import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../mysql/error-codes.js';
 import { sessionOf } from '../mysql/session.js';
 
-type Callback = (error: unknown, result: never) => void;
+/** How Kysely is told what came of a statement. */
+export type KyselyCallback = (error: unknown, result: never) => void;
 
 /** What Kysely reads rows from. */
 export interface KyselyStream {
@@ -30,8 +31,10 @@ export class KyselyConnection {
   readonly threadId: number;
   /** mysql2's configuration of it. */
   readonly config: object;
+  /** More than one where callers share a loan (`contextLocal`). */
+  #leases: MysqlLease[] = [];
+  /** The last one, which is asked whether it is over. */
   #lease!: MysqlLease;
-  #isReleased = false;
   #isCondemned = false;
 
   /** Both are asked for after `destroy` as well, by Kysely when it kills the session. */
@@ -42,13 +45,14 @@ export class KyselyConnection {
 
   /** Whether Kysely has given it back itself. */
   get isReleased(): boolean {
-    return this.#isReleased;
+    return this.#leases.length === 0;
   }
 
   /** A new loan begins. */
   lent(lease: MysqlLease): void {
+    this.#leases = this.#leases.filter(({ active }) => active);
+    this.#leases.push(lease);
     this.#lease = lease;
-    this.#isReleased = false;
   }
 
   connect(callback?: (error: unknown) => void): void {
@@ -56,9 +60,9 @@ export class KyselyConnection {
   }
 
   /** With a callback runs the statement; without one, its rows are read by `stream` of what it answers. */
-  query(sql: string, parameters: unknown[], callback: Callback): void;
+  query(sql: string, parameters: unknown[], callback: KyselyCallback): void;
   query(sql: string, parameters: unknown[]): KyselyStream;
-  query(sql: string, parameters: unknown[], callback?: Callback): KyselyStream {
+  query(sql: string, parameters: unknown[], callback?: KyselyCallback): KyselyStream {
     const lease = this.#lease;
     if (callback !== undefined) this.#run(sql, parameters, callback);
     return {
@@ -69,7 +73,7 @@ export class KyselyConnection {
     };
   }
 
-  #run(sql: string, parameters: unknown[], callback: Callback): void {
+  #run(sql: string, parameters: unknown[], callback: KyselyCallback): void {
     try {
       const { connection } = this.#lease;
       if (parameters[0] === ADOPT) {
@@ -82,7 +86,7 @@ export class KyselyConnection {
   }
 
   /** Kysely forgets the connection of a controlled transaction that cannot begin, or whose end fails. */
-  #watched(sql: string, callback: Callback): Callback {
+  #watched(sql: string, callback: KyselyCallback): KyselyCallback {
     const lease = this.#lease;
     return (error, result) => {
       if (isLost(error)) lease.destroy(error);
@@ -92,9 +96,10 @@ export class KyselyConnection {
   }
 
   release(): void {
-    this.#isReleased = true;
-    if (this.#isCondemned) this.#lease.destroy();
-    else this.#lease.release();
+    const lease = this.#leases.pop();
+    this.#lease = this.#leases.at(-1) ?? this.#lease;
+    if (this.#isCondemned) lease?.destroy();
+    else lease?.release();
   }
 
   /**
@@ -106,49 +111,5 @@ export class KyselyConnection {
     this.#isCondemned = true;
     if (!lease.active || !isBusy(lease.connection)) lease.destroy();
     else setTimeout(() => lease.destroy(), KILL_TIME).unref();
-  }
-}
-
-/** A connection beside the pool, for one statement of Kysely's. */
-export class KyselyControlConnection {
-  readonly #pool: MysqlPool;
-  #lease: MysqlLease | undefined;
-  #isDestroyed = false;
-
-  constructor(pool: MysqlPool) {
-    this.#pool = pool;
-  }
-
-  get threadId(): number {
-    return this.#lease?.connection.threadId ?? 0;
-  }
-
-  get config(): object {
-    return this.#lease?.connection.config ?? {};
-  }
-
-  connect(tell: (error: unknown) => void = () => undefined): void {
-    this.#pool.acquire().then(
-      (lease) => {
-        this.#lease = lease;
-        if (this.#isDestroyed) lease.destroy();
-        else tell(null);
-      },
-      (error: unknown) => tell(error),
-    );
-  }
-
-  query(sql: string, parameters: unknown[], callback: Callback = () => undefined): KyselyStream {
-    try {
-      this.#lease!.connection.query(sql, parameters as never, callback as never);
-    } catch (error) {
-      callback(error, undefined as never);
-    }
-    return { stream: () => this.#lease!.stream(sql, parameters) as never };
-  }
-
-  destroy(): void {
-    this.#isDestroyed = true;
-    this.#lease?.destroy();
   }
 }

@@ -1,10 +1,12 @@
 import { copyProperties, splitOptions } from '../mysql/options.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../mysql/index.js';
 import { sessionOf } from '../mysql/session.js';
-import { KyselyConnection, KyselyControlConnection } from './kysely-connection.js';
+import { KyselyConnection } from './kysely-connection.js';
+import { KyselyControlConnection } from './kysely-control-connection.js';
 import { warnUnlessTested } from './tested-versions.js';
 
-export type { KyselyConnection, KyselyControlConnection } from './kysely-connection.js';
+export type { KyselyConnection } from './kysely-connection.js';
+export type { KyselyControlConnection } from './kysely-control-connection.js';
 
 /** What Kysely calls with a new connection; it gives Kysely's own `DatabaseConnection`. */
 type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<void>;

@@ -169,6 +169,20 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
     });
   }
 
+  it('are shared within a scope, with contextLocal, and given back by the last', async (t) => {
+    const { db, pool } = await open(t, { maxSize: 2, contextLocal: true });
+    const idIn = async (way: Parameters<typeof rowsOf>[0]): Promise<unknown> =>
+      (await rowsOf(way, 'SELECT CONNECTION_ID() AS id'))[0]!['id'];
+    await autoCloseDb(async () => {
+      const trx = await db.startTransaction().execute();
+      assert.equal(await idIn(trx), await idIn(db));
+      assert.equal(await idIn(trx), await idIn(db));
+      assert.equal(pool.stats().inUse, 1);
+      await trx.commit().execute();
+      assert.equal(pool.stats().inUse, 0);
+    })();
+  });
+
   it('may come from a pool in the shape of mysql2, which keeps their identity as well', async (t) => {
     const options = await databaseFor(t, await getServer());
     const pool = createMysql2Pool({ uri: options.url, connectionLimit: 3 });
