@@ -1,6 +1,7 @@
 import { setProcessPermits } from '../pool/permits.js';
 import { copyIn } from './copy.js';
 import { hookModules } from './hook.js';
+import { isInJest, swapAhead } from './jest.js';
 import { processLimit } from './process-limit.js';
 import { debug, explain } from './report.js';
 import { hookSources } from './source-hook.js';
@@ -20,13 +21,15 @@ function loadedBefore(): string | undefined {
 // Once in a thread, however often NODE_OPTIONS and the command line name it.
 if (holder[key] === undefined) {
   holder[key] = true;
-  const early = loadedBefore();
+  const isInSandbox = isInJest();
+  const early = isInSandbox ? undefined : loadedBefore();
   if (early !== undefined) {
     explain(`${early} was loaded before; put --import node-mysqlpool/register first, or import it before all else`);
   }
   hookModules();
   hookSources();
   setProcessPermits(processLimit);
-  watchStrangers();
+  if (isInSandbox) swapAhead();
+  else watchStrangers();
   debug(`on in process ${process.pid}, Node ${process.version}`);
 }

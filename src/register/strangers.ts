@@ -46,7 +46,7 @@ function openerIn(stack = ''): string | undefined {
 
 function reason(file: string | undefined, copy: Copy | undefined): string {
   if (process.env['JEST_WORKER_ID'] !== undefined) {
-    return "Jest loads modules by itself; map '^mysql2$' to node-mysqlpool/mysql2 in its moduleNameMapper";
+    return "Jest loads modules by itself; add 'node-mysqlpool/register' to the setupFiles of its configuration";
   }
   if (copy?.name === 'mysql2') {
     const loader = hasHooks ? '' : ', or comes from a loader of its own, which needs Node 22.15 or later';

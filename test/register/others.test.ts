@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { freshDatabase } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import { answerOf, register, run } from './child.js';
+import { oldProject } from './project.js';
+
+eachServer('register, where it is not easy', (_kind, getServer) => {
+  const environment = async (t: TestContext, limit = 3): Promise<NodeJS.ProcessEnv> => {
+    const database = await freshDatabase(await getServer());
+    t.after(() => database[Symbol.asyncDispose]());
+    return { DATABASE_URL: database.url, MYSQLPOOL_MAX_TOTAL: String(limit) };
+  };
+
+  for (const version of ['2.3.3', '3.9.7', '3.11.5', '3.15.3']) {
+    it(`gives mysql2 ${version}, under another name, our pools`, async (t) => {
+      const folder = oldProject();
+      const app = join(folder, 'apps/mysql2.cjs');
+      const said = await run(['--import', register, app, `mysql2-${version}`], await environment(t), folder);
+      const { peak, ...others } = answerOf(said);
+      assert.deepEqual(others, { failed: 0, isTheirs: true, isLeft: 0, ours: true });
+      assert.ok(Number(peak) <= 3, `${String(peak)} connections`);
+    });
+  }
+
+  it('says what to do about a bundle, and works with mysql2 external or under an alias', async (t) => {
+    const folder = oldProject();
+    const env = await environment(t);
+    writeFileSync(join(folder, 'apps/entry.cjs'), PLAIN);
+    const bundle = async (name: string, ...flags: string[]): Promise<string> => {
+      const out = join(folder, 'out', `${name}.cjs`);
+      await esbuild(folder, ['apps/entry.cjs', '--bundle', '--platform=node', `--outfile=${out}`, ...flags]);
+      return out;
+    };
+    const bundled = await run(['--import', register, await bundle('bundled')], env, folder);
+    assert.match(bundled.stderr, /bundled\.cjs seems to have mysql2 bundled into it; make mysql2 external/);
+    assert.deepEqual(answerOf(bundled), { ours: false });
+    const external = await run(['--import', register, await bundle('external', '--external:mysql2')], env, folder);
+    assert.deepEqual([answerOf(external), external.stderr], [{ ours: true }, '']);
+    // The alias needs no register.
+    const flags = ['--alias:mysql2=node-mysqlpool/mysql2', '--external:node-mysqlpool'];
+    const aliased = await run([await bundle('aliased', ...flags)], env, folder);
+    assert.deepEqual([answerOf(aliased), aliased.stderr], [{ ours: true }, '']);
+  });
+
+  it('says what to do about Jest, and works with its setupFiles', async (t) => {
+    const folder = oldProject();
+    const env = { ...(await environment(t)), NODE_OPTIONS: `--import ${register}` };
+    const project = join(folder, 'jest');
+    mkdirSync(project, { recursive: true });
+    writeFileSync(join(project, 'pool.test.js'), `test('asks', async () => {\n${PLAIN}\nawait done;\n});`);
+    writeFileSync(join(project, 'package.json'), '{}');
+    const jest = join(folder, 'node_modules/jest/bin/jest.js');
+    const first = await run([jest, '--rootDir', project, '--no-cache'], env, project);
+    assert.match(first.stderr, /Jest loads modules by itself; add 'node-mysqlpool\/register' to the setupFiles/);
+    assert.match(first.stdout + first.stderr, /"ours":false/);
+    const config = JSON.stringify({ rootDir: project, setupFiles: ['node-mysqlpool/register'] });
+    const second = await run([jest, '--config', config, '--no-cache'], { ...env, NODE_OPTIONS: '' }, project);
+    assert.match(second.stdout + second.stderr, /"ours":true/);
+  });
+
+  it('works as an override of the package manager, without any flag', async (t) => {
+    const folder = oldProject();
+    const project = join(folder, 'override');
+    const pooled = join(project, 'node_modules/mysql2');
+    mkdirSync(pooled, { recursive: true });
+    const names = { '.': './index.js', './promise': './promise.js', './package.json': './package.json' };
+    writeFileSync(join(pooled, 'package.json'), JSON.stringify({ name: 'mysql2', version: '3.24.6', exports: names }));
+    writeFileSync(
+      join(pooled, 'index.js'),
+      `require('node-mysqlpool/register');\nmodule.exports = require('mysql2-3.15.3');`,
+    );
+    writeFileSync(
+      join(pooled, 'promise.js'),
+      `require('node-mysqlpool/register');\nmodule.exports = require('mysql2-3.15.3/promise');`,
+    );
+    writeFileSync(
+      join(project, 'app.mjs'),
+      `import { createPool } from 'mysql2';\nimport { createPool as promised } from 'mysql2/promise';\n${PLAIN.replace(/^.*require.*$/m, '')}`,
+    );
+    const said = await run([join(project, 'app.mjs')], await environment(t), project);
+    assert.deepEqual(answerOf(said), { ours: true });
+  });
+});
+
+/** One query by a pool of mysql2's; tells whether the pool is ours. */
+const PLAIN = `const { createPool } = require('mysql2');
+const pool = createPool(process.env.DATABASE_URL);
+var done = pool.promise().query('SELECT 1').then(() => {
+  console.log(JSON.stringify({ ours: 'mysqlpool' in pool }));
+  return pool.promise().end();
+});`;
+
+function esbuild(folder: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const file = join(folder, 'node_modules/esbuild/bin/esbuild');
+    execFile(process.execPath, [file, ...args], { cwd: folder }, (error) =>
+      error === null ? resolve() : reject(error),
+    );
+  });
+}
