@@ -76,11 +76,16 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
     }
 
     override destroy(): void {
-      if (this.#lease?.active === true) super.destroy();
+      if (!this.#isOver) super.destroy();
     }
 
     override end(): Promise<void> {
-      return this.#lease?.active === true ? super.end() : this.Promise.resolve();
+      return this.#isOver ? this.Promise.resolve() : super.end();
+    }
+
+    /** Without a lease it was not taken through this API, and there is nothing to tell by. */
+    get #isOver(): boolean {
+      return this.#lease?.active === false;
     }
   }
   const prototype = PromisePoolConnection.prototype as unknown as Record<string, (...args: unknown[]) => unknown>;

@@ -122,6 +122,21 @@ eachServer('the configuration of the running pool', (_kind, getServer) => {
     assert.deepEqual([connectionLimit, resetOnRelease, waitForConnections, queueLimit], [0, true, true, 0]);
   });
 
+  it('may ask for the password, and set connections up', async (t) => {
+    const server = await getServer();
+    let asked = 0;
+    const { user, password, host, port } = server;
+    const pool = createPool({
+      ...{ user, host, port },
+      password: () => Promise.resolve((asked++, password)),
+      onConnect: (connection) => connection.promise().query("SET @first = 'hook'"),
+    });
+    t.after(() => pool.mysqlpool.close());
+    pool.on('connection', (connection) => connection.query("SET @second = CONCAT(@first, ', listener')"));
+    assert.equal((await first(pool, 'SELECT @second AS second'))['second'], 'hook, listener');
+    assert.equal(asked, 1);
+  });
+
   it('is not shared by connections', async (t) => {
     const pool = poolOn(t, await getServer(), { connectionLimit: 2 });
     const [one, two] = [await take(pool), await take(pool)];
