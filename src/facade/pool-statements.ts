@@ -14,10 +14,10 @@ export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: u
   const { connectionConfig } = pool.config;
   const command = core.createQuery(sql, values, callback, connectionConfig);
   command.namedPlaceholders ??= connectionConfig.namedPlaceholders;
-  const stream = watchStream(command);
+  const stream = command.onResult === undefined ? watchStream(command) : undefined;
   pool.getConnection((error, connection) => {
     if (error) fail(command, error);
-    else if (stream.isClosed) connection!.release();
+    else if (stream?.isClosed === true) connection!.release();
     else send(command, connection!, stream);
   });
   return command;
@@ -44,25 +44,26 @@ function watchStream(command: Query): WatchedStream {
   return watched;
 }
 
-function send(command: Query, connection: BasePoolConnection, stream: WatchedStream): void {
+function send(command: Query, connection: BasePoolConnection, stream: WatchedStream | undefined): void {
   const giveBack = once(() => connection.release());
   const { onResult } = command;
   if (onResult !== undefined) command.onResult = givingBack(giveBack, onResult);
   try {
     connection.query(command as never);
-    whenOver(command, stream, onResult === undefined, giveBack);
+    whenOver(command, stream, giveBack);
   } catch (error) {
     giveBack();
     fail(command, error, onResult);
   }
 }
 
-function whenOver(command: Query, stream: WatchedStream, isSilent: boolean, giveBack: () => void): void {
+function whenOver(command: Query, stream: WatchedStream | undefined, giveBack: () => void): void {
   // mysql2 takes a command off only after its events: before the next tick the connection would look busy.
   const later = (): void => process.nextTick(giveBack);
-  stream.onClose = later;
   command.once('end', later);
-  if (isSilent) command.once('error', later);
+  if (stream === undefined) return;
+  stream.onClose = later;
+  command.once('error', later);
 }
 
 /** Before the callback, so that the next statement in it finds the connection free. Once: a late answer is no answer. */
@@ -100,7 +101,7 @@ export function runExecute(pool: Source, sql: unknown, values: unknown, callback
     try {
       const answer = done === undefined ? undefined : givingBack(giveBack, done);
       const command = connection!.execute(sql as string, parameters as never, answer as never) as unknown as Query;
-      whenOver(command, watchStream(command), done === undefined, giveBack);
+      whenOver(command, done === undefined ? watchStream(command) : undefined, giveBack);
       deferred.become(command);
     } catch (thrown) {
       giveBack();
