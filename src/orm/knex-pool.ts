@@ -29,6 +29,7 @@ export interface KnexClient {
   pool: unknown;
   _ownsPool?: boolean;
   logger: { warn(message: string): void };
+  acquireConnection(): Promise<MysqlConnection>;
   getPoolSettings(config: unknown): KnexPoolSettings;
 }
 
@@ -61,7 +62,7 @@ const VOCABULARY: PoolVocabulary = {
   },
 };
 
-const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0'], lines: ['3.'] };
+const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0', '3.1.0'], lines: ['3.'] };
 
 /**
  * Gives a client our pool for its connections: instead of tarn, not upon it.
@@ -75,13 +76,24 @@ export function usePool(client: KnexClient, config: Knex.Config, knexFrom: strin
     { create: () => settings.create(), close: (connection) => settings.destroy(connection) },
     optionsOf(config, settings),
   );
-  client.pool = new TarnPool(
+  const tarnPool = new TarnPool(
     new Lending(pool, {
       validate: (connection) => settings.validate(connection),
       timeoutError: () => timeoutError(knexFrom),
     }),
   );
+  client.pool = tarnPool;
   client._ownsPool = true;
+  const theirs = Reflect.get(Reflect.getPrototypeOf(client)!, 'acquireConnection') as KnexClient['acquireConnection'];
+  client.acquireConnection = async () => {
+    try {
+      return await theirs.call(client);
+    } catch (error) {
+      // Knex 3.1 makes an error of its own and drops the one that it was made of.
+      if (error instanceof Error && error.name === 'KnexTimeoutError') error.cause ??= tarnPool.lastFailure;
+      throw error;
+    }
+  };
 }
 
 function optionsOf(

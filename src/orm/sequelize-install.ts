@@ -37,7 +37,7 @@ export interface SequelizeModule {
 /** The error that Sequelize makes its ConnectionAcquireTimeoutError of: of its own copy of sequelize-pool. */
 export type SequelizeTimeoutError = new (message: string) => Error;
 
-const TESTED = { name: 'Sequelize', packageName: 'sequelize', versions: ['6.37.8'], lines: ['6.'] };
+const TESTED = { name: 'Sequelize', packageName: 'sequelize', versions: ['6.37.8', '6.28.0'], lines: ['6.'] };
 
 /** As Sequelize 6 has it: a query type, and whether it has to be the master. */
 class QueryTypePool extends SequelizePool {

@@ -8,6 +8,8 @@ export class TarnPool extends EventEmitter {
   #requests = 0;
   /** As tarn has it. */
   destroyed = false;
+  /** The last error of `acquire`. */
+  lastFailure: unknown;
 
   constructor(lending: Lending) {
     super();
@@ -39,6 +41,7 @@ export class TarnPool extends EventEmitter {
       this.emit('acquireSuccess', request, connection);
       return connection;
     } catch (error) {
+      this.lastFailure = error;
       this.emit('acquireFail', request, error);
       throw error;
     }
