@@ -114,7 +114,9 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const refusal = this.dialler.refusal();
     const spokenFor = this.#queue.size + this.roster.count(State.inUse) + this.roster.count(State.closing);
     if (refusal !== undefined || spokenFor < this.options.maxSize) return refusal;
-    if (this.#queue.size >= this.options.maxWaiters) return new QueueFullError(this.stats(), this.options.maxWaiters);
+    // Those for whom a connection is on its way do not count: there is room for them.
+    if (spokenFor - this.options.maxSize >= this.options.maxWaiters)
+      return new QueueFullError(this.stats(), this.options.maxWaiters);
     return timeout > 0 ? undefined : new AcquireTimeoutError(this.stats(), this.#phase(), 0, this.dialler.lastError);
   }
 

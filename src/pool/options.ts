@@ -24,7 +24,7 @@ export interface PoolOptions {
    * connection is out, and otherwise waits only for one to be made ready. Infinity waits for ever. @default 30_000
    */
   readonly acquireTimeout?: number;
-  /** Most callers in line; one more is turned away at once. @default Infinity */
+  /** Most callers in line for whom there is no room; one more is turned away at once. @default Infinity */
   readonly maxWaiters?: number;
   /** Most connections being opened at the same time, against storms. @default 2 */
   readonly maxConnecting?: number;

@@ -244,6 +244,23 @@ describe('deadline after the loop was blocked', () => {
   });
 });
 
+describe('the limit of the line', () => {
+  it('does not count callers for whom there is still room', async (t) => {
+    const fake = fakePool(t, { maxSize: 4, maxWaiters: 1 });
+    fake.connector.opening.usual = { after: 100 };
+    const asked = Array.from({ length: 6 }, () => fake.ask());
+    await fake.clock.advance(500);
+    assert.deepEqual(
+      asked.map(({ state }) => state),
+      ['resolved', 'resolved', 'resolved', 'resolved', 'pending', 'rejected'],
+    );
+    assert.equal(asked[5]!.error.code, 'POOL_QUEUE_FULL');
+    asked[0]!.value.release();
+    await fake.clock.settle();
+    assert.equal(asked[4]!.state, 'resolved');
+  });
+});
+
 describe('abort of an acquire', () => {
   it('rejects at once with the reason of a signal that has aborted before', async (t) => {
     const fake = fakePool(t, { maxSize: 2 });
