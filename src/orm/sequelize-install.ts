@@ -47,7 +47,7 @@ class QueryTypePool extends SequelizePool {
 }
 
 /** Replaces the pool of one Sequelize, which has made none of its connections yet. */
-function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError): void {
+function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, complete: PoolOptionsFilter): void {
   const manager = sequelize.connectionManager;
   const connect = manager._connect.bind(manager);
   const disconnect = manager._disconnect.bind(manager);
@@ -57,7 +57,7 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError): voi
       create: async () => Object.assign(await connect(next()), queryType === undefined ? {} : { queryType }),
       close: disconnect,
     };
-    return new SequelizeLending(name, sequelize.options.pool ?? {}, creator, {
+    return new SequelizeLending(name, complete(sequelize.options.pool ?? {}), creator, {
       validate: manager.config.pool.validate,
       // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
       timeoutError: () => new TimeoutError('Operation timeout'),
@@ -85,17 +85,25 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError): voi
   manager._disconnect = (connection) => Promise.resolve((manager.pool as QueryTypePool).release(connection));
 }
 
-/** Has every instance of that copy that is made from now on use our pool. */
+/** Adds options that an application does not set itself. */
+type PoolOptionsFilter = (given: SequelizePoolOptions) => SequelizePoolOptions;
+
+const installed = new WeakSet<object>();
+
+/** Has every instance of that copy that is made from now on use our pool. Does nothing the second time. */
 export function installOn(
   { Sequelize, ConnectionAcquireTimeoutError }: SequelizeModule,
   TimeoutError: SequelizeTimeoutError,
+  complete: PoolOptionsFilter = (given) => given,
 ): void {
+  if (installed.has(Sequelize)) return;
+  installed.add(Sequelize);
   Sequelize.addHook('afterInit', 'node-mysqlpool', (sequelize: Sequelize) => {
     const dialect = sequelize.getDialect();
     if (dialect === 'mysql') {
       warnUnlessTested(TESTED, Sequelize.version);
       try {
-        usePool(sequelize, TimeoutError);
+        usePool(sequelize, TimeoutError, complete);
       } catch (error) {
         // Thrown here it would be an unhandled rejection: Sequelize does not wait for this hook.
         sequelize.connectionManager.getConnection = () => Promise.reject(error as Error);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { nameOf, type Copy } from './copy.js';
 import type * as KnexPool from '../orm/knex-pool.js';
 import { debug } from './report.js';
-import { processSettings } from './process-limit.js';
+import { unsaid } from './options.js';
 
 interface Client extends KnexPool.KnexClient {
   initializePool(config?: KnexPool.KnexClient['config']): void;
@@ -35,14 +35,8 @@ type Config = KnexPool.KnexClient['config'];
 
 /** The configuration, with what the process's settings say and it does not. */
 function withDefaults(config: Config): Config {
-  const said: Readonly<Record<string, unknown>> = {
-    ...config.pool,
-    ...(config.acquireConnectionTimeout === undefined ? {} : { acquireTimeoutMillis: config.acquireConnectionTimeout }),
-  };
-  const unsaid = Object.entries(processSettings().defaults).filter(
-    ([name]) => said[THEIRS[name] ?? name] === undefined,
-  );
-  if (unsaid.length === 0) return config;
-  const mysqlpool = { ...(Object.fromEntries(unsaid) as KnexPool.KnexPoolOptions), ...config.pool?.mysqlpool };
-  return { ...config, pool: { ...config.pool, mysqlpool } };
+  const { acquireConnectionTimeout: acquire } = config;
+  const more = unsaid({ ...config.pool, ...(acquire === undefined ? {} : { acquireTimeoutMillis: acquire }) }, THEIRS);
+  if (Object.keys(more).length === 0) return config;
+  return { ...config, pool: { ...config.pool, mysqlpool: { ...more, ...config.pool?.mysqlpool } } };
 }

@@ -27,3 +27,12 @@ export function withDefaults(given: unknown): unknown {
   }
   return options;
 }
+
+/** What the process says of a pool and its maker does not, in the maker's own words (`theirs`). */
+export function unsaid(
+  said: Readonly<Record<string, unknown>>,
+  theirs: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const { defaults } = processSettings();
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => said[theirs[name] ?? name] === undefined));
+}

@@ -22,5 +22,6 @@ export function run(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd: s
   });
 }
 
-/** The one line of JSON that an application prints. */
-export const answerOf = ({ stdout }: Said): Record<string, unknown> => JSON.parse(stdout) as Record<string, unknown>;
+/** The line of JSON that an application prints last; some ORMs log errors on the same stream. */
+export const answerOf = ({ stdout }: Said): Record<string, unknown> =>
+  JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as Record<string, unknown>;

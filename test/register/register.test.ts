@@ -80,6 +80,29 @@ eachServer('register', (kind, getServer) => {
     assert.deepEqual(answerOf(said), { sizes: [5, 3], code: 'POOL_ACQUIRE_TIMEOUT' });
   });
 
+  it("keeps the ORMs' own errors and options, and gives them the arguments of the process", async (t) => {
+    const program = `
+      const { openSix } = await import(${JSON.stringify(`file://${join(apps, 'support.mjs')}`)});
+      const { orms, closeAll } = await openSix(1);
+      const errors = {};
+      for (const [name, query] of Object.entries(orms)) {
+        const results = await Promise.allSettled([query('SELECT SLEEP(0.5)'), query('SELECT 1')]);
+        errors[name] = results.map(({ reason }) => reason?.name ?? 'none').join();
+      }
+      console.log(JSON.stringify(errors));
+      await closeAll();`;
+    const env = { ...(await environment(t, 8)), MYSQLPOOL_ARGUMENTS: '{"timeout": 0.1}' };
+    const said = await run(['--import', register, '--input-type=module', '-e', program], env);
+    assert.deepEqual(answerOf(said), {
+      typeorm: 'none,Error',
+      knex: 'none,KnexTimeoutError',
+      drizzle: 'none,Error',
+      kysely: 'none,Error',
+      sequelize: 'none,SequelizeConnectionAcquireTimeoutError',
+      mikroOrm: 'none,KnexTimeoutError',
+    });
+  });
+
   it('refuses settings that cannot be, and leaves alone what has no database', async (t) => {
     const env = { ...(await environment(t, 0)) };
     await assert.rejects(
