@@ -26,10 +26,12 @@ if (holder[key] === undefined) {
   if (early !== undefined) {
     explain(`${early} was loaded before; put --import node-mysqlpool/register first, or import it before all else`);
   }
-  hookModules();
-  hookSources();
   setProcessPermits(processLimit);
   if (isInSandbox) swapAhead();
-  else watchStrangers();
+  else {
+    hookModules();
+    hookSources();
+    watchStrangers();
+  }
   debug(`on in process ${process.pid}, Node ${process.version}`);
 }
