@@ -7,7 +7,7 @@ const { exports: map } = require('node-mysqlpool/package.json');
 
 for (const [path, file] of Object.entries(map)) {
   // What is for an ORM needs that ORM.
-  if (path === './package.json' || file.startsWith('./dist/orm/')) continue;
+  if (path === './package.json' || /^\.\/dist\/(?:orm|register)\//.test(file)) continue;
   const name = path.replace('.', 'node-mysqlpool');
   const required = require(name);
   const imported = await import(name);
