@@ -10,7 +10,9 @@ const connector = {
 };
 
 // What is for an ORM needs that ORM.
-const paths = Object.keys(map).filter((path) => path !== './package.json' && !/^\.\/dist\/(?:orm|register)\//.test(map[path]));
+const paths = Object.keys(map).filter(
+  (path) => path !== './package.json' && !/^\.\/dist\/(?:orm|register)\//.test(map[path]),
+);
 
 test.each(paths)('%s can be required', (path) => {
   expect(Object.keys(require(path.replace('.', 'node-mysqlpool')))).not.toHaveLength(0);
