@@ -6,7 +6,7 @@ import { AcquireTimeoutError, PoolClosedError, QueueFullError, type AcquirePhase
 import type { CloseReason } from './events.js';
 import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
-import { unlimitedPermits, type PermitAccount, type PermitHolder } from './permits.js';
+import { defaultPermits, type PermitAccount, type PermitHolder } from './permits.js';
 import type { PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
@@ -36,7 +36,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.#queue = new WaitQueue<L>(this.clock, (waiters) => this.#timeOut(waiters));
     this.upkeep = new Upkeep<C>(this);
     this.dialler = new Dialler<C>(this, this.upkeep, (error) => this.rejectAll(() => error));
-    this.permits = (parts.permits ?? unlimitedPermits).join(this);
+    this.permits = (parts.permits ?? defaultPermits).join(this);
   }
 
   configure(options: ResolvedPoolOptions): void {

@@ -23,7 +23,7 @@ export {
   type PoolOptions,
   type ResolvedPoolOptions,
 } from './options.js';
-export { unlimitedPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
+export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
 export type { PoolParts } from './core.js';
 export { Pool, type AcquireOptions, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';

@@ -52,4 +52,4 @@ export function setProcessPermits(permits: Permits): void {
 }
 
 /** The default: every pool is bounded by its own `maxSize` alone, unless the process has a limit. */
-export const unlimitedPermits: Permits = { join: (pool) => holder[key]?.join(pool) ?? always };
+export const defaultPermits: Permits = { join: (pool) => holder[key]?.join(pool) ?? always };

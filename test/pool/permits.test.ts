@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { unlimitedPermits, type PermitHolder } from 'node-mysqlpool/pool';
+import { defaultPermits, type PermitHolder } from 'node-mysqlpool/pool';
 import { Issuer } from './support/issuer.js';
 import { fakePool } from './support/pool.js';
 
@@ -164,7 +164,7 @@ describe('permits', () => {
   });
 
   it('are without end by default', () => {
-    const account = unlimitedPermits.join({} as PermitHolder);
+    const account = defaultPermits.join({} as PermitHolder);
     for (let i = 0; i < 1_000; i++) assert.equal(account.take(), true);
     account.giveBack();
     account.withdraw();
