@@ -49,7 +49,7 @@ export interface AutoCloseDb {
  * @since 0.1.0
  */
 export const autoCloseDb: AutoCloseDb = Object.assign(apply as AutoCloseDb, {
-  run: <T>(fn: () => T): T => call(new Scope(), fn, undefined, []) as T,
+  run: <T>(fn: () => T): T => wrap(fn, 'a function')() as T,
 });
 
 function apply(first: unknown, second?: unknown, third?: unknown): unknown {

@@ -97,6 +97,7 @@ describe('autoCloseDb(fn)', () => {
     ] as const) {
       const message = `autoCloseDb: expected a function, got ${shown}`;
       assert.throws(() => autoCloseDb(value as unknown as () => void), { name: 'TypeError', message });
+      assert.throws(() => autoCloseDb.run(value as unknown as () => void), { name: 'TypeError', message });
     }
   });
 
