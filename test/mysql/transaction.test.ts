@@ -234,6 +234,26 @@ eachServer('transactions', (_kind, getServer) => {
     });
   });
 
+  it('ends within a second of its limit when nobody answers its COMMIT or ROLLBACK', async (t) => {
+    const server = await getServer();
+    const database = await databaseFor(t, server);
+    for (const end of ['commits', 'throws'] as const) {
+      await using proxy = await proxyTo(server);
+      const pool = poolOn(t, proxy.url(database.url), { maxSize: 1 });
+      const controller = new AbortController();
+      const work = async (tx: Transaction): Promise<void> => {
+        await add(tx, 1);
+        proxy.blackhole();
+        // By then its end has been sent.
+        setImmediate(() => controller.abort(new Error('stop')));
+        if (end === 'throws') throw new Error('no');
+      };
+      const running = pool.transaction(work, { signal: controller.signal });
+      await assert.rejects(running, end === 'commits' ? { code: 'MYSQL_COMMIT_UNKNOWN' } : { message: 'no' });
+      assert.equal(pool.stats().size, 0, end);
+    }
+  });
+
   it('ends by its signal or timeout: what runs is stopped, and rolled back', async (t) => {
     const server = await getServer();
     const database = await databaseFor(t, server);

@@ -1,0 +1,26 @@
+import { drop } from './driver.js';
+import type { Session } from './session.js';
+import { STOP_WITHIN } from './stop.js';
+
+/**
+ * Waits for the answer to a COMMIT or ROLLBACK. No limit breaks it off at once, but when one has been reached the server
+ * has a second left: then the connection is destroyed, and `work` fails with its loss. Without that a network that has
+ * gone silent would hold the caller for ever.
+ */
+export async function answered<T>(session: Session, limit: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (limit === undefined) return work;
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    drop(session.connection);
+    session.host.lost(new Error('the end of its transaction was not answered in time'));
+  };
+  const hurry = (): void => void (timer = setTimeout(giveUp, STOP_WITHIN));
+  if (limit.aborted) hurry();
+  else limit.addEventListener('abort', hurry);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    limit.removeEventListener('abort', hurry);
+  }
+}
