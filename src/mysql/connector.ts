@@ -26,6 +26,8 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   readonly #dial: Dial;
   #pool!: ConnectorPool;
   #hasAsked = false;
+  /** What mysql2 threw about the options themselves: they will be no better next time. */
+  readonly #refusals = new WeakSet<object>();
 
   /** @param dial makes a connection that is not connected yet */
   constructor(options: SplitOptions, dial: Dial = connect) {
@@ -45,7 +47,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
-    const connection = dial(() => this.#dial(this.#dialOptions(password)));
+    const connection = this.#begin(password);
     const abort = (): void => drop(connection);
     signal.addEventListener('abort', abort);
     try {
@@ -59,6 +61,15 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #begin(password: string | undefined): MysqlConnection {
+    try {
+      return dial(() => this.#dial(this.#dialOptions(password)));
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) this.#refusals.add(error);
+      throw error;
     }
   }
 
@@ -110,7 +121,8 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   classify(error: unknown): OpenFailure {
-    return classifyOpenFailure(error);
+    const isRefusal = typeof error === 'object' && error !== null && this.#refusals.has(error);
+    return isRefusal ? 'fatal' : classifyOpenFailure(error);
   }
 }
 

@@ -63,8 +63,9 @@ const isNetworkError = (error: unknown): boolean =>
   'syscall' in asDriverError(error) ||
   /socket disconnected|ECONNRESET|EPIPE/i.test(String(asDriverError(error).message));
 
-// Shutting down, killed, killed by an administrator, idle for too long: the server closes right after saying so.
-const GONE: ReadonlySet<number> = new Set([1053, 1927, 3169, 4031]);
+// Shutting down, a packet too large, killed, killed by an administrator, idle for too long: the server closes right
+// after saying so.
+const GONE: ReadonlySet<number> = new Set([1053, 1153, 1927, 3169, 4031]);
 
 /** Whether the error means that this connection is of no use any more. */
 export function isLost(error: unknown): boolean {

@@ -13,6 +13,9 @@ export interface QueryLimits {
 
 /** The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries. */
 export function limitsOf(pool: string, statement: unknown, given: QueryLimits | undefined): QueryLimits | undefined {
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new TypeError(`expected { timeout, signal } after the values, got ${given === null ? 'null' : typeof given}`);
+  }
   const inside = typeof statement === 'object' && statement !== null ? (statement as QueryLimits) : undefined;
   if (given === undefined && inside === undefined) return undefined;
   const signal = given?.signal ?? inside?.signal;

@@ -66,6 +66,20 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['gracefulEnd', 'here, close() waits for loans'],
 ]);
 
+// What other pools and drivers call it; too far from our names for a guess by spelling.
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['username', 'user'],
+  ['hostname', 'host'],
+  ['db', 'database'],
+  ['url', 'uri'],
+  ['max', 'maxSize'],
+  ['min', 'minIdle'],
+  ['size', 'maxSize'],
+  ['poolSize', 'maxSize'],
+  ['pool_size', 'maxSize'],
+  ['timeout', 'acquireTimeout'],
+]);
+
 // Read from the address in mysql2's options, so they are no fields of its configuration; or they are newer than it.
 const MORE_DRIVER_NAMES = [
   'charset', 'flags', 'password1', 'password2', 'password3', 'passwordSha1', 'insecureAuth', 'localAddress', 'stream',
@@ -112,6 +126,9 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
     else if (driverNames.has(name)) copyProperty(merged, driver, name);
     else throw new PoolOptionError(pool, name, refusal(name, all));
   }
+  checkPort(pool, driver['port']);
+  for (const name of ['host', 'user', 'database', 'socketPath', 'charset'])
+    checked(pool, name, driver[name], ['string']);
   if (isPlainObject(driver['ssl'])) driver['ssl'] = copyProperties(driver['ssl'], {});
   return {
     engine,
@@ -123,18 +140,39 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
 }
 
 function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): void {
-  if (typeof source !== 'object' || source === null) {
-    throw new PoolOptionError('createPool', 'options', `expected a URL or an object of options, got ${typeof source}`);
+  if (typeof source !== 'object' || source === null || Array.isArray(source) || source instanceof URL) {
+    throw new PoolOptionError(
+      'createPool',
+      'options',
+      `expected a URL as a text or an object of options, got ${shown(source)}`,
+    );
   }
+  checked('createPool', 'uri', source.uri, ['string']);
   if (typeof source.uri === 'string') copyProperties(parseUrl(source.uri), target);
   for (const name of Object.getOwnPropertyNames(source)) if (name !== 'uri') copyProperty(source, target, name);
 }
 
+/** Never the value itself: there may be a password in it. */
+function shown(source: unknown): string {
+  if (source instanceof URL) return 'a URL object: give its href';
+  if (Array.isArray(source)) return 'an array';
+  return source === null ? 'null' : typeof source;
+}
+
+// mysql2 takes 3306 for a port that is no number, and finds out about the others when it dials.
+function checkPort(pool: string, port: unknown): void {
+  if (port === undefined || port === null || port === '') return;
+  const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
+  if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65_535) return;
+  const got = typeof port === 'string' ? `"${port}"` : typeof port === 'number' ? port : typeof port;
+  throw new PoolOptionError(pool, 'port', `option "port": expected a port from 1 to 65535, got ${got}`);
+}
+
 function refusal(name: string, all: ReadonlySet<string>): string {
   const instead = INSTEAD.get(name);
-  return instead === undefined
-    ? `unknown option "${name}"${didYouMean(name, all)}`
-    : `${name} is mysql2's name; ${instead}`;
+  if (instead !== undefined) return `${name} is mysql2's name; ${instead}`;
+  const ours = ELSEWHERE.get(name);
+  return `unknown option "${name}"${ours === undefined ? didYouMean(name, all) : ` (did you mean "${ours}"?)`}`;
 }
 
 function checked(pool: string, name: string, value: unknown, types: readonly string[]): unknown {

@@ -69,9 +69,23 @@ export function sendTo(
   values: unknown,
   done?: Callback,
 ): Command {
+  checkCall(method, statement, values);
   const send = connection[method] as unknown as Send;
   if (values !== undefined) return send.call(connection, statement, values, done);
   return (send as (statement: unknown, done?: Callback) => Command).call(connection, statement, done);
+}
+
+/** Over a statement that is none mysql2 gives up the connection, and with a callback the promise would never settle. */
+function checkCall(method: Method, statement: unknown, values: unknown): void {
+  const isObject = typeof statement === 'object' && statement !== null;
+  const sql: unknown = isObject ? (statement as { sql?: unknown }).sql : statement;
+  if (typeof sql !== 'string') {
+    const got = isObject ? `an object with sql: ${typeof sql}` : statement === null ? 'null' : typeof statement;
+    throw new TypeError(`${method}: expected SQL as a text or { sql }, got ${got}`);
+  }
+  if (typeof values === 'function') {
+    throw new TypeError(`${method}: expected values, got a function; it takes no callback: await what it returns`);
+  }
 }
 
 /** Calls `done` exactly once: with the answer, or with the reason when a limit is reached first. */

@@ -72,8 +72,35 @@ describe('options', () => {
     refused({ password: 5 }, /option "password": expected string or function, got number/);
     refused({ onConnect: 'SET x' }, /option "onConnect": expected function, got string/);
     refused({ maxSize: 0 }, /maxSize/);
-    assert.throws(() => createPool(5 as unknown as string), /expected a URL or an object of options, got number/);
-    assert.throws(() => createPool(null as unknown as string), { code: 'POOL_OPTION' });
+    assert.throws(
+      () => createPool(5 as unknown as string),
+      /expected a URL as a text or an object of options, got number/,
+    );
+    assert.throws(() => createPool(null as unknown as string), { code: 'POOL_OPTION', message: /got null$/ });
+    assert.throws(() => createPool([] as unknown as string), { code: 'POOL_OPTION', message: /got an array$/ });
+    const url = new URL(`mysql://app:${encodeURIComponent(SECRET)}@db`);
+    assert.throws(() => createPool(url as unknown as string), { code: 'POOL_OPTION', message: /give its href$/ });
+    refused({ uri: 5 }, /option "uri": expected string, got number/);
+  });
+
+  it('of a connection that mysql2 would change in silence, or refuse at each dial, are refused at once', () => {
+    for (const port of ['abc', '3306x', -5, 0, 70_000, Number.NaN])
+      refused({ port }, /option "port": expected a port from 1/);
+    for (const name of ['host', 'user', 'database', 'charset']) {
+      refused({ [name]: 5 }, new RegExp(`option "${name}": expected string, got number`));
+    }
+    assert.equal(splitOptions({ port: '3307' } as unknown as MysqlPoolOptions).driver.port, '3307');
+  });
+
+  it('by the names that other pools and drivers have are told in ours', () => {
+    for (const [other, ours] of [
+      ['username', 'user'],
+      ['max', 'maxSize'],
+      ['min', 'minIdle'],
+      ['timeout', 'acquireTimeout'],
+    ]) {
+      refused({ [other!]: 5 }, new RegExp(`unknown option "${other}" \\(did you mean "${ours}"\\?\\)`));
+    }
   });
 
   it('are told apart: ours never reach mysql2', () => {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { createPool, type MysqlPoolOptions } from 'node-mysqlpool';
+import { eachServer } from '../support/servers/shared.js';
+import { one, poolOn, type Rows } from './support.js';
+
+/** Calls as plain JavaScript may make them. */
+type Untyped = Record<'query' | 'execute', (...args: unknown[]) => Promise<unknown>>;
+
+eachServer('misuse', (_kind, getServer) => {
+  it('of a statement is refused, and costs no connection', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const { query, execute } = pool as unknown as Untyped;
+    for (const [statement, got] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [5, 'number'],
+      [{ sqll: 'SELECT 1' }, 'an object with sql: undefined'],
+    ] as [unknown, string][]) {
+      const refusal = { name: 'TypeError', message: `query: expected SQL as a text or { sql }, got ${got}` };
+      await assert.rejects(query.call(pool, statement), refusal);
+      await assert.rejects(execute.call(pool, statement), { message: refusal.message.replace('query', 'execute') });
+    }
+    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
+    assert.deepEqual([pool.stats().total.opened, pool.stats().inUse], [1, 0]);
+  });
+
+  it('of a callback is refused instead of never being answered', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const { query } = pool as unknown as Untyped;
+    const callback = (): void => undefined;
+    await assert.rejects(query.call(pool, 'SELECT 1', callback), /expected values, got a function/);
+    await assert.rejects(query.call(pool, 'SELECT 1', [], callback), /after the values, got function/);
+    await assert.rejects(query.call(pool, 'SELECT 1', [], 1_000), /after the values, got number/);
+    assert.equal(pool.stats().inUse, 0);
+  });
+
+  it('of a transaction option is refused, with the nearest that is known', async (t) => {
+    const pool = poolOn(t, await getServer());
+    await assert.rejects(
+      pool.transaction(() => 1, { isolationLevel: 'serializable' } as object),
+      {
+        code: 'POOL_OPTION',
+        message: /unknown option "isolationLevel"/,
+      },
+    );
+    await assert.rejects(
+      pool.transaction(() => 1, { readonly: true } as object),
+      /did you mean "readOnly"/,
+    );
+  });
+
+  it('of the size of a packet costs the connection, which nobody gets afterwards', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const [[row]] = await pool.query<Rows>('SELECT @@max_allowed_packet AS most');
+    const tooLong = 'x'.repeat(Number(row!['most']) + 1_000);
+    await assert.rejects(pool.query('SELECT LENGTH(?)', [tooLong]), (error: { code?: string }) =>
+      ['ER_NET_PACKET_TOO_LARGE', 'ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'].includes(error.code ?? ''),
+    );
+    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
+    assert.equal(pool.stats().total.opened, 2);
+  });
+
+  it('of an option that mysql2 throws at is told at once, and not after acquireTimeout', async (t) => {
+    const server = await getServer();
+    for (const [options, message] of [
+      [{ charset: 'nope' }, /trying again will not help: Unknown charset 'nope'/],
+      [{ ssl: 'nope' }, /trying again will not help: Unknown SSL profile 'nope'/],
+    ] as [MysqlPoolOptions, RegExp][]) {
+      const pool = createPool(server.url(), options);
+      t.after(() => pool.close());
+      await assert.rejects(pool.query('SELECT 1'), { code: 'POOL_CONNECT', message });
+    }
+  });
+});
