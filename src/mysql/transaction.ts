@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { didYouMean, PoolOptionError } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
+import { answered } from './ending.js';
 import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
 import {
   CommitUnknownError,
@@ -13,13 +14,11 @@ import {
 import type { MysqlLease } from './lease.js';
 import { checkLimits, watchLimits, type QueryLimits } from './limits.js';
 import type { StreamLimits } from './row-stream.js';
-import { sessionOf } from './session.js';
+import { sessionOf, type Session } from './session.js';
 import type { Answer, StatementOptions } from './statements.js';
 
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
-
-const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
 
 /** How a transaction is run. @since 0.1.0 */
 export interface TransactionOptions {
@@ -34,7 +33,10 @@ export interface TransactionOptions {
   readonly retry?: number | undefined;
   /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. */
+  /**
+   * Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. A COMMIT that is under
+   * way by then, or by the time the signal aborts, has a second more before its connection is destroyed.
+   */
   readonly timeout?: number | undefined;
 }
 
@@ -101,29 +103,24 @@ async function attemptOnce<T>(
     result = await tx.run(fn);
   } catch (error) {
     // What `fn` threw always wins. A rollback that fails leaves a connection that cannot be cleaned either.
-    if (lease.active) await lease.query('ROLLBACK').catch(() => undefined);
+    if (lease.active) await answered(session, limit, lease.query('ROLLBACK')).catch(() => undefined);
     throw error;
   }
-  await commit(lease, pool);
+  await commit(lease, session, limit);
   return result;
 }
 
-/** Not under the limits: to be killed in the middle of a COMMIT is what nobody wants. */
-async function commit(lease: MysqlLease, pool: string): Promise<void> {
+/** Not stopped as a statement is: to be killed in the middle of a COMMIT is what nobody wants. */
+async function commit(lease: MysqlLease, session: Session, limit: AbortSignal | undefined): Promise<void> {
   try {
-    await lease.query('COMMIT');
+    await answered(session, limit, lease.query('COMMIT'));
   } catch (error) {
-    if (isLost(error)) throw new CommitUnknownError(pool, error);
+    if (isLost(error)) throw new CommitUnknownError(session.host.pool, error);
     throw error;
   }
 }
 
 function checkOptions(pool: string, options: TransactionOptions): void {
-  for (const name of Object.keys(options)) {
-    // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
-    if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
-    throw new PoolOptionError(pool, name, `unknown option "${name}"${didYouMean(name, OPTION_NAMES)}`);
-  }
   const { isolation, retry, signal, timeout } = options;
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
     const levels = ISOLATION_LEVELS.map((level) => `"${level}"`).join(', ');
