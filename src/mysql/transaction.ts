@@ -20,6 +20,8 @@ import type { Answer, StatementOptions } from './statements.js';
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
+const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
+
 /** How a transaction is run. @since 0.1.0 */
 export interface TransactionOptions {
   /** For this transaction alone. @default the server's, as a rule 'repeatable read' */
@@ -121,6 +123,11 @@ async function commit(lease: MysqlLease, session: Session, limit: AbortSignal | 
 }
 
 function checkOptions(pool: string, options: TransactionOptions): void {
+  for (const name of Object.keys(options)) {
+    // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
+    if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
+    throw new PoolOptionError(pool, name, `unknown option "${name}"${didYouMean(name, OPTION_NAMES)}`);
+  }
   const { isolation, retry, signal, timeout } = options;
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
     const levels = ISOLATION_LEVELS.map((level) => `"${level}"`).join(', ');
