@@ -39,7 +39,7 @@ export class TransactionOpenError extends PoolError {
       'MYSQL_TRANSACTION_OPEN',
       pool,
       which === 'nested'
-        ? 'a nested transaction is still open; await it before the next one begins'
+        ? 'a nested transaction is still open; await it before the next one begins, and before the outer one ends'
         : 'this connection has a transaction open already; nest with the transaction() of what it was given as',
     );
   }

@@ -170,7 +170,7 @@ export class Transaction {
 
   /** Whether it may still be used. */
   get active(): boolean {
-    return !this.#hasEnded && this.#lease.active;
+    return !this.#isOver() && this.#lease.active;
   }
 
   /**
@@ -261,6 +261,8 @@ export class Transaction {
   async #whole<T>(work: Promise<T>): Promise<T> {
     const result = await work;
     if (this.#lostBy !== undefined) throw this.#lostBy;
+    // Half of what the nested one does would be committed.
+    if (this.#hasInner) throw new TransactionOpenError(this.#pool, 'nested');
     return result;
   }
 
@@ -283,8 +285,13 @@ export class Transaction {
     if (this.#outer !== undefined) this.#outer.#lose(error);
   }
 
+  /** A nested one is over with the one around it: what it sent later would run outside of any transaction. */
+  #isOver(): boolean {
+    return this.#hasEnded || (this.#outer !== undefined && this.#outer.#isOver());
+  }
+
   #use(): MysqlLease {
-    if (this.#hasEnded || this.#limit?.aborted === true)
+    if (this.#isOver() || this.#limit?.aborted === true)
       throw new TransactionEndedError(this.#pool, this.#limit?.reason);
     if (this.#lostBy !== undefined) throw new TransactionLostError(this.#pool, this.#lostBy);
     return this.#lease;

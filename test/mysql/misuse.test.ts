@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createPool, type MysqlPoolOptions } from 'node-mysqlpool';
 import { eachServer } from '../support/servers/shared.js';
-import { one, poolOn, type Rows } from './support.js';
+import { databaseFor, one, poolOn, type Rows } from './support.js';
 
 /** Calls as plain JavaScript may make them. */
 type Untyped = Record<'query' | 'execute', (...args: unknown[]) => Promise<unknown>>;
@@ -59,6 +59,22 @@ eachServer('misuse', (_kind, getServer) => {
     );
     assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
     assert.equal(pool.stats().total.opened, 2);
+  });
+
+  it('of a nested transaction that nobody awaits rolls the whole back', async (t) => {
+    const server = await getServer();
+    const database = await databaseFor(t, server);
+    const pool = poolOn(t, database.url, { maxSize: 1 });
+    let nested: Promise<unknown> | undefined;
+    const whole = pool.transaction(async (tx) => {
+      await tx.query('INSERT INTO t (id) VALUES (1)');
+      nested = tx.transaction((inner) => inner.query('INSERT INTO t (id) VALUES (2)'));
+      nested.catch(() => undefined);
+    });
+    await assert.rejects(whole, { code: 'MYSQL_TRANSACTION_OPEN', message: /before the outer one ends$/ });
+    await assert.rejects(nested!, { code: 'MYSQL_TRANSACTION_ENDED' });
+    assert.deepEqual(await server.admin(`SELECT id FROM ${database.name}.t`), []);
+    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
   });
 
   it('of an option that mysql2 throws at is told at once, and not after acquireTimeout', async (t) => {
