@@ -7,6 +7,8 @@ import { countConnections, queryOnce } from './server-admin.js';
 import type { Account } from './server-admin.js';
 import { ACCOUNTS } from './server-arguments.js';
 import type { EngineFactory, ServerEngine } from './server-engine.js';
+import { until } from '../until.js';
+import { isStopped } from './stopped-process.js';
 import { freePort } from './server-port.js';
 import { serverUrl } from './server-url.js';
 import type { Row, ServerKind, ServerOptions, TestServer } from './test-server.js';
@@ -118,7 +120,12 @@ export class OwnServer implements TestServer {
   }
 
   freeze(): Promise<void> {
-    return this.#next(() => this.#engine.signal('SIGSTOP'));
+    return this.#next(async () => {
+      await this.#engine.signal('SIGSTOP');
+      // The signal is on its way when the call returns: a thread may still answer for a moment. In a container it is not
+      // our process that stops.
+      await until(() => isStopped(this.pid), 1_000).catch(() => undefined);
+    });
   }
 
   thaw(): Promise<void> {
