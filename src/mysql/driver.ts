@@ -17,6 +17,8 @@ export interface Command {
   start?: unknown;
   on(event: string | symbol, listener: (value: unknown) => void): unknown;
   readonly _queryOptions?: { readonly sql?: unknown };
+  /** What the closing of a prepared statement closes. */
+  readonly id?: unknown;
 }
 
 /** What we touch of a connection that mysql2 does not declare. Everything undeclared that we rely on is here. */
@@ -27,6 +29,11 @@ export interface Internals {
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number };
   readonly _paused: boolean;
+  /** The prepared statements that are used again, by their text and options. */
+  readonly _statements: {
+    entries(): Iterable<[key: unknown, statement: { readonly id: unknown }]>;
+    delete(key: unknown): unknown;
+  };
   readonly stream: NodeJS.EventEmitter & {
     destroy(error?: Error): void;
     readonly destroyed: boolean;
@@ -65,6 +72,17 @@ export function quit(connection: MysqlConnection): void {
 export function isBusy(connection: MysqlConnection): boolean {
   const { _command, _commands, _paused } = internals(connection);
   return (_command !== null && _command !== undefined) || _commands.length > 0 || _paused;
+}
+
+/**
+ * Has mysql2 prepare a statement anew that its user closes: it keeps closed ones, and whoever runs the same text next
+ * would be told that the server does not know the statement.
+ */
+export function forgetStatement(connection: MysqlConnection, id: number): void {
+  const { _statements } = internals(connection);
+  for (const [key, statement] of _statements.entries()) {
+    if (statement.id === id) return void _statements.delete(key);
+  }
 }
 
 /** Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices. */

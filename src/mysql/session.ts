@@ -1,7 +1,7 @@
 import { errorMonitor } from 'node:events';
 import { stayAwake } from './awake.js';
 import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
-import { internals, type Command, type MysqlConnection } from './driver.js';
+import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
 import { restorableOf, type SessionVariables } from './variables.js';
 import { Verdicts, type Verdict } from './verdict.js';
 
@@ -212,7 +212,10 @@ export class Session {
 
   #see(command: Command): void {
     const verdict = this.#judge(command);
-    if (verdict === undefined) return;
+    if (verdict === undefined) {
+      if (typeof command.id === 'number') this.#forgetStatement(command.id);
+      return;
+    }
     const { kind } = verdict;
     if (kind !== 'read') {
       if (kind === 'dirty') this.#isDirty = true;
@@ -232,6 +235,11 @@ export class Session {
       if (error) this.#failed(verdict, error);
       onResult(error, rows, fields);
     };
+  }
+
+  /** Not before mysql2 has done: it also closes statements while it takes them out of its memory. */
+  #forgetStatement(id: number): void {
+    if (id > 0) queueMicrotask(() => this.own(() => forgetStatement(this.connection, id)));
   }
 
   #judge(command: Command): Verdict | undefined {

@@ -79,6 +79,22 @@ eachServer('mysql2 underneath', (_kind, getServer) => {
     assert.equal((await one(formatting, 'SELECT @a AS a'))['a'], null);
   });
 
+  it('prepares anew after its borrower has closed a statement', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1, maxPreparedStatements: 2 });
+    const [id, sql] = [await idOf(pool), 'SELECT ? + 1 AS n'];
+    for (let round = 0; round < 3; round++) {
+      const lease = await pool.acquire();
+      const next = pool.execute<Rows>(sql, [round]);
+      const statement = await lease.connection.promise().prepare(sql);
+      void statement.close();
+      lease.release();
+      assert.equal(Number((await next)[0][0]!['n']), round + 1);
+      // More than it keeps: those that it closes by itself do no harm either.
+      for (let n = 0; n < 5; n++) await pool.execute(`SELECT ? + ${n} AS n`, [n]);
+    }
+    assert.equal(await idOf(pool), id);
+  });
+
   it('prepares anew after a reset of the session', async (t) => {
     const database = await databaseFor(t, await getServer());
     const pool = poolOn(t, database.url, { maxSize: 1, reset: 'session' });
