@@ -9,6 +9,9 @@ export interface ProxyState {
   toClient: number;
 }
 
+/** How long a socket may take to close after a reset, in ms. */
+const MOST_FOR_CLOSE = 500;
+
 /** Bytes that wait in one direction before the sender is paused. */
 const MOST_WAITING = 1024 * 1024;
 
@@ -20,6 +23,7 @@ export class ProxiedConnection {
   readonly #target: Socket | undefined;
   readonly #state: ProxyState;
   readonly #over = new AbortController();
+  #settle: () => void = () => undefined;
   #isDead: boolean;
 
   constructor(client: Socket, target: Socket | undefined, state: ProxyState) {
@@ -27,7 +31,8 @@ export class ProxiedConnection {
     this.#target = target;
     this.#state = state;
     this.#isDead = target === undefined;
-    this.closed = this.#watchAll(target ? [client, target] : [client]);
+    const settled = new Promise<void>((resolve) => (this.#settle = resolve));
+    this.closed = Promise.race([settled, this.#watchAll(target ? [client, target] : [client])]);
     if (target) {
       this.#carry(client, target, (count) => (state.toTarget += count));
       this.#carry(target, client, (count) => (state.toClient += count));
@@ -41,6 +46,8 @@ export class ProxiedConnection {
     this.#over.abort();
     this.#client.resetAndDestroy();
     this.#target?.resetAndDestroy();
+    // A socket that is reset while it is being shut down may never say that it is closed.
+    setTimeout(this.#settle, MOST_FOR_CLOSE).unref();
   }
 
   /** FIN to the client; its own direction stays open. */
