@@ -30,10 +30,14 @@ async function start(kind: ServerKind): Promise<TestServer> {
   return server;
 }
 
+// In ms. A test that waits for what never comes fails then, rather than holding up all the others for ever.
+const LONGEST_FILE = 300_000;
+
 /** Runs the tests in a process of their own and passes signals on, so that they end before their servers do. */
 function runTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const args = ['--enable-source-maps', '--test', '--test-reporter=spec', ...files];
+    const limit = `--test-timeout=${LONGEST_FILE}`;
+    const args = ['--enable-source-maps', '--test', '--test-reporter=spec', limit, ...files];
     const child = spawn(process.execPath, args, { stdio: 'inherit', env });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
