@@ -48,7 +48,7 @@ eachServer('register, where it is not easy', (_kind, getServer) => {
 
   it('says what to do about Jest, and works with its setupFiles', async (t) => {
     const folder = oldProject();
-    const env = { ...(await environment(t)), NODE_OPTIONS: `--import ${register}` };
+    const env = { ...(await environment(t)), NODE_OPTIONS: `--import ${JSON.stringify(register)}` };
     const project = join(folder, 'jest');
     mkdirSync(project, { recursive: true });
     writeFileSync(join(project, 'pool.test.js'), `test('asks', async () => {\n${PLAIN}\nawait done;\n});`);

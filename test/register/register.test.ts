@@ -43,8 +43,8 @@ eachServer('register', (kind, getServer) => {
   for (const [how, args, more] of [
     ['--import', ['--import', register], {}],
     ['-r', ['-r', register], {}],
-    ['NODE_OPTIONS', [], { NODE_OPTIONS: `--import ${register}` }],
-    ['both, twice', ['-r', register, '--import', register], { NODE_OPTIONS: `-r ${register}` }],
+    ['NODE_OPTIONS', [], { NODE_OPTIONS: `--import ${JSON.stringify(register)}` }],
+    ['both, twice', ['-r', register, '--import', register], { NODE_OPTIONS: `-r ${JSON.stringify(register)}` }],
   ] as const) {
     it(`takes over mysql2 by ${how}, from require and from import`, async (t) => {
       const env = { ...(await environment(t, 3)), ...more };
