@@ -164,8 +164,14 @@ eachServer('settings', (_, getServer) => {
     const entry = await databaseFor(t, await getServer());
     use(t, { DATABASES: { default: entry }, MYSQLPOOL_ARGUMENTS: { use_threadlocal: true } });
     const id = async (): Promise<unknown> => (await one(connections.default, 'SELECT CONNECTION_ID() AS id'))['id'];
+    let arrived = 0;
+    let meet = (): void => undefined;
+    const both = new Promise<void>((resolve) => (meet = resolve));
     const twice = autoCloseDb(async () => {
       await connections.default.acquire();
+      // Or the second scope might be served with what the first has given back.
+      if (++arrived === 2) meet();
+      await both;
       return [await id(), await id()];
     });
     const scopes = await Promise.all([twice(), twice()]);
