@@ -19,7 +19,6 @@ export const FACADE_ERROR_CODES = [
   'POOL_NOEXIST',
   'POOL_NONEONLINE',
 ] as const;
-export type FacadeErrorCode = (typeof FACADE_ERROR_CODES)[number];
 
 const TEXTS = {
   POOL_CLOSED: 'Pool is closed.',
