@@ -8,6 +8,8 @@ export interface FakeConnection {
   /** The entry's number in the pool. */
   readonly id: number;
   readonly context: OpenContext;
+  /** What it has told the engine, which every connector does once only. */
+  readonly told: { lost: boolean; unfit: boolean };
   /** Whether the server still has it. */
   alive: boolean;
   destroyed: boolean;
@@ -29,6 +31,8 @@ export class FakeFailure extends Error {
   }
 }
 
+const STATEMENT = 'a statement';
+
 /**
  * A server that is not there. It does what its scripts say, writes down every call, and notes each breach of the rules
  * between engine and connector; `FakePool.finish` fails on those.
@@ -39,8 +43,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   /** Used only for connections that need cleaning: see `dirty`. */
   readonly cleaning: Script;
   readonly closing: Script;
-  /** Whether returned connections need a round trip to be clean. */
-  dirty = false;
+  /** Whether returned connections need a round trip to be clean: all, none, or those that were used. */
+  dirty: boolean | 'when used' = false;
   /** Whether a dial goes on after its signal has aborted, as one does whose driver cannot be stopped. */
   deaf = false;
   /** Every call, in order, such as `open 1`, `ping 1`, `clean 1 auto`. */
@@ -70,6 +74,7 @@ export class FakeConnector implements Connector<FakeConnection> {
   async open(context: OpenContext): Promise<FakeConnection> {
     const { id, signal } = context;
     this.trace.push(`open ${id}`);
+    if (!this.deaf) signal.throwIfAborted();
     this.#count(1);
     let dialling = true;
     const end = (): void => {
@@ -88,6 +93,7 @@ export class FakeConnector implements Connector<FakeConnection> {
     const connection = {
       id,
       context,
+      told: { lost: false, unfit: false },
       alive: true,
       destroyed: false,
       running: undefined,
@@ -110,10 +116,18 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   clean(connection: FakeConnection, mode: ResetMode): Promise<void> | undefined {
     this.trace.push(`clean ${connection.id} ${mode}`);
+    if (mode === 'none') return undefined;
+    // What a borrower has left running is the connector's business; what the engine itself runs is not.
+    if (connection.running === STATEMENT) return this.#refuse(connection);
     if (connection.running !== undefined) this.violations.push(`clean ${connection.id} during ${connection.running}`);
-    if (this.dirty) return this.#clean(connection);
+    if (this.dirty === 'when used' ? connection.used || mode === 'session' : this.dirty) return this.#clean(connection);
     connection.used = false;
     return undefined;
+  }
+
+  async #refuse(connection: FakeConnection): Promise<void> {
+    await Promise.resolve();
+    throw new FakeFailure(`a statement still runs on ${connection.id}`);
   }
 
   async close(connection: FakeConnection): Promise<void> {
@@ -130,7 +144,10 @@ export class FakeConnector implements Connector<FakeConnection> {
     if (this.detached.has(connection)) this.violations.push(`${connection.id} destroyed after it was detached`);
     connection.destroyed = true;
     connection.alive = false;
+    connection.running = undefined;
     this.live.delete(connection);
+    // A socket tells that it is closed whoever has closed it, and not in the same tick.
+    queueMicrotask(() => this.#lose(connection, new FakeFailure('closed')));
   }
 
   busy(connection: FakeConnection): boolean {
@@ -144,7 +161,21 @@ export class FakeConnector implements Connector<FakeConnection> {
   /** The server drops a connection; `silent` when the client does not notice. */
   kill(connection: FakeConnection, { silent = false, cause = new FakeFailure('connection lost') } = {}): void {
     connection.alive = false;
-    if (!silent) connection.context.lost(cause);
+    if (!silent) this.#lose(connection, cause);
+  }
+
+  /** A statement on the connection finds the server to be read-only. Says whether that was told. */
+  demote(connection: FakeConnection): boolean {
+    if (connection.told.unfit) return false;
+    connection.told.unfit = true;
+    connection.context.unfit(new FakeFailure('read only'));
+    return true;
+  }
+
+  #lose(connection: FakeConnection, cause: unknown): void {
+    if (connection.told.lost) return;
+    connection.told.lost = true;
+    connection.context.lost(cause);
   }
 
   /** A borrower runs a statement on it; returns the end of the statement. Fails when anything else runs on it. */
@@ -152,9 +183,10 @@ export class FakeConnector implements Connector<FakeConnection> {
     assert.equal(connection.destroyed, false, `connection ${connection.id} is lent after its end`);
     assert.equal(connection.running, undefined, `connection ${connection.id} has two users`);
     assert.equal(connection.used, false, `connection ${connection.id} is lent without having been cleaned`);
-    connection.running = 'a statement';
+    connection.running = STATEMENT;
     connection.used = true;
     return () => {
+      if (connection.destroyed) return;
       connection.running = undefined;
       connection.seenAt = this.#clock.now();
     };
@@ -171,7 +203,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   }
 
   async #clean(connection: FakeConnection): Promise<void> {
-    await this.#run(connection, 'clean', this.cleaning.play(this.cleaning.take()));
+    const behaviour = connection.alive ? this.cleaning.take() : { fail: new FakeFailure('gone away') };
+    await this.#run(connection, 'clean', this.cleaning.play(behaviour));
     connection.used = false;
     connection.seenAt = this.#clock.now();
   }

@@ -310,10 +310,10 @@ export class Model {
   #evict(how: 'evict' | 'unfit'): void {
     const { pool, connector } = this.fake;
     const upTo = this.#newestId;
-    const witness = [...connector.live].find((connection) => !connector.detached.has(connection));
+    const witness = [...connector.live].find((one) => !connector.detached.has(one) && !one.told.unfit);
     if (how === 'evict') pool.evict();
     else if (witness === undefined) return;
-    else witness.context.unfit(new FakeFailure('read only'));
+    else connector.demote(witness);
     this.#evictedUpTo = upTo;
   }
 

@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+import type { QueryError, RowDataPacket } from 'mysql2';
+import type { Connector } from 'node-mysqlpool/pool';
+import type { MysqlConnection } from 'node-mysqlpool';
+import type { ConnectorPool } from '#internal/mysql/session-start.js';
+import { accountFor } from '../../mysql/support.js';
+import type { TestServer } from '../../support/servers/index.js';
+import { until } from '../../support/until.js';
+import type { ConnectorBench, ConnectorUnderTest, Destination } from '../connector-suite.js';
+
+/** Where and as whom to connect. */
+export interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Makes the connector under test. */
+export type MakeConnector = (login: Login, pool: ConnectorPool) => Connector<MysqlConnection>;
+
+const POOL: ConnectorPool = {
+  name: 'conformance',
+  onServerFacts: () => undefined,
+  kill: () => Promise.resolve(false),
+};
+
+const PASSWORD = 'conf0rm';
+
+/** A bench on a real server. Each connector has an account of its own, so that the server counts its connections. */
+export function serverBench(server: TestServer, make: MakeConnector): ConnectorBench<MysqlConnection> {
+  const running = new Map<MysqlConnection, Promise<unknown>>();
+  return {
+    to: (t, where) => connectorTo(t, server, make, where),
+    begin: (connection) => {
+      const ended = new Promise((resolve) => connection.query('SELECT SLEEP(60)', resolve));
+      running.set(connection, ended);
+      return {
+        end: async () => {
+          await server.admin(`KILL QUERY ${connection.threadId}`).catch(unlessGone);
+          await ended;
+        },
+      };
+    },
+    soil: async (connection) => void (await connection.promise().query('SET @left = 1')),
+    isSoiled: async (connection) => {
+      const [rows] = await connection.promise().query<RowDataPacket[]>('SELECT @left AS was');
+      return rows[0]!['was'] !== null;
+    },
+    kill: async (connection) => {
+      // Not before the server knows of the statement: it would say so to nobody.
+      if (running.has(connection)) await until(async () => (await stateOf(server, connection)) === 'Query');
+      await server.admin(`KILL ${connection.threadId}`);
+    },
+    // As a server says it that a failover has made read-only.
+    demote: async (connection) => {
+      const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
+      await connection
+        .promise()
+        .query(sql)
+        .catch(({ errno }: QueryError) => {
+          if (errno !== 1836) throw new Error(`the server said ${errno}`);
+        });
+    },
+    until: async (condition) => void (await until(condition)),
+  };
+}
+
+async function connectorTo(
+  t: TestContext,
+  server: TestServer,
+  make: MakeConnector,
+  where: Destination,
+): Promise<ConnectorUnderTest<MysqlConnection>> {
+  if (where === 'silence') {
+    const silent = await silence(t);
+    const login = { host: '127.0.0.1', port: silent.port, user: 'nobody', password: '' };
+    return { connector: make(login, POOL), count: silent.count };
+  }
+  const user = await accountFor(t, server, PASSWORD, where === 'full' ? 'WITH MAX_USER_CONNECTIONS 1' : '');
+  const login = {
+    host: server.host,
+    // A port on which nobody listens.
+    port: where === 'transient' ? 1 : server.port,
+    user,
+    password: where === 'fatal' ? 'wrong' : PASSWORD,
+  };
+  return { connector: make(login, POOL), count: () => server.connections(user) };
+}
+
+/** What listens, accepts, and never says a word. */
+async function silence(t: TestContext): Promise<{ readonly port: number; readonly count: () => number }> {
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket)).on('error', () => undefined);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    listener.close();
+  });
+  const address = listener.address();
+  if (address === null || typeof address !== 'object') throw new Error('no port');
+  return { port: address.port, count: () => sockets.size };
+}
+
+const NO_SUCH_THREAD = 1094;
+
+function unlessGone(error: Error & { readonly errno?: number }): void {
+  if (error.errno !== NO_SUCH_THREAD) throw error;
+}
+
+async function stateOf(server: TestServer, { threadId }: MysqlConnection): Promise<unknown> {
+  const sql = `SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ${threadId}`;
+  return (await server.admin(sql))[0]?.['command'];
+}
