@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'mysql2';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
-import { clean } from './cleaner.js';
+import { clean, type Cleaning } from './cleaner.js';
 import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure } from './error-codes.js';
@@ -101,7 +101,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return pingServer(connection);
   }
 
-  clean(connection: MysqlConnection, mode: ResetMode): Promise<unknown> | undefined {
+  clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
     return clean(sessionOf(connection), mode, this.#hook);
   }
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
-import { clean } from './cleaner.js';
+import { clean, type Cleaning } from './cleaner.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, isBusy, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure, errnoOf } from './error-codes.js';
@@ -116,7 +116,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
     return pingServer(connection);
   }
 
-  clean(connection: MysqlConnection, mode: ResetMode): Promise<unknown> | undefined {
+  clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
     const setUp = this.#setUps.get(connection);
     const again = setUp === undefined || setUp.isPlain ? undefined : () => setUp.repeatAll(connection);
     return clean(sessionOf(connection), mode, again);

@@ -32,7 +32,8 @@ export interface Connector<C> {
   ping(connection: C): Promise<unknown>;
   /**
    * Makes a returned connection as good as new. Returns undefined, without a round trip, when nothing is to be done; a
-   * rejection means that it cannot be made clean, and the engine destroys it.
+   * rejection means that it cannot be made clean, and the engine destroys it. It may resolve with a word for what was
+   * done, which the `cleaned` event passes on as its `kind`.
    */
   clean(connection: C, mode: ResetMode): Promise<unknown> | undefined;
   /** Says good-bye to the server. The engine calls `destroy` afterwards in any case. */
@@ -41,6 +42,8 @@ export interface Connector<C> {
   destroy(connection: C): void;
   /** Whether a command is running; what cannot be told is idle. */
   busy?(connection: C): boolean;
+  /** What was done with it last, the latest first, for reports about its borrower. Nothing secret may be in it. */
+  recent?(connection: C): readonly string[];
   /** What a failure to open means; everything is transient by default. */
   classify?(error: unknown): OpenFailure;
 }

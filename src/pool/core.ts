@@ -27,7 +27,9 @@ export abstract class Core<C> {
   readonly random: () => number;
   abstract readonly permits: PermitAccount;
   readonly roster: Roster<C> = new Roster<C>();
-  readonly events: Emitter = new Emitter();
+  /** The pool itself, as others know it. */
+  readonly owner: object;
+  readonly events: Emitter;
   readonly counters: PoolCounters = newCounters();
   state: PoolState = 'open';
   /** Raised by every eviction; an entry that is older is replaced. */
@@ -35,7 +37,10 @@ export abstract class Core<C> {
   /** Called whenever a connection has been opened. */
   onOpened: () => void = () => undefined;
 
-  constructor({ connector, clock = systemClock, random = Math.random }: PoolParts<C>, options: ResolvedPoolOptions) {
+  constructor(parts: PoolParts<C>, options: ResolvedPoolOptions, owner: object) {
+    const { connector, clock = systemClock, random = Math.random } = parts;
+    this.owner = owner;
+    this.events = new Emitter(owner);
     this.connector = connector;
     this.clock = clock;
     this.random = random;

@@ -1,5 +1,6 @@
 import { after, type Timer } from './clock.js';
 import type { OpenFailure } from './connector.js';
+import { openTrace } from './channels.js';
 import type { Core } from './core.js';
 import { Entry, State } from './entry.js';
 import { ConnectError, OperationTimeoutError, PoolUnavailableError, type PoolError } from './errors.js';
@@ -127,7 +128,10 @@ export class Dialler<C> {
       });
       const lost = (cause: unknown): void => this.#core.lost(entry, cause);
       const unfit = (cause: unknown): void => this.#core.evict(cause);
-      opening = connector.open({ id: entry.id, signal, lost, unfit });
+      const context = { id: entry.id, signal, lost, unfit };
+      opening = openTrace.hasSubscribers
+        ? openTrace.tracePromise(() => connector.open(context), { pool: this.#core.owner, connection: entry.id })
+        : connector.open(context);
       entry.connection = await Promise.race([opening, aborted]);
     } catch (error) {
       // The connector may still come up with a connection: nobody wants it any more.

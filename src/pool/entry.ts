@@ -29,7 +29,9 @@ export class Entry<C> {
   /** How many leases share the loan. */
   sharers = 0;
   takenAt = 0;
-  /** Where it was taken; only kept with leakThreshold. */
+  /** What its borrower is called. */
+  label: string | undefined;
+  /** Where it was taken; only kept while somebody wants to know. */
   takenFrom: Error | undefined;
   leakReported = false;
   info: Map<unknown, unknown> | undefined;

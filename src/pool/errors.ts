@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { Loan } from './borrowers.js';
 import type { PoolStats } from './stats.js';
 
 /** What a pool was doing for a caller when its time ran out. */
@@ -32,19 +33,37 @@ export class PoolOptionError extends PoolError {
   }
 }
 
+/** The pool, as it was when the time of a caller ran out. */
+export interface TimeoutScene {
+  readonly stats: PoolStats;
+  readonly phase: AcquirePhase;
+  readonly oldest: readonly Loan[];
+  /** The last failure to connect. */
+  readonly cause: unknown;
+}
+
 /** No connection within the acquire timeout. `cause` is the last failure to connect, if there was one. */
 export class AcquireTimeoutError extends PoolError {
   readonly phase: AcquirePhase;
   /** How long the caller waited, in ms. */
   readonly waited: number;
+  /** For how much of that the event loop was blocked, in ms: nothing could be given back, or handed out, meanwhile. */
+  readonly loopBlocked: number;
   readonly stats: PoolStats;
+  /** The three oldest loans, of those who kept the connections. */
+  readonly oldest: readonly Loan[];
 
-  constructor(stats: PoolStats, phase: AcquirePhase, waited: number, cause?: unknown) {
-    const text = `no connection within ${Math.round(waited)} ms (${phase}; ${describe(stats)})`;
+  constructor({ stats, phase, oldest, cause }: TimeoutScene, waited: number, loopBlocked = 0) {
+    // Less than half may be to blame, but it is not the cause.
+    const blocked = waited > 0 && loopBlocked >= waited / 2;
+    const instead = blocked ? `; the event loop was blocked for ${Math.round(loopBlocked)} ms of that` : '';
+    const text = `no connection within ${Math.round(waited)} ms (${phase}; ${describe(stats, oldest)})${instead}`;
     super('POOL_ACQUIRE_TIMEOUT', stats.name, text, cause);
     this.phase = phase;
     this.waited = waited;
+    this.loopBlocked = loopBlocked;
     this.stats = stats;
+    this.oldest = oldest;
   }
 }
 
@@ -95,8 +114,20 @@ export class OperationTimeoutError extends PoolError {
   }
 }
 
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
 /** The counts for a message: `size 10/10, idle 0, in use 10, connecting 0, waiters 3; oldest loan 12.4 s`. */
-function describe({ size, maxSize, idle, inUse, connecting, waiters, oldestLoan }: PoolStats): string {
-  const loan = inUse > 0 ? `; oldest loan ${(oldestLoan / 1000).toFixed(1)} s` : '';
-  return `size ${size}/${maxSize}, idle ${idle}, in use ${inUse}, connecting ${connecting}, waiters ${waiters}${loan}`;
+function describe(stats: PoolStats, oldest: readonly Loan[] = []): string {
+  const { size, maxSize, idle, inUse, connecting, waiters, oldestLoan } = stats;
+  const counts = `size ${size}/${maxSize}, idle ${idle}, in use ${inUse}, connecting ${connecting}, waiters ${waiters}`;
+  if (oldest.some(({ label, callSite }) => label !== undefined || callSite !== undefined)) {
+    return `${counts}; oldest loans ${oldest.map(describeLoan).join(', ')}`;
+  }
+  return inUse > 0 ? `${counts}; oldest loan ${seconds(oldestLoan)}` : counts;
+}
+
+/** One loan for a message: `12.4 s by report at src/report.ts:12:3`, as far as it is known. */
+function describeLoan({ heldFor, label, callSite }: Loan): string {
+  const by = label === undefined ? '' : ` by ${label}`;
+  return `${seconds(heldFor)}${by}${callSite === undefined ? '' : ` at ${callSite}`}`;
 }

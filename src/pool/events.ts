@@ -1,3 +1,6 @@
+import { channels, POOL_EVENTS } from './channels.js';
+import { didYouMean } from './suggest.js';
+
 /** Why a connection was closed. A closed list: every close has one of these reasons. */
 export type CloseReason =
   | 'idle' // idle for longer than idleTimeout
@@ -8,59 +11,101 @@ export type CloseReason =
   | 'dead' // lost, or no answer to a ping
   | 'unclean' // could not be cleaned when it came back
   | 'destroyed' // its borrower said so
+  | 'leaked' // its lease was lost: the garbage collector took it, and nobody gave it back
   | 'detached' // taken out of the pool by its borrower; still open
   | 'closed'; // the pool was closed
 
 /**
- * What a pool tells its listeners, in the order in which things happen. Durations are in ms. A listener that throws
- * disturbs nobody: the error becomes a process warning.
+ * What a pool tells its listeners, in the order in which things happen. Durations are in ms; `label` is what the borrower
+ * is called, if it has a name. A listener that throws disturbs nobody: the error becomes a process warning. The same is
+ * published on `node:diagnostics_channel` for all pools together, as `mysqlpool:<event>`, with the pool as `pool`.
  * @since 0.1.0
  */
 export interface PoolEvents {
+  /** The pool has been made, and whoever made it has had the time to add listeners. */
+  poolOpened: object;
   /** A connection is being opened. */
   opening: { readonly connection: number };
   opened: { readonly connection: number; readonly took: number };
   openFailed: { readonly connection: number; readonly took: number; readonly error: unknown; readonly retryIn: number };
   /** A loan began; `waited` is 0 when it was served at once. */
-  acquired: { readonly loan: number; readonly connection: number; readonly waited: number };
+  acquired: {
+    readonly loan: number;
+    readonly connection: number;
+    readonly waited: number;
+    readonly label: string | undefined;
+  };
   /** A caller took its place in line. */
-  waiting: { readonly waiters: number };
+  waiting: { readonly waiters: number; readonly label: string | undefined };
   /** A caller went away without a connection. */
-  acquireFailed: { readonly waited: number; readonly error: unknown };
+  acquireFailed: { readonly waited: number; readonly error: unknown; readonly label: string | undefined };
   /** A loan ended. */
-  released: { readonly loan: number; readonly connection: number; readonly held: number };
-  /** A returned connection was made as good as new. */
-  cleaned: { readonly connection: number; readonly took: number };
+  released: {
+    readonly loan: number;
+    readonly connection: number;
+    readonly held: number;
+    readonly label: string | undefined;
+  };
+  /** A returned connection was made as good as new; `kind` is the connector's word for what that took. */
+  cleaned: { readonly connection: number; readonly took: number; readonly kind: string };
   closed: { readonly connection: number; readonly reason: CloseReason; readonly cause?: unknown };
   evicted: { readonly generation: number; readonly cause?: unknown };
   resized: { readonly maxSize: number };
   suspended: object;
   resumed: object;
-  /** A loan has been out for longer than leakThreshold; `takenAt` is the stack of its acquire. */
+  /** A loan has been out for longer than leakThreshold. */
   leakSuspected: {
     readonly loan: number;
     readonly connection: number;
     readonly held: number;
+    readonly label: string | undefined;
+    /** The program's line that took it, such as `report (/app/report.js:12:3)`. */
+    readonly callSite: string | undefined;
+    /** The stack of its acquire. */
     readonly takenAt: string;
+    /** What was done with it last, as the connector tells it, the latest first. */
+    readonly recent: readonly string[];
   };
-  /** A suspected leak came back after all. */
-  leakEnded: { readonly loan: number; readonly connection: number; readonly held: number };
+  /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
+  leakEnded: {
+    readonly loan: number;
+    readonly connection: number;
+    readonly held: number;
+    readonly label: string | undefined;
+    readonly reclaimed: boolean;
+  };
   poolClosing: object;
   poolClosed: object;
 }
 
+/** The name of an event. */
 export type PoolEventName = keyof PoolEvents;
 export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => void;
 
-/** Listeners by event. Whoever emits asks `wants` first, so that an event nobody listens to is never even built. */
+/**
+ * Listeners by event, and the channels of all pools. Whoever emits asks `wants` first, so that an event nobody listens to
+ * is never even built.
+ */
 export class Emitter {
+  readonly #owner: object;
   readonly #listeners = new Map<PoolEventName, readonly ((event: never) => void)[]>();
-  /** Whether anybody listens to anything: the one test on the hot path. */
-  active = false;
+  #active = false;
 
+  /** @param owner the pool, as the channels name it */
+  constructor(owner: object) {
+    this.#owner = owner;
+  }
+
+  /** @throws TypeError for an event that there is not, and a listener that is no function */
   on<K extends PoolEventName>(name: K, listener: PoolListener<K>): () => void {
+    if (!POOL_EVENTS.includes(name)) {
+      throw new TypeError(`unknown event "${String(name)}"${didYouMean(String(name), POOL_EVENTS)}`);
+    }
+    if (typeof listener !== 'function') {
+      throw new TypeError(`event "${name}": expected a listener, got ${typeof listener}`);
+    }
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
-    this.active = true;
+    this.#active = true;
     return () => this.off(name, listener);
   }
 
@@ -68,11 +113,11 @@ export class Emitter {
     const left = (this.#listeners.get(name) ?? []).filter((known) => known !== listener);
     if (left.length > 0) this.#listeners.set(name, left);
     else this.#listeners.delete(name);
-    this.active = this.#listeners.size > 0;
+    this.#active = this.#listeners.size > 0;
   }
 
   wants(name: PoolEventName): boolean {
-    return this.active && this.#listeners.has(name);
+    return (this.#active && this.#listeners.has(name)) || channels[name].hasSubscribers;
   }
 
   emit<K extends PoolEventName>(name: K, event: PoolEvents[K]): void {
@@ -83,5 +128,7 @@ export class Emitter {
         process.emitWarning(`a listener of "${name}" threw: ${String(error)}`, 'PoolListenerWarning');
       }
     }
+    // A subscriber that throws is reported by Node itself, as an uncaught exception of a later tick.
+    if (channels[name].hasSubscribers) channels[name].publish({ pool: this.#owner, ...event });
   }
 }

@@ -1,18 +1,33 @@
 import { setMaxListeners } from 'node:events';
+import { loansOf, waitersOf, type Borrowers } from './borrowers.js';
+import { captureCallSite } from './call-site.js';
+import { acquireTrace } from './channels.js';
 import { Core, type PoolParts } from './core.js';
 import { Dialler } from './dialler.js';
 import { State, type Entry } from './entry.js';
-import { AcquireTimeoutError, PoolClosedError, QueueFullError, type AcquirePhase } from './errors.js';
+import {
+  AcquireTimeoutError,
+  PoolClosedError,
+  QueueFullError,
+  type AcquirePhase,
+  type TimeoutScene,
+} from './errors.js';
 import type { CloseReason } from './events.js';
-import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
+import { Lease, type LeaseClass, type LeaseHost, type LostLease } from './lease.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { defaultPermits, type PermitAccount, type PermitHolder } from './permits.js';
-import type { PoolStats } from './stats.js';
+import { statsOf, type PoolStats } from './stats.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
 
 // How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
 const PATIENCE = 50;
+
+// So many loans does a time-out name.
+const NAMED = 3;
+
+// There is no good-bye to those.
+const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
 
 /**
  * Where free connections and callers meet. There is one place where a connection with nothing to do goes (`#hand`): to
@@ -25,12 +40,15 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   readonly #Lease: LeaseClass<C, L>;
   readonly #queue: WaitQueue<L>;
   #loans = 0;
+  /** How many want to know where borrowers stand in the code. */
+  tracers = 0;
+  lostLeases: FinalizationRegistry<LostLease<C>> | undefined;
   /** For how long an idle connection may be lent without a ping. */
   #idleFor = 0;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(parts: PoolParts<C, L>, options: ResolvedPoolOptions) {
-    super(parts as PoolParts<C>, options);
+  constructor(parts: PoolParts<C, L>, options: ResolvedPoolOptions, owner: object) {
+    super(parts as PoolParts<C>, options, owner);
     this.configure(options);
     this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#queue = new WaitQueue<L>(this.clock, (waiters) => this.#timeOut(waiters));
@@ -42,6 +60,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   configure(options: ResolvedPoolOptions): void {
     this.options = options;
     this.#idleFor = options.ping === 'never' ? Infinity : options.ping === 'always' ? 0 : options.ping.idleFor;
+    if (options.leakThreshold === 0) this.lostLeases = undefined;
+    else this.lostLeases ??= new FinalizationRegistry((lost) => this.#reclaim(lost));
   }
 
   get name(): string {
@@ -70,18 +90,24 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   /** The fast path: a connection that can be lent as it is, when nobody is ahead. */
-  tryLend(): L | undefined {
+  tryLend(label?: string): L | undefined {
     if (this.#queue.size > 0 || this.state !== 'open') return undefined;
     const entry = this.#next();
     if (entry === undefined) return undefined;
     const now = this.clock.recent();
-    return now < entry.readyUntil ? this.#lend(entry, now, undefined) : undefined;
+    return now < entry.readyUntil ? this.#lend(entry, now, undefined, label) : undefined;
   }
 
   /** The slow path: into the line, unless the caller must be turned away. */
-  enqueue(timeout: number, signal: AbortSignal | undefined): Promise<L> {
+  enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+    if (!acquireTrace.hasSubscribers) return this.#enqueue(timeout, signal, label);
+    const context = { pool: this.owner, label, phase: this.#phase() };
+    return acquireTrace.tracePromise(() => this.#enqueue(timeout, signal, label), context);
+  }
+
+  #enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
     const refusal = this.#refusal(timeout);
-    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal));
+    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
     let resolve!: (lease: L) => void;
     let reject!: (error: unknown) => void;
     // Nothing else in here, so that the compiler can do without the closure.
@@ -96,6 +122,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
       timeout: timeout > 0 ? timeout : this.options.connectTimeout,
       since: undefined,
       deadline: Infinity,
+      blockedBefore: 0,
+      label,
       place: this.#place(),
       unwatch: undefined,
       settled: false,
@@ -104,7 +132,9 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.#queue.push(waiter);
     // In a full pool, one more in line changes nothing.
     if (this.roster.idle.length > 0 || this.roster.size < this.options.maxSize) this.pump();
-    if (!waiter.settled && this.events.wants('waiting')) this.events.emit('waiting', { waiters: this.#queue.size });
+    if (!waiter.settled && this.events.wants('waiting')) {
+      this.events.emit('waiting', { waiters: this.#queue.size, label });
+    }
     return loan;
   }
 
@@ -117,7 +147,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     // Those for whom a connection is on its way do not count: there is room for them.
     if (spokenFor - this.options.maxSize >= this.options.maxWaiters)
       return new QueueFullError(this.stats(), this.options.maxWaiters);
-    return timeout > 0 ? undefined : new AcquireTimeoutError(this.stats(), this.#phase(), 0, this.dialler.lastError);
+    return timeout > 0 ? undefined : new AcquireTimeoutError(this.#scene(), 0);
   }
 
   #watch(waiter: Waiter<L>, signal: AbortSignal): void {
@@ -129,19 +159,20 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   #place(): Error | undefined {
-    return this.options.leakThreshold > 0 ? new Error('taken') : undefined;
+    return this.tracers > 0 || this.options.leakThreshold > 0 ? captureCallSite() : undefined;
   }
 
-  #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined): L {
+  #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined, label: string | undefined): L {
     if (entry.state !== State.inUse) this.roster.move(entry, State.inUse);
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
+    entry.label = label;
     entry.takenFrom = waiter === undefined ? this.#place() : waiter.place;
     this.counters.acquired++;
     if (this.events.wants('acquired')) {
       const ms = waited(waiter, this.clock.now());
-      this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited: ms });
+      this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited: ms, label });
     }
     return new this.#Lease(this, entry);
   }
@@ -160,6 +191,13 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     }
   }
 
+  /** The lease of a loan is garbage: what it left behind is unknown, so that the connection is not lent again. */
+  #reclaim({ entry, loan }: LostLease<C>): void {
+    if (entry.loan !== loan) return;
+    this.#takeBack(entry, true);
+    this.retire(entry, 'leaked');
+  }
+
   destroyed(entry: Entry<C>, cause: unknown): void {
     this.#takeBack(entry);
     this.retire(entry, 'destroyed', cause);
@@ -171,17 +209,19 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   /** Ends the loan: every lease that carries its number is void from now on. */
-  #takeBack(entry: Entry<C>): number {
+  #takeBack(entry: Entry<C>, reclaimed = false): number {
     const now = this.clock.recent();
-    const { loan, leakReported } = entry;
+    const { loan, leakReported, label } = entry;
     entry.loan = 0;
     entry.usedAt = now;
+    entry.label = undefined;
     entry.takenFrom = undefined;
     entry.leakReported = false;
-    if (this.events.active) {
-      const held = { loan, connection: entry.id, held: this.clock.now() - entry.takenAt };
+    const ends = leakReported || reclaimed;
+    if (ends || this.events.wants('released')) {
+      const held = { loan, connection: entry.id, held: this.clock.now() - entry.takenAt, label };
       this.events.emit('released', held);
-      if (leakReported) this.events.emit('leakEnded', held);
+      if (ends) this.events.emit('leakEnded', { ...held, reclaimed });
     }
     return now;
   }
@@ -209,7 +249,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#queue.shift() : undefined;
     if (waiter !== undefined) {
       this.counters.waited++;
-      waiter.resolve(this.#lend(entry, now, waiter));
+      waiter.resolve(this.#lend(entry, now, waiter, waiter.label));
       return;
     }
     const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
@@ -239,7 +279,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
     // A listener may have done so already, in the middle of a round over several.
     if (entry.loan > 0 || entry.state >= State.closing) return;
-    const whole = reason !== 'dead' && reason !== 'unclean' && reason !== 'destroyed' && !entry.pending;
+    const whole = !BROKEN.has(reason) && !entry.pending;
     if (whole) {
       this.roster.move(entry, State.closing);
       void this.upkeep.sayGoodBye(entry).then(() => this.#closed(entry, reason, cause));
@@ -265,7 +305,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   /** Resolves when nothing is left; what is on loan after `timeout` ms is destroyed. */
   async emptied(timeout: number): Promise<void> {
-    this.#queue.stop();
+    this.#queue.close();
     if (this.roster.size === 0) return;
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     const timer = this.clock.setTimeout(() => {
@@ -301,33 +341,38 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return entry !== undefined;
   }
 
-  #failed<E>(waited: number, error: E): E {
+  #failed<E>(waited: number, error: E, label: string | undefined): E {
     this.counters.failed++;
-    if (this.events.wants('acquireFailed')) this.events.emit('acquireFailed', { waited, error });
+    if (this.events.wants('acquireFailed')) this.events.emit('acquireFailed', { waited, error, label });
     return error;
   }
 
   #reject(waiter: Waiter<L>, error: unknown): void {
     this.#queue.leave(waiter);
-    waiter.reject(this.#failed(waited(waiter, this.clock.now()), error));
+    waiter.reject(this.#failed(waited(waiter, this.clock.now()), error, waiter.label));
     this.pump();
   }
 
   rejectAll(why: () => Error): void {
     for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
-      waiter.reject(this.#failed(waited(waiter, this.clock.now()), why()));
+      waiter.reject(this.#failed(waited(waiter, this.clock.now()), why(), waiter.label));
     }
   }
 
   #timeOut(waiters: readonly Waiter<L>[]): void {
     const now = this.clock.now();
-    const stats = this.stats();
-    const phase = this.#phase();
+    const scene = this.#scene();
     for (const waiter of waiters) {
       const ms = waited(waiter, now);
-      waiter.reject(this.#failed(ms, new AcquireTimeoutError(stats, phase, ms, this.dialler.lastError)));
+      const error = new AcquireTimeoutError(scene, ms, this.#queue.blockedFor(waiter, now));
+      waiter.reject(this.#failed(ms, error, waiter.label));
     }
     this.pump();
+  }
+
+  #scene(): TimeoutScene {
+    const oldest = loansOf(this.roster.entries, this.connector, this.clock.now(), NAMED);
+    return { stats: this.stats(), phase: this.#phase(), oldest, cause: this.dialler.lastError };
   }
 
   #phase(): AcquirePhase {
@@ -336,24 +381,17 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return this.roster.alive === 0 ? 'connecting' : 'waiting';
   }
 
+  borrowers(most: number): Borrowers {
+    const now = this.clock.now();
+    return {
+      loans: loansOf(this.roster.entries, this.connector, now, most),
+      waiters: waitersOf(this.#queue, now, most),
+    };
+  }
+
   stats(): PoolStats {
     const now = this.clock.now();
-    const { roster, options, state, counters } = this;
-    const loans = [...roster.entries].filter((entry) => entry.loan > 0).map((entry) => entry.takenAt);
-    return {
-      name: options.name,
-      state,
-      maxSize: options.maxSize,
-      size: roster.size,
-      idle: roster.count(State.idle) + roster.count(State.checking),
-      inUse: roster.count(State.inUse),
-      connecting: roster.count(State.connecting),
-      closing: roster.count(State.closing),
-      waiters: this.#queue.size,
-      longestWait: waited(this.#queue.peek(), now),
-      oldestLoan: now - Math.min(now, ...loans),
-      total: { ...counters },
-    };
+    return statsOf(this, this.#queue.size, waited(this.#queue.peek(), now), now);
   }
 }
 

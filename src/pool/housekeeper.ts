@@ -1,3 +1,5 @@
+import { recentOf } from './borrowers.js';
+import { callSiteOf, stackOf } from './call-site.js';
 import type { Timer } from './clock.js';
 import type { Core } from './core.js';
 import type { Dialler } from './dialler.js';
@@ -109,7 +111,9 @@ export class Housekeeper<C> {
     if (options.leakThreshold === 0 || entry.leakReported || held < options.leakThreshold) return;
     entry.leakReported = true;
     if (!events.wants('leakSuspected')) return;
-    const takenAt = (entry.takenFrom?.stack ?? '').split('\n').slice(1).join('\n');
-    events.emit('leakSuspected', { loan: entry.loan, connection: entry.id, held, takenAt });
+    const { loan, id, label, takenFrom } = entry;
+    const recent = recentOf(this.#core.connector, entry.connection);
+    const place = { callSite: callSiteOf(takenFrom), takenAt: stackOf(takenFrom) };
+    events.emit('leakSuspected', { loan, connection: id, held, label, ...place, recent });
   }
 }

@@ -1,3 +1,7 @@
+export { faultOf, type AcquireOptions } from './acquire-options.js';
+export type { Borrowers, Loan, WaitingCaller } from './borrowers.js';
+export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
+export { acquireTrace, channels, openTrace, POOL_EVENTS, type AcquireTrace, type OpenTrace } from './channels.js';
 export { systemClock, type Clock, type Timer } from './clock.js';
 export { RESET_MODES, type Connector, type OpenContext, type OpenFailure, type ResetMode } from './connector.js';
 export {
@@ -25,6 +29,6 @@ export {
 } from './options.js';
 export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
 export type { PoolParts } from './core.js';
-export { Pool, type AcquireOptions, type ResizeOptions } from './pool.js';
+export { openPools, Pool, type AnyPool, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
 export { didYouMean } from './suggest.js';

@@ -6,9 +6,17 @@ import { LeaseEndedError } from './errors.js';
 export interface LeaseHost<C> {
   readonly name: string;
   readonly clock: Clock;
+  /** Where leases are watched that might be lost; undefined while nobody cares. */
+  readonly lostLeases: FinalizationRegistry<LostLease<C>> | undefined;
   returned(entry: Entry<C>): void;
   destroyed(entry: Entry<C>, cause: unknown): void;
   detached(entry: Entry<C>): void;
+}
+
+/** What remains of a lease that the garbage collector has taken. */
+export interface LostLease<C> {
+  readonly entry: Entry<C>;
+  readonly loan: number;
 }
 
 /** Builds a lease; a connector's own subclass adds the methods of its connections. */
@@ -30,6 +38,7 @@ export class Lease<C> {
     this.#host = host;
     this.#entry = entry;
     this.id = entry.loan;
+    host.lostLeases?.register(this, { entry, loan: entry.loan }, this);
   }
 
   /** Whether it may still be used. */
@@ -48,6 +57,24 @@ export class Lease<C> {
   /** How long it has been out, in ms; 0 after its end. */
   get heldFor(): number {
     return this.active ? this.#host.clock.now() - this.#entry.takenAt : 0;
+  }
+
+  /** What the borrower is called in reports. Set after the lease has ended, it is forgotten. */
+  get label(): string | undefined {
+    return this.active ? this.#entry.label : undefined;
+  }
+
+  set label(label: string | undefined) {
+    if (this.active) this.#entry.label = label;
+  }
+
+  /** The place it was taken at; only known while call sites are kept, or when somebody has set it. */
+  get takenFrom(): Error | undefined {
+    return this.active ? this.#entry.takenFrom : undefined;
+  }
+
+  set takenFrom(place: Error | undefined) {
+    if (this.active) this.#entry.takenFrom = place;
   }
 
   /**
@@ -121,6 +148,7 @@ export class Lease<C> {
   #end(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
+    this.#host.lostLeases?.unregister(this);
     return this.#entry.loan === this.id;
   }
 }

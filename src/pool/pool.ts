@@ -1,3 +1,5 @@
+import { faultOf, isTime, noTime, type AcquireOptions } from './acquire-options.js';
+import type { Borrowers } from './borrowers.js';
 import type { PoolParts } from './core.js';
 import { State } from './entry.js';
 import { PoolClosedError, PoolOptionError } from './errors.js';
@@ -5,28 +7,43 @@ import type { PoolEventName, PoolListener } from './events.js';
 import { Exchange } from './exchange.js';
 import { Housekeeper } from './housekeeper.js';
 import type { Lease } from './lease.js';
+import { OpenPools } from './open-pools.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
 import type { PoolState, PoolStats } from './stats.js';
-
-/** How one `acquire` differs from the pool's options. */
-export interface AcquireOptions {
-  /** Gives up when it aborts, with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Instead of `acquireTimeout`, in ms. */
-  readonly timeout?: number | undefined;
-}
 
 /** Options that can be changed while the pool runs. */
 export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
 const CLOSE_TIMEOUT = 10_000;
 
-const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0;
+/** A pool, whatever it lends, for those who look at it. @since 0.1.0 */
+export type AnyPool = Pick<
+  Pool<unknown>,
+  | 'name'
+  | 'options'
+  | 'state'
+  | 'stats'
+  | 'borrowers'
+  | 'traceCallSites'
+  | 'evict'
+  | 'resize'
+  | 'suspend'
+  | 'resume'
+  | 'on'
+  | 'off'
+>;
 
-function noTime(pool: string, ms: unknown): PoolOptionError {
-  const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(ms)}`;
-  return new PoolOptionError(pool, 'timeout', text);
-}
+// One list per process and thread, also when a hot reload or a second copy of the package loads this file again.
+const key = Symbol.for('node-mysqlpool.open-pools');
+const holder = globalThis as { [key]?: OpenPools<AnyPool> };
+const known = (holder[key] ??= new OpenPools<AnyPool>());
+
+/**
+ * The pools of this process that have not been closed, in the order in which they were made. Those that nobody refers to
+ * any more may be missing.
+ * @since 0.1.0
+ */
+export const openPools = (): readonly AnyPool[] => known.list();
 
 /**
  * A pool of connections: never more than `maxSize`, lent first come, first served, and clean whenever one is lent.
@@ -39,13 +56,17 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: PoolOptions = {}) {
-    const exchange = new Exchange<C, L>(parts, resolveOptions(options));
+    const exchange = new Exchange<C, L>(parts, resolveOptions(options), this);
     this.#exchange = exchange;
+    known.add(this);
     this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
     exchange.onOpened = () => this.#housekeeper.opened();
     // Not before the constructor has returned, so that listeners can be added first.
     exchange.dialler.refill = true;
-    if (this.options.minIdle > 0) queueMicrotask(() => exchange.pump());
+    queueMicrotask(() => {
+      if (exchange.events.wants('poolOpened')) exchange.events.emit('poolOpened', {});
+      if (this.options.minIdle > 0) exchange.pump();
+    });
   }
 
   get name(): string {
@@ -63,26 +84,39 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /**
    * Borrows a connection. Give it back with `release`, or let `await using` do so.
    * @throws AcquireTimeoutError when there was none in time
-   * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError at once
+   * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, PoolOptionError at once
    */
   acquire(options?: AcquireOptions): Promise<L> {
-    const { signal, timeout = this.options.acquireTimeout } = options ?? {};
-    if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (!isTime(timeout)) return Promise.reject(noTime(this.name, timeout));
+    if (options !== undefined) return this.#acquire(options);
     const lease = this.#exchange.tryLend();
-    return lease === undefined ? this.#exchange.enqueue(timeout, signal) : Promise.resolve(lease);
+    return lease === undefined
+      ? this.#exchange.enqueue(this.options.acquireTimeout, undefined, undefined)
+      : Promise.resolve(lease);
   }
 
-  /** A connection that can be lent right now, or undefined: it never waits, and passes nobody who does. */
-  tryAcquire(): L | undefined {
-    return this.#exchange.tryLend();
+  #acquire(options: AcquireOptions): Promise<L> {
+    const fault = faultOf(this.name, options);
+    if (fault !== undefined) return Promise.reject(fault);
+    const { signal, timeout = this.options.acquireTimeout, label } = options;
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    const lease = this.#exchange.tryLend(label);
+    return lease === undefined ? this.#exchange.enqueue(timeout, signal, label) : Promise.resolve(lease);
+  }
+
+  /**
+   * A connection that can be lent right now, or undefined: it never waits, and passes nobody who does.
+   * @param label as in `acquire`
+   */
+  tryAcquire(label?: string): L | undefined {
+    return this.#exchange.tryLend(label);
   }
 
   /**
    * Lends a connection to `fn` and takes it back when `fn` has ended, however it ended.
-   * @throws what `acquire` throws, and what `fn` throws
+   * @throws what `acquire` throws, and what `fn` throws; TypeError when there is no `fn`
    */
   async use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
+    if (typeof fn !== 'function') throw new TypeError(`${this.name}: use: expected a function, got ${typeof fn}`);
     const lease = await this.acquire(options);
     try {
       return await fn(lease);
@@ -168,6 +202,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       if (entry.state === State.idle || entry.state === State.checking) exchange.retire(entry, 'closed');
     }
     await exchange.emptied(timeout);
+    known.delete(this);
     exchange.state = 'closed';
     exchange.permits.close();
     exchange.events.emit('poolClosed', {});
@@ -177,7 +212,29 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#exchange.stats();
   }
 
-  /** Adds a listener; returns a function that removes it. */
+  /**
+   * Who has a connection, since when and what for, the oldest loan first; and who waits, in order.
+   * @param most how many of each
+   */
+  borrowers(most: number = Infinity): Borrowers {
+    return this.#exchange.borrowers(most);
+  }
+
+  /**
+   * From now on every loan and every caller in line is remembered with the line of code it comes from, at a cost of about
+   * 3 microseconds each, until the returned function is called. With `leakThreshold` this is so all the time.
+   */
+  traceCallSites(): () => void {
+    const exchange = this.#exchange;
+    let tracing = true;
+    exchange.tracers++;
+    return () => {
+      if (tracing) exchange.tracers--;
+      tracing = false;
+    };
+  }
+
+  /** Adds a listener; returns a function that removes it. @throws TypeError for an event that there is not */
   on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
     return this.#exchange.events.on(event, listener);
   }

@@ -1,3 +1,6 @@
+import type { Core } from './core.js';
+import { State } from './entry.js';
+
 /** Where a pool is in its life. */
 export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
 
@@ -51,3 +54,23 @@ export const newCounters = (): PoolCounters => ({
   openFailed: 0,
   closed: 0,
 });
+
+/** What a pool is like at this moment. */
+export function statsOf<C>(core: Core<C>, waiters: number, longestWait: number, now: number): PoolStats {
+  const { roster, options, state, counters } = core;
+  const loans = [...roster.entries].filter((entry) => entry.loan > 0).map((entry) => entry.takenAt);
+  return {
+    name: options.name,
+    state,
+    maxSize: options.maxSize,
+    size: roster.size,
+    idle: roster.count(State.idle) + roster.count(State.checking),
+    inUse: roster.count(State.inUse),
+    connecting: roster.count(State.connecting),
+    closing: roster.count(State.closing),
+    waiters,
+    longestWait,
+    oldestLoan: now - Math.min(now, ...loans),
+    total: { ...counters },
+  };
+}

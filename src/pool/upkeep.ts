@@ -48,10 +48,10 @@ export class Upkeep<C> {
     return true;
   }
 
-  async #undo(entry: Entry<C>, undo: ((connection: C) => unknown)[]): Promise<void> {
+  async #undo(entry: Entry<C>, undo: ((connection: C) => unknown)[]): Promise<unknown> {
     entry.undo = undefined;
     while (undo.length > 0) await undo.pop()!(entry.connection);
-    await this.#core.connector.clean(entry.connection, this.#core.options.reset);
+    return this.#core.connector.clean(entry.connection, this.#core.options.reset);
   }
 
   async #see(entry: Entry<C>, otherwise: 'dead' | 'unclean', work: Promise<unknown>): Promise<void> {
@@ -60,7 +60,9 @@ export class Upkeep<C> {
     entry.pending = true;
     entry.readyUntil = 0;
     let failure: { readonly cause: unknown } | undefined;
-    await work.catch((cause: unknown) => (failure = { cause }));
+    const kind = await work.catch((cause: unknown) => {
+      failure = { cause };
+    });
     entry.pending = false;
     if (entry.state >= State.closing) return;
     if (failure !== undefined) {
@@ -70,7 +72,8 @@ export class Upkeep<C> {
     }
     entry.aliveAt = clock.now();
     if (otherwise === 'unclean' && events.wants('cleaned')) {
-      events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started });
+      const word = typeof kind === 'string' ? kind : 'cleaned';
+      events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started, kind: word });
     }
     this.#core.place(entry);
     this.#core.pump();

@@ -1,4 +1,5 @@
 import { after, type Clock, type Timer } from './clock.js';
+import { LoopWatch } from './loop-watch.js';
 
 /** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
 export interface Waiter<L> {
@@ -10,8 +11,11 @@ export interface Waiter<L> {
   since: number | undefined;
   /** Absolute: it covers everything between the call and the loan. */
   deadline: number;
-  /** Where the caller stands in the code; only kept with leakThreshold. */
+  readonly label: string | undefined;
+  /** Where the caller stands in the code; only kept while somebody wants to know. */
   readonly place: Error | undefined;
+  /** For how long the event loop had been blocked when it got in line. */
+  blockedBefore: number;
   /** Takes away the listener on the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;
@@ -30,6 +34,7 @@ export class WaitQueue<L> {
   /** How many wait. */
   size = 0;
   readonly #clock: Clock;
+  readonly #watch: LoopWatch;
   readonly #expired: (waiters: readonly Waiter<L>[]) => void;
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
@@ -47,6 +52,7 @@ export class WaitQueue<L> {
 
   constructor(clock: Clock, expired: (waiters: readonly Waiter<L>[]) => void) {
     this.#clock = clock;
+    this.#watch = new LoopWatch(clock, () => this.size > 0 && this.#due < Infinity);
     this.#expired = expired;
   }
 
@@ -64,19 +70,28 @@ export class WaitQueue<L> {
     this.#dating = false;
     if (this.size === 0) return;
     const now = this.#clock.now();
+    const blocked = this.#watch.blocked(now);
     let earliest = Infinity;
     for (let i = Math.max(this.#dated, this.#head); i !== this.#tail; i++) {
       const waiter = this.#ring[i & (this.#ring.length - 1)];
       if (waiter?.settled !== false) continue;
       waiter.since = now;
+      waiter.blockedBefore = blocked;
       waiter.deadline = now + waiter.timeout;
       if (waiter.deadline < this.#lastDeadline) this.#sorted = false;
       this.#lastDeadline = waiter.deadline;
       earliest = Math.min(earliest, waiter.deadline);
     }
     this.#dated = this.#tail;
+    // Those who wait for ever are told nothing.
+    if (earliest < Infinity) this.#watch.start(now);
     if (earliest < this.#due) this.#arm(earliest);
     else if (!this.#holding) this.#hold(true);
+  }
+
+  /** For how much of its time in line the event loop was blocked, in ms. */
+  blockedFor(waiter: Waiter<L>, now: number): number {
+    return this.#watch.blocked(now) - waiter.blockedBefore;
   }
 
   /** The caller who has waited longest. */
@@ -112,10 +127,15 @@ export class WaitQueue<L> {
     this.#hold(false);
   }
 
-  /** Nobody will wait any more. */
-  stop(): void {
+  #stop(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Nothing of it is left running. */
+  close(): void {
+    this.#stop();
+    this.#watch.stop();
   }
 
   #hold(on: boolean): void {
@@ -126,7 +146,7 @@ export class WaitQueue<L> {
 
   /** Drops the settled ones, and makes room for as many again. */
   #rebuild(): void {
-    const waiting = [...this.#waiting()];
+    const waiting = [...this];
     const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * waiting.length + 1)));
     this.#dated = waiting.filter((waiter) => waiter.since !== undefined).length;
     this.#tail = waiting.length;
@@ -134,7 +154,8 @@ export class WaitQueue<L> {
     this.#ring = [...waiting, ...Array.from<undefined>({ length: length - waiting.length })];
   }
 
-  *#waiting(): Generator<Waiter<L>> {
+  /** All who wait, from the head on. */
+  *[Symbol.iterator](): Generator<Waiter<L>> {
     for (let i = this.#head; i !== this.#tail; i++) {
       const waiter = this.#ring[i & (this.#ring.length - 1)];
       if (waiter?.settled === false) yield waiter;
@@ -142,7 +163,7 @@ export class WaitQueue<L> {
   }
 
   #arm(deadline: number): void {
-    this.stop();
+    this.#stop();
     this.#due = deadline;
     this.#holding = true;
     this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
@@ -154,7 +175,7 @@ export class WaitQueue<L> {
     this.#holding = false;
     const expired: Waiter<L>[] = [];
     let next = Infinity;
-    for (const waiter of this.#waiting()) {
+    for (const waiter of this) {
       if (waiter.deadline <= now && expired.length < BATCH) expired.push(waiter);
       else next = Math.min(next, waiter.deadline);
       if (this.#sorted && next !== Infinity) break;

@@ -78,7 +78,7 @@ function wrap(fn: unknown, expected: string): AnyFunction {
     throw new TypeError(`autoCloseDb: expected ${expected}, got ${fn === null ? 'null' : typeof fn}`);
   }
   const wrapped: AnyFunction = function (this: unknown, ...args: unknown[]): unknown {
-    return call(new Scope(), fn as AnyFunction, this, args);
+    return call(new Scope(fn.name === '' ? undefined : fn.name), fn as AnyFunction, this, args);
   };
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(wrapped, key, { value: fn[key], configurable: true });

@@ -12,14 +12,17 @@ export interface Held {
  */
 export class Borrower {
   readonly parent: Borrower | undefined;
+  /** What it is called in reports. */
+  readonly label: string | undefined;
   /** What the scope holds, its frames included; also the identity of the scope. */
   readonly held: Set<Held>;
   readonly #scope: Borrower;
   readonly #whenEnded = new Set<() => void>();
   #ended = false;
 
-  constructor(parent?: Borrower, frame = false) {
+  constructor(parent?: Borrower, frame = false, label?: string) {
     this.parent = parent;
+    this.label = label ?? parent?.label;
     this.#scope = frame && parent !== undefined ? parent.#scope : this;
     this.held = this.#scope === this ? new Set<Held>() : this.#scope.held;
   }

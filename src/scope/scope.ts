@@ -2,8 +2,13 @@ import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 
 /** One run of a function: everything that is acquired in it, over all pools, and is still out at its end, goes back. */
 export class Scope {
-  // Made inside another scope, it holds on its own: an inner scope never gives back what the outer one took.
-  readonly #borrower = new Borrower(currentBorrower());
+  readonly #borrower: Borrower;
+
+  /** @param label what it is called in reports; otherwise as the scope around it */
+  constructor(label?: string) {
+    // Made inside another scope, it holds on its own: an inner scope never gives back what the outer one took.
+    this.#borrower = new Borrower(currentBorrower(), false, label);
+  }
 
   /** Runs `fn` inside the scope; what it acquires, and what it starts acquires, belongs to the scope. */
   run<T>(fn: () => T): T {

@@ -1,4 +1,4 @@
-import { Lease } from '../pool/index.js';
+import { captureCallSite, Lease } from '../pool/index.js';
 import type { Borrower } from './borrower.js';
 
 /** A lease that knows in whose name it was taken, and is taken off the borrower's account when it ends. @since 0.1.0 */
@@ -7,14 +7,12 @@ export class ScopedLease<C> extends Lease<C> {
   borrower: Borrower | undefined;
   /** The pool that lent it. */
   lender: unknown;
-  /** Where it was taken; only kept inside a scope, and by an AssertionPool. */
-  takenFrom: Error | undefined;
-
   /** Puts it on the borrower's account. */
   lentTo(borrower: Borrower | undefined, lender: unknown): this {
     this.borrower = borrower;
     this.lender = lender;
-    this.takenFrom ??= new Error('taken');
+    this.label ??= borrower?.label;
+    this.takenFrom ??= captureCallSite();
     borrower?.held.add(this);
     return this;
   }
@@ -39,6 +37,3 @@ export class ScopedLease<C> extends Lease<C> {
     return connection;
   }
 }
-
-/** The calls that led to a place, as text. */
-export const stackOf = (place: Error | undefined): string => (place?.stack ?? '').split('\n').slice(1).join('\n');

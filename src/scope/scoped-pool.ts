@@ -1,14 +1,17 @@
 import {
+  captureCallSite,
   didYouMean,
+  faultOf,
   Pool,
   PoolOptionError,
+  stackOf,
   type AcquireOptions,
   type PoolOptions,
   type PoolParts,
 } from '../pool/index.js';
 import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 import { AlreadyTakenError, ScopeEndedError } from './errors.js';
-import { ScopedLease, stackOf } from './scoped-lease.js';
+import { ScopedLease } from './scoped-lease.js';
 import { deadlockOf } from './self-deadlock.js';
 import { Sharing } from './sharing.js';
 
@@ -64,6 +67,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   override acquire(options?: AcquireOptions): Promise<L> {
     const borrower = currentBorrower();
     if (borrower === undefined && this.#plain) return super.acquire(options);
+    const fault = options === undefined ? undefined : faultOf(this.name, options);
+    if (fault !== undefined) return Promise.reject(fault);
     const take = (): Promise<L> => this.#take(borrower, options);
     if (this.poolClass === 'StaticPool') return this.#sharing.acquire(this.#shared, take);
     if (this.poolClass === 'AssertionPool') return this.#takeOnly(take);
@@ -81,12 +86,12 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   async #take(borrower: Borrower | undefined, options: AcquireOptions | undefined): Promise<L> {
-    const ready = options === undefined ? this.tryAcquire() : undefined;
+    const ready = options === undefined ? this.tryAcquire(borrower?.label) : undefined;
     if (ready !== undefined) return ready.lentTo(borrower, this);
+    const waitedFrom = captureCallSite();
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
-    const waitedFrom = new Error('waited');
     const waiting = new AbortController();
-    const { signal } = options ?? {};
+    const { signal, label = borrower.label } = options ?? {};
     const giveUp = (): void => waiting.abort(signal?.reason);
     const forgetEnd = borrower.onEnd(() => waiting.abort(new ScopeEndedError(this.name)));
     signal?.addEventListener('abort', giveUp);
@@ -97,7 +102,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     });
     try {
       if (signal?.aborted === true) giveUp();
-      const lease = await super.acquire({ ...options, signal: waiting.signal });
+      const lease = await super.acquire({ ...options, label, signal: waiting.signal });
+      lease.takenFrom ??= waitedFrom;
       if (!borrower.ended) return lease.lentTo(borrower, this);
       // The scope ended after the loan was made, before this line.
       lease.release();
@@ -119,7 +125,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     if (this.#only !== undefined && this.#only.lease?.active !== false) {
       throw new AlreadyTakenError(this.name, stackOf(this.#only.place));
     }
-    const only = (this.#only = { place: new Error('taken'), lease: undefined as L | undefined });
+    const only = (this.#only = { place: captureCallSite(), lease: undefined as L | undefined });
     try {
       return (only.lease = await take());
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { PoolStats } from '../pool/index.js';
+import { stackOf, type PoolStats } from '../pool/index.js';
 import type { Borrower } from './borrower.js';
 import { SelfDeadlockError } from './errors.js';
-import { ScopedLease, stackOf } from './scoped-lease.js';
+import { ScopedLease } from './scoped-lease.js';
 
 /**
  * The error for a caller who waits for what only it can give back: the pool is full, every connection is held by the

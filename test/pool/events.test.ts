@@ -5,7 +5,7 @@ import type { Outcome } from './support/outcome.js';
 import { fakePool, type FakeLease } from './support/pool.js';
 
 const NAMES = [
-  'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
+  'poolOpened', 'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
   'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
@@ -17,7 +17,7 @@ describe('events', () => {
     fake.connector.opening.next({ after: 5, fail: down }, { after: 20 });
     const first = fake.ask();
     await fake.clock.advance(200);
-    const late = fake.ask({ timeout: 50 });
+    const late = fake.ask({ timeout: 50, label: 'late' });
     await fake.clock.advance(50);
     fake.connector.dirty = true;
     fake.connector.cleaning.usual = { after: 7 };
@@ -30,15 +30,16 @@ describe('events', () => {
     await fake.pool.close();
     assert.deepEqual(events, [
       { event: 'opening', connection: 1 },
-      { event: 'waiting', waiters: 1 },
+      { event: 'waiting', waiters: 1, label: undefined },
+      { event: 'poolOpened' },
       { event: 'openFailed', connection: 1, took: 5, error: down, retryIn: 100 },
       { event: 'opening', connection: 2 },
       { event: 'opened', connection: 2, took: 20 },
-      { event: 'acquired', loan: 1, connection: 2, waited: 125 },
-      { event: 'waiting', waiters: 1 },
-      { event: 'acquireFailed', waited: 50, error: late.error },
-      { event: 'released', loan: 1, connection: 2, held: 125 },
-      { event: 'cleaned', connection: 2, took: 7 },
+      { event: 'acquired', loan: 1, connection: 2, waited: 125, label: undefined },
+      { event: 'waiting', waiters: 1, label: 'late' },
+      { event: 'acquireFailed', waited: 50, error: late.error, label: 'late' },
+      { event: 'released', loan: 1, connection: 2, held: 125, label: undefined },
+      { event: 'cleaned', connection: 2, took: 7, kind: 'cleaned' },
       { event: 'suspended' },
       { event: 'resumed' },
       { event: 'evicted', generation: 1, cause: undefined },
@@ -54,7 +55,7 @@ describe('events', () => {
     await fake.warm(1);
     const events = fake.record('waiting', 'acquired');
     (await fake.acquire()).release();
-    assert.deepEqual(events, [{ event: 'acquired', loan: 2, connection: 1, waited: 0 }]);
+    assert.deepEqual(events, [{ event: 'acquired', loan: 2, connection: 1, waited: 0, label: undefined }]);
   });
 
   it('tell every way a caller is turned away', async (t) => {
@@ -72,6 +73,18 @@ describe('events', () => {
     await fake.clock.advance(0);
     assert.equal(events.length, 5);
     assert.equal(fake.pool.stats().total.failed, 5);
+  });
+
+  it('refuse a name that there is not, and a listener that is no function', (t) => {
+    const { pool } = fakePool(t);
+    assert.throws(
+      () => pool.on('aquired' as 'acquired', () => undefined),
+      new TypeError('unknown event "aquired" (did you mean "acquired"?)'),
+    );
+    assert.throws(
+      () => pool.on('acquired', undefined as never),
+      new TypeError('event "acquired": expected a listener, got undefined'),
+    );
   });
 
   it('reach listeners in the order in which they were added, until removed', async (t) => {

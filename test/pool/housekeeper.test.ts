@@ -302,7 +302,7 @@ describe('leak reports', () => {
   it('name the loan, its age and the place where it was taken, once, and tell its end', async (t) => {
     const fake = fakePool(t, { leakThreshold: 10_000 });
     const events = fake.record('leakSuspected', 'leakEnded');
-    const lease = await fake.acquire();
+    const lease = await fake.acquire({ label: 'upload' });
     (await fake.acquire()).release();
     await fake.clock.advance(9_999);
     assert.equal(events.length, 0);
@@ -312,9 +312,13 @@ describe('leak reports', () => {
     assert.ok(report?.event === 'leakSuspected');
     assert.deepEqual([report.loan, report.connection], [lease.id, 1]);
     assert.ok(report.held >= 10_000 && report.held <= 12_500, `${report.held}`);
-    assert.match(report.takenAt, /support\/pool/);
+    assert.match(report.callSite!, /support\/pool/);
+    assert.match(report.takenAt, /support\/pool.*housekeeper\.test/s);
+    assert.doesNotMatch(report.takenAt, /dist\/|src\/pool/);
+    assert.deepEqual([report.label, report.recent], ['upload', []]);
     lease.release();
-    assert.deepEqual(events[1], { event: 'leakEnded', loan: 1, connection: 1, held: 29_999 });
+    const ended = { event: 'leakEnded', loan: 1, connection: 1, held: 29_999, label: 'upload', reclaimed: false };
+    assert.deepEqual(events[1], ended);
   });
 
   it('are off by default', async (t) => {

@@ -152,6 +152,7 @@ function details(event: Recorded): (number | string)[] {
       return [event.generation];
     case 'resized':
       return [event.maxSize];
+    case 'poolOpened':
     case 'suspended':
     case 'resumed':
     case 'poolClosing':

@@ -1,0 +1,69 @@
+import { callSiteOf } from './call-site.js';
+import type { Connector } from './connector.js';
+import type { Entry } from './entry.js';
+import type { Waiter } from './wait-queue.js';
+
+/** One loan, as `pool.borrowers()` shows it. @since 0.1.0 */
+export interface Loan {
+  /** Its number, counted from 1 per pool. */
+  readonly loan: number;
+  readonly connection: number;
+  /** How long it has been out, in ms. */
+  readonly heldFor: number;
+  /** What its borrower is called: `acquire({ label })`, or the name of its scope. */
+  readonly label: string | undefined;
+  /** The program's line that took it, such as `report (/app/report.js:12:3)`; only known while call sites are kept. */
+  readonly callSite: string | undefined;
+  /** What was done with it last, the latest first. */
+  readonly recent: readonly string[];
+}
+
+/** A caller in line, as `pool.borrowers()` shows it. @since 0.1.0 */
+export interface WaitingCaller {
+  /** How long it has waited, in ms. */
+  readonly waitedFor: number;
+  /** How long it will wait yet, in ms. */
+  readonly leftFor: number;
+  readonly label: string | undefined;
+  readonly callSite: string | undefined;
+}
+
+/** Who has something of the pool, and who waits for it. @since 0.1.0 */
+export interface Borrowers {
+  /** The oldest first. */
+  readonly loans: readonly Loan[];
+  /** In the order in which they will be served. */
+  readonly waiters: readonly WaitingCaller[];
+}
+
+/** The oldest loans among `entries`, at most so many. */
+export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Connector<C>, now: number, most: number): Loan[] {
+  const lent = [...entries].filter((entry) => entry.loan > 0).toSorted((a, b) => a.takenAt - b.takenAt);
+  return lent.slice(0, most).map((entry) => ({
+    loan: entry.loan,
+    connection: entry.id,
+    heldFor: now - entry.takenAt,
+    label: entry.label,
+    callSite: callSiteOf(entry.takenFrom),
+    recent: recentOf(connector, entry.connection),
+  }));
+}
+
+/** The head of the line, at most so many. */
+export function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
+  const callers: WaitingCaller[] = [];
+  for (const { since = now, timeout, label, place } of line) {
+    if (callers.length >= most) break;
+    callers.push({ waitedFor: now - since, leftFor: since + timeout - now, label, callSite: callSiteOf(place) });
+  }
+  return callers;
+}
+
+/** What the connector tells of a connection; a report is not worth an error. */
+export function recentOf<C>(connector: Connector<C>, connection: C): readonly string[] {
+  try {
+    return connector.recent?.(connection) ?? [];
+  } catch {
+    return [];
+  }
+}

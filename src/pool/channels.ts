@@ -1,0 +1,53 @@
+import { channel, tracingChannel, type Channel, type TracingChannel } from 'node:diagnostics_channel';
+import type { AcquirePhase } from './errors.js';
+import type { PoolEventName } from './events.js';
+
+/** Every event by name. */
+export const POOL_EVENTS: readonly PoolEventName[] = [
+  'poolOpened',
+  'opening',
+  'opened',
+  'openFailed',
+  'acquired',
+  'waiting',
+  'acquireFailed',
+  'released',
+  'cleaned',
+  'closed',
+  'evicted',
+  'resized',
+  'suspended',
+  'resumed',
+  'leakSuspected',
+  'leakEnded',
+  'poolClosing',
+  'poolClosed',
+];
+
+const PREFIX = 'mysqlpool';
+
+/**
+ * The channel of each event, `mysqlpool:acquired` and so on: all pools of the process publish there what their listeners
+ * hear, with the pool itself as `pool`.
+ */
+export const channels: Readonly<Record<PoolEventName, Channel>> = Object.fromEntries(
+  POOL_EVENTS.map((name) => [name, channel(`${PREFIX}:${name}`)]),
+) as Record<PoolEventName, Channel>;
+
+/** What a caller in line is traced with: `tracing:mysqlpool:acquire:start` to `asyncEnd`. Its result is the lease. */
+export interface AcquireTrace {
+  /** The pool itself. */
+  readonly pool: object;
+  readonly label: string | undefined;
+  /** What the caller had to wait for when it got in line. */
+  readonly phase: AcquirePhase;
+}
+
+/** What the opening of a connection is traced with: `tracing:mysqlpool:open:start` to `asyncEnd`. */
+export interface OpenTrace {
+  readonly pool: object;
+  readonly connection: number;
+}
+
+export const acquireTrace: TracingChannel<unknown, AcquireTrace> = tracingChannel(`${PREFIX}:acquire`);
+export const openTrace: TracingChannel<unknown, OpenTrace> = tracingChannel(`${PREFIX}:open`);

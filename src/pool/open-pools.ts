@@ -1,0 +1,24 @@
+/**
+ * The pools of this process that have not been closed, so that whoever looks into the process finds those that were
+ * there before. Held weakly: a pool that nobody uses any more may go.
+ */
+export class OpenPools<P extends object> {
+  readonly #known = new Set<WeakRef<P>>();
+  readonly #gone = new FinalizationRegistry<WeakRef<P>>((ref) => this.#known.delete(ref));
+
+  add(pool: P): void {
+    const ref = new WeakRef(pool);
+    this.#known.add(ref);
+    this.#gone.register(pool, ref, pool);
+  }
+
+  delete(pool: P): void {
+    for (const ref of this.#known) if (ref.deref() === pool) this.#known.delete(ref);
+    this.#gone.unregister(pool);
+  }
+
+  /** In the order in which they were made. */
+  list(): P[] {
+    return [...this.#known].map((ref) => ref.deref()).filter((pool) => pool !== undefined);
+  }
+}
