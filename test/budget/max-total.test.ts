@@ -4,12 +4,15 @@ import { describe, it } from 'node:test';
 import { MaxTotal } from '#internal/budget/index.js';
 import { FakeClock } from '../pool/support/fake-clock.js';
 import { permitsConformance } from './permits-conformance.js';
+import { unlimitedConformance } from './unlimited-conformance.js';
 import { PortPool } from './support/port-pool.js';
 
 permitsConformance('MaxTotal', (limit) => {
   const clock = new FakeClock();
   return { permits: new MaxTotal(limit, { clock }), advance: (ms) => clock.advance(ms) };
 });
+
+unlimitedConformance('MaxTotal(Infinity)', () => new MaxTotal(Infinity, { clock: new FakeClock() }));
 
 const setUp = (limit: number) => {
   const clock = new FakeClock();
