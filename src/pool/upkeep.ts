@@ -3,6 +3,9 @@ import type { Core } from './core.js';
 import { State, type Entry } from './entry.js';
 import { OperationTimeoutError } from './errors.js';
 
+/** Nothing was to be cleaned, and so the server was not asked. */
+const UNASKED = Symbol('unasked');
+
 /**
  * Pings, cleans and closes entries in the background, everything bounded in time. While a ping or a cleaning is under
  * way the entry may lie on the idle stack: whoever takes it waits for the outcome.
@@ -49,9 +52,19 @@ export class Upkeep<C> {
   }
 
   async #undo(entry: Entry<C>, undo: ((connection: C) => unknown)[]): Promise<unknown> {
+    const { connector, clock, options } = this.#core;
     entry.undo = undefined;
-    while (undo.length > 0) await undo.pop()!(entry.connection);
-    return this.#core.connector.clean(entry.connection, this.#core.options.reset);
+    while (undo.length > 0) {
+      await undo.pop()!(entry.connection);
+      // Evicted or lost meanwhile: it is closed already.
+      if (entry.state >= State.closing) return UNASKED;
+    }
+    const cleaning = connector.clean(entry.connection, options.reset);
+    if (cleaning !== undefined) return cleaning;
+    // The hooks may have asked the server nothing, and whoever waits is given the connection as it is.
+    const { ping } = options;
+    const isDue = ping === 'always' || (ping !== 'never' && clock.now() - entry.usedAt >= ping.idleFor);
+    return isDue ? connector.ping(entry.connection) : UNASKED;
   }
 
   async #see(entry: Entry<C>, otherwise: 'dead' | 'unclean', work: Promise<unknown>): Promise<void> {
@@ -70,10 +83,11 @@ export class Upkeep<C> {
       if (otherwise === 'dead') this.pingIdle();
       return;
     }
-    entry.aliveAt = clock.now();
+    const now = clock.now();
+    if (kind !== UNASKED) entry.aliveAt = now;
     if (otherwise === 'unclean' && events.wants('cleaned')) {
       const word = typeof kind === 'string' ? kind : 'cleaned';
-      events.emit('cleaned', { connection: entry.id, took: entry.aliveAt - started, kind: word });
+      events.emit('cleaned', { connection: entry.id, took: now - started, kind: word });
     }
     this.#core.place(entry);
     this.#core.pump();

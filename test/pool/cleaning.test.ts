@@ -238,4 +238,31 @@ describe('onReturn', () => {
     assert.equal(called, 3);
     assert.equal(fake.connector.calls('open'), 1);
   });
+
+  it('is no sign of life: what must be pinged before a loan is, also when it goes straight to the line', async (t) => {
+    for (const ping of ['always', { idleFor: 500 }] as const) {
+      const fake = fakePool(t, { maxSize: 1, ping });
+      const lease = await fake.acquire();
+      lease.onReturn(() => new Promise((resolve) => fake.clock.arrive(600, () => resolve(undefined))));
+      fake.connector.kill(lease.connection, { silent: true });
+      lease.release();
+      const asked = fake.ask();
+      await fake.clock.advance(600);
+      assert.equal(asked.value.connection.id, 2);
+      assert.equal(fake.connector.calls('ping'), 1);
+    }
+  });
+
+  it('goes no further once the connection has been closed in the middle of it', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const lease = await fake.acquire();
+    let called = 0;
+    lease.onReturn(() => called++);
+    lease.onReturn(() => new Promise((resolve) => fake.clock.arrive(30, () => resolve(undefined))));
+    lease.release();
+    fake.pool.evict();
+    assert.equal(fake.connector.calls('destroy'), 1);
+    await fake.clock.advance(30);
+    assert.deepEqual([called, fake.connector.calls('clean')], [0, 0]);
+  });
 });

@@ -1,17 +1,28 @@
+import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
+import { keptLives, live, textOf } from './support/lives.js';
 import { life, options, permits } from './support/model-operations.js';
-import { Model } from './support/model.js';
 
 const numRuns = Number(process.env['MYSQLPOOL_MODEL_RUNS'] ?? 500);
-const seed = process.env['MYSQLPOOL_MODEL_SEED'];
+const seed = Number(process.env['MYSQLPOOL_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
-it(`holds its invariants over ${numRuns} random lives`, async () => {
-  const lives = fc.asyncProperty(options, permits, life, async (poolOptions, allowed, operations) => {
-    const model = new Model(poolOptions, allowed);
-    for (const operation of operations) await model.step(operation);
-    await model.end();
+describe('the model', () => {
+  it(`holds over ${numRuns} random lives`, async (t) => {
+    t.diagnostic(`MYSQLPOOL_MODEL_SEED=${seed}`);
+    const lives = fc.record({ options, permits, operations: life });
+    const report = await fc.check(fc.asyncProperty(lives, live), { numRuns, seed });
+    if (!report.failed) return;
+    const [shortest] = report.counterexample!;
+    const keep = `To keep it, write this to test/pool/lives/NAME.json, with a description:\n${textOf(shortest)}`;
+    const told = await fc.asyncDefaultReportMessage(report);
+    throw new Error(`MYSQLPOOL_MODEL_SEED=${seed}\n${told}\n${keep}`, { cause: report.errorInstance });
   });
-  // The report of a failure names the seed and the shortest life that fails.
-  await fc.assert(lives, { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) });
+
+  for (const kept of keptLives()) {
+    it(`${kept.file}: ${kept.description}`, async () => {
+      assert.ok(kept.operations.length > 0);
+      await live(kept);
+    });
+  }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from 'node-mysqlpool/pool';
 import type { FakeClock } from './fake-clock.js';
-import { Script } from './script.js';
+import { Script, type Behaviour } from './script.js';
 
 /** A physical connection of the fake server. */
 export interface FakeConnection {
@@ -132,9 +132,10 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   async close(connection: FakeConnection): Promise<void> {
     this.trace.push(`close ${connection.id}`);
-    // A driver would queue the good-bye behind what runs, and wait for that.
-    if (connection.running !== undefined) this.violations.push(`close ${connection.id} during ${connection.running}`);
     if (connection.destroyed) this.violations.push(`close ${connection.id} after its end`);
+    // A driver queues the good-bye behind what runs, and waits for that.
+    if (connection.running === STATEMENT) return new Promise(() => undefined);
+    if (connection.running !== undefined) this.violations.push(`close ${connection.id} during ${connection.running}`);
     await this.closing.play(this.closing.take());
   }
 
@@ -190,6 +191,13 @@ export class FakeConnector implements Connector<FakeConnection> {
       connection.running = undefined;
       connection.seenAt = this.#clock.now();
     };
+  }
+
+  /** What a borrower wants undone on it, before it is cleaned. */
+  undo(connection: FakeConnection, behaviour: Behaviour): Promise<void> {
+    // Behind what still runs, as in any driver.
+    if (connection.running === STATEMENT) return new Promise(() => undefined);
+    return this.#run(connection, 'undo', this.cleaning.play(behaviour));
   }
 
   /** How often a call was made, such as `open`. */

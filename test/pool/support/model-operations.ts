@@ -27,7 +27,9 @@ export type WorkMood = (typeof WORK_MOODS)[number];
 export type Operation =
   | { readonly op: 'ask'; readonly timeout: number; readonly signal: boolean }
   | { readonly op: 'release' | 'destroy' | 'softInvalidate' | 'detach' | 'staleRelease' | 'share'; readonly at: number }
-  | { readonly op: 'releaseAndAsk'; readonly at: number }
+  | { readonly op: 'releaseAndAsk' | 'releaseBusy'; readonly at: number }
+  | { readonly op: 'undo'; readonly at: number; readonly mood: WorkMood }
+  | { readonly op: 'try' }
   | { readonly op: 'abort'; readonly at: number }
   | { readonly op: 'pass' | 'blocked'; readonly ms: number }
   | { readonly op: 'dial'; readonly mood: DialMood }
@@ -57,6 +59,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: step('releaseAndAsk'), at }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('destroy', 'softInvalidate', 'detach', 'share'), at }) },
   { weight: 2, arbitrary: fc.record({ op: step('staleRelease'), at }) },
+  { weight: 1, arbitrary: fc.record({ op: step('releaseBusy'), at }) },
+  { weight: 1, arbitrary: fc.record({ op: step('undo'), at, mood: workMood }) },
+  { weight: 2, arbitrary: fc.record({ op: step('try') }) },
   { weight: 2, arbitrary: fc.record({ op: step('abort'), at }) },
   {
     weight: 8,

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
 import type { PoolOptions } from 'node-mysqlpool/pool';
-import { FakeFailure, type FakeConnection } from './fake-connector.js';
 import { Issuer } from './issuer.js';
-import type { DialMood, MeddledEvent, Meddling, Operation, WorkMood } from './model-operations.js';
+import { DIALS, WORK } from './model-moods.js';
+import type { MeddledEvent, Meddling, Operation } from './model-operations.js';
+import { checkBorrowers, checkRefusal, checkStats, nameOf, type Ask, type Loan } from './model-rules.js';
 import { FakePool, type FakeLease } from './pool.js';
-import type { Behaviour } from './script.js';
-
-interface Ask {
-  readonly seq: number;
-  readonly deadline: number;
-  readonly controller: AbortController | undefined;
-}
-
-interface Loan {
-  /** All the leases on it; the first is the one that was acquired. */
-  readonly leases: FakeLease[];
-  readonly connection: FakeConnection;
-  readonly endUse: () => void;
-}
 
 type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly op: 'abort' | 'kill' }>;
 
@@ -25,23 +12,6 @@ const EVENTS = [
   'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
   'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
-
-const DIALS: Record<DialMood, Behaviour> = {
-  ok: {},
-  slow: { after: 20 },
-  refused: { after: 1, fail: new FakeFailure('refused') },
-  full: { after: 1, fail: new FakeFailure('too many connections', 'full') },
-  fatal: { after: 1, fail: new FakeFailure('wrong password', 'fatal') },
-  hang: { hang: true },
-  deaf: { after: 15_000 },
-};
-
-const WORK: Record<WorkMood, Behaviour> = {
-  ok: {},
-  slow: { after: 20 },
-  fail: { after: 1, fail: new FakeFailure('no') },
-  hang: { hang: true },
-};
 
 /** Lives a random life with a pool, and knows what must be true of it. */
 export class Model {
@@ -52,6 +22,8 @@ export class Model {
   readonly #loans: Loan[] = [];
   readonly #ended: FakeLease[] = [];
   readonly #never = new Set<number>();
+  /** When each loan was made. */
+  readonly #takenAt = new Map<number, number>();
   readonly #overtaken = new Map<number, { readonly loan: number; readonly at: number }>();
   readonly #meddlers: (() => void)[] = [];
   #seq = 0;
@@ -68,7 +40,8 @@ export class Model {
     const { ping } = this.fake.pool.options;
     this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
-    this.fake.pool.on('acquired', ({ connection }) => this.#guard(() => this.#checkLoan(connection)));
+    this.fake.pool.on('acquired', ({ connection, loan }) => this.#guard(() => this.#checkLoan(connection, loan)));
+    this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => this.#checkNothingAlive(error)));
     // The sums hold at every event, not only between steps.
     for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
@@ -167,7 +140,11 @@ export class Model {
       case 'softInvalidate':
       case 'share':
       case 'staleRelease':
+      case 'releaseBusy':
+      case 'undo':
         return this.#handBack(operation);
+      case 'try':
+        return this.#try();
     }
   }
 
@@ -175,18 +152,31 @@ export class Model {
     const { pool, clock } = this.fake;
     const seq = this.#seq++;
     const controller = signal ? new AbortController() : undefined;
-    const deadline = clock.now() + (timeout > 0 ? timeout : pool.options.connectTimeout);
-    this.#pending.set(seq, { seq, deadline, controller });
-    pool.acquire({ timeout, signal: controller?.signal }).then(
+    const askedAt = clock.now();
+    const deadline = askedAt + (timeout > 0 ? timeout : pool.options.connectTimeout);
+    const ask: Ask = { seq, timeout, askedAt, deadline, controller };
+    this.#pending.set(seq, ask);
+    pool.acquire({ timeout, signal: controller?.signal, label: nameOf(seq) }).then(
       (lease) => this.#guard(() => this.#lent(seq, lease)),
-      () => {
+      (error: unknown) => {
         this.#pending.delete(seq);
         this.#turnedAway++;
-        this.#guard(() =>
-          assert.equal(this.#overtaken.get(seq)?.at ?? clock.now(), clock.now(), `${seq} was overtaken`),
-        );
+        this.#guard(() => {
+          checkRefusal(ask, error, this.fake);
+          assert.equal(this.#overtaken.get(seq)?.at ?? clock.now(), clock.now(), `${seq} was overtaken`);
+        });
       },
     );
+  }
+
+  /** Takes what lies ready, if anything does: never past somebody who waits. */
+  #try(): void {
+    const seq = this.#seq++;
+    const ahead = this.#pending.size;
+    const lease = this.fake.pool.tryAcquire(nameOf(seq));
+    if (lease === undefined) return;
+    assert.equal(ahead, 0, `caller ${seq} passed those who wait`);
+    this.#lent(seq, lease);
   }
 
   #lent(seq: number, lease: FakeLease): void {
@@ -196,7 +186,8 @@ export class Model {
     this.#checkTurn(seq, lease.id);
     const quiet = this.fake.clock.now() - connection.seenAt;
     assert.ok(connection.alive || quiet <= this.#idleFor, `connection ${connection.id} was lent dead, unasked`);
-    this.#loans.push({ leases: [lease], connection, endUse: this.fake.connector.use(connection) });
+    const takenAt = this.#takenAt.get(lease.id)!;
+    this.#loans.push({ seq, takenAt, leases: [lease], connection, endUse: this.fake.connector.use(connection) });
   }
 
   /**
@@ -212,9 +203,18 @@ export class Model {
   }
 
   /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
-  #checkLoan(id: number): void {
+  #checkLoan(id: number, loan: number): void {
+    this.#takenAt.set(loan, this.fake.clock.now());
     assert.ok(id > this.#evictedUpTo, `connection ${id} was lent after its eviction`);
     assert.ok(!this.#never.has(id), `connection ${id} was lent after its end`);
+  }
+
+  /** What connections there are serve whoever can wait, however badly dials go. */
+  #checkNothingAlive(error: unknown): void {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== 'POOL_CONNECT' && code !== 'POOL_UNAVAILABLE') return;
+    const { idle, inUse } = this.fake.counts();
+    assert.equal(idle + inUse, 0, `${code} while a connection was alive`);
   }
 
   #handBack(operation: HandBack): void {
@@ -235,6 +235,12 @@ export class Model {
         return loan?.leases[0]!.invalidate({ soft: true });
       case 'share':
         return void loan?.leases.push(loan.leases[0]!.share());
+      case 'releaseBusy':
+        return this.#releaseBusy(operation.at);
+      case 'undo':
+        // What cannot be undone has spoilt the connection.
+        if (operation.mood === 'fail' || operation.mood === 'hang') this.#never.add(loan?.connection.id ?? 0);
+        return loan?.leases[0]!.onReturn((connection) => connector.undo(connection, WORK[operation.mood]));
       case 'staleRelease':
         return this.#endAgain(operation.at);
     }
@@ -246,6 +252,8 @@ export class Model {
     if (loan === undefined) return;
     const last = whole || loan.leases.length === 1;
     const lease = loan.leases.pop()!;
+    // Not so when close has just destroyed it.
+    const active = lease.active;
     if (last) {
       this.#loans.splice(this.#loans.indexOf(loan), 1);
       loan.endUse();
@@ -254,7 +262,17 @@ export class Model {
     how(lease);
     assert.equal(lease.active, false);
     this.#ended.push(lease, ...(whole ? loan.leases : []));
-    if (!last) assert.ok(loan.leases.every((other) => other.active));
+    if (!last && active) assert.ok(loan.leases.every((other) => other.active));
+  }
+
+  /** Gives back while a statement runs: nobody may get the connection then. */
+  #releaseBusy(at: number): void {
+    const loan = this.#loans[at % Math.max(1, this.#loans.length)];
+    if (loan?.leases.length !== 1) return;
+    this.#never.add(loan.connection.id);
+    this.#loans.splice(this.#loans.indexOf(loan), 1);
+    this.#ended.push(...loan.leases);
+    loan.leases[0]!.release();
   }
 
   /** What has ended may be released, destroyed or used again without touching anybody. */
@@ -345,30 +363,17 @@ export class Model {
 
   #check(): void {
     if (this.#problem !== undefined) throw this.#problem;
-    const { pool, clock, connector } = this.fake;
-    const stats = pool.stats();
+    const { pool, clock } = this.fake;
     this.#checkSums();
+    const stats = pool.stats();
     if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
-    assert.ok(connector.left + connector.dialling <= stats.size, 'more connections than the pool knows of');
-    assert.equal(this.#permits.taken, stats.size, 'permits');
-    assert.equal(stats.inUse, this.#loans.length, 'loans');
-    assert.equal(stats.waiters, this.#pending.size, 'waiters');
-    assert.equal(stats.connecting, connector.dialling, 'dials');
+    checkStats(this.fake, { permits: this.#permits.taken, loans: this.#loans.length, waiters: this.#pending.size });
+    checkBorrowers(this.fake, this.#loans, this.#pending);
     assert.equal(stats.total.acquired, this.#served, 'total.acquired');
     assert.equal(stats.total.failed, this.#turnedAway, 'total.failed');
-    assert.equal(
-      stats.total.opened - stats.total.closed,
-      stats.idle + stats.inUse + stats.closing,
-      'opened and closed',
-    );
     for (const { seq, deadline } of this.#pending.values()) {
       assert.ok(deadline > clock.now(), `caller ${seq} is past its time`);
       assert.ok(!this.#overtaken.has(seq), `caller ${seq} was overtaken`);
     }
-    if (stats.state === 'open' && stats.waiters > 0 && stats.idle > 0) {
-      const busy = [...connector.live].some(({ running }) => running === 'ping' || running === 'clean');
-      assert.ok(busy, 'somebody waits while a connection idles');
-    }
-    if (stats.state === 'closed') assert.equal(stats.size, 0);
   }
 }
