@@ -26,6 +26,7 @@ export {
   AcquireTimeoutError,
   ConnectError,
   LeaseEndedError,
+  openPools,
   OperationTimeoutError,
   PoolClosedError,
   PoolError,
@@ -34,7 +35,10 @@ export {
   QueueFullError,
   type AcquireOptions,
   type AcquirePhase,
+  type AnyPool,
+  type Borrowers,
   type CloseReason,
+  type Loan,
   type Order,
   type PingPolicy,
   type PoolCounters,
@@ -47,6 +51,7 @@ export {
   type ResetMode,
   type ResizeOptions,
   type ResolvedPoolOptions,
+  type WaitingCaller,
 } from './pool/index.js';
 export {
   AlreadyTakenError,
