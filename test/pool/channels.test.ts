@@ -27,7 +27,9 @@ function trace<C extends object>(t: TestContext, name: string): (readonly [step:
   };
   const traced = tracingChannel<unknown, C>(name);
   traced.subscribe(subscribers);
-  t.after(() => void traced.unsubscribe(subscribers));
+  t.after(() => {
+    traced.unsubscribe(subscribers);
+  });
   return steps;
 }
 
