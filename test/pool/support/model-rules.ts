@@ -35,7 +35,7 @@ export function checkRefusal(
   const { code } = error as { readonly code?: string };
   if (controller?.signal.aborted === true && error === controller.signal.reason) return;
   const atOnce = now === askedAt;
-  switch (code) {
+  switch (code ?? '') {
     case 'POOL_ACQUIRE_TIMEOUT':
       return assert.ok(now >= deadline || (timeout === 0 && atOnce), `caller ${seq} timed out too early`);
     case 'POOL_QUEUE_FULL':
