@@ -8,9 +8,13 @@ const QUICK: Effort = { warmUp: 100, measure: 150 };
 
 export const USAGE = `usage: npm run bench -- NAME ... [options]
 
+  all     every benchmark
 ${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50})(\s|$)/g, '$1\n          ').trim()}`).join('\n')}
 
   --json          one JSON line a row on stdout
+  --markdown      Markdown tables on stdout
+  --html FILE     a report with plots as well
+  --page FILE     puts the tables into this page as well
   --quick         3 short runs instead of 5
   --runs N        so many runs, 1 to 1000
   --subject NAME  only this pool; may be repeated
@@ -21,12 +25,18 @@ Every sample has a process of its own; a figure is the
 median of the runs. Progress goes to stderr.
 `;
 
-const WITH_VALUE = ['--runs', '--subject', '--case'];
-const OPTIONS = ['--json', '--quick', '--runs', '--subject', '--case', '--help'];
+const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page'];
+const OPTIONS = ['--json', '--markdown', '--quick', '--help', ...WITH_VALUE];
+const ALL = 'all';
 
 export interface Request {
   readonly help: boolean;
-  readonly json: boolean;
+  /** How the results are printed. */
+  readonly format: 'tables' | 'json' | 'markdown';
+  /** The file for a report with plots. */
+  readonly html: string | undefined;
+  /** The page whose tables are to be filled. */
+  readonly page: string | undefined;
   readonly plans: readonly Plan[];
 }
 
@@ -73,17 +83,24 @@ function runsIn(values: readonly string[] | undefined, quick: boolean): number {
   throw new UsageError(`--runs: expected a whole number from 1 to 1000, got "${text}"`);
 }
 
+function formatIn(options: ReadonlyMap<string, string[]>): Request['format'] {
+  if (!options.has('--markdown')) return options.has('--json') ? 'json' : 'tables';
+  if (options.has('--json')) throw new UsageError('--json and --markdown: one of them, please');
+  return 'markdown';
+}
+
 /** Reads the command line. @throws UsageError */
 export function read(args: readonly string[]): Request {
   const { names, options } = split(args);
-  const json = options.has('--json');
-  if (options.has('--help')) return { help: true, json, plans: [] };
+  const [html, page] = ['--html', '--page'].map((name) => options.get(name)?.at(-1));
+  const request = { help: false, format: formatIn(options), html, page, plans: [] };
+  if (options.has('--help')) return { ...request, help: true };
   const all = BENCHES.map(({ name }) => name);
-  for (const name of names) known('benchmark', name, all);
+  for (const name of names) known('benchmark', name, [...all, ALL]);
   if (names.length === 0) throw new UsageError(`name a benchmark: ${all.join(', ')}`);
   const quick = options.has('--quick');
   const runs = runsIn(options.get('--runs'), quick);
-  const benches = BENCHES.filter(({ name }) => names.includes(name));
+  const benches = BENCHES.filter(({ name }) => names.includes(name) || names.includes(ALL));
   const plans = benches.map((bench) => ({
     bench,
     runs,
@@ -91,7 +108,7 @@ export function read(args: readonly string[]): Request {
     subjects: chosen('subject', bench.subjects, options.get('--subject')),
     cases: chosen('case', bench.cases, options.get('--case')),
   }));
-  return { help: false, json, plans };
+  return { ...request, plans };
 }
 
 /** Those that were asked for, in their own order; all when none was. */

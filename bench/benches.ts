@@ -1,7 +1,13 @@
 import type { Bench } from './bench.js';
 import { burst } from './burst.js';
 import { cycle } from './cycle.js';
+import { dbdown } from './dbdown.js';
+import { dirty } from './dirty.js';
+import { fair } from './fair.js';
+import { memory } from './memory.js';
+import { query } from './query.js';
 import { spike } from './spike.js';
+import { storm } from './storm.js';
 
 /** Every benchmark; `npm run bench -- NAME` finds it here. */
-export const BENCHES: readonly Bench[] = [cycle, burst, spike];
+export const BENCHES: readonly Bench[] = [cycle, burst, storm, memory, spike, dbdown, fair, query, dirty];

@@ -1,7 +1,9 @@
-import { cpuMs, turn, type Bench, type Effort, type Figure } from './bench.js';
+import { Absent, repeat, turn, type Bench, type Effort, type Figure } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
-import { BY_CALLBACK, SUBJECTS } from './subjects/index.js';
-import type { Subject, SubjectFactory } from './subjects/subject.js';
+import { PROMISED, SQLALCHEMY, SUBJECTS } from './subjects/index.js';
+import { askSqlalchemy, type Done } from './subjects/sqlalchemy.js';
+import type { Subject } from './subjects/subject.js';
+import { ofBest, ofCase } from './wanted.js';
 
 const RESOURCES = 10;
 const CASES: Readonly<Record<string, number>> = {
@@ -10,6 +12,8 @@ const CASES: Readonly<Record<string, number>> = {
   '100,000 waiters': 100_000,
 };
 const FEWEST = 1_000;
+// Where a borrower is a thread.
+const MOST_THREADS = 1_000;
 
 /** All resources are out, so many callers get in line, then the resources come back and everybody is served. */
 async function burstOf(pool: Subject, watch: LoanWatch, waiters: number): Promise<void> {
@@ -31,25 +35,42 @@ async function burstOf(pool: Subject, watch: LoanWatch, waiters: number): Promis
   await turn();
 }
 
-async function sample(subject: SubjectFactory, caseName: string, effort: Effort): Promise<Figure[]> {
+async function sample(subject: string, caseName: string, effort: Effort): Promise<readonly Figure[]> {
   const waiters = CASES[caseName]!;
-  const pool = subject({ max: RESOURCES, min: 0, dialMs: 0, onOpen: () => undefined });
+  if (subject === SQLALCHEMY) {
+    if (waiters > MOST_THREADS) throw new Absent('a waiter is a thread');
+    return figures(await askSqlalchemy({ bench: 'burst', waiters, resources: RESOURCES, ...effort }));
+  }
+  const pool = SUBJECTS[subject]!({ max: RESOURCES, min: 0, dialMs: 0, onOpen: () => undefined });
   const watch = new LoanWatch(RESOURCES);
   // Short lines warm up as well as long ones: what is wanted is compiled code, not a large heap.
-  for (const start = cpuMs(); cpuMs() - start < effort.warmUp;) await burstOf(pool, watch, FEWEST);
-  let bursts = 0;
-  let spent = 0;
-  for (const start = cpuMs(); spent < effort.measure; spent = cpuMs() - start, bursts++) {
-    await burstOf(pool, watch, waiters);
-  }
-  return [{ value: (1_000 * spent) / (bursts * waiters), unit: 'CPU-µs/waiter' }];
+  await repeat(effort.warmUp, () => burstOf(pool, watch, FEWEST));
+  const { rounds, cpu, wall } = await repeat(effort.measure, () => burstOf(pool, watch, waiters));
+  return figures({ done: rounds * waiters, cpu, wall });
 }
+
+const CPU = 'CPU-µs/waiter';
+const WALL = 'µs/waiter';
+
+const figures = ({ done, cpu, wall }: Done): readonly Figure[] => [
+  { value: (1_000 * cpu) / done, unit: CPU },
+  { value: (1_000 * wall) / done, unit: WALL },
+];
+
+const [SHORTEST, , LONGEST] = Object.keys(CASES) as [string, string, string];
 
 export const burst: Bench = {
   name: 'burst',
   about: 'so many callers get in line behind 10 resources, then all are served',
-  better: 'less',
+  measures: [
+    { unit: CPU, better: 'less' },
+    { unit: WALL, better: 'less' },
+  ],
   cases: Object.keys(CASES),
-  subjects: Object.keys(SUBJECTS).filter((name) => !BY_CALLBACK.has(name)),
+  subjects: [...PROMISED, SQLALCHEMY],
+  wanted: [
+    ofCase(LONGEST, SHORTEST, CPU, { most: 1.2 }),
+    ...Object.keys(CASES).map((caseName) => ofBest(caseName, CPU, { most: 0.5 })),
+  ],
   sample,
 };

@@ -1,7 +1,9 @@
-import { cpuMs, turn, type Bench, type Effort, type Figure } from './bench.js';
+import { repeat, turn, type Bench, type Effort, type Figure } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
-import { SUBJECTS } from './subjects/index.js';
-import type { Subject, SubjectFactory } from './subjects/subject.js';
+import { SQLALCHEMY, SUBJECTS } from './subjects/index.js';
+import { askSqlalchemy, type Done } from './subjects/sqlalchemy.js';
+import type { Subject } from './subjects/subject.js';
+import { ofBest } from './wanted.js';
 
 interface Setting {
   readonly tasks: number;
@@ -68,10 +70,12 @@ async function open(pool: Subject, watch: LoanWatch, resources: number): Promise
   watch.expect(resources);
 }
 
-async function sample(subject: SubjectFactory, caseName: string, effort: Effort): Promise<Figure[]> {
-  const { tasks, resources, hold } = SETTINGS[caseName]!;
+async function sample(subject: string, caseName: string, effort: Effort): Promise<readonly Figure[]> {
+  const setting = SETTINGS[caseName]!;
+  if (subject === SQLALCHEMY) return figures(await askSqlalchemy({ bench: 'cycle', ...setting, ...effort }));
+  const { tasks, resources, hold } = setting;
   let opened = 0;
-  const pool = subject({ max: resources, min: 0, dialMs: 0, onOpen: () => void opened++ });
+  const pool = SUBJECTS[subject]!({ max: resources, min: 0, dialMs: 0, onOpen: () => void opened++ });
   const watch = new LoanWatch(resources);
   await open(pool, watch, resources);
 
@@ -81,20 +85,29 @@ async function sample(subject: SubjectFactory, caseName: string, effort: Effort)
     watch.expect(ROUND);
     await turn();
   };
-  for (const start = cpuMs(); cpuMs() - start < effort.warmUp;) await round();
-  let rounds = 0;
-  let spent = 0;
-  for (const start = cpuMs(); spent < effort.measure; spent = cpuMs() - start, rounds++) await round();
-
+  await repeat(effort.warmUp, round);
+  const { rounds, cpu, wall } = await repeat(effort.measure, round);
   if (opened !== resources) throw new Error(`${opened} resources were opened instead of ${resources}`);
-  return [{ value: (rounds * ROUND) / spent, unit: 'cycles/CPU-ms' }];
+  return figures({ done: rounds * ROUND, cpu, wall });
 }
+
+const CPU = 'cycles/CPU-ms';
+const WALL = 'cycles/ms';
+
+const figures = ({ done, cpu, wall }: Done): readonly Figure[] => [
+  { value: done / cpu, unit: CPU },
+  { value: done / wall, unit: WALL },
+];
 
 export const cycle: Bench = {
   name: 'cycle',
   about: 'acquire and release: one borrower on 10 resources; 32 on 16, each holding for a microtask',
-  better: 'more',
+  measures: [
+    { unit: CPU, better: 'more' },
+    { unit: WALL, better: 'more' },
+  ],
   cases: Object.keys(SETTINGS),
-  subjects: Object.keys(SUBJECTS),
+  subjects: [...Object.keys(SUBJECTS), SQLALCHEMY],
+  wanted: [ofBest('uncontended', CPU, { least: 3 }), ofBest('contended', CPU, { least: 2 })],
   sample,
 };

@@ -1,70 +1,92 @@
-import type { Bench } from './bench.js';
-import type { Row } from './sampling.js';
-import { BY_CALLBACK, OURS } from './subjects/index.js';
-
-/** The middle value; between the middle two of an even number. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
-}
+import type { Bench, Measure } from './bench.js';
+import { hasFigure, median, ratio, type Row } from './results.js';
+import { BY_CALLBACK, FOREIGN, OURS } from './subjects/index.js';
+import { verdicts, type Verdict } from './wanted.js';
 
 /** Four digits that count, no more: the measurement is not better than that. */
-const rounded = (value: number): number => (value >= 1_000 ? Math.round(value) : Number(value.toPrecision(4)));
+const rounded = (value: number): number =>
+  Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
 
-const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
+/** A figure as people read it. */
+export const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
 
 /** One line a row, each a JSON object; the value is the median of the runs. */
 export function jsonLines(rows: readonly Row[]): string {
   return rows
+    .filter(hasFigure)
     .map(({ bench, subject, caseName, values, unit }) =>
       JSON.stringify({ bench, subject, case: caseName, value: rounded(median(values)), unit }),
     )
     .join('\n');
 }
 
-/** A table a case and unit, at most 60 columns wide, each followed by how ours compares with the best others. */
-export function tables(bench: Bench, rows: readonly Row[]): string {
-  const groups = new Map<string, Row[]>();
+/** Rows by case and unit, in the order in which they came. */
+export function groups(rows: readonly Row[]): readonly (readonly Row[])[] {
+  const found = new Map<string, Row[]>();
   for (const row of rows) {
-    const title = `${bench.name}, ${row.caseName}: ${row.unit}`;
-    groups.set(title, [...(groups.get(title) ?? []), row]);
+    const key = JSON.stringify([row.caseName, row.unit]);
+    found.set(key, [...(found.get(key) ?? []), row]);
   }
-  return [...groups].map(([title, group]) => `${title}\n${table(group)}${comparison(bench, group)}`).join('\n');
+  return [...found.values()].filter((group) => group.some(hasFigure));
+}
+
+/** A table a case and unit, at most 60 columns wide, then what was wanted of us and whether it is so. */
+export function tables(bench: Bench, rows: readonly Row[]): string {
+  const text = groups(rows).map((group) => {
+    const { caseName, unit } = group[0]!;
+    const { better } = bench.measures.find((measure) => measure.unit === unit)!;
+    return `${bench.name}, ${caseName}: ${unit}\n${table(group)}${comparison(better, group)}`;
+  });
+  return [...text, wishes(verdicts(bench.wanted, rows))].join('\n');
 }
 
 function table(rows: readonly Row[]): string {
-  const ours = oursOf(rows);
-  const lines = rows.map(({ subject, values }) => [
-    subject,
-    shown(median(values)),
-    shown(Math.min(...values)),
-    shown(Math.max(...values)),
-    ours === undefined || ours === 0 ? '' : `${(median(values) / ours).toFixed(2)} x`,
-  ]);
+  const ours = rows.find((row) => row.subject === OURS && hasFigure(row));
+  const lines = rows.map((row) => {
+    if (!hasFigure(row)) return [row.subject, row.absent ?? ''];
+    const times = ours === undefined || median(ours.values) === 0 ? '' : `${ratio(row, ours).toFixed(2)} x`;
+    return [
+      row.subject,
+      shown(median(row.values)),
+      shown(Math.min(...row.values)),
+      shown(Math.max(...row.values)),
+      times,
+    ];
+  });
   return [['', 'median', 'min', 'max', 'of ours'], ...lines].map(line).join('');
 }
 
 const line = ([name, ...figures]: readonly string[]): string =>
-  `  ${name!.padEnd(16)}${figures.map((figure) => figure.padStart(10)).join('')}`.trimEnd() + '\n';
-
-function oursOf(rows: readonly Row[]): number | undefined {
-  const row = rows.find(({ subject }) => subject === OURS);
-  return row === undefined ? undefined : median(row.values);
-}
+  figures.length === 1
+    ? `  ${name!.padEnd(16)}  ${figures[0]}\n`
+    : `  ${name!.padEnd(16)}${figures.map((figure) => figure.padStart(10)).join('')}`.trimEnd() + '\n';
 
 /** Ours against the best of the others: one line for those with promises, one for those with callbacks. */
-function comparison(bench: Bench, rows: readonly Row[]): string {
-  const others = rows.filter(({ subject }) => subject !== OURS);
+function comparison(better: Measure['better'], rows: readonly Row[]): string {
+  const measured = rows.filter(hasFigure);
+  const ours = measured.find(({ subject }) => subject === OURS);
+  const others = measured.filter(({ subject }) => subject !== OURS && !FOREIGN.has(subject));
   const promises = others.filter(({ subject }) => !BY_CALLBACK.has(subject));
   const callbacks = others.filter(({ subject }) => BY_CALLBACK.has(subject));
-  return against(bench, oursOf(rows), promises) + against(bench, oursOf(rows), callbacks);
+  return against(better, ours, promises) + against(better, ours, callbacks);
 }
 
-function against({ better }: Bench, ours: number | undefined, others: readonly Row[]): string {
+function against(better: Measure['better'], ours: Row | undefined, others: readonly Row[]): string {
   const best = others.toSorted((a, b) => (median(a.values) - median(b.values)) * (better === 'less' ? 1 : -1))[0];
   if (ours === undefined || best === undefined) return '';
-  const theirs = median(best.values);
-  const ratio = theirs === 0 ? `${shown(ours)} to 0` : `${(ours / theirs).toFixed(2)} x`;
-  return `  ours is ${ratio} ${best.subject} (${better} is better)\n`;
+  const times = median(best.values) === 0 ? `${shown(median(ours.values))} to 0` : `${ratio(ours, best).toFixed(2)} x`;
+  return `  ours is ${times} ${best.subject} (${better} is better)\n`;
+}
+
+/** A ratio needs two digits after the point; a figure has its own. */
+export const verdictFigure = ({ value }: Verdict): string => shown(value < 10 ? Number(value.toFixed(3)) : value);
+
+function wishes(found: readonly Verdict[]): string {
+  if (found.length === 0) return '';
+  const lines = found.map((verdict) => {
+    const { text, holds, against: peer } = verdict;
+    const versus = peer === undefined || text.includes(peer) ? '' : ` (${peer})`;
+    return `  ${holds ? 'yes' : 'NO '} ${text}\n      it is ${verdictFigure(verdict)}${versus}\n`;
+  });
+  return `wanted\n${lines.join('')}`;
 }

@@ -1,7 +1,12 @@
 /** Runs benchmarks from the command line: rows go to stdout, everything else to stderr. */
-import { read, USAGE, UsageError } from './arguments.js';
+import { writeFileSync } from 'node:fs';
+import { endProgress } from '#support/servers/index.js';
+import { read, USAGE, UsageError, type Request } from './arguments.js';
+import { html, type Result } from './html.js';
+import { machine } from './machine.js';
+import { fillPage, markdown } from './markdown.js';
 import { jsonLines, tables } from './report.js';
-import { take } from './sampling.js';
+import { Servers, take } from './sampling.js';
 
 /** On a terminal a line that counts; elsewhere a line for each tenth. */
 function progressOf(name: string): (done: number, all: number) => void {
@@ -17,12 +22,38 @@ function progressOf(name: string): (done: number, all: number) => void {
   };
 }
 
+const TEXTS: Readonly<Record<Request['format'], (result: Result) => string>> = {
+  tables: ({ bench, rows }) => tables(bench, rows),
+  json: ({ rows }) => jsonLines(rows),
+  markdown: ({ bench, rows }) => `### ${bench.name}\n\n${markdown(bench, rows)}\n`,
+};
+
+async function measure(request: Request, servers: Servers): Promise<void> {
+  const results: Result[] = [];
+  for (const plan of request.plans) {
+    const { bench, runs } = plan;
+    const rows = await take(plan, servers, progressOf(bench.name));
+    endProgress();
+    results.push({ bench, rows, runs });
+    process.stdout.write(`${TEXTS[request.format](results.at(-1)!)}\n`);
+    // What has been measured is kept, whatever comes after it.
+    const facts = machine(await servers.versions());
+    if (request.html !== undefined) writeFileSync(request.html, html(results, facts));
+    if (request.page !== undefined) {
+      const parts = results.map((result) => [result.bench.name, markdown(result.bench, result.rows)] as const);
+      fillPage(request.page, new Map([['machine', facts], ...parts]));
+    }
+  }
+}
+
 async function main(args: readonly string[]): Promise<void> {
-  const { help, json, plans } = read(args);
-  if (help) process.stdout.write(USAGE);
-  for (const plan of plans) {
-    const rows = await take(plan, progressOf(plan.bench.name));
-    process.stdout.write(json ? `${jsonLines(rows)}\n` : `${tables(plan.bench, rows)}\n`);
+  const request = read(args);
+  if (request.help) process.stdout.write(USAGE);
+  const servers = new Servers();
+  try {
+    await measure(request, servers);
+  } finally {
+    await servers[Symbol.asyncDispose]();
   }
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bench, Figure } from './bench.js';
+import { Stopwatch, type Bench, type Figure } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
-import { BY_CALLBACK, SUBJECTS } from './subjects/index.js';
-import type { Subject, SubjectFactory } from './subjects/subject.js';
+import { PROMISED, SUBJECTS } from './subjects/index.js';
+import type { Subject } from './subjects/subject.js';
+import { figure, ofBest } from './wanted.js';
 
 const DIAL = 150;
 const WARM = 5;
@@ -30,30 +31,46 @@ async function warm(pool: Subject, watch: LoanWatch): Promise<void> {
   watch.expect(21 * WARM);
 }
 
-async function sample(subject: SubjectFactory, caseName: string): Promise<Figure[]> {
+async function sample(subject: string, caseName: string): Promise<Figure[]> {
   const use = USE[caseName]!;
   let opened = 0;
-  const pool = subject({ max: MOST, min: WARM, dialMs: DIAL, onOpen: () => void opened++ });
+  const pool = SUBJECTS[subject]!({ max: MOST, min: WARM, dialMs: DIAL, onOpen: () => void opened++ });
   const watch = new LoanWatch(MOST);
   await warm(pool, watch);
   if (opened !== WARM) throw new Error(`${opened} resources were opened for the warm-up instead of ${WARM}`);
 
-  const start = performance.now();
+  const time = new Stopwatch();
   await Promise.all(Array.from({ length: MOST }, () => borrow(pool, watch, use)));
-  const served = performance.now() - start;
+  const { wall, cpu } = time;
   watch.expect(MOST);
   await sleep(AFTERWARDS);
   return [
-    { value: served, unit: 'ms until all were served' },
-    { value: opened - WARM, unit: 'connections opened' },
+    { value: wall, unit: SERVED },
+    { value: opened - WARM, unit: OPENED },
+    { value: cpu, unit: CPU },
   ];
 }
+
+const SERVED = 'ms until all were served';
+const OPENED = 'connections opened';
+const CPU = 'CPU-ms';
+const [SHORT, LONG] = Object.keys(USE) as [string, string];
 
 export const spike: Bench = {
   name: 'spike',
   about: 'dial 150 ms, 5 warm, at most 50; 50 borrowers at once',
-  better: 'less',
+  measures: [
+    { unit: SERVED, better: 'less' },
+    { unit: OPENED, better: 'less' },
+    { unit: CPU, better: 'less' },
+  ],
   cases: Object.keys(USE),
-  subjects: Object.keys(SUBJECTS).filter((name) => !BY_CALLBACK.has(name)),
+  subjects: PROMISED,
+  wanted: [
+    figure(SHORT, SERVED, { most: 25 }),
+    figure(SHORT, OPENED, { most: 1 }),
+    figure(LONG, OPENED, { least: 2 }),
+    ofBest(LONG, SERVED, { most: 1.5 }),
+  ],
   sample,
 };

@@ -1,13 +1,17 @@
 import { createPool } from 'generic-pool';
 import { Resource } from './resource.js';
-import { ACQUIRE_TIMEOUT, openResource, type Subject, type SubjectOptions } from './subject.js';
+import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 export function genericPool(options: SubjectOptions): Subject {
   const factory = {
     create: () => openResource(() => new Resource(), options),
     destroy: () => Promise.resolve(),
   };
-  const pool = createPool(factory, { min: options.min, max: options.max, acquireTimeoutMillis: ACQUIRE_TIMEOUT });
+  const pool = createPool(factory, {
+    min: options.min,
+    max: options.max,
+    acquireTimeoutMillis: acquireTimeoutOf(options),
+  });
   const subject: Subject<Resource> = {
     acquire: () => Promise.resolve(pool.acquire()),
     // Its promise is not waited for, which is the cheapest use: the connection is back when the call returns.

@@ -1,6 +1,6 @@
 import { Pool } from 'lightning-pool';
 import { Resource } from './resource.js';
-import { ACQUIRE_TIMEOUT, openResource, type Subject, type SubjectOptions } from './subject.js';
+import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 export function lightningPool(options: SubjectOptions): Subject {
   const factory = {
@@ -12,7 +12,7 @@ export function lightningPool(options: SubjectOptions): Subject {
     max: options.max,
     // It turns callers away at 1 000 in line unless told otherwise; the others do not.
     maxQueue: 1_000_000,
-    acquireTimeoutMillis: ACQUIRE_TIMEOUT,
+    acquireTimeoutMillis: acquireTimeoutOf(options),
   });
   const subject: Subject<Resource> = {
     acquire: () => pool.acquire(),

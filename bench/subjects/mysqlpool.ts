@@ -1,6 +1,6 @@
 import { Pool, type Connector } from 'node-mysqlpool/pool';
 import { Resource } from './resource.js';
-import { openResource, type Subject, type SubjectOptions } from './subject.js';
+import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 /** Our engine as it comes, every default on; only the limits are set. */
 export function mysqlpool(options: SubjectOptions): Subject {
@@ -12,7 +12,14 @@ export function mysqlpool(options: SubjectOptions): Subject {
     close: () => nothing,
     destroy: () => undefined,
   };
-  const pool = new Pool({ connector }, { maxSize: options.max, minIdle: options.min });
+  const pool = new Pool(
+    { connector },
+    {
+      maxSize: options.max,
+      minIdle: options.min,
+      acquireTimeout: acquireTimeoutOf(options),
+    },
+  );
   const subject: Subject<Awaited<ReturnType<typeof pool.acquire>>> = {
     acquire: () => pool.acquire(),
     release: (lease) => lease.release(),

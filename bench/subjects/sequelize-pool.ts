@@ -1,13 +1,13 @@
 import { Pool } from 'sequelize-pool';
 import { Resource } from './resource.js';
-import { ACQUIRE_TIMEOUT, openResource, type Subject, type SubjectOptions } from './subject.js';
+import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 /** sequelize-pool, the pool of Sequelize. */
 export function sequelizePool(options: SubjectOptions): Subject {
   const pool = new Pool<Resource>({
     min: options.min,
     max: options.max,
-    acquireTimeoutMillis: ACQUIRE_TIMEOUT,
+    acquireTimeoutMillis: acquireTimeoutOf(options),
     create: () => openResource(() => new Resource(), options),
     destroy: () => undefined,
     validate: () => true,

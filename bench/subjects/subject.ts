@@ -8,12 +8,16 @@ export interface SubjectOptions {
   readonly min: number;
   /** How long opening a resource takes, in ms; 0 opens within the same turn of the event loop. */
   readonly dialMs: number;
+  /** How long a caller waits at most, in ms. @default 30 000 */
+  readonly acquireTimeout?: number;
   /** To be called for each resource that begins to be opened. */
   readonly onOpen: () => void;
 }
 
-/** What all pools are given that can bound the wait for a connection: the same work, the same promise kept. */
-export const ACQUIRE_TIMEOUT = 30_000;
+// What all pools are given that can bound the wait for a connection: the same work, the same promise kept.
+const ACQUIRE_TIMEOUT = 30_000;
+
+export const acquireTimeoutOf = (options: SubjectOptions): number => options.acquireTimeout ?? ACQUIRE_TIMEOUT;
 
 /**
  * A pool as the benchmarks see it. The methods only pass the call on: whatever a pool's own API costs (promises,

@@ -1,13 +1,13 @@
 import { Pool } from 'tarn';
 import { Resource } from './resource.js';
-import { ACQUIRE_TIMEOUT, openResource, type Subject, type SubjectOptions } from './subject.js';
+import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 /** tarn, the pool of Knex. */
 export function tarn(options: SubjectOptions): Subject {
   const pool = new Pool<Resource>({
     min: options.min,
     max: options.max,
-    acquireTimeoutMillis: ACQUIRE_TIMEOUT,
+    acquireTimeoutMillis: acquireTimeoutOf(options),
     create: () => openResource(() => new Resource(), options),
     destroy: () => undefined,
   });

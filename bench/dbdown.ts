@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProxy, type Proxy } from '#support/proxy.js';
+import { Stopwatch, type Bench, type Effort, type Figure } from './bench.js';
+import { serverCases } from './server-cases.js';
+import { DOWN_DRIVERS } from './subjects/down-drivers.js';
+import type { Driver } from './subjects/driver.js';
+import { figure } from './wanted.js';
+
+const SIZE = 5;
+const LIMIT = 1_000;
+// A call begins every so many ms, whether the last one has ended or not.
+const GAP = 50;
+const CALM = 500;
+const FAST = 100;
+
+interface Call {
+  readonly begun: number;
+  acquired: number | undefined;
+  ended: number | undefined;
+  failed: boolean;
+}
+
+/** One call: borrows, asks, gives back; a connection whose statement failed is given up, as programs do. */
+async function call(driver: Driver, record: Call): Promise<void> {
+  try {
+    const loan = await driver.acquire();
+    record.acquired = performance.now();
+    try {
+      await loan.query('SELECT 1 AS one');
+      await loan.release();
+    } catch (error) {
+      loan.destroy();
+      throw error;
+    }
+  } catch {
+    record.failed = true;
+    record.acquired ??= performance.now();
+  }
+  record.ended = performance.now();
+}
+
+/** Calls go on at an even pace for so long. */
+async function load(driver: Driver, calls: Call[], ms: number): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(GAP)) {
+    const record: Call = { begun: performance.now(), acquired: undefined, ended: undefined, failed: false };
+    calls.push(record);
+    void call(driver, record);
+  }
+}
+
+/** From when on, counted from the healing, every call was served at once. */
+function recovery(calls: readonly Call[], healed: number): number {
+  const slow = ({ begun, ended, failed }: Call): boolean => failed || ended === undefined || ended - begun > FAST;
+  const last = calls.findLast((record) => record.begun >= healed && slow(record));
+  return last === undefined ? 0 : last.begun + GAP - healed;
+}
+
+/** The longest an acquire took; one that has not come to an end counts with the time up to now. */
+const longestAcquire = (calls: readonly Call[]): number =>
+  Math.max(...calls.map(({ begun, acquired = performance.now() }) => acquired - begun));
+
+async function warm(driver: Driver): Promise<void> {
+  const loans = await Promise.all(Array.from({ length: SIZE }, () => driver.acquire()));
+  await Promise.all(loans.map((loan) => loan.query('SELECT 1 AS one')));
+  for (const loan of loans) await loan.release();
+}
+
+async function outage(driver: Driver, proxy: Proxy, ms: number): Promise<Figure[]> {
+  await warm(driver);
+  const calls: Call[] = [];
+  await load(driver, calls, CALM);
+  if (calls.slice(0, -2).some(({ failed }) => failed)) throw new Error('a call failed before the outage');
+  const accepted = proxy.accepted;
+  const time = new Stopwatch();
+  proxy.blackhole();
+  await load(driver, calls, ms);
+  const dials = proxy.accepted - accepted;
+  const { cpu } = time;
+  proxy.heal();
+  const healed = performance.now();
+  await load(driver, calls, 3 * LIMIT);
+  await sleep(2 * LIMIT);
+  return [
+    { value: longestAcquire(calls), unit: LONGEST },
+    { value: (1_000 * dials) / ms, unit: DIALS },
+    { value: recovery(calls, healed), unit: RECOVERY },
+    { value: calls.filter(({ ended }) => ended === undefined).length, unit: UNSETTLED },
+    { value: (1_000 * cpu) / ms, unit: CPU },
+  ];
+}
+
+async function sample(subject: string, _case: string, effort: Effort, url: string): Promise<Figure[]> {
+  const { hostname, port } = new URL(url);
+  const proxy = await startProxy({ target: { host: hostname, port: Number(port || 3306) } });
+  const driver = await DOWN_DRIVERS[subject]!({ url: proxy.url(url), size: SIZE, limit: LIMIT });
+  return outage(driver, proxy, 10 * effort.measure);
+}
+
+const LONGEST = 'ms, longest acquire';
+const DIALS = 'dials/s in the outage';
+const RECOVERY = 'ms to full speed';
+const UNSETTLED = 'calls never settled';
+const CPU = 'CPU-ms/s in the outage';
+const { cases, serverOf } = serverCases('');
+
+export const dbdown: Bench = {
+  name: 'dbdown',
+  about: 'the network to a real server swallows everything, then heals; 20 calls/s, none may wait for over 1 s',
+  measures: [
+    { unit: LONGEST, better: 'less' },
+    { unit: DIALS, better: 'less' },
+    { unit: RECOVERY, better: 'less' },
+    { unit: UNSETTLED, better: 'less' },
+    { unit: CPU, better: 'less' },
+  ],
+  cases,
+  serverOf,
+  subjects: Object.keys(DOWN_DRIVERS),
+  wanted: cases.flatMap((caseName) => [
+    figure(caseName, LONGEST, { most: 1_050 }),
+    figure(caseName, DIALS, { most: 2 }),
+    figure(caseName, RECOVERY, { most: 1_000 }),
+    figure(caseName, UNSETTLED, { most: 0 }),
+  ]),
+  sample,
+};

@@ -1,0 +1,68 @@
+import { Absent, repeat, type Bench, type Effort, type Figure } from './bench.js';
+import { serverCases } from './server-cases.js';
+import { DRIVERS, MARIADB_RESET, WITH_RESET, type Driver, type Loan } from './subjects/driver.js';
+import { ofSubject } from './wanted.js';
+
+const SIZE = 10;
+const ROUND = 20;
+const DIRT = 2_048;
+
+/** What a borrower leaves behind, and how the next one finds out whether it is gone. */
+const WAYS: Readonly<Record<string, (loan: Loan) => Promise<void>>> = {
+  'SET SESSION': async (loan) => {
+    const [row] = await loan.query('SELECT @@group_concat_max_len AS length');
+    if (Number(row?.['length']) === DIRT) throw new Error('a variable was not put back');
+    await loan.query(`SET SESSION group_concat_max_len = ${DIRT}`);
+  },
+  // It fails when the last one is still there.
+  'temporary table': async (loan) => {
+    await loan.query('CREATE TEMPORARY TABLE bench_dirt (id INT)');
+    await loan.query('SELECT 1 AS one');
+  },
+};
+
+/** As many borrowers as connections, one loan after the other. */
+async function borrow(driver: Driver, use: (loan: Loan) => Promise<void>): Promise<void> {
+  const borrower = async (): Promise<void> => {
+    for (let i = 0; i < ROUND; i++) {
+      const loan = await driver.acquire();
+      await use(loan);
+      // Some pools answer a promise. Nobody waits for it: the next loan does, where that is needed.
+      void loan.release();
+    }
+  };
+  await Promise.all(Array.from({ length: SIZE }, borrower));
+}
+
+const { cases, serverOf } = serverCases(...Object.keys(WAYS));
+
+async function sample(subject: string, caseName: string, effort: Effort, url: string): Promise<Figure[]> {
+  if (subject === MARIADB_RESET && serverOf(caseName) === 'mysql') throw new Absent('it resets no MySQL');
+  const use = WAYS[caseName.split(',')[0]!]!;
+  const driver = await DRIVERS[subject]!({ url, size: SIZE });
+  await repeat(effort.warmUp, () => borrow(driver, use));
+  const { rounds, cpu, wall } = await repeat(effort.measure, () => borrow(driver, use));
+  const loans = rounds * SIZE * ROUND;
+  return [
+    { value: loans / wall, unit: WALL },
+    { value: (1_000 * cpu) / loans, unit: CPU },
+  ];
+}
+
+const WALL = 'loans/ms';
+const CPU = 'CPU-µs/loan';
+const LEAST: Readonly<Record<string, number>> = { 'SET SESSION': 1, 'temporary table': 0.8 };
+
+export const dirty: Bench = {
+  name: 'dirty',
+  about: 'loans on a real server that leave a changed variable or a temporary table behind: what it takes to clean up',
+  measures: [
+    { unit: WALL, better: 'more' },
+    { unit: CPU, better: 'less' },
+  ],
+  cases,
+  serverOf,
+  subjects: ['mysqlpool', WITH_RESET, MARIADB_RESET],
+  wanted: cases.map((caseName) => ofSubject(caseName, WALL, WITH_RESET, { least: LEAST[caseName.split(',')[0]!]! })),
+  sample,
+};

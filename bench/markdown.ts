@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Bench } from './bench.js';
+import { shown, verdictFigure } from './report.js';
+import { hasFigure, median, type Row } from './results.js';
+import { OURS } from './subjects/index.js';
+import { verdicts } from './wanted.js';
+
+const MOST_COLUMNS = 6;
+
+interface Column {
+  readonly caseName: string;
+  readonly unit: string;
+}
+
+/** The medians of one benchmark as tables, pools downwards; then what was wanted of us. */
+export function markdown(bench: Bench, rows: readonly Row[]): string {
+  const columns = bench.cases.flatMap((caseName) => bench.measures.map(({ unit }) => ({ caseName, unit })));
+  const used = columns.filter((column) => rows.some((row) => isIn(row, column)));
+  const together = used.length <= MOST_COLUMNS;
+  const cases = [...new Set(used.map(({ caseName }) => caseName))];
+  const parts = together
+    ? [table(rows, used, ({ caseName, unit }) => `${caseName}: ${unit}`)]
+    : cases.map((caseName) => {
+        const own = used.filter((column) => column.caseName === caseName);
+        return `*${caseName}*\n\n${table(rows, own, ({ unit }) => unit)}`;
+      });
+  const runs = Math.max(...rows.map(({ values }) => values.length));
+  return [`Median of ${runs} runs.`, ...parts, wishes(bench, rows)].filter((part) => part !== '').join('\n\n');
+}
+
+const isIn = (row: Row, { caseName, unit }: Column): boolean => row.caseName === caseName && row.unit === unit;
+
+const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
+
+function table(rows: readonly Row[], columns: readonly Column[], title: (column: Column) => string): string {
+  const subjects = [...new Set(rows.map(({ subject }) => subject))];
+  const lines = subjects.map((subject) => {
+    const figures = columns.map((column) => {
+      const row = rows.find((each) => each.subject === subject && isIn(each, column));
+      if (row === undefined) return '';
+      return hasFigure(row) ? shown(median(row.values)) : (row.absent ?? '');
+    });
+    const all = [subject, ...figures];
+    return cells(subject === OURS ? all.map((text) => `**${text}**`) : all);
+  });
+  return [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`, ...lines].join('\n');
+}
+
+function wishes(bench: Bench, rows: readonly Row[]): string {
+  const found = verdicts(bench.wanted, rows);
+  if (found.length === 0) return '';
+  const lines = found.map((verdict) =>
+    cells([verdict.text, verdictFigure(verdict), verdict.against ?? '', verdict.holds ? 'yes' : '**no**']),
+  );
+  return [cells(['wanted', 'is', 'against', 'holds']), '| --- | --- | --- | --- |', ...lines].join('\n');
+}
+
+/** Puts each text between the marks of its name in a page: `<!-- bench NAME -->` and `<!-- end -->`. */
+export function fillPage(file: string, parts: ReadonlyMap<string, string>): void {
+  let page = readFileSync(file, 'utf8');
+  for (const [name, text] of parts) {
+    const begin = `<!-- bench ${name} -->`;
+    const from = page.indexOf(begin);
+    const to = page.indexOf('<!-- end -->', from);
+    if (from < 0 || to < 0) throw new Error(`${file}: there is no place between ${begin} and <!-- end -->`);
+    page = `${page.slice(0, from)}${begin}\n${text}\n${page.slice(to)}`;
+  }
+  writeFileSync(file, page);
+}

@@ -1,0 +1,127 @@
+import type { EventEmitter } from 'node:events';
+import { createPool as createMariadbPool, type PoolConfig } from 'mariadb';
+import {
+  createConnection,
+  createPool as createMysql2Pool,
+  type PoolConnection,
+  type RowDataPacket,
+} from 'mysql2/promise';
+import { createPool } from 'node-mysqlpool';
+
+export type Answer = readonly Readonly<Record<string, unknown>>[];
+
+/** A borrowed connection to a real server. */
+export interface Loan {
+  query(sql: string): Promise<Answer>;
+  release(): unknown;
+  /** Gives it back to be closed. */
+  destroy(): unknown;
+}
+
+/** A pool of connections to a real server. */
+export interface Driver {
+  /** One statement, by what the pool offers for it. `task` counts the borrowers, from 0. */
+  query(sql: string, task: number): Promise<Answer>;
+  acquire(): Promise<Loan>;
+}
+
+export interface DriverOptions {
+  readonly url: string;
+  readonly size: number;
+  /** How long, in ms, a caller waits, a connection is opened, and a statement of a loan takes at most. */
+  readonly limit?: number;
+}
+
+export type DriverFactory = (options: DriverOptions) => Driver | Promise<Driver>;
+
+const parts = (url: string): { host: string; port: number; user: string; password: string; database: string } => {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    host: hostname,
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  };
+};
+
+/** Ours, every default on. */
+function ours({ url, size, limit }: DriverOptions): Driver {
+  const limits = limit === undefined ? {} : { acquireTimeout: limit, connectTimeout: limit };
+  const pool = createPool(url, { maxSize: size, ...limits });
+  return {
+    query: async (sql) => (await pool.query<RowDataPacket[]>(sql))[0],
+    acquire: async () => {
+      const lease = await pool.acquire();
+      const ask = (sql: string): string | { sql: string; timeout: number } =>
+        limit === undefined ? sql : { sql, timeout: limit };
+      return {
+        query: async (sql) => (await lease.query<RowDataPacket[]>(ask(sql)))[0],
+        release: () => lease.release(),
+        destroy: () => lease.destroy(),
+      };
+    },
+  };
+}
+
+const loanOf = (connection: PoolConnection, limit: number | undefined): Loan => ({
+  query: async (sql) =>
+    (await connection.query<RowDataPacket[]>(limit === undefined ? { sql } : { sql, timeout: limit }))[0],
+  release: () => connection.release(),
+  destroy: () => connection.destroy(),
+});
+
+const mysql2 =
+  (resetOnRelease: boolean): DriverFactory =>
+  ({ url, size, limit }) => {
+    const connectTimeout = limit === undefined ? {} : { connectTimeout: limit };
+    const pool = createMysql2Pool({ ...parts(url), connectionLimit: size, resetOnRelease, ...connectTimeout });
+    return {
+      query: async (sql) => (await pool.query<RowDataPacket[]>(sql))[0],
+      acquire: async () => loanOf(await pool.getConnection(), limit),
+    };
+  };
+
+const mariadb =
+  (resetAfterUse: boolean): DriverFactory =>
+  ({ url, size, limit }) => {
+    const limits = limit === undefined ? {} : { acquireTimeout: limit, connectTimeout: limit, socketTimeout: limit };
+    const config: PoolConfig = { ...parts(url), connectionLimit: size, resetAfterUse, ...limits };
+    const pool = createMariadbPool({ ...config, allowPublicKeyRetrieval: true });
+    // It reports failed connections here, whether anybody waits for one or not.
+    (pool as unknown as EventEmitter).on('error', () => undefined);
+    return {
+      query: (sql) => pool.query<Answer>(sql),
+      acquire: async () => {
+        const connection = await pool.getConnection();
+        return {
+          query: (sql) => connection.query<Answer>(sql),
+          release: () => connection.release(),
+          destroy: () => connection.destroy(),
+        };
+      },
+    };
+  };
+
+/** As many connections as there are borrowers, each with its own: no pool at all. */
+async function bare({ url, size }: DriverOptions): Promise<Driver> {
+  const connections = await Promise.all(Array.from({ length: size }, () => createConnection(parts(url))));
+  return {
+    query: async (sql, task) => (await connections[task]!.query<RowDataPacket[]>(sql))[0],
+    acquire: () => Promise.reject(new Error('there is nothing to be borrowed')),
+  };
+}
+
+export const BARE = 'bare connections';
+export const WITH_RESET = 'mysql2, reset';
+export const MARIADB_RESET = 'mariadb, reset';
+
+/** Pools of connections to a real server, by name, ours first. */
+export const DRIVERS: Readonly<Record<string, DriverFactory>> = {
+  mysqlpool: ours,
+  mysql2: mysql2(false),
+  [WITH_RESET]: mysql2(true),
+  mariadb: mariadb(false),
+  [MARIADB_RESET]: mariadb(true),
+  [BARE]: bare,
+};
