@@ -170,7 +170,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     entry.label = label;
     entry.takenFrom = waiter === undefined ? this.#place() : waiter.place;
     this.counters.acquired++;
-    if (this.events.wants('acquired')) {
+    if (this.events.wantsLoans && this.events.wants('acquired')) {
       const ms = waited(waiter, this.clock.now());
       this.events.emit('acquired', { loan: entry.loan, connection: entry.id, waited: ms, label });
     }
@@ -194,6 +194,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   /** The lease of a loan is garbage: what it left behind is unknown, so that the connection is not lent again. */
   #reclaim({ entry, loan }: LostLease<C>): void {
     if (entry.loan !== loan) return;
+    entry.evicted = true;
+    if (--entry.sharers > 0) return;
     this.#takeBack(entry, true);
     this.retire(entry, 'leaked');
   }
@@ -218,7 +220,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     entry.takenFrom = undefined;
     entry.leakReported = false;
     const ends = leakReported || reclaimed;
-    if (ends || this.events.wants('released')) {
+    if (ends || (this.events.wantsLoans && this.events.wants('released'))) {
       const held = { loan, connection: entry.id, held: this.clock.now() - entry.takenAt, label };
       this.events.emit('released', held);
       if (ends) this.events.emit('leakEnded', { ...held, reclaimed });
