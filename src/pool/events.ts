@@ -82,6 +82,8 @@ export interface PoolEvents {
 export type PoolEventName = keyof PoolEvents;
 export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => void;
 
+const { acquired, released } = channels;
+
 /**
  * Listeners by event, and the channels of all pools. Whoever emits asks `wants` first, so that an event nobody listens to
  * is never even built.
@@ -114,6 +116,11 @@ export class Emitter {
     if (left.length > 0) this.#listeners.set(name, left);
     else this.#listeners.delete(name);
     this.#active = this.#listeners.size > 0;
+  }
+
+  /** Whether it is worth asking for the events that every loan has: `wants` looks channels up, a tenth of a loan's cost. */
+  get wantsLoans(): boolean {
+    return this.#active || acquired.hasSubscribers || released.hasSubscribers;
   }
 
   wants(name: PoolEventName): boolean {
