@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { copyAssets } from './assets.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -47,11 +48,12 @@ export async function installPackages() {
   writeFileSync(stamp, '');
 }
 
-/** Compiles a project of this repository and those it refers to. In one thread: in several, TypeScript 7.0 may crash. */
+/**
+ * Compiles a project of this repository, those it refers to, and the page of the monitor, which runs in a browser and so
+ * is a project of its own. In one thread: in several, TypeScript 7.0 may crash.
+ */
 export async function compile(project) {
-  await mustRun(
-    process.execPath,
-    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', project, '--singleThreaded'],
-    toStderr,
-  );
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  await mustRun(process.execPath, [tsc, '-b', project, 'src/monitor/page', '--singleThreaded'], toStderr);
+  copyAssets();
 }

@@ -28,11 +28,17 @@ export function packageChecks(report, installed) {
 
 function unwanted(files) {
   const wanted = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
-  return files.filter((file) => !wanted.test(file) || /\.test\.|test\//.test(file)).map((file) => `${file} is packed`);
+  const page = /^dist\/monitor\/page\/(index\.html|page\.css|icon\.svg|vendor\/uplot\.(css|LICENSE\.txt))$/;
+  const isWanted = (file) => wanted.test(file) || page.test(file);
+  return files.filter((file) => !isWanted(file) || /\.test\.|test\//.test(file)).map((file) => `${file} is packed`);
 }
 
 function missing(files) {
-  const expected = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'src/index.ts'];
+  const page = ['index.html', 'page.css', 'main.js', 'vendor/uplot.js', 'vendor/uplot.LICENSE.txt'];
+  const expected = [
+    ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'src/index.ts'],
+    ...page.map((file) => `dist/monitor/page/${file}`),
+  ];
   return expected.filter((file) => !files.includes(file)).map((file) => `${file} is not packed`);
 }
 
@@ -67,7 +73,7 @@ function sourceMaps(folder, files) {
 /** A renamed source leaves its old output in dist/, and npm would pack it. */
 function stale(files) {
   return files
-    .filter((file) => /^dist\/.*\.js$/.test(file))
+    .filter((file) => /^dist\/.*\.js$/.test(file) && !file.includes('/vendor/'))
     .filter((file) => !files.includes(file.replace(/^dist/, 'src').replace(/\.js$/, '.ts')))
     .map((file) => `${file} has no source; delete dist/ and build again`);
 }

@@ -1,0 +1,4 @@
+// npm run build: everything that is shipped, into dist/
+import { compile } from './setup.mjs';
+
+await compile('src');

@@ -1,0 +1,75 @@
+import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from '../report.js';
+
+/** A pool among all that the page shows. */
+export interface KnownPool {
+  /** Its own among all processes: what the address of the page ends with. */
+  readonly key: string;
+  readonly process: ProcessReport;
+  readonly report: PoolReport;
+}
+
+/** How far the charts reach back, in ms. */
+export const WINDOW = 300_000;
+const MOST_EVENTS = 100;
+
+/** What has been reported so far: reports after the first one of a connection tell only what is new. */
+export class KnownPools {
+  #pools = new Map<string, KnownPool>();
+  #processes: readonly ProcessReport[] = [];
+
+  get all(): readonly KnownPool[] {
+    return [...this.#pools.values()];
+  }
+
+  get processes(): readonly ProcessReport[] {
+    return this.#processes;
+  }
+
+  get(key: string): KnownPool | undefined {
+    return this.#pools.get(key);
+  }
+
+  take({ processes }: MonitorReport, isFirst: boolean): void {
+    const pools = new Map<string, KnownPool>();
+    for (const process of processes) {
+      for (const report of process.pools) {
+        const key = keyOf(process, report);
+        const before = isFirst ? undefined : this.#pools.get(key)?.report;
+        pools.set(key, { key, process, report: before ? continued(before, report) : report });
+      }
+    }
+    this.#pools = pools;
+    this.#processes = processes;
+  }
+}
+
+export function keyOf(process: ProcessReport, pool: PoolReport): string {
+  return `${encodeURIComponent(process.id)}/${pool.id}`;
+}
+
+function continued(before: PoolReport, report: PoolReport): PoolReport {
+  const last = before.events.at(-1)?.id ?? 0;
+  const events = [...before.events, ...report.events.filter(({ id }) => id > last)].slice(-MOST_EVENTS);
+  return { ...report, events, history: joined(before.history, report.history) };
+}
+
+/** The columns of both, without what has left the window and without a sample twice. */
+function joined(before: PoolHistory, now: PoolHistory): PoolHistory {
+  const newest = now.at.at(-1) ?? before.at.at(-1) ?? 0;
+  const first = now.at[0] ?? Infinity;
+  const from = before.at.findIndex((at) => at >= newest - WINDOW);
+  const end = before.at.findIndex((at) => at >= first);
+  const join = (column: keyof PoolHistory): number[] => [
+    ...before[column].slice(from < 0 ? before.at.length : from, end < 0 ? before.at.length : end),
+    ...now[column],
+  ];
+  return {
+    at: join('at'),
+    idle: join('idle'),
+    inUse: join('inUse'),
+    connecting: join('connecting'),
+    waiters: join('waiters'),
+    acquired: join('acquired'),
+    failed: join('failed'),
+  };
+}
