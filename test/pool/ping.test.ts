@@ -154,6 +154,31 @@ describe('a lost connection', () => {
     assert.deepEqual(closed, [{ event: 'closed', connection: 1, reason: 'dead', cause }]);
   });
 
+  it('is replaced again and again, however often the server goes', async (t) => {
+    const fake = fakePool(t, { maxSize: 2 });
+    for (let round = 0; round < 3; round++) {
+      await fake.warm(2);
+      for (const connection of [...fake.connector.live]) fake.connector.kill(connection, { silent: round === 1 });
+      await fake.clock.advance(1_000);
+    }
+    assert.equal((await fake.acquire()).connection.id, 7);
+    assert.equal(fake.pool.stats().total.failed, 0);
+  });
+
+  it('and fourteen others that are lost at the same time are replaced one for one', async (t) => {
+    const fake = fakePool(t, { maxSize: 15 });
+    fake.connector.closing.usual = { after: 100 };
+    const leases = await Promise.all(Array.from({ length: 15 }, () => fake.acquireAfter(1_000)));
+    for (const lease of leases) {
+      fake.connector.kill(lease.connection);
+      lease.release();
+    }
+    const next = await Promise.all(Array.from({ length: 15 }, () => fake.acquireAfter(1_000)));
+    assert.ok(next.every((lease) => lease.connection.id > 15));
+    const { opened, closed } = fake.pool.stats().total;
+    assert.deepEqual([opened, closed, fake.connector.calls('destroy')], [30, 15, 15]);
+  });
+
   it('is not put back when it was on loan, and the loan goes on till its end', async (t) => {
     const fake = fakePool(t);
     const lease = await fake.acquire();

@@ -45,6 +45,27 @@ describe('pool classes', () => {
     }
   });
 
+  it('clean a connection once a loan, and replace it after an eviction; NullPool closes it instead', async (t) => {
+    const traces: Partial<Record<PoolClass, string[]>> = {};
+    for (const poolClass of POOL_CLASSES) {
+      const { pool, clock, connector } = poolOf(t, poolClass);
+      await pool.use(() => undefined);
+      pool.evict();
+      await clock.settle();
+      await pool.use(() => undefined);
+      await clock.settle();
+      traces[poolClass] = connector.trace.filter((call) => /^(?:clean|close)/.test(call));
+    }
+    const kept = ['clean 1 auto', 'close 1', 'clean 2 auto'];
+    assert.deepEqual(traces, {
+      QueuePool: kept,
+      NullPool: ['close 1', 'close 2'],
+      StaticPool: kept,
+      AssertionPool: kept,
+      SingletonThreadPool: kept,
+    });
+  });
+
   it('say what they are', (t) => {
     for (const poolClass of POOL_CLASSES) assert.equal(poolOf(t, poolClass).pool.poolClass, poolClass);
     assert.equal(poolOf(t, 'QueuePool').pool.options.maxSize, 10);

@@ -84,6 +84,21 @@ describe('evict', () => {
     );
   });
 
+  it('keeps the pool itself: its options, its listeners, its counts', async (t) => {
+    const fake = fakePool(t, { maxSize: 3, order: 'fifo' });
+    const { options } = fake.pool;
+    const opened = fake.record('opened');
+    await fake.warm(2);
+    fake.pool.evict();
+    await fake.warm(2);
+    assert.equal(fake.pool.options, options);
+    assert.deepEqual(
+      opened.map((event) => event.event === 'opened' && event.connection),
+      [1, 2, 3, 4],
+    );
+    assert.equal(fake.pool.stats().total.acquired, 4);
+  });
+
   it('twice in one tick counts for what was opened between', async (t) => {
     const fake = fakePool(t, { maxSize: 1 });
     const lease = await fake.acquire();

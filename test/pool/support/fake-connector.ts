@@ -116,9 +116,9 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   clean(connection: FakeConnection, mode: ResetMode): Promise<void> | undefined {
     this.trace.push(`clean ${connection.id} ${mode}`);
-    if (mode === 'none') return undefined;
     // What a borrower has left running is the connector's business; what the engine itself runs is not.
     if (connection.running === STATEMENT) return this.#refuse(connection);
+    if (mode === 'none') return undefined;
     if (connection.running !== undefined) this.violations.push(`clean ${connection.id} during ${connection.running}`);
     if (this.dirty === 'when used' ? connection.used || mode === 'session' : this.dirty) return this.#clean(connection);
     connection.used = false;
