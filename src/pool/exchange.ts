@@ -13,7 +13,8 @@ import {
   type TimeoutScene,
 } from './errors.js';
 import type { CloseReason } from './events.js';
-import { Lease, type LeaseClass, type LeaseHost, type LostLease } from './lease.js';
+import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
+import { watchLostLeases, type LostLeases } from './lost-leases.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { defaultPermits, type PermitAccount, type PermitHolder } from './permits.js';
 import { statsOf, type PoolStats } from './stats.js';
@@ -42,7 +43,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   #loans = 0;
   /** How many want to know where borrowers stand in the code. */
   tracers = 0;
-  lostLeases: FinalizationRegistry<LostLease<C>> | undefined;
+  lostLeases: LostLeases<C> | undefined;
   /** For how long an idle connection may be lent without a ping. */
   #idleFor = 0;
   #whenEmpty: (() => void) | undefined;
@@ -61,7 +62,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.options = options;
     this.#idleFor = options.ping === 'never' ? Infinity : options.ping === 'always' ? 0 : options.ping.idleFor;
     if (options.leakThreshold === 0) this.lostLeases = undefined;
-    else this.lostLeases ??= new FinalizationRegistry((lost) => this.#reclaim(lost));
+    else this.lostLeases ??= watchLostLeases(this.connector, (entry) => this.#reclaim(entry));
   }
 
   get name(): string {
@@ -191,9 +192,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     }
   }
 
-  /** The lease of a loan is garbage: what it left behind is unknown, so that the connection is not lent again. */
-  #reclaim({ entry, loan }: LostLease<C>): void {
-    if (entry.loan !== loan) return;
+  /** A lease is garbage: what was left behind is unknown, so that the connection is not lent again. */
+  #reclaim(entry: Entry<C>): void {
     entry.evicted = true;
     if (--entry.sharers > 0) return;
     this.#takeBack(entry, true);

@@ -1,22 +1,17 @@
 import type { Clock } from './clock.js';
 import type { Entry } from './entry.js';
 import { LeaseEndedError } from './errors.js';
+import type { LostLeases } from './lost-leases.js';
 
 /** What a lease needs of the pool that made it. */
 export interface LeaseHost<C> {
   readonly name: string;
   readonly clock: Clock;
   /** Where leases are watched that might be lost; undefined while nobody cares. */
-  readonly lostLeases: FinalizationRegistry<LostLease<C>> | undefined;
+  readonly lostLeases: LostLeases<C> | undefined;
   returned(entry: Entry<C>): void;
   destroyed(entry: Entry<C>, cause: unknown): void;
   detached(entry: Entry<C>): void;
-}
-
-/** What remains of a lease that the garbage collector has taken. */
-export interface LostLease<C> {
-  readonly entry: Entry<C>;
-  readonly loan: number;
 }
 
 /** Builds a lease; a connector's own subclass adds the methods of its connections. */

@@ -1,22 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectUntil } from '../support/garbage.js';
 import { fakePool, type FakePool } from './support/pool.js';
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-const MOST_ROUNDS = 50;
-
-/** Collects garbage until `done`, or for as long as it could take. */
-async function collectUntil(done: () => boolean): Promise<boolean> {
-  for (let round = 0; round < MOST_ROUNDS && !done(); round++) {
-    collect();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return done();
-}
 
 /** Borrows and forgets the lease. */
 async function lose(fake: FakePool): Promise<void> {

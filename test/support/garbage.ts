@@ -1,0 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+const MOST_ROUNDS = 50;
+
+/** Collects garbage until `done`, or for as long as finalizers could take; answers whether it is done. */
+export async function collectUntil(done: () => boolean): Promise<boolean> {
+  for (let round = 0; round < MOST_ROUNDS && !done(); round++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return done();
+}
