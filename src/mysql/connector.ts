@@ -8,7 +8,7 @@ import { classifyOpenFailure } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
-import { sessionOf } from './session.js';
+import { sessionOf, type Session } from './session.js';
 import {
   beginSession,
   closedByServer,
@@ -58,6 +58,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       return connection;
     } catch (error) {
       drop(connection);
+      this.#pool.killer?.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -92,9 +93,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       const facts = await askServer(session);
       if (facts !== undefined) pool.onServerFacts(facts);
     }
-    if (this.#hook === undefined) return;
-    await this.#hook(connection);
-    session.adopt();
+    if (this.#hook !== undefined) {
+      await this.#hook(connection);
+      session.adopt();
+    }
+    if (pool.killer?.isWanted === true) await pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -102,7 +105,16 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
-    return clean(sessionOf(connection), mode, this.#hook);
+    const session = sessionOf(connection);
+    const isWaitedFor = session.settling !== undefined || this.#pool.killer?.isWanted === true;
+    return isWaitedFor ? this.#cleanLater(session, mode) : clean(session, mode, this.#hook);
+  }
+
+  async #cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> {
+    await session.settling;
+    const kind = await clean(session, mode, this.#hook);
+    await this.#pool.killer?.serve(session);
+    return kind ?? 'none';
   }
 
   /** Says COM_QUIT, and waits for the answer. */
@@ -116,8 +128,14 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     drop(connection);
   }
 
+  /** A session that was running a statement is counted until the server is rid of it. */
+  lingers(connection: MysqlConnection): Promise<void> | undefined {
+    const session = sessionOf(connection);
+    return session.isRunning ? this.#pool.killer?.end(session) : undefined;
+  }
+
   busy(connection: MysqlConnection): boolean {
-    return isBusy(connection);
+    return isBusy(connection) || sessionOf(connection).settling !== undefined;
   }
 
   classify(error: unknown): OpenFailure {

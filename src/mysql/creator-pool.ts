@@ -24,7 +24,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
       // Its borrowers stop their statements themselves, if at all.
-      kill: () => Promise.resolve(false),
+      killer: undefined,
     });
   }
 }

@@ -27,7 +27,7 @@ export interface Internals {
   addCommand(command: Command): Command;
   /** What is running, and how many wait behind it. */
   readonly _command?: Command | null;
-  readonly _commands: { readonly length: number };
+  readonly _commands: { readonly length: number; shift(): Command | undefined };
   readonly _paused: boolean;
   /** The prepared statements that are used again, by their text and options. */
   readonly _statements: {

@@ -24,3 +24,27 @@ export async function answered<T>(session: Session, limit: AbortSignal | undefin
     limit.removeEventListener('abort', hurry);
   }
 }
+
+/** Waits for a ROLLBACK, but not beyond the limit: what comes after it waits instead. Never rejects. */
+export async function rolledBack(
+  session: Session,
+  limit: AbortSignal | undefined,
+  work: Promise<unknown>,
+): Promise<void> {
+  const done = answered(session, limit, work).catch(() => undefined);
+  if (!(await beforeLimit(limit, done))) session.settle(done);
+}
+
+/** Waits for `work`, which never rejects. False when the limit was reached first. */
+export async function beforeLimit(limit: AbortSignal | undefined, work: Promise<unknown>): Promise<boolean> {
+  if (limit === undefined) return work.then(() => true);
+  if (limit.aborted) return false;
+  let reached = (): void => undefined;
+  const aborted = new Promise<boolean>((resolve) => (reached = () => resolve(false)));
+  limit.addEventListener('abort', reached);
+  try {
+    return await Promise.race([work.then(() => true), aborted]);
+  } finally {
+    limit.removeEventListener('abort', reached);
+  }
+}

@@ -5,9 +5,9 @@ export interface QueryLimits {
   /** Stops the statement when it aborts; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Stops the statement when it has taken so many milliseconds; the call rejects with a QueryTimeoutError, at
-   * once when the server does as it is told, and within two seconds when it cannot be reached. Waiting for a connection
-   * does not count: `acquireTimeout` bounds that.
+   * Stops the statement when it has taken so many milliseconds; the call rejects with a QueryTimeoutError at once, and
+   * what the connection is to do next waits until the server has stopped it. Waiting for a connection does not count:
+   * `acquireTimeout` bounds that.
    */
   readonly timeout?: number | undefined;
 }

@@ -1,14 +1,14 @@
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import type { AcquireOptions } from '../pool/index.js';
-import { Borrower, runAs, ScopedPool } from '../scope/index.js';
+import { ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
 import type { Dial, MysqlConnection } from './driver.js';
+import { Killer } from './killer.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import type { StreamLimits } from './row-stream.js';
 import { heedServer } from './server-facts.js';
-import type { Session } from './session.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
 
@@ -44,7 +44,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
-      kill: (session, limit, wait) => this.#kill(session, limit, wait),
+      killer: new Killer(this),
     });
   }
 
@@ -111,30 +111,6 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
       return await runStatement<T>(lease.connection, method, statement, values, within, place);
     } finally {
       lease.release();
-    }
-  }
-
-  /** From a connection of this pool, so that its limit holds. */
-  async #kill(session: Session, limit: number, wait: boolean): Promise<boolean> {
-    const signal = AbortSignal.timeout(limit);
-    try {
-      // Not in the name of the scope that the statement belongs to.
-      const lease =
-        this.tryAcquire() ?? (await runAs(new Borrower(), () => this.acquire({ timeout: wait ? limit : 0, signal })));
-      try {
-        const { connection } = lease;
-        if (connection === session.connection) return false;
-        const killed = await Promise.race([
-          lease.query(`KILL QUERY ${session.connection.threadId}`).then(() => true),
-          new Promise<false>((resolve) => signal.addEventListener('abort', () => resolve(false))),
-        ]);
-        if (!killed) lease.destroy();
-        return killed;
-      } finally {
-        lease.release();
-      }
-    } catch {
-      return false;
     }
   }
 }

@@ -14,7 +14,7 @@ export interface StreamLimits extends QueryLimits {
 
 /**
  * Reads the rows of a statement one by one; the server waits while nobody reads. However the reading ends, early or
- * with an error, the statement ends with it: the connection can then be used again, or is destroyed.
+ * with an error, the statement is stopped with it: the connection is used again after that, or is destroyed.
  */
 export async function* streamRows<T>(
   connection: MysqlConnection,
@@ -35,6 +35,7 @@ export async function* streamRows<T>(
   const ended = new Promise<void>((resolve) => {
     over = (): void => {
       isOver = true;
+      socket.removeListener('close', over);
       resolve();
     };
   });
@@ -45,22 +46,25 @@ export async function* streamRows<T>(
   command.on('end', over);
   socket.once('close', over);
   connection.on('error', lost);
-  let stopping: Promise<void> | undefined;
+  let isStopping = false;
   let reason: unknown;
+  const stop = (): void => {
+    if (!isOver && !isStopping) stopCommand(session, command, ended);
+    isStopping = true;
+  };
   const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
   const endWatch = watchLimits(limits, timedOut, (why) => {
     reason = why;
     rows.destroy(new Error('stopped'));
-    stopping = isOver ? undefined : stopCommand(session, command, ended);
+    stop();
   });
   try {
     for await (const row of rows) yield row as T;
   } catch (error) {
-    throw stopping === undefined ? placed(error, place) : reason;
+    throw reason === undefined ? placed(error, place) : reason;
   } finally {
     endWatch();
-    if (!isOver) await (stopping ?? stopCommand(session, command, ended));
-    socket.removeListener('close', over);
+    stop();
     connection.removeListener('error', lost);
   }
 }

@@ -13,8 +13,8 @@ export interface ConnectorPool {
   readonly name: string;
   /** Called once, with the first connection. */
   onServerFacts(facts: ServerFacts): void;
-  /** See `SessionHost.kill`. */
-  kill: SessionHost['kill'];
+  /** See `SessionHost.killer`. */
+  readonly killer: SessionHost['killer'];
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */
@@ -30,7 +30,7 @@ export function watchSession(
     pool: pool.name,
     lost,
     unfit: once(context.unfit),
-    kill: (running, limit, wait) => pool.kill(running, limit, wait),
+    killer: pool.killer,
   };
   const charset = charsetOf(internals(connection).config.charsetNumber);
   const variables = new SessionVariables(/mariadb/i.test(version), charset);

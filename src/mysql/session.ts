@@ -2,6 +2,7 @@ import { errorMonitor } from 'node:events';
 import { stayAwake } from './awake.js';
 import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
+import type { Killer } from './killer.js';
 import { restorableOf, type SessionVariables } from './variables.js';
 import { Verdicts, type Verdict } from './verdict.js';
 
@@ -27,11 +28,8 @@ export interface SessionHost {
   readonly pool: string;
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
-  /**
-   * Kills what the session is running, from another connection: one that is there or that there is room for, or with
-   * `wait` the next to come. False when that could not be done within `limit` ms. Never rejects.
-   */
-  kill(session: Session, limit: number, wait: boolean): Promise<boolean>;
+  /** Without one nothing can be stopped: whoever wants that drops the connection. */
+  readonly killer: Killer | undefined;
 }
 
 type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
@@ -74,6 +72,12 @@ export class Session {
   readonly #hookListeners: AddedListener[] = [];
   /** Another user may be logged in now; such a connection is not lent again. */
   isForeign = false;
+  readonly openedAt: number = performance.now();
+  /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
+  settling: Promise<void> | undefined;
+  /** What is not sent before a statement has been stopped, so that it is not stopped instead. */
+  #held: Command[] | undefined;
+  #wasCutOff = false;
 
   constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
     const { config } = internals(connection);
@@ -112,6 +116,33 @@ export class Session {
 
   get hasOtherSchema(): boolean {
     return this.#schema !== this.firstSchema;
+  }
+
+  /** Whether the server may be running a statement, or may go on with one although its connection is gone. */
+  get isRunning(): boolean {
+    return this.#wasCutOff || internals(this.connection)._command?.sql !== undefined;
+  }
+
+  /** `work`, which never rejects, is waited for before the session is judged. */
+  settle(work: Promise<unknown>): void {
+    const all = Promise.all([this.settling, work]).then(() => {
+      if (this.settling === all) this.settling = undefined;
+    });
+    this.settling = all;
+  }
+
+  /** Sends nothing more of what borrowers ask for, in the order they ask for it, until `letGo`. */
+  hold(): void {
+    const { _commands } = internals(this.connection);
+    this.#held = [];
+    for (let next = _commands.shift(); next !== undefined; next = _commands.shift()) this.#held.push(next);
+  }
+
+  letGo(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    // mysql2 has put another function there when the connection is gone, which tells each of them.
+    this.own(() => held.forEach((command) => internals(this.connection).addCommand(command)));
   }
 
   /** What is sent within `send` is the pool's own affair, and not watched. */
@@ -192,7 +223,13 @@ export class Session {
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       stayAwake(this.connection);
-      if (!this.#isOwn) this.#see(command);
+      if (!this.#isOwn) {
+        this.#see(command);
+        if (this.#held !== undefined) {
+          this.#held.push(command);
+          return command;
+        }
+      }
       return addCommand(command);
     };
     this.connection.on('newListener', (...added) => {
@@ -228,11 +265,11 @@ export class Session {
     }
     const { onResult } = command;
     if (onResult === undefined) {
-      command.on(errorMonitor, (error) => this.#failed(verdict, error));
+      command.on(errorMonitor, (error) => this.#failed(command, verdict, error));
       return;
     }
     command.onResult = (error, rows, fields) => {
-      if (error) this.#failed(verdict, error);
+      if (error) this.#failed(command, verdict, error);
       onResult(error, rows, fields);
     };
   }
@@ -275,10 +312,12 @@ export class Session {
     if (trackStateChange !== null && !explained) this.#isDirty = true;
   }
 
-  #failed(verdict: Verdict, error: unknown): void {
+  #failed(command: Command, verdict: Verdict, error: unknown): void {
     if (verdict.kind === 'dirty') this.#isUnsure = true;
-    if (isLost(error)) this.host.lost(error);
-    else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
+    if (isLost(error)) {
+      this.#wasCutOff ||= errnoOf(error) === undefined && internals(this.connection)._command === command;
+      this.host.lost(error);
+    } else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
   }
 }
 

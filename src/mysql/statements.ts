@@ -114,14 +114,7 @@ function runWithin(
   const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
   endWatch = watchLimits(limits, timedOut, (reason) => {
     isStopping = true;
-    void stopThenTell(
-      () => stopCommand(session, command, ended),
-      () => done(reason),
-    );
+    stopCommand(session, command, ended);
+    done(reason);
   });
-}
-
-async function stopThenTell(stop: () => Promise<void>, tell: () => void): Promise<void> {
-  await stop();
-  tell();
 }

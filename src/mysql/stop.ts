@@ -5,35 +5,36 @@ import type { Session } from './session.js';
 /** How long the server may take to stop a statement, in ms, before its connection is destroyed instead. */
 export const STOP_WITHIN = 1_000;
 
-const KILL_LATER_WITHIN = 10_000;
-
 /**
- * Stops a command: one that waits in line is never sent, one that runs is killed on the server. When this resolves
- * either the command has ended and the connection can be used, or the connection is destroyed. Never rejects.
+ * Begins to stop a command: one that waits in line is never sent, one that runs is killed on the server. Nobody need
+ * wait for that: what is sent meanwhile goes out afterwards, and the session is judged afterwards, if the command could
+ * be stopped; otherwise the connection is destroyed.
  * @param ended resolves when the command has been answered
  */
-export async function stopCommand(session: Session, command: Command, ended: Promise<unknown>): Promise<void> {
-  const { connection } = session;
-  if (internals(connection).stream.destroyed) return;
-  if (internals(connection)._command !== command) {
-    // mysql2 does the same to an execution whose preparation failed.
-    command.start = () => null;
-    return;
+export function stopCommand(session: Session, command: Command, ended: Promise<unknown>): void {
+  const { _command, stream } = internals(session.connection);
+  if (stream.destroyed) return;
+  // mysql2 does the same to an execution whose preparation failed.
+  if (_command !== command) command.start = () => null;
+  else session.settle(stop(session, ended));
+}
+
+async function stop(session: Session, ended: Promise<unknown>): Promise<void> {
+  session.hold();
+  if (!(await within(STOP_WITHIN * 2, killAndWait(session, ended)))) {
+    drop(session.connection);
+    session.host.lost(new Error('the statement that it was running could not be stopped'));
   }
-  if (await within(STOP_WITHIN * 2, killAndWait(session, ended))) return;
-  drop(connection);
-  session.host.lost(new Error('the statement that it was running could not be stopped'));
-  // There is room for another connection now, and the server may not notice for long that nobody waits any more.
-  void session.host.kill(session, KILL_LATER_WITHIN, true);
+  session.letGo();
 }
 
 async function killAndWait(session: Session, ended: Promise<unknown>): Promise<boolean> {
-  const { connection } = session;
+  const { connection, host } = session;
   // What it answers meanwhile is of no use to anybody; to read it would only keep both sides busy.
   connection.pause();
-  const isKilled = await session.host.kill(session, STOP_WITHIN, false);
+  const isKilled = await host.killer?.stop(session, STOP_WITHIN);
   connection.resume();
-  if (!isKilled) return false;
+  if (isKilled !== true) return false;
   await ended;
   // A kill that came after the statement's end may be pending: this is what it hits, and not the next statement.
   await runOwn(session, 'DO 0').catch(() => undefined);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { didYouMean, PoolOptionError } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
-import { answered } from './ending.js';
+import { answered, beforeLimit, rolledBack } from './ending.js';
 import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
 import {
   CommitUnknownError,
@@ -94,6 +94,8 @@ async function attemptOnce<T>(
 ): Promise<T> {
   const session = sessionOf(lease.connection);
   const { pool } = session.host;
+  // The ROLLBACK of one before it that has reached its limit may still be under way.
+  if (session.settling !== undefined && !(await beforeLimit(limit, session.settling))) limit!.throwIfAborted();
   if (session.inTransaction) throw new TransactionOpenError(pool, 'connection');
   const limits = { signal: limit };
   const { isolation, readOnly } = options;
@@ -105,7 +107,7 @@ async function attemptOnce<T>(
     result = await tx.run(fn);
   } catch (error) {
     // What `fn` threw always wins. A rollback that fails leaves a connection that cannot be cleaned either.
-    if (lease.active) await answered(session, limit, lease.query('ROLLBACK')).catch(() => undefined);
+    if (lease.active) await rolledBack(session, limit, lease.query('ROLLBACK'));
     throw error;
   }
   await commit(lease, session, limit);

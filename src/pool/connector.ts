@@ -40,6 +40,11 @@ export interface Connector<C> {
   close(connection: C): Promise<unknown>;
   /** Drops the connection at once, whatever it is doing. */
   destroy(connection: C): void;
+  /**
+   * Asked right after `destroy`. A promise: the server may not be rid of it yet, so that it keeps its place until that
+   * settles, though no longer than `resetTimeout`.
+   */
+  lingers?(connection: C): Promise<unknown> | undefined;
   /** Whether a command is running; what cannot be told is idle. */
   busy?(connection: C): boolean;
   /** What was done with it last, the latest first, for reports about its borrower. Nothing secret may be in it. */

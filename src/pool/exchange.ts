@@ -282,13 +282,10 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     // A listener may have done so already, in the middle of a round over several.
     if (entry.loan > 0 || entry.state >= State.closing) return;
     const whole = !BROKEN.has(reason) && !entry.pending;
-    if (whole) {
-      this.roster.move(entry, State.closing);
-      void this.upkeep.sayGoodBye(entry).then(() => this.#closed(entry, reason, cause));
-    } else {
-      this.upkeep.drop(entry.connection);
-      this.#closed(entry, reason, cause);
-    }
+    this.roster.move(entry, State.closing);
+    const ending = whole ? this.upkeep.sayGoodBye(entry) : this.upkeep.drop(entry.connection);
+    if (ending === undefined) this.#closed(entry, reason, cause);
+    else void ending.then(() => this.#closed(entry, reason, cause));
   }
 
   gone(entry: Entry<C>): void {

@@ -98,15 +98,19 @@ export class Upkeep<C> {
     const { connector, options } = this.#core;
     const goodBye = this.#bounded('the good-bye', options.pingTimeout, () => connector.close(entry.connection));
     await goodBye.catch(() => undefined);
-    this.drop(entry.connection);
+    await this.drop(entry.connection);
   }
 
-  /** Closes at once. */
-  drop(connection: C): void {
+  /** Closes at once. A promise, which never rejects, says when its place is free if that is later. */
+  drop(connection: C): Promise<unknown> | undefined {
+    const { connector, options } = this.#core;
     try {
-      this.#core.connector.destroy(connection);
+      connector.destroy(connection);
+      const end = connector.lingers?.(connection);
+      return end && this.#bounded('its end', options.resetTimeout, () => end).catch(() => undefined);
     } catch (error) {
       process.emitWarning(`destroying a connection failed: ${String(error)}`, 'PoolConnectorWarning');
+      return undefined;
     }
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ISOLATION_LEVELS, type MysqlPool, type Transaction } from 'node-mysqlpool';
 import { eachServer } from '../support/servers/shared.js';
+import { until } from '../support/until.js';
 import { databaseFor, one, poolOn, proxyTo, type Rows, runs } from './support.js';
 
 const ids = async (pool: MysqlPool): Promise<unknown[]> =>
@@ -217,6 +218,29 @@ eachServer('transactions', (_kind, getServer) => {
     assert.equal((await ids(pool)).length, 3);
   });
 
+  it('fails whole when its connection is lost: nothing more of it runs, on this connection or on another', async (t) => {
+    const server = await getServer();
+    const database = await databaseFor(t, server);
+    const pool = poolOn(t, database.url, { maxSize: 2 });
+    let late: unknown;
+    const work = async (tx: Transaction): Promise<void> => {
+      await add(tx, 1);
+      const [[row]] = await tx.query<Rows>('SELECT CONNECTION_ID() AS id');
+      await server.admin(`KILL ${Number(row!['id'])}`);
+      await assert.rejects(add(tx, 2), { fatal: true });
+      late = await tx.transaction((inner) => add(inner, 3)).catch((error: unknown) => error);
+      await assert.rejects(add(tx, 4));
+    };
+    await assert.rejects(pool.transaction(work), (error: Error & { code?: string }) => {
+      assert.match(String(error.code), /MYSQL_|PROTOCOL_CONNECTION_LOST|ER_CONNECTION_KILLED|ECONNRESET/);
+      return true;
+    });
+    assert.ok(late instanceof Error);
+    assert.deepEqual(await ids(pool), []);
+    await pool.transaction((tx) => add(tx, 5));
+    assert.deepEqual([await ids(pool), pool.stats().inUse], [[5], 0]);
+  });
+
   it('says that it does not know when the connection is lost in COMMIT', async (t) => {
     const server = await getServer();
     const database = await databaseFor(t, server);
@@ -234,7 +258,7 @@ eachServer('transactions', (_kind, getServer) => {
     });
   });
 
-  it('ends within a second of its limit when nobody answers its COMMIT or ROLLBACK', async (t) => {
+  it('ends within a second of its limit when nobody answers its COMMIT, at once when it is its ROLLBACK', async (t) => {
     const server = await getServer();
     const database = await databaseFor(t, server);
     for (const end of ['commits', 'throws'] as const) {
@@ -248,10 +272,30 @@ eachServer('transactions', (_kind, getServer) => {
         setImmediate(() => controller.abort(new Error('stop')));
         if (end === 'throws') throw new Error('no');
       };
+      const started = performance.now();
       const running = pool.transaction(work, { signal: controller.signal });
       await assert.rejects(running, end === 'commits' ? { code: 'MYSQL_COMMIT_UNKNOWN' } : { message: 'no' });
-      assert.equal(pool.stats().size, 0, end);
+      if (end === 'throws') assert.ok(performance.now() - started < 900);
+      await until(() => pool.stats().total.closed === 1);
     }
+  });
+
+  it('can be followed by another on the same lease while its ROLLBACK is under way', async (t) => {
+    const server = await getServer();
+    const database = await databaseFor(t, server);
+    const pool = poolOn(t, database.url, { maxSize: 2 });
+    await using lease = await pool.acquire();
+    const slow = lease.transaction(
+      async (tx) => {
+        await add(tx, 1);
+        await tx.query('SELECT SLEEP(60)');
+      },
+      { timeout: 100 },
+    );
+    await assert.rejects(slow, { code: 'MYSQL_QUERY_TIMEOUT' });
+    await lease.transaction((tx) => add(tx, 2));
+    assert.deepEqual(await ids(pool), [2]);
+    assert.equal(pool.stats().total.closed, 0);
   });
 
   it('ends by its signal or timeout: what runs is stopped, and rolled back', async (t) => {

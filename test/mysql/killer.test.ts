@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestContext } from 'node:test';
+import type { MysqlPool } from 'node-mysqlpool';
+import type { Proxy } from '../support/proxy.js';
+import type { TestServer } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import { accountFor, gone, idOf, one, poolOn, proxyTo, runs } from './support.js';
+
+const timedOut = { code: 'MYSQL_QUERY_TIMEOUT' };
+
+interface Site {
+  readonly server: TestServer;
+  readonly proxy: Proxy;
+  readonly pool: MysqlPool;
+  readonly user: string;
+}
+
+/** A pool whose account nobody else uses, so that the server's count is the pool's. */
+async function siteFor(t: TestContext, server: TestServer, maxSize: number): Promise<Site> {
+  const proxy = await proxyTo(server);
+  t.after(() => proxy.close());
+  const user = await accountFor(t, server, 'pw');
+  const pool = poolOn(t, `mysql://${user}:pw@${proxy.host}:${proxy.port}/`, { maxSize });
+  return { server, proxy, pool, user };
+}
+
+/** How often the server was found above the limit twice running, while `work` went on. */
+async function timesAbove({ server, user, pool }: Site, work: Promise<unknown>): Promise<number> {
+  let isOver = false;
+  const over = work.finally(() => (isOver = true));
+  let times = 0;
+  for (let before = false; !isOver;) {
+    const now = (await server.connections(user)) > pool.options.maxSize;
+    if (now && before) times++;
+    before = now;
+    await sleep(15);
+  }
+  await over;
+  return times;
+}
+
+eachServer('what nobody waits for any more', (_kind, getServer) => {
+  it('counts until the server is rid of it: a network that breaks leaves statements behind', async (t) => {
+    const site = await siteFor(t, await getServer(), 4);
+    const { server, proxy, pool } = site;
+    await pool.warmUp(4);
+    const left = [1, 2, 3].map((n) => pool.query(`SELECT SLEEP(60), "left ${n}"`).catch((error: Error) => error));
+    for (const n of [1, 2, 3]) await runs(server, `left ${n}`);
+    const users = async (): Promise<void> => {
+      proxy.cut();
+      await Promise.all(left);
+      await Promise.all(
+        Array.from({ length: 16 }, async () => {
+          for (let n = 0; n < 10; n++) await pool.query('SELECT SLEEP(0.01)');
+        }),
+      );
+    };
+    assert.equal(await timesAbove(site, users()), 0);
+    await gone(server, '"left ');
+    assert.ok(pool.stats().size <= 4);
+  });
+
+  it('gives up one place at least when all that there is ran a statement', async (t) => {
+    const { server, proxy, pool } = await siteFor(t, await getServer(), 2);
+    await pool.warmUp(2);
+    const left = [1, 2].map((n) => pool.query(`SELECT SLEEP(60), "all ${n}"`).catch((error: Error) => error));
+    for (const n of [1, 2]) await runs(server, `all ${n}`);
+    proxy.cut();
+    await Promise.all(left);
+    const started = performance.now();
+    await idOf(pool);
+    assert.ok(performance.now() - started < 900);
+    await gone(server, '"all ');
+  });
+
+  it('is let go when the server cannot be reached, and ended when it can', async (t) => {
+    const { server, proxy, pool } = await siteFor(t, await getServer(), 3);
+    await pool.warmUp(3);
+    await using _other = await pool.acquire();
+    const left = pool.query('SELECT SLEEP(60), "unreachable"').catch((error: Error) => error);
+    await runs(server, 'unreachable');
+    await proxy.refuse();
+    proxy.cut();
+    await left;
+    const { promise, resolve } = withResolvers();
+    pool.on('closed', resolve);
+    await promise;
+    await proxy.accept();
+    await idOf(pool);
+    await gone(server, 'unreachable');
+  });
+
+  it('is not confused with what is sent after it, nor with what waits in line behind it', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 2 });
+    const lease = await pool.acquire();
+    for (let round = 0; round < 20; round++) {
+      const slow = lease
+        .query('SELECT SLEEP(0.02)', [], { timeout: 15 + (round % 10) })
+        .catch((error: unknown) => error);
+      const queued = one(lease, 'SELECT SLEEP(0.005) AS s, 1 AS n');
+      await slow;
+      const later = one(lease, 'SELECT SLEEP(0.005) AS s, 2 AS n');
+      assert.deepEqual(await Promise.all([queued, later]), [
+        { s: 0, n: 1 },
+        { s: 0, n: 2 },
+      ]);
+    }
+    lease.release();
+    assert.equal(pool.stats().total.closed, 0);
+  });
+
+  it('is told at its deadline when its connection cannot be stopped, and nothing that is sent then is lost', async (t) => {
+    const { server, proxy, pool } = await siteFor(t, await getServer(), 2);
+    await pool.warmUp(2);
+    const lease = await pool.acquire();
+    const started = performance.now();
+    const slow = lease.query('SELECT SLEEP(60), "silent"', [], { timeout: 300 });
+    const told = assert.rejects(slow, timedOut);
+    await runs(server, '"silent"');
+    proxy.blackhole();
+    await told;
+    assert.ok(performance.now() - started < 500);
+    await assert.rejects(lease.query('SELECT 1'), { fatal: true });
+    lease.release();
+    proxy.heal();
+    proxy.cut();
+    await idOf(pool);
+    await gone(server, '"silent"');
+  });
+});
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((yes) => (resolve = yes));
+  return { promise, resolve };
+}
