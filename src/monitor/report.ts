@@ -54,7 +54,7 @@ export interface PoolReport {
   /** Stays the same as long as the process does. */
   readonly id: number;
   readonly options: PoolOptionsReport;
-  readonly stats: PoolStats;
+  readonly stats: PoolStatsReport;
   /** The last 300 seconds. */
   readonly history: PoolHistory;
   /** How long those waited who got a connection. Its first count is of those who did not wait at all. */
@@ -71,6 +71,11 @@ export interface PoolReport {
   readonly events: readonly RecentEvent[];
   /** Undefined as long as the server could not be asked, and for a pool that is not MySQL's. */
   readonly server: ServerReport | undefined;
+}
+
+/** `pool.stats()`, without what the monitor itself borrows now and then to ask the server. */
+export interface PoolStatsReport extends Omit<PoolStats, 'maxSize'> {
+  readonly maxSize: number | null;
 }
 
 export interface PoolOptionsReport {
