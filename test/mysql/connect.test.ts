@@ -66,6 +66,21 @@ eachServer('connecting', (kind, getServer) => {
     await assert.rejects(pool.query('SELECT 1'), /the vault is sealed/);
   });
 
+  it('is bounded while the password is looked up', async (t) => {
+    let asked = 0;
+    const password = (): Promise<string> | string => {
+      asked++;
+      return new Promise(() => undefined);
+    };
+    const pool = poolOn(t, await getServer(), { password, connectTimeout: 100, acquireTimeout: 400 });
+    await assert.rejects(pool.query('SELECT 1'), (error: { cause: { code: string } }) => {
+      assert.equal(error.cause.code, 'POOL_OPERATION_TIMEOUT');
+      return true;
+    });
+    assert.ok(asked > 1);
+    assert.equal(pool.stats().size - pool.stats().connecting, 0);
+  });
+
   it('runs the hook before the first loan, and what it sets is the clean state', async (t) => {
     const database = await databaseFor(t, await getServer());
     const seen: MysqlConnection[] = [];
@@ -135,7 +150,18 @@ eachServer('connecting', (kind, getServer) => {
     assert.equal((await one(pool, 'SELECT @a AS a'))['a'], null);
   });
 
-  it('fails when the hook fails', async (t) => {
+  it('fails when the hook fails, which is not lent to anybody, and runs again with the next', async (t) => {
+    let runs = 0;
+    const pool = poolOn(t, await getServer(), {
+      maxSize: 1,
+      onConnect: (connection) => connection.promise().query(runs++ < 2 ? "SIGNAL SQLSTATE '45000'" : 'SET @ok = 1'),
+    });
+    await assert.rejects(pool.query('SELECT 1', [], { signal: AbortSignal.timeout(1) }), { name: 'TimeoutError' });
+    assert.equal(Number((await one(pool, 'SELECT @ok AS ok'))['ok']), 1);
+    assert.deepEqual([runs, pool.stats().total.opened, pool.stats().total.openFailed], [3, 1, 2]);
+  });
+
+  it('that fails in the hook tells its error to those who time out', async (t) => {
     const pool = poolOn(t, await getServer(), {
       acquireTimeout: 200,
       onConnect: (connection) => connection.promise().query('SELECT * FROM nowhere.nothing'),
