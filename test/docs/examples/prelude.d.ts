@@ -1,3 +1,4 @@
+/* oxlint-disable typescript/consistent-type-imports -- a script, so that what it declares is there for all */
 // What the examples of the documentation take for granted: they show one thing each, in an application that has the rest.
 type Package = typeof import('node-mysqlpool');
 
