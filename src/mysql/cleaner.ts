@@ -17,6 +17,7 @@ export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
  */
 export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
   session.removeListeners();
+  session.forgetRecent();
   return isBusy(session.connection) ? cleanWhenIdle(session, mode, hook) : cleanIdle(session, mode, hook);
 }
 

@@ -138,6 +138,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return isBusy(connection) || sessionOf(connection).settling !== undefined;
   }
 
+  recent(connection: MysqlConnection): readonly string[] {
+    return sessionOf(connection).recent;
+  }
+
   classify(error: unknown): OpenFailure {
     const isRefusal = typeof error === 'object' && error !== null && this.#refusals.has(error);
     return isRefusal ? 'fatal' : classifyOpenFailure(error);

@@ -136,6 +136,10 @@ export class CreatorConnector implements Connector<MysqlConnection> {
     return isBusy(connection);
   }
 
+  recent(connection: MysqlConnection): readonly string[] {
+    return sessionOf(connection).recent;
+  }
+
   classify(error: unknown): OpenFailure {
     return classifyOpenFailure(driverErrorIn(error));
   }

@@ -3,6 +3,7 @@ import { stayAwake } from './awake.js';
 import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
 import type { Killer } from './killer.js';
+import { maskStatement } from './masked-statement.js';
 import { restorableOf, type SessionVariables } from './variables.js';
 import { Verdicts, type Verdict } from './verdict.js';
 
@@ -67,6 +68,12 @@ export class Session {
   #hasNext = false;
   #askedForReadOnly = false;
   #isOwn = false;
+  /** What is sent belongs to `transaction`, not to whoever called it. */
+  #isUnnoted = false;
+  /** What the borrower has said last, the latest first: the texts as they came, shown masked only. */
+  #last: string | undefined;
+  #before: string | undefined;
+  #first: string | undefined;
   /** What the borrower listens to, and what the hook does. */
   readonly #listeners: AddedListener[] = [];
   readonly #hookListeners: AddedListener[] = [];
@@ -155,6 +162,27 @@ export class Session {
     }
   }
 
+  /** What is sent within `send` is watched, but not remembered as something the borrower has said. */
+  unnoted<T>(send: () => T): T {
+    this.#isUnnoted = true;
+    try {
+      return send();
+    } finally {
+      this.#isUnnoted = false;
+    }
+  }
+
+  /** The last statements of the loan, three at most, the latest first; without any value. */
+  get recent(): string[] {
+    const texts = [this.#last, this.#before, this.#first].filter((text) => text !== undefined);
+    return texts.map((text) => maskStatement(text));
+  }
+
+  /** The loan has ended. */
+  forgetRecent(): void {
+    if (this.#last !== undefined) this.#last = this.#before = this.#first = undefined;
+  }
+
   /** The session is clean now. mysql2 follows SET NAMES only as far as the character set's default collation. */
   forget(): void {
     internals(this.connection).config.charsetNumber = this.#charset;
@@ -166,6 +194,8 @@ export class Session {
     this.#isUnsure = false;
     this.#hasNext = false;
     this.#askedForReadOnly = false;
+    // What a hook has said on the way counts for nobody.
+    this.forgetRecent();
   }
 
   /** As it is now, so it shall be whenever it is lent. */
@@ -283,12 +313,24 @@ export class Session {
     const { sql, values } = command;
     if (typeof sql !== 'string') {
       const prepared = command.statement?.query;
-      return typeof prepared === 'string' ? this.#verdicts.of(prepared) : undefined;
+      return typeof prepared === 'string' ? this.#verdicts.of(this.#note(prepared)) : undefined;
     }
     const template = command._queryOptions?.sql;
-    if (typeof template !== 'string') return command._queryOptions === undefined ? this.#verdicts.of(sql) : DIRTY;
+    if (typeof template !== 'string') {
+      this.#note(sql);
+      return command._queryOptions === undefined ? this.#verdicts.of(sql) : DIRTY;
+    }
+    this.#note(template);
     // Values that mysql2 quotes cannot change what a statement does; objects may bring SQL of their own.
     return isPlain(values) && !this.#formatsItself ? this.#verdicts.of(template) : this.#verdicts.once(sql);
+  }
+
+  #note(text: string): string {
+    if (this.#isUnnoted) return text;
+    this.#first = this.#before;
+    this.#before = this.#last;
+    this.#last = text;
+    return text;
   }
 
   /** An OK came; rows come this way as well, when nobody collects them. */

@@ -99,15 +99,17 @@ async function attemptOnce<T>(
   if (session.inTransaction) throw new TransactionOpenError(pool, 'connection');
   const limits = { signal: limit };
   const { isolation, readOnly } = options;
-  if (isolation !== undefined) await lease.query(`SET TRANSACTION ISOLATION LEVEL ${isolation}`, undefined, limits);
-  await lease.query(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`, undefined, limits);
+  const say = (sql: string): Promise<unknown> => session.unnoted(() => lease.query(sql, undefined, limits));
+  if (isolation !== undefined) await say(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
+  await say(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`);
   const tx = new Transaction(lease, pool, limit, 0);
   let result: T;
   try {
     result = await tx.run(fn);
   } catch (error) {
     // What `fn` threw always wins. A rollback that fails leaves a connection that cannot be cleaned either.
-    if (lease.active) await rolledBack(session, limit, lease.query('ROLLBACK'));
+    const undo = (): Promise<unknown> => session.unnoted(() => lease.query('ROLLBACK'));
+    if (lease.active) await rolledBack(session, limit, undo());
     throw error;
   }
   await commit(lease, session, limit);
@@ -117,7 +119,11 @@ async function attemptOnce<T>(
 /** Not stopped as a statement is: to be killed in the middle of a COMMIT is what nobody wants. */
 async function commit(lease: MysqlLease, session: Session, limit: AbortSignal | undefined): Promise<void> {
   try {
-    await answered(session, limit, lease.query('COMMIT'));
+    await answered(
+      session,
+      limit,
+      session.unnoted(() => lease.query('COMMIT')),
+    );
   } catch (error) {
     if (isLost(error)) throw new CommitUnknownError(session.host.pool, error);
     throw error;
@@ -220,17 +226,19 @@ export class Transaction {
     this.#hasInner = true;
     const depth = this.#depth + 1;
     const savepoint = `mysqlpool_${depth}`;
+    const session = sessionOf(this.#lease.connection);
     try {
-      await this.query(`SAVEPOINT ${savepoint}`);
+      await session.unnoted(() => this.query(`SAVEPOINT ${savepoint}`));
       const inner = new Transaction(this.#lease, this.#pool, this.#limit, depth, this);
       let result: T;
       try {
         result = await inner.run(fn);
       } catch (error) {
-        if (this.active) await this.#lease.query(`ROLLBACK TO SAVEPOINT ${savepoint}`).catch(() => undefined);
+        const undo = (): Promise<unknown> => this.#lease.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+        if (this.active) await session.unnoted(undo).catch(() => undefined);
         throw error;
       }
-      await this.query(`RELEASE SAVEPOINT ${savepoint}`);
+      await session.unnoted(() => this.query(`RELEASE SAVEPOINT ${savepoint}`));
       return result;
     } finally {
       this.#hasInner = false;

@@ -1,3 +1,4 @@
+import { afterComment } from './sql-text.js';
 import { restorableOf } from './variables.js';
 
 /**
@@ -60,22 +61,14 @@ const LETTERS = /[a-z]*/iy;
 /** The first word after blanks, brackets and comments. A comment that the server executes is no comment. */
 function firstWord(sql: string): string {
   for (let at = 0; at < sql.length;) {
-    const two = sql.slice(at, at + 2);
-    if (/^[\s(]/.test(two)) at++;
-    else if (two === '--' || two[0] === '#') at = after(sql, '\n', at);
-    else if (two === '/*' && sql[at + 2] !== '!' && sql[at + 2] !== 'M') at = after(sql, '*/', at + 2);
-    else {
+    const next = /[\s(]/.test(sql[at]!) ? at + 1 : afterComment(sql, at);
+    if (next === at) {
       LETTERS.lastIndex = at;
       return LETTERS.exec(sql)![0].toLowerCase();
     }
+    at = next;
   }
   return '';
-}
-
-/** Where the text goes on after the next `mark`; its end when there is none. */
-function after(sql: string, mark: string, from: number): number {
-  const at = sql.indexOf(mark, from);
-  return at < 0 ? sql.length : at + mark.length;
 }
 
 /** A semicolon inside a text splits too: that can only make the verdict worse. */
