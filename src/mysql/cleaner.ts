@@ -29,7 +29,7 @@ async function cleanWhenIdle(session: Session, mode: ResetMode, hook: ConnectHoo
 }
 
 function cleanIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
-  if (session.isForeign) return Promise.reject(unclean(session, 'its user was changed'));
+  if (session.isForeign) return Promise.reject(unclean(session, 'its user or its role was changed'));
   switch (mode) {
     case 'auto':
       return isClean(session) ? undefined : restore(session, hook);

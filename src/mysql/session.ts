@@ -77,8 +77,8 @@ export class Session {
   /** What the borrower listens to, and what the hook does. */
   readonly #listeners: AddedListener[] = [];
   readonly #hookListeners: AddedListener[] = [];
-  /** Another user may be logged in now; such a connection is not lent again. */
-  isForeign = false;
+  #hasOtherUser = false;
+  #hasOtherRole = false;
   readonly openedAt: number = performance.now();
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
   settling: Promise<void> | undefined;
@@ -119,6 +119,11 @@ export class Session {
   /** The variables that may differ from their first values. */
   get changed(): ReadonlySet<string> {
     return this.#changed;
+  }
+
+  /** Another user may be logged in now, or another role active; such a connection is not lent again. */
+  get isForeign(): boolean {
+    return this.#hasOtherUser || this.#hasOtherRole;
   }
 
   get hasOtherSchema(): boolean {
@@ -208,6 +213,7 @@ export class Session {
     this.#charset = internals(this.connection).config.charsetNumber;
     this.firstSchema = this.#schema;
     this.#firstStatus = this.#status & AUTOCOMMIT;
+    this.#hasOtherRole = false;
     this.forget();
   }
 
@@ -272,7 +278,7 @@ export class Session {
       return reset(...args);
     };
     this.connection.changeUser = (...args) => {
-      this.isForeign = true;
+      this.#hasOtherUser = true;
       return changeUser(...args);
     };
   }
@@ -285,8 +291,10 @@ export class Session {
     }
     const { kind } = verdict;
     if (kind !== 'read') {
-      if (kind === 'dirty') this.#isDirty = true;
-      else {
+      if (kind === 'dirty') {
+        this.#isDirty = true;
+        this.#hasOtherRole ||= verdict.foreign === true;
+      } else {
         if (kind === 'set') for (const variable of verdict.variables) this.#changed.add(variable);
         else if (kind === 'next') this.#hasNext = true;
         if (verdict.readOnly === true) this.#askedForReadOnly = true;

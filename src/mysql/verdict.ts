@@ -5,10 +5,11 @@ import { restorableOf } from './variables.js';
  * What the text of a statement says about the session after it.
  * `read`: nothing changes, and its answer says nothing. `write`: the status and the trackers in its answer tell all.
  * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
- * `dirty`: it may leave what no tracker reports.
+ * `dirty`: it may leave what no tracker reports; `foreign`: and what no reset takes back.
  */
 export type Verdict =
-  | { readonly kind: 'read' | 'dirty'; readonly readOnly?: undefined }
+  | { readonly kind: 'read'; readonly readOnly?: undefined }
+  | { readonly kind: 'dirty'; readonly readOnly?: undefined; readonly foreign?: true }
   | { readonly kind: 'write'; readonly readOnly?: true }
   | { readonly kind: 'next'; readonly readOnly?: boolean }
   | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean };
@@ -17,10 +18,13 @@ const READ: Verdict = Object.freeze({ kind: 'read' });
 const WRITE: Verdict = Object.freeze({ kind: 'write' });
 const WRITE_READ_ONLY: Verdict = Object.freeze({ kind: 'write', readOnly: true });
 const DIRTY: Verdict = Object.freeze({ kind: 'dirty' });
+const FOREIGN: Verdict = Object.freeze({ kind: 'dirty', foreign: true });
 
 // What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT. No part of this can
 // match one text in two ways, so that no text takes long.
 const GAP = String.raw`(?:\s|\/\*(?:[^*]|\*(?!\/))*\*\/|--[^\n]*\n|#[^\n]*\n)*`;
+// Whoever the session acts as from then on, it goes on doing so after a reset.
+const ACTS_AS = new RegExp(String.raw`\bset${GAP}(?:role\b|resource${GAP}group\b|session${GAP}authorization\b)`, 'i');
 const UNTRACKED = new RegExp(String.raw`get_lock|service_get_|:=|\binto${GAP}@`, 'i');
 
 const READS = new Set(['select', 'show', 'explain', 'describe', 'desc', 'values', 'table', 'help']);
@@ -43,6 +47,7 @@ const TRANSACTION = /^\s*set\s+(session\s+|local\s+)?transaction\s+([^;]*);?\s*$
 
 /** Judges one statement, or several separated by semicolons where the connection allows that. */
 export function judge(sql: string, several = false): Verdict {
+  if (ACTS_AS.test(sql)) return FOREIGN;
   if (several && /;\s*\S/.test(sql)) return judgeAll(sql.split(';'));
   const word = firstWord(sql);
   // A SET may be written with := as well, which is looked at there.
