@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { MysqlLease } from 'node-mysqlpool';
+import type { MysqlConnection, MysqlLease, MysqlPool } from 'node-mysqlpool';
 import { RESET_MODES } from 'node-mysqlpool/pool';
 import { eachServer } from '../support/servers/shared.js';
-import { databaseFor, gone, idOf, nextEvent, one, poolOn, runs } from './support.js';
+import { accountFor, databaseFor, gone, idOf, nextEvent, one, poolOn, runs } from './support.js';
 
 const MANY =
   'SELECT a.COLUMN_NAME, b.COLUMN_NAME AS other FROM information_schema.COLUMNS a, information_schema.COLUMNS b';
@@ -97,5 +97,29 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
     await begun;
     assert.equal((await one(pool, 'SELECT COUNT(*) AS n FROM t'))['n'], 0);
     assert.equal(pool.stats().total.opened, 1);
+  });
+
+  it('is replaced when its role was changed, which no reset takes back, unless the hook has done so', async (t) => {
+    const server = await getServer();
+    const user = await accountFor(t, server, 'pw');
+    await server.admin(`CREATE ROLE r_${user}`);
+    t.after(() => server.admin(`DROP ROLE r_${user}`));
+    await server.admin(`GRANT r_${user} TO '${user}'@'%'`);
+    const role = (pool: MysqlPool): Promise<unknown> =>
+      one(pool, 'SELECT CURRENT_ROLE() AS r').then(({ r }) => r as unknown);
+    for (const reset of ['auto', 'session'] as const) {
+      const pool = poolOn(t, server, { user, password: 'pw', maxSize: 1, reset });
+      const first = await role(pool);
+      for (const sql of [`SET ROLE r_${user}`, `EXECUTE IMMEDIATE 'SET ROLE r_${user}'`]) {
+        await pool.query(sql).catch(() => undefined);
+        assert.equal(await role(pool), first, sql);
+      }
+      const onConnect = (connection: MysqlConnection): unknown => connection.promise().query(`SET ROLE r_${user}`);
+      const hooked = poolOn(t, server, { user, password: 'pw', maxSize: 1, reset, onConnect });
+      const own = await role(hooked);
+      await hooked.query('SET @a = 1');
+      assert.deepEqual([await role(hooked), hooked.stats().total.opened], [own, 1]);
+      assert.notEqual(own, first);
+    }
   });
 });
