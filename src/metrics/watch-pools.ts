@@ -50,7 +50,7 @@ const isPool = (value: unknown): boolean =>
   METHODS.every((method) => typeof (value as Partial<AnyPool>)[method] === 'function');
 
 /** @throws TypeError when this is no list of pools */
-function checkPools(pools: unknown): void {
+export function checkPools(pools: unknown): void {
   if (!Array.isArray(pools)) {
     throw new TypeError(`pools: expected a list of pools, got ${isPool(pools) ? 'a single one' : describe(pools)}`);
   }
@@ -61,6 +61,8 @@ function checkPools(pools: unknown): void {
 
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
+  // So it is with the pools in the shape of others: of mysql2, Knex, Sequelize.
+  if (isPool((value as { readonly mysqlpool?: unknown }).mysqlpool)) return 'one that has it as its property mysqlpool';
   const { name } = value.constructor ?? {};
   return name === undefined || name === 'Object' ? 'an object that is none' : `an object of class ${name}`;
 }

@@ -1,0 +1,83 @@
+import type { Attributes, BatchObservableResult, Meter } from '@opentelemetry/api';
+import type { AnyPool } from '../pool/index.js';
+import { OpenPools } from '../pool/open-pools.js';
+import { readGauge, type Reading } from './gauges.js';
+import { record, type Recorder } from './recorder.js';
+import {
+  BUCKETS,
+  COUNTERS,
+  GAUGES,
+  HISTOGRAMS,
+  mapTable,
+  POOL,
+  type GaugeName,
+  type Instrument,
+} from './vocabulary.js';
+import { watchPools } from './watch-pools.js';
+
+/** Makes every instrument, and has it fed by the pools until the returned function is called. */
+export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined): () => void {
+  const open = new OpenPools<AnyPool>();
+  const gauges = mapTable(GAUGES, (gauge) =>
+    gauge.additive
+      ? meter.createObservableUpDownCounter(gauge.name, optionsOf(gauge))
+      : meter.createObservableGauge(gauge.name, optionsOf(gauge)),
+  );
+  const gone = new Set<string>();
+  const observe = (result: BatchObservableResult): void => {
+    const present = open.list();
+    for (const name of Object.keys(gauges) as GaugeName[]) {
+      const gauge = GAUGES[name];
+      for (const { pool, attribute, value } of [...noneOf(gauge, gone), ...readGauge(name, present)]) {
+        result.observe(gauges[name], value, attributesOf(gauge, pool, attribute));
+      }
+    }
+    gone.clear();
+  };
+  const recorderOf = newRecorders(meter);
+  const observed = Object.values(gauges);
+  meter.addBatchObservableCallback(observe, observed);
+  const unwatch = watchPools(pools, (pool) => {
+    const stop = record(pool, recorderOf(pool.name));
+    open.add(pool);
+    return () => {
+      stop();
+      open.delete(pool);
+      gone.add(pool.name);
+    };
+  });
+  return () => {
+    meter.removeBatchObservableCallback(observe, observed);
+    unwatch();
+  };
+}
+
+/** For pools that are closed: the SDK goes on telling the last it heard of them, which is to be nothing. */
+const noneOf = ({ attribute }: Instrument, pools: Iterable<string>): Reading[] =>
+  [...pools].flatMap((pool) =>
+    (attribute?.values ?? [undefined]).map((value) => ({ pool, attribute: value, value: 0 })),
+  );
+
+const optionsOf = ({ unit, description }: Instrument): { unit: string; description: string } => ({ unit, description });
+
+const attributesOf = ({ attribute }: Instrument, pool: string, value: string | undefined): Attributes =>
+  attribute === undefined ? { [POOL.name]: pool } : { [POOL.name]: pool, [attribute.name]: value };
+
+/** Makes the instruments that count as things happen; answers what makes the recorder of a pool. */
+function newRecorders(meter: Meter): (pool: string) => Recorder {
+  const counters = mapTable(COUNTERS, (counter) => meter.createCounter(counter.name, optionsOf(counter)));
+  const histograms = mapTable(HISTOGRAMS, (histogram) =>
+    meter.createHistogram(histogram.name, {
+      ...optionsOf(histogram),
+      advice: { explicitBucketBoundaries: [...BUCKETS] },
+    }),
+  );
+  return (pool) => {
+    // One object for all loans of the pool.
+    const own = attributesOf({} as Instrument, pool, undefined);
+    return {
+      count: (name, value) => counters[name].add(1, attributesOf(COUNTERS[name], pool, value)),
+      time: (name, duration) => histograms[name].record(duration, own),
+    };
+  };
+}

@@ -1,0 +1,121 @@
+import type * as PromClient from 'prom-client';
+import type { AnyPool } from '../pool/index.js';
+import { OpenPools } from '../pool/open-pools.js';
+import { checkMethod, checkOptions } from './check-options.js';
+import { readGauge } from './gauges.js';
+import { loadPeer } from './load-peer.js';
+import { PrometheusSeries } from './prometheus-series.js';
+import { record } from './recorder.js';
+import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, mapTable, POOL, type Instrument } from './vocabulary.js';
+import { watchPools } from './watch-pools.js';
+
+/** A registry of prom-client, of whatever version. */
+export interface PrometheusRegister {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+  getSingleMetric(name: string): unknown;
+}
+
+/** Options of `collectPoolMetrics`. */
+export interface PrometheusOptions {
+  /** Where the metrics go. @default the registry that prom-client calls `register` */
+  readonly register?: PrometheusRegister | undefined;
+  /** What all names begin with. @default 'mysqlpool_' */
+  readonly prefix?: string | undefined;
+  /** Only these pools. @default all pools of the process, those to come as well */
+  readonly pools?: readonly AnyPool[] | undefined;
+}
+
+const NAME = 'collectPoolMetrics';
+const OPTIONS = ['register', 'prefix', 'pools'];
+const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/**
+ * Registers the metrics of pools with prom-client. A pool's series are there from the start, and go when it is closed;
+ * pools of the same name are shown as one. Durations are in seconds.
+ * @returns a function that takes the metrics out of the registry, and every listener off the pools
+ * @throws TypeError for an unknown option or a wrong value; Error when the registry has metrics of these names already,
+ *   or prom-client is not installed
+ * @since 0.1.0
+ */
+export function collectPoolMetrics(options: PrometheusOptions = {}): () => void {
+  checkOptions(NAME, options, OPTIONS);
+  const { prefix = 'mysqlpool_', pools } = options;
+  if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
+    const expected = 'letters, digits and "_", and no digit at the start';
+    throw new TypeError(`${NAME}: option "prefix": expected ${expected}, got "${String(prefix)}"`);
+  }
+  const prom = loadPeer('prom-client', 'node-mysqlpool/prometheus', () => require('prom-client') as typeof PromClient);
+  const { register = prom.register } = options;
+  checkMethod(NAME, 'register', register, 'registerMetric', 'a registry of prom-client');
+  const names = [...Object.values(GAUGES), ...Object.values(COUNTERS), ...Object.values(HISTOGRAMS)].map(
+    ({ metric }) => prefix + metric,
+  );
+  const taken = names.find((name) => register.getSingleMetric(name) !== undefined);
+  if (taken !== undefined) {
+    throw new Error(
+      `${NAME}: the registry has a metric "${taken}" already; stop the first collection, or give a prefix`,
+    );
+  }
+
+  const open = new OpenPools<AnyPool>();
+  const series = addMetrics(prom, register as PromClient.Registry, prefix, open);
+  const unregister = (): void => {
+    for (const name of names) register.removeSingleMetric(name);
+  };
+  try {
+    const unwatch = watchPools(pools, (pool) => {
+      const { name } = pool;
+      const stop = record(pool, series.enter(name));
+      open.add(pool);
+      return () => {
+        stop();
+        open.delete(pool);
+        series.leave(name);
+      };
+    });
+    return () => {
+      unregister();
+      unwatch();
+    };
+  } catch (error) {
+    unregister();
+    throw error;
+  }
+}
+
+/** Adds every metric to the registry; answers what counts for the pools. */
+function addMetrics(
+  prom: typeof PromClient,
+  register: PromClient.Registry,
+  prefix: string,
+  open: OpenPools<AnyPool>,
+): PrometheusSeries {
+  const common = ({ metric, description, attribute }: Instrument): PromClient.MetricConfiguration<string> => ({
+    name: prefix + metric,
+    help: description,
+    labelNames: attribute === undefined ? [POOL.label] : [POOL.label, attribute.label],
+    registers: [register],
+  });
+  mapTable(GAUGES, (gauge, name) => {
+    const { attribute, additive } = gauge;
+    return new prom.Gauge({
+      ...common(gauge),
+      aggregator: additive ? 'sum' : 'max',
+      collect() {
+        this.reset();
+        for (const reading of readGauge(name, open.list())) {
+          const labels: Record<string, string> = { [POOL.label]: reading.pool };
+          if (attribute !== undefined) labels[attribute.label] = reading.attribute!;
+          this.set(labels, reading.value);
+        }
+      },
+    });
+  });
+  const counters = mapTable(COUNTERS, (counter) => new prom.Counter(common(counter)));
+  const histograms = mapTable(
+    HISTOGRAMS,
+    (histogram) => new prom.Histogram({ ...common(histogram), buckets: [...BUCKETS] }),
+  );
+  return new PrometheusSeries(counters, histograms);
+}

@@ -1,0 +1,197 @@
+import type { CloseReason } from '../pool/index.js';
+
+/** What tells the values of an instrument apart, besides the pool. */
+export interface Attribute {
+  /** As OpenTelemetry has it. */
+  readonly name: string;
+  /** As Prometheus has it. */
+  readonly label: string;
+  /** The values known beforehand, which counters show as 0 from the start. There may be others. */
+  readonly values: readonly string[];
+}
+
+/** One instrument, from which both the one of OpenTelemetry and the one of Prometheus are made. */
+export interface Instrument {
+  /** As OpenTelemetry has it. */
+  readonly name: string;
+  /** As Prometheus has it, without the prefix. */
+  readonly metric: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly attribute?: Attribute;
+}
+
+export interface Gauge extends Instrument {
+  /** Whether the values of several pools, or processes, may be added up. Of the others the highest counts. */
+  readonly additive: boolean;
+}
+
+export type GaugeName = 'connections' | 'idleMax' | 'idleMin' | 'max' | 'pendingRequests' | 'longestWait' | 'oldestUse';
+export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'closes' | 'cleanings' | 'leaks';
+export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
+
+/** The pool's name, which every instrument carries. */
+export const POOL: Attribute = { name: 'db.client.connection.pool.name', label: 'pool', values: [] };
+
+// `idle` and `used` are the conventions' own; for what is neither they ask for a word of one's own.
+const STATE: Attribute = {
+  name: 'db.client.connection.state',
+  label: 'state',
+  values: ['idle', 'used', 'connecting', 'closing'],
+};
+
+const REASONS: Readonly<Record<CloseReason, true>> = {
+  idle: true,
+  lifetime: true,
+  overflow: true,
+  evicted: true,
+  spared: true,
+  dead: true,
+  unclean: true,
+  destroyed: true,
+  leaked: true,
+  detached: true,
+  closed: true,
+};
+const REASON: Attribute = { name: 'mysqlpool.close.reason', label: 'reason', values: Object.keys(REASONS) };
+
+const KIND: Attribute = { name: 'mysqlpool.cleaning.kind', label: 'kind', values: [] };
+
+const REJECTED: Attribute = {
+  name: 'error.type',
+  label: 'error',
+  values: ['POOL_QUEUE_FULL', 'POOL_UNAVAILABLE', 'POOL_CONNECT', 'POOL_CLOSED'],
+};
+const FAILED: Attribute = { name: 'error.type', label: 'error', values: [] };
+
+/** Read from the pool's statistics when somebody collects. The first five are the semantic conventions' own. */
+export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
+  connections: {
+    name: 'db.client.connection.count',
+    metric: 'connections',
+    unit: '{connection}',
+    description: 'The number of connections that are currently in state described by the `state` attribute.',
+    attribute: STATE,
+    additive: true,
+  },
+  idleMax: {
+    name: 'db.client.connection.idle.max',
+    metric: 'connections_idle_max',
+    unit: '{connection}',
+    description: 'The maximum number of idle open connections allowed.',
+    additive: true,
+  },
+  idleMin: {
+    name: 'db.client.connection.idle.min',
+    metric: 'connections_idle_min',
+    unit: '{connection}',
+    description: 'The minimum number of idle open connections allowed.',
+    additive: true,
+  },
+  max: {
+    name: 'db.client.connection.max',
+    metric: 'connections_max',
+    unit: '{connection}',
+    description: 'The maximum number of open connections allowed.',
+    additive: true,
+  },
+  pendingRequests: {
+    name: 'db.client.connection.pending_requests',
+    metric: 'waiters',
+    unit: '{request}',
+    description: 'The number of current pending requests for an open connection.',
+    additive: true,
+  },
+  longestWait: {
+    name: 'mysqlpool.acquire.longest_wait',
+    metric: 'longest_wait_seconds',
+    unit: 's',
+    description: 'How long the caller at the head of the line has waited.',
+    additive: false,
+  },
+  oldestUse: {
+    name: 'mysqlpool.connection.oldest_use',
+    metric: 'oldest_use_seconds',
+    unit: 's',
+    description: 'How long the oldest loan has been out.',
+    additive: false,
+  },
+};
+
+/** Counted as things happen. The first is the semantic conventions' own. */
+export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
+  timeouts: {
+    name: 'db.client.connection.timeouts',
+    metric: 'acquire_timeouts_total',
+    unit: '{timeout}',
+    description: 'The number of connection timeouts that have occurred trying to obtain a connection from the pool.',
+  },
+  rejects: {
+    name: 'mysqlpool.acquire.rejects',
+    metric: 'acquire_rejects_total',
+    unit: '{request}',
+    description: 'Callers that went away without a connection for any other reason than a time-out.',
+    attribute: REJECTED,
+  },
+  createFailures: {
+    name: 'mysqlpool.connection.create_failures',
+    metric: 'connections_failed_total',
+    unit: '{failure}',
+    description: 'Attempts to open a connection that failed.',
+    attribute: FAILED,
+  },
+  closes: {
+    name: 'mysqlpool.connection.closes',
+    metric: 'connections_closed_total',
+    unit: '{connection}',
+    description: 'Connections that left the pool.',
+    attribute: REASON,
+  },
+  cleanings: {
+    name: 'mysqlpool.connection.cleanings',
+    metric: 'cleanings_total',
+    unit: '{cleaning}',
+    description: 'Returned connections that had to be made as good as new.',
+    attribute: KIND,
+  },
+  leaks: {
+    name: 'mysqlpool.connection.leaks',
+    metric: 'leaks_total',
+    unit: '{leak}',
+    description: 'Loans that were out for longer than leakThreshold.',
+  },
+};
+
+/** Durations. All are the semantic conventions' own. */
+export const HISTOGRAMS: Readonly<Record<HistogramName, Instrument>> = {
+  createTime: {
+    name: 'db.client.connection.create_time',
+    metric: 'create_time_seconds',
+    unit: 's',
+    description: 'The time it took to create a new connection.',
+  },
+  waitTime: {
+    name: 'db.client.connection.wait_time',
+    metric: 'wait_time_seconds',
+    unit: 's',
+    description: 'The time it took to obtain an open connection from the pool.',
+  },
+  useTime: {
+    name: 'db.client.connection.use_time',
+    metric: 'use_time_seconds',
+    unit: 's',
+    description: 'The time between borrowing a connection and returning it to the pool.',
+  },
+};
+
+/** In seconds: what the conventions advise for durations of database clients. For those of pools they advise nothing. */
+export const BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** Something for each instrument of a table, by the same names. */
+export const mapTable = <K extends string, I, T>(
+  table: Readonly<Record<K, I>>,
+  make: (instrument: I, name: K) => T,
+): Record<K, T> =>
+  Object.fromEntries(
+    (Object.entries(table) as [K, I][]).map(([name, instrument]) => [name, make(instrument, name)]),
+  ) as Record<K, T>;
