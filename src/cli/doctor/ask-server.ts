@@ -1,0 +1,132 @@
+import type { RowDataPacket } from 'mysql2';
+import { connect, drop, quit, type MysqlConnection } from '../../mysql/driver.js';
+import { classifyOpenFailure, errnoOf } from '../../mysql/error-codes.js';
+import { splitOptions } from '../../mysql/options.js';
+import type { ConnectionPlan } from '../../settings/connection-options.js';
+import { cut, harmless } from '../text.js';
+import type { ServerAnswer, ServerFacts } from './facts.js';
+
+/** Bounds the dial, and then all questions together, in ms. */
+const MOST = 5_000;
+
+const VARIABLES = [
+  'authentication_policy',
+  'character_set_database',
+  'character_set_server',
+  'default_authentication_plugin',
+  'interactive_timeout',
+  'max_connections',
+  'max_user_connections',
+  'read_only',
+  'super_read_only',
+  'version',
+  'version_comment',
+  'wait_timeout',
+];
+
+/** Connects once, as the program would, and asks the server about itself. Never rejects. */
+export async function askServer(
+  { driver: options, setUp }: ConnectionPlan,
+  signal: AbortSignal,
+): Promise<ServerAnswer> {
+  const { driver, password: source } = splitOptions(options);
+  let connection: MysqlConnection | undefined;
+  try {
+    const password = typeof source === 'function' ? await source() : source;
+    connection = connect({ ...driver, ...(password !== undefined && { password }), connectTimeout: MOST });
+    await connected(connection, signal);
+  } catch (error) {
+    if (connection !== undefined) drop(connection);
+    return failure(error);
+  }
+  const asked = connection;
+  const end = (): void => drop(asked);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST)]);
+  limit.addEventListener('abort', end);
+  try {
+    const facts = await ask(connection, setUp);
+    quit(connection);
+    return { kind: 'answered', facts };
+  } finally {
+    limit.removeEventListener('abort', end);
+  }
+}
+
+/** mysql2 bounds it only as far as the server's greeting. */
+async function connected(connection: MysqlConnection, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST)]);
+  await new Promise<void>((resolve, reject) => {
+    const late = (): void => reject(new Error(`no answer within ${MOST} ms`));
+    limit.addEventListener('abort', late);
+    connection.connect((error) => {
+      limit.removeEventListener('abort', late);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+function failure(error: unknown): ServerAnswer {
+  const errno = errnoOf(error);
+  const why = whyOf(error);
+  // Refused by a network has a negative number, by a server a positive one.
+  if (errno !== undefined || classifyOpenFailure(error) === 'fatal') {
+    return { kind: 'refused', why, isFull: classifyOpenFailure(error) === 'full' };
+  }
+  return { kind: 'unreachable', why };
+}
+
+/** One line without a full stop. A failure to connect to all addresses of a name has no message of its own. */
+function whyOf(error: unknown): string {
+  const { message = '', code = '' } = error as { readonly message?: string; readonly code?: string };
+  const text = message === '' ? code : message;
+  return cut(harmless(text === '' ? String(error) : text), 300).replace(/\.$/, '');
+}
+
+type Row = RowDataPacket;
+
+async function ask(connection: MysqlConnection, setUp: readonly string[]): Promise<ServerFacts> {
+  const problems: string[] = [];
+  const rows = async (what: string, sql: string): Promise<readonly Row[] | undefined> => {
+    try {
+      const [found] = await connection.promise().query<Row[]>(sql);
+      return Array.isArray(found) ? found : [];
+    } catch (error) {
+      problems.push(`${what} (${whyOf(error)})`);
+      return undefined;
+    }
+  };
+  for (const statement of setUp) await rows('the statement that connections begin with fails', statement);
+  const names = VARIABLES.map((name) => `'${name}'`).join(', ');
+  const variables = await rows('its variables cannot be read', `SHOW VARIABLES WHERE Variable_name IN (${names})`);
+  const status = pairs(
+    await rows('its status cannot be read', "SHOW STATUS WHERE Variable_name IN ('Threads_connected', 'Ssl_cipher')"),
+  );
+  const account = await rows('whom it takes us for is not known', 'SELECT CURRENT_USER() AS account');
+  const sessions = await rows('who is connected cannot be read', 'SHOW PROCESSLIST');
+  const threads = status.get('Threads_connected');
+  return {
+    variables: pairs(variables),
+    threadsConnected: threads === undefined ? undefined : Number(threads),
+    cipher: status.get('Ssl_cipher'),
+    account: account?.[0] === undefined ? undefined : String(account[0]['account']),
+    sessions: sessions === undefined ? undefined : byUser(sessions, connection.threadId),
+    problems,
+  };
+}
+
+const pairs = (rows: readonly Row[] = []): Map<string, string> =>
+  new Map(rows.map((row) => [String(row['Variable_name']), harmless(String(row['Value']))]));
+
+// Threads of the server itself.
+const SERVERS_OWN = new Set(['system user', 'event_scheduler', 'unauthenticated user']);
+
+function byUser(rows: readonly Row[], own: number | null | undefined): Map<string, number> {
+  const sessions = new Map<string, number>();
+  for (const row of rows) {
+    const user = String(row['User']);
+    if (Number(row['Id']) === Number(own) || SERVERS_OWN.has(user) || row['Command'] === 'Daemon') continue;
+    sessions.set(user, (sessions.get(user) ?? 0) + 1);
+  }
+  return sessions;
+}

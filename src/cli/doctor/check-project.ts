@@ -1,0 +1,67 @@
+import { count } from '../amounts.js';
+import type { Facts, ProjectFacts } from './facts.js';
+import type { Finding } from './finding.js';
+
+interface Library {
+  readonly name: string;
+  /** Our module for it; undefined where there is none. */
+  readonly adapter: string | undefined;
+  /** What it does with connections when it is left alone. */
+  readonly alone: string;
+  /** Whether node-mysqlpool/register takes it over. */
+  readonly byRegister: boolean;
+}
+
+const OWN_POOL = 'keeps a pool of its own';
+const MYSQL2_POOL = "uses mysql2's pool";
+
+const LIBRARIES: readonly Library[] = [
+  { name: 'knex', adapter: 'knex', alone: `${OWN_POOL} (tarn)`, byRegister: true },
+  { name: 'sequelize', adapter: 'sequelize', alone: `${OWN_POOL} (sequelize-pool)`, byRegister: true },
+  { name: '@sequelize/core', adapter: 'sequelize7', alone: `${OWN_POOL} (sequelize-pool)`, byRegister: false },
+  { name: '@prisma/client', adapter: 'prisma', alone: 'connects with an engine of its own', byRegister: false },
+  { name: 'typeorm', adapter: 'typeorm', alone: MYSQL2_POOL, byRegister: true },
+  { name: '@mikro-orm/mysql', adapter: 'mikro-orm', alone: MYSQL2_POOL, byRegister: true },
+  { name: 'drizzle-orm', adapter: 'drizzle', alone: MYSQL2_POOL, byRegister: true },
+  { name: 'kysely', adapter: 'kysely', alone: MYSQL2_POOL, byRegister: true },
+  { name: 'mysql', adapter: undefined, alone: 'opens connections that we never see', byRegister: false },
+  { name: 'mariadb', adapter: undefined, alone: 'opens connections that we never see', byRegister: false },
+  { name: 'serverless-mysql', adapter: undefined, alone: 'manages connections by itself', byRegister: true },
+];
+
+/** Two pools, one behind the other or side by side: the limit holds for one of them only. */
+export function checkProject({ project }: Facts): Finding[] {
+  if (project === undefined) return [];
+  const used = LIBRARIES.filter(({ name }) => project.dependencies.has(name));
+  if (used.length === 0) return [];
+  return used.map((library) => checkLibrary(project, library));
+}
+
+function checkLibrary(project: ProjectFacts, { name, adapter, alone, byRegister }: Library): Finding {
+  const found = { check: 'double_pooling', about: project.manifest };
+  const module = adapter === undefined ? undefined : `node-mysqlpool/${adapter}`;
+  if (module !== undefined && [...project.imports].some((each) => each === module || each.startsWith(`${module}/`))) {
+    return { ...found, severity: 'ok', seen: `${name} is used with ${module}.` };
+  }
+  if (byRegister && project.registers) {
+    return { ...found, severity: 'ok', seen: `${name} is taken over by node-mysqlpool/register.` };
+  }
+  const looked = `${count(project.filesRead, 'source file')} looked at`;
+  const seen =
+    module === undefined
+      ? `The project depends on ${name}, which ${alone}.`
+      : `The project depends on ${name}, which ${alone}, and nothing names ${module} (${looked}).`;
+  return {
+    ...found,
+    // The package may be there for another database, or as a relic.
+    severity: module === undefined ? 'note' : 'warning',
+    seen,
+    why: 'Its connections come on top of ours: they count towards max_connections, and no limit of ours holds for them.',
+    change:
+      [
+        ...(module === undefined ? ['Connect with mysql2'] : [`Use ${module}`]),
+        ...(byRegister ? ['start the program with node --import node-mysqlpool/register'] : []),
+        'leave it, if it connects elsewhere',
+      ].join('; or ') + '.',
+  };
+}

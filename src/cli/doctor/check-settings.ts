@@ -1,0 +1,63 @@
+import { didYouMean } from '../../pool/index.js';
+import type { Facts } from './facts.js';
+import type { Finding } from './finding.js';
+
+/** Variables of the environment that anything of ours reads. */
+const VARIABLES = [
+  'MYSQLPOOL_ARGUMENTS',
+  'MYSQLPOOL_BACKEND',
+  'MYSQLPOOL_CONFIG',
+  'MYSQLPOOL_DATABASES',
+  'MYSQLPOOL_DEBUG',
+  'MYSQLPOOL_MAX_TOTAL',
+  'MYSQLPOOL_MONITOR',
+  'MYSQLPOOL_MONITOR_TOKEN',
+  'MYSQLPOOL_TEST_URL',
+];
+
+/** Settings that `configure` would refuse. */
+export function checkMistakes({ mistakes, sources }: Facts): Finding[] {
+  if (mistakes.length > 0) {
+    return mistakes.map(({ setting, message, isOfPools }) => ({
+      severity: 'error',
+      check: 'settings',
+      about: 'settings',
+      seen: message,
+      why: `The program stops at its first connection with this error.${isOfPools ? ' The other checks go by the defaults instead.' : ''}`,
+      change: `Correct ${setting}.`,
+    }));
+  }
+  if (sources.length === 0) return [];
+  return [
+    { severity: 'ok', check: 'settings', about: 'settings', seen: `The settings are valid (${sources.join(', ')}).` },
+  ];
+}
+
+/** Nothing to look at is a mistake as well: somebody asked. */
+export function checkNothing({ databases, mistakes }: Facts): Finding[] {
+  if (databases.length > 0 || mistakes.length > 0) return [];
+  return [
+    {
+      severity: 'error',
+      check: 'nothing',
+      about: 'settings',
+      seen: 'No database is configured: there is no mysqlpool.config.json here, no DATABASE_URL and no MYSQLPOOL_DATABASES.',
+      why: 'What is set in code, by configure() or createPool(), cannot be seen from outside.',
+      change: 'Name a file with --config, or a database with --url (its pool options go behind the question mark).',
+    },
+  ];
+}
+
+/** A variable that nobody reads: most likely a slip. */
+export function checkVariables({ variables }: Facts): Finding[] {
+  return variables
+    .filter((name) => !VARIABLES.includes(name))
+    .map((name) => ({
+      severity: 'warning',
+      check: 'environment',
+      about: 'environment',
+      seen: `The environment has ${name}, which nothing reads${didYouMean(name, VARIABLES)}.`,
+      why: 'What it was to set is not set.',
+      change: 'Correct its name, or take it away.',
+    }));
+}

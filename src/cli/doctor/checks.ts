@@ -1,0 +1,27 @@
+import { checkLimits } from './check-limits.js';
+import { checkProject } from './check-project.js';
+import { checkServers } from './check-server.js';
+import { checkMistakes, checkNothing, checkVariables } from './check-settings.js';
+import { checkSize } from './check-size.js';
+import { checkTimes } from './check-times.js';
+import { checkTls } from './check-tls.js';
+import type { Facts } from './facts.js';
+import { SEVERITIES, type Finding } from './finding.js';
+
+const CHECKS: readonly ((facts: Facts) => Finding[])[] = [
+  checkNothing,
+  checkMistakes,
+  checkVariables,
+  checkServers,
+  checkLimits,
+  checkTimes,
+  checkSize,
+  checkTls,
+  checkProject,
+];
+
+/** Everything that can be said of the facts, the worst first. */
+export function diagnose(facts: Facts): Finding[] {
+  const found = CHECKS.flatMap((check) => check(facts));
+  return found.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}

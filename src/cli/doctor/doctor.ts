@@ -1,0 +1,114 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command, Given } from '../command.js';
+import { quoted, wholeNumber } from '../command-line.js';
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import { UsageError } from '../failure.js';
+import { widthOf, type Io } from '../io.js';
+import { askServer } from './ask-server.js';
+import { diagnose } from './checks.js';
+import type { DatabaseFacts, Facts } from './facts.js';
+import type { Finding } from './finding.js';
+import { prescription } from './prescription.js';
+import { readProject } from './read-project.js';
+import { readSettings, type Target } from './read-settings.js';
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'check the settings against the server, and say what is wrong or risky',
+  operands: '',
+  mostOperands: 0,
+  options: {
+    config: {
+      value: 'FILE',
+      help: 'the settings to check; default mysqlpool.config.json in this folder, or MYSQLPOOL_CONFIG',
+    },
+    url: { value: 'URL', help: 'a database instead of those that are configured: mysql://user@host/name?maxSize=10' },
+    processes: { value: 'N', help: 'how many processes run the program at the same time; default 1' },
+    json: { help: 'the findings as JSON' },
+  },
+  help: [
+    'Reads the settings as the program would (file and environment), asks each server about its limits, and says in plain ' +
+      'sentences what is wrong or risky, why, and which line to change.',
+    'It opens one short connection to each server, and changes nothing. Passwords are never shown. A password in --url can ' +
+      'be seen in the list of processes: DATABASE_URL in the environment can not.',
+  ],
+  statuses: {
+    [EXIT.fine]: 'nothing is wrong (there may be warnings)',
+    [EXIT.wrong]: 'an error was found',
+    [EXIT.usage]: 'a mistake on the command line',
+    [EXIT.unreachable]: 'a server cannot be reached (the rest was checked)',
+  },
+  run,
+};
+
+async function run(given: Given, io: Io): Promise<ExitStatus> {
+  const processes = wholeNumber(given, 'processes', 1, 100_000);
+  const config = given.get('config');
+  if (config !== undefined) checkFile(resolve(io.folder, config), config);
+  const settings = readSettings({ env: io.env, folder: io.folder, config, url: given.get('url') });
+  const databases = await askAll(settings.targets, io.signal);
+  const { targets: _, ...read } = settings;
+  const facts: Facts = {
+    ...read,
+    databases,
+    processes: processes ?? 1,
+    processesGiven: processes !== undefined,
+    today: Date.now(),
+    variables: Object.keys(io.env).filter((name) => /^MY_?SQL_?POOL_/i.test(name)),
+    project: readProject(io.folder, io.env),
+  };
+  const findings = diagnose(facts);
+  if (given.has('json')) io.stdout.write(`${JSON.stringify(asJson(facts, findings), null, 2)}\n`);
+  else io.stdout.write(`${prescription(facts, findings, widthOf(io.stdout), given.paint).join('\n')}\n`);
+  return statusOf(databases, findings);
+}
+
+function checkFile(path: string, named: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new UsageError(`option "--config": there is no file ${quoted(named)}`);
+  }
+}
+
+/** Each server once, however many databases are on it; one after the other, so as to take one connection at a time. */
+async function askAll(targets: readonly Target[], signal: AbortSignal): Promise<DatabaseFacts[]> {
+  const databases: DatabaseFacts[] = [];
+  for (const { facts, connection } of targets) {
+    const known = databases.find(({ poolKey }) => poolKey === facts.poolKey)?.server;
+    databases.push({ ...facts, server: known ?? (await askServer(connection, signal)) });
+  }
+  return databases;
+}
+
+function statusOf(databases: readonly DatabaseFacts[], findings: readonly Finding[]): ExitStatus {
+  if (databases.some(({ server }) => server.kind === 'unreachable')) return EXIT.unreachable;
+  return findings.some(({ severity }) => severity === 'error') ? EXIT.wrong : EXIT.fine;
+}
+
+/** Kept stable for scripts: what is added later gets new names. */
+function asJson({ processes, databases }: Facts, findings: readonly Finding[]): object {
+  return {
+    version: 1,
+    processes,
+    databases: databases.map(({ alias, address, user, database, server, pool }) => ({
+      alias,
+      address,
+      user,
+      database,
+      // JSON has no Infinity: null is no limit.
+      maxSize: pool.maxSize === Infinity ? null : pool.maxSize,
+      server:
+        server.kind === 'answered'
+          ? {
+              answered: true,
+              variables: Object.fromEntries(server.facts.variables),
+              threadsConnected: server.facts.threadsConnected,
+              cipher: server.facts.cipher,
+              account: server.facts.account,
+              sessions: server.facts.sessions && Object.fromEntries(server.facts.sessions),
+            }
+          : { answered: false, problem: server.why },
+    })),
+    findings,
+  };
+}

@@ -1,0 +1,116 @@
+import type { PingPolicy } from '../../pool/index.js';
+
+/** All that the checks go by. No secret is in it. */
+export interface Facts {
+  /** How many processes run the program at the same time. */
+  readonly processes: number;
+  /** Whether somebody said so. */
+  readonly processesGiven: boolean;
+  /** Today, in ms since 1970. */
+  readonly today: number;
+  /** `MYSQLPOOL_MAX_TOTAL`; Infinity without one. */
+  readonly maxTotal: number;
+  /** Where it is, or would be, set. */
+  readonly maxTotalAt: string;
+  readonly databases: readonly DatabaseFacts[];
+  /** Settings that `configure` would refuse. */
+  readonly mistakes: readonly Mistake[];
+  /** Where settings were found: the file, variables of the environment, the command line. */
+  readonly sources: readonly string[];
+  /** The names of variables of the environment that are, or look like, ours. */
+  readonly variables: readonly string[];
+  readonly project: ProjectFacts | undefined;
+}
+
+export interface Mistake {
+  /** The path of the setting, such as `DATABASES.default.PORT`. */
+  readonly setting: string;
+  readonly message: string;
+  /** It is about pools: the checks go by the defaults instead. */
+  readonly isOfPools: boolean;
+}
+
+export interface DatabaseFacts {
+  readonly alias: string;
+  /** The setting, such as `DATABASES.default` or `--url`. */
+  readonly at: string;
+  /** Undefined for a socket. */
+  readonly host: string | undefined;
+  /** `host:port`, or the path of the socket. Databases with the same one are on the same server. */
+  readonly address: string;
+  readonly user: string | undefined;
+  readonly database: string | undefined;
+  readonly asksForTls: boolean;
+  /** Databases with the same key share a pool. */
+  readonly poolKey: string;
+  readonly pool: PoolFacts;
+  readonly server: ServerAnswer;
+}
+
+/** What a pool will be like, in our own words and ms. */
+export interface PoolFacts {
+  readonly poolClass: string;
+  readonly contextLocal: boolean;
+  readonly maxSize: number;
+  readonly maxIdle: number;
+  readonly minIdle: number;
+  readonly acquireTimeout: number;
+  readonly maxLifetime: number;
+  readonly idleTimeout: number;
+  readonly keepaliveInterval: number;
+  readonly ping: PingPolicy;
+  readonly reset: string;
+  /** The options that somebody chose. */
+  readonly chosen: ReadonlySet<string>;
+  /** How each option is called where it can be changed, with its place; those that are missing cannot be. */
+  readonly lines: Readonly<Record<string, OptionLine | undefined>>;
+}
+
+/** Where an option is written. */
+export interface OptionLine {
+  /** Such as `mysqlpool.config.json line 4, MYSQLPOOL_ARGUMENTS.recycle`. */
+  readonly line: string;
+  /** The unit of durations there. */
+  readonly unit: 'seconds' | 'ms';
+}
+
+/** What came of asking the server. */
+export type ServerAnswer =
+  | { readonly kind: 'answered'; readonly facts: ServerFacts }
+  /** Nobody answers there. */
+  | { readonly kind: 'unreachable'; readonly why: string }
+  /** It answers, and does not let us in. */
+  | { readonly kind: 'refused'; readonly why: string; readonly isFull: boolean };
+
+/** What the server says; what it does not tell is missing. */
+export interface ServerFacts {
+  /** By name, as `SHOW VARIABLES` has them for this session. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly threadsConnected: number | undefined;
+  /** The cipher of our own connection; empty without TLS. */
+  readonly cipher: string | undefined;
+  /** As whom the server knows us, such as `app@%`. */
+  readonly account: string | undefined;
+  /** Sessions by user, without the doctor's own, as far as we may see them. */
+  readonly sessions: ReadonlyMap<string, number> | undefined;
+  /** What could not be asked, and why. */
+  readonly problems: readonly string[];
+}
+
+/** What the project on disk says. */
+export interface ProjectFacts {
+  /** Path of its package.json, from the current folder. */
+  readonly manifest: string;
+  readonly dependencies: ReadonlySet<string>;
+  /** Our own modules that its source files name, such as `node-mysqlpool/knex`. */
+  readonly imports: ReadonlySet<string>;
+  readonly filesRead: number;
+  /** Whether it is started with `node-mysqlpool/register`, as far as scripts, files and NODE_OPTIONS tell. */
+  readonly registers: boolean;
+}
+
+/** A figure of the server; undefined when it does not tell. */
+export function figure({ variables }: ServerFacts, name: string): number | undefined {
+  const value = Number(variables.get(name) ?? '');
+  return variables.get(name) === undefined || !Number.isFinite(value) ? undefined : value;
+}

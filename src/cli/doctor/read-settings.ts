@@ -1,0 +1,169 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { createPool, type MysqlPoolOptions } from '../../mysql/index.js';
+import { splitOptions } from '../../mysql/options.js';
+import { PoolError, PoolOptionError } from '../../pool/index.js';
+import { Canonical } from '../../settings/canonical.js';
+import type { ConnectionPlan } from '../../settings/connection-options.js';
+import { readDatabase } from '../../settings/database.js';
+import { SettingsError } from '../../settings/errors.js';
+import { planOf } from '../../settings/plan.js';
+import { readPoolArguments } from '../../settings/pool-arguments.js';
+import { findSettings, type FoundSettings } from '../../settings/sources.js';
+import type { Backend } from '../../settings/types.js';
+import type { DatabaseFacts, Mistake, OptionLine, PoolFacts } from './facts.js';
+import { linesOfSettings, linesOfUrl, SettingsPlaces } from './option-lines.js';
+
+/** A database that is configured. How to connect to it holds secrets, so it stays out of the facts. */
+export interface Target {
+  readonly facts: Omit<DatabaseFacts, 'server'>;
+  readonly connection: ConnectionPlan;
+}
+
+export interface ReadSettings {
+  readonly targets: readonly Target[];
+  readonly maxTotal: number;
+  readonly maxTotalAt: string;
+  readonly mistakes: readonly Mistake[];
+  readonly sources: readonly string[];
+}
+
+export interface Where {
+  readonly env: NodeJS.ProcessEnv;
+  readonly folder: string;
+  /** A file instead of mysqlpool.config.json. */
+  readonly config: string | undefined;
+  /** A database instead of those that are configured. */
+  readonly url: string | undefined;
+}
+
+const FILE = 'mysqlpool.config.json';
+
+/** Reads the settings as `configure` would, and collects what it would refuse instead of stopping at it. */
+export function readSettings({ env, folder, config, url }: Where): ReadSettings {
+  const environment = config === undefined ? env : { ...env, MYSQLPOOL_CONFIG: config };
+  const mistakes: Mistake[] = [];
+  const attempt = <T>(isOfPools: boolean, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof PoolError)) throw error;
+      const setting = error instanceof SettingsError ? error.setting : '--url';
+      const message =
+        error instanceof PoolOptionError ? error.message.replace(/^createPool: /, '--url: ') : error.message;
+      mistakes.push({ setting, message, isOfPools });
+      return undefined;
+    }
+  };
+  const file = environment['MYSQLPOOL_CONFIG'] || FILE;
+  const places = new SettingsPlaces(file, textOf(resolve(folder, file)));
+  const all = attempt(false, () => findSettings(undefined, environment, folder));
+  const found = all ?? NOTHING;
+  const canonical = new Canonical();
+  const general = attempt(true, () => planOf({ ...found, databases: new Map() }, canonical));
+  const sound = general === undefined ? { ...found, ...DEFAULTS } : found;
+  const targets =
+    url === undefined
+      ? [...found.databases].map(([alias, entry]) =>
+          attempt(false, () => {
+            const key = planOf({ ...sound, databases: new Map([[alias, entry]]) }, canonical).databases.get(alias)!.key;
+            const connection = readDatabase(entry.path, entry.value);
+            return target(alias, places.of(entry.path), key, connection, poolOf(sound, {}, places));
+          }),
+        )
+      : [attempt(false, () => fromUrl(url, sound, places))];
+  return {
+    targets: targets.filter((each) => each !== undefined),
+    maxTotal: general?.maxTotal ?? Infinity,
+    maxTotalAt: places.of(found.maxTotal.path),
+    mistakes,
+    sources: sourcesOf(found, places, url),
+  };
+}
+
+const DEFAULTS = {
+  backend: { path: 'MYSQLPOOL_BACKEND', value: undefined },
+  arguments: { path: 'MYSQLPOOL_ARGUMENTS', value: undefined },
+  maxTotal: { path: 'MYSQLPOOL_MAX_TOTAL', value: undefined },
+};
+const NOTHING: FoundSettings = { databases: new Map(), ...DEFAULTS };
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // findSettings says so, where it matters.
+    return undefined;
+  }
+}
+
+function sourcesOf(found: FoundSettings, places: SettingsPlaces, url: string | undefined): string[] {
+  const paths = [
+    ...[...found.databases.values()].map(({ path }) => path),
+    ...[found.backend, found.arguments, found.maxTotal]
+      .filter(({ value }) => value !== undefined)
+      .map(({ path }) => path),
+  ];
+  return [...new Set([...(url === undefined ? [] : ['--url']), ...paths.map((path) => places.sourceOf(path))])];
+}
+
+function fromUrl(url: string, found: FoundSettings, places: SettingsPlaces): Target {
+  const { engine, driver, password } = splitOptions(url);
+  const connection = { driver: { ...driver, password } as MysqlPoolOptions, setUp: [] };
+  return target('default', '--url', '--url', connection, poolOf(found, engine as Options, places));
+}
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What the pool will be like: options of the URL win over MYSQLPOOL_ARGUMENTS, as in createPool under register. */
+function poolOf(found: FoundSettings, ofUrl: Options, places: SettingsPlaces): PoolFacts {
+  const isUrl = Object.keys(ofUrl).length > 0;
+  const backend = (found.backend.value ?? 'QueuePool') as Backend;
+  const isGiven = found.backend.value !== undefined || found.arguments.value !== undefined;
+  const given = readPoolArguments(found.arguments.path, backend, found.arguments.value);
+  const options = { ...(isUrl && !isGiven ? {} : given.options), ...ofUrl } as MysqlPoolOptions;
+  // Never opens anything: it is asked for the defaults only.
+  const pool = createPool({ ...options, name: 'createPool' });
+  const { resetTimeout: _r, connectTimeout: _c, name: _n, ...resolved } = pool.options;
+  void pool.close();
+  const lines: Record<string, OptionLine | undefined> = {
+    ...(isUrl && !isGiven ? {} : linesOfSettings(backend, found.arguments.path, places)),
+    ...(isUrl ? linesOfUrl() : {}),
+  };
+  return {
+    ...resolved,
+    poolClass: pool.poolClass,
+    contextLocal: options.contextLocal ?? pool.poolClass === 'SingletonThreadPool',
+    chosen: new Set([...chosenIn(found.arguments.value), ...Object.keys(ofUrl)]),
+    lines,
+  };
+}
+
+/** The options that arguments of SQLAlchemy set, by our names. */
+function chosenIn(value: unknown): string[] {
+  const given = (value ?? {}) as Options;
+  const names = { recycle: 'maxLifetime', timeout: 'acquireTimeout', pool_size: 'maxSize', max_overflow: 'maxSize' };
+  return Object.entries(names)
+    .filter(([name]) => given[name] !== undefined)
+    .map(([, ours]) => ours);
+}
+
+function target(alias: string, at: string, poolKey: string, connection: ConnectionPlan, pool: PoolFacts): Target {
+  const { host = 'localhost', port = 3306, user, database, socketPath, ssl } = connection.driver;
+  const isSocket = socketPath !== undefined;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    facts: {
+      alias,
+      at,
+      host: isSocket ? undefined : host,
+      address: isSocket ? socketPath : `${name}:${port}`,
+      user,
+      database,
+      asksForTls: ssl !== undefined && ssl !== null,
+      poolKey,
+      pool,
+    },
+    connection,
+  };
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { COMMANDS } from './commands.js';
+import { run } from './run.js';
+
+const over = new AbortController();
+const end = (): void => over.abort();
+
+let signals = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // The second one does not wait for anything.
+    if (++signals > 1) process.exit(128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal]);
+    end();
+  });
+}
+// `mysqlpool status | head -1`: nobody reads on, which is no failure.
+process.stdout.on('error', () => process.exit(process.exitCode));
+
+void run(COMMANDS, process.argv.slice(2), {
+  env: process.env,
+  folder: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: over.signal,
+}).then((status) => {
+  process.exitCode = status;
+});
