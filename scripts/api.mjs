@@ -1,0 +1,89 @@
+// npm run api: writes what each entry of the package exports, with its types, into docs/api/; with --check it compares.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+
+const root = process.cwd();
+const reports = join(root, 'docs/api');
+const scratch = mkdtempSync(join(tmpdir(), 'node-mysqlpool-api-'));
+const silent = { default: { logLevel: 'none' } };
+
+/** The types of an entry of the package, as text: `interface Foo { … }` for each export, in the order of names. */
+function reportOf(name, types) {
+  const configObject = {
+    projectFolder: root,
+    mainEntryPointFilePath: join(root, types),
+    compiler: {
+      overrideTsconfig: {
+        compilerOptions: {
+          target: 'es2022',
+          // The extractor cannot follow Node's own declaration of AbortSignal.
+          lib: ['es2023', 'esnext.disposable', 'dom'],
+          module: 'nodenext',
+          types: ['node'],
+          strict: true,
+          skipLibCheck: true,
+        },
+        files: [types],
+      },
+    },
+    apiReport: { enabled: true, reportFileName: `${name}.api.md`, reportFolder: scratch, reportTempFolder: scratch },
+    newlineKind: 'lf',
+    docModel: { enabled: false },
+    dtsRollup: { enabled: false },
+    tsdocMetadata: { enabled: false },
+    messages: { compilerMessageReporting: silent, extractorMessageReporting: silent, tsdocMessageReporting: silent },
+  };
+  const config = ExtractorConfig.prepare({
+    configObject,
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(root, 'package.json'),
+  });
+  Extractor.invoke(config, { localBuild: true, messageCallback: (message) => (message.handled = true) });
+  return readFileSync(join(scratch, `${name}.api.md`), 'utf8');
+}
+
+// What the extractor says about every line, and nobody needs to read.
+const NOISE = /^\s*\/\/ (?:@public|\(undocumented\)|\(No @packageDocumentation.*)\n/gm;
+
+/** The report without the extractor's own words. Not marked as plain TypeScript: it is no example that compiles. */
+function tidy(path, report) {
+  const code = /```ts\n(.*)```/s.exec(report)[1].replaceAll(NOISE, '');
+  return `# ${path}\n\n\`\`\`ts signatures\n${code.trim()}\n\`\`\`\n`;
+}
+
+/** Every report by the name of its file. */
+function allReports() {
+  const { name, exports: map } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const entries = Object.entries(map).filter(([path]) => path !== './package.json');
+  return new Map(
+    entries.map(([path, file]) => {
+      const word = path === '.' ? 'index' : path.slice(2).replaceAll('/', '-');
+      const types = file.replace(/^\.\//, '').replace(/\.js$/, '.d.ts');
+      return [`${word}.md`, tidy(path.replace('.', name), reportOf(word, types))];
+    }),
+  );
+}
+
+function differences(fresh) {
+  const old = new Map(readdirSync(reports).map((file) => [file, readFileSync(join(reports, file), 'utf8')]));
+  return [...new Set([...old.keys(), ...fresh.keys()])].filter((file) => old.get(file) !== fresh.get(file));
+}
+
+try {
+  const fresh = allReports();
+  if (process.argv.includes('--check')) {
+    const changed = differences(fresh);
+    for (const file of changed) console.log(`docs/api/${file} is not what the package exports`);
+    if (changed.length > 0) console.log('if it is meant to be, `npm run api` writes it anew');
+    process.exitCode = changed.length > 0 ? 1 : 0;
+  } else {
+    rmSync(reports, { recursive: true, force: true });
+    mkdirSync(reports, { recursive: true });
+    for (const [file, text] of fresh) writeFileSync(join(reports, file), text);
+    console.log(`docs/api: ${fresh.size} reports`);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
