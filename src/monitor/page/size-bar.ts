@@ -1,4 +1,4 @@
-import type { PoolStats } from '../report.js';
+import type { PoolStatsReport } from '../report.js';
 import { el, setText, type View } from './dom.js';
 import { count } from './format.js';
 
@@ -6,7 +6,7 @@ const PARTS = ['inUse', 'idle', 'connecting', 'closing'] as const;
 const WORDS = { inUse: 'in use', idle: 'idle', connecting: 'connecting', closing: 'closing' } as const;
 
 /** How much of a pool is there and what it does: a bar, and the same in figures. */
-export class SizeBar implements View<PoolStats> {
+export class SizeBar implements View<PoolStatsReport> {
   readonly root: HTMLElement;
   readonly #size = el('strong');
   readonly #most = el('span');
@@ -32,9 +32,9 @@ export class SizeBar implements View<PoolStats> {
     );
   }
 
-  update(stats: PoolStats): void {
+  update(stats: PoolStatsReport): void {
     // JSON has no Infinity.
-    const most = (stats.maxSize as number | null) ?? Infinity;
+    const most = stats.maxSize ?? Infinity;
     const whole = Number.isFinite(most) ? Math.max(most, stats.size, 1) : Math.max(stats.size, 1);
     setText(this.#size, count(stats.size));
     setText(this.#most, count(most));

@@ -1,0 +1,97 @@
+import { el, KeyedList, setText, show, type View } from './dom.js';
+
+export interface Column<T> {
+  readonly heading: string;
+  readonly isNumber?: boolean;
+  /** Makes what a cell of it contains. */
+  readonly cell: () => View<T>;
+}
+
+export interface TableText<T> {
+  readonly heading: string;
+  /** What is said when there is nothing to be shown. */
+  readonly empty: string;
+  readonly keyOf: (item: T) => string;
+}
+
+/** A column of short texts. */
+export function textColumn<T>(heading: string, textOf: (item: T) => string, isNumber = false): Column<T> {
+  return {
+    heading,
+    isNumber,
+    cell() {
+      const root = el('span');
+      return { root, update: (item) => setText(root, textOf(item)) };
+    },
+  };
+}
+
+/** A column whose cells are made by a view of their own. */
+export function viewColumn<T, V>(heading: string, valueOf: (item: T) => V, create: () => View<V>): Column<T> {
+  return {
+    heading,
+    cell() {
+      const view = create();
+      return { root: view.root, update: (item) => view.update(valueOf(item)) };
+    },
+  };
+}
+
+/**
+ * A panel with a table that scrolls by itself, with the keyboard too. Narrow screens show its rows as blocks, which would
+ * cost it its meaning if it were not told by roles.
+ */
+export class DataTable<T> implements View<readonly T[]> {
+  readonly root: HTMLElement;
+  readonly #heading = el('span', { class: 'count' });
+  readonly #region: HTMLElement;
+  readonly #empty: HTMLElement;
+  readonly #rows: KeyedList<T>;
+
+  constructor({ heading, empty, keyOf }: TableText<T>, columns: readonly Column<T>[]) {
+    const body = el('tbody', { role: 'rowgroup' });
+    const cells = columns.map((column) =>
+      el(
+        'th',
+        { role: 'columnheader', scope: 'col', class: column.isNumber === true ? 'number' : undefined },
+        column.heading,
+      ),
+    );
+    const head = el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...cells));
+    const table = el('table', { role: 'table', 'aria-label': heading }, head, body);
+    this.#region = el('div', { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': heading }, table);
+    this.#empty = el('p', { class: 'empty' }, empty);
+    this.root = el(
+      'section',
+      { class: 'panel wide' },
+      el('h3', {}, heading, ' ', this.#heading),
+      this.#empty,
+      this.#region,
+    );
+    this.#rows = new KeyedList(body, keyOf, () => rowOf(columns));
+  }
+
+  update(items: readonly T[]): void {
+    this.#rows.update(items);
+    setText(this.#heading, items.length === 0 ? '' : `${items.length}`);
+    show(this.#region, items.length > 0);
+    show(this.#empty, items.length === 0);
+  }
+}
+
+function rowOf<T>(columns: readonly Column<T>[]): View<T> {
+  const views = columns.map((column) => column.cell());
+  const cells = columns.map(({ heading, isNumber }, index) =>
+    el(
+      'td',
+      { role: 'cell', class: isNumber === true ? 'number' : undefined, 'data-heading': heading },
+      views[index]!.root,
+    ),
+  );
+  return {
+    root: el('tr', { role: 'row' }, ...cells),
+    update(item) {
+      for (const view of views) view.update(item);
+    },
+  };
+}

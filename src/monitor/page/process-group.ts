@@ -1,0 +1,59 @@
+import type { ProcessReport } from '../report.js';
+import { el, KeyedList, setText, show, type View } from './dom.js';
+import { duration } from './format.js';
+import type { KnownPool } from './known-pools.js';
+import { PoolCard } from './pool-card.js';
+
+export interface ShownProcess {
+  readonly process: ProcessReport;
+  readonly pools: readonly KnownPool[];
+  readonly chosen: string | undefined;
+  /** When the report was made. */
+  readonly now: number;
+}
+
+/** The event loop is late by so much only when something holds it up. */
+const LATE = 100;
+
+/** A process and its pools. */
+export class ProcessGroup implements View<ShownProcess> {
+  readonly root: HTMLElement;
+  readonly #title = el('h3');
+  readonly #facts = el('p', { class: 'process-facts' });
+  readonly #loop = el('p', { class: 'problem', hidden: '' });
+  readonly #problem = el('p', { class: 'problem', hidden: '' });
+  readonly #cards = el('ul', { class: 'cards' });
+  readonly #more = el('p', { class: 'empty', hidden: '' });
+  readonly #list: KeyedList<{ pool: KnownPool; isChosen: boolean }>;
+
+  constructor() {
+    const head = el('div', { class: 'process-head' }, this.#title, this.#facts);
+    this.root = el('div', { class: 'process' }, head, this.#problem, this.#loop, this.#cards, this.#more);
+    this.#list = new KeyedList(
+      this.#cards,
+      ({ pool }) => pool.key,
+      () => new PoolCard(),
+    );
+  }
+
+  update({ process, pools, chosen, now }: ShownProcess): void {
+    const { problem, loopDelay } = process;
+    setText(this.#title, process.title === '' ? process.id : process.title);
+    show(this.#facts, problem === undefined);
+    show(this.#problem, problem !== undefined);
+    show(this.#loop, problem === undefined && loopDelay.max >= LATE);
+    show(this.#cards, pools.length > 0);
+    setText(this.#problem, `▲ ${problem ?? ''}`);
+    setText(this.#loop, `▲ The event loop was held up for ${duration(loopDelay.max)} within the last second`);
+    const facts = [
+      `process ${process.pid} on ${process.host}`,
+      `Node ${process.node.replace(/^v/, '')}`,
+      `up ${duration(Math.max(0, now - process.startedAt))}`,
+      `event loop late by ${duration(loopDelay.p99)} (99 %)`,
+    ];
+    setText(this.#facts, facts.join(' · '));
+    this.#list.update(pools.map((pool) => ({ pool, isChosen: pool.key === chosen })));
+    show(this.#more, process.openPools > pools.length);
+    setText(this.#more, `Shown are the first ${pools.length} of ${process.openPools} pools.`);
+  }
+}
