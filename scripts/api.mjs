@@ -45,7 +45,7 @@ function reportOf(name, types) {
 }
 
 // What the extractor says about every line, and nobody needs to read.
-const NOISE = /^\s*\/\/ (?:@public|\(undocumented\)|\(No @packageDocumentation.*)\n/gm;
+const NOISE = /^[ \t]*\/\/ (?:@public|\(undocumented\)|\(No @packageDocumentation.*)\n/gm;
 
 /** The report without the extractor's own words. Not marked as plain TypeScript: it is no example that compiles. */
 function tidy(path, report) {
