@@ -9,9 +9,9 @@ import {
   type MetricData,
 } from '@opentelemetry/sdk-metrics';
 import { instrumentPools } from 'node-mysqlpool/otel';
-import { AcquireTimeoutError, type AnyPool } from 'node-mysqlpool/pool';
-import { FakeFailure } from '../pool/support/fake-connector.js';
+import type { AnyPool } from 'node-mysqlpool/pool';
 import { fakePool } from '../pool/support/pool.js';
+import { everything, listenersOf } from './support.js';
 
 const POOL = 'db.client.connection.pool.name';
 const STATE = 'db.client.connection.state';
@@ -196,16 +196,7 @@ describe('the instruments of OpenTelemetry', () => {
 
   it('listen to nothing any more when they are stopped', async (t) => {
     const fake = fakePool(t, { name: 'orders' });
-    const listeners: string[] = [];
-    const on = fake.pool.on.bind(fake.pool);
-    fake.pool.on = (event, listener) => {
-      listeners.push(event);
-      const remove = on(event, listener);
-      return () => {
-        listeners.splice(listeners.indexOf(event), 1);
-        remove();
-      };
-    };
+    const listeners = listenersOf(fake);
     const { reader, stop } = instrumented(t);
     assert.deepEqual(listeners.toSorted(), [
       'acquireFailed', 'acquired', 'cleaned', 'closed', 'leakSuspected', 'openFailed', 'opened', 'released',
@@ -219,31 +210,3 @@ describe('the instruments of OpenTelemetry', () => {
     assert.deepEqual(await reader.values('db.client.connection.use_time'), before);
   });
 });
-
-/** Has each counter count: one time-out, a full line, an abort, a failed dial, a leak, a cleaning, a close. */
-async function everything({ connector, clock, pool }: ReturnType<typeof fakePool>): Promise<void> {
-  const refused = Object.assign(new FakeFailure('refused'), { code: 'ECONNREFUSED' });
-  connector.opening.next({ after: 5, fail: refused }, { after: 5 });
-  const first = pool.acquire();
-  await clock.advance(1_000);
-  const late = pool.acquire({ timeout: 50 });
-  const full = pool.acquire();
-  const rejected = Promise.all([
-    assert.rejects(late, AcquireTimeoutError),
-    assert.rejects(full, { code: 'POOL_QUEUE_FULL' }),
-  ]);
-  await clock.advance(50);
-  await rejected;
-  const abort = new AbortController();
-  const aborted = assert.rejects(pool.acquire({ signal: abort.signal }), { name: 'AbortError' });
-  abort.abort();
-  await aborted;
-  await clock.advance(40_000);
-  connector.dirty = true;
-  (await first).release();
-  await clock.advance(0);
-  const second = pool.acquire();
-  await clock.advance(0);
-  (await second).destroy();
-  await clock.advance(0);
-}
