@@ -14,6 +14,7 @@ export {
   type Answer,
   type ConnectHook,
   type IsolationLevel,
+  type Labelled,
   type MysqlConnection,
   type MysqlPoolOptions,
   type PasswordSource,

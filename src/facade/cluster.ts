@@ -5,12 +5,14 @@ import { ClusterNodes, readClusterConfig, type ClusterConfig, type Pattern } fro
 import { readSelector } from './cluster-selectors.js';
 import type { DeferredCommand } from './deferred-command.js';
 import type { BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
-import type { PoolClass } from './pool.js';
+import type { FacadePool, PoolClass } from './pool.js';
 
 type Done = (error: unknown, connection?: BasePoolConnection) => void;
 
 /** Our cluster in the shape of mysql2's, as the rest of the facade uses it. */
 export interface FacadeCluster extends EventEmitter {
+  /** Called with each pool that is added. */
+  onPool: ((pool: FacadePool) => void) | undefined;
   readonly _closed: boolean;
   add(id: unknown, config?: unknown): void;
   remove(pattern: Pattern): void;
@@ -24,6 +26,7 @@ export type ClusterClass = new (options?: object) => FacadeCluster;
 export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
   return class PoolCluster extends core.PoolCluster {
     declare _closed: boolean;
+    onPool: ((pool: FacadePool) => void) | undefined;
     readonly #nodes: ClusterNodes;
     readonly #namespaces = new Map<string, PoolNamespace>();
 
@@ -38,7 +41,7 @@ export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
 
     add(id: unknown, config?: unknown): void {
       const isNamed = typeof id === 'string';
-      this.#nodes.add(isNamed ? id : undefined, () => new Pool(isNamed ? config : id));
+      this.#nodes.add(isNamed ? id : undefined, () => told(new Pool(isNamed ? config : id), this.onPool));
     }
 
     remove(pattern: Pattern): void {
@@ -80,4 +83,9 @@ export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
       this.end();
     }
   };
+}
+
+function told(pool: FacadePool, tell: FacadeCluster['onPool']): FacadePool {
+  tell?.(pool);
+  return pool;
 }

@@ -48,6 +48,7 @@ export class Lender {
       await this.#introduce(connection as BasePoolConnection);
     };
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
+    this.pool.via = 'mysql2';
     this.config = new PoolConfig(this.pool, options);
     this.pool.on('released', ({ loan }) => this.#takeBack(loan));
   }

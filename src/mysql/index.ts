@@ -8,7 +8,7 @@ export {
   UncleanConnectionError,
 } from './errors.js';
 export { MysqlLease } from './lease.js';
-export type { QueryLimits } from './limits.js';
+export type { Labelled, QueryLimits } from './limits.js';
 export type { ConnectHook, MysqlPoolOptions, PasswordSource } from './options.js';
 export { createPool, MysqlPool } from './pool.js';
 export type { StreamLimits } from './row-stream.js';

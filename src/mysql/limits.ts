@@ -12,6 +12,12 @@ export interface QueryLimits {
   readonly timeout?: number | undefined;
 }
 
+/** How a call of the pool is told from others. */
+export interface Labelled {
+  /** What its loan is called in `borrowers()`, events, leak reports and time-outs. */
+  readonly label?: string | undefined;
+}
+
 /** The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries. */
 export function limitsOf(pool: string, statement: unknown, given: QueryLimits | undefined): QueryLimits | undefined {
   if (given !== undefined && (typeof given !== 'object' || given === null)) {

@@ -5,7 +5,7 @@ import { MysqlConnector } from './connector.js';
 import type { Dial, MysqlConnection } from './driver.js';
 import { Killer } from './killer.js';
 import { MysqlLease } from './lease.js';
-import { limitsOf, type QueryLimits } from './limits.js';
+import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import type { StreamLimits } from './row-stream.js';
 import { heedServer } from './server-facts.js';
@@ -55,7 +55,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   query<T extends QueryResult>(
     statement: string | StatementOptions,
     values?: QueryValues,
-    limits?: QueryLimits,
+    limits?: QueryLimits & Labelled,
   ): Promise<Answer<T>> {
     return this.#run('query', statement, values, limits, this.#trace ? placeOf(this, 'query') : undefined);
   }
@@ -67,7 +67,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   execute<T extends QueryResult>(
     statement: string | StatementOptions,
     values?: ExecuteValues,
-    limits?: QueryLimits,
+    limits?: QueryLimits & Labelled,
   ): Promise<Answer<T>> {
     return this.#run('execute', statement, values, limits, this.#trace ? placeOf(this, 'execute') : undefined);
   }
@@ -79,9 +79,9 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   async *stream<T = Record<string, unknown>>(
     statement: string | StatementOptions,
     values?: QueryValues,
-    limits?: StreamLimits,
+    limits?: StreamLimits & Labelled,
   ): AsyncGenerator<T, void, undefined> {
-    const lease = await this.acquire(waitOf(limitsOf(this.name, statement, limits)));
+    const lease = await this.acquire(waitOf(limitsOf(this.name, statement, limits), limits?.label));
     try {
       yield* lease.stream<T>(statement, values, limits);
     } finally {
@@ -94,19 +94,23 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    * @returns what `fn` returns
    * @throws what `fn` throws, before anything else; what `acquire` throws; CommitUnknownError, and mysql2's errors
    */
-  async transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
-    return this.use((lease) => lease.transaction(fn, options), waitOf(options));
+  async transaction<T>(
+    fn: (tx: Transaction) => T | Promise<T>,
+    options: TransactionOptions & Labelled = {},
+  ): Promise<T> {
+    const { label, ...others } = options;
+    return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
   }
 
   async #run<T extends QueryResult>(
     method: Method,
     statement: unknown,
     values: unknown,
-    limits: QueryLimits | undefined,
+    limits: (QueryLimits & Labelled) | undefined,
     place: Place | undefined,
   ): Promise<Answer<T>> {
     const within = limitsOf(this.name, statement, limits);
-    const lease = await this.acquire(waitOf(within));
+    const lease = await this.acquire(waitOf(within, limits?.label));
     try {
       return await runStatement<T>(lease.connection, method, statement, values, within, place);
     } finally {
@@ -115,5 +119,6 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   }
 }
 
-const waitOf = (limits: QueryLimits | undefined): AcquireOptions | undefined =>
-  limits?.signal === undefined ? undefined : { signal: limits.signal };
+function waitOf({ signal }: QueryLimits = {}, label: string | undefined): AcquireOptions | undefined {
+  return signal === undefined && label === undefined ? undefined : { signal, label };
+}

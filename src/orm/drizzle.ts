@@ -16,6 +16,7 @@ export function createPool(options: string | PoolOptions): Pool {
   warnUnlessTested(TESTED);
   // As Drizzle does when it is given a URL.
   const pool = createFacadePool(typeof options === 'string' ? { uri: options, supportBigNumbers: true } : options);
+  pool.mysqlpool.via = 'drizzle';
   const promise = pool.promise.bind(pool);
   pool.promise = (implementation) => forDrizzle(promise(implementation));
   return lendPerLoan(pool);

@@ -67,8 +67,14 @@ const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0', '3.1.0']
 /**
  * Gives a client our pool for its connections: instead of tarn, not upon it.
  * @param knexFrom the `client.js` of the copy of Knex that the client is of, or a file from which to look for it
+ * @param via what loans are called
  */
-export function usePool(client: KnexClient, config: Knex.Config, knexFrom: string = __filename): void {
+export function usePool(
+  client: KnexClient,
+  config: Knex.Config,
+  knexFrom: string = __filename,
+  via: string = 'knex',
+): void {
   warnUnlessTested(TESTED);
   const settings = client.getPoolSettings(config.pool);
   client.driver = watchedDriver(client.driver);
@@ -76,6 +82,7 @@ export function usePool(client: KnexClient, config: Knex.Config, knexFrom: strin
     { create: () => settings.create(), close: (connection) => settings.destroy(connection) },
     optionsOf(config, settings),
   );
+  pool.via = via;
   const tarnPool = new TarnPool(
     new Lending(pool, {
       validate: (connection) => settings.validate(connection),

@@ -52,6 +52,7 @@ export class KyselyPool extends MysqlPool {
         },
       }),
     );
+    this.via = 'kysely';
     this.#connections = connections;
     this.#makeControlPool = () =>
       new MysqlPool(source, withOptions({ name: `${this.name} control`, maxSize: 1, maxIdle: 0, minIdle: 0 }));

@@ -31,7 +31,7 @@ interface KnexPool {
 function pooled(Client: ClientClass): ClientClass {
   return class MysqlPoolClient extends Client {
     override initializePool(config: Knex.Config = this.config): void {
-      if (this.pool === undefined) usePool(this as unknown as KnexClient, config as never, placeOfKnex());
+      if (this.pool === undefined) usePool(this as unknown as KnexClient, config as never, placeOfKnex(), 'mikro-orm');
     }
 
     /** Knex before 3.3 makes its time-out error without a cause. */

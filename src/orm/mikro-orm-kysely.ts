@@ -41,6 +41,7 @@ export class KyselyPoolConnection extends StockConnection {
     for (const size of SIZES) if (!Object.hasOwn(overrides, size)) delete options[size];
     const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config.get('pool'), this.own), {});
     const pool = new MikroOrmPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
+    pool.via = 'mikro-orm';
     this.#pool = pool;
     const onCreate = this.#hook('onCreateConnection');
     return new (kyselyOfMikroOrm().MysqlDialect)({

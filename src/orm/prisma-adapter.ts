@@ -1,4 +1,5 @@
 import type { MysqlLease, MysqlPool } from '../mysql/index.js';
+import { labelThrough } from '../scope/index.js';
 import { PrismaAdapterError, prismaError } from './prisma-errors.js';
 import {
   PRISMA_ISOLATION_LEVELS,
@@ -15,6 +16,9 @@ import { argumentsOf, readCell, resultOf } from './prisma-values.js';
 
 export const ADAPTER_NAME = 'node-mysqlpool/prisma';
 export const PROVIDER = 'mysql';
+
+/** What loans are called: the pool may be one that others borrow from too. */
+const VIA = 'prisma';
 
 /** Runs Prisma's statements on a connection, or each on any connection of a pool. */
 export class Queryable implements PrismaQueryable {
@@ -44,7 +48,8 @@ export class Queryable implements PrismaQueryable {
   protected async run(query: PrismaQuery): ReturnType<MysqlPool['query']> {
     const statement = { sql: query.sql, rowsAsArray: true, nestTables: false, typeCast: readCell };
     try {
-      return await this.#target.query(statement as { sql: string }, argumentsOf(query));
+      // A lease has its label already.
+      return await this.#target.query(statement as { sql: string }, argumentsOf(query), { label: labelThrough(VIA) });
     } catch (error) {
       throw prismaError(error);
     }
@@ -143,7 +148,7 @@ class OpenTransaction extends Queryable implements PrismaTransaction {
 
 async function acquire(pool: MysqlPool): Promise<MysqlLease> {
   try {
-    return await pool.acquire();
+    return await pool.acquire({ label: labelThrough(VIA) });
   } catch (error) {
     throw prismaError(error);
   }

@@ -75,6 +75,7 @@ export class SequelizeLending {
   constructor(name: string, given: SequelizePoolOptions, creator: Creator, rules: Omit<LendingRules, 'maxUses'>) {
     const defaults: CreatorPoolOptions = { name, maxSize: 5, acquireTimeout: 60_000 };
     const pool = new CreatorPool(creator, translateOptions(VOCABULARY, given, defaults));
+    pool.via = 'sequelize';
     this.lending = new Lending(pool, { ...rules, maxUses: given.maxUses });
   }
 

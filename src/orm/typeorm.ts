@@ -1,7 +1,11 @@
 import type { PoolClusterOptions } from 'mysql2';
 import * as facade from '../facade/index.js';
+import type { FacadePool } from '../facade/pool.js';
 import { lendPerLoan } from './loans.js';
 import { warnUnlessTested } from './tested-versions.js';
+
+/** What loans are called. */
+const VIA = 'typeorm';
 
 const TESTED = { name: 'TypeORM', packageName: 'typeorm', versions: ['1.1.1'], lines: ['1.'] };
 
@@ -16,11 +20,15 @@ export const mysqlpool: typeof facade = {
   ...facade,
   createPool(options) {
     warnUnlessTested(TESTED);
-    return lendPerLoan(facade.createPool(options));
+    const pool = facade.createPool(options);
+    pool.mysqlpool.via = VIA;
+    return lendPerLoan(pool);
   },
   createPoolCluster(replication) {
     warnUnlessTested(TESTED);
-    return lendPerLoan(facade.createPoolCluster(clusterOptionsOf(replication)));
+    const cluster = facade.createPoolCluster(clusterOptionsOf(replication));
+    Object.assign(cluster, { onPool: (pool: FacadePool) => (pool.mysqlpool.via = VIA) });
+    return lendPerLoan(cluster);
   },
 };
 

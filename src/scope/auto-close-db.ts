@@ -35,7 +35,18 @@ export interface AutoCloseDb {
   ): TypedPropertyDescriptor<F>;
   /** Runs a function in a scope of its own, now, and returns what it returns. */
   run<T>(fn: () => T): T;
+  /**
+   * The same in all its shapes, for a scope that is to be called something else in `borrowers()`, events, leak reports
+   * and time-outs: `autoCloseDb.label('upload')(fn)`, `@autoCloseDb.label('upload')`, `autoCloseDb.label('upload').run(fn)`.
+   * By default a scope has the name of its function, and of a method `Class.method`; without one, that of the scope around
+   * it.
+   * @throws TypeError when the label is no text, or an empty one
+   */
+  label(label: string): AutoCloseDb;
 }
+
+/** What a scope is called, by the `this` of its function. */
+type LabelOf = (self: unknown) => string | undefined;
 
 /**
  * Makes a function give back every connection, of every pool, that was acquired in it and is still out when it ends:
@@ -48,37 +59,56 @@ export interface AutoCloseDb {
  * @throws TypeError when it is given no function, or decorates something that is no method
  * @since 0.1.0
  */
-export const autoCloseDb: AutoCloseDb = Object.assign(apply as AutoCloseDb, {
-  run: <T>(fn: () => T): T => wrap(fn, 'a function')() as T,
-});
+export const autoCloseDb: AutoCloseDb = called(undefined);
 
-function apply(first: unknown, second?: unknown, third?: unknown): unknown {
-  if (typeof second === 'object' && second !== null && 'kind' in second) return decorated(first, second.kind);
-  if ((typeof second === 'string' || typeof second === 'symbol') && typeof first !== 'undefined') {
-    return decorateLegacy(second, third);
-  }
-  return wrap(first, 'a function');
+function called(label: string | undefined): AutoCloseDb {
+  const apply = (first: unknown, second?: unknown, third?: unknown): unknown => {
+    if (typeof second === 'object' && second !== null && 'kind' in second) return decorated(first, second.kind, label);
+    if ((typeof second === 'string' || typeof second === 'symbol') && typeof first !== 'undefined') {
+      return decorateLegacy(second, third, label);
+    }
+    return wrap(first, 'a function', label);
+  };
+  return Object.assign(apply as AutoCloseDb, {
+    run: <T>(fn: () => T): T => wrap(fn, 'a function', label)() as T,
+    label: (next: string): AutoCloseDb => {
+      if (typeof next === 'string' && next !== '') return called(next);
+      throw new TypeError(`autoCloseDb.label: expected a text, got ${next === '' ? 'an empty one' : typeof next}`);
+    },
+  });
 }
 
-function decorated(value: unknown, kind: unknown): AnyFunction {
+function decorated(value: unknown, kind: unknown, label: string | undefined): AnyFunction {
   if (kind !== 'method') throw new TypeError(`@autoCloseDb: expected a method, got a ${String(kind)}`);
-  return wrap(value, 'a method');
+  return wrap(value, 'a method', label ?? methodName(value));
 }
 
-function decorateLegacy(name: string | symbol, descriptor: unknown): PropertyDescriptor {
+function decorateLegacy(name: string | symbol, descriptor: unknown, label: string | undefined): PropertyDescriptor {
   const given = descriptor as PropertyDescriptor | undefined;
-  if (typeof given?.value === 'function') return { ...given, value: wrap(given.value, 'a method') };
+  const method: unknown = given?.value;
+  if (typeof method === 'function') return { ...given, value: wrap(method, 'a method', label ?? methodName(method)) };
   throw new TypeError(
     `@autoCloseDb: expected a method, but "${String(name)}" is ${given?.get || given?.set ? 'an accessor' : 'a field'}`,
   );
 }
 
-function wrap(fn: unknown, expected: string): AnyFunction {
+/** `Class.method`, of the class that the method is called on. */
+function methodName(method: unknown): LabelOf {
+  const { name } = method as AnyFunction;
+  return (self) => {
+    const owner = typeof self === 'function' ? self : (self as { constructor?: unknown } | undefined)?.constructor;
+    const className = typeof owner === 'function' ? owner.name : '';
+    return className === '' ? name : `${className}.${name}`;
+  };
+}
+
+function wrap(fn: unknown, expected: string, label: string | LabelOf | undefined): AnyFunction {
   if (typeof fn !== 'function') {
     throw new TypeError(`autoCloseDb: expected ${expected}, got ${fn === null ? 'null' : typeof fn}`);
   }
+  const name = label ?? (fn.name === '' ? undefined : fn.name);
   const wrapped: AnyFunction = function (this: unknown, ...args: unknown[]): unknown {
-    return call(new Scope(fn.name === '' ? undefined : fn.name), fn as AnyFunction, this, args);
+    return call(new Scope(typeof name === 'function' ? name(this) : name), fn as AnyFunction, this, args);
   };
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(wrapped, key, { value: fn[key], configurable: true });

@@ -64,6 +64,15 @@ export function currentBorrower(): Borrower | undefined {
   return borrower;
 }
 
+/**
+ * What a loan is called that is taken through something, such as an ORM: `upload (typeorm)` in a scope that has a name,
+ * and otherwise just `typeorm`.
+ */
+export function labelThrough(via: string): string {
+  const label = currentBorrower()?.label;
+  return label === undefined ? via : `${label} (${via})`;
+}
+
 /** Runs `fn` so that `borrower` is the current one in it and in everything it starts. */
 export function runAs<T>(borrower: Borrower, fn: () => T): T {
   return storage.run(borrower, fn);

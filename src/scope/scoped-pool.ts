@@ -9,7 +9,7 @@ import {
   type PoolOptions,
   type PoolParts,
 } from '../pool/index.js';
-import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
+import { Borrower, currentBorrower, labelThrough, runAs, type Held } from './borrower.js';
 import { AlreadyTakenError, ScopeEndedError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
 import { deadlockOf } from './self-deadlock.js';
@@ -40,6 +40,11 @@ export const SCOPED_OPTION_NAMES: ReadonlySet<string> = new Set(['contextLocal',
  */
 export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Pool<C, L> {
   readonly poolClass: PoolClass;
+  /**
+   * For those who build upon it: what everybody borrows through, such as an ORM. A loan without a label of its own is
+   * called that; within a scope that has a name, `name (via)`.
+   */
+  via: string | undefined;
   readonly #connector: PoolParts<C, L>['connector'];
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
@@ -64,8 +69,9 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     this.#plain = poolClass !== 'StaticPool' && poolClass !== 'AssertionPool';
   }
 
-  override acquire(options?: AcquireOptions): Promise<L> {
+  override acquire(given?: AcquireOptions): Promise<L> {
     const borrower = currentBorrower();
+    const options = this.via === undefined ? given : labelled(given, this.via);
     if (borrower === undefined && this.#plain) return super.acquire(options);
     const fault = options === undefined ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
@@ -86,7 +92,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   async #take(borrower: Borrower | undefined, options: AcquireOptions | undefined): Promise<L> {
-    const ready = options === undefined ? this.tryAcquire(borrower?.label) : undefined;
+    const ready = options?.signal?.aborted === true ? undefined : this.tryAcquire(options?.label ?? borrower?.label);
     if (ready !== undefined) return ready.lentTo(borrower, this);
     const waitedFrom = captureCallSite();
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
@@ -133,6 +139,13 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       throw error;
     }
   }
+}
+
+/** What is no object is refused where all options are. */
+function labelled(given: AcquireOptions | undefined, via: string): AcquireOptions {
+  if (given === undefined) return { label: labelThrough(via) };
+  const isNamed = typeof given !== 'object' || given === null || given.label !== undefined;
+  return isNamed ? given : { ...given, label: labelThrough(via) };
 }
 
 /** What makes a pool class of the engine. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { AcquireTimeoutError, autoCloseDb } from 'node-mysqlpool';
+import { openPools, type Loan } from 'node-mysqlpool/pool';
 import { startOwnServer, type TestServer } from '../../support/servers/index.js';
 import { eachServer } from '../../support/servers/shared.js';
 import { until } from '../../support/until.js';
@@ -23,6 +24,12 @@ export function acquireTimeoutIn(error: unknown): AcquireTimeoutError | undefine
   }
   return undefined;
 }
+
+/** What loans are called that an ORM has taken. */
+const viaOf = ({ name }: OrmDriver): string => name.split(' ')[0]!.replace('MikroORM', 'mikro-orm').toLowerCase();
+
+/** All loans of the process. */
+const loans = (): Loan[] => openPools().flatMap((pool) => [...pool.borrowers().loans]);
 
 /** An ORM on a database of the test's own; both are gone when the test is over. */
 export interface Opened {
@@ -123,6 +130,25 @@ export function ormSuite(driver: OrmDriver): void {
       );
       assert.equal(Math.max(...counts), 3);
       assert.equal(ids.size, 3);
+    });
+
+    it('tells its loans by its name, by that of their scope, and by what they ran last', async (t) => {
+      const { orm } = await open(t, { maxSize: 2 });
+      const via = viaOf(driver);
+      const giveBack = await orm.take();
+      assert.deepEqual(
+        loans().map(({ label }) => label),
+        [via],
+      );
+      await giveBack();
+      await autoCloseDb.label('upload').run(() =>
+        orm.transaction(async (tx) => {
+          await tx.query("SELECT v FROM t WHERE v = 'secret'");
+          const [loan, ...others] = loans();
+          assert.deepEqual([loan?.label, others], [`upload (${via})`, []]);
+          assert.equal(loan?.recent[0], 'SELECT v FROM t WHERE v = ?');
+        }),
+      );
     });
 
     it('gets back in autoCloseDb what was taken and forgotten', async (t) => {
