@@ -1,0 +1,48 @@
+import { refuse } from './options.js';
+
+/** Where a monitor is, and what it wants to be shown. */
+export interface MonitorAddress {
+  /** As `startMonitor` gave it, with or without `?token=`; or `host:port`, or a port of this machine. */
+  readonly url: string;
+  /** Instead of the one in the URL. */
+  readonly token?: string | undefined;
+}
+
+export interface ReadAddress {
+  /** Ends with a slash, and has no token in it. */
+  readonly url: URL;
+  readonly token: string | undefined;
+}
+
+/** @throws MonitorOptionError; a token is not shown */
+export function readAddress(address: string | MonitorAddress): ReadAddress {
+  const { url: text, token }: MonitorAddress = typeof address === 'string' ? { url: address } : address;
+  if (typeof text !== 'string' || text.trim() === '') {
+    refuse('url', `expected the address of a monitor, such as http://127.0.0.1:9100/, got ${JSON.stringify(text)}`);
+  }
+  const url = urlOf(text.trim());
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
+    const shown = text
+      .trim()
+      .replace(/\?.*$/s, '?…')
+      .replace(/\/\/[^/]*@/, '//…@');
+    refuse('url', `"${shown}" is no address of a monitor; expected such as http://127.0.0.1:9100/`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    refuse('url', `a user and a password in the address of ${url.host} are of no use; give a token`);
+  }
+  const given = token ?? url.searchParams.get('token') ?? undefined;
+  url.search = '';
+  url.hash = '';
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return { url, token: given === '' ? undefined : given };
+}
+
+function urlOf(text: string): URL | undefined {
+  const whole = /^\d+$/.test(text) ? `http://127.0.0.1:${text}/` : /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  try {
+    return new URL(whole);
+  } catch {
+    return undefined;
+  }
+}

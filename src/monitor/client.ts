@@ -1,0 +1,77 @@
+import { readAddress, type MonitorAddress, type ReadAddress } from './address.js';
+import { MonitorRefusedError, MonitorUnreachableError } from './errors.js';
+import { Following, type FollowListener } from './following.js';
+import { bodyOf, failureText, open, refusalOf, type Call } from './http-request.js';
+import type { MonitorReport, PoolAction } from './report.js';
+import { readReport } from './read-report.js';
+
+const LIMIT = 5_000;
+
+/** How one call differs. */
+export interface MonitorCallOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** In ms. @default 5_000 */
+  readonly timeout?: number | undefined;
+}
+
+/**
+ * Asks a monitor, wherever it runs.
+ * @since 0.1.0
+ */
+export class MonitorClient {
+  readonly #address: ReadAddress;
+
+  /** @throws MonitorOptionError for what is no address */
+  constructor(address: string | MonitorAddress) {
+    this.#address = readAddress(address);
+  }
+
+  /** Its address, without the token. */
+  get url(): string {
+    return this.#address.url.href;
+  }
+
+  /** @throws MonitorUnreachableError, MonitorRefusedError; the reason of the signal */
+  async report(options: MonitorCallOptions = {}): Promise<MonitorReport> {
+    const body = await this.#call({ method: 'GET', path: 'api/report', accept: 'application/json' }, options);
+    const report = readReport(body);
+    if (typeof report === 'string') throw new MonitorUnreachableError(this.url, report);
+    return report;
+  }
+
+  /**
+   * Does something to a pool, of those the report names.
+   * @throws MonitorUnreachableError; MonitorRefusedError when it is not permitted, or there is no such pool
+   */
+  async act(process: string, pool: number, action: PoolAction, options: MonitorCallOptions = {}): Promise<void> {
+    const path = `api/processes/${encodeURIComponent(process)}/pools/${pool}/${action}`;
+    await this.#call({ method: 'POST', path, accept: 'application/json' }, options);
+  }
+
+  /**
+   * Has `listener` called with every report, about one a second, and with the reason when there is none. It never gives
+   * up: a monitor that has gone is asked again after pauses of up to five seconds.
+   * @returns a function that ends it
+   */
+  follow(listener: FollowListener): () => void {
+    const following = new Following(this.#address, listener);
+    return () => following.stop();
+  }
+
+  async #call(call: Omit<Call, 'signal'>, { signal, timeout = LIMIT }: MonitorCallOptions): Promise<string> {
+    const limit = AbortSignal.timeout(timeout);
+    const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    try {
+      both.throwIfAborted();
+      const response = await open(this.#address, { ...call, signal: both });
+      const { statusCode: status = 0 } = response;
+      if (status < 200 || status > 299) throw await refusalOf(this.#address, response);
+      return await bodyOf(response);
+    } catch (error) {
+      if (error instanceof MonitorRefusedError || error instanceof MonitorUnreachableError) throw error;
+      signal?.throwIfAborted();
+      const reason = limit.aborted ? `it does not answer within ${timeout} ms` : failureText(error);
+      throw new MonitorUnreachableError(this.url, reason);
+    }
+  }
+}

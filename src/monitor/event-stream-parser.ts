@@ -1,0 +1,39 @@
+// Longer than any report.
+const LONGEST_EVENT = 32 * 1024 * 1024;
+
+/** Takes server-sent events apart. Only events with that name, and of them the data. */
+export class EventStreamParser {
+  readonly #name: string;
+  readonly #onData: (data: string) => void;
+  #rest = '';
+  #event = '';
+  #data: string[] = [];
+  #length = 0;
+
+  constructor(name: string, onData: (data: string) => void) {
+    this.#name = name;
+    this.#onData = onData;
+  }
+
+  /** @throws RangeError when an event never ends */
+  add(text: string): void {
+    const lines = (this.#rest + text).split(/\r?\n/);
+    this.#rest = lines.pop()!;
+    for (const line of lines) this.#take(line);
+    if (this.#length + this.#rest.length > LONGEST_EVENT) throw new RangeError('it sends an event that never ends');
+  }
+
+  #take(line: string): void {
+    if (line === '') {
+      if (this.#data.length > 0 && this.#event === this.#name) this.#onData(this.#data.join('\n'));
+      this.#event = '';
+      this.#data = [];
+      this.#length = 0;
+      return;
+    }
+    const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line)!;
+    if (field === 'event') this.#event = value;
+    else if (field === 'data') this.#data.push(value);
+    this.#length += line.length;
+  }
+}

@@ -1,0 +1,69 @@
+import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
+import { clipped } from './numbers.js';
+
+// Longer than any line is worth.
+const LONGEST = 300;
+
+/** Each reason of a close in words. */
+const REASONS: Readonly<Record<CloseReason, string>> = {
+  idle: 'idle for longer than idleTimeout',
+  lifetime: 'older than maxLifetime',
+  overflow: 'maxIdle lie idle already',
+  evicted: 'evicted',
+  spared: 'another pool needed room',
+  dead: 'lost',
+  unclean: 'it could not be cleaned',
+  destroyed: 'destroyed by its borrower',
+  leaked: 'its lease was lost',
+  detached: 'detached by its borrower',
+  closed: 'the pool closes',
+};
+
+type Texts = { readonly [K in PoolEventName]?: (event: PoolEvents[K]) => string };
+
+/** What is worth a line. What happens with every loan is not: figures tell of that. */
+const TEXTS: Texts = {
+  opened: ({ connection, took }) => `connection ${connection} opened in ${duration(took)}`,
+  openFailed: ({ took, error, retryIn }) =>
+    `connecting failed after ${duration(took)}, next try in ${duration(retryIn)}: ${messageOf(error)}`,
+  acquireFailed: ({ waited, error, label }) =>
+    `${label ?? 'a caller'} turned away after ${duration(waited)}: ${messageOf(error)}`,
+  closed: ({ connection, reason, cause }) =>
+    `connection ${connection} closed: ${REASONS[reason]}${cause === undefined ? '' : ` (${messageOf(cause)})`}`,
+  evicted: ({ cause }) => `all connections evicted${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
+  resized: ({ maxSize }) => `resized, maxSize is ${maxSize}`,
+  suspended: () => 'suspended',
+  resumed: () => 'resumed',
+  leakSuspected: ({ loan, connection, held, label, callSite }) =>
+    `loan ${loan} of connection ${connection} may be a leak: out for ${duration(held)}${by(label, callSite)}`,
+  leakEnded: ({ loan, held, label, reclaimed }) =>
+    reclaimed
+      ? `loan ${loan} was a leak: its lease became garbage after ${duration(held)}${by(label, undefined)}`
+      : `loan ${loan} came back after ${duration(held)}${by(label, undefined)}`,
+  poolClosing: () => 'the pool closes',
+};
+
+/** The events that are worth a line. */
+export const TOLD_EVENTS: readonly PoolEventName[] = Object.keys(TEXTS) as PoolEventName[];
+
+/** An event in a short plain line. */
+export function textOf<K extends PoolEventName>(name: K, event: PoolEvents[K]): string {
+  const text = TEXTS[name] as ((event: PoolEvents[K]) => string) | undefined;
+  return clipped(text?.(event) ?? name, LONGEST);
+}
+
+function by(label: string | undefined, callSite: string | undefined): string {
+  return `${label === undefined ? '' : `, ${label}`}${callSite === undefined ? '' : `, taken at ${callSite}`}`;
+}
+
+/** The first line: some drivers add a stack. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return clipped(String(error), LONGEST);
+  const text = error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
+  return clipped(text.split('\n', 1)[0]!, LONGEST);
+}
+
+function duration(ms: number): string {
+  if (ms < 1) return 'under 1 ms';
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

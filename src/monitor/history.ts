@@ -1,0 +1,67 @@
+import { rounded } from './numbers.js';
+import type { PoolHistory, PoolStatsReport } from './report.js';
+
+/** So many samples are kept: five minutes. */
+export const MOST_SAMPLES = 300;
+
+/** How many loans were given, and how many callers turned away, until some time (monotonic ms). */
+interface Mark {
+  readonly now: number;
+  readonly acquired: number;
+  readonly failed: number;
+}
+
+/** What a pool was like, once a second. */
+export class History {
+  readonly #columns: { readonly [column in keyof PoolHistory]: number[] } = emptyHistory();
+  #last: Mark;
+
+  constructor(stats: PoolStatsReport, now: number) {
+    this.#last = markOf(stats, now);
+  }
+
+  /**
+   * @param at time of day
+   * @param now monotonic
+   */
+  add(stats: PoolStatsReport, at: number, now: number): void {
+    const { idle, inUse, connecting, waiters } = stats;
+    const mark = markOf(stats, now);
+    // The loop may have been blocked: a sample tells of as long a time as it took to come.
+    const seconds = Math.max(0.001, (now - this.#last.now) / 1000);
+    const acquired = rounded((mark.acquired - this.#last.acquired) / seconds);
+    const failed = rounded((mark.failed - this.#last.failed) / seconds);
+    this.#last = mark;
+    const sample: Record<keyof PoolHistory, number> = { at, idle, inUse, connecting, waiters, acquired, failed };
+    for (const [column, values] of Object.entries(this.#columns) as [keyof PoolHistory, number[]][]) {
+      values.push(sample[column]);
+      if (values.length > MOST_SAMPLES) values.shift();
+    }
+  }
+
+  report(): PoolHistory {
+    return sliceHistory(this.#columns, 0);
+  }
+}
+
+const markOf = ({ total }: PoolStatsReport, now: number): Mark => ({
+  now,
+  acquired: total.acquired,
+  failed: total.failed,
+});
+
+const emptyHistory = (): { [column in keyof PoolHistory]: number[] } => ({
+  at: [],
+  idle: [],
+  inUse: [],
+  connecting: [],
+  waiters: [],
+  acquired: [],
+  failed: [],
+});
+
+/** The samples from that place on. */
+export function sliceHistory(history: PoolHistory, from: number): PoolHistory {
+  const columns = Object.entries(history) as [keyof PoolHistory, readonly number[]][];
+  return Object.fromEntries(columns.map(([column, values]) => [column, values.slice(from)])) as unknown as PoolHistory;
+}

@@ -1,0 +1,44 @@
+import { sliceHistory } from './history.js';
+import type { MonitorReport, PoolReport, ProcessReport } from './report.js';
+
+/** How far somebody has been told of a pool. */
+interface Told {
+  readonly sample: number;
+  readonly event: number;
+}
+
+/** Makes of whole reports such as tell only what one reader does not know yet. */
+export class Increments {
+  #told = new Map<string, Told>();
+
+  next(report: MonitorReport): MonitorReport {
+    const told = new Map<string, Told>();
+    const processes = report.processes.map((process) => ({
+      ...process,
+      pools: process.pools.map((pool) => {
+        const key = keyOf(process, pool);
+        const before = this.#told.get(key);
+        told.set(key, {
+          sample: pool.history.at.at(-1) ?? before?.sample ?? -Infinity,
+          event: pool.events.at(-1)?.id ?? before?.event ?? 0,
+        });
+        return before === undefined ? pool : newer(pool, before);
+      }),
+    }));
+    this.#told = told;
+    return { ...report, processes };
+  }
+}
+
+/** A restarted process is another one. */
+const keyOf = ({ id, startedAt }: ProcessReport, pool: PoolReport): string => `${id} ${startedAt} ${pool.id}`;
+
+function newer(pool: PoolReport, told: Told): PoolReport {
+  const { at } = pool.history;
+  const from = at.findIndex((time) => time > told.sample);
+  return {
+    ...pool,
+    history: sliceHistory(pool.history, from < 0 ? at.length : from),
+    events: pool.events.filter(({ id }) => id > told.event),
+  };
+}

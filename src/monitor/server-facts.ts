@@ -1,0 +1,87 @@
+import type { MysqlConnection } from '../mysql/driver.js';
+import { runOwn } from '../mysql/own-commands.js';
+import { sessionOf, type Session } from '../mysql/session.js';
+import { messageOf } from './event-text.js';
+
+/** What a server says of itself and of its user; undefined what it does not tell. */
+export interface ServerFacts {
+  readonly version: string | undefined;
+  readonly user: string | undefined;
+  readonly threadsConnected: number | undefined;
+  readonly maxConnections: number | undefined;
+  readonly maxUserConnections: number | undefined;
+  readonly userConnections: number | undefined;
+  /** What could not be asked and why. */
+  readonly problem: string | undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+// Without the right PROCESS a user sees connections of its own, and those are what is counted.
+const OWN = "WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)";
+const PROCESS_LISTS = ['performance_schema.processlist', 'information_schema.PROCESSLIST'] as const;
+
+/**
+ * Asks the server behind a connection by statements that leave no trace in the session. What it refuses to tell is
+ * missing in the answer.
+ */
+export async function readServerFacts(connection: MysqlConnection): Promise<ServerFacts> {
+  const session = sessionOf(connection);
+  const problems: string[] = [];
+  const ask = async (what: string, sql: string): Promise<Row> => {
+    try {
+      return await firstRow(session, sql);
+    } catch (error) {
+      problems.push(`the server does not tell ${what}: ${messageOf(error)}`);
+      return {};
+    }
+  };
+  const self = await ask('its version', 'SELECT VERSION() AS version, CURRENT_USER() AS user');
+  const limits = await ask(
+    'its limits',
+    'SELECT @@max_connections AS maxConnections, @@max_user_connections AS maxUserConnections',
+  );
+  const status = await ask('how many are connected', "SHOW GLOBAL STATUS LIKE 'Threads_connected'");
+  const version = textOf(self['version']);
+  const own = await countOwn(session, version, ask);
+  return {
+    version,
+    user: textOf(self['user']),
+    threadsConnected: countOf(status['Value']),
+    maxConnections: countOf(limits['maxConnections']),
+    // 0 means no limit.
+    maxUserConnections: countOf(limits['maxUserConnections']) || undefined,
+    userConnections: own,
+    problem: problems[0],
+  };
+}
+
+/** MySQL means to drop the old list; MariaDB has only that; and one may be switched off, and seem empty. */
+async function countOwn(
+  session: Session,
+  version: string | undefined,
+  ask: (what: string, sql: string) => Promise<Row>,
+): Promise<number | undefined> {
+  const [modern, classic] = PROCESS_LISTS;
+  if (version !== undefined && !/mariadb/i.test(version)) {
+    const row = await firstRow(session, countIn(modern)).catch((): Row => ({}));
+    const count = countOf(row['count']);
+    if (count !== undefined && count > 0) return count;
+  }
+  return countOf((await ask('who is connected', countIn(classic)))['count']);
+}
+
+const countIn = (list: (typeof PROCESS_LISTS)[number]): string => `SELECT COUNT(*) AS count FROM ${list} ${OWN}`;
+
+async function firstRow(session: Session, sql: string): Promise<Row> {
+  const [row] = (await runOwn(session, sql)) as unknown as readonly Row[];
+  return row ?? {};
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : Buffer.isBuffer(value) ? value.toString() : undefined;
+
+function countOf(value: unknown): number | undefined {
+  const count = Number(value ?? NaN);
+  return Number.isFinite(count) ? count : undefined;
+}

@@ -1,0 +1,97 @@
+import type { MysqlConnection } from '../mysql/driver.js';
+import type { MysqlPool } from '../mysql/pool.js';
+import { within } from '../pool/clock.js';
+import { Pool, type Clock, type Lease } from '../pool/index.js';
+import { messageOf } from './event-text.js';
+import { readServerFacts, type ServerFacts } from './server-facts.js';
+
+/** As whom the monitor borrows. */
+export const MONITOR_LABEL = 'mysqlpool monitor';
+
+// At most so often is a server asked, and so long is its answer waited for.
+const PERIOD = 5_000;
+const LIMIT = 5_000;
+
+const NOTHING: Omit<ServerFacts, 'problem'> = {
+  version: undefined,
+  user: undefined,
+  threadsConnected: undefined,
+  maxConnections: undefined,
+  maxUserConnections: undefined,
+  userConnections: undefined,
+};
+
+/**
+ * What the server of a pool says. It is asked over a connection that lies idle, and only then: nobody waits for it, and
+ * nothing is opened for it.
+ */
+export class ServerWatch {
+  readonly #pool: MysqlPool;
+  readonly #clock: Clock;
+  readonly #date: () => number;
+  #facts: (ServerFacts & { readonly at: number }) | undefined;
+  #askedAt = -Infinity;
+  #asking: Promise<void> | undefined;
+  #isWaiting = false;
+
+  constructor(pool: MysqlPool, clock: Clock, date: () => number) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#date = date;
+  }
+
+  /** The last answer, with the time of day it was given. */
+  get facts(): (ServerFacts & { readonly at: number }) | undefined {
+    return this.#facts;
+  }
+
+  /** Whether it stands in line, or has just been given what it stood there for. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Asks again unless it has lately. Resolves when the answer is there; never rejects. */
+  refresh(): Promise<void> {
+    if (this.#asking !== undefined) return this.#asking;
+    if (this.#clock.now() - this.#askedAt < PERIOD || !this.#isIdle()) return Promise.resolve();
+    this.#askedAt = this.#clock.now();
+    this.#asking = this.#ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  #isIdle(): boolean {
+    const { state, idle, waiters } = this.#pool.stats();
+    return state === 'open' && idle > 0 && waiters === 0;
+  }
+
+  async #ask(): Promise<void> {
+    let lease: Lease<MysqlConnection> | undefined;
+    let facts: ServerFacts;
+    try {
+      lease = await this.#borrow();
+      const late = (): Error => new Error(`no answer within ${LIMIT} ms`);
+      facts = await within(this.#clock, LIMIT, readServerFacts(lease.connection), late);
+      lease.release();
+    } catch (error) {
+      // Whatever it is that does not answer: it must not be lent to anybody.
+      lease?.destroy(error);
+      facts = { ...NOTHING, problem: `the server cannot be asked: ${messageOf(error)}` };
+    }
+    this.#facts = { ...facts, at: this.#date() };
+  }
+
+  async #borrow(): Promise<Lease<MysqlConnection>> {
+    const pool = this.#pool;
+    const ready = pool.tryAcquire(MONITOR_LABEL);
+    if (ready !== undefined) return ready;
+    // One lies idle, and is pinged first. By the engine's own method: a scope, or the class of the pool, is no business
+    // of the monitor.
+    const options = { timeout: 0, label: MONITOR_LABEL };
+    this.#isWaiting = true;
+    try {
+      return (await Pool.prototype.acquire.call(pool, options)) as Lease<MysqlConnection>;
+    } finally {
+      this.#isWaiting = false;
+    }
+  }
+}
