@@ -52,8 +52,9 @@ export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Connector<C>,
 /** The head of the line, at most so many. */
 export function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
   const callers: WaitingCaller[] = [];
-  for (const { since = now, timeout, label, place } of line) {
+  for (const { arrival, timeout, label, place } of line) {
     if (callers.length >= most) break;
+    const since = arrival?.since ?? now;
     callers.push({ waitedFor: now - since, leftFor: since + timeout - now, label, callSite: callSiteOf(place) });
   }
   return callers;

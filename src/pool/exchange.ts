@@ -18,6 +18,7 @@ import { watchLostLeases, type LostLeases } from './lost-leases.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { defaultPermits, type PermitAccount, type PermitHolder } from './permits.js';
 import { statsOf, type PoolStats } from './stats.js';
+import { turnAway, withoutStack } from './turn-away.js';
 import { Upkeep } from './upkeep.js';
 import { WaitQueue, type Waiter } from './wait-queue.js';
 
@@ -109,23 +110,18 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   #enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
     const refusal = this.#refusal(timeout);
     if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
-    let resolve!: (lease: L) => void;
-    let reject!: (error: unknown) => void;
+    let resolve!: (lease: L | PromiseLike<never>) => void;
     // Nothing else in here, so that the compiler can do without the closure.
-    const loan = new Promise<L>((yes, no) => {
+    const loan = new Promise<L>((yes) => {
       resolve = yes;
-      reject = no;
     });
     const waiter: Waiter<L> = {
       resolve,
-      reject,
       // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
       timeout: timeout > 0 ? timeout : this.options.connectTimeout,
-      since: undefined,
-      deadline: Infinity,
-      blockedBefore: 0,
       label,
       place: this.#place(),
+      arrival: undefined,
       unwatch: undefined,
       settled: false,
     };
@@ -348,13 +344,13 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   #reject(waiter: Waiter<L>, error: unknown): void {
     this.#queue.leave(waiter);
-    waiter.reject(this.#failed(waited(waiter, this.clock.now()), error, waiter.label));
+    turnAway(waiter, this.#failed(waited(waiter, this.clock.now()), error, waiter.label));
     this.pump();
   }
 
   rejectAll(why: () => Error): void {
     for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
-      waiter.reject(this.#failed(waited(waiter, this.clock.now()), why(), waiter.label));
+      turnAway(waiter, this.#failed(waited(waiter, this.clock.now()), why(), waiter.label));
     }
   }
 
@@ -363,8 +359,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     const scene = this.#scene();
     for (const waiter of waiters) {
       const ms = waited(waiter, now);
-      const error = new AcquireTimeoutError(scene, ms, this.#queue.blockedFor(waiter, now));
-      waiter.reject(this.#failed(ms, error, waiter.label));
+      const error = withoutStack(() => new AcquireTimeoutError(scene, ms, this.#queue.blockedFor(waiter, now)));
+      turnAway(waiter, this.#failed(ms, error, waiter.label));
     }
     this.pump();
   }
@@ -394,4 +390,5 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 }
 
-const waited = <L>(waiter: Waiter<L> | undefined, now: number): number => Math.max(0, now - (waiter?.since ?? now));
+const waited = <L>(waiter: Waiter<L> | undefined, now: number): number =>
+  Math.max(0, now - (waiter?.arrival?.since ?? now));

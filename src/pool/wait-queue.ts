@@ -1,21 +1,28 @@
 import { after, type Clock, type Timer } from './clock.js';
 import { LoopWatch } from './loop-watch.js';
 
+/** When callers got in line. Those who come in one go share it, and the clock is read once for all of them. */
+export interface Arrival {
+  /** Undefined until they have stood there for a moment: those who are served at once never need it. */
+  since: number | undefined;
+  /** For how long the event loop had been blocked by then. */
+  blockedBefore: number;
+  /** Of their time-outs, in ms. */
+  shortest: number;
+  longest: number;
+}
+
 /** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
 export interface Waiter<L> {
-  readonly resolve: (lease: L) => void;
-  readonly reject: (error: unknown) => void;
-  /** How long the caller will wait, in ms. */
+  /** A promise that is rejected turns the caller away: a second function would be a tenth of what a waiter weighs. */
+  readonly resolve: (lease: L | PromiseLike<never>) => void;
+  /** How long the caller will wait, in ms: it covers everything between the call and the loan. */
   readonly timeout: number;
-  /** When it got in line; undefined until it has stood there for a moment. */
-  since: number | undefined;
-  /** Absolute: it covers everything between the call and the loan. */
-  deadline: number;
   readonly label: string | undefined;
   /** Where the caller stands in the code; only kept while somebody wants to know. */
   readonly place: Error | undefined;
-  /** For how long the event loop had been blocked when it got in line. */
-  blockedBefore: number;
+  /** Set by the line. */
+  arrival: Arrival | undefined;
   /** Takes away the listener on the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;
@@ -39,9 +46,8 @@ export class WaitQueue<L> {
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #tail = 0;
-  /** Up to where deadlines have been set; those who were served at once never needed one. */
-  #dated = 0;
-  #dating = false;
+  /** Of those who have come lately, and have no date yet. */
+  #arrival: Arrival | undefined;
   /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
   #sorted = true;
   #lastDeadline = 0;
@@ -60,29 +66,28 @@ export class WaitQueue<L> {
     if (this.#tail - this.#head === this.#ring.length) this.#rebuild();
     this.#ring[this.#tail++ & (this.#ring.length - 1)] = waiter;
     this.size++;
-    if (this.#dating) return;
-    this.#dating = true;
-    void microtask.then(() => this.#date());
+    const { timeout } = waiter;
+    const arrival = (waiter.arrival = this.#arrival ??= this.#arrive());
+    if (timeout < arrival.shortest) arrival.shortest = timeout;
+    if (timeout > arrival.longest) arrival.longest = timeout;
   }
 
-  /** Sets the deadlines of all who have come lately: the clock is read once for all of them. */
-  #date(): void {
-    this.#dating = false;
+  #arrive(): Arrival {
+    const arrival = { since: undefined, blockedBefore: 0, shortest: Infinity, longest: 0 };
+    void microtask.then(() => this.#date(arrival));
+    return arrival;
+  }
+
+  #date(arrival: Arrival): void {
+    this.#arrival = undefined;
     if (this.size === 0) return;
     const now = this.#clock.now();
-    const blocked = this.#watch.blocked(now);
-    let earliest = Infinity;
-    for (let i = Math.max(this.#dated, this.#head); i !== this.#tail; i++) {
-      const waiter = this.#ring[i & (this.#ring.length - 1)];
-      if (waiter?.settled !== false) continue;
-      waiter.since = now;
-      waiter.blockedBefore = blocked;
-      waiter.deadline = now + waiter.timeout;
-      if (waiter.deadline < this.#lastDeadline) this.#sorted = false;
-      this.#lastDeadline = waiter.deadline;
-      earliest = Math.min(earliest, waiter.deadline);
-    }
-    this.#dated = this.#tail;
+    const { shortest, longest } = arrival;
+    arrival.since = now;
+    arrival.blockedBefore = this.#watch.blocked(now);
+    const earliest = now + shortest;
+    if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
+    this.#lastDeadline = Math.max(this.#lastDeadline, now + longest);
     // Those who wait for ever are told nothing.
     if (earliest < Infinity) this.#watch.start(now);
     if (earliest < this.#due) this.#arm(earliest);
@@ -91,7 +96,7 @@ export class WaitQueue<L> {
 
   /** For how much of its time in line the event loop was blocked, in ms. */
   blockedFor(waiter: Waiter<L>, now: number): number {
-    return this.#watch.blocked(now) - waiter.blockedBefore;
+    return this.#watch.blocked(now) - (waiter.arrival?.blockedBefore ?? 0);
   }
 
   /** The caller who has waited longest. */
@@ -146,12 +151,16 @@ export class WaitQueue<L> {
 
   /** Drops the settled ones, and makes room for as many again. */
   #rebuild(): void {
-    const waiting = [...this];
-    const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * waiting.length + 1)));
-    this.#dated = waiting.filter((waiter) => waiter.since !== undefined).length;
-    this.#tail = waiting.length;
+    const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * this.size + 1)));
+    const ring = Array.from<Waiter<L> | undefined>({ length });
+    let kept = 0;
+    for (let i = this.#head; i !== this.#tail; i++) {
+      const waiter = this.#ring[i & (this.#ring.length - 1)];
+      if (waiter?.settled === false) ring[kept++] = waiter;
+    }
+    this.#tail = kept;
     this.#head = 0;
-    this.#ring = [...waiting, ...Array.from<undefined>({ length: length - waiting.length })];
+    this.#ring = ring;
   }
 
   /** All who wait, from the head on. */
@@ -176,8 +185,9 @@ export class WaitQueue<L> {
     const expired: Waiter<L>[] = [];
     let next = Infinity;
     for (const waiter of this) {
-      if (waiter.deadline <= now && expired.length < BATCH) expired.push(waiter);
-      else next = Math.min(next, waiter.deadline);
+      const deadline = (waiter.arrival?.since ?? Infinity) + waiter.timeout;
+      if (deadline <= now && expired.length < BATCH) expired.push(waiter);
+      else next = Math.min(next, deadline);
       if (this.#sorted && next !== Infinity) break;
     }
     this.#due = Infinity;
