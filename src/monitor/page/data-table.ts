@@ -1,8 +1,11 @@
 import { el, KeyedList, setText, show, type View } from './dom.js';
 
+export type ColumnKind = 'number' | 'label' | 'place' | 'text';
+
 export interface Column<T> {
   readonly heading: string;
-  readonly isNumber?: boolean;
+  /** How wide it is, and whether it may wrap. @default 'text' */
+  readonly kind?: ColumnKind;
   /** Makes what a cell of it contains. */
   readonly cell: () => View<T>;
 }
@@ -14,11 +17,11 @@ export interface TableText<T> {
   readonly keyOf: (item: T) => string;
 }
 
-/** A column of short texts. */
-export function textColumn<T>(heading: string, textOf: (item: T) => string, isNumber = false): Column<T> {
+/** A column of short texts, such as figures. */
+export function textColumn<T>(heading: string, textOf: (item: T) => string, kind: ColumnKind = 'number'): Column<T> {
   return {
     heading,
-    isNumber,
+    kind,
     cell() {
       const root = el('span');
       return { root, update: (item) => setText(root, textOf(item)) };
@@ -27,9 +30,15 @@ export function textColumn<T>(heading: string, textOf: (item: T) => string, isNu
 }
 
 /** A column whose cells are made by a view of their own. */
-export function viewColumn<T, V>(heading: string, valueOf: (item: T) => V, create: () => View<V>): Column<T> {
+export function viewColumn<T, V>(
+  heading: string,
+  kind: ColumnKind,
+  valueOf: (item: T) => V,
+  create: () => View<V>,
+): Column<T> {
   return {
     heading,
+    kind,
     cell() {
       const view = create();
       return { root: view.root, update: (item) => view.update(valueOf(item)) };
@@ -51,11 +60,7 @@ export class DataTable<T> implements View<readonly T[]> {
   constructor({ heading, empty, keyOf }: TableText<T>, columns: readonly Column<T>[]) {
     const body = el('tbody', { role: 'rowgroup' });
     const cells = columns.map((column) =>
-      el(
-        'th',
-        { role: 'columnheader', scope: 'col', class: column.isNumber === true ? 'number' : undefined },
-        column.heading,
-      ),
+      el('th', { role: 'columnheader', scope: 'col', class: column.kind }, column.heading),
     );
     const head = el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ...cells));
     const table = el('table', { role: 'table', 'aria-label': heading }, head, body);
@@ -81,12 +86,8 @@ export class DataTable<T> implements View<readonly T[]> {
 
 function rowOf<T>(columns: readonly Column<T>[]): View<T> {
   const views = columns.map((column) => column.cell());
-  const cells = columns.map(({ heading, isNumber }, index) =>
-    el(
-      'td',
-      { role: 'cell', class: isNumber === true ? 'number' : undefined, 'data-heading': heading },
-      views[index]!.root,
-    ),
+  const cells = columns.map(({ heading, kind }, index) =>
+    el('td', { role: 'cell', class: kind, 'data-heading': heading }, views[index]!.root),
   );
   return {
     root: el('tr', { role: 'row' }, ...cells),

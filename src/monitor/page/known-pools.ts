@@ -34,7 +34,9 @@ export class KnownPools {
     for (const process of processes) {
       for (const report of process.pools) {
         const key = keyOf(process, report);
-        const before = isFirst ? undefined : this.#pools.get(key)?.report;
+        const known = isFirst ? undefined : this.#pools.get(key);
+        // With another start it is another process, though the system has given it the same number.
+        const before = known?.process.startedAt === process.startedAt ? known.report : undefined;
         pools.set(key, { key, process, report: before ? continued(before, report) : report });
       }
     }

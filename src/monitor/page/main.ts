@@ -1,7 +1,7 @@
 import type { MonitorReport } from '../report.js';
 import { Announcer } from './announcer.js';
 import { ConnectionSign } from './connection-sign.js';
-import { byId } from './dom.js';
+import { byId, setText } from './dom.js';
 import { KnownPools } from './known-pools.js';
 import { LeakList } from './leak-list.js';
 import { Overview } from './overview.js';
@@ -26,8 +26,9 @@ function render(): void {
   if (latest === undefined) return;
   if (pools.get(chosen) === undefined) chosen = worst();
   overview.update(latest, pools, chosen);
+  // They are seen anyway; who listens is told of each once.
   const found = leaks.update(pools.all);
-  if (found.length > 0) announcer.say(found.join('; '), true);
+  if (found.length > 0) setText(byId('news'), found.join('; '));
   detail.update(pools.get(chosen), latest.at);
 }
 

@@ -8,12 +8,14 @@ import { duration, timeOfDay } from './format.js';
 const label = <T extends { readonly label: string | undefined }>(): Column<T> =>
   viewColumn(
     'Label',
+    'label',
     ({ label: text }) => text ?? '–',
     () => new ClippedText(),
   );
 const callSite = <T extends { readonly callSite: string | undefined }>(): Column<T> =>
   viewColumn(
     'Taken at',
+    'place',
     ({ callSite: text }) => text,
     () => new CallSite(),
   );
@@ -21,15 +23,16 @@ const callSite = <T extends { readonly callSite: string | undefined }>(): Column
 /** Who has connections of a pool. */
 export function loansTable(): DataTable<Loan> {
   return new DataTable<Loan>({ heading: 'Loans', empty: 'No connection is lent.', keyOf: ({ loan }) => String(loan) }, [
-    textColumn('Held for', ({ heldFor }) => duration(heldFor), true),
+    textColumn('Held for', ({ heldFor }) => duration(heldFor)),
     label(),
     callSite(),
     viewColumn(
       'Last statement',
+      'text',
       ({ recent }) => recent[0] ?? '–',
       () => new ClippedText('code'),
     ),
-    textColumn('Connection', ({ connection }) => `#${connection}`, true),
+    textColumn('Connection', ({ connection }) => `#${connection}`),
   ]);
 }
 
@@ -43,9 +46,9 @@ export function waitersTable(): { root: HTMLElement; update(waiting: readonly Wa
   const table = new DataTable<PlaceInLine>(
     { heading: 'Waiting callers', empty: 'Nobody waits.', keyOf: ({ place }) => String(place) },
     [
-      textColumn('In line', ({ place }) => `${place}`, true),
-      textColumn('Waits for', ({ waitedFor }) => duration(waitedFor), true),
-      textColumn('Gives up in', ({ leftFor }) => (leftFor === null ? 'never' : duration(Math.max(0, leftFor))), true),
+      textColumn('In line', ({ place }) => `${place}`),
+      textColumn('Waits for', ({ waitedFor }) => duration(waitedFor)),
+      textColumn('Gives up in', ({ leftFor }) => (leftFor === null ? 'never' : duration(Math.max(0, leftFor)))),
       label(),
       callSite(),
     ],
@@ -63,9 +66,10 @@ export function eventsTable(): { root: HTMLElement; update(events: readonly Rece
   const table = new DataTable<RecentEvent>(
     { heading: 'Recent events', empty: 'Nothing has happened yet.', keyOf: ({ id }) => String(id) },
     [
-      textColumn('Time', ({ at }) => timeOfDay(at), true),
+      textColumn('Time', ({ at }) => timeOfDay(at)),
       {
         heading: 'Event',
+        kind: 'label',
         cell() {
           const root = el('span', { class: 'event' });
           return {
@@ -79,6 +83,7 @@ export function eventsTable(): { root: HTMLElement; update(events: readonly Rece
       },
       viewColumn(
         'What',
+        'text',
         ({ text }) => text,
         () => new ClippedText(),
       ),

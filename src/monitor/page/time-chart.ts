@@ -86,7 +86,7 @@ export class TimeChart {
       stroke: () => getComputedStyle(this.#moment).color,
       grid: { stroke: () => getComputedStyle(this.root).borderTopColor, width: 1 },
       ticks: { show: false },
-      font: '12px system-ui, sans-serif',
+      font: '12px "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", system-ui, sans-serif',
     };
     const now = (): number => (this.#at.at(-1) ?? Date.now()) / 1000;
     return {
@@ -100,7 +100,12 @@ export class TimeChart {
         y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] },
       },
       axes: [
-        { ...axis, incrs: [60], values: (_, times) => times.map((time) => timeOfDay(time * 1000).slice(0, 5)) },
+        {
+          ...axis,
+          size: 30,
+          incrs: [60],
+          values: (_, times) => times.map((time) => timeOfDay(time * 1000).slice(0, 5)),
+        },
         { ...axis, size: AXIS, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] },
       ],
       series: [{}, ...this.#lines.map((line, index) => this.#series(line, this.#swatches[index]!))],
