@@ -1,5 +1,7 @@
 import type { Command } from './command.js';
 import { doctor } from './doctor/doctor.js';
+import { status } from './status.js';
+import { top } from './top/top.js';
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [doctor];
+export const COMMANDS: readonly Command[] = [status, top, doctor];

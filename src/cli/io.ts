@@ -27,6 +27,8 @@ export interface Io {
   readonly stderr: Output;
   /** Aborted when the command is to end: SIGINT, SIGTERM, SIGHUP, or nobody reads what it writes. */
   readonly signal: AbortSignal;
+  /** Calls it when the process ends, however that comes about; returns what takes it back. */
+  readonly atExit: (listener: () => void) => () => void;
 }
 
 /** How wide a line may be. Where there is no terminal, as wide as it likes. */

@@ -23,6 +23,10 @@ void run(COMMANDS, process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   signal: over.signal,
+  atExit: (listener) => {
+    process.once('exit', listener);
+    return () => void process.off('exit', listener);
+  },
 }).then((status) => {
   process.exitCode = status;
 });

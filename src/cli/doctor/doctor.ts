@@ -5,6 +5,7 @@ import { quoted, wholeNumber } from '../command-line.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { UsageError } from '../failure.js';
 import { widthOf, type Io } from '../io.js';
+import { jsonText } from '../json-text.js';
 import { askServer } from './ask-server.js';
 import { diagnose } from './checks.js';
 import type { DatabaseFacts, Facts } from './facts.js';
@@ -59,7 +60,7 @@ async function run(given: Given, io: Io): Promise<ExitStatus> {
     project: readProject(io.folder, io.env),
   };
   const findings = diagnose(facts);
-  if (given.has('json')) io.stdout.write(`${JSON.stringify(asJson(facts, findings), null, 2)}\n`);
+  if (given.has('json')) io.stdout.write(`${jsonText(asJson(facts, findings), 2)}\n`);
   else io.stdout.write(`${prescription(facts, findings, widthOf(io.stdout), given.paint).join('\n')}\n`);
   return statusOf(databases, findings);
 }

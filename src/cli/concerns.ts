@@ -1,0 +1,58 @@
+import type { MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
+import { count, duration } from './amounts.js';
+
+/** A caller who waits for longer than this waits too long, in ms. */
+export const LONG_WAIT = 1_000;
+/** What happened in the last minute counts. */
+export const RECENT = 60_000;
+
+/** Something that is wrong with a pool, or with what tells of it. */
+export interface Concern {
+  readonly process: ProcessReport;
+  /** Undefined when it is about the process. */
+  readonly pool: PoolReport | undefined;
+  readonly text: string;
+}
+
+/** Everything that is wrong now, or was in the last minute. */
+export function concernsOf({ at, processes }: MonitorReport): Concern[] {
+  return processes.flatMap((process): Concern[] => {
+    if (process.problem !== undefined) return [{ process, pool: undefined, text: process.problem }];
+    return process.pools.flatMap((pool) => concernsOfPool(pool, at).map((text) => ({ process, pool, text })));
+  });
+}
+
+/** The same of one pool; `now` is the time of the report. */
+export function concernsOfPool(pool: PoolReport, now: number): string[] {
+  const { size, maxSize, waiters, longestWait, inUse } = pool.stats;
+  const texts: string[] = [];
+  if (waiters > 0 && maxSize !== null && size >= maxSize) {
+    texts.push(
+      `at its limit: ${inUse} of ${maxSize} connections are out, ${count(waiters, 'caller')} ${waiters === 1 ? 'waits' : 'wait'}`,
+    );
+  }
+  if (longestWait > LONG_WAIT) texts.push(`the first caller in line has waited for ${duration(longestWait)}`);
+  const failed = failedRecently(pool, now);
+  if (failed > 0) texts.push(`${count(failed, 'caller')} went away without a connection in the last minute`);
+  const dials = pool.events.filter(({ event, at }) => event === 'openFailed' && now - at <= RECENT);
+  if (dials.length > 0)
+    texts.push(`${count(dials.length, 'attempt')} to connect failed in the last minute: ${dials.at(-1)!.text}`);
+  if (pool.leaks.length > 0) texts.push(leakText(pool));
+  return texts;
+}
+
+function leakText({ leaks }: PoolReport): string {
+  const [oldest] = leaks;
+  const by = oldest?.callSite ?? oldest?.label;
+  return `${leaks.length === 1 ? 'a leak is' : `${leaks.length} leaks are`} suspected${by === undefined ? '' : `: ${by}`}`;
+}
+
+/** The samples tell all, but only while somebody listened; the events tell at any time, but only the last hundred. */
+function failedRecently({ history, events }: PoolReport, now: number): number {
+  const sampled = history.failed.reduce(
+    (sum, failed, index) => (now - history.at[index]! <= RECENT ? sum + failed : sum),
+    0,
+  );
+  const told = events.filter(({ event, at }) => event === 'acquireFailed' && now - at <= RECENT).length;
+  return Math.max(Math.round(sampled), told);
+}

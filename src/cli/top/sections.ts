@@ -1,0 +1,133 @@
+import type { Loan, MonitorReport, ProcessReport, RecentEvent, WaitingReport } from '../../monitor/report.js';
+import { duration } from '../amounts.js';
+import { concernsOf } from '../concerns.js';
+import type { Paint } from '../paint.js';
+import { concernText } from '../status.js';
+import { poolRows, poolTable, type PoolRow } from '../pool-view.js';
+import { table, type Column } from '../table.js';
+import { cut, harmless } from '../text.js';
+
+/** A part of the window. */
+export interface Section {
+  /** Above everything, or undefined. */
+  readonly title: string | undefined;
+  /** How many things there are, of which the lines show some. */
+  readonly count: number;
+  /** Lines of a head that always stay, then a line for each thing. */
+  readonly head: readonly string[];
+  readonly lines: readonly string[];
+  /** So many of the lines have a place before other sections have more. */
+  readonly least: number;
+}
+
+interface Of<T> {
+  readonly row: PoolRow;
+  readonly item: T;
+}
+
+const dash = (text: string | undefined): string => (text === undefined || text === '' ? '-' : harmless(text));
+const pools = <T>(): Column<Of<T>> => ({
+  title: 'POOL',
+  cell: ({ row }) => harmless(row.pool.stats.name),
+  least: 6,
+  goes: 3,
+});
+
+const LOANS: readonly Column<Of<Loan>>[] = [
+  { title: 'AGE', cell: ({ item }) => duration(item.heldFor), align: 'right', goes: 0 },
+  pools(),
+  { title: 'LABEL', cell: ({ item }) => dash(item.label), least: 6, goes: 2 },
+  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), least: 12, goes: 1 },
+  { title: 'LAST STATEMENT', cell: ({ item }) => dash(item.recent[0]), least: 14, goes: 2 },
+];
+
+const WAITING: readonly Column<Of<WaitingReport>>[] = [
+  { title: 'WAITED', cell: ({ item }) => duration(item.waitedFor), align: 'right', goes: 0 },
+  pools(),
+  {
+    title: 'GIVES UP IN',
+    cell: ({ item }) => (item.leftFor === null ? 'never' : duration(Math.max(0, item.leftFor))),
+    align: 'right',
+    goes: 4,
+  },
+  { title: 'LABEL', cell: ({ item }) => dash(item.label), least: 6, goes: 2 },
+  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), least: 12, goes: 1 },
+];
+
+/** A row of text that has a title in the first line. */
+function listed<T>(
+  title: string,
+  columns: readonly Column<Of<T>>[],
+  items: readonly Of<T>[],
+  least: number,
+  view: View,
+): Section {
+  const several = new Set(view.rows.map(({ pool }) => pool)).size > 1;
+  const shown = several ? columns : columns.filter((column) => column.title !== 'POOL');
+  // No window has room for more.
+  const [head = '', ...lines] = table(shown, items.slice(0, 200), view.width, view.paint);
+  return {
+    title,
+    count: items.length,
+    head: items.length === 0 ? [] : [head],
+    lines: items.length === 0 ? [] : lines,
+    least,
+  };
+}
+
+interface View {
+  readonly rows: readonly PoolRow[];
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+/** All parts of the window below its first lines, in order. Those that have nothing to say are left out. */
+export function sectionsOf(report: MonitorReport, width: number, paint: Paint): Section[] {
+  const rows = poolRows(report);
+  const view = { rows, width, paint };
+  const all = <T>(itemsOf: (row: PoolRow) => readonly T[]): Of<T>[] =>
+    rows.flatMap((row) => itemsOf(row).map((item) => ({ row, item })));
+  const loans = all(({ pool }) => pool.loans).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
+  const waiting = all(({ pool }) => pool.waiting).toSorted((a, b) => b.item.waitedFor - a.item.waitedFor);
+  const leaks = all(({ pool }) => pool.leaks).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
+  const sections = [
+    poolSection(view),
+    concernSection(report, view),
+    listed<Loan>('SUSPECTED LEAKS', LOANS, leaks, 2, view),
+    listed<Loan>('LOANS', LOANS, loans, 3, view),
+    listed<WaitingReport>('WAITING', WAITING, waiting, 2, view),
+    eventSection(
+      all(({ pool }) => pool.events),
+      view,
+    ),
+  ];
+  return sections.filter(({ count }) => count > 0);
+}
+
+function poolSection({ rows, width, paint }: View): Section {
+  const [head = '', ...lines] = poolTable(rows, width, paint);
+  return { title: undefined, count: rows.length, head: [head], lines, least: 3 };
+}
+
+function concernSection(report: MonitorReport, { width, paint }: View): Section {
+  const concerns = concernsOf(report);
+  const lines = concerns.map((concern) => `${paint('red', '!')} ${cut(concernText(concern), width - 2)}`);
+  return { title: undefined, count: lines.length, head: [], lines, least: 2 };
+}
+
+/** The newest first. */
+function eventSection(events: readonly Of<RecentEvent>[], { rows, width, paint }: View): Section {
+  const newest = events.toSorted((a, b) => b.item.at - a.item.at || b.item.id - a.item.id).slice(0, 100);
+  const lines = newest.map(({ row, item }) => {
+    const name = rows.length > 1 ? `${row.pool.stats.name}: ` : '';
+    return `${paint('dim', timeOf(item.at))} ${cut(harmless(name + item.text), width - 9)}`;
+  });
+  return { title: 'EVENTS', count: events.length, head: [], lines, least: 1 };
+}
+
+/** The time of day where the reader is. */
+export const timeOf = (at: number): string => new Date(at).toTimeString().slice(0, 8);
+
+/** The processes that are worth a line: those that cannot be reached are among what is wrong. */
+export const reached = ({ processes }: MonitorReport): readonly ProcessReport[] =>
+  processes.filter(({ problem }) => problem === undefined);

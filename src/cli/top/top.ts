@@ -1,0 +1,101 @@
+import { findAddress, type MonitorAddress } from '../address.js';
+import type { Command, Given } from '../command.js';
+import { concernsOf } from '../concerns.js';
+import { EXIT, type ExitStatus } from '../exit-status.js';
+import { widthOf, type Io } from '../io.js';
+import type { Paint } from '../paint.js';
+import { fetchReport } from '../report-client.js';
+import { follow } from './follow.js';
+import { frame, type Sight } from './frame.js';
+import { plainLines } from './plain-lines.js';
+import { Screen } from './screen.js';
+
+export const top: Command = {
+  name: 'top',
+  summary: 'the same, refreshed each second, with loans, waiters, leaks and events',
+  operands: '[URL]',
+  mostOperands: 1,
+  options: { once: { help: 'all of it once, without taking the window' } },
+  help: [
+    'Shows the pools of a running program in the whole window, refreshed each second: pools, the worst first; what is wrong; ' +
+      'suspected leaks; loans by age with the line of code that took them and the statement they ran last; callers in line; ' +
+      'events. q or Ctrl-C ends it. When the program goes away it says so, and goes on when it is back.',
+    'Where there is no terminal it prints a line a second for each pool. See mysqlpool help status for the address and its token.',
+  ],
+  statuses: {
+    [EXIT.fine]: 'ended by q, Ctrl-C or a signal, or with --once: nothing is wrong',
+    [EXIT.wrong]: 'with --once: something is wrong, as for status',
+    [EXIT.usage]: 'a mistake on the command line',
+    [EXIT.unreachable]: 'no monitor answers',
+  },
+  run,
+};
+
+async function run(given: Given, io: Io): Promise<ExitStatus> {
+  const address = findAddress(given.operands[0], io.env);
+  if (given.has('once')) return once(address, io, given.paint);
+  const isTerminal = io.stdout.isTTY === true && io.env['TERM'] !== 'dumb';
+  await (isTerminal ? inWindow(address, io, given.paint) : inLines(address, io));
+  return EXIT.fine;
+}
+
+// More than any report fills.
+const ALL_ROWS = 10_000;
+
+async function once(address: MonitorAddress, io: Io, paint: Paint): Promise<ExitStatus> {
+  const report = await fetchReport(address, io.signal);
+  const columns = Math.min(widthOf(io.stdout), 200);
+  io.stdout.write(
+    `${frame({ url: address.url, report, trouble: undefined, isOnce: true }, columns, ALL_ROWS, paint).join('\n')}\n`,
+  );
+  return concernsOf(report).length === 0 ? EXIT.fine : EXIT.wrong;
+}
+
+async function inLines(address: MonitorAddress, io: Io): Promise<void> {
+  let lastWord: string | undefined;
+  for await (const { report, word } of follow(address, io.signal)) {
+    // Said once, not each second.
+    if (word !== undefined && word !== lastWord) io.stderr.write(`mysqlpool: ${word}\n`);
+    lastWord = word;
+    if (report !== undefined) io.stdout.write(`${plainLines(report).join('\n')}\n`);
+  }
+}
+
+async function inWindow(address: MonitorAddress, io: Io, paint: Paint): Promise<void> {
+  const over = new AbortController();
+  let sight: Sight | undefined;
+  const draw = (): void => {
+    if (sight !== undefined) screen.draw(frame(sight, screen.columns, screen.rows, paint));
+  };
+  const onKey = (key: string): void => {
+    // In raw mode Ctrl-C and Ctrl-D are keys like others.
+    if (['q', 'Q', '\u0003', '\u0004'].includes(key)) over.abort();
+  };
+  // What is thrown in a listener would end the process with the window still taken.
+  const onResize = (): void => attempt(draw, over);
+  const screen = new Screen(io.stdout, io.stdin, { key: onKey, resize: onResize });
+  const forget = io.atExit(() => screen.leave());
+  try {
+    for await (const { report, word } of follow(address, AbortSignal.any([io.signal, over.signal]))) {
+      // Not before there is something to show: a monitor that does not answer is told in the window that was.
+      if (sight === undefined) screen.enter();
+      if (report !== undefined) sight = { url: address.url, report, trouble: word, isOnce: false };
+      else if (sight !== undefined) sight = { ...sight, trouble: word };
+      draw();
+    }
+  } finally {
+    screen.leave();
+    forget();
+  }
+  if (over.signal.reason instanceof DrawError) throw over.signal.reason.cause;
+}
+
+class DrawError extends Error {}
+
+function attempt(draw: () => void, over: AbortController): void {
+  try {
+    draw();
+  } catch (cause) {
+    over.abort(new DrawError('cannot draw', { cause }));
+  }
+}
