@@ -26,7 +26,8 @@ const PROCESS_LISTS = ['performance_schema.processlist', 'information_schema.PRO
  * missing in the answer.
  */
 export async function readServerFacts(connection: MysqlConnection): Promise<ServerFacts> {
-  const session = sessionOf(connection);
+  const session = sessionOf(connection) as Session | undefined;
+  if (session === undefined) throw new Error('the pool is of another copy of node-mysqlpool');
   const problems: string[] = [];
   const ask = async (what: string, sql: string): Promise<Row> => {
     try {

@@ -3,7 +3,9 @@ import type { MysqlPool } from '../mysql/pool.js';
 import { within } from '../pool/clock.js';
 import { Pool, type Clock, type Lease } from '../pool/index.js';
 import { messageOf } from './event-text.js';
-import { readServerFacts, type ServerFacts } from './server-facts.js';
+import type * as Facts from './server-facts.js';
+
+type ServerFacts = Facts.ServerFacts;
 
 /** As whom the monitor borrows. */
 export const MONITOR_LABEL = 'mysqlpool monitor';
@@ -65,16 +67,23 @@ export class ServerWatch {
   }
 
   async #ask(): Promise<void> {
-    let lease: Lease<MysqlConnection> | undefined;
     let facts: ServerFacts;
     try {
-      lease = await this.#borrow();
-      const late = (): Error => new Error(`no answer within ${LIMIT} ms`);
-      facts = await within(this.#clock, LIMIT, readServerFacts(lease.connection), late);
+      const lease = await this.#borrow();
+      try {
+        facts = await within(
+          this.#clock,
+          LIMIT,
+          read(lease.connection),
+          () => new Error(`no answer within ${LIMIT} ms`),
+        );
+      } catch (error) {
+        // A statement may still run on it.
+        lease.destroy(error);
+        throw error;
+      }
       lease.release();
     } catch (error) {
-      // Whatever it is that does not answer: it must not be lent to anybody.
-      lease?.destroy(error);
       facts = { ...NOTHING, problem: `the server cannot be asked: ${messageOf(error)}` };
     }
     this.#facts = { ...facts, at: this.#date() };
@@ -94,4 +103,15 @@ export class ServerWatch {
       this.#isWaiting = false;
     }
   }
+}
+
+/** A program that has no MySQL pool need not load mysql2 for its monitor, nor earlier than it wants. */
+function read(connection: MysqlConnection): Promise<ServerFacts> {
+  const { readServerFacts } = require('./server-facts.js') as typeof Facts;
+  return readServerFacts(connection);
+}
+
+/** Whether it is MySQL's, by its methods, so that its class need not be loaded either. */
+export function isMysqlPool(pool: object): pool is MysqlPool {
+  return ['query', 'execute', 'transaction', 'tryAcquire'].every((method) => method in pool);
 }

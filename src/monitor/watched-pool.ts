@@ -1,4 +1,3 @@
-import { MysqlPool } from '../mysql/pool.js';
 import type { AnyPool, Borrowers, Clock, Loan, PoolEventName } from '../pool/index.js';
 import { CountedTimes } from './counted-times.js';
 import { textOf, TOLD_EVENTS } from './event-text.js';
@@ -7,7 +6,7 @@ import { Leaks } from './leaks.js';
 import { clipped, orNull, rounded } from './numbers.js';
 import { RecentEvents } from './recent-events.js';
 import type { PoolAction, PoolOptionsReport, PoolReport, PoolStatsReport, ServerReport } from './report.js';
-import { MONITOR_LABEL, ServerWatch } from './server-watch.js';
+import { isMysqlPool, MONITOR_LABEL, ServerWatch } from './server-watch.js';
 
 const MOST_BORROWERS = 100;
 const LONGEST_STATEMENT = 1_000;
@@ -36,7 +35,7 @@ export class WatchedPool {
     this.#pool = pool;
     this.#clock = clock;
     this.#date = date;
-    this.#server = pool instanceof MysqlPool ? new ServerWatch(pool, clock, date) : undefined;
+    this.#server = isMysqlPool(pool) ? new ServerWatch(pool, clock, date) : undefined;
     this.#history = new History(this.#stats(), clock.now());
     this.#listen();
     this.#stops.push(pool.traceCallSites());

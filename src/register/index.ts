@@ -2,6 +2,7 @@ import { setProcessPermits } from '../pool/permits.js';
 import { copyIn } from './copy.js';
 import { hookModules } from './hook.js';
 import { isInJest, swapAhead } from './jest.js';
+import { monitorFirstPool } from './monitor.js';
 import { processLimit } from './process-limit.js';
 import { debug, explain } from './report.js';
 import { hookSources } from './source-hook.js';
@@ -32,6 +33,7 @@ if (holder[key] === undefined) {
     hookModules();
     hookSources();
     watchStrangers();
+    monitorFirstPool(process.env);
   }
   debug(`on in process ${process.pid}, Node ${process.version}`);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../pool/index.js';
+import { warnOfMisspelt } from './environment-names.js';
 import { parseJson } from './json-text.js';
 import { SETTING_NAMES } from './types.js';
 import { below, objectAt, refuse, type Unchecked } from './values.js';
@@ -34,6 +35,7 @@ interface Source {
  * @throws SettingsError
  */
 export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: string): FoundSettings {
+  warnOfMisspelt(env);
   const sources: Source[] = [];
   if (given !== undefined) sources.push({ path: (name) => name, settings: objectAt('configure', given) });
   sources.push(environment(env), ...file(env, folder));
