@@ -1,4 +1,4 @@
-import { columnsIn, cut, pad } from './text.js';
+import { columnsIn, cut, cutStart, pad } from './text.js';
 import { plain, type Paint, type Style } from './paint.js';
 
 /** One column of a table over rows of one kind. */
@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   readonly style?: ((row: Row) => Style | undefined) | undefined;
   readonly align?: 'left' | 'right';
+  /** What stays when it is cut. */
+  readonly keep?: 'start' | 'end';
   /** It may be cut down to so many columns of the terminal before any other goes. */
   readonly least?: number;
   /** When there is no room the column with the highest number goes first; the one with 0 stays. */
@@ -34,7 +36,7 @@ export function table<Row>(
     laid
       .map(({ column, width: room }, at) => {
         const isLast = at === laid.length - 1 && column.align !== 'right';
-        const text = cut(texts[at]!, room);
+        const text = column.keep === 'end' ? cutStart(texts[at]!, room) : cut(texts[at]!, room);
         const style = styles[at];
         const painted = style === undefined ? text : paint(style, text);
         const blanks = ' '.repeat(Math.max(0, room - columnsIn(text)));

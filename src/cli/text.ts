@@ -51,6 +51,21 @@ export function cut(text: string, columns: number): string {
   return `${taken.trimEnd()}…`;
 }
 
+/** At most so many columns of the end of the text: what matters of a path is there. */
+export function cutStart(text: string, columns: number): string {
+  if (columns <= 0) return '';
+  if (columnsIn(text) <= columns) return text;
+  const segments = [...graphemes.segment(text.slice(-4 * columns))].map(({ segment }) => segment);
+  let taken = '';
+  let room = columns - 1;
+  for (const segment of segments.toReversed()) {
+    room -= columnsOf(segment);
+    if (room < 0) break;
+    taken = segment + taken;
+  }
+  return `…${taken.trimStart()}`;
+}
+
 /** The text in exactly so many columns, or more if it is longer. */
 export function pad(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, columns - columnsIn(text)));

@@ -37,7 +37,7 @@ const LOANS: readonly Column<Of<Loan>>[] = [
   { title: 'AGE', cell: ({ item }) => duration(item.heldFor), align: 'right', goes: 0 },
   pools(),
   { title: 'LABEL', cell: ({ item }) => dash(item.label), least: 6, goes: 2 },
-  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), least: 12, goes: 1 },
+  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), keep: 'end', least: 12, goes: 1 },
   { title: 'LAST STATEMENT', cell: ({ item }) => dash(item.recent[0]), least: 14, goes: 2 },
 ];
 
@@ -51,7 +51,7 @@ const WAITING: readonly Column<Of<WaitingReport>>[] = [
     goes: 4,
   },
   { title: 'LABEL', cell: ({ item }) => dash(item.label), least: 6, goes: 2 },
-  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), least: 12, goes: 1 },
+  { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), keep: 'end', least: 12, goes: 1 },
 ];
 
 /** A row of text that has a title in the first line. */
