@@ -1,48 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import {
-  DataPointType,
-  MeterProvider,
-  MetricReader,
-  type DataPoint,
-  type Histogram,
-  type MetricData,
-} from '@opentelemetry/sdk-metrics';
+import { DataPointType, MeterProvider, type DataPoint, type Histogram } from '@opentelemetry/sdk-metrics';
 import { instrumentPools } from 'node-mysqlpool/otel';
 import type { AnyPool } from 'node-mysqlpool/pool';
 import { fakePool } from '../pool/support/pool.js';
 import { everything, listenersOf } from './support.js';
+import { Reader } from './support-otel.js';
 
 const POOL = 'db.client.connection.pool.name';
 const STATE = 'db.client.connection.state';
-
-/** Collects when it is asked, as an exporter of the SDK does by the clock. */
-class Reader extends MetricReader {
-  protected override async onShutdown(): Promise<void> {}
-  protected override async onForceFlush(): Promise<void> {}
-
-  async metrics(): Promise<Map<string, MetricData>> {
-    const { resourceMetrics, errors } = await this.collect();
-    assert.deepEqual(errors, []);
-    const all = resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) => {
-      assert.equal(scope.name, 'node-mysqlpool');
-      return metrics;
-    });
-    return new Map(all.map((metric) => [metric.descriptor.name, metric]));
-  }
-
-  /** The values of an instrument, by `pool` or `pool attribute`; a histogram's are its counts by bucket. */
-  async values(instrument: string): Promise<Record<string, unknown>> {
-    const metric = (await this.metrics()).get(instrument);
-    const points = (metric?.dataPoints ?? []) as DataPoint<number | Histogram>[];
-    return Object.fromEntries(
-      points.map(({ attributes, value }) => [
-        Object.values(attributes).join(' '),
-        typeof value === 'number' ? value : value.buckets.counts,
-      ]),
-    );
-  }
-}
 
 /** Instruments pools, all of them by default, with a meter provider of the test's own. */
 function instrumented(
