@@ -1,7 +1,8 @@
 import type { Command } from './command.js';
 import { doctor } from './doctor/doctor.js';
+import { monitor } from './monitor.js';
 import { status } from './status.js';
 import { top } from './top/top.js';
 
 /** In the order of the help. */
-export const COMMANDS: readonly Command[] = [status, top, doctor];
+export const COMMANDS: readonly Command[] = [status, top, monitor, doctor];

@@ -1,13 +1,12 @@
 import type { MonitorReport } from '../monitor/report.js';
-import { findAddress } from './address.js';
 import type { Command, Given } from './command.js';
 import { concernsOf, type Concern } from './concerns.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
 import { widthOf, type Io } from './io.js';
 import { jsonText } from './json-text.js';
+import { findMonitor, reportOf } from './monitor-client.js';
 import { plain, type Paint } from './paint.js';
 import { poolRows, poolTable, processLine } from './pool-view.js';
-import { fetchReport } from './report-client.js';
 import { cut, harmless, wrap } from './text.js';
 
 export const status: Command = {
@@ -35,8 +34,7 @@ export const status: Command = {
 };
 
 async function run(given: Given, io: Io): Promise<ExitStatus> {
-  const address = findAddress(given.operands[0], io.env);
-  const report = await fetchReport(address, io.signal);
+  const report = await reportOf(findMonitor(given.operands[0], io.env), io.signal);
   const text = given.has('json') ? jsonText(report) : statusLines(report, widthOf(io.stdout), given.paint).join('\n');
   io.stdout.write(`${text}\n`);
   return concernsOf(report).length === 0 ? EXIT.fine : EXIT.wrong;

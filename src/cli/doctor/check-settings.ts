@@ -1,19 +1,10 @@
 import { didYouMean } from '../../pool/index.js';
+import { ENVIRONMENT_NAMES } from '../../settings/environment-names.js';
 import type { Facts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** Variables of the environment that anything of ours reads. */
-const VARIABLES = [
-  'MYSQLPOOL_ARGUMENTS',
-  'MYSQLPOOL_BACKEND',
-  'MYSQLPOOL_CONFIG',
-  'MYSQLPOOL_DATABASES',
-  'MYSQLPOOL_DEBUG',
-  'MYSQLPOOL_MAX_TOTAL',
-  'MYSQLPOOL_MONITOR',
-  'MYSQLPOOL_MONITOR_TOKEN',
-  'MYSQLPOOL_TEST_URL',
-];
+// The last one is for the tests of the package itself.
+const VARIABLES = [...ENVIRONMENT_NAMES, 'TEST_URL'].map((name) => `MYSQLPOOL_${name}`);
 
 /** Settings that `configure` would refuse. */
 export function checkMistakes({ mistakes, sources }: Facts): Finding[] {
@@ -48,10 +39,13 @@ export function checkNothing({ databases, mistakes }: Facts): Finding[] {
   ];
 }
 
+/** Whether a variable of the environment is one of ours. */
+export const isKnownVariable = (name: string): boolean => VARIABLES.includes(name);
+
 /** A variable that nobody reads: most likely a slip. */
 export function checkVariables({ variables }: Facts): Finding[] {
   return variables
-    .filter((name) => !VARIABLES.includes(name))
+    .filter((name) => !isKnownVariable(name))
     .map((name) => ({
       severity: 'warning',
       check: 'environment',

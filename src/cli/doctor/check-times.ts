@@ -21,11 +21,8 @@ function checkWaitTimeout({ alias, pool, server }: DatabaseFacts): Finding[] {
     return wrong.map((name) => ({
       ...found,
       severity: 'warning',
-      seen: `${name} is ${off(pool[name])}, but ${closes}.`,
-      why:
-        pool.ping === 'never' && name === 'maxLifetime'
-          ? 'The pool stays below it by closing and pinging idle connections sooner than you chose. Nothing is pinged before it is lent, so what a firewall cuts earlier fails in the hands of its borrower.'
-          : 'The pool stays below it by closing and pinging idle connections sooner than you chose: what you set is not what happens.',
+      seen: `${pool.lines[name]?.name ?? name} is ${off(pool[name])}, but ${closes}.`,
+      why: whyOf(name, pool),
       change: `Set ${lineOf(pool, name)} below ${shownIn(pool, name, wait)}, for instance ${shownIn(pool, name, wait * 0.9)}.`,
     }));
   }
@@ -40,6 +37,14 @@ function checkWaitTimeout({ alias, pool, server }: DatabaseFacts): Finding[] {
     ];
   }
   return [{ ...found, severity: 'ok', seen: `Connections are replaced before they are idle for too long: ${closes}.` }];
+}
+
+function whyOf(name: 'idleTimeout' | 'maxLifetime', { ping }: PoolFacts): string {
+  if (name === 'idleTimeout')
+    return 'The pool closes idle connections sooner than you chose: what you set is not what happens.';
+  const stays = 'The pool pings idle connections, or closes them sooner, so that the server does not get there first.';
+  if (ping !== 'never') return `${stays} A lifetime below wait_timeout makes sure of it without a ping.`;
+  return `${stays} But nothing is pinged before it is lent: what a firewall cuts earlier fails in the hands of its borrower.`;
 }
 
 function checkWaiting({ alias, pool }: DatabaseFacts): Finding[] {

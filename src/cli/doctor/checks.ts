@@ -22,6 +22,18 @@ const CHECKS: readonly ((facts: Facts) => Finding[])[] = [
 
 /** Everything that can be said of the facts, the worst first. */
 export function diagnose(facts: Facts): Finding[] {
-  const found = CHECKS.flatMap((check) => check(facts));
+  const found = merged(CHECKS.flatMap((check) => check(facts)));
   return found.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+}
+
+/** What holds for several databases in the same words is said once. */
+function merged(findings: readonly Finding[]): Finding[] {
+  const known = new Map<string, Finding>();
+  for (const finding of findings) {
+    const { about, ...rest } = finding;
+    const key = JSON.stringify(rest);
+    const before = known.get(key);
+    known.set(key, before === undefined ? finding : { ...finding, about: `${before.about}, ${about}` });
+  }
+  return [...known.values()];
 }

@@ -12,7 +12,7 @@ import type { DatabaseFacts, Facts } from './facts.js';
 import type { Finding } from './finding.js';
 import { prescription } from './prescription.js';
 import { readProject } from './read-project.js';
-import { readSettings, type Target } from './read-settings.js';
+import { LIKE_OURS, readSettings, type Target } from './read-settings.js';
 
 export const doctor: Command = {
   name: 'doctor',
@@ -56,7 +56,7 @@ async function run(given: Given, io: Io): Promise<ExitStatus> {
     processes: processes ?? 1,
     processesGiven: processes !== undefined,
     today: Date.now(),
-    variables: Object.keys(io.env).filter((name) => /^MY_?SQL_?POOL_/i.test(name)),
+    variables: Object.keys(io.env).filter((name) => LIKE_OURS.test(name)),
     project: readProject(io.folder, io.env),
   };
   const findings = diagnose(facts);

@@ -68,6 +68,8 @@ export interface PoolFacts {
 
 /** Where an option is written. */
 export interface OptionLine {
+  /** What it is called there, such as `recycle`. */
+  readonly name: string;
   /** Such as `mysqlpool.config.json line 4, MYSQLPOOL_ARGUMENTS.recycle`. */
   readonly line: string;
   /** The unit of durations there. */

@@ -43,13 +43,17 @@ export function linesOfSettings(
   path: string,
   places: SettingsPlaces,
 ): Record<string, OptionLine | undefined> {
-  const line = (name: string): OptionLine => ({ line: places.of(`${path}.${name}`), unit: 'seconds' });
+  const line = (name: string): OptionLine => ({ name, line: places.of(`${path}.${name}`), unit: 'seconds' });
   return {
     maxLifetime: line('recycle'),
     ...(backend === 'QueuePool'
       ? {
           acquireTimeout: line('timeout'),
-          maxSize: { ...line('pool_size'), line: `pool_size + max_overflow in ${places.of(path)}` },
+          maxSize: {
+            ...line('pool_size'),
+            name: 'pool_size + max_overflow',
+            line: `pool_size + max_overflow in ${places.of(path)}`,
+          },
         }
       : {}),
   };
@@ -59,4 +63,4 @@ const OF_URLS = ['maxSize', 'maxLifetime', 'idleTimeout', 'keepaliveInterval', '
 
 /** Where options are written that come from a URL. */
 export const linesOfUrl = (): Record<string, OptionLine | undefined> =>
-  Object.fromEntries(OF_URLS.map((name) => [name, { line: `${name} in the URL`, unit: 'ms' as const }]));
+  Object.fromEntries(OF_URLS.map((name) => [name, { name, line: `${name} in the URL`, unit: 'ms' as const }]));

@@ -11,6 +11,7 @@ import { planOf } from '../../settings/plan.js';
 import { readPoolArguments } from '../../settings/pool-arguments.js';
 import { findSettings, type FoundSettings } from '../../settings/sources.js';
 import type { Backend } from '../../settings/types.js';
+import { isKnownVariable } from './check-settings.js';
 import type { DatabaseFacts, Mistake, OptionLine, PoolFacts } from './facts.js';
 import { linesOfSettings, linesOfUrl, SettingsPlaces } from './option-lines.js';
 
@@ -41,7 +42,9 @@ const FILE = 'mysqlpool.config.json';
 
 /** Reads the settings as `configure` would, and collects what it would refuse instead of stopping at it. */
 export function readSettings({ env, folder, config, url }: Where): ReadSettings {
-  const environment = config === undefined ? env : { ...env, MYSQLPOOL_CONFIG: config };
+  const environment = { ...withoutMisspelt(env), ...(config !== undefined && { MYSQLPOOL_CONFIG: config }) };
+  const file = environment['MYSQLPOOL_CONFIG'] || FILE;
+  const places = new SettingsPlaces(file, textOf(resolve(folder, file)));
   const mistakes: Mistake[] = [];
   const attempt = <T>(isOfPools: boolean, read: () => T): T | undefined => {
     try {
@@ -51,12 +54,10 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
       const setting = error instanceof SettingsError ? error.setting : '--url';
       const message =
         error instanceof PoolOptionError ? error.message.replace(/^createPool: /, '--url: ') : error.message;
-      mistakes.push({ setting, message, isOfPools });
+      mistakes.push({ setting: places.of(setting), message: message.replace(/^file .+?: (?=[A-Z])/, ''), isOfPools });
       return undefined;
     }
   };
-  const file = environment['MYSQLPOOL_CONFIG'] || FILE;
-  const places = new SettingsPlaces(file, textOf(resolve(folder, file)));
   const all = attempt(false, () => findSettings(undefined, environment, folder));
   const found = all ?? NOTHING;
   const canonical = new Canonical();
@@ -80,6 +81,14 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
     sources: sourcesOf(found, places, url),
   };
 }
+
+/** They are findings of their own; a warning of the process besides would be one too many. */
+function withoutMisspelt(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !LIKE_OURS.test(name) || isKnownVariable(name)));
+}
+
+/** Variables that are, or look like, ours. */
+export const LIKE_OURS: RegExp = /^MYSQL_?POOL_/i;
 
 const DEFAULTS = {
   backend: { path: 'MYSQLPOOL_BACKEND', value: undefined },

@@ -1,38 +1,57 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { MonitorReport } from '../../monitor/report.js';
-import type { MonitorAddress } from '../address.js';
+import type { Followed, MonitorClient, MonitorReport } from '../../monitor/index.js';
 import { duration } from '../amounts.js';
-import { fetchReport, UnreachableError } from '../report-client.js';
+import { unreachable } from '../monitor-client.js';
+import { harmless } from '../text.js';
 
 /** One look at a monitor: a new report, or why there is none. */
-export type Look =
-  | { readonly report: MonitorReport; readonly word: string | undefined }
-  | { readonly report: undefined; readonly word: string };
-
-const EVERY = 1_000; // ms
+export interface Look {
+  readonly report: MonitorReport | undefined;
+  /** Something to tell besides. */
+  readonly word: string | undefined;
+}
 
 /**
- * Asks a monitor once a second, until the signal is aborted. When it stops answering that is told, and it is asked on; when
- * it answers again that is told once.
- * @throws UnreachableError when it does not answer the first time
+ * Every report of a monitor, about one a second, until the signal is aborted. When it goes away that is told, and it is
+ * asked on; when it answers again that is told as well. Whoever is slow gets the newest only.
+ * @throws Failure when it does not answer the first time
  */
-export async function* follow(address: MonitorAddress, signal: AbortSignal): AsyncGenerator<Look, void, undefined> {
+export async function* follow(client: MonitorClient, signal: AbortSignal): AsyncGenerator<Look, void, undefined> {
+  let newest: Followed | undefined;
+  let wake = (): void => undefined;
+  const end = client.follow((state) => {
+    newest = state;
+    wake();
+  });
+  const onAbort = (): void => wake();
+  signal.addEventListener('abort', onAbort);
   let lostAt: number | undefined;
-  let isFirst = true;
-  while (!signal.aborted) {
-    const began = performance.now();
-    try {
-      const report = await fetchReport(address, signal);
-      const word = lostAt === undefined ? undefined : `answers again, after ${duration(began - lostAt)}`;
-      lostAt = undefined;
-      yield { report, word };
-    } catch (error) {
-      if (signal.aborted) return;
-      if (isFirst || !(error instanceof UnreachableError)) throw error;
-      lostAt ??= began;
-      yield { report: undefined, word: `${error.message}; asked again each second` };
+  let isKnown = false;
+  try {
+    while (!signal.aborted) {
+      if (newest === undefined) {
+        await new Promise<void>((resolve) => (wake = resolve));
+        continue;
+      }
+      const { report, problem } = newest;
+      newest = undefined;
+      if (report !== undefined) {
+        yield {
+          report,
+          word: lostAt === undefined ? undefined : `it answers again, after ${duration(performance.now() - lostAt)}`,
+        };
+        lostAt = undefined;
+      } else {
+        if (!isKnown) throw unreachable(client, problem);
+        lostAt ??= performance.now();
+        yield {
+          report: undefined,
+          word: harmless(`no answer since ${duration(performance.now() - lostAt)}: ${problem}; asking again`),
+        };
+      }
+      isKnown = true;
     }
-    isFirst = false;
-    await sleep(Math.max(0, EVERY - (performance.now() - began)), undefined, { signal }).catch(() => undefined);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    end();
   }
 }

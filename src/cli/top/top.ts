@@ -1,10 +1,10 @@
-import { findAddress, type MonitorAddress } from '../address.js';
+import type { MonitorClient } from '../../monitor/index.js';
 import type { Command, Given } from '../command.js';
 import { concernsOf } from '../concerns.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { widthOf, type Io } from '../io.js';
+import { findMonitor, reportOf } from '../monitor-client.js';
 import type { Paint } from '../paint.js';
-import { fetchReport } from '../report-client.js';
 import { follow } from './follow.js';
 import { frame, type Sight } from './frame.js';
 import { plainLines } from './plain-lines.js';
@@ -32,28 +32,28 @@ export const top: Command = {
 };
 
 async function run(given: Given, io: Io): Promise<ExitStatus> {
-  const address = findAddress(given.operands[0], io.env);
-  if (given.has('once')) return once(address, io, given.paint);
+  const client = findMonitor(given.operands[0], io.env);
+  if (given.has('once')) return once(client, io, given.paint);
   const isTerminal = io.stdout.isTTY === true && io.env['TERM'] !== 'dumb';
-  await (isTerminal ? inWindow(address, io, given.paint) : inLines(address, io));
+  await (isTerminal ? inWindow(client, io, given.paint) : inLines(client, io));
   return EXIT.fine;
 }
 
 // More than any report fills.
 const ALL_ROWS = 10_000;
 
-async function once(address: MonitorAddress, io: Io, paint: Paint): Promise<ExitStatus> {
-  const report = await fetchReport(address, io.signal);
+async function once(client: MonitorClient, io: Io, paint: Paint): Promise<ExitStatus> {
+  const report = await reportOf(client, io.signal);
   const columns = Math.min(widthOf(io.stdout), 200);
   io.stdout.write(
-    `${frame({ url: address.url, report, trouble: undefined, isOnce: true }, columns, ALL_ROWS, paint).join('\n')}\n`,
+    `${frame({ url: client.url, report, trouble: undefined, isOnce: true }, columns, ALL_ROWS, paint).join('\n')}\n`,
   );
   return concernsOf(report).length === 0 ? EXIT.fine : EXIT.wrong;
 }
 
-async function inLines(address: MonitorAddress, io: Io): Promise<void> {
+async function inLines(client: MonitorClient, io: Io): Promise<void> {
   let lastWord: string | undefined;
-  for await (const { report, word } of follow(address, io.signal)) {
+  for await (const { report, word } of follow(client, io.signal)) {
     // Said once, not each second.
     if (word !== undefined && word !== lastWord) io.stderr.write(`mysqlpool: ${word}\n`);
     lastWord = word;
@@ -61,7 +61,7 @@ async function inLines(address: MonitorAddress, io: Io): Promise<void> {
   }
 }
 
-async function inWindow(address: MonitorAddress, io: Io, paint: Paint): Promise<void> {
+async function inWindow(client: MonitorClient, io: Io, paint: Paint): Promise<void> {
   const over = new AbortController();
   let sight: Sight | undefined;
   const draw = (): void => {
@@ -76,10 +76,10 @@ async function inWindow(address: MonitorAddress, io: Io, paint: Paint): Promise<
   const screen = new Screen(io.stdout, io.stdin, { key: onKey, resize: onResize });
   const forget = io.atExit(() => screen.leave());
   try {
-    for await (const { report, word } of follow(address, AbortSignal.any([io.signal, over.signal]))) {
+    for await (const { report, word } of follow(client, AbortSignal.any([io.signal, over.signal]))) {
       // Not before there is something to show: a monitor that does not answer is told in the window that was.
       if (sight === undefined) screen.enter();
-      if (report !== undefined) sight = { url: address.url, report, trouble: word, isOnce: false };
+      if (report !== undefined) sight = { url: client.url, report, trouble: word, isOnce: false };
       else if (sight !== undefined) sight = { ...sight, trouble: word };
       draw();
     }
