@@ -1,9 +1,11 @@
 import {
+  shown,
   systemClock,
   type Clock,
   type PermitAccount,
   type PermitHolder,
   type Permits,
+  thrown,
   type Timer,
 } from '../pool/index.js';
 import { Account, type Issuer } from './account.js';
@@ -228,11 +230,11 @@ function tell(holder: PermitHolder): void {
   try {
     holder.retry();
   } catch (error) {
-    process.emitWarning(`pool "${holder.name}" could not use a permit: ${String(error)}`, 'PoolPermitsWarning');
+    process.emitWarning(`pool "${holder.name}" could not use a permit: ${thrown(error)}`, 'PoolPermitsWarning');
   }
 }
 
 function checked(limit: number): number {
   if (limit === Infinity || (Number.isSafeInteger(limit) && limit >= 1)) return limit;
-  throw new RangeError(`maxTotal: expected a whole number from 1 up, or Infinity, got ${String(limit)}`);
+  throw new RangeError(`maxTotal: expected a whole number from 1 up, or Infinity, got ${shown(limit)}`);
 }

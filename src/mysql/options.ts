@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
+import { faultOfLogger, type Logger } from '../log/index.js';
 import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
 import { driverOptionNames, type MysqlConnection } from './driver.js';
@@ -43,6 +44,12 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
   readonly onConnect?: ConnectHook | undefined;
   /** Asked before each dial: a limit over several pools. @default always yes */
   readonly permits?: Permits | undefined;
+  /**
+   * What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. No line has a
+   * password or a value of a statement in it. `NODE_DEBUG=mysqlpool` writes the same to stderr, without any option.
+   * @default none
+   */
+  readonly logger?: Logger | undefined;
 }
 
 /** Options, each with whom it is for. */
@@ -53,10 +60,11 @@ export interface SplitOptions {
   readonly password: string | PasswordSource | undefined;
   readonly onConnect: ConnectHook | undefined;
   readonly permits: Permits | undefined;
+  readonly logger: Logger | undefined;
 }
 
 const ENGINE_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES]);
-const OWN_NAMES = ['password', 'onConnect', 'permits'] as const;
+const OWN_NAMES = ['password', 'onConnect', 'permits', 'logger'] as const;
 
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['connectionLimit', 'here it is maxSize'],
@@ -135,7 +143,8 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
     driver,
     password: checked(pool, 'password', merged['password'], ['string', 'function']) as SplitOptions['password'],
     onConnect: checked(pool, 'onConnect', merged['onConnect'], ['function']) as ConnectHook | undefined,
-    permits: checked(pool, 'permits', merged['permits'], ['object']) as Permits | undefined,
+    permits: permitsOf(pool, merged['permits']),
+    logger: checkedLogger(pool, merged['logger']),
   };
 }
 
@@ -179,6 +188,24 @@ function checked(pool: string, name: string, value: unknown, types: readonly str
   if (value === undefined || value === null || types.includes(typeof value)) return value ?? undefined;
   // The value may be a secret: only its type is told.
   throw new PoolOptionError(pool, name, `option "${name}": expected ${types.join(' or ')}, got ${typeof value}`);
+}
+
+function permitsOf(pool: string, value: unknown): Permits | undefined {
+  const permits = checked(pool, 'permits', value, ['object']) as Permits | undefined;
+  if (permits === undefined || (typeof permits.join === 'function' && !Array.isArray(permits))) return permits;
+  throw new PoolOptionError(
+    pool,
+    'permits',
+    `option "permits": expected permits such as new MaxTotal(20), got ${shown(value)}`,
+  );
+}
+
+/** @throws PoolOptionError */
+export function checkedLogger(pool: string, value: unknown): Logger | undefined {
+  if (value === undefined || value === null) return undefined;
+  const fault = faultOfLogger(value);
+  if (fault === undefined) return value as Logger;
+  throw new PoolOptionError(pool, 'logger', `option "logger": ${fault}`);
 }
 
 const isPlainObject = (value: unknown): value is object =>

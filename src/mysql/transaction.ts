@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
-import { didYouMean, PoolOptionError } from '../pool/index.js';
+import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
@@ -139,12 +139,12 @@ function checkOptions(pool: string, options: TransactionOptions): void {
   const { isolation, retry, signal, timeout } = options;
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
     const levels = ISOLATION_LEVELS.map((level) => `"${level}"`).join(', ');
-    const hint = didYouMean(String(isolation), ISOLATION_LEVELS);
-    const message = `option "isolation": expected ${levels}, got "${String(isolation)}"${hint}`;
+    const hint = typeof isolation === 'string' ? didYouMean(isolation, ISOLATION_LEVELS) : '';
+    const message = `option "isolation": expected ${levels}, got ${shown(isolation)}${hint}`;
     throw new PoolOptionError(pool, 'isolation', message);
   }
   if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
-    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${String(retry)}`);
+    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${shown(retry)}`);
   }
   checkLimits(pool, signal, timeout);
 }

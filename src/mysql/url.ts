@@ -14,6 +14,12 @@ export function parseUrl(text: string): Record<string, unknown> {
   if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
     return refuse(`the URL begins with "${url.protocol}"; expected ${SHAPE}`);
   }
+  if (url.search.includes('@')) {
+    // What follows the question mark may be the rest of the password.
+    return refuse(
+      'the URL has an "@" after its "?"; in a user name or password write "?" as %3F, in an option "@" as %40',
+    );
+  }
   const { hostname } = url;
   const options: Record<string, unknown> = {};
   set(options, 'host', hostname.startsWith('[') ? hostname.slice(1, -1) : hostname);

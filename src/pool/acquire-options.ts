@@ -1,4 +1,5 @@
 import { PoolOptionError } from './errors.js';
+import { shown } from './shown.js';
 import { didYouMean } from './suggest.js';
 
 /** How one `acquire` differs from the pool's options. */
@@ -18,14 +19,14 @@ export const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 
 
 /** The error for a time-out that is none. */
 export function noTime(pool: string, ms: unknown): PoolOptionError {
-  const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${String(ms)}`;
+  const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${shown(ms)}`;
   return new PoolOptionError(pool, 'timeout', text);
 }
 
 /** What is wrong with the options of an `acquire`; undefined when nothing is. */
 export function faultOf(pool: string, options: AcquireOptions): PoolOptionError | undefined {
   if (typeof options !== 'object' || options === null) {
-    const text = `acquire: expected options such as { timeout: 500 }, got ${String(options)}`;
+    const text = `acquire: expected options such as { timeout: 500 }, got ${shown(options)}`;
     return new PoolOptionError(pool, 'options', text);
   }
   for (const option in options) {
@@ -35,11 +36,11 @@ export function faultOf(pool: string, options: AcquireOptions): PoolOptionError 
   const { signal, timeout, label } = options;
   if (timeout !== undefined && !isTime(timeout)) return noTime(pool, timeout);
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
-    const text = `option "signal": expected an AbortSignal, got ${typeof signal}`;
+    const text = `option "signal": expected an AbortSignal, got ${shown(signal)}`;
     return new PoolOptionError(pool, 'signal', text);
   }
   if (label !== undefined && typeof label !== 'string') {
-    return new PoolOptionError(pool, 'label', `option "label": expected a text, got ${String(label)}`);
+    return new PoolOptionError(pool, 'label', `option "label": expected a text, got ${shown(label)}`);
   }
   return undefined;
 }

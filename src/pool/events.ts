@@ -1,4 +1,5 @@
 import { channels, POOL_EVENTS } from './channels.js';
+import { shown, thrown } from './shown.js';
 import { didYouMean } from './suggest.js';
 
 /** Why a connection was closed. A closed list: every close has one of these reasons. */
@@ -101,10 +102,11 @@ export class Emitter {
   /** @throws TypeError for an event that there is not, and a listener that is no function */
   on<K extends PoolEventName>(name: K, listener: PoolListener<K>): () => void {
     if (!POOL_EVENTS.includes(name)) {
-      throw new TypeError(`unknown event "${String(name)}"${didYouMean(String(name), POOL_EVENTS)}`);
+      const hint = typeof name === 'string' ? didYouMean(name, POOL_EVENTS) : '';
+      throw new TypeError(`unknown event ${shown(name)}${hint}`);
     }
     if (typeof listener !== 'function') {
-      throw new TypeError(`event "${name}": expected a listener, got ${typeof listener}`);
+      throw new TypeError(`event "${name}": expected a listener, got ${shown(listener)}`);
     }
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
     this.#active = true;
@@ -132,7 +134,7 @@ export class Emitter {
       try {
         listener(event);
       } catch (error) {
-        process.emitWarning(`a listener of "${name}" threw: ${String(error)}`, 'PoolListenerWarning');
+        process.emitWarning(`a listener of "${name}" threw: ${thrown(error)}`, 'PoolListenerWarning');
       }
     }
     // A subscriber that throws is reported by Node itself, as an uncaught exception of a later tick.

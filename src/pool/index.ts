@@ -31,4 +31,5 @@ export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } f
 export type { PoolParts } from './core.js';
 export { openPools, Pool, type AnyPool, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
+export { shown, thrown } from './shown.js';
 export { didYouMean } from './suggest.js';

@@ -1,5 +1,6 @@
 import { RESET_MODES, type ResetMode } from './connector.js';
 import { PoolOptionError } from './errors.js';
+import { shown } from './shown.js';
 import { didYouMean } from './suggest.js';
 
 /** When an idle connection is asked for a sign of life before it is lent. */
@@ -135,7 +136,7 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
     const [expected, accepts] = POOL_OPTION_NAMES.has(option) ? CHECKS[option as keyof PoolOptions] : [];
     if (accepts === undefined) refuse(option, `unknown option "${option}"${didYouMean(option, POOL_OPTION_NAMES)}`);
     else if (!accepts(value))
-      refuse(option, `option "${option}": expected ${expected}, got ${shown(value, expected!)}`);
+      refuse(option, `option "${option}": expected ${expected}, got ${guessed(value, expected!)}`);
   }
   const resolved = { ...defaultsOf(given), ...given };
   const { maxSize, maxIdle, minIdle } = resolved;
@@ -151,8 +152,8 @@ function isPingPolicy(value: unknown): boolean {
   return typeof idleFor === 'number' && idleFor >= 0 && Object.keys(rest).length === 0;
 }
 
-function shown(value: unknown, expected: string): string {
-  if (typeof value === 'string') return `"${value}"${didYouMean(value, expected.match(/(?<=")\w+(?=")/g) ?? [])}`;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
+/** A value, and what may have been meant by it. */
+function guessed(value: unknown, expected: string): string {
+  const hint = typeof value === 'string' ? didYouMean(value, expected.match(/(?<=")\w+(?=")/g) ?? []) : '';
+  return `${shown(value)}${hint}`;
 }

@@ -9,6 +9,7 @@ import { Housekeeper } from './housekeeper.js';
 import type { Lease } from './lease.js';
 import { OpenPools } from './open-pools.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
+import { shown } from './shown.js';
 import type { PoolState, PoolStats } from './stats.js';
 
 /** Options that can be changed while the pool runs. */
@@ -116,7 +117,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws what `acquire` throws, and what `fn` throws; TypeError when there is no `fn`
    */
   async use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
-    if (typeof fn !== 'function') throw new TypeError(`${this.name}: use: expected a function, got ${typeof fn}`);
+    if (typeof fn !== 'function') throw new TypeError(`${this.name}: use: expected a function, got ${shown(fn)}`);
     const lease = await this.acquire(options);
     try {
       return await fn(lease);
@@ -132,7 +133,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       throw new PoolOptionError(
         this.name,
         'count',
-        `warmUp: expected a whole number from 0 to ${maxSize}, got ${String(count)}`,
+        `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`,
       );
     }
     const leases = await Promise.allSettled(Array.from({ length: count }, () => this.acquire()));
@@ -215,8 +216,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /**
    * Who has a connection, since when and what for, the oldest loan first; and who waits, in order.
    * @param most how many of each
+   * @throws PoolOptionError when that is no number
    */
   borrowers(most: number = Infinity): Borrowers {
+    if (typeof most !== 'number' || !(most >= 0)) {
+      throw new PoolOptionError(this.name, 'most', `borrowers: expected a number from 0 up, got ${shown(most)}`);
+    }
     return this.#exchange.borrowers(most);
   }
 

@@ -2,6 +2,7 @@ import { within } from './clock.js';
 import type { Core } from './core.js';
 import { State, type Entry } from './entry.js';
 import { OperationTimeoutError } from './errors.js';
+import { thrown } from './shown.js';
 
 /** Nothing was to be cleaned, and so the server was not asked. */
 const UNASKED = Symbol('unasked');
@@ -109,7 +110,7 @@ export class Upkeep<C> {
       const end = connector.lingers?.(connection);
       return end && this.#bounded('its end', options.resetTimeout, () => end).catch(() => undefined);
     } catch (error) {
-      process.emitWarning(`destroying a connection failed: ${String(error)}`, 'PoolConnectorWarning');
+      process.emitWarning(`destroying a connection failed: ${thrown(error)}`, 'PoolConnectorWarning');
       return undefined;
     }
   }

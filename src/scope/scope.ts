@@ -1,3 +1,4 @@
+import { shown } from '../pool/index.js';
 import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 
 /** One run of a function: everything that is acquired in it, over all pools, and is still out at its end, goes back. */
@@ -52,7 +53,7 @@ class ScopeWarning extends AggregateError {
   readonly code = 'POOL_SCOPE_CLOSE';
 
   constructor(errors: readonly unknown[]) {
-    const texts = errors.map((error) => (error instanceof Error ? error.message : String(error)));
+    const texts = errors.map((error) => (error instanceof Error ? error.message : shown(error)));
     super(errors, `at the end of a scope ${errors.length} connections could not be given back: ${texts.join('; ')}`);
   }
 }

@@ -4,6 +4,7 @@ import {
   faultOf,
   Pool,
   PoolOptionError,
+  shown,
   stackOf,
   type AcquireOptions,
   type PoolOptions,
@@ -58,7 +59,12 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: ScopedPoolOptions = {}) {
     const { poolClass = 'QueuePool', contextLocal = poolClass === 'SingletonThreadPool', ...others } = options;
-    check(others.name ?? 'pool', poolClass, contextLocal, others);
+    check(
+      typeof others.name === 'string' && others.name !== '' ? others.name : 'pool',
+      poolClass,
+      contextLocal,
+      others,
+    );
     super(
       { Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts },
       { ...presetOf(poolClass), ...others },
@@ -158,14 +164,14 @@ function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSiz
   if (!POOL_CLASSES.includes(poolClass as PoolClass)) {
     const known = POOL_CLASSES.map((name) => `"${name}"`).join(', ');
     const came =
-      typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : String(poolClass);
+      typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : shown(poolClass);
     throw new PoolOptionError(pool, 'poolClass', `option "poolClass": expected ${known}, got ${came}`);
   }
   if (typeof contextLocal !== 'boolean') {
     throw new PoolOptionError(
       pool,
       'contextLocal',
-      `option "contextLocal": expected true or false, got ${String(contextLocal)}`,
+      `option "contextLocal": expected true or false, got ${shown(contextLocal)}`,
     );
   }
   const single = presetOf(poolClass as PoolClass).maxSize === 1;
@@ -173,7 +179,7 @@ function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSiz
     throw new PoolOptionError(
       pool,
       'maxSize',
-      `a ${String(poolClass)} has exactly one connection, but maxSize is ${maxSize}`,
+      `a ${String(poolClass)} has exactly one connection, but maxSize is ${shown(maxSize)}`,
     );
   }
 }

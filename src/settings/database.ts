@@ -1,8 +1,8 @@
 import type { MysqlPoolOptions } from '../mysql/index.js';
 import { parseUrl } from '../mysql/url.js';
-import { didYouMean, PoolOptionError } from '../pool/index.js';
+import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 import { readConnectionOptions, type ConnectionPlan } from './connection-options.js';
-import { below, expected, objectAt, refuse, shown, textAt, type Unchecked } from './values.js';
+import { below, expected, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
 const ENGINES = ['mysqlpool', 'django_mysqlpool.backends.mysqlpool'];
 const HONOURED = ['ENGINE', 'NAME', 'USER', 'PASSWORD', 'HOST', 'PORT', 'OPTIONS', 'TIME_ZONE'];

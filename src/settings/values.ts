@@ -1,4 +1,4 @@
-import { didYouMean } from '../pool/index.js';
+import { didYouMean, shown } from '../pool/index.js';
 import { SettingsError } from './errors.js';
 
 /** An object whose keys are yet to be checked. */
@@ -10,14 +10,6 @@ export function refuse(path: string, message: string): never {
 
 export function expected(path: string, what: string, value: unknown): never {
   refuse(path, `expected ${what}, got ${shown(value)}`);
-}
-
-/** A value as a message may show it. Not for secrets: of those, show `typeof`. */
-export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }
 
 /** A path with one more step. */

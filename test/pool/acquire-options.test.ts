@@ -8,8 +8,8 @@ const WRONG: readonly (readonly [given: unknown, message: string])[] = [
   [5, 'test: acquire: expected options such as { timeout: 500 }, got 5'],
   [null, 'test: acquire: expected options such as { timeout: 500 }, got null'],
   [{ timeout: -1 }, 'test: option "timeout": expected milliseconds from 0 up, or Infinity, got -1'],
-  [{ timeout: '5' }, 'test: option "timeout": expected milliseconds from 0 up, or Infinity, got 5'],
-  [{ signal: 5 }, 'test: option "signal": expected an AbortSignal, got number'],
+  [{ timeout: '5' }, 'test: option "timeout": expected milliseconds from 0 up, or Infinity, got "5"'],
+  [{ signal: 5 }, 'test: option "signal": expected an AbortSignal, got 5'],
   [{ label: 5 }, 'test: option "label": expected a text, got 5'],
 ];
 

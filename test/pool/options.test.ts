@@ -164,7 +164,7 @@ describe('options', () => {
 
   it('never print the value of an object', () => {
     assert.doesNotMatch(refusal({ maxSize: { password: 'secret' } }), /secret|password/);
-    assert.match(refusal({ maxSize: ['secret'] }), /got an array$/);
+    assert.match(refusal({ maxSize: ['secret'] }), /got a list$/);
     assert.match(refusal({ maxSize: () => 'secret' }), /got a function$/);
   });
 });
