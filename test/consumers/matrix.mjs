@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from './command.mjs';
+import { command, npx } from './command.mjs';
 import { manifest, root } from './workshop.mjs';
 
 /** The oldest Node that we support, and the newer lines that are maintained. */
@@ -42,7 +42,10 @@ const SETUPS = [
 export const TOOLS = {
   // Not newer: the types of later Nodes do not compile with TypeScript 5.4.
   '@types/node': '~20.19.0',
+  esbuild: '^0.28.0',
   jest: '^30.0.0',
+  // Not newer: the next needs Node 22.
+  vitest: '^4.1.0',
   ...Object.fromEntries(TYPESCRIPTS.map((version) => [`typescript-${version}`, `npm:typescript@~${version}.0`])),
 };
 
@@ -60,7 +63,10 @@ export function consumers(workshop, servers) {
     ...NODES.flatMap((major) => APPS.map((app) => plain(workshop, app, major))),
     ...APPS.map((app) => withOldestDriver(workshop, app)),
     jest(workshop),
+    vitest(workshop),
+    ...['esm', 'cjs'].map((format) => esbuild(workshop, format)),
     readme(workshop),
+    commandLine(workshop),
     ...SETUPS.flatMap((setup) => setup.versions.map((version) => typescript(workshop, setup, version))),
   ];
 }
@@ -101,6 +107,44 @@ function jest(workshop) {
     run: async () => {
       const cwd = workshop.project('main', 'jest', 'jest', 'commonjs');
       await command(process.execPath, [tool(workshop, 'jest', 'bin/jest.js'), '--ci', '--rootDir', cwd], { cwd });
+    },
+  };
+}
+
+function vitest(workshop) {
+  return {
+    name: 'vitest 4',
+    run: async () => {
+      const cwd = workshop.project('main', 'vitest', 'vitest', 'module');
+      await command(process.execPath, [tool(workshop, 'vitest', 'vitest.mjs'), 'run', '--root', cwd], { cwd });
+    },
+  };
+}
+
+/** Puts a program, the package and the driver into one file, and runs it where no package can be found. */
+function esbuild(workshop, format) {
+  return {
+    name: `esbuild (${format})`,
+    run: async () => {
+      const cwd = workshop.project('main', `esbuild-${format}`, 'esbuild', 'module');
+      const outfile = join(workshop.folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      const options = ['--bundle', '--platform=node', '--target=node20', `--format=${format}`, `--outfile=${outfile}`];
+      // A bundle of ES modules has no `require` of its own, which the driver's code asks for.
+      const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+      if (format === 'esm') options.push(`--banner:js=${banner}`);
+      await command(tool(workshop, 'esbuild', 'bin/esbuild'), ['app.mjs', ...options], { cwd });
+      expectOk(await command(process.execPath, [outfile], { cwd: workshop.folder }));
+    },
+  };
+}
+
+/** The command is linked, may be executed, and finds its own manifest. */
+function commandLine(workshop) {
+  return {
+    name: 'npx mysqlpool',
+    run: async () => {
+      const output = await npx(['--no-install', 'mysqlpool', '--version'], { cwd: join(workshop.folder, 'main') });
+      if (output.trim() !== manifest.version) throw new Error(`expected ${manifest.version}, got ${output}`);
     },
   };
 }
