@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,6 +32,8 @@ export class ProxiedConnection {
     this.#target = target;
     this.#state = state;
     this.#isDead = target === undefined;
+    // Each piece of data that is on its way waits for it.
+    setMaxListeners(0, this.#over.signal);
     const settled = new Promise<void>((resolve) => (this.#settle = resolve));
     this.closed = Promise.race([settled, this.#watchAll(target ? [client, target] : [client])]);
     if (target) {

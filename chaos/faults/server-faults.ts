@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
+import { LIMIT } from '../site.js';
+import { insist, type Fault, type Ground } from './fault.js';
+
+/** How long (ms) a server that goes on again needs to see who has left meanwhile. */
+const CATCH_UP = 700;
+
+const crash: Fault = {
+  name: 'kill -9',
+  async run({ site, random, sessionLimit }) {
+    await sessionLimit.blind(async () => {
+      await site.server.kill();
+      await sleep(random.int(0, 500));
+      await site.server.start();
+    });
+  },
+};
+
+const restart: Fault = {
+  name: 'restart',
+  run: ({ site, sessionLimit }) => sessionLimit.blind(() => site.server.restart()),
+};
+
+const freeze: Fault = {
+  name: 'freeze',
+  async run({ site, random, sessionLimit }) {
+    await sessionLimit.blind(async () => {
+      await site.server.freeze();
+      await sleep(random.int(100, 1_800));
+      await site.server.thaw();
+      await sleep(CATCH_UP);
+    });
+  },
+};
+
+/** Hardly more than the pool itself may have, so that the server has no room for what it loses. */
+const ROOM = LIMIT + 4;
+const USUAL_ROOM = 151;
+
+async function takeRoom({ site }: Ground, fillers: Connection[]): Promise<void> {
+  const { host, port, user, password } = site.server;
+  for (let more = 0; more < ROOM; more++) {
+    try {
+      const filler = await createConnection({ host, port, user, password, connectTimeout: 2_000 });
+      filler.on('error', () => undefined);
+      fillers.push(filler);
+    } catch {
+      return;
+    }
+  }
+}
+
+const fill: Fault = {
+  name: 'fill',
+  async run(ground) {
+    const { site, random } = ground;
+    const fillers: Connection[] = [];
+    try {
+      await site.server.admin(`SET GLOBAL max_connections = ${ROOM}`);
+      await takeRoom(ground, fillers);
+      // What the pool gives up others take.
+      site.pool.evict();
+      for (let round = random.int(2, 8); round > 0; round--) {
+        await sleep(100);
+        await takeRoom(ground, fillers);
+      }
+    } finally {
+      for (const filler of fillers) filler.destroy();
+      await insist(() => site.server.admin(`SET GLOBAL max_connections = ${USUAL_ROOM}`));
+    }
+  },
+};
+
+const readOnly: Fault = {
+  name: 'read-only',
+  async run({ site, random }) {
+    try {
+      await site.server.admin('SET GLOBAL read_only = 1');
+      await sleep(random.int(100, 800));
+    } finally {
+      await insist(() => site.server.admin('SET GLOBAL read_only = 0'));
+    }
+  },
+};
+
+const rotate: Fault = {
+  name: 'password',
+  async run({ site, random }) {
+    await site.rotatePassword(random.int(0, 300));
+    site.pool.evict();
+  },
+};
+
+export const SERVER_FAULTS: readonly Fault[] = [crash, restart, freeze, fill, readOnly, rotate];

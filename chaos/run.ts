@@ -1,0 +1,54 @@
+/** Runs chaos from the command line. */
+import { read, USAGE, UsageError } from './arguments.js';
+import { Campaign } from './campaign.js';
+import { reportOf, summary, violationLine, type Outcome } from './report.js';
+import { Violations } from './violations.js';
+
+const INTERRUPTED = 130;
+
+/** Lines for people: on stdout, unless that is asked for JSON. */
+function talker(json: boolean): (text: string) => void {
+  const stream = json ? process.stderr : process.stdout;
+  return (text) => void stream.write(text);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const { help, json, minutes, seed, servers } = read(args);
+  if (help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const say = talker(json);
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+  const outcomes: Outcome[] = [];
+  for (const kind of servers) {
+    if (interrupt.signal.aborted) break;
+    const seconds = (minutes * 60) / servers.length;
+    say(`${kind}: ${Math.round(seconds)} s, seed ${seed}\n`);
+    const violations = new Violations(kind, (violation) => say(`${violationLine(violation)}\n`));
+    const onFault = (names: string): void => progress(`${kind} ${Math.round(violations.elapsed / 1_000)} s: ${names}`);
+    outcomes.push(await Campaign.run({ kind, seconds, seed, signal: interrupt.signal, violations, onFault }));
+    progress('');
+    say(summary(outcomes.at(-1)!));
+  }
+  const report = reportOf(outcomes, minutes, seed);
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  if (report.violated > 0) return 1;
+  return interrupt.signal.aborted ? INTERRUPTED : 0;
+}
+
+/** One line that changes, and only where somebody looks on. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+process.stdout.on('error', () => process.exit());
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: Error) => {
+    process.stderr.write(`${error instanceof UsageError ? error.message : String(error.stack)}\n`);
+    if (error instanceof UsageError) process.stderr.write('npm run chaos -- --help shows the options\n');
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JOBS } from './index.js';
+import type { Bench, Job } from './job.js';
+
+/** How many tasks work at the same time. */
+export const TASKS = 64;
+
+/** Longer than any piece of work may take, by the limits of all that it waits for. */
+const REST_WITHIN = 25_000;
+
+/** Error classes of mistakes in a program; whatever else fails while faults go on has a reason. */
+const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+const CLOSED = 'POOL_CLOSED';
+const AFTER_CLOSE = 50;
+
+const LINE = JOBS.flatMap((job) => Array.from({ length: job.weight }, () => job));
+
+/** The tasks: each does one piece of work after the other, until the crew rests or ends. */
+export class Crew {
+  readonly #bench: Bench;
+  readonly #tasks: Promise<void>[];
+  readonly done = new Map<string, number>();
+  readonly errors = new Map<string, number>();
+  operations = 0;
+  #atWork = 0;
+  #isOver = false;
+  #rest: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+    this.#tasks = Array.from({ length: TASKS }, () => this.#work());
+  }
+
+  /** Runs `fn` while nobody works. */
+  async resting<T>(fn: () => Promise<T>): Promise<T> {
+    let end = (): void => undefined;
+    this.#rest = { over: new Promise<void>((resolve) => (end = resolve)), end };
+    try {
+      await this.#untilIdle();
+      return await fn();
+    } finally {
+      this.#rest = undefined;
+      end();
+    }
+  }
+
+  /** Lets every task finish what it is at. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    await this.#untilIdle();
+    if (this.#atWork === 0) await Promise.all(this.#tasks);
+  }
+
+  async #untilIdle(): Promise<void> {
+    const began = performance.now();
+    while (this.#atWork > 0 && performance.now() - began < REST_WITHIN) await sleep(5);
+    if (this.#atWork === 0) return;
+    const stats = JSON.stringify(this.#bench.pool.stats());
+    this.#bench.violations.report('deadline', `${this.#atWork} tasks are stuck; ${stats}`);
+  }
+
+  async #work(): Promise<void> {
+    const { random } = this.#bench;
+    while (!this.#isOver) {
+      if (this.#rest !== undefined) {
+        await this.#rest.over;
+        continue;
+      }
+      this.#atWork++;
+      await this.#once(random.pick(LINE));
+      this.#atWork--;
+      if (random.oneIn(20)) await sleep(random.int(0, 20));
+    }
+  }
+
+  async #once(job: Job): Promise<void> {
+    try {
+      await job.run(this.#bench);
+      count(this.done, job.name);
+      this.operations++;
+    } catch (error) {
+      const { code, name } = error as { code?: unknown; name?: unknown };
+      if (code === CLOSED) {
+        await sleep(AFTER_CLOSE);
+        return;
+      }
+      this.operations++;
+      // An AbortSignal that has timed out gives a DOMException, whose code is a number.
+      count(this.errors, typeof code === 'string' ? code : String(name));
+      if (MISTAKES.some((mistake) => error instanceof mistake)) {
+        this.#bench.violations.report('odd error', `${job.name}: ${String((error as Error).stack)}`);
+      }
+      // What is refused at once would be asked for again without end.
+      await sleep(1);
+    }
+  }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

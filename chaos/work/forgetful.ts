@@ -1,0 +1,42 @@
+import { autoCloseDb } from 'node-mysqlpool';
+import { borrow, borrowed, expectAnswer, firstRow, USUAL, type Job } from './job.js';
+
+/** Nobody gives back but the scope, now and then in the middle of a statement. */
+const scope: Job = {
+  name: 'forgotten in a scope',
+  weight: 3,
+  run: (bench) =>
+    autoCloseDb.run(async () => {
+      const lease = await borrow(bench);
+      const token = bench.ledger.token();
+      const row = firstRow(await lease.query('SELECT ? AS token', [token], USUAL));
+      expectAnswer(bench, 'in a scope', row['token'], token);
+      if (bench.random.oneIn(5)) lease.query('SELECT SLEEP(0.05)').catch(() => undefined);
+    }),
+};
+
+/** Given back while a statement runs. */
+const running: Job = {
+  name: 'released while running',
+  weight: 1,
+  async run(bench) {
+    const lease = await borrow(bench);
+    const left = lease.query('SELECT SLEEP(0.05)').catch(() => undefined);
+    lease.release();
+    await bench.deadlines.due('a statement whose lease was released', 1_000, () => left);
+  },
+};
+
+/** Destroyed, or asked to be replaced, at the borrower's wish. */
+const destroyed: Job = {
+  name: 'destroyed',
+  weight: 1,
+  run: (bench) =>
+    borrowed(bench, async (lease) => {
+      await lease.query('SELECT 1', undefined, USUAL);
+      if (bench.random.oneIn(2)) lease.destroy(new Error('of no use'));
+      else lease.invalidate({ soft: bench.random.oneIn(2) });
+    }),
+};
+
+export const FORGETFUL_JOBS: readonly Job[] = [scope, running, destroyed];

@@ -1,0 +1,59 @@
+import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
+import type { Deadlines } from '../checks/deadlines.js';
+import type { Ledger } from '../checks/ledger.js';
+import type { Marks } from '../checks/marks.js';
+import type { Random } from '../random.js';
+import { ACQUIRE_TIMEOUT } from '../site.js';
+import type { Violations } from '../violations.js';
+
+/** What a piece of work works with. */
+export interface Bench {
+  readonly pool: MysqlPool;
+  readonly random: Random;
+  readonly deadlines: Deadlines;
+  readonly ledger: Ledger;
+  readonly marks: Marks;
+  readonly violations: Violations;
+}
+
+/** A kind of work: what it does once, and how often it is chosen. */
+export interface Job {
+  readonly name: string;
+  readonly weight: number;
+  run(bench: Bench): Promise<void>;
+}
+
+/** How long (ms) a statement may take that is not meant to be stopped. */
+export const STATEMENT_WITHIN = 3_000;
+export const USUAL = { timeout: STATEMENT_WITHIN };
+/** The same, and a connection had to be waited for before. */
+export const WITH_WAITING = ACQUIRE_TIMEOUT + STATEMENT_WITHIN;
+
+/** Borrows by one of the ways to do so, with the limit that belongs to it. */
+export function borrow({ pool, random, deadlines }: Bench): Promise<MysqlLease> {
+  const way = random.int(1, 10);
+  if (way <= 5) return deadlines.due('acquire', ACQUIRE_TIMEOUT, () => pool.acquire());
+  const ms = random.int(1, 1_500);
+  if (way <= 8) return deadlines.due('acquire with a time-out', ms, () => pool.acquire({ timeout: ms }));
+  return deadlines.due('acquire with a signal', ms, () => pool.acquire({ signal: AbortSignal.timeout(ms) }));
+}
+
+/** Borrows for `work`, looks for what others have left, and gives back. */
+export async function borrowed(bench: Bench, work: (lease: MysqlLease) => Promise<void>): Promise<void> {
+  const lease = await borrow(bench);
+  try {
+    await bench.marks.check(lease, bench.ledger.token(), bench.random.oneIn(4));
+    await work(lease);
+  } finally {
+    lease.release();
+  }
+}
+
+/** Whether an answer is the one to this question. */
+export function expectAnswer(bench: Bench, what: string, got: unknown, wanted: unknown): void {
+  if (got !== wanted) bench.violations.report('wrong answer', `${what}: ${String(got)} instead of ${String(wanted)}`);
+}
+
+/** The first row of what was answered. */
+export const firstRow = (answer: readonly unknown[]): Record<string, unknown> =>
+  (answer[0] as Record<string, unknown>[])[0] ?? {};
