@@ -16,7 +16,8 @@ export interface ReadAddress {
 
 /** @throws MonitorOptionError; a token is not shown */
 export function readAddress(address: string | MonitorAddress): ReadAddress {
-  const { url: text, token }: MonitorAddress = typeof address === 'string' ? { url: address } : address;
+  const whole = typeof address === 'object' && address !== null ? address : { url: address };
+  const { url: text, token } = whole as { readonly url: unknown; readonly token?: unknown };
   if (typeof text !== 'string' || text.trim() === '') {
     refuse('url', `expected the address of a monitor, such as http://127.0.0.1:9100/, got ${JSON.stringify(text)}`);
   }
@@ -31,7 +32,10 @@ export function readAddress(address: string | MonitorAddress): ReadAddress {
   if (url.username !== '' || url.password !== '') {
     refuse('url', `a user and a password in the address of ${url.host} are of no use; give a token`);
   }
-  const given = token ?? url.searchParams.get('token') ?? undefined;
+  const given = token ?? url.searchParams.get('token') ?? '';
+  if (typeof given !== 'string' || !/^[!-~]*$/.test(given)) {
+    refuse('token', `the token for ${url.host} is none: expected visible ASCII characters`);
+  }
   url.search = '';
   url.hash = '';
   if (!url.pathname.endsWith('/')) url.pathname += '/';

@@ -5,7 +5,8 @@ const LONGEST_EVENT = 32 * 1024 * 1024;
 export class EventStreamParser {
   readonly #name: string;
   readonly #onData: (data: string) => void;
-  #rest = '';
+  /** The beginning of a line, in pieces. */
+  #rest: string[] = [];
   #event = '';
   #data: string[] = [];
   #length = 0;
@@ -17,10 +18,15 @@ export class EventStreamParser {
 
   /** @throws RangeError when an event never ends */
   add(text: string): void {
-    const lines = (this.#rest + text).split(/\r?\n/);
-    this.#rest = lines.pop()!;
-    for (const line of lines) this.#take(line);
-    if (this.#length + this.#rest.length > LONGEST_EVENT) throw new RangeError('it sends an event that never ends');
+    const [first = '', ...others] = text.split('\n');
+    this.#rest.push(first);
+    this.#length += first.length;
+    for (const next of others) {
+      this.#take(this.#rest.join('').replace(/\r$/, ''));
+      this.#rest = [next];
+      this.#length += next.length;
+    }
+    if (this.#length > LONGEST_EVENT) throw new RangeError('it sends an event that never ends');
   }
 
   #take(line: string): void {
@@ -34,6 +40,5 @@ export class EventStreamParser {
     const [, field, value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line)!;
     if (field === 'event') this.#event = value;
     else if (field === 'data') this.#data.push(value);
-    this.#length += line.length;
   }
 }

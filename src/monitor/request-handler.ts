@@ -134,8 +134,9 @@ function send(response: ServerResponse, { status, headers = {}, body }: Answer, 
 }
 
 function urlOf(text: string | undefined): URL | undefined {
+  if (text?.startsWith('/') !== true) return undefined;
   try {
-    return new URL(`http://monitor${text?.startsWith('/') === true ? text : '/'}`);
+    return new URL(`http://monitor${text}`);
   } catch {
     return undefined;
   }

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { mergeReport, MonitorClient, MonitorOptionError, type MonitorReport } from 'node-mysqlpool/monitor';
+import { readAssets } from '#internal/monitor/assets.js';
+import { CountedTimes } from '#internal/monitor/counted-times.js';
+import { EventStreamParser } from '#internal/monitor/event-stream-parser.js';
+import { Increments } from '#internal/monitor/increments.js';
+import { readReport } from '#internal/monitor/read-report.js';
+import { watchedFake, type WatchedFake } from './support.js';
+
+describe('counted times', () => {
+  it('fall between their bounds, the bound included', () => {
+    const times = new CountedTimes([0, 1, 10]);
+    for (const ms of [0, 0, 0.5, 1, 1.1, 10, 10.1, 1e9]) times.add(ms);
+    assert.deepEqual(times.report(), { bounds: [0, 1, 10], counts: [2, 2, 2, 2] });
+  });
+});
+
+describe('the parser of event streams', () => {
+  const parse = (chunks: readonly string[]): string[] => {
+    const data: string[] = [];
+    const parser = new EventStreamParser('report', (text) => data.push(text));
+    for (const chunk of chunks) parser.add(chunk);
+    return data;
+  };
+
+  it('takes events wherever the network cuts them', () => {
+    const text =
+      'event: report\ndata: {"a":1}\n\n: comment\r\nevent: other\ndata: no\n\nevent: report\r\ndata:x\r\ndata: y\r\n\r\n';
+    const expected = ['{"a":1}', 'x\ny'];
+    assert.deepEqual(parse([text]), expected);
+    assert.deepEqual(parse(text.split('')), expected);
+    assert.deepEqual(parse(['event: report\ndata: half']), []);
+  });
+
+  it('gives up on an event that never ends', () => {
+    const endless = (chunk: string): void => {
+      const parser = new EventStreamParser('report', () => undefined);
+      for (let i = 0; i < 40; i++) parser.add(chunk);
+    };
+    assert.throws(() => endless('x'.repeat(1_048_576)), RangeError);
+    assert.throws(() => endless(`data: ${'x'.repeat(1_048_576)}\n`), RangeError);
+  });
+});
+
+describe('what is sent on', () => {
+  /** So many seconds with a loan and an event in each. */
+  async function live({ fake }: WatchedFake, seconds: number): Promise<void> {
+    for (let i = 0; i < seconds; i++) {
+      (await fake.acquire()).release();
+      fake.pool.evict();
+      await fake.clock.advance(1_000);
+    }
+  }
+
+  it('is all at first, then only what is new, and put together it is all again', async (t) => {
+    const watched = watchedFake(t);
+    const increments = new Increments();
+    let known: MonitorReport | undefined;
+    const lengths: number[][] = [];
+    for (const seconds of [3, 1, 1, 0, 5, 320]) {
+      await live(watched, seconds);
+      const whole = watched.source.latest();
+      const sent = JSON.parse(JSON.stringify(increments.next(whole))) as MonitorReport;
+      const [pool] = sent.processes[0]!.pools;
+      lengths.push([pool!.history.at.length, pool!.events.length]);
+      known = mergeReport(known, sent);
+      assert.deepEqual(known, JSON.parse(JSON.stringify(whole)));
+    }
+    assert.deepEqual(lengths, [
+      [3, 9],
+      [1, 3],
+      [1, 3],
+      [0, 0],
+      [5, 15],
+      [300, 100],
+    ]);
+  });
+
+  it('is not put together twice, nor with what another process had', async (t) => {
+    const watched = watchedFake(t);
+    await live(watched, 4);
+    const whole = watched.source.latest();
+    assert.deepEqual(mergeReport(whole, whole), whole);
+    const [process_] = whole.processes;
+    const restarted = { ...whole, processes: [{ ...process_!, startedAt: process_!.startedAt + 1 }] };
+    assert.deepEqual(mergeReport(whole, restarted), restarted);
+    assert.deepEqual(mergeReport(whole, { ...whole, processes: [] }).processes, []);
+  });
+});
+
+describe('the files of the page', () => {
+  it('are those of the folder, by their types, and nothing else', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-page-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'fonts'));
+    for (const file of ['index.html', 'page.js', 'page.d.ts', 'secret', 'fonts/a.woff2']) {
+      writeFileSync(join(folder, file), file);
+    }
+    const assets = readAssets(folder);
+    assert.deepEqual([...assets.keys()].toSorted(), ['/', '/fonts/a.woff2', '/index.html', '/page.js']);
+    assert.equal(assets.get('/')!.type, 'text/html; charset=utf-8');
+    assert.equal(readAssets(join(folder, 'none')).size, 0);
+  });
+});
+
+describe('the address of a monitor', () => {
+  for (const [given, url] of [
+    ['http://127.0.0.1:9100/?token=open-sesame-1', 'http://127.0.0.1:9100/'],
+    ['http://localhost:9100', 'http://localhost:9100/'],
+    ['https://example.com/pools?x=1#y', 'https://example.com/pools/'],
+    ['9100', 'http://127.0.0.1:9100/'],
+    ['app-1.example:9100', 'http://app-1.example:9100/'],
+    ['[::1]:9100', 'http://[::1]:9100/'],
+  ] as const) {
+    it(`may be ${given}`, () => assert.equal(new MonitorClient(given).url, url));
+  }
+
+  for (const given of [
+    '',
+    '  ',
+    'ftp://example.com/',
+    'http://',
+    'a b',
+    'http://me:secret-word@example.com/',
+    17,
+    undefined,
+  ]) {
+    it(`may not be ${JSON.stringify(given)}`, () => {
+      assert.throws(
+        () => new MonitorClient(given as string),
+        (error: MonitorOptionError) => {
+          assert.ok(error instanceof MonitorOptionError);
+          assert.deepEqual([error.code, error.option], ['MONITOR_OPTION', 'url']);
+          assert.doesNotMatch(error.message, /secret-word/);
+          return true;
+        },
+      );
+    });
+  }
+
+  it('is shown without its token when it is none', () => {
+    assert.throws(() => new MonitorClient('gopher://x/?token=secret-word'), /"gopher:\/\/x\/\?…" is no address/);
+  });
+});
+
+describe('an answer that is no report', () => {
+  it('is told apart by what is wrong with it', () => {
+    for (const text of ['', '<html>', 'null', '[]', '{"version":1}', '{"version":1,"processes":[{}]}']) {
+      assert.equal(readReport(text), 'it answers, but not as a monitor does');
+    }
+    assert.match(
+      readReport('{"version":2,"processes":[]}') as string,
+      /^it reports in version 2, and this is version 1/,
+    );
+    assert.deepEqual(readReport('{"version":1,"processes":[]}'), { version: 1, processes: [] });
+  });
+});
