@@ -15,12 +15,14 @@ export {
   type ConnectHook,
   type IsolationLevel,
   type Labelled,
+  type Logger,
   type MysqlConnection,
   type MysqlPoolOptions,
   type PasswordSource,
   type QueryLimits,
   type StatementOptions,
   type StreamLimits,
+  type StructuredLogger,
   type TransactionOptions,
 } from './mysql/index.js';
 export {

@@ -75,8 +75,7 @@ export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
 
     end(callback?: (error?: unknown) => void): void {
       this._closed = true;
-      const tell = callback ?? ((): void => undefined);
-      void this.#nodes.close().then(() => callOut(tell));
+      void this.#nodes.close().then(() => callOut(callback ?? (() => undefined)));
     }
 
     [Symbol.dispose](): void {

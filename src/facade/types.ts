@@ -15,6 +15,7 @@ export interface PoolOptions
       | 'contextLocal'
       | 'keepaliveInterval'
       | 'leakThreshold'
+      | 'logger'
       | 'maxConnecting'
       | 'maxLifetime'
       | 'maxSize'

@@ -1,13 +1,17 @@
+import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
 import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { CreatorConnector, type Creator } from './creator-connector.js';
 import type { MysqlConnection } from './driver.js';
+import { checkedLogger } from './options.js';
 import { heedServer } from './server-facts.js';
 
 /** Options of a pool whose connections an ORM makes. @since 0.1.0 */
 export interface CreatorPoolOptions extends ScopedPoolOptions {
   /** Asked before each dial: a limit over several pools, such as a `MaxTotal`. @default always yes */
   readonly permits?: Permits | undefined;
+  /** What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. @default none */
+  readonly logger?: Logger | undefined;
 }
 
 /**
@@ -16,9 +20,11 @@ export interface CreatorPoolOptions extends ScopedPoolOptions {
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
   /** @throws PoolOptionError */
-  constructor(creator: Creator, { permits, ...options }: CreatorPoolOptions = {}) {
+  constructor(creator: Creator, { permits, logger, ...options }: CreatorPoolOptions = {}) {
+    const log = checkedLogger(options.name ?? 'createPool', logger);
     const connector = new CreatorConnector(creator);
     super({ connector, permits }, options);
+    startLog(this, log);
     const chosen = new Set(Object.keys(options));
     connector.serve({
       name: this.name,

@@ -1,3 +1,4 @@
+export type { Logger, StructuredLogger } from '../log/index.js';
 export type { MysqlConnection } from './driver.js';
 export {
   CommitUnknownError,

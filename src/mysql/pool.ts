@@ -1,4 +1,5 @@
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
+import { startLog } from '../log/index.js';
 import type { AcquireOptions } from '../pool/index.js';
 import { ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
@@ -40,6 +41,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     const connector = new MysqlConnector(options, dial);
     super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
     this.#trace = options.driver.trace !== false;
+    startLog(this, options.logger);
     const chosen = new Set(Object.keys(options.engine));
     connector.serve({
       name: this.name,

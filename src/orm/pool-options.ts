@@ -16,7 +16,7 @@ export interface PoolVocabulary {
 /** The key, among the options of the ORM's pool, for ours. */
 export const OWN_KEY = 'mysqlpool';
 
-const OWN_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES, 'permits']);
+const OWN_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES, 'permits', 'logger']);
 const warned = new Set<string>();
 
 /**

@@ -1,3 +1,4 @@
+import { faultOfLogger } from '../log/index.js';
 import { didYouMean } from '../pool/index.js';
 import { readEcho, type EchoLevel } from './echo.js';
 import { readListeners, type Listeners } from './listeners.js';
@@ -20,6 +21,7 @@ const EVERY = [
   'pre_ping',
   'reset_on_return',
   'echo',
+  'logger',
   'logging_name',
   'listeners',
   'events',
@@ -53,6 +55,7 @@ export function readPoolArguments(path: string, backend: Backend, value: unknown
       ...sizes(backend, args),
       ...waiting(args),
       ...upkeep(args),
+      ...logger(args),
       contextLocal: backend === 'SingletonThreadPool' || flag(args, 'use_threadlocal') === true,
     },
     listeners: readListeners(path, given['listeners'], given['events']),
@@ -114,6 +117,13 @@ function upkeep({ path, given }: Arguments): Options {
   if (reset !== undefined) options['reset'] = resetMode(below(path, 'reset_on_return'), reset);
   if (given['store_traceback'] !== undefined) flagAt(below(path, 'store_traceback'), given['store_traceback']);
   return options;
+}
+
+function logger({ path, given }: Arguments): Options {
+  const { logger: value } = given;
+  if (value === undefined || value === null) return {};
+  const fault = faultOfLogger(value);
+  return fault === undefined ? { logger: value } : refuse(below(path, 'logger'), fault);
 }
 
 function resetMode(path: string, value: unknown): string {

@@ -1,4 +1,5 @@
 import type { MysqlConnection } from '../mysql/driver.js';
+import type { Logger } from '../log/index.js';
 import type { PoolEventName, PoolListener } from '../pool/index.js';
 
 /** SQLAlchemy's pool classes. */
@@ -54,6 +55,8 @@ export interface PoolArguments {
   readonly reset_on_return?: 'rollback' | 'commit' | 'none' | boolean | null;
   /** Writes what the pool does to the console; `'debug'` every loan, too. @default false */
   readonly echo?: boolean | 'debug' | null;
+  /** What the pools do is given to it, one line for each event: a logger such as pino's, or `console`. */
+  readonly logger?: Logger | null;
   /** Comes before the alias in the pool's name. */
   readonly logging_name?: string | null;
   /** Listeners as in SQLAlchemy 0.7: objects with methods named after events. */

@@ -76,12 +76,17 @@ eachServer('listeners and echo', (_, getServer) => {
       return written.map((line) => line.replaceAll(/\d+\.\d ms/g, '# ms'));
     };
     assert.deepEqual(await lines(false), []);
-    const life = ['connection 1 opened in # ms', 'connection 1 closed (closed)', 'closed'];
+    const life = ['open', 'connection 1 opened in # ms', 'closing', 'connection 1 closed (closed)', 'closed'];
     assert.deepEqual(
       await lines(true),
       life.map((line) => `mysqlpool shop.default: ${line}`),
     );
-    const loan = ['1 in line', 'connection 1 lent (loan 1, waited # ms)', 'connection 1 came back (loan 1, held # ms)'];
+    const loan = [
+      '1 in line',
+      'connection 1 is being opened',
+      'connection 1 lent (loan 1, waited # ms)',
+      'connection 1 came back (loan 1, held # ms)',
+    ];
     const debug = await lines('debug');
     assert.deepEqual(debug.toSorted(), [...life, ...loan].map((line) => `mysqlpool shop.default: ${line}`).toSorted());
   });

@@ -1,0 +1,60 @@
+import { debuglog } from 'node:util';
+import { POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { codeOf, failureText } from './failure-text.js';
+import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
+import { VOCABULARY, type Line } from './vocabulary.js';
+
+/**
+ * Logs what a pool does: to the logger, if there is one, and to stderr with `NODE_DEBUG=mysqlpool` in the environment.
+ * With neither, nothing is added to the pool at all.
+ */
+export function startLog(pool: AnyPool, logger: Logger | undefined): void {
+  const debug = debuglog('mysqlpool');
+  if (debug.enabled) attach(pool, { wants: () => true, write: (_, fields, text) => debug('%s', lineOf(fields, text)) });
+  if (logger !== undefined) attach(pool, sinkOf(logger));
+}
+
+/** Whether `NODE_DEBUG` has everything written to stderr already. */
+export const isDebugging = (): boolean => debuglog('mysqlpool').enabled;
+
+/** Has every event of the pool written as a line. */
+export function attach(pool: AnyPool, sink: Sink): void {
+  const write = guarded(sink);
+  for (const event of POOL_EVENTS) hear(pool, event, write);
+}
+
+type Write = (level: LogLevel, line: () => readonly [fields: LogFields, text: string]) => void;
+
+function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write): void {
+  const { level, text } = VOCABULARY[event] as Line<K>;
+  pool.on(event, (told) => {
+    write(typeof level === 'function' ? level(told) : level, () => [fieldsOf(pool.name, event, told), text(told)]);
+  });
+}
+
+/** The event as it is, but for its error: what hangs on that, such as the statement with its values, is nobody's business. */
+function fieldsOf<K extends PoolEventName>(pool: string, event: K, told: PoolEvents[K]): LogFields {
+  const { error, cause = error, ...others } = told as PoolEvents[K] & { error?: unknown; cause?: unknown };
+  const failure = cause === undefined ? {} : { error: failureText(cause), code: codeOf(cause) };
+  const all = Object.entries({ pool, event, ...others, ...failure });
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+}
+
+/** A logger that fails must not fail the pool; that it does is said once. */
+function guarded(sink: Sink): Write {
+  let hasFailed = false;
+  const fail = (error: unknown): void => {
+    if (hasFailed) return;
+    hasFailed = true;
+    process.emitWarning(`the logger of a pool failed: ${failureText(error)}`, 'PoolLoggerWarning');
+  };
+  return (level, line) => {
+    try {
+      if (!sink.wants(level)) return;
+      const done = sink.write(level, ...line());
+      if (done instanceof Promise) done.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}

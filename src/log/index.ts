@@ -1,0 +1,12 @@
+export { attach, isDebugging, startLog } from './attach.js';
+export {
+  consoleSink,
+  faultOfLogger,
+  LOG_LEVELS,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  type Sink,
+  type StructuredLogger,
+} from './logger.js';
+export { SLOW, VOCABULARY, type Line } from './vocabulary.js';

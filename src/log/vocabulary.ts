@@ -1,0 +1,97 @@
+import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
+import { codeOf, failureText } from './failure-text.js';
+import type { LogLevel } from './logger.js';
+
+/** What is said of an event: how much it matters, always or by what happened, and a text. */
+export interface Line<K extends PoolEventName> {
+  readonly level: LogLevel | ((event: PoolEvents[K]) => LogLevel);
+  readonly text: (event: PoolEvents[K]) => string;
+}
+
+/** What takes so long (ms) is worth a warning. */
+export const SLOW = 1_000;
+
+const ms = (value: number): string => `${value.toFixed(1)} ms`;
+const because = (cause: unknown): string => (cause === undefined ? '' : `: ${failureText(cause)}`);
+const named = (before: string, label: string | undefined): string => (label === undefined ? '' : `${before}${label}`);
+const whenSlow = (took: number, otherwise: LogLevel): LogLevel => (took >= SLOW ? 'warn' : otherwise);
+
+const WORRYING: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'leaked']);
+/** What waiting does not mend: a person has to change something. */
+const FOR_A_PERSON: ReadonlySet<unknown> = new Set([
+  'POOL_CONNECT',
+  'POOL_UNAVAILABLE',
+  'POOL_SELF_DEADLOCK',
+  'POOL_ALREADY_TAKEN',
+]);
+
+function levelOfFailure(error: unknown): LogLevel {
+  const code = codeOf(error);
+  if (FOR_A_PERSON.has(code)) return 'error';
+  // Whoever gave up by a signal of their own knows why.
+  return code?.startsWith('POOL_') === true || (error as { name?: unknown } | null)?.name === 'TimeoutError'
+    ? 'warn'
+    : 'debug';
+}
+
+/** Everything that is ever logged: one line for each event. docs/monitoring.md has them all. */
+export const VOCABULARY: { readonly [K in PoolEventName]: Line<K> } = {
+  poolOpened: { level: 'info', text: () => 'open' },
+  opening: { level: 'debug', text: ({ connection }) => `connection ${connection} is being opened` },
+  opened: {
+    level: ({ took }) => whenSlow(took, 'info'),
+    text: ({ connection, took }) => `connection ${connection} opened in ${ms(took)}`,
+  },
+  openFailed: {
+    level: 'warn',
+    text: ({ took, retryIn, error }) =>
+      `could not connect within ${ms(took)}, next attempt in ${ms(retryIn)}${because(error)}`,
+  },
+  acquired: {
+    level: ({ waited }) => whenSlow(waited, 'debug'),
+    text: ({ connection, loan, waited, label }) =>
+      `connection ${connection} lent${named(' to ', label)} (loan ${loan}, waited ${ms(waited)})`,
+  },
+  waiting: { level: 'debug', text: ({ waiters, label }) => `${waiters} in line${named(', last ', label)}` },
+  acquireFailed: {
+    level: ({ error }) => levelOfFailure(error),
+    text: ({ waited, label, error }) => `${label ?? 'a caller'} got none after ${ms(waited)}${because(error)}`,
+  },
+  released: {
+    level: 'debug',
+    text: ({ connection, loan, held, label }) =>
+      `connection ${connection} came back${named(' from ', label)} (loan ${loan}, held ${ms(held)})`,
+  },
+  cleaned: {
+    level: ({ took }) => whenSlow(took, 'debug'),
+    text: ({ connection, took, kind }) => `connection ${connection} cleaned in ${ms(took)} (${kind})`,
+  },
+  closed: {
+    level: ({ reason }) => (WORRYING.has(reason) ? 'warn' : 'info'),
+    text: ({ connection, reason, cause }) => `connection ${connection} closed (${reason})${because(cause)}`,
+  },
+  evicted: {
+    level: ({ cause }) => (cause === undefined ? 'info' : 'warn'),
+    text: ({ cause }) => `every connection is to be replaced${because(cause)}`,
+  },
+  resized: { level: 'info', text: ({ maxSize }) => `${maxSize} connections at most from now on` },
+  suspended: { level: 'info', text: () => 'suspended, callers wait' },
+  resumed: { level: 'info', text: () => 'resumed' },
+  leakSuspected: {
+    level: 'warn',
+    text: ({ connection, loan, held, label, callSite, recent }) => {
+      const taken = named(' by ', label) + named(' at ', callSite);
+      const by = taken === '' ? '' : `, taken${taken}`;
+      return `connection ${connection} is out for ${ms(held)} (loan ${loan})${by}${named('; last: ', recent[0])}`;
+    },
+  },
+  leakEnded: {
+    level: ({ reclaimed }) => (reclaimed ? 'warn' : 'info'),
+    text: ({ connection, loan, held, label, reclaimed }) => {
+      const end = reclaimed ? 'was never given back' : 'came back after all';
+      return `connection ${connection} ${end}${named(reclaimed ? ' by ' : ' from ', label)} (loan ${loan}, held ${ms(held)})`;
+    },
+  },
+  poolClosing: { level: 'info', text: () => 'closing' },
+  poolClosed: { level: 'info', text: () => 'closed' },
+};
