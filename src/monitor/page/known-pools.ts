@@ -8,9 +8,15 @@ export interface KnownPool {
   readonly report: PoolReport;
 }
 
-/** How far the charts reach back, in ms. */
-export const WINDOW = 300_000;
+/** What is kept, in ms. */
+const WINDOW = 300_000;
 const MOST_EVENTS = 100;
+
+/** How far charts reach back, in ms: no further than needed while there is little to be shown. */
+export function windowOf(at: readonly number[]): number {
+  const span = (at.at(-1) ?? 0) - (at[0] ?? 0);
+  return [60_000, 120_000].find((most) => span <= most) ?? WINDOW;
+}
 
 /** What has been reported so far: reports after the first one of a connection tell only what is new. */
 export class KnownPools {

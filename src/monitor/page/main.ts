@@ -52,8 +52,8 @@ const stream = new ReportStream(token, {
 });
 
 addEventListener('hashchange', () => {
-  const wanted = location.hash.slice(1);
-  // The link that skips the head of the page is none of ours.
+  // Empty on the way back to where one came in. The link that skips the head of the page is none of ours.
+  const wanted = location.hash === '' ? worst() : location.hash.slice(1);
   if (pools.get(wanted) === undefined) return;
   chosen = wanted;
   render();

@@ -1,6 +1,7 @@
 import type { PoolAction } from '../report.js';
 import type { Announcer } from './announcer.js';
-import { byId, el, setText, show } from './dom.js';
+import { confirmed } from './confirm-dialog.js';
+import { el, show } from './dom.js';
 import type { KnownPool } from './known-pools.js';
 import { addressOf, authorization } from './token.js';
 
@@ -93,16 +94,4 @@ function reasonOf(body: string): string {
     // Then it is text.
   }
   return body.slice(0, 200);
-}
-
-function confirmed(question: string, effect: string, action: string): Promise<boolean> {
-  const dialog = byId('confirm') as HTMLDialogElement;
-  setText(byId('confirm-question'), question);
-  setText(byId('confirm-effect'), effect);
-  setText(byId('confirm-yes'), action);
-  dialog.returnValue = '';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
-  });
 }

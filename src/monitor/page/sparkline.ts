@@ -1,11 +1,12 @@
 import type { PoolHistory } from '../report.js';
 import { setAttribute, svg, type View } from './dom.js';
-import { WINDOW } from './known-pools.js';
+import { roundDuration } from './format.js';
+import { windowOf } from './known-pools.js';
 
 const WIDTH = 300;
 const HEIGHT = 40;
 
-/** The last five minutes of a pool in small: loans as an area, callers in line as a broken line above it. */
+/** The last minutes of a pool in small: loans as an area, callers in line as a broken line above it. */
 export class Sparkline implements View<PoolHistory> {
   readonly #loans = svg('path', { class: 'loans' });
   readonly #waiters = svg('path', { class: 'waiters' });
@@ -21,8 +22,9 @@ export class Sparkline implements View<PoolHistory> {
   update({ at, inUse, waiters }: PoolHistory): void {
     const [loans, line] = [Math.max(0, ...inUse), Math.max(0, ...waiters)];
     const now = at.at(-1) ?? 0;
+    const span = windowOf(at);
     const most = Math.max(1, loans, line);
-    const x = (time: number): string => (WIDTH - ((now - time) * WIDTH) / WINDOW).toFixed(1);
+    const x = (time: number): string => (WIDTH - ((now - time) * WIDTH) / span).toFixed(1);
     const points = (values: readonly number[]): string =>
       values
         .map((value, index) => `${x(at[index]!)} ${(HEIGHT - 1 - (value * (HEIGHT - 2)) / most).toFixed(1)}`)
@@ -30,7 +32,7 @@ export class Sparkline implements View<PoolHistory> {
     const area = at.length > 0 ? `M${x(at[0]!)} ${HEIGHT}L${points(inUse)}L${WIDTH} ${HEIGHT}Z` : '';
     setAttribute(this.#loans, 'd', area);
     setAttribute(this.#waiters, 'd', line > 0 ? `M${points(waiters)}` : '');
-    const text = `Last 5 minutes: at most ${loans} in use, ${line} waiting`;
+    const text = `Last ${roundDuration(span)}: at most ${loans} in use, ${line} waiting`;
     if (this.#text.textContent !== text) this.#text.textContent = text;
   }
 }

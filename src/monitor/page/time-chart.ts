@@ -1,6 +1,6 @@
 import { el, setAttribute, setText, svg } from './dom.js';
-import { timeOfDay } from './format.js';
-import { WINDOW } from './known-pools.js';
+import { roundDuration, timeOfDay } from './format.js';
+import { windowOf } from './known-pools.js';
 
 /** One line of a chart. Its colour and dashes are those of the class `line-<name>` in the style sheet and here. */
 export interface Line {
@@ -19,7 +19,7 @@ const AXIS = 48;
 /** Rows of the table that says the same as the chart. */
 const STEP = 30_000;
 
-/** The last five minutes as lines. Its legend has the newest values, or those under the pointer. */
+/** The last minutes as lines, five at most. Its legend has the newest values, or those under the pointer. */
 export class TimeChart {
   readonly root: HTMLElement;
   readonly #lines: readonly Line[];
@@ -96,16 +96,11 @@ export class TimeChart {
       padding: [8, 12, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
-        x: { range: () => [now() - WINDOW / 1000, now()] },
+        x: { range: () => [now() - windowOf(this.#at) / 1000, now()] },
         y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] },
       },
       axes: [
-        {
-          ...axis,
-          size: 30,
-          incrs: [60],
-          values: (_, times) => times.map((time) => timeOfDay(time * 1000).slice(0, 5)),
-        },
+        { ...axis, size: 30, space: 70, incrs: [10, 20, 30, 60], values: timesOf },
         { ...axis, size: AXIS, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5] },
       ],
       series: [{}, ...this.#lines.map((line, index) => this.#series(line, this.#swatches[index]!))],
@@ -142,7 +137,7 @@ export class TimeChart {
       const values = this.#columns[nth] ?? [];
       return `${label}: now ${format(values.at(-1) ?? 0)}, at most ${format(Math.max(0, ...values))}.`;
     });
-    return `Chart of the last 5 minutes. ${lines.join(' ')}`;
+    return `Chart of the last ${roundDuration(windowOf(this.#at))}. ${lines.join(' ')}`;
   }
 
   #tabulate(): void {
@@ -158,6 +153,10 @@ export class TimeChart {
     }
     this.#rows.replaceChildren(...rows);
   }
+}
+
+function timesOf(_chart: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+  return times.map((time) => timeOfDay(time * 1000).slice(0, step < 60 ? undefined : 5));
 }
 
 function swatch({ name, dash, isFilled }: Line): SVGElement {
