@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { PoolEvents } from 'node-mysqlpool/pool';
 import type { FakeConnection } from './fake-connector.js';
 import type { FakeLease, FakePool } from './pool.js';
 
@@ -62,11 +63,34 @@ export function checkStats(
   assert.equal(stats.waiters, known.waiters, 'waiters');
   assert.equal(stats.connecting, connector.dialling, 'dials');
   assert.equal(stats.total.opened - stats.total.closed, stats.idle + stats.inUse + stats.closing, 'opened and closed');
-  if (stats.state === 'open' && stats.waiters > 0 && stats.idle > 0) {
-    const busy = [...connector.live].some(({ running }) => running !== undefined);
-    assert.ok(busy, 'somebody waits while a connection idles');
+  // What is being pinged, cleaned or given back is not ready.
+  const busy = [...connector.live].some(({ running }) => running !== undefined);
+  if (stats.idle > 0 && !busy) {
+    assert.ok(stats.state !== 'open' || stats.waiters === 0, 'somebody waits while a connection idles');
+    assert.ok(stats.size - stats.closing <= stats.maxSize, 'a connection idles above maxSize');
   }
   if (stats.state === 'closed') assert.equal(stats.size, 0);
+}
+
+/** No connection goes without a reason that holds. */
+export function checkClosed({ connection, reason }: PoolEvents['closed'], { pool }: FakePool, isKnown: boolean): void {
+  const { idleTimeout, maxLifetime } = pool.options;
+  const isClosing = pool.state === 'closing' || pool.state === 'closed';
+  const reasons: Partial<Record<typeof reason, boolean>> = {
+    idle: idleTimeout > 0,
+    lifetime: maxLifetime > 0,
+    closed: isClosing,
+    destroyed: isKnown || isClosing,
+    leaked: false,
+  };
+  const holds = reasons[reason] ?? isKnown;
+  assert.ok(holds, `connection ${connection} was closed for no reason: ${reason}`);
+}
+
+/** On a server that is well nobody waits for long while there is room. */
+export function checkRoom({ pool }: FakePool): void {
+  const { state, waiters, size, maxSize } = pool.stats();
+  if (state === 'open') assert.ok(waiters === 0 || size >= maxSize, `${waiters} wait, and there is room`);
 }
 
 /** The pool names exactly those who have something and those who wait, with their times, the line in its order. */

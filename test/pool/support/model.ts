@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import type { PoolOptions } from 'node-mysqlpool/pool';
+import type { PoolEvents, PoolOptions } from 'node-mysqlpool/pool';
 import { Issuer } from './issuer.js';
 import { DIALS, WORK } from './model-moods.js';
 import type { MeddledEvent, Meddling, Operation } from './model-operations.js';
-import { checkBorrowers, checkRefusal, checkStats, nameOf, type Ask, type Loan } from './model-rules.js';
+import { checkBorrowers, checkClosed, checkRefusal, checkRoom, checkStats, nameOf } from './model-rules.js';
+import type { Ask, Loan } from './model-rules.js';
 import { FakePool, type FakeLease } from './pool.js';
 
 type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly op: 'abort' | 'kill' }>;
@@ -12,6 +13,8 @@ const EVENTS = [
   'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
   'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
+
+const CLOSE_TIMEOUT = 5_000;
 
 /** Lives a random life with a pool, and knows what must be true of it. */
 export class Model {
@@ -32,6 +35,7 @@ export class Model {
   #newestId = 0;
   #evictedUpTo = 0;
   #sizeBefore = 0;
+  #closeBy = Infinity;
   #problem: Error | undefined;
 
   constructor(options: PoolOptions, permits: number) {
@@ -42,6 +46,8 @@ export class Model {
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
     this.fake.pool.on('acquired', ({ connection, loan }) => this.#guard(() => this.#checkLoan(connection, loan)));
     this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => this.#checkNothingAlive(error)));
+    this.fake.pool.on('closed', (event) => this.#guard(() => checkClosed(event, this.fake, this.#mayClose(event))));
+    this.fake.pool.on('poolClosing', () => (this.#closeBy = this.fake.clock.now() + CLOSE_TIMEOUT));
     // The sums hold at every event, not only between steps.
     for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
@@ -64,9 +70,11 @@ export class Model {
     this.#permits.contested = false;
     if (pool.state === 'open' || pool.state === 'suspended') {
       pool.resume();
-      this.#permits.grant();
+      // Where there are always permits, nothing may have to be shaken awake.
+      if (this.#permits.free !== Infinity) this.#permits.grant();
       // Longer than any pause, time-out of a hung operation, or breaker.
       await this.#pass(20_000);
+      if (this.#permits.free > 0) checkRoom(fake);
       for (let i = 0; i < 3; i++) this.#ask({ op: 'ask', timeout: 30_000, signal: false });
       for (let i = 0; i < 200 && this.#pending.size > 0; i++) {
         this.#end(0, (lease) => lease.release());
@@ -131,7 +139,7 @@ export class Model {
       case 'resume':
         return pool.resume();
       case 'close':
-        void pool.close({ timeout: 5_000 });
+        void pool.close({ timeout: CLOSE_TIMEOUT });
         return;
       case 'release':
       case 'releaseAndAsk':
@@ -205,8 +213,15 @@ export class Model {
   /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
   #checkLoan(id: number, loan: number): void {
     this.#takenAt.set(loan, this.fake.clock.now());
+    assert.equal(this.fake.pool.state, 'open', 'lent by a pool that does not lend');
     assert.ok(id > this.#evictedUpTo, `connection ${id} was lent after its eviction`);
     assert.ok(!this.#never.has(id), `connection ${id} was lent after its end`);
+  }
+
+  /** Whether the model knows why a connection had to go. */
+  #mayClose({ connection, reason }: PoolEvents['closed']): boolean {
+    if (this.#never.has(connection)) return true;
+    return reason === 'evicted' ? connection <= this.#evictedUpTo : reason !== 'destroyed' && reason !== 'detached';
   }
 
   /** What connections there are serve whoever can wait, however badly dials go. */
@@ -312,7 +327,7 @@ export class Model {
         else if (action === 'destroy') this.#end(0, (lease) => lease.destroy(), true);
         else if (action === 'evict') this.#evict('evict');
         else if (action === 'suspend') pool.suspend();
-        else if (action === 'close') void pool.close({ timeout: 5_000 });
+        else if (action === 'close') void pool.close({ timeout: CLOSE_TIMEOUT });
         else this.#resize(action === 'grow' ? 6 : 1);
       });
     });
@@ -329,10 +344,11 @@ export class Model {
     const { pool, connector } = this.fake;
     const upTo = this.#newestId;
     const witness = [...connector.live].find((one) => !connector.detached.has(one) && !one.told.unfit);
-    if (how === 'evict') pool.evict();
-    else if (witness === undefined) return;
-    else connector.demote(witness);
+    if (how === 'unfit' && witness === undefined) return;
+    // What a listener borrows in the middle of it is new.
     this.#evictedUpTo = upTo;
+    if (how === 'evict') pool.evict();
+    else connector.demote(witness!);
   }
 
   /** What close did not get back in time it has destroyed. */
@@ -367,6 +383,7 @@ export class Model {
     this.#checkSums();
     const stats = pool.stats();
     if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
+    if (clock.now() >= this.#closeBy) assert.equal(stats.inUse, 0, 'loans after the time that close gives them');
     checkStats(this.fake, { permits: this.#permits.taken, loans: this.#loans.length, waiters: this.#pending.size });
     checkBorrowers(this.fake, this.#loans, this.#pending);
     assert.equal(stats.total.acquired, this.#served, 'total.acquired');
