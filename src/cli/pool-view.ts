@@ -94,7 +94,6 @@ export function poolTable(rows: readonly PoolRow[], width: number, paint: Paint)
 export function processLine({ id, title, node, startedAt, loopDelay, problem }: ProcessReport, now: number): string {
   if (problem !== undefined) return harmless(`${id}: ${problem}`);
   const up = duration(Math.max(0, now - startedAt));
-  return harmless(
-    `${title}  ${id}  node ${node.replace(/^v/, '')}, up ${up}, event loop late by ${duration(loopDelay.p99)} (p99)`,
-  );
+  const about = `node ${node.replace(/^v/, '')}, up ${up}, event loop late by ${duration(loopDelay.p99)} (p99)`;
+  return [title, id, about].map(harmless).join('  ');
 }

@@ -23,7 +23,7 @@ export function frame(sight: Sight, columns: number, rows: number, paint: Paint)
   const width = Math.max(1, columns - 1);
   const head = [...headLines(sight, width, paint), ''];
   const sections = sectionsOf(sight.report, width, paint);
-  if (sections.length === 0) return [...head, 'No pool is open.'].slice(0, rows);
+  if (sections.length === 0) return [...head, cut('No pool is open.', width)].slice(0, rows);
   return [...head, ...fill(sections, rows - head.length, width, paint)].slice(0, rows);
 }
 
@@ -39,7 +39,7 @@ function headLines({ url, report, trouble, isOnce }: Sight, width: number, paint
     width < right.length + 6 ? cut('mysqlpool top', width) : first,
     ...(trouble === undefined ? [] : [paint('yellow', cut(trouble, width))]),
     ...shown,
-    ...(more > 0 ? [`and ${more} more processes`] : []),
+    ...(more > 0 ? [cut(`and ${more} more processes`, width)] : []),
   ];
 }
 

@@ -111,7 +111,7 @@ function poolSection({ rows, width, paint }: View): Section {
 
 function concernSection(report: MonitorReport, { width, paint }: View): Section {
   const concerns = concernsOf(report);
-  const lines = concerns.map((concern) => `${paint('red', '!')} ${cut(concernText(concern), width - 2)}`);
+  const lines = concerns.map((concern) => paint('red', '!') + cut(` ${concernText(concern)}`, width - 1));
   return { title: undefined, count: lines.length, head: [], lines, least: 2 };
 }
 
@@ -120,7 +120,8 @@ function eventSection(events: readonly Of<RecentEvent>[], { rows, width, paint }
   const newest = events.toSorted((a, b) => b.item.at - a.item.at || b.item.id - a.item.id).slice(0, 100);
   const lines = newest.map(({ row, item }) => {
     const name = rows.length > 1 ? `${row.pool.stats.name}: ` : '';
-    return `${paint('dim', timeOf(item.at))} ${cut(harmless(name + item.text), width - 9)}`;
+    const time = cut(timeOf(item.at), width);
+    return paint('dim', time) + cut(` ${harmless(name + item.text)}`, width - time.length);
   });
   return { title: 'EVENTS', count: events.length, head: [], lines, least: 1 };
 }
