@@ -1,6 +1,7 @@
 import { Absent, repeat, turn, type Bench, type Effort, type Figure } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
-import { PROMISED, SQLALCHEMY, SUBJECTS } from './subjects/index.js';
+import { floor } from './subjects/floor.js';
+import { FLOOR, PROMISED, SQLALCHEMY, SUBJECTS } from './subjects/index.js';
 import { askSqlalchemy, type Done } from './subjects/sqlalchemy.js';
 import type { Subject } from './subjects/subject.js';
 import { ofBest, ofCase } from './wanted.js';
@@ -12,6 +13,9 @@ const CASES: Readonly<Record<string, number>> = {
   '100,000 waiters': 100_000,
 };
 const FEWEST = 1_000;
+// The lengths of the bursts are spread over so much of the middle one, evenly.
+const SPREAD = 0.5;
+const GOLDEN = (1 + Math.sqrt(5)) / 2;
 // Where a borrower is a thread.
 const MOST_THREADS = 1_000;
 
@@ -41,12 +45,24 @@ async function sample(subject: string, caseName: string, effort: Effort): Promis
     if (waiters > MOST_THREADS) throw new Absent('a waiter is a thread');
     return figures(await askSqlalchemy({ bench: 'burst', waiters, resources: RESOURCES, ...effort }));
   }
-  const pool = SUBJECTS[subject]!({ max: RESOURCES, min: 0, dialMs: 0, onOpen: () => undefined });
+  const pool = (subject === FLOOR ? floor : SUBJECTS[subject]!)({
+    max: RESOURCES,
+    min: 0,
+    dialMs: 0,
+    onOpen: () => undefined,
+  });
   const watch = new LoanWatch(RESOURCES);
   // Short lines warm up as well as long ones: what is wanted is compiled code, not a large heap.
   await repeat(effort.warmUp, () => burstOf(pool, watch, FEWEST));
-  const { rounds, cpu, wall } = await repeat(effort.measure, () => burstOf(pool, watch, waiters));
-  return figures({ done: rounds * waiters, cpu, wall });
+  let done = 0;
+  let rounds = 0;
+  const { cpu, wall } = await repeat(effort.measure, async () => {
+    // Bursts of one length may fall in step with the garbage collector, for better or worse.
+    const length = Math.round(waiters * (1 + SPREAD * (((rounds++ * GOLDEN) % 1) - 0.5)));
+    await burstOf(pool, watch, length);
+    done += length;
+  });
+  return figures({ done, cpu, wall });
 }
 
 const CPU = 'CPU-µs/waiter';
@@ -67,7 +83,7 @@ export const burst: Bench = {
     { unit: WALL, better: 'less' },
   ],
   cases: Object.keys(CASES),
-  subjects: [...PROMISED, SQLALCHEMY],
+  subjects: [...PROMISED, FLOOR, SQLALCHEMY],
   wanted: [
     ofCase(LONGEST, SHORTEST, CPU, { most: 1.2 }),
     ...Object.keys(CASES).map((caseName) => ofBest(caseName, CPU, { most: 0.5 })),

@@ -1,6 +1,7 @@
 import { repeat, turn, type Bench, type Effort, type Figure } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
-import { SQLALCHEMY, SUBJECTS } from './subjects/index.js';
+import { floor } from './subjects/floor.js';
+import { FLOOR, SQLALCHEMY, SUBJECTS } from './subjects/index.js';
 import { askSqlalchemy, type Done } from './subjects/sqlalchemy.js';
 import type { Subject } from './subjects/subject.js';
 import { ofBest } from './wanted.js';
@@ -75,7 +76,12 @@ async function sample(subject: string, caseName: string, effort: Effort): Promis
   if (subject === SQLALCHEMY) return figures(await askSqlalchemy({ bench: 'cycle', ...setting, ...effort }));
   const { tasks, resources, hold } = setting;
   let opened = 0;
-  const pool = SUBJECTS[subject]!({ max: resources, min: 0, dialMs: 0, onOpen: () => void opened++ });
+  const pool = (subject === FLOOR ? floor : SUBJECTS[subject]!)({
+    max: resources,
+    min: 0,
+    dialMs: 0,
+    onOpen: () => void opened++,
+  });
   const watch = new LoanWatch(resources);
   await open(pool, watch, resources);
 
@@ -107,7 +113,7 @@ export const cycle: Bench = {
     { unit: WALL, better: 'more' },
   ],
   cases: Object.keys(SETTINGS),
-  subjects: [...Object.keys(SUBJECTS), SQLALCHEMY],
+  subjects: [...Object.keys(SUBJECTS), FLOOR, SQLALCHEMY],
   wanted: [ofBest('uncontended', CPU, { least: 3 }), ofBest('contended', CPU, { least: 2 })],
   sample,
 };

@@ -5,6 +5,8 @@ import { ofSubject } from './wanted.js';
 
 const SIZE = 10;
 const ROUND = 20;
+// There is more code to be warmed up than in a pool alone, and more noise.
+const LONGER = 3;
 const DIRT = 2_048;
 
 /** What a borrower leaves behind, and how the next one finds out whether it is gone. */
@@ -40,8 +42,8 @@ async function sample(subject: string, caseName: string, effort: Effort, url: st
   if (subject === MARIADB_RESET && serverOf(caseName) === 'mysql') throw new Absent('it resets no MySQL');
   const use = WAYS[caseName.split(',')[0]!]!;
   const driver = await DRIVERS[subject]!({ url, size: SIZE });
-  await repeat(effort.warmUp, () => borrow(driver, use));
-  const { rounds, cpu, wall } = await repeat(effort.measure, () => borrow(driver, use));
+  await repeat(LONGER * effort.warmUp, () => borrow(driver, use));
+  const { rounds, cpu, wall } = await repeat(LONGER * effort.measure, () => borrow(driver, use));
   const loans = rounds * SIZE * ROUND;
   return [
     { value: loans / wall, unit: WALL },

@@ -14,9 +14,14 @@ export const OURS = 'mysqlpool';
 /** Measured through a callback API. Without a promise a cycle costs far less, so these are compared on their own. */
 export const BY_CALLBACK: ReadonlySet<string> = new Set(['mysql2-callback']);
 
-/** Measured in another language, for orientation; no peer. */
+/** Measured in another language. */
 export const SQLALCHEMY = 'sqlalchemy';
-export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY]);
+
+/** Promises alone. */
+export const FLOOR = 'no pool at all';
+
+/** For orientation; no peers. */
+export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR]);
 
 /** The pools by name, ours first. */
 export const SUBJECTS: Readonly<Record<string, SubjectFactory>> = {
