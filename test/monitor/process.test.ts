@@ -100,12 +100,12 @@ describe('a process with a monitor', () => {
     );
     const script = `
       const cluster = require('node:cluster');
-      cluster.setupPrimary({ exec: ${JSON.stringify(worker)} });
+      cluster.setupPrimary({ exec: ${JSON.stringify(worker)}, execArgv: [] });
       cluster.fork();
       cluster.fork();`;
     const { says, said } = program(t, script);
-    await says(/at \S+\n[^]*at \S+\n/);
-    const lines = [...said().matchAll(/(\d+) at (\S+)/g)];
+    await says(/at http\S+\n[^]*at http\S+\n/);
+    const lines = [...said().matchAll(/(\d+) at (http\S+)/g)];
     assert.equal(new Set(lines.map(([, , url]) => url)).size, 2);
     for (const [, pid, url] of lines) {
       const [process_] = (await new MonitorClient(url!).report()).processes;
