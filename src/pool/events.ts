@@ -83,7 +83,7 @@ export interface PoolEvents {
 export type PoolEventName = keyof PoolEvents;
 export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => void;
 
-const { acquired, released } = channels;
+const { acquired, released, waiting } = channels;
 
 /**
  * Listeners by event, and the channels of all pools. Whoever emits asks `wants` first, so that an event nobody listens to
@@ -122,7 +122,7 @@ export class Emitter {
 
   /** Whether it is worth asking for the events that every loan has: `wants` looks channels up, a tenth of a loan's cost. */
   get wantsLoans(): boolean {
-    return this.#active || acquired.hasSubscribers || released.hasSubscribers;
+    return this.#active || acquired.hasSubscribers || released.hasSubscribers || waiting.hasSubscribers;
   }
 
   wants(name: PoolEventName): boolean {

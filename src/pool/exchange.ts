@@ -129,7 +129,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.#queue.push(waiter);
     // In a full pool, one more in line changes nothing.
     if (this.roster.idle.length > 0 || this.roster.size < this.options.maxSize) this.pump();
-    if (!waiter.settled && this.events.wants('waiting')) {
+    if (this.events.wantsLoans && !waiter.settled && this.events.wants('waiting')) {
       this.events.emit('waiting', { waiters: this.#queue.size, label });
     }
     return loan;
