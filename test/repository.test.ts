@@ -98,6 +98,7 @@ const PUBLIC_HOSTS = new Set([
   'nodejs.org',
   'semver.org',
   'www.npmjs.com',
+  'www.w3.org', // the names of namespaces, such as that of SVG
 ]);
 
 test('every address of a web page leads to a public place that the list names', () => {
