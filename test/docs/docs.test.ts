@@ -3,17 +3,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { POOL_OPTION_NAMES, resolveOptions } from 'node-mysqlpool/pool';
 import * as mysqlpool from 'node-mysqlpool';
+import * as monitor from 'node-mysqlpool/monitor';
 
 const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8');
 
 /** The codes that stand in the compiled code of the package. */
 function codesInCode(): Set<string> {
   const codes = new Set<string>();
-  for (const layer of ['pool', 'mysql', 'settings', 'scope']) {
+  for (const layer of ['pool', 'mysql', 'settings', 'scope', 'monitor']) {
     const file = `src/${layer}/errors.ts`;
     if (!existsSync(file)) continue;
     const source = readFileSync(file, 'utf8');
-    for (const [, code] of source.matchAll(/'((?:POOL|MYSQL|QUERY|SETTINGS|SCOPE)_[A-Z_]+)'/g)) codes.add(code!);
+    for (const [, code] of source.matchAll(/'((?:POOL|MYSQL|QUERY|SETTINGS|SCOPE|MONITOR)_[A-Z_]+)'/g))
+      codes.add(code!);
   }
   return codes;
 }
@@ -24,7 +26,9 @@ test('every error code has a section in docs/errors.md, and every section a code
 });
 
 test('every error class is exported and named in docs/errors.md', () => {
-  const classes = Object.keys(mysqlpool).filter((name) => name.endsWith('Error') && name !== 'PoolError');
+  const classes = Object.keys({ ...mysqlpool, ...monitor }).filter(
+    (name) => name.endsWith('Error') && name !== 'PoolError',
+  );
   assert.ok(classes.length >= 11);
   for (const name of classes) assert.ok(page('errors').includes(`\`${name}\``), `${name} is not in docs/errors.md`);
 });
