@@ -1,7 +1,7 @@
 import type { MonitorReport } from '../../monitor/report.js';
 import type { Paint } from '../paint.js';
 import { processLine } from '../pool-view.js';
-import { columnsIn, cut } from '../text.js';
+import { columnsIn, cut, harmless } from '../text.js';
 import { reached, sectionsOf, timeOf, type Section } from './sections.js';
 
 /** What there is to be shown. */
@@ -37,7 +37,7 @@ function headLines({ url, report, trouble, isOnce }: Sight, width: number, paint
   const more = processes.length - shown.length;
   return [
     width < right.length + 6 ? cut('mysqlpool top', width) : first,
-    ...(trouble === undefined ? [] : [paint('yellow', cut(trouble, width))]),
+    ...(trouble === undefined ? [] : [paint('yellow', cut(harmless(trouble), width))]),
     ...shown,
     ...(more > 0 ? [cut(`and ${more} more processes`, width)] : []),
   ];

@@ -1,0 +1,124 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { TestContext } from 'node:test';
+import { COMMANDS } from '#internal/cli/commands.js';
+import type { Io } from '#internal/cli/io.js';
+import { run } from '#internal/cli/run.js';
+import { until } from '../../support/until.js';
+
+/** What a command writes to: a terminal with a size, which remembers what its window shows. */
+export class FakeTerminal extends EventEmitter {
+  readonly isTTY = true;
+  columns: number;
+  rows: number;
+  /** Everything that was written. */
+  text = '';
+  #isTorn = false;
+
+  constructor(columns: number, rows: number) {
+    super();
+    this.columns = columns;
+    this.rows = rows;
+  }
+
+  write(text: string): void {
+    if (this.#isTorn) throw new Error('the terminal is gone');
+    this.text += text;
+  }
+
+  /** From now on every write throws. */
+  tear(): void {
+    this.#isTorn = true;
+  }
+
+  resize(columns: number, rows: number): void {
+    Object.assign(this, { columns, rows });
+    this.emit('resize');
+  }
+
+  /** Whether the window is taken. */
+  get isTaken(): boolean {
+    return this.text.lastIndexOf('\u001B[?1049h') > this.text.lastIndexOf('\u001B[?1049l');
+  }
+
+  /** The lines that were drawn last, without the sequences that place them. */
+  get lines(): string[] {
+    const last = this.text.split('\u001B[H').at(-1)!;
+    return last.split('\r\n').map((line) => line.replaceAll(/\u001B\[[?\d]*[A-Za-z]/g, ''));
+  }
+
+  shows(text: string): boolean {
+    return this.lines.join('\n').includes(text);
+  }
+}
+
+/** Keys of a terminal. */
+export class FakeKeys extends EventEmitter {
+  readonly isTTY = true;
+  isRaw = false;
+  isFlowing = false;
+
+  setRawMode(raw: boolean): void {
+    this.isRaw = raw;
+  }
+
+  resume(): void {
+    this.isFlowing = true;
+  }
+
+  pause(): void {
+    this.isFlowing = false;
+  }
+
+  press(keys: string): void {
+    this.emit('data', Buffer.from(keys));
+  }
+}
+
+/** A command in a window of its own, in this process. */
+export class InTerminal {
+  readonly terminal: FakeTerminal;
+  readonly keys: FakeKeys = new FakeKeys();
+  readonly signals: AbortController = new AbortController();
+  readonly atExit = new Set<() => void>();
+  /** Its exit status. */
+  readonly end: Promise<number>;
+  errors = '';
+
+  constructor(args: readonly string[], columns: number, rows: number, env: NodeJS.ProcessEnv = {}) {
+    this.terminal = new FakeTerminal(columns, rows);
+    const io: Io = {
+      env: { TERM: 'xterm', ...env },
+      folder: __dirname,
+      stdin: this.keys,
+      stdout: this.terminal,
+      stderr: { write: (text) => (this.errors += text), on: () => undefined, off: () => undefined },
+      signal: this.signals.signal,
+      atExit: (listener) => {
+        this.atExit.add(listener);
+        return () => this.atExit.delete(listener);
+      },
+    };
+    this.end = run(COMMANDS, args, io);
+    // A test that does not wait for the end sees the failure all the same.
+    this.end.catch(() => undefined);
+  }
+
+  async shows(text: string): Promise<void> {
+    await until(() => this.terminal.shows(text));
+    await turn();
+  }
+}
+
+/** The same; it ends with the test. */
+export function inTerminal(
+  t: TestContext,
+  args: readonly string[],
+  columns: number,
+  rows: number,
+  env?: NodeJS.ProcessEnv,
+): InTerminal {
+  const command = new InTerminal(args, columns, rows, env);
+  t.after(() => command.signals.abort());
+  return command;
+}
