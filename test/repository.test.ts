@@ -102,7 +102,7 @@ const PUBLIC_HOSTS = new Set([
 ]);
 
 test('every address of a web page leads to a public place that the list names', () => {
-  const reserved = /(^|\.)(example|invalid|test|localhost)$|(^|\.)example\.(com|org|net)$/;
+  const reserved = /^127\.|^0\.0\.0\.0$|(^|\.)(example|invalid|test|localhost)$|(^|\.)example\.(com|org|net)$/;
   assert.deepEqual(
     found(/https?:\/\/([\w-]+\.[\w.-]+)/g, ([, host], { path }) => {
       // The lock file carries the funding pages of other packages.
