@@ -1,12 +1,18 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 
 // Deep enough to get out of an ORM.
 const DEPTH = 30;
 
-// As a file of its own in the package; a bundler would have put the program's own code beside it.
-const inPackage = basename(dirname(dirname(__filename))) === 'dist';
-const root = dirname(dirname(dirname(__filename))) + sep;
+// As a file of its own in the package; a bundler would have put the program's own code beside it, perhaps in an ES module.
+const file = typeof __filename === 'string' ? __filename : '';
+const inPackage = basename(dirname(dirname(file))) === 'dist';
+const root = dirname(dirname(dirname(file))) + sep;
 const ownPlaces = inPackage ? [`${root}dist${sep}`, `${root}src${sep}`] : [];
+const ofOthers = [`node_modules${sep}`, 'node:', ...ownPlaces];
+
+const IN_CODE = /:\d+:\d+\)?$/;
+const PATH = /(?:\(|at (?:async )?)(?:file:\/\/)?((?:[A-Z]:)?[/\\].*):\d+:\d+\)?$/;
 
 /** Remembers the place a call comes from. It becomes text only when somebody reads it, which costs most. */
 export function captureCallSite(): Error {
@@ -24,9 +30,16 @@ export function stackOf(place: Error | undefined): string {
 
 /** The innermost of the program's own lines: `report (src/report.ts:12:3)`. Undefined when the place is not known. */
 export function callSiteOf(place: Error | undefined): string | undefined {
-  const frames = framesOf(place);
-  const own = frames.find((frame) => !frame.includes(`node_modules${sep}`) && !frame.includes('node:'));
-  return (own ?? frames[0])?.trim().replace(/^at (?:async )?/, '');
+  const frame = ownFrameOf(place) ?? framesOf(place)[0];
+  return frame?.trim().replace(/^at (?:async )?/, '');
+}
+
+/** Where the stack ends inside a library, its `cause`, if it has one, tells where that was called. */
+function ownFrameOf(place: Error | undefined): string | undefined {
+  const own = framesOf(place).filter((frame) => IN_CODE.test(frame) && !ofOthers.some((part) => frame.includes(part)));
+  // A source map of a package may lead to files that are not there.
+  const frame = own.find((each) => existsSync(PATH.exec(each)?.[1] ?? '')) ?? own[0];
+  return frame ?? (place?.cause instanceof Error ? ownFrameOf(place.cause) : undefined);
 }
 
 function framesOf(place: Error | undefined): string[] {
