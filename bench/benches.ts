@@ -5,9 +5,10 @@ import { dbdown } from './dbdown.js';
 import { dirty } from './dirty.js';
 import { fair } from './fair.js';
 import { memory } from './memory.js';
+import { observe } from './observe.js';
 import { query } from './query.js';
 import { spike } from './spike.js';
 import { storm } from './storm.js';
 
 /** Every benchmark; `npm run bench -- NAME` finds it here. */
-export const BENCHES: readonly Bench[] = [cycle, burst, storm, memory, spike, dbdown, fair, query, dirty];
+export const BENCHES: readonly Bench[] = [cycle, burst, storm, memory, spike, dbdown, fair, query, dirty, observe];
