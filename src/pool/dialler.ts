@@ -14,7 +14,8 @@ const LONGEST_PAUSE_FULL = 1_000;
 // The breaker opens after so many failures in a row, over so long, with nothing alive.
 const BREAK_AFTER = 5;
 const BREAK_AFTER_MS = 5_000;
-// While something is alive, a further dial starts this long after the last: a short burst is served by what there is.
+// While something is alive, a second dial waits for so long: a short burst is served by what there is. Whoever still
+// waits then is no short burst: with each further round twice as many dials may start.
 const RAMP = 50;
 
 /** Opens connections when they are wanted: few at a time, and with pauses while the server cannot be reached. */
@@ -33,7 +34,10 @@ export class Dialler<C> {
   #failingSince = 0;
   #failure: OpenFailure = 'transient';
   #retryAt = 0;
-  #lastDial = 0;
+  /** When the round of dials began, how many more may start in it, and how many in the next. */
+  #round = -Infinity;
+  #quota = 0;
+  #nextQuota = 1;
   #entries = 0;
   #timer: Timer | undefined;
   #denied = false;
@@ -58,10 +62,22 @@ export class Dialler<C> {
       }
       this.#denied = !permits.take();
       if (this.#denied) return;
+      this.#count(clock.now());
       void this.#open(new Entry<C>(++this.#entries, this.#core.generation));
     }
+    if (this.#core.waiters === 0) this.#nextQuota = 1;
     if (this.#denied) permits.withdraw();
     this.#denied = false;
+  }
+
+  /** Counts a dial in its round. */
+  #count(now: number): void {
+    if (now - this.#round >= RAMP) {
+      this.#round = now;
+      this.#quota = this.#nextQuota;
+      this.#nextQuota *= 2;
+    }
+    if (this.#quota > 0) this.#quota--;
   }
 
   /** How many more dials would serve somebody. A dial under way, or an entry being checked, counts for one. */
@@ -81,7 +97,7 @@ export class Dialler<C> {
     const { roster, options } = this.#core;
     const connecting = roster.count(State.connecting);
     if (connecting >= (this.#failures > 0 ? 1 : options.maxConnecting)) return Infinity;
-    const ramp = connecting > 0 && roster.alive > 0 ? this.#lastDial + RAMP : 0;
+    const ramp = connecting > 0 && roster.alive > 0 && this.#quota === 0 ? this.#round + RAMP : 0;
     return Math.max(0, this.#retryAt - now, ramp - now);
   }
 
@@ -111,7 +127,7 @@ export class Dialler<C> {
   async #open(entry: Entry<C>): Promise<void> {
     const { roster, connector, clock, options, events } = this.#core;
     const { connectTimeout, name } = options;
-    const started = (this.#lastDial = clock.now());
+    const started = clock.now();
     const dial = new AbortController();
     const { signal } = dial;
     const timer = after(clock, connectTimeout, () => {

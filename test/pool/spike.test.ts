@@ -47,6 +47,34 @@ describe("HikariCP's spike test", () => {
     assert.equal(fake.pool.stats().total.failed, 0);
   });
 
+  it('starts twice as many dials with each round of waiting, as far as maxConnecting lets it', async (t) => {
+    const fake = fakePool(t, { maxSize: 50, minIdle: 5, maxConnecting: 50, acquireTimeout: 8_000 });
+    await fake.clock.advance(2_000);
+    fake.connector.opening.usual = { after: 150 };
+    const spike = await crowd(fake, 50, 200);
+    const opened: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      opened.push(fake.connector.calls('open') - 5);
+      await fake.clock.advance(50);
+    }
+    assert.deepEqual(opened, [1, 3, 7, 15, 31]);
+    await fake.clock.advance(500);
+    assert.equal(spike.done(), 50);
+    assert.ok(spike.last() <= 600, `the last was done after ${spike.last()} ms`);
+  });
+
+  it('begins anew with one dial when everybody was served in between', async (t) => {
+    const fake = fakePool(t, { maxSize: 50, minIdle: 5, maxConnecting: 50 });
+    await fake.clock.advance(2_000);
+    fake.connector.opening.usual = { after: 150 };
+    await crowd(fake, 10, 100);
+    await fake.clock.advance(2_000);
+    const before = fake.connector.calls('open');
+    await crowd(fake, 50, 2);
+    await fake.clock.advance(40);
+    assert.ok(fake.connector.calls('open') - before <= 1, `${fake.connector.calls('open') - before} dials`);
+  });
+
   it('reaches maxSize under load that lasts', async (t) => {
     const fake = fakePool(t, { maxSize: 20, acquireTimeout: 30_000 });
     fake.connector.opening.usual = { after: 150 };
