@@ -19,16 +19,17 @@ const LATE = 100;
 export class ProcessGroup implements View<ShownProcess> {
   readonly root: HTMLElement;
   readonly #title = el('h3');
-  readonly #facts = el('p', { class: 'process-facts' });
-  readonly #loop = el('p', { class: 'problem', hidden: '' });
+  readonly #facts = el('span');
+  readonly #loop = el('span');
   readonly #problem = el('p', { class: 'problem', hidden: '' });
   readonly #cards = el('ul', { class: 'cards' });
   readonly #more = el('p', { class: 'empty', hidden: '' });
   readonly #list: KeyedList<{ pool: KnownPool; isChosen: boolean }>;
 
   constructor() {
-    const head = el('div', { class: 'process-head' }, this.#title, this.#facts);
-    this.root = el('div', { class: 'process' }, head, this.#problem, this.#loop, this.#cards, this.#more);
+    const line = el('p', { class: 'process-facts' }, this.#facts, this.#loop);
+    const head = el('div', { class: 'process-head' }, this.#title, line);
+    this.root = el('div', { class: 'process' }, head, this.#problem, this.#cards, this.#more);
     this.#list = new KeyedList(
       this.#cards,
       ({ pool }) => pool.key,
@@ -41,17 +42,18 @@ export class ProcessGroup implements View<ShownProcess> {
     setText(this.#title, process.title === '' ? process.id : process.title);
     show(this.#facts, problem === undefined);
     show(this.#problem, problem !== undefined);
-    show(this.#loop, problem === undefined && loopDelay.max >= LATE);
+    show(this.#loop, problem === undefined);
     show(this.#cards, pools.length > 0);
     setText(this.#problem, `▲ ${problem ?? ''}`);
-    setText(this.#loop, `▲ The event loop was held up for ${duration(loopDelay.max)} within the last second`);
     const facts = [
       `process ${process.pid} on ${process.host}`,
       `Node ${process.node.replace(/^v/, '')}`,
       `up ${duration(Math.max(0, now - process.startedAt))}`,
-      `event loop late by ${duration(loopDelay.p99)} (99 %)`,
     ];
-    setText(this.#facts, facts.join(' · '));
+    setText(this.#facts, `${facts.join(' · ')} · `);
+    const isLate = loopDelay.max >= LATE;
+    setText(this.#loop, `${isLate ? '▲ ' : ''}event loop late by ${duration(loopDelay.max)} at most`);
+    this.#loop.classList.toggle('bad', isLate);
     this.#list.update(pools.map((pool) => ({ pool, isChosen: pool.key === chosen })));
     show(this.#more, process.openPools > pools.length);
     setText(this.#more, `Shown are the first ${pools.length} of ${process.openPools} pools.`);
