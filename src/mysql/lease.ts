@@ -8,6 +8,9 @@ import { sessionOf } from './session.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js';
 
+// Whoever reads has the lease: rows may lie unread when the connection has nothing to do any more.
+const owners = new WeakMap<object, unknown>();
+
 /**
  * A borrowed connection. Results are as mysql2's promise API gives them, and its errors pass through untouched;
  * `connection` is mysql2's connection itself.
@@ -47,7 +50,9 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     const { connection } = this;
     const place = this.#placeOf(connection, 'stream');
     const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits) };
-    return streamRows<T>(connection, statement, values, all, place);
+    const rows = streamRows<T>(connection, statement, values, all, place);
+    owners.set(rows, this);
+    return rows;
   }
 
   /**

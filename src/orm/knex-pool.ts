@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { watchedDriver } from '../mysql/creator-connector.js';
 import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { Lending } from './lending.js';
+import { calledFromHere, Lending } from './lending.js';
 import { translateOptions, type PoolVocabulary } from './pool-options.js';
 import { TarnPool } from './tarn-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -30,6 +30,7 @@ export interface KnexClient {
   _ownsPool?: boolean;
   logger: { warn(message: string): void };
   acquireConnection(): Promise<MysqlConnection>;
+  transaction(...args: unknown[]): unknown;
   getPoolSettings(config: unknown): KnexPoolSettings;
 }
 
@@ -91,6 +92,8 @@ export function usePool(
   );
   client.pool = tarnPool;
   client._ownsPool = true;
+  const transaction = client.transaction.bind(client);
+  client.transaction = (...args) => calledFromHere(() => transaction(...args));
   const theirs = Reflect.get(Reflect.getPrototypeOf(client)!, 'acquireConnection') as KnexClient['acquireConnection'];
   client.acquireConnection = async () => {
     try {

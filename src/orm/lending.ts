@@ -1,8 +1,19 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CreatorPool } from '../mysql/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { AcquireTimeoutError, ConnectError, PoolUnavailableError } from '../pool/index.js';
+import { AcquireTimeoutError, captureCallSite, ConnectError, PoolUnavailableError } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { lentConnection } from './lent-connection.js';
+
+const calls = new AsyncLocalStorage<Error>();
+
+/**
+ * Remembers the line of the program that calls `fn`. What is borrowed in it is told to have been taken there, if that
+ * cannot be seen from the stack: some ORMs do not await what they do.
+ */
+export function calledFromHere<T>(fn: () => T): T {
+  return calls.run(captureCallSite(), fn);
+}
 
 /** What an ORM wants of the pool that its own is replaced by. */
 export interface LendingRules {
@@ -30,6 +41,7 @@ export class Lending {
   async acquire(): Promise<MysqlConnection> {
     try {
       const lease = await this.#acquireValid();
+      if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
       const view = lentConnection(lease);
       this.#leases.set(view, lease);
       return view;

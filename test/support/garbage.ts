@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-const MOST_ROUNDS = 50;
+const MOST_ROUNDS = 10;
 
 /** Collects garbage until `done`, or for as long as finalizers could take; answers whether it is done. */
 export async function collectUntil(done: () => boolean): Promise<boolean> {
