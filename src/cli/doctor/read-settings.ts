@@ -69,7 +69,7 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
           attempt(false, () => {
             const key = planOf({ ...sound, databases: new Map([[alias, entry]]) }, canonical).databases.get(alias)!.key;
             const connection = readDatabase(entry.path, entry.value);
-            return target(alias, places.of(entry.path), key, connection, poolOf(sound, {}, places));
+            return target(alias, places.of(entry.path), key, connection, poolOf(sound, undefined, places));
           }),
         )
       : [attempt(false, () => fromUrl(url, sound, places))];
@@ -125,8 +125,9 @@ function fromUrl(url: string, found: FoundSettings, places: SettingsPlaces): Tar
 type Options = Readonly<Record<string, unknown>>;
 
 /** What the pool will be like: options of the URL win over MYSQLPOOL_ARGUMENTS, as in createPool under register. */
-function poolOf(found: FoundSettings, ofUrl: Options, places: SettingsPlaces): PoolFacts {
-  const isUrl = Object.keys(ofUrl).length > 0;
+function poolOf(found: FoundSettings, url: Options | undefined, places: SettingsPlaces): PoolFacts {
+  const isUrl = url !== undefined;
+  const ofUrl = url ?? {};
   const backend = (found.backend.value ?? 'QueuePool') as Backend;
   const isGiven = found.backend.value !== undefined || found.arguments.value !== undefined;
   const given = readPoolArguments(found.arguments.path, backend, found.arguments.value);
