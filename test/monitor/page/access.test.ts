@@ -162,6 +162,9 @@ describe('the page', { concurrency: true }, () => {
         [360, 360],
         name,
       );
+      const cells = await page.getByRole('region', { name: 'Loans' }).locator('tbody td > *').all();
+      const widths = await Promise.all(cells.map(async (cell) => (await cell.boundingBox())!.width));
+      assert.ok(widths.length > 0 && widths.every((width) => width > 180), `cells are ${widths.join(', ')} px wide`);
     }
     assertClean(watched);
   });
