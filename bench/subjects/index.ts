@@ -20,8 +20,11 @@ export const SQLALCHEMY = 'sqlalchemy';
 /** Promises alone. */
 export const FLOOR = 'no pool at all';
 
+/** Ours with `maxConnecting` as large as `maxSize`. */
+export const EAGER = 'many dials';
+
 /** For orientation; no peers. */
-export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR]);
+export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR, EAGER]);
 
 /** The pools by name, ours first. */
 export const SUBJECTS: Readonly<Record<string, SubjectFactory>> = {

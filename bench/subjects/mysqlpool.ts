@@ -1,9 +1,15 @@
-import { Pool, type Connector } from 'node-mysqlpool/pool';
+import { Pool, type Connector, type PoolOptions } from 'node-mysqlpool/pool';
 import { Resource } from './resource.js';
 import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
 /** Our engine as it comes, every default on; only the limits are set. */
-export function mysqlpool(options: SubjectOptions): Subject {
+export const mysqlpool = (options: SubjectOptions): Subject => poolOf(options, {});
+
+/** The same, with as many dials at a time as there is room for, and none ahead. */
+export const eagerMysqlpool = (options: SubjectOptions): Subject =>
+  poolOf({ ...options, min: 0 }, { maxConnecting: options.max });
+
+function poolOf(options: SubjectOptions, more: PoolOptions): Subject {
   const nothing = Promise.resolve();
   const connector: Connector<Resource> = {
     open: () => openResource(() => new Resource(), options),
@@ -18,6 +24,7 @@ export function mysqlpool(options: SubjectOptions): Subject {
       maxSize: options.max,
       minIdle: options.min,
       acquireTimeout: acquireTimeoutOf(options),
+      ...more,
     },
   );
   const subject: Subject<Awaited<ReturnType<typeof pool.acquire>>> = {
