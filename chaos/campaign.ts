@@ -130,6 +130,7 @@ export class Campaign {
     await this.#crew.resting(async () => {
       this.#recovery = Math.max(this.#recovery, await checkCapacity(this.#site.pool, this.#plan.violations));
       await this.#ledger.compare();
+      await this.#site.lockSlowRow();
       if (++this.#rests > RESTS_TO_WARM) this.#memory.sample();
     });
   }

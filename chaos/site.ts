@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import { createPool } from 'node-mysqlpool';
 import type { MysqlPool } from 'node-mysqlpool';
 import { startProxy } from '#support/proxy.js';
@@ -14,6 +16,8 @@ const FIRST_PASSWORD = 'p0';
 /** Connections of the pool; all of them are to be had when nothing is wrong. */
 export const LIMIT = 8;
 export const ACQUIRE_TIMEOUT = 4_000;
+/** A row that somebody else has locked: whoever asks for it waits until it is stopped, or for five seconds. */
+export const SLOW = 'SELECT id FROM chaos.slow WHERE id = 1 FOR UPDATE';
 /** Rows of the table that streams read. */
 export const SEQUENCE = 900;
 
@@ -25,6 +29,8 @@ export class Site implements AsyncDisposable {
   readonly proxy: Proxy;
   readonly pool: MysqlPool;
   #password = FIRST_PASSWORD;
+  /** Holds the lock of the slow row. */
+  #holder: Connection | undefined;
   #rotations = 0;
 
   private constructor(server: OwnServer, proxy: Proxy) {
@@ -52,7 +58,9 @@ export class Site implements AsyncDisposable {
     try {
       await prepare(server);
       const proxy = await startProxy({ target: { host: server.host, port: server.port } });
-      return new Site(server, proxy);
+      const site = new Site(server, proxy);
+      await site.lockSlowRow();
+      return site;
     } catch (error) {
       await server[Symbol.asyncDispose]();
       throw error;
@@ -70,6 +78,16 @@ export class Site implements AsyncDisposable {
     );
   }
 
+  /** Locks the slow row, again if need be: its lock is gone when the server was restarted. */
+  async lockSlowRow(): Promise<void> {
+    this.#holder?.destroy();
+    const { host, port, user, password } = this.server;
+    this.#holder = await createConnection({ host, port, user, password });
+    this.#holder.on('error', () => undefined);
+    await this.#holder.beginTransaction();
+    await this.#holder.query(SLOW);
+  }
+
   /** Gives the account another password; the pool's side learns of it `late` ms after the server. */
   async rotatePassword(late: number): Promise<void> {
     const next = `p${++this.#rotations}`;
@@ -80,6 +98,7 @@ export class Site implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pool.close({ timeout: 0 });
+    this.#holder?.destroy();
     await this.proxy.close();
     await this.server[Symbol.asyncDispose]();
   }
@@ -90,6 +109,8 @@ async function prepare(server: OwnServer): Promise<void> {
     await server.admin(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
   }
   for (const table of LEDGER_TABLES) await server.admin(table);
+  await server.admin('CREATE TABLE chaos.slow (id INT PRIMARY KEY) ENGINE=InnoDB');
+  await server.admin('INSERT INTO chaos.slow VALUES (1)');
   await server.admin('CREATE TABLE chaos.sequence (n INT PRIMARY KEY, filler VARCHAR(200)) ENGINE=InnoDB');
   const rows = Array.from({ length: SEQUENCE }, (_, index) => `(${index + 1}, REPEAT('x', 200))`);
   await server.admin(`INSERT INTO chaos.sequence VALUES ${rows.join(', ')}`);

@@ -58,7 +58,7 @@ const fill: Fault = {
     const { site, random } = ground;
     const fillers: Connection[] = [];
     try {
-      await site.server.admin(`SET GLOBAL max_connections = ${ROOM}`);
+      await insist(() => site.server.admin(`SET GLOBAL max_connections = ${ROOM}`));
       await takeRoom(ground, fillers);
       // What the pool gives up others take.
       site.pool.evict();
@@ -77,7 +77,7 @@ const readOnly: Fault = {
   name: 'read-only',
   async run({ site, random }) {
     try {
-      await site.server.admin('SET GLOBAL read_only = 1');
+      await insist(() => site.server.admin('SET GLOBAL read_only = 1'));
       await sleep(random.int(100, 800));
     } finally {
       await insist(() => site.server.admin('SET GLOBAL read_only = 0'));
@@ -88,7 +88,8 @@ const readOnly: Fault = {
 const rotate: Fault = {
   name: 'password',
   async run({ site, random }) {
-    await site.rotatePassword(random.int(0, 300));
+    const late = random.int(0, 300);
+    await insist(() => site.rotatePassword(late));
     site.pool.evict();
   },
 };

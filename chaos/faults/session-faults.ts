@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKER } from '../site.js';
-import type { Fault, Ground } from './fault.js';
+import { insist, type Fault, type Ground } from './fault.js';
 
 /** Kills about so many in ten of the pool's sessions, or only what they run. */
 async function killSome({ site, random }: Ground, verb: 'CONNECTION' | 'QUERY', inTen: number): Promise<void> {
-  const sessions = await site.server.admin(
-    `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = '${WORKER}'`,
-  );
+  const sql = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = '${WORKER}'`;
+  const sessions = await insist(() => site.server.admin(sql));
   for (const { id } of sessions) {
     // One that has gone meanwhile is no matter.
     if (random.int(1, 10) <= inTen) await site.server.admin(`KILL ${verb} ${String(id)}`).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { autoCloseDb } from 'node-mysqlpool';
+import { SLOW } from '../site.js';
 import { borrow, borrowed, expectAnswer, firstRow, USUAL, type Job } from './job.js';
 
 /** Nobody gives back but the scope, now and then in the middle of a statement. */
@@ -11,7 +12,7 @@ const scope: Job = {
       const token = bench.ledger.token();
       const row = firstRow(await lease.query('SELECT ? AS token', [token], USUAL));
       expectAnswer(bench, 'in a scope', row['token'], token);
-      if (bench.random.oneIn(5)) lease.query('SELECT SLEEP(0.05)').catch(() => undefined);
+      if (bench.random.oneIn(5)) lease.query(SLOW).catch(() => undefined);
     }),
 };
 
@@ -21,7 +22,7 @@ const running: Job = {
   weight: 1,
   async run(bench) {
     const lease = await borrow(bench);
-    const left = lease.query('SELECT SLEEP(0.05)').catch(() => undefined);
+    const left = lease.query(SLOW).catch(() => undefined);
     lease.release();
     await bench.deadlines.due('a statement whose lease was released', 1_000, () => left);
   },

@@ -1,5 +1,5 @@
 import type { Transaction } from 'node-mysqlpool';
-import { ACQUIRE_TIMEOUT, SEQUENCE } from '../site.js';
+import { ACQUIRE_TIMEOUT, SEQUENCE, SLOW } from '../site.js';
 import { expectAnswer, STATEMENT_WITHIN, type Bench, type Job } from './job.js';
 
 /** What happens between the two sides of a transfer. */
@@ -12,7 +12,7 @@ const COMMIT_GRACE = 1_000;
 async function bothSides(bench: Bench, tx: Transaction, token: string, turn: Turn): Promise<void> {
   const amount = bench.random.int(1, 1_000);
   await tx.query('INSERT INTO ledger VALUES (?, 1, ?)', [token, amount]);
-  if (turn === 'slow') await tx.query('SELECT SLEEP(0.05)');
+  if (turn === 'slow') await stoppedInside(bench, tx);
   if (turn === 'throws') throw new Refused('half a transfer');
   if (turn === 'nested') await undoneInside(tx, token);
   await tx.execute('INSERT INTO ledger VALUES (?, 2, ?)', [token, -amount]);
@@ -22,6 +22,15 @@ async function bothSides(bench: Bench, tx: Transaction, token: string, turn: Tur
 /** What the function of a transaction throws by itself. */
 class Refused extends Error {
   readonly code = 'REFUSED';
+}
+
+/** A statement that is stopped; the transaction goes on. */
+async function stoppedInside(bench: Bench, tx: Transaction): Promise<void> {
+  const stopped = tx.query(SLOW, undefined, { timeout: bench.random.int(1, 80) });
+  await stopped.catch((error: { code?: unknown; message?: unknown }) => {
+    if (error.code !== 'MYSQL_QUERY_TIMEOUT' || !/the statement/.test(String(error.message)))
+      throw error as unknown as Error;
+  });
 }
 
 async function undoneInside(tx: Transaction, token: string): Promise<void> {

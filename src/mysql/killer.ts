@@ -9,8 +9,8 @@ import { sessionOf, type Session } from './session.js';
 const KEEP_PLACE = 1_000;
 /** How long it is remembered, so that the next connection ends it. */
 const REMEMBER = 10_000;
-/** How long the answer to a KILL may take. */
-const ANSWER_WITHIN = 1_000;
+/** How long the answer to a KILL may take: MariaDB tries for two seconds to wake a statement that sleeps. */
+const ANSWER_WITHIN = 3_000;
 
 const UNKNOWN_SESSION = 1094;
 
