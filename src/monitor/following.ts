@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReadAddress } from './address.js';
 import { EventStreamParser } from './event-stream-parser.js';
+import { messageOf } from './event-text.js';
 import { failureText, open, refusalOf } from './http-request.js';
 import { mergeReport } from './merge-report.js';
 import { readReport } from './read-report.js';
@@ -77,14 +78,23 @@ export class Following {
     if (typeof report === 'string') throw new Error(report);
     this.#failures = 0;
     this.#report = mergeReport(this.#report, report);
-    this.#listener({ report: this.#report, problem: undefined });
+    this.#tell({ report: this.#report, problem: undefined });
   }
 
   #failed(problem: string): void {
     const most = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
     // Pages and terminals that lost the same monitor must not come back in step.
     this.#pause = setTimeout(() => void this.#connect(), most * (0.5 + Math.random() / 2));
-    this.#listener({ report: undefined, problem });
+    this.#tell({ report: undefined, problem });
+  }
+
+  /** A listener that throws is not a monitor that cannot be reached. */
+  #tell(state: Followed): void {
+    try {
+      this.#listener(state);
+    } catch (error) {
+      process.emitWarning(`a listener of ${this.#address.url.href} threw: ${messageOf(error)}`, 'PoolListenerWarning');
+    }
   }
 
   /** Without the address, which whoever follows knows. */
