@@ -8,7 +8,9 @@ import { createPool as createDrizzlePool } from 'node-mysqlpool/drizzle';
 import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { createPool as createFacadePool } from 'node-mysqlpool/mysql2/promise';
 import type { AnyPool, PoolEventName, PoolEvents } from 'node-mysqlpool/pool';
+import 'node-mysqlpool/sequelize';
 import { mysqlpool } from 'node-mysqlpool/typeorm';
+import { Sequelize } from 'sequelize';
 import { DataSource } from 'typeorm';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
@@ -96,6 +98,15 @@ eachServer('a loan that is out for too long', (_, getServer) => {
     await shows('knex', 'ofKnex', async function ofKnex() {
       const trx = await db.transaction();
       return () => trx.rollback();
+    });
+
+    const sequelize = new Sequelize(name, user, password, {
+      dialect: 'mysql', host, port, pool: { mysqlpool: LEAKY }, logging: false,
+    }); // prettier-ignore
+    t.after(() => sequelize.close());
+    await shows('sequelize', 'ofSequelize', async function ofSequelize() {
+      const transaction = await sequelize.transaction();
+      return () => transaction.rollback();
     });
 
     const pool = createDrizzlePool({ uri: url, ...LEAKY });

@@ -10,6 +10,7 @@ const transactionOn = (em: EntityManager): OrmTransaction => ({
 
 const mikroOrm: OrmDriver = {
   name: `MikroORM ${version}`,
+  via: 'mikro-orm',
   streams: isSeven,
   reopens: isSeven,
   timeout: {

@@ -33,6 +33,7 @@ const transactionOn = (trx: LucidTransaction): OrmTransaction => ({
 /** AdonisJS Lucid through the suite of all ORMs, configured as it is without us. Run in a project that has it. */
 ormSuite({
   name: 'Lucid',
+  via: 'knex',
   streams: true,
   timeout: KNEX_TIMEOUT,
   async open({ host, port, user, password, database, maxSize, acquireTimeout }) {

@@ -44,6 +44,8 @@ export interface OpenOrm {
 export interface OrmDriver {
   /** The ORM and its version. */
   readonly name: string;
+  /** What its loans are called. @default its name */
+  readonly via?: string;
   readonly streams: boolean;
   /** Whether the ORM opens itself again when it is used after its shutdown. @default false */
   readonly reopens?: boolean;
