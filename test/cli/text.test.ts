@@ -3,9 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { columnsIn, cut, cutStart, harmless, pad, wrap } from '#internal/cli/text.js';
 import { jsonText } from '#internal/cli/json-text.js';
+import { OBEYED } from './support/obeyed.js';
 
-// What terminals obey: control characters of both kinds, and what turns the direction of the line.
-const OBEYED = /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/;
 const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
 describe('text of others on a terminal', () => {

@@ -8,6 +8,7 @@ import { plainLines } from '#internal/cli/top/plain-lines.js';
 import { timeOf } from '#internal/cli/top/sections.js';
 import { painter, plain } from '#internal/cli/paint.js';
 import { columnsIn } from '#internal/cli/text.js';
+import { OBEYED } from './support/obeyed.js';
 import { busyPool, event, NOW, poolReport, processReport, reportOf } from './support/reports.js';
 
 const URL = 'http://127.0.0.1:9100/';
@@ -127,7 +128,7 @@ describe('the window of mysqlpool top', () => {
         assert.ok(lines.length <= rows);
         for (const line of lines) {
           assert.ok(columnsIn(line) <= Math.max(1, columns - 1), `${columns}: ${line}`);
-          assert.doesNotMatch(line, /[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
+          assert.doesNotMatch(line, OBEYED);
         }
       }),
       { numRuns: 200 },
@@ -138,7 +139,7 @@ describe('the window of mysqlpool top', () => {
     const paint = painter({ env: { FORCE_COLOR: '1' }, stdout: {} as never }, false);
     const sight = { url: URL, report: busy, trouble: 'gone', isOnce: false };
     const painted = frame(sight, 60, 40, paint);
-    assert.match(painted.join('\n'), /\u001B\[31mshop\u001B\[0m/);
+    assert.ok(painted.join('\n').includes('\u001B[31mshop\u001B[0m'));
     assert.deepEqual(painted.map(stripVTControlCharacters), frame(sight, 60, 40, plain));
   });
 });

@@ -44,7 +44,7 @@ export class FakeTerminal extends EventEmitter {
   /** The lines that were drawn last, without the sequences that place them. */
   get lines(): string[] {
     const last = this.text.split('\u001B[H').at(-1)!;
-    return last.split('\r\n').map((line) => line.replaceAll(/\u001B\[[?\d]*[A-Za-z]/g, ''));
+    return last.split('\r\n').map((line) => line.replaceAll(/\p{Cc}\[[?\d]*[A-Za-z]/gu, ''));
   }
 
   shows(text: string): boolean {
