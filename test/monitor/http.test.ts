@@ -91,9 +91,15 @@ describe('a monitor answers', () => {
       `GET /${'x'.repeat(70_000)} HTTP/1.1\r\n\r\n`,
     ]) {
       const socket = connect(monitor.port, '127.0.0.1', () => socket.end(bytes));
+      // A server that has not read all of it may reset the connection behind its answer, or instead of one.
+      const end = new Promise<boolean>((resolve) => {
+        socket.on('error', () => resolve(false));
+        socket.on('end', () => resolve(true));
+      });
       let answer = '';
-      for await (const chunk of socket) answer += String(chunk);
-      assert.match(answer, /^HTTP\/1\.1 4\d\d /);
+      socket.on('data', (chunk) => (answer += String(chunk)));
+      const isWhole = await end;
+      if (isWhole || answer !== '') assert.match(answer, /^HTTP\/1\.1 4\d\d /);
     }
     assert.equal((await ask(monitor, '/api/report')).status, 200);
   });

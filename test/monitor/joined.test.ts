@@ -256,6 +256,45 @@ describe('a monitor that is none', () => {
     await assert.rejects(client.report({ signal: AbortSignal.abort(reason) }), reason);
   });
 
+  it('is told: one that falls silent, ten seconds later, and is asked anew', async (t) => {
+    const mars = await parrot(t, reportOf({}));
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const states: Followed[] = [];
+    let wake = (): void => undefined;
+    const stop = new MonitorClient(mars.url).follow((state) => {
+      states.push(state);
+      wake();
+    });
+    t.after(stop);
+    const next = (): Promise<void> => new Promise((resolve) => (wake = resolve));
+    await next();
+    t.mock.timers.tick(9_999);
+    assert.deepEqual([states.length, states[0]!.report?.processes[0]!.id], [1, '1@mars']);
+    const silent = next();
+    t.mock.timers.tick(1);
+    await silent;
+    assert.deepEqual(states[1], { report: undefined, problem: 'it has said nothing for 10 s' });
+    const again = next();
+    t.mock.timers.tick(250);
+    await again;
+    assert.equal(states[2]!.problem, undefined);
+    assert.equal(mars.asked.length, 2);
+  });
+
+  it('is not to blame for a listener that throws', async (t) => {
+    const mars = await parrot(t, reportOf({}));
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    let calls = 0;
+    const stop = new MonitorClient(mars.url).follow(() => {
+      calls++;
+      throw new Error('oops');
+    });
+    t.after(stop);
+    assert.match((await warned).message, /^a listener of http:\/\/127\.0\.0\.1:\d+\/ threw: oops$/);
+    await new Promise(setImmediate);
+    assert.deepEqual([calls, mars.asked.length, mars.left()], [1, 1, 1], 'the stream goes on');
+  });
+
   it('is asked again, after pauses that grow, until the listener has enough', async (t) => {
     let asked = 0;
     const { url } = await otherServer(t, (_, response) => {
