@@ -26,7 +26,7 @@ export class SizeBar implements View<PoolStatsReport> {
     this.root = el(
       'div',
       { class: 'size' },
-      el('p', { class: 'size-figure' }, this.#size, ' of ', this.#most, ' connections'),
+      el('p', { class: 'size-figure' }, this.#size, this.#most),
       el('div', { class: 'bar', 'aria-hidden': 'true' }, ...this.#segments),
       el('ul', { class: 'parts' }, ...this.#items),
     );
@@ -37,7 +37,7 @@ export class SizeBar implements View<PoolStatsReport> {
     const most = stats.maxSize ?? Infinity;
     const whole = Number.isFinite(most) ? Math.max(most, stats.size, 1) : Math.max(stats.size, 1);
     setText(this.#size, count(stats.size));
-    setText(this.#most, count(most));
+    setText(this.#most, most === Infinity ? ' connections, no limit' : ` of ${count(most)} connections`);
     for (const [index, part] of PARTS.entries()) {
       this.#segments[index]!.style.width = `${(100 * stats[part]) / whole}%`;
       setText(this.#figures[index]!, count(stats[part]));

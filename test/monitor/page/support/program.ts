@@ -20,6 +20,10 @@ export class Program implements AsyncDisposable {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   async ask(order: Order): Promise<Reply> {
     const id = ++this.#last;
     const reply = await new Promise<Reply>((resolve) => {
