@@ -1,21 +1,15 @@
 import type { Connector } from './connector.js';
 import type { Entry } from './entry.js';
 
-/** What remains of a lease that the garbage collector has taken. */
-export interface LostLease<C> {
-  readonly entry: Entry<C>;
-  readonly loan: number;
-}
-
-/** Watches leases, each under the lease itself, so that it can be taken off when it ends. */
-export type LostLeases<C> = FinalizationRegistry<LostLease<C>>;
+/** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
+export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
 
 /**
  * Calls `reclaim` when nobody has a lease any more, and it was not given back. While something still runs on its
  * connection somebody waits for that: such a one is looked at again when more garbage is collected.
  */
 export function watchLostLeases<C>(connector: Connector<C>, reclaim: (entry: Entry<C>) => void): LostLeases<C> {
-  const registry = new FinalizationRegistry<LostLease<C>>((lost) => {
+  const registry: LostLeases<C> = new FinalizationRegistry((lost) => {
     const { entry, loan } = lost;
     if (entry.loan !== loan) return;
     if (connector.busy?.(entry.connection) === true) registry.register({}, lost);
