@@ -1,6 +1,10 @@
 /** Every connector passes the one suite, on both servers. */
 import * as mysql2 from 'mysql2';
+import * as mysql2Promise from 'mysql2/promise';
 import type { MysqlConnection } from 'node-mysqlpool';
+import { facadeOf } from '#internal/facade/facade.js';
+import type { CoreModule, PromiseModule } from '#internal/facade/mysql2-module.js';
+import { poolConnectionClass } from '#internal/facade/pool-connection.js';
 import { MysqlConnector } from '#internal/mysql/connector.js';
 import { CreatorConnector, watchedDriver } from '#internal/mysql/creator-connector.js';
 import { splitOptions } from '#internal/mysql/options.js';
@@ -9,7 +13,21 @@ import { connectorConformance } from './connector-suite.js';
 import { serverBench, type MakeConnector } from './support/server-bench.js';
 
 const ours: MakeConnector = (login, pool) => {
-  const connector = new MysqlConnector(splitOptions(login, undefined));
+  const connector = new MysqlConnector(splitOptions(login));
+  connector.serve(pool);
+  return connector;
+};
+
+const core = mysql2 as unknown as CoreModule;
+const facade = facadeOf(core, () => mysql2Promise as unknown as PromiseModule);
+const PoolConnection = poolConnectionClass(core, facade.promises);
+
+/** The connections that the drop-in pool lends, whose `end`, `destroy` and `release` mean something else. */
+const ofDropIn: MakeConnector = (login, pool) => {
+  const connector = new MysqlConnector(
+    splitOptions(login),
+    (options) => new PoolConnection(undefined, { config: new core.ConnectionConfig(options) }),
+  );
   connector.serve(pool);
   return connector;
 };
@@ -33,5 +51,6 @@ const overCreator: MakeConnector = (login, pool) => {
 
 eachServer('connectors', (_kind, getServer) => {
   connectorConformance('MysqlConnector', async () => serverBench(await getServer(), ours));
+  connectorConformance('MysqlConnector of the drop-in pool', async () => serverBench(await getServer(), ofDropIn));
   connectorConformance('CreatorConnector', async () => serverBench(await getServer(), overCreator));
 });

@@ -44,9 +44,9 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
         },
       };
     },
-    soil: async (connection) => void (await connection.promise().query('SET @left = 1')),
+    soil: async (connection) => void (await run(connection, 'SET @left = 1')),
     isSoiled: async (connection) => {
-      const [rows] = await connection.promise().query<RowDataPacket[]>('SELECT @left AS was');
+      const rows = (await run(connection, 'SELECT @left AS was')) as RowDataPacket[];
       return rows[0]!['was'] !== null;
     },
     kill: async (connection) => {
@@ -57,15 +57,19 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
     // As a server says it that a failover has made read-only.
     demote: async (connection) => {
       const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
-      await connection
-        .promise()
-        .query(sql)
-        .catch(({ errno }: QueryError) => {
-          if (errno !== 1836) throw new Error(`the server said ${errno}`);
-        });
+      await run(connection, sql).catch(({ errno }: QueryError) => {
+        if (errno !== 1836) throw new Error(`the server said ${errno}`);
+      });
     },
     until: async (condition) => void (await until(condition)),
   };
+}
+
+/** By callback, which every class of connections has. */
+function run(connection: MysqlConnection, sql: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
+  });
 }
 
 async function connectorTo(
