@@ -87,14 +87,18 @@ export function sectionsOf(report: MonitorReport, width: number, paint: Paint): 
   const view = { rows, width, paint };
   const all = <T>(itemsOf: (row: PoolRow) => readonly T[]): Of<T>[] =>
     rows.flatMap((row) => itemsOf(row).map((item) => ({ row, item })));
-  const loans = all(({ pool }) => pool.loans).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
+  const others = ({ pool }: PoolRow): readonly Loan[] => {
+    const suspected = new Set(pool.leaks.map(({ loan }) => loan));
+    return pool.loans.filter(({ loan }) => !suspected.has(loan));
+  };
+  const loans = all(others).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
   const waiting = all(({ pool }) => pool.waiting).toSorted((a, b) => b.item.waitedFor - a.item.waitedFor);
   const leaks = all(({ pool }) => pool.leaks).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
   const sections = [
     poolSection(view),
     concernSection(report, view),
     listed<Loan>('SUSPECTED LEAKS', LOANS, leaks, 2, view),
-    listed<Loan>('LOANS', LOANS, loans, 3, view),
+    listed<Loan>(leaks.length > 0 ? 'OTHER LOANS' : 'LOANS', LOANS, loans, 3, view),
     listed<WaitingReport>('WAITING', WAITING, waiting, 2, view),
     eventSection(
       all(({ pool }) => pool.events),

@@ -51,13 +51,19 @@ async function once(client: MonitorClient, io: Io, paint: Paint): Promise<ExitSt
   return concernsOf(report).length === 0 ? EXIT.fine : EXIT.wrong;
 }
 
+const LEAST_PAUSE = 500; // ms
+
 async function inLines(client: MonitorClient, io: Io): Promise<void> {
   let lastWord: string | undefined;
+  let lastAt = -Infinity;
   for await (const { report, word } of follow(client, io.signal)) {
     // Said once, not each second.
     if (word !== undefined && word !== lastWord) io.stderr.write(`mysqlpool: ${word}\n`);
     lastWord = word;
-    if (report !== undefined) io.stdout.write(`${plainLines(report).join('\n')}\n`);
+    // A stream begins with a report of its own, in between the seconds.
+    if (report === undefined || report.at - lastAt < LEAST_PAUSE) continue;
+    lastAt = report.at;
+    io.stdout.write(`${plainLines(report).join('\n')}\n`);
   }
 }
 
