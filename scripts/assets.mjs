@@ -9,6 +9,8 @@ const page = join('monitor', 'page');
 /** From the root of the repository, to below dist/monitor/page. */
 const ASSETS = {
   [join('src', page, 'index.html')]: 'index.html',
+  // For tools that look at the package: the page is of modules, the rest of it is not.
+  [join('src', page, 'package.json')]: 'package.json',
   [join('src', page, 'page.css')]: 'page.css',
   [join('src', page, 'icon.svg')]: 'icon.svg',
   'node_modules/uplot/dist/uPlot.iife.min.js': 'vendor/uplot.js',

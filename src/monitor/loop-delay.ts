@@ -2,7 +2,8 @@ import type { Clock, Timer } from '../pool/index.js';
 import { rounded } from './numbers.js';
 import type { LoopDelay } from './report.js';
 
-const ROUND = 20;
+// Each look wakes the process; what blocks for less than this is hardly felt.
+const ROUND = 50;
 
 /**
  * How late timers are. Not `monitorEventLoopDelay` of Node: after a reset it forgets what blocks the loop next, and without

@@ -13,7 +13,7 @@ import { watch, type Outcome } from '../pool/support/outcome.js';
 import { ask, monitorFor, WatchedFake } from './support.js';
 
 const RUNS = { numRuns: 100 };
-// A step may take seconds of fake time, of which a monitor looks at every 20 ms.
+// A step may take seconds of fake time, of which a monitor looks at every 50 ms.
 const FEW_RUNS = { numRuns: 30 };
 
 describe('whatever happens to a pool', () => {
