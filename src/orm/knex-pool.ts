@@ -5,6 +5,7 @@ import { watchedDriver } from '../mysql/creator-connector.js';
 import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { calledFromHere, Lending } from './lending.js';
+import { ownFile } from './own-file.js';
 import { translateOptions, type PoolVocabulary } from './pool-options.js';
 import { TarnPool } from './tarn-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -73,7 +74,7 @@ const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0', '3.1.0']
 export function usePool(
   client: KnexClient,
   config: Knex.Config,
-  knexFrom: string = __filename,
+  knexFrom: string = ownFile,
   via: string = 'knex',
 ): void {
   warnUnlessTested(TESTED);

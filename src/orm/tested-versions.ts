@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
+import { ownFile } from './own-file.js';
 
 /** An ORM that an adapter is for. */
 export interface TestedOrm {
@@ -33,7 +34,7 @@ export function warnUnlessTested({ name, packageName, versions, lines }: TestedO
 
 /** Of the copy that the application finds, or else we. */
 function installedVersion(packageName: string): string | undefined {
-  for (const place of [process.argv[1], join(process.cwd(), 'any.js'), __filename]) {
+  for (const place of [process.argv[1], join(process.cwd(), 'any.js'), ownFile]) {
     const version = place === undefined ? undefined : versionFrom(place, packageName);
     if (version !== undefined) return version;
   }
