@@ -262,7 +262,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
 
   /** Hands out what lies idle, and has that made ready which is not. */
   #serve(now: number): void {
-    while (this.#queue.size > this.roster.count(State.checking)) {
+    // A listener may suspend the pool in the middle of it.
+    while (this.state === 'open' && this.#queue.size > this.roster.count(State.checking)) {
       const entry = this.#nextInTime(now);
       if (entry === undefined) return;
       if (now >= entry.expiresAt) this.retire(entry, 'lifetime');
