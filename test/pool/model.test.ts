@@ -4,12 +4,15 @@ import { describe, it } from 'node:test';
 import { keptLives, live, textOf } from './support/lives.js';
 import { life, options, permits } from './support/model-operations.js';
 
-const numRuns = Number(process.env['MYSQLPOOL_MODEL_RUNS'] ?? 500);
+const USUAL = 500;
+const numRuns = Number(process.env['MYSQLPOOL_MODEL_RUNS'] ?? USUAL);
 const seed = Number(process.env['MYSQLPOOL_MODEL_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('the model', () => {
   it(`holds over ${numRuns} random lives`, async (t) => {
     t.diagnostic(`MYSQLPOOL_MODEL_SEED=${seed}`);
+    // A diagnostic is shown when the test ends: one that never does has to say it before.
+    if (numRuns > USUAL) console.log(`MYSQLPOOL_MODEL_SEED=${seed}`);
     const lives = fc.record({ options, permits, operations: life });
     const report = await fc.check(fc.asyncProperty(lives, live), { numRuns, seed });
     if (!report.failed) return;

@@ -269,6 +269,26 @@ describe('suspend and resume', () => {
     assert.equal(asked.value.connection.id, 1);
   });
 
+  it('again, by a listener in the middle of a resume: nobody more is served', async (t) => {
+    const fake = fakePool(t, { maxSize: 3 });
+    await fake.warm(3);
+    fake.pool.suspend();
+    const waiting = [fake.ask(), fake.ask(), fake.ask()];
+    await fake.clock.advance(10);
+    const stop = fake.pool.on('acquired', () => fake.pool.suspend());
+    fake.pool.resume();
+    await fake.clock.advance(0);
+    assert.deepEqual(
+      waiting.map((one) => one.state),
+      ['resolved', 'pending', 'pending'],
+    );
+    assert.equal(fake.pool.state, 'suspended');
+    stop();
+    fake.pool.resume();
+    await fake.clock.advance(0);
+    assert.ok(waiting.every((one) => one.state === 'resolved'));
+  });
+
   it('twice does nothing more, and tells once', async (t) => {
     const fake = fakePool(t);
     const events = fake.record('suspended', 'resumed');
