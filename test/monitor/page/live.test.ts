@@ -41,7 +41,7 @@ eachServer('a leak', (kind) => {
   });
 });
 
-describe('the page', () => {
+describe('the page', { concurrency: true }, () => {
   test('has a place for pools before there are any, and shows the first one', async () => {
     await using stage = await Stage.set();
     await using watched = await browser.open(await stage.monitor());
