@@ -39,19 +39,30 @@ async function call(driver: Driver, record: Call): Promise<void> {
   record.ended = performance.now();
 }
 
-/** Calls go on at an even pace for so long. */
-async function load(driver: Driver, calls: Call[], ms: number): Promise<void> {
-  for (const end = performance.now() + ms; performance.now() < end; await sleep(GAP)) {
+/** Calls go on at an even pace for so long, or until there is no need for more. */
+async function load(driver: Driver, calls: Call[], ms: number, isEnough = (): boolean => false): Promise<void> {
+  for (const end = performance.now() + ms; performance.now() < end && !isEnough(); await sleep(GAP)) {
     const record: Call = { begun: performance.now(), acquired: undefined, ended: undefined, failed: false };
     calls.push(record);
     void call(driver, record);
   }
 }
 
+const isSlow = ({ begun, ended, failed }: Call): boolean => failed || ended === undefined || ended - begun > FAST;
+
+/** Whether everything has gone well for a while after the healing. */
+function isCalm(calls: readonly Call[], healed: number): boolean {
+  const since = performance.now() - LIMIT;
+  return since > healed && calls.every((record) => record.begun < since || isFast(record));
+}
+
+/** Well served, or begun just now. */
+const isFast = (record: Call): boolean =>
+  !isSlow(record) || (!record.failed && performance.now() - record.begun < FAST);
+
 /** From when on, counted from the healing, every call was served at once. */
 function recovery(calls: readonly Call[], healed: number): number {
-  const slow = ({ begun, ended, failed }: Call): boolean => failed || ended === undefined || ended - begun > FAST;
-  const last = calls.findLast((record) => record.begun >= healed && slow(record));
+  const last = calls.findLast((record) => record.begun >= healed && isSlow(record));
   return last === undefined ? 0 : last.begun + GAP - healed;
 }
 
@@ -78,8 +89,9 @@ async function outage(driver: Driver, proxy: Proxy, ms: number): Promise<Figure[
   const { cpu } = time;
   proxy.heal();
   const healed = performance.now();
-  await load(driver, calls, 3 * LIMIT);
-  await sleep(2 * LIMIT);
+  await load(driver, calls, 3 * LIMIT, () => isCalm(calls, healed));
+  for (let waited = 0; waited < 2 * LIMIT && calls.some(({ ended }) => ended === undefined); waited += GAP)
+    await sleep(GAP);
   return [
     { value: longestAcquire(calls), unit: LONGEST },
     { value: (1_000 * dials) / ms, unit: DIALS },

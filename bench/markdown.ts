@@ -19,7 +19,7 @@ export function markdown(bench: Bench, rows: readonly Row[]): string {
   const together = used.length <= MOST_COLUMNS;
   const cases = [...new Set(used.map(({ caseName }) => caseName))];
   const parts = together
-    ? [table(rows, used, ({ caseName, unit }) => `${caseName}: ${unit}`)]
+    ? [table(rows, used, ({ caseName, unit }) => (cases.length === 1 ? unit : `${caseName}: ${unit}`))]
     : cases.map((caseName) => {
         const own = used.filter((column) => column.caseName === caseName);
         return `*${caseName}*\n\n${table(rows, own, ({ unit }) => unit)}`;
@@ -55,15 +55,22 @@ function wishes(bench: Bench, rows: readonly Row[]): string {
   return [cells(['wanted', 'is', 'against', 'holds']), '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
-/** Puts each text between the marks of its name in a page: `<!-- bench NAME -->` and `<!-- end -->`. */
+const END = '<!-- end -->';
+
+/**
+ * Puts each text between the marks of its name in a page, `<!-- bench NAME -->` and `<!-- end -->`. A page need not have
+ * a place for each.
+ * @throws Error when it has a beginning without an end
+ */
 export function fillPage(file: string, parts: ReadonlyMap<string, string>): void {
   let page = readFileSync(file, 'utf8');
   for (const [name, text] of parts) {
     const begin = `<!-- bench ${name} -->`;
     const from = page.indexOf(begin);
-    const to = page.indexOf('<!-- end -->', from);
-    if (from < 0 || to < 0) throw new Error(`${file}: there is no place between ${begin} and <!-- end -->`);
-    page = `${page.slice(0, from)}${begin}\n${text}\n${page.slice(to)}`;
+    if (from < 0) continue;
+    const to = page.indexOf(END, from);
+    if (to < 0) throw new Error(`${file}: ${begin} has no ${END}`);
+    page = `${page.slice(0, from)}${begin}\n\n${text}\n\n${page.slice(to)}`;
   }
   writeFileSync(file, page);
 }

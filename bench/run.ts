@@ -49,6 +49,8 @@ async function measure(request: Request, servers: Servers): Promise<void> {
 async function main(args: readonly string[]): Promise<void> {
   const request = read(args);
   if (request.help) process.stdout.write(USAGE);
+  // A page that cannot be filled should be told before the measuring, not after it.
+  if (request.page !== undefined) fillPage(request.page, new Map());
   const servers = new Servers();
   try {
     await measure(request, servers);

@@ -8,6 +8,7 @@ import {
   type ServerKind,
   type TestServer,
 } from '#support/servers/index.js';
+import { serverFromVariables } from '#support/servers/shared-variables.js';
 import type { Bench, Effort, Figure } from './bench.js';
 import { hasFigure, type Row } from './results.js';
 
@@ -83,7 +84,7 @@ export class Servers implements AsyncDisposable {
 }
 
 async function start(kind: ServerKind): Promise<Started> {
-  const server = await startServer(kind, { onProgress: consoleProgress(kind) });
+  const server = serverFromVariables(kind) ?? (await startServer(kind, { onProgress: consoleProgress(kind) }));
   return { server, database: await freshDatabase(server) };
 }
 

@@ -1,24 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { promisify } from 'node:util';
-
-const root = join(__dirname, '..', '..', '..');
-const command = join(root, 'scripts', 'bench.mjs');
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function bench(...args: string[]): Promise<Outcome> {
-  return promisify(execFile)(process.execPath, [command, '--no-setup', ...args], { cwd: root }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: Outcome) => ({ code, stdout, stderr }),
-  );
-}
+import { bench, moduleOf } from './support.js';
 
 describe('npm run bench', () => {
   it('prints one JSON line a row and nothing else with --json', async () => {
@@ -65,6 +47,8 @@ describe('npm run bench', () => {
       [['cycle', '--quikc'], /unknown option "--quikc" \(did you mean "--quick"\?\)/],
       [['cycle', '--runs', '0'], /--runs: expected a whole number from 1 to 1000, got "0"/],
       [['cycle', '--runs'], /--runs: expected a value/],
+      [['cycle', '--json', '--markdown'], /--json and --markdown: one of them/],
+      [['cycle', '--html'], /--html: expected a value/],
       [['cycle', '--json=yes'], /--json takes no value, got "yes"/],
       [['cycle', '--subject', 'tran'], /unknown subject "tran" \(did you mean "tarn"\?\)/],
       [[], /name a benchmark: cycle, /],
@@ -101,9 +85,7 @@ describe('the watch over the loans of a benchmark', () => {
   before(async () => {
     // Compiles the benchmarks, which the tests' own project does not refer to.
     assert.equal((await bench('--help')).code, 0);
-    const { LoanWatch } = (await import(join(root, '.build', 'bench', 'loan-watch.js'))) as {
-      LoanWatch: new (limit: number) => Watch;
-    };
+    const { LoanWatch } = await moduleOf<{ LoanWatch: new (limit: number) => Watch }>('loan-watch');
     watchOf = (limit) => new LoanWatch(limit);
   });
 
