@@ -13,6 +13,8 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 const CLOSED = 'POOL_CLOSED';
 const AFTER_CLOSE = 50;
+/** What is refused at once would be asked for again without end. */
+const REFUSED = 10;
 
 const LINE = JOBS.flatMap((job) => Array.from({ length: job.weight }, () => job));
 
@@ -91,8 +93,7 @@ export class Crew {
       if (MISTAKES.some((mistake) => error instanceof mistake)) {
         this.#bench.violations.report('odd error', `${job.name}: ${String((error as Error).stack)}`);
       }
-      // What is refused at once would be asked for again without end.
-      await sleep(1);
+      await sleep(REFUSED);
     }
   }
 }

@@ -81,7 +81,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
         limits === undefined && typeof statement === 'string'
           ? undefined
           : limitsOf(sessionOf(connection).host.pool, statement, limits);
-      return runStatement<T>(connection, method, statement, values, within, this.#placeOf(connection, method));
+      return runStatement<T>(connection, method, statement, values, within, this.#placeOf(connection, method), this);
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -1,5 +1,7 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
+import { LeaseEndedError, type Lease } from '../pool/index.js';
 import type { Command, MysqlConnection } from './driver.js';
+import { errnoOf, isLost } from './error-codes.js';
 import { QueryTimeoutError } from './errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
 import { sessionOf } from './session.js';
@@ -42,6 +44,15 @@ export function placed(error: unknown, place: Place | undefined): unknown {
   return error;
 }
 
+/** The lease by which a statement is sent. */
+type Loan = Pick<Lease<MysqlConnection>, 'active' | 'id'>;
+
+/** A lease that ends while a statement runs takes the connection with it, and the network has nothing to do with that. */
+function explained(error: unknown, connection: MysqlConnection, lease: Loan | undefined): unknown {
+  if (lease === undefined || lease.active || errnoOf(error) !== undefined || !isLost(error)) return error;
+  return new LeaseEndedError(sessionOf(connection).host.pool, lease.id, error);
+}
+
 /** Sends a statement and resolves with mysql2's answer. */
 export function runStatement<T extends QueryResult>(
   connection: MysqlConnection,
@@ -50,10 +61,11 @@ export function runStatement<T extends QueryResult>(
   values: unknown,
   limits: QueryLimits | undefined,
   place: Place | undefined,
+  lease?: Loan,
 ): Promise<Answer<T>> {
   return new Promise<Answer<T>>((resolve, reject) => {
     const done: Callback = (error, rows, fields) => {
-      if (error) reject(placed(error, place) as Error);
+      if (error) reject(placed(explained(error, connection, lease), place) as Error);
       else resolve([rows, fields] as Answer<T>);
     };
     if (limits === undefined) sendTo(connection, method, statement, values, done);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
-import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
+import { didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
@@ -125,7 +125,8 @@ async function commit(lease: MysqlLease, session: Session, limit: AbortSignal | 
       session.unnoted(() => lease.query('COMMIT')),
     );
   } catch (error) {
-    if (isLost(error)) throw new CommitUnknownError(session.host.pool, error);
+    const loss = error instanceof LeaseEndedError ? error.cause : error;
+    if (isLost(loss)) throw new CommitUnknownError(session.host.pool, loss);
     throw error;
   }
 }

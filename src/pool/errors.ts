@@ -100,10 +100,11 @@ export class PoolUnavailableError extends PoolError {
   }
 }
 
-/** A lease was used after it had been given back. */
+/** A lease was used after it had been given back, or given back while it was used: then `cause` is what came of that. */
 export class LeaseEndedError extends PoolError {
-  constructor(pool: string, loan: number) {
-    super('POOL_LEASE_ENDED', pool, `loan ${loan} has ended; acquire a connection again`);
+  constructor(pool: string, loan: number, cause?: unknown) {
+    const what = cause === undefined ? 'acquire a connection again' : 'await what runs before you give it back';
+    super('POOL_LEASE_ENDED', pool, `loan ${loan} has ended; ${what}`, cause);
   }
 }
 

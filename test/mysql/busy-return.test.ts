@@ -49,7 +49,14 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
     const running = lease.query('SELECT SLEEP(1), "left running"');
     await runs(server, 'left running');
     lease.release();
-    await assert.rejects(running, { code: 'PROTOCOL_CONNECTION_LOST' });
+    await assert.rejects(running, (error: { code: string; message: string; cause: { code: string } }) => {
+      assert.deepEqual([error.code, error.cause.code], ['POOL_LEASE_ENDED', 'PROTOCOL_CONNECTION_LOST']);
+      assert.match(
+        error.message,
+        /^shop: loan \d+ has ended; await what runs before you give it back: Connection lost/,
+      );
+      return true;
+    });
     assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
     await gone(server, 'left running');
   });

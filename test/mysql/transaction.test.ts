@@ -258,6 +258,20 @@ eachServer('transactions', (_kind, getServer) => {
     });
   });
 
+  it('does not know either when the pool is closed during COMMIT', async (t) => {
+    const server = await getServer();
+    const database = await databaseFor(t, server);
+    await using proxy = await proxyTo(server);
+    const pool = poolOn(t, proxy.url(database.url), { maxSize: 1 });
+    const running = pool.transaction(async (tx) => {
+      await add(tx, 1);
+      proxy.blackhole();
+      // By then COMMIT has been sent.
+      setImmediate(() => void pool.close({ timeout: 0 }));
+    });
+    await assert.rejects(running, { code: 'MYSQL_COMMIT_UNKNOWN' });
+  });
+
   it('ends within a second of its limit when nobody answers its COMMIT, at once when it is its ROLLBACK', async (t) => {
     const server = await getServer();
     const database = await databaseFor(t, server);
