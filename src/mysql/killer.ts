@@ -134,9 +134,9 @@ export class Killer {
 
   /** Whether there is no connection, and no room for one, but those that are to be stopped. */
   #isHopeless(): boolean {
-    const { size, closing, maxSize } = this.#pool.stats();
-    const stopping = [...this.#victims].filter(({ verb }) => verb === 'KILL QUERY').length;
-    return size >= maxSize && closing + stopping >= size;
+    const { size, maxSize } = this.#pool.stats();
+    const stuck = [...this.#victims].filter(({ isSettled }) => !isSettled).length;
+    return size >= maxSize && stuck >= size;
   }
 
   /** Looks for a connection, in case none is opened or comes back meanwhile. */
