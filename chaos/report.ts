@@ -1,5 +1,5 @@
 import type { ServerKind } from '#support/servers/index.js';
-import type { Rule, Violation } from './violations.js';
+import type { Violation } from './violations.js';
 
 /** What a run on one server came to. */
 export interface Outcome {
@@ -78,5 +78,5 @@ export function summary(outcome: Outcome): string {
 
 export function violationLine({ server, at, rule, detail, after }: Violation): string {
   const before = after.length > 0 ? after.join(', ') : 'nothing yet';
-  return `VIOLATION of "${rule satisfies Rule}" on ${server} at ${at} ms: ${detail} (after ${before})`;
+  return `VIOLATION of "${rule}" on ${server} at ${at} ms: ${detail} (after ${before})`;
 }
