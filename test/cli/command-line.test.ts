@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -107,5 +108,14 @@ mysqlpool --version prints the version.
   it('wants to know which monitor', async () => {
     assert.match(await refused('status'), /^which monitor\? Give its address .* or set MYSQLPOOL_MONITOR$/);
     assert.match(await refused('monitor'), /^which monitors\? /);
+  });
+});
+
+describe('the commands that ask a monitor', () => {
+  it('do without the driver', () => {
+    const code = `require(${JSON.stringify(join(__dirname, '../../../dist/cli/commands.js'))});
+      console.log(Object.keys(require.cache).filter((path) => /node_modules.mysql2/.test(path)).length)`;
+    const { stdout, status } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    assert.deepEqual({ stdout, status }, { stdout: '0\n', status: 0 });
   });
 });
