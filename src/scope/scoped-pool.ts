@@ -77,6 +77,11 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
   override acquire(given?: AcquireOptions): Promise<L> {
     const borrower = currentBorrower();
+    if (given === undefined && borrower === undefined && this.#plain) {
+      // Outside of any scope a loan is called as it says itself: there are no options to be made and checked.
+      const ready = this.tryAcquire(this.via);
+      if (ready !== undefined) return Promise.resolve(ready);
+    }
     const options = this.via === undefined ? given : labelled(given, this.via);
     if (borrower === undefined && this.#plain) return super.acquire(options);
     const fault = options === undefined ? undefined : faultOf(this.name, options);
