@@ -227,7 +227,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * From now on every loan and every caller in line is remembered with the line of code it comes from, at a cost of about
-   * 3 microseconds each, until the returned function is called. With `leakThreshold` this is so all the time.
+   * 4 microseconds each, until the returned function is called. With `leakThreshold` this is so all the time.
    */
   traceCallSites(): () => void {
     const exchange = this.#exchange;
