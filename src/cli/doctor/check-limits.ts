@@ -50,7 +50,7 @@ function checkServer(facts: Facts, { databases, server, about }: Group): Finding
   const others = takenByOthers(server, databases);
   const left = most - (others ?? 0);
   const wanted = facts.processes * each;
-  const taken = others === undefined ? '' : `, of which others have ${others} now`;
+  const taken = others === undefined ? '' : `, of which others have ${others} now${byName(server, databases)}`;
   const seen = `${sum(facts, each)}; the server lets in ${most} (max_connections)${taken}.`;
   const found = { check: 'max_connections', about, seen };
   if (wanted > left) {
@@ -82,13 +82,26 @@ function checkServer(facts: Facts, { databases, server, about }: Group): Finding
   return [{ ...found, severity: 'ok' }];
 }
 
+const MOST_NAMES = 3;
+
+/** The accounts that have most of them, as far as we may see. */
+function byName({ sessions = new Map(), account }: ServerFacts, databases: readonly DatabaseFacts[]): string {
+  const ours = usersOf(databases, account);
+  const others = [...sessions].filter(([user]) => !ours.has(user)).toSorted(([, a], [, b]) => b - a);
+  const names = others.slice(0, MOST_NAMES).map(([user, number]) => `${user} ${number}`);
+  return names.length === 0 ? '' : ` (${names.join(', ')}${others.length > MOST_NAMES ? ' …' : ''})`;
+}
+
+const usersOf = (databases: readonly DatabaseFacts[], account: string | undefined): ReadonlySet<string | undefined> =>
+  new Set([...databases.map(({ user }) => user), account?.split('@')[0]]);
+
 /** Connections of other accounts. Those of our own are other processes of ours, which are counted already. */
 function takenByOthers(
   { threadsConnected, sessions, account }: ServerFacts,
   databases: readonly DatabaseFacts[],
 ): number | undefined {
   if (threadsConnected === undefined) return undefined;
-  const users = new Set([...databases.map(({ user }) => user), account?.split('@')[0]]);
+  const users = usersOf(databases, account);
   const ours = [...(sessions ?? [])].reduce((total, [user, number]) => total + (users.has(user) ? number : 0), 0);
   // One of them is the doctor's.
   return Math.max(0, threadsConnected - 1 - ours);

@@ -3,7 +3,7 @@ import type { Finding } from './finding.js';
 import { versionOf } from './versions.js';
 
 type Draft = Omit<Finding, 'about'>;
-type Check = (server: ServerFacts, today: number) => Draft | undefined;
+type Check = (server: ServerFacts, today: number, host: string | undefined) => Draft | undefined;
 
 /** What the servers say of themselves. */
 export function checkServers({ databases, today }: Facts): Finding[] {
@@ -52,9 +52,9 @@ function checkAnswer({ alias, at, address, server }: DatabaseFacts): Finding[] {
 
 const CHECKS: readonly Check[] = [checkVersion, checkReadOnly, checkCharset, checkAuthentication, checkProxy];
 
-function checkFacts({ alias, server }: DatabaseFacts, today: number): Finding[] {
+function checkFacts({ alias, host, server }: DatabaseFacts, today: number): Finding[] {
   if (server.kind !== 'answered') return [];
-  const found = CHECKS.map((check) => check(server.facts, today)).filter((draft) => draft !== undefined);
+  const found = CHECKS.map((check) => check(server.facts, today, host)).filter((draft) => draft !== undefined);
   return found.map((draft) => ({ about: alias, ...draft }));
 }
 
@@ -124,13 +124,14 @@ const PROXIES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/proxysql/i, 'ProxySQL'],
   [/maxscale/i, 'MaxScale'],
   [/vitess/i, 'Vitess'],
-  [/rds ?proxy/i, 'RDS Proxy'],
 ];
 
 /** A pool behind our pool. */
-export function checkProxy(server: ServerFacts): Draft | undefined {
+export function checkProxy(server: ServerFacts, _today: number, host: string | undefined): Draft | undefined {
   const text = ['version', 'version_comment'].map((name) => server.variables.get(name) ?? '').join(' ');
-  const proxy = PROXIES.find(([pattern]) => pattern.test(text))?.[1];
+  // This one says nothing of itself, but in its name.
+  const isOfAmazon = host !== undefined && /\.proxy-[a-z\d]+\.[a-z\d-]+\.rds\.amazonaws\.com$/i.test(host);
+  const proxy = isOfAmazon ? 'RDS Proxy' : PROXIES.find(([pattern]) => pattern.test(text))?.[1];
   if (proxy === undefined) return undefined;
   const most = figure(server, 'max_connections');
   return {

@@ -125,6 +125,9 @@ describe('the doctor on servers', () => {
     assert.deepEqual(check({ version_comment: '(ProxySQL)' }), ['note proxy']);
     assert.deepEqual(check({ version: '10.11.5-MariaDB-maxscale' }), ['note proxy']);
     assert.deepEqual(check({ version: '8.4.1-Vitess' }), ['note proxy']);
+    const [amazon] = wrong(checkServers(of({ host: 'shop.proxy-abc123.eu-west-1.rds.amazonaws.com' })));
+    assert.match(amazon!.seen, /^RDS Proxy answers in the place of the server; max_connections of 151 is/);
+    assert.deepEqual(wrong(checkServers(of({ host: 'shop.abc123.eu-west-1.rds.amazonaws.com' }))), []);
   });
 
   it('tells a server that is not there from one that does not let us in, and from one that is full', () => {

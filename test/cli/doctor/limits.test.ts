@@ -45,11 +45,26 @@ describe('the doctor on max_connections', () => {
     const of = (maxSize: number): string[] =>
       severities(checkLimits(facts({ databases: [database({ pool: sized(maxSize), server: answered(facts100) })] })));
     // 61 with the doctor's own: 40 are others'.
+    const [named] = checkLimits(facts({ databases: [database({ server: answered(facts100) })] }));
+    assert.match(named!.seen, /, of which others have 40 now \(cron 40\)\.$/);
     assert.deepEqual(of(61), ['error max_connections']);
     assert.deepEqual(of(60), ['warning max_connections']);
     assert.deepEqual(of(59), ['note max_connections']);
     assert.deepEqual(of(31), ['note max_connections']);
     assert.deepEqual(of(30), ['ok max_connections']);
+  });
+
+  it('names those who have most', () => {
+    const sessions = new Map([
+      ['a', 1],
+      ['b', 5],
+      ['c', 2],
+      ['app', 9],
+      ['d', 3],
+    ]);
+    const crowded = server({}, { threadsConnected: 21, sessions });
+    const [finding] = checkLimits(facts({ databases: [database({ server: answered(crowded) })] }));
+    assert.match(finding!.seen, /of which others have 11 now \(b 5, d 3, c 2 …\)\.$/);
   });
 
   it('counts all that it cannot see as others’', () => {
