@@ -21,8 +21,7 @@ function partsOf(callSite: string | undefined): readonly Node[] {
     'span',
     { class: 'place' },
     el('span', { class: 'faint' }, folder),
-    el('b', {}, `${file}:${line}`),
-    el('span', { class: 'faint' }, `:${column}`),
+    el('span', { class: 'file' }, el('b', {}, `${file}:${line}`), el('span', { class: 'faint' }, `:${column}`)),
   );
   return name === undefined ? [place] : [el('span', { class: 'function' }, name), document.createTextNode(' '), place];
 }
