@@ -60,7 +60,7 @@ eachServer('register', (kind, getServer) => {
   it('reads the limit and the arguments from mysqlpool.config.json', async (t) => {
     const { DATABASE_URL: url } = await environment(t, 1);
     const folder = emptyFolder(t);
-    const settings = { MYSQLPOOL_MAX_TOTAL: 2, MYSQLPOOL_ARGUMENTS: { timeout: 0.05, pool_size: 4, max_overflow: 1 } };
+    const settings = { MYSQLPOOL_MAX_TOTAL: 2, MYSQLPOOL_ARGUMENTS: { timeout: 1, pool_size: 4, max_overflow: 1 } };
     writeFileSync(join(folder, 'mysqlpool.config.json'), JSON.stringify(settings));
     const program = `
       const mysql = require(${JSON.stringify(require.resolve('mysql2'))});
@@ -86,12 +86,12 @@ eachServer('register', (kind, getServer) => {
       const { orms, closeAll } = await openSix(1);
       const errors = {};
       for (const [name, query] of Object.entries(orms)) {
-        const results = await Promise.allSettled([query('SELECT SLEEP(0.5)'), query('SELECT 1')]);
+        const results = await Promise.allSettled([query('SELECT SLEEP(2)'), query('SELECT 1')]);
         errors[name] = results.map(({ reason }) => reason?.name ?? 'none').join();
       }
       console.log(JSON.stringify(errors));
       await closeAll();`;
-    const env = { ...(await environment(t, 8)), MYSQLPOOL_ARGUMENTS: '{"timeout": 0.1}' };
+    const env = { ...(await environment(t, 8)), MYSQLPOOL_ARGUMENTS: '{"timeout": 1}' };
     const said = await run(['--import', register, '--input-type=module', '-e', program], env);
     assert.deepEqual(answerOf(said), {
       typeorm: 'none,Error',
