@@ -28,7 +28,9 @@ export function packageChecks(report, installed) {
 
 function unwanted(files) {
   const wanted = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
-  const page = /^dist\/monitor\/page\/(index\.html|page\.css|icon\.svg|vendor\/uplot\.(css|LICENSE\.txt))$/;
+  // Its scripts are ES modules, and the package's others are not.
+  const page =
+    /^(src|dist)\/monitor\/page\/package\.json$|^dist\/monitor\/page\/(index\.html|page\.css|icon\.svg|vendor\/uplot\.(css|LICENSE\.txt))$/;
   const isWanted = (file) => wanted.test(file) || page.test(file);
   return files.filter((file) => !isWanted(file) || /\.test\.|test\//.test(file)).map((file) => `${file} is packed`);
 }
