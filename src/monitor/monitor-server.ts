@@ -16,7 +16,7 @@ const REQUEST_LIMIT = 10_000;
 
 /** A running monitor. @since 0.1.0 */
 export interface Monitor {
-  /** Where it listens, such as `http://127.0.0.1:9100/`; without the token. */
+  /** Where it listens, such as `http://127.0.0.1:9339/`; without the token. */
   readonly url: string;
   readonly port: number;
   /** Stops it: every stream ends, nothing is watched any more, and the port is free. */

@@ -41,7 +41,7 @@ const TOKEN = /^[!-~]{8,}$/;
  */
 export function readListenOptions(caller: string, options: unknown, others: readonly string[]): Listening {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    refuse('options', `${caller}: expected options such as { port: 9100 }, got ${shown(options)}`);
+    refuse('options', `${caller}: expected options such as { port: 9339 }, got ${shown(options)}`);
   }
   const known = [...LISTEN_NAMES, ...others];
   for (const name of Object.keys(options)) {

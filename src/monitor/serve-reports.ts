@@ -10,7 +10,7 @@ const PATIENCE = 2_000;
 
 /** Options of `serveReports`. @since 0.1.0 */
 export interface ServeReportsOptions extends ListenOptions {
-  /** The monitors to join: addresses such as `http://127.0.0.1:9100/?token=…`. */
+  /** The monitors to join: addresses such as `http://127.0.0.1:9339/?token=…`. */
   readonly sources: readonly (string | MonitorAddress)[];
 }
 
@@ -25,7 +25,7 @@ export async function serveReports(options: ServeReportsOptions): Promise<Monito
   const listening = readListenOptions('serveReports', options, ['sources']);
   const { sources } = options;
   if (!Array.isArray(sources) || sources.length === 0) {
-    refuse('sources', 'option "sources": expected a list of addresses, such as ["http://127.0.0.1:9100/"]');
+    refuse('sources', 'option "sources": expected a list of addresses, such as ["http://127.0.0.1:9339/"]');
   }
   const clients = new Map<string, MonitorClient>();
   for (const source of sources) {

@@ -11,7 +11,7 @@ import { columnsIn } from '#internal/cli/text.js';
 import { OBEYED } from './support/obeyed.js';
 import { busyPool, event, NOW, poolReport, processReport, reportOf } from './support/reports.js';
 
-const URL = 'http://127.0.0.1:9100/';
+const URL = 'http://127.0.0.1:9339/';
 const draw = (report: MonitorReport, columns: number, rows: number, trouble?: string): string[] =>
   frame({ url: URL, report, trouble, isOnce: false }, columns, rows, plain);
 const busy = reportOf(processReport([busyPool()]));

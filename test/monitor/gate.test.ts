@@ -12,21 +12,21 @@ const knock = (
 ): number => gate.refusal({ method, path, token, headers })?.status ?? 200;
 
 describe('a gate without a token', () => {
-  const gate = new Gate('127.0.0.1', 9100, undefined);
+  const gate = new Gate('127.0.0.1', 9339, undefined);
 
-  for (const host of ['127.0.0.1:9100', 'localhost:9100', 'LocalHost', 'localhost:8080', '[::1]:9100', '127.1.2.3']) {
+  for (const host of ['127.0.0.1:9339', 'localhost:9339', 'LocalHost', 'localhost:8080', '[::1]:9339', '127.1.2.3']) {
     it(`opens to the name ${host}`, () => assert.equal(knock(gate, { host }), 200));
   }
 
   for (const host of [
-    'evil.example:9100',
+    'evil.example:9339',
     'localhost.evil.example',
-    '127.0.0.1.evil.example:9100',
+    '127.0.0.1.evil.example:9339',
     'evil.example:127',
-    '192.0.2.1:9100',
-    '0.0.0.0:9100',
+    '192.0.2.1:9339',
+    '0.0.0.0:9339',
     '[::1',
-    'localhost:9100@evil.example',
+    'localhost:9339@evil.example',
     '',
     undefined,
   ]) {
@@ -36,14 +36,14 @@ describe('a gate without a token', () => {
   }
 
   it('opens to the name it was given', () => {
-    assert.equal(knock(new Gate('::1', 9100, undefined), { host: '[::1]:9100' }), 200);
-    assert.equal(knock(new Gate('127.0.0.2', 9100, undefined), { host: '127.0.0.2:9100' }), 200);
+    assert.equal(knock(new Gate('::1', 9339, undefined), { host: '[::1]:9339' }), 200);
+    assert.equal(knock(new Gate('127.0.0.2', 9339, undefined), { host: '127.0.0.2:9339' }), 200);
   });
 });
 
 describe('a gate, and the pages of other sites', () => {
-  const gate = new Gate('127.0.0.1', 9100, undefined);
-  const host = '127.0.0.1:9100';
+  const gate = new Gate('127.0.0.1', 9339, undefined);
+  const host = '127.0.0.1:9339';
   const act = { method: 'POST', path: '/api/processes/1/pools/1/evict' };
   const report = { path: '/api/report' };
 
@@ -72,8 +72,8 @@ describe('a gate, and the pages of other sites', () => {
 });
 
 describe('a gate with a token', () => {
-  const gate = new Gate('0.0.0.0', 9100, TOKEN);
-  const host = 'app-1.example:9100';
+  const gate = new Gate('0.0.0.0', 9339, TOKEN);
+  const host = 'app-1.example:9339';
   const brought = (headers: IncomingHttpHeaders, token?: string): number =>
     knock(gate, { host, ...headers }, token === undefined ? {} : { token });
 
@@ -91,22 +91,22 @@ describe('a gate with a token', () => {
     assert.equal(brought({ authorization: `Basic ${TOKEN}` }), 401);
     assert.equal(brought({ authorization: 'Bearer' }), 401);
     assert.equal(brought({ authorization: 'Bearer wrong-wrong' }, TOKEN), 401, 'the header decides');
-    assert.equal(brought({ cookie: `mysqlpool-monitor-9100=${TOKEN}` }), 401, 'the cookie is not the token');
+    assert.equal(brought({ cookie: `mysqlpool-monitor-9339=${TOKEN}` }), 401, 'the cookie is not the token');
   });
 
   it('opens to the cookie that it gave for the token, of which the token cannot be read', () => {
     const given = gate.cookieFor(TOKEN)!;
-    assert.match(given, /^mysqlpool-monitor-9100=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
+    assert.match(given, /^mysqlpool-monitor-9339=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     assert.ok(!given.includes(TOKEN));
     const cookie = given.split(';')[0]!;
     assert.equal(brought({ cookie }), 200);
     assert.equal(brought({ cookie: `a=b; ${cookie}; c=d` }), 200);
     assert.equal(brought({ cookie: `${cookie}x` }), 401);
     assert.equal(brought({ cookie }, 'wrong-token'), 401, 'a wrong token is wrong, whatever else is there');
-    assert.equal(new Gate('0.0.0.0', 9100, TOKEN).cookieFor(TOKEN), given, 'open pages survive a restart');
+    assert.equal(new Gate('0.0.0.0', 9339, TOKEN).cookieFor(TOKEN), given, 'open pages survive a restart');
     assert.equal(gate.cookieFor('wrong-token'), undefined);
     assert.equal(gate.cookieFor(undefined), undefined);
-    assert.equal(new Gate('localhost', 9100, undefined).cookieFor('any'), undefined);
+    assert.equal(new Gate('localhost', 9339, undefined).cookieFor('any'), undefined);
   });
 
   it('does not let other sites act with the cookie', () => {

@@ -230,7 +230,7 @@ describe('a monitor with a token', () => {
 describe('startMonitor', () => {
   for (const [options, option, message] of [
     [{ prot: 1 }, 'prot', /unknown option "prot" \(did you mean "port"\?\)/],
-    [{ port: '9100' }, 'port', /option "port": expected a whole number from 0 to 65535, got "9100"/],
+    [{ port: '9339' }, 'port', /option "port": expected a whole number from 0 to 65535, got "9339"/],
     [{ port: 70_000 }, 'port', /got 70000/],
     [{ port: 1.5 }, 'port', /got 1\.5/],
     [{ host: '' }, 'host', /option "host": expected a name or an address, got ""/],
@@ -243,7 +243,7 @@ describe('startMonitor', () => {
     [{ allow: [null] }, 'allow', /got null/],
     [{ pools: [{}] }, 'pools', /option pools\[0\]: expected a pool/],
     [{ pools: 5 }, 'pools', /option pools: expected a list of pools, got 5/],
-    [9100, 'options', /expected options such as \{ port: 9100 \}, got 9100/],
+    [9339, 'options', /expected options such as \{ port: 9339 \}, got 9339/],
     [null, 'options', /got null/],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, async () => {

@@ -322,8 +322,8 @@ describe('serveReports', () => {
     [{}, 'sources', /option "sources": expected a list of addresses/],
     [{ sources: [] }, 'sources', /expected a list/],
     [{ sources: ['nonsense://x'] }, 'url', /is no address of a monitor/],
-    [{ sources: ['9100'], host: '0.0.0.0' }, 'token', /a "token" is needed/],
-    [{ sources: ['9100'], source: [] }, 'source', /serveReports: unknown option "source" \(did you mean "sources"\?\)/],
+    [{ sources: ['9339'], host: '0.0.0.0' }, 'token', /a "token" is needed/],
+    [{ sources: ['9339'], source: [] }, 'source', /serveReports: unknown option "source" \(did you mean "sources"\?\)/],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, async () => {
       await assert.rejects(serveReports(options as never), { code: 'MONITOR_OPTION', option, message });

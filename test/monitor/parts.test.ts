@@ -109,12 +109,12 @@ describe('the files of the page', () => {
 
 describe('the address of a monitor', () => {
   for (const [given, url] of [
-    ['http://127.0.0.1:9100/?token=open-sesame-1', 'http://127.0.0.1:9100/'],
-    ['http://localhost:9100', 'http://localhost:9100/'],
+    ['http://127.0.0.1:9339/?token=open-sesame-1', 'http://127.0.0.1:9339/'],
+    ['http://localhost:9339', 'http://localhost:9339/'],
     ['https://example.com/pools?x=1#y', 'https://example.com/pools/'],
-    ['9100', 'http://127.0.0.1:9100/'],
-    ['app-1.example:9100', 'http://app-1.example:9100/'],
-    ['[::1]:9100', 'http://[::1]:9100/'],
+    ['9339', 'http://127.0.0.1:9339/'],
+    ['app-1.example:9339', 'http://app-1.example:9339/'],
+    ['[::1]:9339', 'http://[::1]:9339/'],
   ] as const) {
     it(`may be ${given}`, () => assert.equal(new MonitorClient(given).url, url));
   }

@@ -165,7 +165,7 @@ describe('whatever comes over the network', () => {
   });
 
   it('as the name of a host opens the gate only when it is loopback', () => {
-    const gate = new Gate('127.0.0.1', 9100, undefined);
+    const gate = new Gate('127.0.0.1', 9339, undefined);
     const names = fc.oneof(
       fc.domain(),
       fc.ipV4(),
@@ -195,14 +195,14 @@ describe('whatever comes over the network', () => {
   });
 
   it('is never let in without the token', () => {
-    const gate = new Gate('0.0.0.0', 9100, 'the-right-token');
+    const gate = new Gate('0.0.0.0', 9339, 'the-right-token');
     const text = fc.string();
     fc.assert(
       fc.property(text, text, text, fc.boolean(), (authorization, cookie, token, hasToken) => {
         const headers = {
           host: 'localhost',
           authorization: `Bearer ${authorization}`,
-          cookie: `mysqlpool-monitor-9100=${cookie}`,
+          cookie: `mysqlpool-monitor-9339=${cookie}`,
         };
         const knock = { method: 'GET', path: '/', token: hasToken ? token : undefined, headers };
         assert.equal(gate.refusal(knock)?.status, 401);

@@ -79,7 +79,7 @@ describe('the settings that the doctor reads', () => {
   });
 
   it('may be misspelt in the environment, which is told once', async (t) => {
-    const { text } = await doctor(t, {}, { DATABASE_URL: GONE, MYSQLPOOL_MAXTOTAL: '3', MYSQLPOOL_MONITOR: '9100' });
+    const { text } = await doctor(t, {}, { DATABASE_URL: GONE, MYSQLPOOL_MAXTOTAL: '3', MYSQLPOOL_MONITOR: '9339' });
     assert.equal(text.split('MYSQLPOOL_MAXTOTAL').length, 2);
     assert.match(text, /which nothing reads \(did you mean "MYSQLPOOL_MAX_TOTAL"\?\)/);
   });
