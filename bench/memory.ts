@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Absent, turn, type Bench, type Figure } from './bench.js';
+import { turn, type Bench, type Figure } from './bench.js';
 import { PROMISED, SUBJECTS } from './subjects/index.js';
 import type { Subject, SubjectFactory } from './subjects/subject.js';
 import { ofBest } from './wanted.js';
@@ -12,7 +12,6 @@ interface Scale {
 }
 
 const RESOURCES = 10;
-const DRIVERS_OWN: ReadonlySet<string> = new Set(['mysql2', 'mariadb']);
 
 const poolOf = (subject: SubjectFactory, max: number): Subject =>
   subject({ max, min: 0, dialMs: 0, onOpen: () => undefined });
@@ -64,7 +63,6 @@ async function alive(collect: () => void): Promise<number> {
 }
 
 async function sample(subject: string, caseName: string): Promise<Figure[]> {
-  if (caseName === IDLE && DRIVERS_OWN.has(subject)) throw new Absent('the driver’s own connections');
   const { count, make } = SCALES[caseName]!;
   const factory = SUBJECTS[subject]!;
   const collect = collector();
