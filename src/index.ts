@@ -42,6 +42,7 @@ export {
   type Borrowers,
   type CloseReason,
   type Loan,
+  type LoanEvent,
   type Order,
   type PingPolicy,
   type PoolCounters,

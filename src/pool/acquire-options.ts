@@ -14,33 +14,29 @@ export interface AcquireOptions {
 
 const NAMES = ['signal', 'timeout', 'label'] as const satisfies readonly (keyof AcquireOptions)[];
 
-/** Whether a value is a time in ms, `Infinity` included. */
-export const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms >= 0;
+const fault = (pool: string, option: string, text: string): PoolOptionError => new PoolOptionError(pool, option, text);
 
-/** The error for a time-out that is none. */
-export function noTime(pool: string, ms: unknown): PoolOptionError {
-  const text = `option "timeout": expected milliseconds from 0 up, or Infinity, got ${shown(ms)}`;
-  return new PoolOptionError(pool, 'timeout', text);
+/** What is wrong with a time-out; undefined when it is a time in ms, `Infinity` included. */
+export function faultOfTimeout(pool: string, ms: unknown): PoolOptionError | undefined {
+  if (typeof ms === 'number' && ms >= 0) return undefined;
+  return fault(pool, 'timeout', `option "timeout": expected milliseconds from 0 up, or Infinity, got ${shown(ms)}`);
 }
 
 /** What is wrong with the options of an `acquire`; undefined when nothing is. */
 export function faultOf(pool: string, options: AcquireOptions): PoolOptionError | undefined {
   if (typeof options !== 'object' || options === null) {
-    const text = `acquire: expected options such as { timeout: 500 }, got ${shown(options)}`;
-    return new PoolOptionError(pool, 'options', text);
+    return fault(pool, 'options', `acquire: expected options such as { timeout: 500 }, got ${shown(options)}`);
   }
   for (const option in options) {
     if (NAMES.includes(option as keyof AcquireOptions)) continue;
-    return new PoolOptionError(pool, option, `acquire: unknown option "${option}"${didYouMean(option, NAMES)}`);
+    return fault(pool, option, `acquire: unknown option "${option}"${didYouMean(option, NAMES)}`);
   }
   const { signal, timeout, label } = options;
-  if (timeout !== undefined && !isTime(timeout)) return noTime(pool, timeout);
   if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
-    const text = `option "signal": expected an AbortSignal, got ${shown(signal)}`;
-    return new PoolOptionError(pool, 'signal', text);
+    return fault(pool, 'signal', `option "signal": expected an AbortSignal, got ${shown(signal)}`);
   }
   if (label !== undefined && typeof label !== 'string') {
-    return new PoolOptionError(pool, 'label', `option "label": expected a text, got ${shown(label)}`);
+    return fault(pool, 'label', `option "label": expected a text, got ${shown(label)}`);
   }
-  return undefined;
+  return timeout === undefined ? undefined : faultOfTimeout(pool, timeout);
 }

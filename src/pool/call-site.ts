@@ -28,10 +28,17 @@ export function stackOf(place: Error | undefined): string {
   return framesOf(place).join('\n');
 }
 
+// Whoever watches a pool asks for the same loans again every second, and each time files would be looked for.
+const known = new WeakMap<Error, string>();
+
 /** The innermost of the program's own lines: `report (src/report.ts:12:3)`. Undefined when the place is not known. */
 export function callSiteOf(place: Error | undefined): string | undefined {
+  const before = place && known.get(place);
+  if (before !== undefined) return before;
   const frame = ownFrameOf(place) ?? framesOf(place)[0];
-  return frame?.trim().replace(/^at (?:async )?/, '');
+  const site = frame?.trim().replace(/^at (?:async )?/, '');
+  if (place !== undefined && site !== undefined) known.set(place, site);
+  return site;
 }
 
 /** Where the stack ends inside a library, its `cause`, if it has one, tells where that was called. */

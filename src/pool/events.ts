@@ -16,10 +16,19 @@ export type CloseReason =
   | 'detached' // taken out of the pool by its borrower; still open
   | 'closed'; // the pool was closed
 
+/** What every event of a loan tells. @since 0.1.0 */
+export interface LoanEvent {
+  /** Its number, counted from 1 per pool. */
+  readonly loan: number;
+  readonly connection: number;
+  /** What the borrower is called, if it has a name. */
+  readonly label: string | undefined;
+}
+
 /**
- * What a pool tells its listeners, in the order in which things happen. Durations are in ms; `label` is what the borrower
- * is called, if it has a name. A listener that throws disturbs nobody: the error becomes a process warning. The same is
- * published on `node:diagnostics_channel` for all pools together, as `mysqlpool:<event>`, with the pool as `pool`.
+ * What a pool tells its listeners, in the order in which things happen. Durations are in ms. A listener that throws
+ * disturbs nobody: the error becomes a process warning. The same is published on `node:diagnostics_channel` for all pools
+ * together, as `mysqlpool:<event>`, with the pool as `pool`.
  * @since 0.1.0
  */
 export interface PoolEvents {
@@ -30,23 +39,13 @@ export interface PoolEvents {
   opened: { readonly connection: number; readonly took: number };
   openFailed: { readonly connection: number; readonly took: number; readonly error: unknown; readonly retryIn: number };
   /** A loan began; `waited` is 0 when it was served at once. */
-  acquired: {
-    readonly loan: number;
-    readonly connection: number;
-    readonly waited: number;
-    readonly label: string | undefined;
-  };
+  acquired: LoanEvent & { readonly waited: number };
   /** A caller took its place in line. */
   waiting: { readonly waiters: number; readonly label: string | undefined };
   /** A caller went away without a connection. */
   acquireFailed: { readonly waited: number; readonly error: unknown; readonly label: string | undefined };
   /** A loan ended. */
-  released: {
-    readonly loan: number;
-    readonly connection: number;
-    readonly held: number;
-    readonly label: string | undefined;
-  };
+  released: LoanEvent & { readonly held: number };
   /** A returned connection was made as good as new; `kind` is the connector's word for what that took. */
   cleaned: { readonly connection: number; readonly took: number; readonly kind: string };
   closed: { readonly connection: number; readonly reason: CloseReason; readonly cause?: unknown };
@@ -55,11 +54,8 @@ export interface PoolEvents {
   suspended: object;
   resumed: object;
   /** A loan has been out for longer than leakThreshold. */
-  leakSuspected: {
-    readonly loan: number;
-    readonly connection: number;
+  leakSuspected: LoanEvent & {
     readonly held: number;
-    readonly label: string | undefined;
     /** The program's line that took it, such as `report (/app/report.js:12:3)`. */
     readonly callSite: string | undefined;
     /** The stack of its acquire. */
@@ -68,13 +64,7 @@ export interface PoolEvents {
     readonly recent: readonly string[];
   };
   /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
-  leakEnded: {
-    readonly loan: number;
-    readonly connection: number;
-    readonly held: number;
-    readonly label: string | undefined;
-    readonly reclaimed: boolean;
-  };
+  leakEnded: LoanEvent & { readonly held: number; readonly reclaimed: boolean };
   poolClosing: object;
   poolClosed: object;
 }

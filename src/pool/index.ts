@@ -16,7 +16,7 @@ export {
   QueueFullError,
   type AcquirePhase,
 } from './errors.js';
-export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
+export type { CloseReason, LoanEvent, PoolEventName, PoolEvents, PoolListener } from './events.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
   ORDERS,

@@ -1,4 +1,4 @@
-import { faultOf, isTime, noTime, type AcquireOptions } from './acquire-options.js';
+import { faultOf, faultOfTimeout, type AcquireOptions } from './acquire-options.js';
 import type { Borrowers } from './borrowers.js';
 import type { PoolParts } from './core.js';
 import { State } from './entry.js';
@@ -188,7 +188,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws PoolOptionError for a time-out that is none, and nothing has changed
    */
   close({ timeout = CLOSE_TIMEOUT }: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    if (this.#closed === undefined && !isTime(timeout)) return Promise.reject(noTime(this.name, timeout));
+    const fault = this.#closed === undefined ? faultOfTimeout(this.name, timeout) : undefined;
+    if (fault !== undefined) return Promise.reject(fault);
     return (this.#closed ??= this.#close(timeout));
   }
 

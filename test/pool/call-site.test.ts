@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import { callSiteOf, captureCallSite, stackOf } from 'node-mysqlpool/pool';
@@ -29,6 +32,19 @@ describe('the line of the program that took a loan', () => {
     const url = `report (${pathToFileURL(__filename).href}:12:3)`;
     assert.equal(callSiteOf(placeAt([mapped, url])), url);
     assert.equal(callSiteOf(placeAt([library, mapped])), mapped, 'better than the line of a package');
+  });
+
+  it('is looked for among the files once, however often it is asked for', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'node-mysqlpool-'));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, 'job.js');
+    writeFileSync(file, '');
+    const job = `job (${file}:1:1)`;
+    const place = placeAt([job, report]);
+    assert.equal(callSiteOf(place), job);
+    rmSync(file);
+    assert.equal(callSiteOf(place), job);
+    assert.equal(callSiteOf(placeAt([job, report])), report);
   });
 
   it('is where the library was called, if the stack does not reach that far', () => {
