@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { freshDatabase } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
+import { until } from '../support/until.js';
 import { firstOf, poolOn, promisePoolOn } from './support.js';
 
 eachServer('the limit of the drop-in pool', (_kind, getServer) => {
@@ -21,7 +22,12 @@ eachServer('the limit of the drop-in pool', (_kind, getServer) => {
       else connection.destroy();
       return counted();
     });
-    assert.equal(Math.max(...(await Promise.all(works))), 3);
+    const counts = await Promise.all(works);
+    // A server on a busy machine counts a connection that was destroyed for a moment longer, while the next is opened.
+    assert.ok(Math.max(...counts) <= 4, `up to ${Math.max(...counts)}`);
+    assert.ok(counts.filter((count) => count > 3).length <= counts.length / 4, counts.join());
+    assert.ok(pool.pool.mysqlpool.stats().size <= 3);
+    await until(async () => (await counted()) <= 3);
   });
 
   it('0 is none', async (t) => {
