@@ -8,7 +8,7 @@ import { classifyOpenFailure } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
-import { sessionOf, type Session } from './session.js';
+import { sessionOf } from './session.js';
 import {
   beginSession,
   closedByServer,
@@ -105,16 +105,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
-    const session = sessionOf(connection);
-    const isWaitedFor = session.settling !== undefined || this.#pool.killer?.isWanted === true;
-    return isWaitedFor ? this.#cleanLater(session, mode) : clean(session, mode, this.#hook);
-  }
-
-  async #cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> {
-    await session.settling;
-    const kind = await clean(session, mode, this.#hook);
-    await this.#pool.killer?.serve(session);
-    return kind ?? 'none';
+    return clean(sessionOf(connection), mode, this.#hook);
   }
 
   /** Says COM_QUIT, and waits for the answer. */

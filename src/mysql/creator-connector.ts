@@ -84,6 +84,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       return connection;
     } catch (error) {
       dropAll();
+      this.#pool.killer?.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       isOver = true;
@@ -106,10 +107,12 @@ export class CreatorConnector implements Connector<MysqlConnection> {
     // The answer to our own set-up told the variables; SET NAMES in it has to be taken back.
     await setUp?.repeat(connection);
     session.adopt();
-    if (this.#hasAsked) return;
-    this.#hasAsked = true;
-    const facts = await askServer(session);
-    if (facts !== undefined) this.#pool.onServerFacts(facts);
+    if (!this.#hasAsked) {
+      this.#hasAsked = true;
+      const facts = await askServer(session);
+      if (facts !== undefined) this.#pool.onServerFacts(facts);
+    }
+    if (this.#pool.killer?.isWanted === true) await this.#pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -130,6 +133,12 @@ export class CreatorConnector implements Connector<MysqlConnection> {
 
   destroy(connection: MysqlConnection): void {
     drop(connection);
+  }
+
+  /** A session that was running a statement is counted until the server is rid of it. */
+  lingers(connection: MysqlConnection): Promise<void> | undefined {
+    const session = sessionOf(connection);
+    return session.isRunning ? this.#pool.killer?.end(session) : undefined;
   }
 
   busy(connection: MysqlConnection): boolean {

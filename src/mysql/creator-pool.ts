@@ -3,6 +3,7 @@ import type { Permits } from '../pool/index.js';
 import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { CreatorConnector, type Creator } from './creator-connector.js';
 import type { MysqlConnection } from './driver.js';
+import { Killer } from './killer.js';
 import { checkedLogger } from './options.js';
 import { heedServer } from './server-facts.js';
 
@@ -29,8 +30,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
-      // Its borrowers stop their statements themselves, if at all.
-      killer: undefined,
+      killer: new Killer(this),
     });
   }
 }

@@ -164,7 +164,7 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
 /** Never the value itself: there may be a password in it. */
 function shown(source: unknown): string {
   if (source instanceof URL) return 'a URL object: give its href';
-  if (Array.isArray(source)) return 'an array';
+  if (Array.isArray(source)) return 'a list';
   return source === null ? 'null' : typeof source;
 }
 

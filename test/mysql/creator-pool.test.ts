@@ -10,7 +10,7 @@ import { internals } from '#internal/mysql/driver.js';
 import type { TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
-import { databaseFor, nextEvent, proxyTo } from './support.js';
+import { accountFor, databaseFor, gone, nextEvent, proxyTo, runs, timesAbove } from './support.js';
 
 const driver = watchedDriver(mysql2);
 
@@ -180,6 +180,49 @@ eachServer('a pool over a creator', (_kind, getServer) => {
       assert.equal((error.cause as Error).message, 'no connection');
       return true;
     });
+  });
+
+  it('counts a connection that was destroyed in the middle of a statement until the server is rid of it', async (t) => {
+    const server = await getServer();
+    const user = await accountFor(t, server, 'pw');
+    const pool = poolOf(t, () => connect({ ...addressOf(server), user, password: 'pw' }), { maxSize: 2 });
+    const destroyOne = async (text: string): Promise<void> => {
+      const lease = await pool.acquire();
+      const told = lease.connection
+        .promise()
+        .query(`SELECT SLEEP(60), "${text}"`)
+        .catch(() => undefined);
+      await runs(server, text);
+      lease.destroy();
+      await told;
+    };
+    const ask = (): Promise<unknown> => pool.use((lease) => lease.connection.promise().query('SELECT SLEEP(0.005)'));
+    const users = async (): Promise<void> => {
+      for (const text of ['destroyed 1', 'destroyed 2', 'destroyed 3']) {
+        await pool.warmUp(2);
+        await destroyOne(text);
+        await Promise.all(Array.from({ length: 20 }, ask));
+      }
+    };
+    assert.equal(await timesAbove({ server, user }, 2, users()), 0);
+    await gone(server, '"destroyed ');
+  });
+
+  it('has a connection that is opened end what was lost with all there were', async (t) => {
+    const server = await getServer();
+    const pool = poolOf(t, () => connect(server), { maxSize: 1 });
+    const lease = await pool.acquire();
+    const told = lease.connection
+      .promise()
+      .query('SELECT SLEEP(60), "the only one"')
+      .catch(() => undefined);
+    await runs(server, 'the only one');
+    lease.destroy();
+    await told;
+    const started = performance.now();
+    await pool.use((next) => next.connection.promise().query('SELECT 1'));
+    await gone(server, '"the only one');
+    assert.ok(performance.now() - started < 2_500, 'a server finds out by itself in 5 s');
   });
 });
 

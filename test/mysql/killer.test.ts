@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import type { MysqlPool } from 'node-mysqlpool';
 import type { Proxy } from '../support/proxy.js';
 import type { TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
-import { accountFor, gone, idOf, one, poolOn, proxyTo, runs } from './support.js';
+import { accountFor, gone, idOf, one, poolOn, proxyTo, runs, timesAbove } from './support.js';
 
 const timedOut = { code: 'MYSQL_QUERY_TIMEOUT' };
 
@@ -26,21 +25,6 @@ async function siteFor(t: TestContext, server: TestServer, maxSize: number): Pro
   return { server, proxy, pool, user };
 }
 
-/** How often the server was found above the limit twice running, while `work` went on. */
-async function timesAbove({ server, user, pool }: Site, work: Promise<unknown>): Promise<number> {
-  let isOver = false;
-  const over = work.finally(() => (isOver = true));
-  let times = 0;
-  for (let before = false; !isOver;) {
-    const now = (await server.connections(user)) > pool.options.maxSize;
-    if (now && before) times++;
-    before = now;
-    await sleep(15);
-  }
-  await over;
-  return times;
-}
-
 eachServer('what nobody waits for any more', (_kind, getServer) => {
   it('counts until the server is rid of it: a network that breaks leaves statements behind', async (t) => {
     const site = await siteFor(t, await getServer(), 4);
@@ -57,7 +41,7 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
         }),
       );
     };
-    assert.equal(await timesAbove(site, users()), 0);
+    assert.equal(await timesAbove(site, 4, users()), 0);
     await gone(server, '"left ');
     assert.ok(pool.stats().size <= 4);
   });

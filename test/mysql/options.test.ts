@@ -77,7 +77,7 @@ describe('options', () => {
       /expected a URL as a text or an object of options, got number/,
     );
     assert.throws(() => createPool(null as unknown as string), { code: 'POOL_OPTION', message: /got null$/ });
-    assert.throws(() => createPool([] as unknown as string), { code: 'POOL_OPTION', message: /got an array$/ });
+    assert.throws(() => createPool([] as unknown as string), { code: 'POOL_OPTION', message: /got a list$/ });
     const url = new URL(`mysql://app:${encodeURIComponent(SECRET)}@db`);
     assert.throws(() => createPool(url as unknown as string), { code: 'POOL_OPTION', message: /give its href$/ });
     refused({ uri: 5 }, /option "uri": expected string, got number/);

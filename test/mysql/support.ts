@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
 import type { RowDataPacket } from 'mysql2';
 import { createPool, type MysqlLease, type MysqlPool, type MysqlPoolOptions } from 'node-mysqlpool';
@@ -68,6 +69,25 @@ async function running(server: TestServer, part: string): Promise<number> {
   const rows = await server.admin('SELECT INFO AS info FROM information_schema.PROCESSLIST');
   return rows.filter(({ info }) => typeof info === 'string' && info.includes(part) && !info.includes('PROCESSLIST'))
     .length;
+}
+
+/** How often the server was found above the limit for an account twice running, while `work` went on. */
+export async function timesAbove(
+  { server, user }: { readonly server: TestServer; readonly user: string },
+  limit: number,
+  work: Promise<unknown>,
+): Promise<number> {
+  let isOver = false;
+  const over = work.finally(() => (isOver = true));
+  let times = 0;
+  for (let before = false; !isOver;) {
+    const now = (await server.connections(user)) > limit;
+    if (now && before) times++;
+    before = now;
+    await sleep(15);
+  }
+  await over;
+  return times;
 }
 
 /** The next event of a pool. */
