@@ -1,9 +1,9 @@
-import { didYouMean } from '../pool/index.js';
+import { didYouMean, shown } from '../pool/index.js';
 
 /** @throws TypeError for options that are no object, and for one that there is not */
 export function checkOptions(of: string, given: unknown, known: readonly string[]): void {
   if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`${of}: expected options, got ${String(given)}`);
+    throw new TypeError(`${of}: expected options, got ${shown(given)}`);
   }
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) throw new TypeError(`${of}: unknown option "${name}"${didYouMean(name, known)}`);
@@ -14,7 +14,7 @@ export function checkOptions(of: string, given: unknown, known: readonly string[
 export function checkMethod(of: string, option: string, given: unknown, method: string, expected: string): void {
   const found = (given as Readonly<Record<string, unknown>> | null | undefined)?.[method];
   if (typeof found !== 'function') {
-    const what = typeof given === 'object' && given !== null ? `an object without ${method}()` : String(given);
+    const what = typeof given === 'object' && given !== null ? `an object without ${method}()` : shown(given);
     throw new TypeError(`${of}: option "${option}": expected ${expected}, got ${what}`);
   }
 }

@@ -1,5 +1,5 @@
 import type * as PromClient from 'prom-client';
-import type { AnyPool } from '../pool/index.js';
+import { shown, type AnyPool } from '../pool/index.js';
 import { OpenPools } from '../pool/open-pools.js';
 import { checkMethod, checkOptions } from './check-options.js';
 import { readGauge } from './gauges.js';
@@ -43,7 +43,7 @@ export function collectPoolMetrics(options: PrometheusOptions = {}): () => void 
   const { prefix = 'mysqlpool_', pools } = options;
   if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
     const expected = 'letters, digits and "_", and no digit at the start';
-    throw new TypeError(`${NAME}: option "prefix": expected ${expected}, got "${String(prefix)}"`);
+    throw new TypeError(`${NAME}: option "prefix": expected ${expected}, got ${shown(prefix)}`);
   }
   const prom = loadPeer('prom-client', 'node-mysqlpool/prometheus', () => require('prom-client') as typeof PromClient);
   const { register = prom.register } = options;

@@ -1,6 +1,6 @@
 import { channels } from '../pool/channels.js';
 import { OpenPools } from '../pool/open-pools.js';
-import { openPools, type AnyPool } from '../pool/index.js';
+import { openPools, shown, type AnyPool } from '../pool/index.js';
 
 /**
  * Has `attach` called once for each pool: for the given ones, or, when none are given, for those that are open now and
@@ -60,7 +60,7 @@ export function checkPools(pools: unknown): void {
 }
 
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return shown(value);
   // So it is with the pools in the shape of others: of mysql2, Knex, Sequelize.
   if (isPool((value as { readonly mysqlpool?: unknown }).mysqlpool)) return 'one that has it as its property mysqlpool';
   const { name } = value.constructor ?? {};

@@ -1,3 +1,4 @@
+import { shown } from '../pool/index.js';
 import { refuse } from './options.js';
 
 /** Where a monitor is, and what it wants to be shown. */
@@ -19,15 +20,15 @@ export function readAddress(address: string | MonitorAddress): ReadAddress {
   const whole = typeof address === 'object' && address !== null ? address : { url: address };
   const { url: text, token } = whole as { readonly url: unknown; readonly token?: unknown };
   if (typeof text !== 'string' || text.trim() === '') {
-    refuse('url', `expected the address of a monitor, such as http://127.0.0.1:9339/, got ${JSON.stringify(text)}`);
+    refuse('url', `expected the address of a monitor, such as http://127.0.0.1:9339/, got ${shown(text)}`);
   }
   const url = urlOf(text.trim());
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.hostname === '') {
-    const shown = text
+    const secretless = text
       .trim()
       .replace(/\?.*$/s, '?…')
       .replace(/\/\/[^/]*@/, '//…@');
-    refuse('url', `"${shown}" is no address of a monitor; expected such as http://127.0.0.1:9339/`);
+    refuse('url', `"${secretless}" is no address of a monitor; expected such as http://127.0.0.1:9339/`);
   }
   if (url.username !== '' || url.password !== '') {
     refuse('url', `a user and a password in the address of ${url.host} are of no use; give a token`);

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { didYouMean, type AnyPool } from '../pool/index.js';
+import { didYouMean, shown, type AnyPool } from '../pool/index.js';
 import { MonitorOptionError } from './errors.js';
 import { POOL_ACTIONS, type PoolAction } from './report.js';
 
@@ -83,11 +83,4 @@ export function isLoopback(host: string): boolean {
 
 export function refuse(option: string, message: string): never {
   throw new MonitorOptionError(option, message);
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return `"${value}"`;
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }

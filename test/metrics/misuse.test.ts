@@ -70,7 +70,7 @@ describe('collectPoolMetrics', () => {
       call({ registry: new Registry() }),
       new TypeError('collectPoolMetrics: unknown option "registry" (did you mean "register"?)'),
     );
-    refused(call('orders'), new TypeError('collectPoolMetrics: expected options, got orders'));
+    refused(call('orders'), new TypeError('collectPoolMetrics: expected options, got "orders"'));
   });
 
   it('refuses a registry that is none, and a prefix that Prometheus would not take', () => {
@@ -83,6 +83,7 @@ describe('collectPoolMetrics', () => {
     const expected = 'collectPoolMetrics: option "prefix": expected letters, digits and "_", and no digit at the start';
     refused(call({ prefix: 'my-app_' }), new TypeError(`${expected}, got "my-app_"`));
     refused(call({ prefix: '' }), new TypeError(`${expected}, got ""`));
+    refused(call({ prefix: Object.create(null) }), new TypeError(`${expected}, got an object`));
   });
 
   it('refuses to share a registry with itself, and leaves what is there', async (t) => {

@@ -75,7 +75,7 @@ describe('a watch of given pools', () => {
       assert.equal(channels.poolClosed.hasSubscribers, false);
     };
     refused(pool, 'pools: expected a list of pools, got a single one');
-    refused('orders', 'pools: expected a list of pools, got orders');
+    refused('orders', 'pools: expected a list of pools, got "orders"');
     refused([pool, {}], 'pools[1]: expected a pool of node-mysqlpool, got an object that is none');
     refused([new Map()], 'pools[0]: expected a pool of node-mysqlpool, got an object of class Map');
     refused([undefined], 'pools[0]: expected a pool of node-mysqlpool, got undefined');
