@@ -5,7 +5,9 @@
 export function failureText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error === 'string' ? onOneLine(error) : typeof error;
   const { message, cause } = error;
-  if (typeof (error as { readonly sql?: unknown }).sql === 'string') return codeOf(error) ?? error.name;
+  const isOfStatement = typeof (error as { readonly sql?: unknown }).sql === 'string';
+  // What Node gives when a name has several addresses, and none answers, has no message.
+  if (isOfStatement || message === '') return codeOf(error) ?? error.name;
   // Errors of the pool end with what their cause says.
   if (!(cause instanceof Error) || cause.message === '' || !message.endsWith(cause.message)) return onOneLine(message);
   return onOneLine(message.slice(0, -cause.message.length)) + failureText(cause);

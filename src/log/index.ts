@@ -1,4 +1,5 @@
 export { attach, isDebugging, startLog } from './attach.js';
+export { failureText } from './failure-text.js';
 export {
   consoleSink,
   faultOfLogger,

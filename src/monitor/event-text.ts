@@ -1,3 +1,4 @@
+import { failureText } from '../log/index.js';
 import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
 import { clipped } from './numbers.js';
 
@@ -25,12 +26,12 @@ type Texts = { readonly [K in PoolEventName]?: (event: PoolEvents[K]) => string 
 const TEXTS: Texts = {
   opened: ({ connection, took }) => `connection ${connection} opened in ${duration(took)}`,
   openFailed: ({ took, error, retryIn }) =>
-    `connecting failed after ${duration(took)}, next try in ${duration(retryIn)}: ${messageOf(error)}`,
+    `connecting failed after ${duration(took)}, next try in ${duration(retryIn)}: ${failureText(error)}`,
   acquireFailed: ({ waited, error, label }) =>
-    `${label ?? 'a caller'} turned away after ${duration(waited)}: ${messageOf(error)}`,
+    `${label ?? 'a caller'} turned away after ${duration(waited)}: ${failureText(error)}`,
   closed: ({ connection, reason, cause }) =>
-    `connection ${connection} closed: ${REASONS[reason]}${cause === undefined ? '' : ` (${messageOf(cause)})`}`,
-  evicted: ({ cause }) => `all connections evicted${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
+    `connection ${connection} closed: ${REASONS[reason]}${cause === undefined ? '' : ` (${failureText(cause)})`}`,
+  evicted: ({ cause }) => `all connections evicted${cause === undefined ? '' : `: ${failureText(cause)}`}`,
   resized: ({ maxSize }) => `resized, maxSize is ${maxSize}`,
   suspended: () => 'suspended',
   resumed: () => 'resumed',
@@ -54,13 +55,6 @@ export function textOf<K extends PoolEventName>(name: K, event: PoolEvents[K]): 
 
 function by(label: string | undefined, callSite: string | undefined): string {
   return `${label === undefined ? '' : `, ${label}`}${callSite === undefined ? '' : `, taken at ${callSite}`}`;
-}
-
-/** The first line: some drivers add a stack. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return clipped(String(error), LONGEST);
-  const text = error.message === '' ? ((error as NodeJS.ErrnoException).code ?? error.name) : error.message;
-  return clipped(text.split('\n', 1)[0]!, LONGEST);
 }
 
 function duration(ms: number): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReadAddress } from './address.js';
 import { EventStreamParser } from './event-stream-parser.js';
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 import { failureText, open, refusalOf } from './http-request.js';
 import { mergeReport } from './merge-report.js';
 import { readReport } from './read-report.js';

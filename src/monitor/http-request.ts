@@ -2,7 +2,7 @@ import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { ReadAddress } from './address.js';
 import { MonitorRefusedError, MonitorUnreachableError } from './errors.js';
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 
 export interface Call {
   readonly method: 'GET' | 'POST';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { didYouMean } from '../pool/index.js';
 import { pageAssets } from './assets.js';
 import { MonitorRefusedError, MonitorUnreachableError } from './errors.js';
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 import type { Gate } from './gate.js';
 import type { ReportSource } from './report-source.js';
 import type { ReportStreams } from './report-streams.js';

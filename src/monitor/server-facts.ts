@@ -1,7 +1,7 @@
 import type { MysqlConnection } from '../mysql/driver.js';
 import { runOwn } from '../mysql/own-commands.js';
 import { sessionOf, type Session } from '../mysql/session.js';
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 
 /** What a server says of itself and of its user; undefined what it does not tell. */
 export interface ServerFacts {

@@ -2,7 +2,7 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import type { MysqlPool } from '../mysql/pool.js';
 import { within } from '../pool/clock.js';
 import { Pool, type Clock, type Lease } from '../pool/index.js';
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 import type * as Facts from './server-facts.js';
 
 type ServerFacts = Facts.ServerFacts;

@@ -1,4 +1,4 @@
-import { messageOf } from './event-text.js';
+import { messageOf } from './message-of.js';
 import { serve, type Monitor } from './monitor-server.js';
 import { readListenOptions, refuse, type MonitorOptions } from './options.js';
 import { ProcessSource } from './process-source.js';

@@ -59,6 +59,8 @@ describe('the lines of the log', () => {
     assert.equal(failureText(duplicate), 'ER_DUP_ENTRY');
     const around = new Error(`could not set up: ${duplicate.message}`, { cause: duplicate });
     assert.equal(failureText(around), 'could not set up: ER_DUP_ENTRY');
+    const unreachable = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    assert.equal(failureText(unreachable), 'ECONNREFUSED');
     assert.equal(failureText(new Error('one\n    two\u001b[31m')), 'one two [31m');
     assert.deepEqual(
       [failureText('why'), failureText({ secret: 1 }), failureText(undefined)],

@@ -44,7 +44,16 @@ describe('recent events', () => {
     const lease = await fake.acquireAfter(1_000);
     lease.release();
     const text = watched.report().events[0]!.text;
-    assert.match(text, /^connecting failed after under 1 ms, next try in .*: connect ECONNREFUSED$/);
+    assert.match(text, /^connecting failed after under 1 ms, next try in .*: connect ECONNREFUSED at a stack$/);
+  });
+
+  it('show no value of a statement that failed', async (t) => {
+    const watched = watchedFake(t);
+    const lease = await watched.fake.acquire();
+    const sql = "INSERT INTO users VALUES ('ann@example.org')";
+    lease.destroy(Object.assign(new Error("Duplicate entry 'ann@example.org'"), { code: 'ER_DUP_ENTRY', sql }));
+    await watched.fake.clock.settle();
+    assert.equal(watched.report().events.at(-1)!.text, 'connection 1 closed: destroyed by its borrower (ER_DUP_ENTRY)');
   });
 
   it('are not flooded: five of a kind in a second, and then how many more', () => {
