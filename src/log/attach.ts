@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import { codeOf, failureText } from './failure-text.js';
 import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
+import { onOneLine } from './one-line.js';
 import { VOCABULARY, type Line } from './vocabulary.js';
 
 /**
@@ -28,7 +29,10 @@ type Write = (level: LogLevel, line: () => readonly [fields: LogFields, text: st
 function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write): void {
   const { level, text } = VOCABULARY[event] as Line<K>;
   pool.on(event, (told) => {
-    write(typeof level === 'function' ? level(told) : level, () => [fieldsOf(pool.name, event, told), text(told)]);
+    write(typeof level === 'function' ? level(told) : level, () => [
+      fieldsOf(pool.name, event, told),
+      onOneLine(text(told)),
+    ]);
   });
 }
 

@@ -1,3 +1,5 @@
+import { onOneLine } from './one-line.js';
+
 /**
  * What an error says, on one line. Of one that a statement was answered with only the code: in its message the server
  * quotes values (`Duplicate entry 'ann@example.org'`).
@@ -17,6 +19,3 @@ export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
-
-// oxlint-disable-next-line no-control-regex -- whoever reads the log must not be fooled
-const onOneLine = (text: string): string => text.replaceAll(/[\0-\x1f\x7f]+/g, ' ').replaceAll(/ {2,}/g, ' ');

@@ -1,4 +1,5 @@
 import { Console } from 'node:console';
+import { onOneLine } from './one-line.js';
 
 /** How much a line matters: `debug` is every loan, `info` the life of connections, `error` what needs a person. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -52,4 +53,5 @@ export function consoleSink(target: Pick<Console, LogLevel>, least: LogLevel): S
   };
 }
 
-export const lineOf = (fields: LogFields, text: string): string => `mysqlpool ${String(fields['pool'])}: ${text}`;
+export const lineOf = (fields: LogFields, text: string): string =>
+  `mysqlpool ${onOneLine(String(fields['pool']))}: ${text}`;

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from 'node-mysqlpool/pool';
 import { attach, type LogFields, type LogLevel } from '#internal/log/index.js';
 import { failureText } from '#internal/log/failure-text.js';
+import { lineOf } from '#internal/log/logger.js';
 import { SAMPLES } from './support/samples.js';
 
 interface Written {
@@ -49,6 +50,12 @@ describe('the lines of the log', () => {
     });
     const [lent] = told('acquired', { loan: 7, connection: 3, waited: 0, label: undefined });
     assert.deepEqual(lent?.fields, { pool: 'shop', event: 'acquired', loan: 7, connection: 3, waited: 0 });
+  });
+
+  it('stay one line, whatever a borrower is called', () => {
+    const [lent] = told('waiting', { waiters: 2, label: 'import\n2026-01-01 all is well\u001b[2J' });
+    assert.equal(lent?.text, '2 in line, last import 2026-01-01 all is well [2J');
+    assert.equal(lineOf({ pool: 'a\nb' }, 'open'), 'mysqlpool a b: open');
   });
 
   it('have no value of a statement in them, nor a line break', () => {
