@@ -15,12 +15,18 @@ export class PoolError extends Error {
   readonly pool: string;
 
   constructor(code: string, pool: string, message: string, cause?: unknown) {
-    const because = cause === undefined ? '' : `: ${cause instanceof Error ? cause.message : inspect(cause)}`;
+    const because = cause === undefined ? '' : `: ${textOf(cause)}`;
     super(`${pool}: ${message}${because}`, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.code = code;
     this.pool = pool;
   }
+}
+
+function textOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return inspect(cause);
+  // What Node gives when a name has several addresses, and none answers, has no message.
+  return cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name);
 }
 
 /** An option is unknown, out of range, or contradicts another; `option` names it. */

@@ -48,6 +48,12 @@ describe('the time-out message', () => {
     assert.match(asked.error.message, /\(checking; size 1\/1, idle 1, /);
   });
 
+  it('names the code of a cause that has no message, as of a host with several addresses', () => {
+    const cause = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
+    assert.match(new pool.ConnectError('orders', cause).message, /: ECONNREFUSED$/);
+    assert.match(new pool.ConnectError('orders', new RangeError('')).message, /: RangeError$/);
+  });
+
   it('gives the last failure to connect as cause, also when that is no error', async (t) => {
     const fake = fakePool(t, { acquireTimeout: 50 });
     fake.connector.opening.usual = { fail: { errno: 7 } };
