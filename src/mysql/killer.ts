@@ -16,7 +16,7 @@ const UNKNOWN_SESSION = 1094;
 
 /** The pool that a killer works for. */
 export interface KillerPool {
-  stats(): PoolStats;
+  stats(): Pick<PoolStats, 'state' | 'size' | 'maxSize'>;
   tryAcquire(): KillerLease | undefined;
   acquire(options: AcquireOptions): Promise<KillerLease>;
 }

@@ -13,12 +13,18 @@ export interface ConnectorUnderTest<C> {
   readonly count: () => number | Promise<number>;
 }
 
+export interface BegunStatement {
+  /** Resolves when the server runs it. */
+  readonly runs: () => Promise<void>;
+  readonly end: () => Promise<void>;
+}
+
 /** What one implementation brings along for the suite. */
 export interface ConnectorBench<C> {
   /** A connector that leads there. `full` takes one connection, and no second. */
   to(t: TestContext, where: Destination): Promise<ConnectorUnderTest<C>>;
   /** Begins a statement that runs until it is told to end. */
-  begin(connection: C): { readonly end: () => Promise<void> };
+  begin(connection: C): BegunStatement;
   /** Leaves something in the session that the next borrower would see. */
   soil(connection: C): Promise<void>;
   isSoiled(connection: C): Promise<boolean>;
@@ -26,7 +32,7 @@ export interface ConnectorBench<C> {
   kill(connection: C): Promise<void>;
   /** A statement on the connection finds the server to be read-only. */
   demote(connection: C): Promise<void>;
-  /** Waits until the condition holds. */
+  /** Waits until the condition holds, though not until a server finds out by itself that its client is gone. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
 }
 
@@ -306,5 +312,28 @@ function endingTests<C>(bench: () => Promise<ConnectorBench<C>>): void {
     await statement.end();
     await at.until(async () => (await count()) === 0);
     assert.ok(lost.length <= 1);
+  });
+  it('lets one that had nothing to do make room at once', async (t) => {
+    const { connector } = await (await bench()).to(t, 'server');
+    const used = await connector.open(told().context);
+    await connector.ping(used);
+    connector.destroy(used);
+    assert.equal(connector.lingers?.(used), undefined);
+    const closed = await connector.open(told().context);
+    await connector.close(closed);
+    connector.destroy(closed);
+    assert.equal(connector.lingers?.(closed), undefined);
+  });
+
+  it('tells when one that was running a statement makes room, and ends it on the server', async (t) => {
+    const at = await bench();
+    const { connector, count } = await at.to(t, 'server');
+    const connection = await connector.open(told().context);
+    await at.begin(connection).runs();
+    connector.destroy(connection);
+    let hasRoom = false;
+    void Promise.resolve(connector.lingers?.(connection)).finally(() => (hasRoom = true));
+    await at.until(() => hasRoom);
+    await at.until(async () => (await count()) === 0);
   });
 }

@@ -21,7 +21,7 @@ function fakeBench(): ConnectorBench<FakeConnection> {
     },
     begin: (connection) => {
       const end = connector.use(connection);
-      return { end: () => Promise.resolve(end()) };
+      return { runs: () => Promise.resolve(), end: () => Promise.resolve(end()) };
     },
     soil: (connection) => Promise.resolve(connector.use(connection)()),
     isSoiled: (connection) => Promise.resolve(connection.used),

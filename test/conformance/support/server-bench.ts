@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import type { QueryError, RowDataPacket } from 'mysql2';
 import type { Connector } from 'node-mysqlpool/pool';
 import type { MysqlConnection } from 'node-mysqlpool';
+import { Killer } from '#internal/mysql/killer.js';
 import type { ConnectorPool } from '#internal/mysql/session-start.js';
 import { accountFor } from '../../mysql/support.js';
 import type { TestServer } from '../../support/servers/index.js';
@@ -21,11 +22,8 @@ export interface Login {
 /** Makes the connector under test. */
 export type MakeConnector = (login: Login, pool: ConnectorPool) => Connector<MysqlConnection>;
 
-const POOL: ConnectorPool = {
-  name: 'conformance',
-  onServerFacts: () => undefined,
-  killer: undefined,
-};
+/** A server looks now and then, about every five seconds, whether the client of a statement is still there. */
+const FOUND_OUT_BY_ITSELF = 4_000;
 
 const PASSWORD = 'conf0rm';
 
@@ -38,6 +36,7 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
       const ended = new Promise((resolve) => connection.query('SELECT SLEEP(60)', resolve));
       running.set(connection, ended);
       return {
+        runs: () => runs(server, connection),
         end: async () => {
           await server.admin(`KILL QUERY ${connection.threadId}`).catch(unlessGone);
           await ended;
@@ -51,7 +50,7 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
     },
     kill: async (connection) => {
       // Not before the server knows of the statement: it would say so to nobody.
-      if (running.has(connection)) await until(async () => (await stateOf(server, connection)) === 'Query');
+      if (running.has(connection)) await runs(server, connection);
       await server.admin(`KILL ${connection.threadId}`);
     },
     // As a server says it that a failover has made read-only.
@@ -61,7 +60,7 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
         if (errno !== 1836) throw new Error(`the server said ${errno}`);
       });
     },
-    until: async (condition) => void (await until(condition)),
+    until: async (condition) => void (await until(condition, FOUND_OUT_BY_ITSELF)),
   };
 }
 
@@ -81,7 +80,7 @@ async function connectorTo(
   if (where === 'silence') {
     const silent = await silence(t);
     const login = { host: '127.0.0.1', port: silent.port, user: 'nobody', password: '' };
-    return { connector: make(login, POOL), count: silent.count };
+    return { connector: served(make, login), count: silent.count };
   }
   const user = await accountFor(t, server, PASSWORD, where === 'full' ? 'WITH MAX_USER_CONNECTIONS 1' : '');
   const login = {
@@ -91,7 +90,22 @@ async function connectorTo(
     user,
     password: where === 'fatal' ? 'wrong' : PASSWORD,
   };
-  return { connector: make(login, POOL), count: () => server.connections(user) };
+  return { connector: served(make, login), count: () => server.connections(user) };
+}
+
+/** The connector, and somebody for whom it ends what was left running: by one more connection of its own. */
+function served(make: MakeConnector, login: Login): Connector<MysqlConnection> {
+  const killer = new Killer({
+    stats: () => ({ state: 'open', size: 1, maxSize: 2 }),
+    tryAcquire: () => undefined,
+    acquire: async ({ signal = new AbortController().signal }) => {
+      const connection = await connector.open({ id: 0, signal, lost: () => undefined, unfit: () => undefined });
+      const end = (): void => connector.destroy(connection);
+      return { connection, release: end, destroy: end };
+    },
+  });
+  const connector = make(login, { name: 'conformance', onServerFacts: () => undefined, killer });
+  return connector;
 }
 
 /** What listens, accepts, and never says a word. */
@@ -116,6 +130,10 @@ const NO_SUCH_THREAD = 1094;
 
 function unlessGone(error: Error & { readonly errno?: number }): void {
   if (error.errno !== NO_SUCH_THREAD) throw error;
+}
+
+async function runs(server: TestServer, connection: MysqlConnection): Promise<void> {
+  await until(async () => (await stateOf(server, connection)) === 'Query');
 }
 
 async function stateOf(server: TestServer, { threadId }: MysqlConnection): Promise<unknown> {
