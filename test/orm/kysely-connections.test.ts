@@ -39,13 +39,13 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
     };
     const { db, pool } = await open(t, {}, () => ({ onCreateConnection }));
     for (let round = 0; round < 5; round++) {
-      await Promise.all(Array.from({ length: 9 }, () => rowsOf(db, 'SELECT SLEEP(0.005)')));
+      await Promise.all(Array.from({ length: 9 }, () => rowsOf(db, 'SELECT SLEEP(0.03)')));
     }
     assert.equal(pool.stats().size, 3);
     assert.equal(new Set(created).size, 3);
     assert.equal(created.length, 3);
     pool.evict();
-    await Promise.all(Array.from({ length: 3 }, () => rowsOf(db, 'SELECT SLEEP(0.02)')));
+    await Promise.all(Array.from({ length: 3 }, () => rowsOf(db, 'SELECT SLEEP(0.3)')));
     assert.equal(created.length, 6);
   });
 
@@ -191,7 +191,7 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
     const onCreateConnection = async (connection: DatabaseConnection): Promise<void> => void created.push(connection);
     const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool, onCreateConnection }) });
     for (let round = 0; round < 3; round++) {
-      await Promise.all(Array.from({ length: 9 }, () => rowsOf(db, 'SELECT SLEEP(0.005)')));
+      await Promise.all(Array.from({ length: 9 }, () => rowsOf(db, 'SELECT SLEEP(0.03)')));
     }
     assert.equal(created.length, 3);
     for await (const row of db

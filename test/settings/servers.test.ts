@@ -32,7 +32,7 @@ eachServer('settings', (_, getServer) => {
     const server = await getServer();
     const entry = await databaseFor(t, server);
     use(t, { DATABASES: { default: entry }, MYSQLPOOL_ARGUMENTS: { pool_size: 2, max_overflow: 2 } });
-    const work = Promise.all(TIMES.map(() => connections.default.query('SELECT SLEEP(0.05)')));
+    const work = Promise.all(TIMES.map(() => connections.default.query('SELECT SLEEP(0.1)')));
     assert.equal(await peakDuring(() => counted(server, entry.NAME), work), 4);
     await until(async () => (await counted(server, entry.NAME)) === 2);
   });

@@ -195,7 +195,7 @@ export function ormSuite(driver: OrmDriver): void {
 
     it('leaves nothing open when it is shut down', async (t) => {
       const { orm, options, close } = await open(t);
-      await Promise.all(Array.from({ length: 3 }, () => orm.query('SELECT SLEEP(0.02) AS slept')));
+      await Promise.all(Array.from({ length: 3 }, () => orm.query('SELECT SLEEP(0.2) AS slept')));
       const server = await getServer();
       assert.equal(await connectionsTo(server, options.database), 3);
       await close();
