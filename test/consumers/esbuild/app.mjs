@@ -24,4 +24,4 @@ async function borrow() {
 }
 
 assert.ok(createPool('mysql://app@localhost/shop') instanceof Pool);
-borrow().then(() => console.log('ok'));
+void borrow().then(() => console.log('ok'));
