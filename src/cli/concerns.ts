@@ -1,10 +1,11 @@
 import type { MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
-import { count, duration } from './amounts.js';
+import { duration } from '../monitor/duration.js';
+import { count } from './amounts.js';
 
 /** A caller who waits for longer than this waits too long, in ms. */
-export const LONG_WAIT = 1_000;
+const LONG_WAIT = 1_000;
 /** What happened in the last minute counts. */
-export const RECENT = 60_000;
+const RECENT = 60_000;
 
 /** Something that is wrong with a pool, or with what tells of it. */
 export interface Concern {

@@ -26,7 +26,7 @@ export function findMonitor(operand: string | undefined, env: NodeJS.ProcessEnv)
 export const hasToken = (url: string): boolean => /[?&]token=[^&]/.test(url);
 
 /** What the monitor says of its options is said of the command line. */
-export function asUsage<T>(make: () => T): T {
+function asUsage<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
-import { duration } from './amounts.js';
+import { duration } from '../monitor/duration.js';
 import { concernsOfPool } from './concerns.js';
 import type { Paint } from './paint.js';
 import { table, type Column } from './table.js';
@@ -42,11 +42,14 @@ const open = ({ stats: { size, maxSize } }: PoolReport): string => {
   return `${size}/${maxSize ?? '∞'}`;
 };
 
-/** What a pool is called, next to those of the same name in other processes. */
-export const nameOf = (row: PoolRow): string => harmless(row.pool.stats.name);
-
 const COLUMNS: readonly Column<PoolRow>[] = [
-  { title: 'POOL', cell: nameOf, least: 10, goes: 0, style: ({ isTroubled }) => (isTroubled ? 'red' : 'bold') },
+  {
+    title: 'POOL',
+    cell: ({ pool }) => harmless(pool.stats.name),
+    least: 10,
+    goes: 0,
+    style: ({ isTroubled }) => (isTroubled ? 'red' : 'bold'),
+  },
   { title: 'PROCESS', cell: ({ process }) => harmless(process.id), least: 8, goes: 6 },
   {
     title: 'STATE',

@@ -54,7 +54,7 @@ export function statusLines(report: MonitorReport, columns: number, paint: Paint
 }
 
 /** What is wrong, a paragraph each; or that nothing is. */
-export function concernLines(concerns: readonly Concern[], width: number, paint: Paint): string[] {
+function concernLines(concerns: readonly Concern[], width: number, paint: Paint): string[] {
   if (concerns.length === 0) return [paint('green', 'Nothing is wrong.')];
   return concerns.flatMap((concern) => {
     const [first = '', ...rest] = wrap(concernText(concern), width, '  ');

@@ -1,5 +1,6 @@
 import { failureText } from '../log/index.js';
 import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
+import { duration } from './duration.js';
 import { clipped } from './numbers.js';
 
 // Longer than any line is worth.
@@ -55,9 +56,4 @@ export function textOf<K extends PoolEventName>(name: K, event: PoolEvents[K]): 
 
 function by(label: string | undefined, callSite: string | undefined): string {
   return `${label === undefined ? '' : `, ${label}`}${callSite === undefined ? '' : `, taken at ${callSite}`}`;
-}
-
-function duration(ms: number): string {
-  if (ms < 1) return 'under 1 ms';
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

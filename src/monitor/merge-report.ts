@@ -1,7 +1,6 @@
+import { MOST_SAMPLES } from './history.js';
+import { MOST_EVENTS } from './recent-events.js';
 import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from './report.js';
-
-const MOST_SAMPLES = 300;
-const MOST_EVENTS = 100;
 
 /**
  * What is known after another report of a stream: that report, with the older samples and events put before its own. A

@@ -1,7 +1,8 @@
 import type { PoolEventName } from '../pool/index.js';
 import type { RecentEvent } from './report.js';
 
-const MOST_EVENTS = 100;
+/** So many events are kept. */
+export const MOST_EVENTS = 100;
 
 // Of one kind in one second: when callers are turned away by the thousand, the rest must not be pushed out.
 const MOST_OF_A_KIND = 5;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { count, duration } from '#internal/cli/amounts.js';
+import { count } from '#internal/cli/amounts.js';
 import { painter } from '#internal/cli/paint.js';
+import { duration } from '#internal/monitor/duration.js';
 
 describe('amounts for people', () => {
   it('are short, and never say 60 of a unit', () => {
@@ -9,6 +10,7 @@ describe('amounts for people', () => {
       [0, '0 ms'],
       [0.4, '0 ms'],
       [999, '999 ms'],
+      [999.6, '1.0 s'],
       [1_000, '1.0 s'],
       [12_345, '12.3 s'],
       [59_949, '59.9 s'],

@@ -59,7 +59,7 @@ function checkFacts({ alias, host, server }: DatabaseFacts, today: number): Find
 }
 
 /** A server that nobody mends any more. */
-export function checkVersion({ variables }: ServerFacts, today: number): Draft | undefined {
+function checkVersion({ variables }: ServerFacts, today: number): Draft | undefined {
   const text = variables.get('version');
   const version = text === undefined ? undefined : versionOf(text);
   if (version === undefined) return undefined;
@@ -82,7 +82,7 @@ export function checkVersion({ variables }: ServerFacts, today: number): Draft |
 const isOn = (value: string | undefined): boolean => value !== undefined && /^(?:ON|1)$/i.test(value);
 
 /** A replica, or a server after a failover. */
-export function checkReadOnly({ variables }: ServerFacts): Draft | undefined {
+function checkReadOnly({ variables }: ServerFacts): Draft | undefined {
   const names = ['super_read_only', 'read_only'].filter((name) => isOn(variables.get(name)));
   if (names.length === 0) return undefined;
   return {
@@ -95,7 +95,7 @@ export function checkReadOnly({ variables }: ServerFacts): Draft | undefined {
 }
 
 /** Text that the database cannot hold. */
-export function checkCharset({ variables }: ServerFacts): Draft | undefined {
+function checkCharset({ variables }: ServerFacts): Draft | undefined {
   const charset = variables.get('character_set_database') ?? variables.get('character_set_server');
   if (charset === undefined || charset === 'utf8mb4') return undefined;
   return {
@@ -108,7 +108,7 @@ export function checkCharset({ variables }: ServerFacts): Draft | undefined {
 }
 
 /** Ways to log in that newer servers do not have. */
-export function checkAuthentication({ variables }: ServerFacts): Draft | undefined {
+function checkAuthentication({ variables }: ServerFacts): Draft | undefined {
   const plugin = variables.get('default_authentication_plugin') ?? variables.get('authentication_policy');
   if (plugin === undefined || !/mysql_native_password/.test(plugin)) return undefined;
   return {
@@ -127,7 +127,7 @@ const PROXIES: readonly (readonly [pattern: RegExp, name: string])[] = [
 ];
 
 /** A pool behind our pool. */
-export function checkProxy(server: ServerFacts, _today: number, host: string | undefined): Draft | undefined {
+function checkProxy(server: ServerFacts, _today: number, host: string | undefined): Draft | undefined {
   const text = ['version', 'version_comment'].map((name) => server.variables.get(name) ?? '').join(' ');
   // This one says nothing of itself, but in its name.
   const isOfAmazon = host !== undefined && /\.proxy-[a-z\d]+\.[a-z\d-]+\.rds\.amazonaws\.com$/i.test(host);

@@ -1,4 +1,4 @@
-import { duration } from '../amounts.js';
+import { duration } from '../../monitor/duration.js';
 import { figure, type DatabaseFacts, type Facts, type PoolFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
@@ -69,6 +69,6 @@ const off = (value: number): string => (value === 0 ? 'off' : duration(value));
 export const lineOf = ({ lines }: PoolFacts, name: string): string => lines[name]?.line ?? name;
 
 /** A duration in the unit of the place where it is written. */
-export function shownIn({ lines }: PoolFacts, name: string, ms: number): string {
+function shownIn({ lines }: PoolFacts, name: string, ms: number): string {
   return lines[name]?.unit === 'seconds' ? `${Math.floor(ms / 1_000)} (seconds)` : `${Math.floor(ms)} (ms)`;
 }

@@ -29,5 +29,4 @@ function checkDatabase({ alias, at, host, asksForTls, server }: DatabaseFacts): 
 }
 
 /** The machine itself. */
-export const isLocal = (host: string): boolean =>
-  /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/i.test(host);
+const isLocal = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/i.test(host);

@@ -1,5 +1,5 @@
 import type { Followed, MonitorClient, MonitorReport } from '../../monitor/index.js';
-import { duration } from '../amounts.js';
+import { duration } from '../../monitor/duration.js';
 import { unreachable } from '../monitor-client.js';
 import { harmless } from '../text.js';
 

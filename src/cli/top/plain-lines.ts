@@ -1,5 +1,6 @@
 import type { MonitorReport } from '../../monitor/report.js';
-import { count, duration } from '../amounts.js';
+import { duration } from '../../monitor/duration.js';
+import { count } from '../amounts.js';
 import { poolRows, type PoolRow } from '../pool-view.js';
 import { harmless } from '../text.js';
 

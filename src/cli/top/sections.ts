@@ -1,5 +1,5 @@
 import type { Loan, MonitorReport, ProcessReport, RecentEvent, WaitingReport } from '../../monitor/report.js';
-import { duration } from '../amounts.js';
+import { duration } from '../../monitor/duration.js';
 import { concernsOf } from '../concerns.js';
 import type { Paint } from '../paint.js';
 import { concernText } from '../status.js';
