@@ -7,7 +7,7 @@ import { meterPools } from './otel-meter.js';
 import { tracePools } from './otel-spans.js';
 import { checkPools } from './watch-pools.js';
 
-/** Options of `instrumentPools`. */
+/** Options of `instrumentPools`. @since 0.1.0 */
 export interface OtelOptions {
   /** Where metrics go; false for none. @default the global one, as it is at the call */
   readonly meterProvider?: MeterProvider | false | undefined;

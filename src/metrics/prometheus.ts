@@ -9,14 +9,14 @@ import { record } from './recorder.js';
 import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, mapTable, POOL, type Instrument } from './vocabulary.js';
 import { watchPools } from './watch-pools.js';
 
-/** A registry of prom-client, of whatever version. */
+/** A registry of prom-client, of whatever version. @since 0.1.0 */
 export interface PrometheusRegister {
   registerMetric(metric: never): void;
   removeSingleMetric(name: string): void;
   getSingleMetric(name: string): unknown;
 }
 
-/** Options of `collectPoolMetrics`. */
+/** Options of `collectPoolMetrics`. @since 0.1.0 */
 export interface PrometheusOptions {
   /** Where the metrics go. @default the registry that prom-client calls `register` */
   readonly register?: PrometheusRegister | undefined;

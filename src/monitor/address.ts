@@ -1,7 +1,7 @@
 import { shown } from '../pool/index.js';
 import { refuse } from './options.js';
 
-/** Where a monitor is, and what it wants to be shown. */
+/** Where a monitor is, and what it wants to be shown. @since 0.1.0 */
 export interface MonitorAddress {
   /** As `startMonitor` gave it, with or without `?token=`; or `host:port`, or a port of this machine. */
   readonly url: string;

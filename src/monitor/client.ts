@@ -7,7 +7,7 @@ import { readReport } from './read-report.js';
 
 const LIMIT = 5_000;
 
-/** How one call differs. */
+/** How one call differs. @since 0.1.0 */
 export interface MonitorCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** In ms. @default 5_000 */

@@ -7,11 +7,12 @@ import { mergeReport } from './merge-report.js';
 import { readReport } from './read-report.js';
 import type { MonitorReport } from './report.js';
 
-/** What is known of a monitor: its report, with the history, or why there is none. */
+/** What is known of a monitor: its report, with the history, or why there is none. @since 0.1.0 */
 export type Followed =
   | { readonly report: MonitorReport; readonly problem: undefined }
   | { readonly report: undefined; readonly problem: string };
 
+/** Hears what is known of a monitor. @since 0.1.0 */
 export type FollowListener = (state: Followed) => void;
 
 const FIRST_PAUSE = 250;

@@ -3,7 +3,7 @@ import { didYouMean, shown, type AnyPool } from '../pool/index.js';
 import { MonitorOptionError } from './errors.js';
 import { POOL_ACTIONS, type PoolAction } from './report.js';
 
-/** Where a monitor listens, and whom it lets in. */
+/** Where a monitor listens, and whom it lets in. @since 0.1.0 */
 export interface ListenOptions {
   /** From 0 up to 65 535; 0 is any that is free. @default 0 */
   readonly port?: number | undefined;

@@ -2,8 +2,9 @@ import type { Loan, PoolCounters, PoolEventName, PoolState, PoolStats, WaitingCa
 
 export type { Loan, PoolCounters, PoolState, PoolStats };
 
-/** What a monitor may be allowed to do with a pool. */
+/** What a monitor may be allowed to do with a pool. @since 0.1.0 */
 export const POOL_ACTIONS = ['evict', 'suspend', 'resume'] as const;
+/** One of them. @since 0.1.0 */
 export type PoolAction = (typeof POOL_ACTIONS)[number];
 
 /**
@@ -21,7 +22,7 @@ export interface MonitorReport {
   readonly processes: readonly ProcessReport[];
 }
 
-/** One process, or one that cannot be reached. */
+/** One process, or one that cannot be reached. @since 0.1.0 */
 export interface ProcessReport {
   /** `pid@host`; the address of a monitor while it cannot be reached. */
   readonly id: string;
@@ -44,12 +45,14 @@ export interface ProcessReport {
   readonly openPools: number;
 }
 
+/** How late timers were, in ms. @since 0.1.0 */
 export interface LoopDelay {
   readonly mean: number;
   readonly p99: number;
   readonly max: number;
 }
 
+/** One pool. @since 0.1.0 */
 export interface PoolReport {
   /** Stays the same as long as the process does. */
   readonly id: number;
@@ -73,11 +76,12 @@ export interface PoolReport {
   readonly server: ServerReport | undefined;
 }
 
-/** `pool.stats()`, without what the monitor itself borrows now and then to ask the server. */
+/** `pool.stats()`, without what the monitor itself borrows now and then to ask the server. @since 0.1.0 */
 export interface PoolStatsReport extends Omit<PoolStats, 'maxSize'> {
   readonly maxSize: number | null;
 }
 
+/** The options that a pool has now. Times are in ms; null stands for Infinity. @since 0.1.0 */
 export interface PoolOptionsReport {
   readonly maxSize: number | null;
   readonly maxIdle: number | null;
@@ -89,7 +93,7 @@ export interface PoolOptionsReport {
   readonly leakThreshold: number;
 }
 
-/** Columns of equal length: the n-th value of each is of the same moment. One sample a second. */
+/** Columns of equal length: the n-th value of each is of the same moment. One sample a second. @since 0.1.0 */
 export interface PoolHistory {
   readonly at: readonly number[];
   readonly idle: readonly number[];
@@ -102,25 +106,29 @@ export interface PoolHistory {
   readonly failed: readonly number[];
 }
 
-/** `counts[n]` is of what is at most `bounds[n]` ms and above the bound before; the last count is of all above the last bound. */
+/**
+ * `counts[n]` is of what is at most `bounds[n]` ms and above the bound before; the last count is of all above the last bound.
+ * @since 0.1.0
+ */
 export interface Histogram {
   readonly bounds: readonly number[];
   /** One more than there are bounds. */
   readonly counts: readonly number[];
 }
 
-/** A caller in line. */
+/** A caller in line. @since 0.1.0 */
 export interface WaitingReport extends Omit<WaitingCaller, 'leftFor'> {
   /** How long it will wait yet; null: for ever. */
   readonly leftFor: number | null;
 }
 
-/** A loan that is suspected to be a leak. */
+/** A loan that is suspected to be a leak. @since 0.1.0 */
 export interface LeakReport extends Loan {
   /** The stack of its acquire; empty when the monitor was started later. */
   readonly takenAt: string;
 }
 
+/** Something that happened to a pool. @since 0.1.0 */
 export interface RecentEvent {
   /** Counted from 1 per pool. */
   readonly id: number;
@@ -131,7 +139,7 @@ export interface RecentEvent {
   readonly text: string;
 }
 
-/** What the server says; each undefined when it does not tell. */
+/** What the server says; each undefined when it does not tell. @since 0.1.0 */
 export interface ServerReport {
   readonly at: number;
   readonly version: string | undefined;

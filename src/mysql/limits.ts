@@ -12,7 +12,7 @@ export interface QueryLimits {
   readonly timeout?: number | undefined;
 }
 
-/** How a call of the pool is told from others. */
+/** How a call of the pool is told from others. @since 0.1.0 */
 export interface Labelled {
   /** What its loan is called in `borrowers()`, events, leak reports and time-outs. */
   readonly label?: string | undefined;

@@ -2,7 +2,7 @@ import { PoolOptionError } from './errors.js';
 import { shown } from './shown.js';
 import { didYouMean } from './suggest.js';
 
-/** How one `acquire` differs from the pool's options. */
+/** How one `acquire` differs from the pool's options. @since 0.1.0 */
 export interface AcquireOptions {
   /** Gives up when it aborts, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

@@ -2,7 +2,7 @@ import { channel, tracingChannel, type Channel, type TracingChannel } from 'node
 import type { AcquirePhase } from './errors.js';
 import type { PoolEventName } from './events.js';
 
-/** Every event by name. */
+/** Every event by name. @since 0.1.0 */
 export const POOL_EVENTS: readonly PoolEventName[] = [
   'poolOpened',
   'opening',
@@ -29,12 +29,16 @@ const PREFIX = 'mysqlpool';
 /**
  * The channel of each event, `mysqlpool:acquired` and so on: all pools of the process publish there what their listeners
  * hear, with the pool itself as `pool`.
+ * @since 0.1.0
  */
 export const channels: Readonly<Record<PoolEventName, Channel>> = Object.fromEntries(
   POOL_EVENTS.map((name) => [name, channel(`${PREFIX}:${name}`)]),
 ) as Record<PoolEventName, Channel>;
 
-/** What a caller in line is traced with: `tracing:mysqlpool:acquire:start` to `asyncEnd`. Its result is the lease. */
+/**
+ * What a caller in line is traced with: `tracing:mysqlpool:acquire:start` to `asyncEnd`. Its result is the lease.
+ * @since 0.1.0
+ */
 export interface AcquireTrace {
   /** The pool itself. */
   readonly pool: object;
@@ -43,11 +47,14 @@ export interface AcquireTrace {
   readonly phase: AcquirePhase;
 }
 
-/** What the opening of a connection is traced with: `tracing:mysqlpool:open:start` to `asyncEnd`. */
+/** What the opening of a connection is traced with: `tracing:mysqlpool:open:start` to `asyncEnd`. @since 0.1.0 */
 export interface OpenTrace {
   readonly pool: object;
   readonly connection: number;
 }
 
+/** Calls of `acquire` that have to get in line; the others are not traced. @since 0.1.0 */
 export const acquireTrace: TracingChannel<unknown, AcquireTrace> = tracingChannel(`${PREFIX}:acquire`);
+
+/** Connections that are being opened. @since 0.1.0 */
 export const openTrace: TracingChannel<unknown, OpenTrace> = tracingChannel(`${PREFIX}:open`);
