@@ -306,8 +306,17 @@ export class Session {
       command.on(errorMonitor, (error) => this.#failed(command, verdict, error));
       return;
     }
-    command.onResult = (error, rows, fields) => {
-      if (error) this.#failed(command, verdict, error);
+    command.onResult = Session.#watching(this, verdict, onResult);
+  }
+
+  /** It does not hold the command itself: a command that holds itself lives on, and the garbage collector copies it twice. */
+  static #watching(
+    session: Session,
+    verdict: Verdict,
+    onResult: NonNullable<Command['onResult']>,
+  ): Command['onResult'] {
+    return function (this: Command | undefined, error, rows, fields) {
+      if (error) session.#failed(this, verdict, error);
       onResult(error, rows, fields);
     };
   }
@@ -362,10 +371,11 @@ export class Session {
     if (trackStateChange !== null && !explained) this.#isDirty = true;
   }
 
-  #failed(command: Command, verdict: Verdict, error: unknown): void {
+  #failed(command: Command | undefined, verdict: Verdict, error: unknown): void {
     if (verdict.kind === 'dirty') this.#isUnsure = true;
     if (isLost(error)) {
-      this.#wasCutOff ||= errnoOf(error) === undefined && internals(this.connection)._command === command;
+      const isRunning = command !== undefined && internals(this.connection)._command === command;
+      this.#wasCutOff ||= errnoOf(error) === undefined && isRunning;
       this.host.lost(error);
     } else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
   }
