@@ -7,6 +7,7 @@ export interface Issuer {
   withdraw(account: Account): void;
   contested(account: Account): boolean;
   close(account: Account): void;
+  stats(): { readonly limit: number; readonly held: number };
 }
 
 /** One pool's account with a limit. */
@@ -19,10 +20,10 @@ export class Account implements PermitAccount {
   /** It is in the middle of `take`: told of a permit now, it would open one too many. */
   taking = false;
   closed = false;
-  readonly #issuer: Issuer;
+  readonly issuer: Issuer;
 
   constructor(issuer: Issuer, holder: PermitHolder) {
-    this.#issuer = issuer;
+    this.issuer = issuer;
     this.holder = holder;
   }
 
@@ -37,22 +38,22 @@ export class Account implements PermitAccount {
   }
 
   get contested(): boolean {
-    return this.#issuer.contested(this);
+    return this.issuer.contested(this);
   }
 
   take(): boolean {
-    return this.#issuer.take(this);
+    return this.issuer.take(this);
   }
 
   giveBack(): void {
-    this.#issuer.giveBack(this);
+    this.issuer.giveBack(this);
   }
 
   withdraw(): void {
-    this.#issuer.withdraw(this);
+    this.issuer.withdraw(this);
   }
 
   close(): void {
-    this.#issuer.close(this);
+    this.issuer.close(this);
   }
 }

@@ -21,6 +21,8 @@ export interface PermitAccount {
   withdraw(): void;
   /** Whether another pool waits that has less than its share: connections that come back are then closed. */
   readonly contested: boolean;
+  /** What it draws on, the same for all pools under one limit; undefined when there is none. */
+  readonly issuer?: { stats(): { readonly limit: number; readonly held: number } };
   /** The pool is closed; no permit is held any more. */
   close(): void;
 }

@@ -9,9 +9,9 @@ export class ScopeEndedError extends PoolError {
 
 /** A scope waits for a connection while it holds all there are. @since 0.1.0 */
 export class SelfDeadlockError extends PoolError {
-  constructor(pool: string, held: number, takenAt: string, waitedAt: string) {
+  constructor(pool: string, held: number, takenAt: string, waitedAt: string, limit = 'maxSize') {
     const all = held === 1 ? 'the only one there is' : `all ${held} there are`;
-    const text = `this scope waits for a connection while it holds ${all}; give one back first, or raise maxSize`;
+    const text = `this scope waits for a connection while it holds ${all}; give one back first, or raise ${limit}`;
     super('POOL_SELF_DEADLOCK', pool, `${text}\ntaken at:\n${takenAt}\nwaited for at:\n${waitedAt}`);
   }
 }

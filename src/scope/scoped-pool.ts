@@ -1,5 +1,6 @@
 import {
   captureCallSite,
+  defaultPermits,
   didYouMean,
   faultOf,
   Pool,
@@ -7,13 +8,15 @@ import {
   shown,
   stackOf,
   type AcquireOptions,
+  type PermitAccount,
+  type Permits,
   type PoolOptions,
   type PoolParts,
 } from '../pool/index.js';
 import { Borrower, currentBorrower, labelThrough, runAs, type Held } from './borrower.js';
 import { AlreadyTakenError, ScopeEndedError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
-import { deadlockOf } from './self-deadlock.js';
+import { deadlockOf, type Bottleneck } from './self-deadlock.js';
 import { Sharing } from './sharing.js';
 
 /** SQLAlchemy's pools by name: each is the one engine, set up differently. */
@@ -47,6 +50,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
    */
   via: string | undefined;
   readonly #connector: PoolParts<C, L>['connector'];
+  readonly #account: PermitAccount;
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
   /** What a StaticPool has lent, to all. */
@@ -65,10 +69,14 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       contextLocal,
       others,
     );
+    const { permits = defaultPermits } = parts;
+    let account!: PermitAccount;
+    const joining: Permits = { join: (holder) => (account = permits.join(holder)) };
     super(
-      { Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts },
+      { Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts, permits: joining },
       { ...presetOf(poolClass), ...others },
     );
+    this.#account = account;
     this.poolClass = poolClass;
     this.#contextLocal = contextLocal;
     this.#connector = parts.connector;
@@ -114,7 +122,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     signal?.addEventListener('abort', giveUp);
     // Not before the loop has turned once: branches that run side by side are busy by then, and will give back.
     const look = setImmediate(() => {
-      const error = deadlockOf(this.stats(), borrower, (lease: ScopedLease<C>) => this.#isQuiet(lease), waitedFrom);
+      const errors = this.#bottlenecks().map((limit) => deadlockOf(this.name, limit, borrower, waitedFrom));
+      const error = errors.find((each) => each !== undefined);
       if (error !== undefined) waiting.abort(error);
     });
     try {
@@ -132,9 +141,19 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     }
   }
 
-  /** Whether it is one of ours and nothing runs on it. */
-  #isQuiet(lease: ScopedLease<C>): boolean {
-    return lease.lender === this && this.#connector.busy?.(lease.connection) !== true;
+  /** Its own limit, and the one that it shares with other pools. */
+  #bottlenecks(): Bottleneck[] {
+    const { inUse, maxSize } = this.stats();
+    const { issuer } = this.#account;
+    const quietIn =
+      (isUnder: (pool: ScopedPool<unknown>) => boolean) =>
+      ({ lender, connection }: ScopedLease<unknown>): boolean =>
+        lender instanceof ScopedPool && isUnder(lender) && lender.#connector.busy?.(connection) !== true;
+    const own = { name: 'maxSize', limit: maxSize, taken: inUse, isQuiet: quietIn((pool: unknown) => pool === this) };
+    if (issuer === undefined) return [own];
+    const { limit, held } = issuer.stats();
+    const isQuiet = quietIn((pool) => pool.#account.issuer === issuer);
+    return [own, { name: 'the limit over all pools', limit, taken: held, isQuiet }];
   }
 
   /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */

@@ -42,6 +42,18 @@ export function permitsConformance(name: string, make: (limit: number) => Issuer
       assert.equal(a.size + b.size, 3);
     });
 
+    it('tells every pool how it stands, and that it is one and the same', async () => {
+      const { a, b, advance } = two(3);
+      a.acquire(1);
+      b.acquire(1);
+      await advance(0);
+      const { issuer } = a.account;
+      assert.ok(issuer !== undefined && issuer === b.account.issuer);
+      const { limit, held } = issuer.stats();
+      assert.deepEqual([limit, held], [3, 2]);
+      assert.notEqual(two(3).a.account.issuer, issuer, 'another limit is another one');
+    });
+
     it('gives out again what is given back', async () => {
       const { a, advance } = one(2);
       for (let i = 0; i < 10; i++) {

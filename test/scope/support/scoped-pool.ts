@@ -1,4 +1,5 @@
 import type { TestContext } from 'node:test';
+import type { Permits } from 'node-mysqlpool/pool';
 import { ScopedPool } from 'node-mysqlpool/scope';
 import type { ScopedPoolOptions } from 'node-mysqlpool/scope';
 import type { FakeConnection } from '../../pool/support/fake-connector.js';
@@ -10,16 +11,17 @@ export type { FakeLease } from '../../pool/support/pool.js';
 export class FakeScopedPool extends FakePool {
   override readonly pool: ScopedPool<FakeConnection>;
 
-  constructor(options: ScopedPoolOptions) {
+  constructor(options: ScopedPoolOptions, permits?: Permits) {
     super();
     const { clock, connector } = this;
-    this.pool = new ScopedPool<FakeConnection>({ connector, clock, random: () => 0.5 }, { name: 'test', ...options });
+    const parts = { connector, clock, permits, random: () => 0.5 };
+    this.pool = new ScopedPool<FakeConnection>(parts, { name: 'test', ...options });
   }
 }
 
 /** The same, finished and checked after the test. */
-export function fakePool(t: TestContext, options: ScopedPoolOptions = {}): FakeScopedPool {
-  const fake = new FakeScopedPool(options);
+export function fakePool(t: TestContext, options: ScopedPoolOptions = {}, permits?: Permits): FakeScopedPool {
+  const fake = new FakeScopedPool(options, permits);
   t.after(() => fake.finish());
   return fake;
 }
