@@ -76,11 +76,8 @@ export class AcquireTimeoutError extends PoolError {
 /** `maxWaiters` callers wait already. */
 export class QueueFullError extends PoolError {
   constructor(stats: PoolStats, most: number) {
-    super(
-      'POOL_QUEUE_FULL',
-      stats.name,
-      `${most} callers wait already, the most allowed (maxWaiters; ${describe(stats)})`,
-    );
+    const text = `${most} callers wait already, the most allowed (maxWaiters; ${describe(stats)})`;
+    super('POOL_QUEUE_FULL', stats.name, text);
   }
 }
 

@@ -130,11 +130,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   async warmUp(count: number = Math.max(1, this.options.minIdle)): Promise<void> {
     const { maxSize } = this.options;
     if (!Number.isSafeInteger(count) || count < 0 || count > maxSize) {
-      throw new PoolOptionError(
-        this.name,
-        'count',
-        `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`,
-      );
+      const text = `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`;
+      throw new PoolOptionError(this.name, 'count', text);
     }
     const leases = await Promise.allSettled(Array.from({ length: count }, () => this.acquire()));
     for (const lease of leases) if (lease.status === 'fulfilled') lease.value.release();

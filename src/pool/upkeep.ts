@@ -20,11 +20,8 @@ export class Upkeep<C> {
 
   ping(entry: Entry<C>): void {
     const { connector, options } = this.#core;
-    void this.#see(
-      entry,
-      'dead',
-      this.#bounded('a ping', options.pingTimeout, () => connector.ping(entry.connection)),
-    );
+    const pong = this.#bounded('a ping', options.pingTimeout, () => connector.ping(entry.connection));
+    void this.#see(entry, 'dead', pong);
   }
 
   /** Pings every idle entry that is not being seen to: a sibling was lost, or the process stood still. */
@@ -44,11 +41,8 @@ export class Upkeep<C> {
     }
     if (work === undefined) return false;
     const cleaning = work;
-    void this.#see(
-      entry,
-      'unclean',
-      this.#bounded('cleaning', options.resetTimeout, () => cleaning),
-    );
+    const cleaned = this.#bounded('cleaning', options.resetTimeout, () => cleaning);
+    void this.#see(entry, 'unclean', cleaned);
     return true;
   }
 
