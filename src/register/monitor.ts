@@ -26,7 +26,10 @@ export function monitorFirstPool(env: NodeJS.ProcessEnv): void {
 async function start(place: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { startMonitor } = require('../monitor/index.js') as typeof Monitoring;
   const [, host = '127.0.0.1', port] = /^(?:(.+):)?(\d+)$/.exec(place) ?? [];
-  if (port === undefined) throw new Error(`expected a port, or host:port, got "${place}"`);
+  if (port === undefined) {
+    // The command line takes a URL from the same variable, and a token may be behind it.
+    throw new Error(`expected a port, or host:port, got "${place.replace(/\?.*$/s, '?…')}"`);
+  }
   const options: Monitoring.MonitorOptions = {
     host,
     token: env['MYSQLPOOL_MONITOR_TOKEN'] || undefined,
