@@ -4,7 +4,7 @@ import { connectAttributes } from './attributes.js';
 import { clean, type Cleaning } from './cleaner.js';
 import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure } from './error-codes.js';
+import { classifyOpenFailure, isWrongPassword } from './error-codes.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
@@ -28,6 +28,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   #hasAsked = false;
   /** What mysql2 threw about the options themselves: they will be no better next time. */
   readonly #refusals = new WeakSet<object>();
+  #dials = 0;
+  /** The last dial that was begun when the server first refused a password after it had taken one. */
+  #lastOld: number | undefined = 0;
+  /** Refusals of a password that may have been changed since it was asked for. */
+  readonly #outdated = new WeakSet<object>();
 
   /** @param dial makes a connection that is not connected yet */
   constructor(options: SplitOptions, dial: Dial = connect) {
@@ -44,6 +49,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   async open(context: OpenContext): Promise<MysqlConnection> {
     const { signal } = context;
+    const dialNumber = ++this.#dials;
     const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
@@ -55,14 +61,23 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       hidePassword(connection);
       await this.#setUp(connection, version, context);
       signal.throwIfAborted();
+      this.#lastOld = undefined;
       return connection;
     } catch (error) {
       drop(connection);
+      this.#noteRefusal(error, dialNumber);
       this.#pool.killer?.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** A function may give another password next time: it is asked once more before callers are told. */
+  #noteRefusal(error: unknown, dialNumber: number): void {
+    if (typeof this.#password !== 'function' || !isWrongPassword(error)) return;
+    this.#lastOld ??= this.#dials;
+    if (dialNumber <= this.#lastOld) this.#outdated.add(error as object);
   }
 
   #begin(password: string | undefined): MysqlConnection {
@@ -134,8 +149,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   classify(error: unknown): OpenFailure {
-    const isRefusal = typeof error === 'object' && error !== null && this.#refusals.has(error);
-    return isRefusal ? 'fatal' : classifyOpenFailure(error);
+    if (typeof error === 'object' && error !== null) {
+      if (this.#refusals.has(error)) return 'fatal';
+      if (this.#outdated.has(error)) return 'transient';
+    }
+    return classifyOpenFailure(error);
   }
 }
 

@@ -20,15 +20,17 @@ export function errnoOf(error: unknown): number | undefined {
 // The server has no connection left: for anybody, for this user, for this account in this hour.
 const FULL: ReadonlySet<number> = new Set([1040, 1203, 1226]);
 
+// The second is of MariaDB's socket plugin.
+const WRONG_PASSWORD: readonly number[] = [1045, 1698];
+
 const FATAL: ReadonlySet<number> = new Set([
+  ...WRONG_PASSWORD,
   1044, // no access to the database
-  1045, // wrong user or password
   1049, // no such database
   1130, // this host is not let in
   1227, // not the right to do what the session set-up asks
   1251, // the client cannot authenticate as the server wants
   1524, // authentication plugin not loaded
-  1698, // wrong user or password, of MariaDB's socket plugin
   1820, // the password must be changed first
   1862, // the password has expired
   3118, // the account is locked
@@ -45,6 +47,11 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
+
+/** Whether the server did not take the user, or the password. */
+export function isWrongPassword(error: unknown): boolean {
+  return WRONG_PASSWORD.includes(errnoOf(error) ?? 0);
+}
 
 /** What a failure to connect means: whether trying again can help. */
 export function classifyOpenFailure(error: unknown): OpenFailure {
