@@ -11,6 +11,9 @@ import type { Upkeep } from './upkeep.js';
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5_000;
 const LONGEST_PAUSE_FULL = 1_000;
+// While somebody waits, dials begin no further apart than from this to half as much again: a server that is back is found
+// within a second.
+const AWAITED = 500;
 // The breaker opens after so many failures in a row, over so long, with nothing alive.
 const BREAK_AFTER = 5;
 const BREAK_AFTER_MS = 5_000;
@@ -34,6 +37,8 @@ export class Dialler<C> {
   #failingSince = 0;
   #failure: OpenFailure = 'transient';
   #retryAt = 0;
+  /** The same while somebody waits. */
+  #awaitedAt = 0;
   /** When the round of dials began, how many more may start in it, and how many in the next. */
   #round = -Infinity;
   #quota = 0;
@@ -98,7 +103,8 @@ export class Dialler<C> {
     const connecting = roster.count(State.connecting);
     if (connecting >= (this.#failures > 0 ? 1 : options.maxConnecting)) return Infinity;
     const ramp = connecting > 0 && roster.alive > 0 && this.#quota === 0 ? this.#round + RAMP : 0;
-    return Math.max(0, this.#retryAt - now, ramp - now);
+    const retryAt = this.#core.waiters > 0 ? this.#awaitedAt : this.#retryAt;
+    return Math.max(0, retryAt - now, ramp - now);
   }
 
   /** Why a new caller need not get in line: nothing is alive, and connecting is known to fail. */
@@ -106,7 +112,7 @@ export class Dialler<C> {
     const { roster, options, clock } = this.#core;
     if (this.#failures === 0 || roster.alive > 0 || this.#failure === 'full') return undefined;
     const now = clock.now();
-    const pause = this.#retryAt - now;
+    const pause = this.#awaitedAt - now;
     if (this.#failure === 'fatal') return pause > 0 ? new ConnectError(options.name, this.lastError) : undefined;
     const broken = this.#failures >= BREAK_AFTER && now - this.#failingSince >= BREAK_AFTER_MS;
     if (!broken || (pause <= 0 && roster.count(State.connecting) === 0)) return undefined;
@@ -168,7 +174,7 @@ export class Dialler<C> {
     const { clock, options, events, counters, random } = this.#core;
     const now = clock.now();
     this.#failures = 0;
-    this.#retryAt = 0;
+    this.#retryAt = this.#awaitedAt = 0;
     this.lastError = undefined;
     counters.opened++;
     entry.aliveAt = entry.usedAt = now;
@@ -200,8 +206,13 @@ export class Dialler<C> {
     this.#failure = this.#classify(error);
     if (this.#failures++ === 0) this.#failingSince = now;
     const longest = this.#failure === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;
-    const retryIn = random() * Math.min(longest, FIRST_PAUSE * 2 ** this.#failures);
-    this.#retryAt = now + retryIn;
+    const dice = random();
+    const pause = dice * Math.min(longest, FIRST_PAUSE * 2 ** this.#failures);
+    const awaited = Math.max(0, AWAITED * (1 + dice / 2) - took);
+    this.#retryAt = now + pause;
+    // What trying again cannot mend must not lock an account.
+    this.#awaitedAt = this.#failure === 'fatal' ? this.#retryAt : now + Math.min(pause, awaited);
+    const retryIn = (this.#core.waiters > 0 ? this.#awaitedAt : this.#retryAt) - now;
     if (events.wants('openFailed')) events.emit('openFailed', { connection: entry.id, took, error, retryIn });
     const hopeless = this.#failure === 'fatal' && roster.alive === 0 && state === 'open';
     if (hopeless) this.#rejectAll(new ConnectError(options.name, error));
