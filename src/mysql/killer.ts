@@ -14,10 +14,13 @@ const ANSWER_WITHIN = 3_000;
 
 const UNKNOWN_SESSION = 1094;
 
+/** What the killer is called among borrowers. */
+const LABEL = 'mysqlpool kill';
+
 /** The pool that a killer works for. */
 export interface KillerPool {
   stats(): Pick<PoolStats, 'state' | 'size' | 'maxSize'>;
-  tryAcquire(): KillerLease | undefined;
+  tryAcquire(label: string): KillerLease | undefined;
   acquire(options: AcquireOptions): Promise<KillerLease>;
 }
 
@@ -145,7 +148,7 @@ export class Killer {
     const { signal } = (this.#search = new AbortController());
     try {
       for (let attempt = 0; attempt < 3 && this.isWanted; attempt++) {
-        const lease = this.#pool.tryAcquire() ?? (await this.#acquire(signal));
+        const lease = this.#pool.tryAcquire(LABEL) ?? (await this.#acquire(signal));
         try {
           await this.serve(sessionOf(lease.connection));
         } catch (error) {
@@ -155,15 +158,17 @@ export class Killer {
         }
       }
     } catch {
-      this.giveUp();
+      if (!signal.aborted) this.giveUp();
     } finally {
       this.#search = undefined;
     }
+    // Called off, as there was nobody left to help; somebody may have come before that was known here.
+    if (signal.aborted && this.isWanted) void this.#look();
   }
 
   /** Not in the name of the scope that the statement belongs to. */
   #acquire(signal: AbortSignal): Promise<KillerLease> {
-    return runAs(new Borrower(), () => this.#pool.acquire({ timeout: REMEMBER, signal }));
+    return runAs(new Borrower(), () => this.#pool.acquire({ timeout: REMEMBER, signal, label: LABEL }));
   }
 
   #forgetOld(): void {
