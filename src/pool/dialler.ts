@@ -119,6 +119,11 @@ export class Dialler<C> {
     return new PoolUnavailableError(options.name, this.#failures, pause, this.lastError);
   }
 
+  /** What failed was about what is replaced now: the next dial need not wait. */
+  forgive(): void {
+    this.#retryAt = this.#awaitedAt = 0;
+  }
+
   /** The pool closes: nothing is waited for any more. */
   abortAll(): void {
     this.#clearTimer();

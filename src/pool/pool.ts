@@ -138,8 +138,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     for (const lease of leases) if (lease.status === 'rejected') throw lease.reason;
   }
 
-  /** Has every connection replaced: idle ones now, loans when they come back, dials when they are done. */
+  /**
+   * Has every connection replaced: idle ones now, loans when they come back, dials when they are done. A pause after
+   * failures to connect is over with it.
+   */
   evict(): void {
+    this.#exchange.dialler.forgive();
     this.#exchange.evict();
   }
 

@@ -190,6 +190,20 @@ describe('dialling while the server is down', () => {
     assert.equal((await fake.acquire()).active, true);
   });
 
+  it('has no pause left after an eviction: what failed may have been mended with it', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 }, { random: () => 0.999999 });
+    fake.connector.opening.failNext(1, new FakeFailure('wrong password', 'fatal'));
+    const first = fake.ask();
+    await fake.clock.advance(0);
+    assert.equal(first.error.code, 'POOL_CONNECT');
+    const refused = fake.ask();
+    await fake.clock.advance(0);
+    assert.equal(refused.error.code, 'POOL_CONNECT');
+    assert.equal(fake.connector.calls('open'), 1, 'refused from memory');
+    fake.pool.evict();
+    assert.equal((await fake.acquire()).active, true);
+  });
+
   it('pauses at random between nothing and the bound', async (t) => {
     let dice = 0;
     const fake = fakePool(t, { maxSize: 1, acquireTimeout: Infinity }, { random: () => [0.1, 0.9, 0.5][dice++ % 3]! });
