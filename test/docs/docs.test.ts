@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { POOL_OPTION_NAMES, resolveOptions } from 'node-mysqlpool/pool';
 import * as mysqlpool from 'node-mysqlpool';
@@ -31,6 +32,24 @@ test('every error class is exported and named in docs/errors.md', () => {
   );
   assert.ok(classes.length >= 11);
   for (const name of classes) assert.ok(page('errors').includes(`\`${name}\``), `${name} is not in docs/errors.md`);
+});
+
+/** The codes and names of process warnings in the source. */
+function warningsInCode(): Set<string> {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const warning = /code(?::| =) '((?:MYSQLPOOL|POOL)_[A-Z_]+)'|'(Pool\w+Warning)'/g;
+  return new Set(
+    sources.flatMap((file) => {
+      const source = readFileSync(join('src', file), 'utf8');
+      if (!source.includes('emitWarning') && !source.includes('Warning extends')) return [];
+      return [...source.matchAll(warning)].map(([, code, name]) => (code ?? name)!);
+    }),
+  );
+}
+
+test('every process warning stands in docs/errors.md', () => {
+  const rows = new Set([...page('errors').matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!));
+  assert.deepEqual([...rows].sort(), [...warningsInCode()].sort());
 });
 
 test('every option stands in docs/options.md with its default', () => {
