@@ -35,8 +35,15 @@ for (const kind of SERVER_KINDS) {
 
     it('that goes dead in the TLS handshake frees the place, and other dials go on', async (t) => {
       await using proxy = await proxyTo(server);
+      // Slow enough for the network to go dead between the greeting and the end of the handshake.
+      proxy.delay(300);
       const ssl = { ca: readFileSync(server.tlsCa!, 'utf8') };
-      const pool = poolOn(t, proxy.url(server.url()), { ssl, connectTimeout: 300, acquireTimeout: 20_000, maxSize: 1 });
+      const pool = poolOn(t, proxy.url(server.url()), {
+        ssl,
+        connectTimeout: 1_000,
+        acquireTimeout: 20_000,
+        maxSize: 1,
+      });
       const failed = nextEvent(pool, 'openFailed') as Promise<Failed>;
       const row = idOf(pool);
       // The greeting has come: what follows is the request for TLS.
