@@ -12,7 +12,7 @@ const ownPlaces = inPackage ? [`${root}dist${sep}`, `${root}src${sep}`] : [];
 const ofOthers = [`node_modules${sep}`, 'node:', ...ownPlaces];
 
 const IN_CODE = /:\d+:\d+\)?$/;
-const PATH = /(?:\(|at (?:async )?)(?:file:\/\/)?((?:[A-Z]:)?[/\\].*):\d+:\d+\)?$/;
+const PATH = /(?:\(|at (?:async )?)((?:file:\/\/|(?:[A-Z]:)?[/\\]).*):\d+:\d+\)?$/;
 
 /** Remembers the place a call comes from. It becomes text only when somebody reads it, which costs most. */
 export function captureCallSite(): Error {
@@ -45,8 +45,13 @@ export function callSiteOf(place: Error | undefined): string | undefined {
 function ownFrameOf(place: Error | undefined): string | undefined {
   const own = framesOf(place).filter((frame) => IN_CODE.test(frame) && !ofOthers.some((part) => frame.includes(part)));
   // A source map of a package may lead to files that are not there.
-  const frame = own.find((each) => existsSync(PATH.exec(each)?.[1] ?? '')) ?? own[0];
+  const frame = own.find(isThere) ?? own[0];
   return frame ?? (place?.cause instanceof Error ? ownFrameOf(place.cause) : undefined);
+}
+
+function isThere(frame: string): boolean {
+  const path = PATH.exec(frame)?.[1] ?? '';
+  return existsSync(path.startsWith('file:') ? new URL(path) : path);
 }
 
 function framesOf(place: Error | undefined): string[] {
