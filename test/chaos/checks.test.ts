@@ -60,7 +60,7 @@ describe('the check of the limit', () => {
     const { looks } = limit;
     await until(() => limit.looks > looks + 3);
     assert.deepEqual(rules(violations), ['limit']);
-    assert.ok(limit.most === 9 && limit.longest > 500);
+    assert.ok(limit.most === 9 && limit.longest > 2_500);
     count = 8;
     await until(() => limit.looks > looks + 6);
     await limit.stop();
