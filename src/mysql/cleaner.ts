@@ -16,14 +16,14 @@ export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
  * Returns undefined when that is nothing; rejects when it cannot be done.
  */
 export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
-  const isWaitedFor = session.settling !== undefined || session.host.killer?.isWanted === true;
+  const isWaitedFor = session.settling !== undefined || session.host.killer.isWanted;
   return isWaitedFor ? cleanAndServe(session, mode, hook) : cleanAlone(session, mode, hook);
 }
 
 async function cleanAndServe(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> {
   await session.settling;
   const kind = await cleanAlone(session, mode, hook);
-  await session.host.killer?.serve(session);
+  await session.host.killer.serve(session);
   return kind ?? 'none';
 }
 

@@ -66,7 +66,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     } catch (error) {
       drop(connection);
       this.#noteRefusal(error, dialNumber);
-      this.#pool.killer?.giveUp();
+      this.#pool.killer.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -112,7 +112,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       await this.#hook(connection);
       session.adopt();
     }
-    if (pool.killer?.isWanted === true) await pool.killer.serve(session);
+    if (pool.killer.isWanted) await pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -136,8 +136,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   /** A session that was running a statement is counted until the server is rid of it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
-    const session = sessionOf(connection);
-    return session.isRunning ? this.#pool.killer?.end(session) : undefined;
+    return this.#pool.killer.end(sessionOf(connection));
   }
 
   busy(connection: MysqlConnection): boolean {

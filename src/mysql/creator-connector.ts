@@ -84,7 +84,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       return connection;
     } catch (error) {
       dropAll();
-      this.#pool.killer?.giveUp();
+      this.#pool.killer.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       isOver = true;
@@ -112,7 +112,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       const facts = await askServer(session);
       if (facts !== undefined) this.#pool.onServerFacts(facts);
     }
-    if (this.#pool.killer?.isWanted === true) await this.#pool.killer.serve(session);
+    if (this.#pool.killer.isWanted) await this.#pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -137,8 +137,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
 
   /** A session that was running a statement is counted until the server is rid of it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
-    const session = sessionOf(connection);
-    return session.isRunning ? this.#pool.killer?.end(session) : undefined;
+    return this.#pool.killer.end(sessionOf(connection));
   }
 
   busy(connection: MysqlConnection): boolean {

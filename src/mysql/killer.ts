@@ -72,10 +72,11 @@ export class Killer {
   }
 
   /**
-   * Ends a session whose connection is gone while it ran a statement. Resolves when its place in the pool may be taken:
-   * it has ended, or the server cannot be reached, or a second has passed; undefined when that is at once. Never rejects.
+   * Ends a session whose connection is gone, if it ran a statement. Resolves when its place in the pool may be taken: it
+   * has ended, or the server cannot be reached, or a second has passed; undefined when that is at once. Never rejects.
    */
   end(session: Session): Promise<void> | undefined {
+    if (!session.isRunning) return undefined;
     const { state } = this.#pool.stats();
     if (state === 'closing' || state === 'closed') return undefined;
     let free = (): void => undefined;

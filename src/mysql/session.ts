@@ -30,7 +30,7 @@ export interface SessionHost {
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
   /** Without one nothing can be stopped: whoever wants that drops the connection. */
-  readonly killer: Killer | undefined;
+  readonly killer: Killer;
 }
 
 type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
