@@ -1,12 +1,11 @@
-import { Absent, repeat, type Bench, type Effort, type Figure } from './bench.js';
+import { Absent, type Bench, type Effort, type Figure } from './bench.js';
 import { serverCases } from './server-cases.js';
 import { DRIVERS, MARIADB_RESET, WITH_RESET, type Driver, type Loan } from './subjects/driver.js';
+import { throughput } from './throughput.js';
 import { ofSubject } from './wanted.js';
 
 const SIZE = 10;
 const ROUND = 20;
-// There is more code to be warmed up than in a pool alone, and more noise.
-const LONGER = 3;
 const DIRT = 2_048;
 
 /** What a borrower leaves behind, and how the next one finds out whether it is gone. */
@@ -42,13 +41,7 @@ async function sample(subject: string, caseName: string, effort: Effort, url: st
   if (subject === MARIADB_RESET && serverOf(caseName) === 'mysql') throw new Absent('it resets no MySQL');
   const use = WAYS[caseName.split(',')[0]!]!;
   const driver = await DRIVERS[subject]!({ url, size: SIZE });
-  await repeat(LONGER * effort.warmUp, () => borrow(driver, use));
-  const { rounds, cpu, wall } = await repeat(LONGER * effort.measure, () => borrow(driver, use));
-  const loans = rounds * SIZE * ROUND;
-  return [
-    { value: loans / wall, unit: WALL },
-    { value: (1_000 * cpu) / loans, unit: CPU },
-  ];
+  return throughput(effort, () => borrow(driver, use), SIZE * ROUND, { wall: WALL, cpu: CPU });
 }
 
 const WALL = 'loans/ms';

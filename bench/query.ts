@@ -1,13 +1,12 @@
-import { repeat, type Bench, type Effort, type Figure } from './bench.js';
+import type { Bench, Effort, Figure } from './bench.js';
 import { serverCases } from './server-cases.js';
 import { BARE, DRIVERS, MARIADB_RESET, WITH_RESET, type Driver } from './subjects/driver.js';
+import { throughput } from './throughput.js';
 import { ofSubject } from './wanted.js';
 
 const SIZE = 10;
 // Statements of each borrower in a round.
 const ROUND = 50;
-// There is more code to be warmed up than in a pool alone, and more noise.
-const LONGER = 3;
 const SQL = 'SELECT 1 AS one';
 
 /** As many borrowers as connections, each with one statement after the other. */
@@ -24,13 +23,7 @@ async function ask(driver: Driver): Promise<void> {
 
 async function sample(subject: string, _case: string, effort: Effort, url: string): Promise<Figure[]> {
   const driver = await DRIVERS[subject]!({ url, size: SIZE });
-  await repeat(LONGER * effort.warmUp, () => ask(driver));
-  const { rounds, cpu, wall } = await repeat(LONGER * effort.measure, () => ask(driver));
-  const statements = rounds * SIZE * ROUND;
-  return [
-    { value: statements / wall, unit: WALL },
-    { value: (1_000 * cpu) / statements, unit: CPU },
-  ];
+  return throughput(effort, () => ask(driver), SIZE * ROUND, { wall: WALL, cpu: CPU });
 }
 
 const WALL = 'queries/ms';
