@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
-import { tracingChannel } from 'node:diagnostics_channel';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
+import { trace } from '../support/trace.js';
 import { poolOn, take } from './support.js';
 
 eachServer('mysql2:pool:connect', (_kind, getServer) => {
   it('is published for every connection that is asked for', async (t) => {
     const server = await getServer();
-    const seen: unknown[] = [];
-    const note = (event: string) => (about: object) => seen.push([event, about]);
-    const subscribers = {
-      start: note('start'),
-      end: note('end'),
-      asyncStart: note('asyncStart'),
-      asyncEnd: note('asyncEnd'),
-      error: note('error'),
-    };
-    const channel = tracingChannel('mysql2:pool:connect');
-    channel.subscribe(subscribers);
-    t.after(() => channel.unsubscribe(subscribers));
+    const seen = trace<Record<string, unknown>>(t, 'mysql2:pool:connect');
     const pool = poolOn(t, server);
     (await take(pool)).release();
-    const names = (): unknown[] => seen.map((entry) => (entry as unknown[])[0]);
+    const names = (): string[] => seen.map(([step]) => step);
     assert.deepEqual(names(), ['start', 'end', 'asyncStart', 'asyncEnd']);
-    const [[, context]] = seen as [[string, Record<string, unknown>]];
-    const { database, serverAddress, serverPort } = context;
+    const { database, serverAddress, serverPort } = seen[0]![1];
     assert.deepEqual([database, serverAddress, serverPort], ['', server.host, server.port]);
     seen.length = 0;
     pool.end();

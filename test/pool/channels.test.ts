@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { channel, tracingChannel } from 'node:diagnostics_channel';
+import { channel } from 'node:diagnostics_channel';
 import { describe, it, type TestContext } from 'node:test';
 import { channels, POOL_EVENTS, type AcquireTrace, type OpenTrace } from 'node-mysqlpool/pool';
+import { trace } from '../support/trace.js';
 import { FakeFailure } from './support/fake-connector.js';
 import { fakePool } from './support/pool.js';
 
@@ -12,25 +13,6 @@ function listen(t: TestContext, name: string): unknown[] {
   channel(name).subscribe(hear);
   t.after(() => channel(name).unsubscribe(hear));
   return messages;
-}
-
-/** Notes the steps of traced calls until the test ends. */
-function trace<C extends object>(t: TestContext, name: string): (readonly [step: string, context: C])[] {
-  const steps: (readonly [string, C])[] = [];
-  const note = (step: string) => (context: object) => void steps.push([step, { ...context } as C]);
-  const subscribers = {
-    start: note('start'),
-    end: note('end'),
-    asyncStart: note('asyncStart'),
-    asyncEnd: note('asyncEnd'),
-    error: note('error'),
-  };
-  const traced = tracingChannel<unknown, C>(name);
-  traced.subscribe(subscribers);
-  t.after(() => {
-    traced.unsubscribe(subscribers);
-  });
-  return steps;
 }
 
 describe('channels', () => {
