@@ -1,10 +1,10 @@
 import type { OpenContext } from '../pool/index.js';
+import { SessionVariables } from '../session/index.js';
 import { charsetOf, internals, type MysqlConnection } from './driver.js';
 import { errnoOf, isLost } from './error-codes.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
 import { Session, type OkPacket, type SessionHost } from './session.js';
-import { SessionVariables } from './variables.js';
 
 const UNKNOWN_COLLATION = 1273;
 

@@ -1,11 +1,9 @@
 import { errorMonitor } from 'node:events';
+import { EffectCache, maskStatement, restorableOf, type Effect, type SessionVariables } from '../session/index.js';
 import { stayAwake } from './awake.js';
 import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
 import type { Killer } from './killer.js';
-import { maskStatement } from './masked-statement.js';
-import { restorableOf, type SessionVariables } from './variables.js';
-import { Verdicts, type Verdict } from './verdict.js';
 
 // Of the status that every OK carries.
 const IN_TRANSACTION = 0x0001;
@@ -52,7 +50,7 @@ export class Session {
   #charset: number;
   /** The default database of a clean session. */
   firstSchema: string;
-  readonly #verdicts: Verdicts;
+  readonly #effects: EffectCache;
   readonly #formatsItself: boolean;
   /** The status of a clean session: some servers begin without autocommit. */
   #firstStatus = AUTOCOMMIT;
@@ -96,7 +94,7 @@ export class Session {
     this.firstSchema = database;
     this.#schema = database;
     this.#formatsItself = typeof config.queryFormat === 'function';
-    this.#verdicts = new Verdicts((config.clientFlags & MULTI_STATEMENTS) !== 0);
+    this.#effects = new EffectCache((config.clientFlags & MULTI_STATEMENTS) !== 0);
     this.#watch();
     (connection as { [key]?: Session })[key] = this;
   }
@@ -284,39 +282,35 @@ export class Session {
   }
 
   #see(command: Command): void {
-    const verdict = this.#judge(command);
-    if (verdict === undefined) {
+    const effect = this.#effectOf(command);
+    if (effect === undefined) {
       if (typeof command.id === 'number') this.#forgetStatement(command.id);
       return;
     }
-    const { kind } = verdict;
+    const { kind } = effect;
     if (kind !== 'read') {
       if (kind === 'dirty') {
         this.#isDirty = true;
-        this.#hasOtherRole ||= verdict.foreign === true;
+        this.#hasOtherRole ||= effect.foreign === true;
       } else {
-        if (kind === 'set') for (const variable of verdict.variables) this.#changed.add(variable);
+        if (kind === 'set') for (const variable of effect.variables) this.#changed.add(variable);
         else if (kind === 'next') this.#hasNext = true;
-        if (verdict.readOnly === true) this.#askedForReadOnly = true;
+        if (effect.readOnly === true) this.#askedForReadOnly = true;
       }
-      command.on('result', (result) => this.#answered(verdict, result as OkPacket | null));
+      command.on('result', (result) => this.#answered(effect, result as OkPacket | null));
     }
     const { onResult } = command;
     if (onResult === undefined) {
-      command.on(errorMonitor, (error) => this.#failed(command, verdict, error));
+      command.on(errorMonitor, (error) => this.#failed(command, effect, error));
       return;
     }
-    command.onResult = Session.#watching(this, verdict, onResult);
+    command.onResult = Session.#watching(this, effect, onResult);
   }
 
   /** It does not hold the command itself: a command that holds itself lives on, and the garbage collector copies it twice. */
-  static #watching(
-    session: Session,
-    verdict: Verdict,
-    onResult: NonNullable<Command['onResult']>,
-  ): Command['onResult'] {
+  static #watching(session: Session, effect: Effect, onResult: NonNullable<Command['onResult']>): Command['onResult'] {
     return function (this: Command | undefined, error, rows, fields) {
-      if (error) session.#failed(this, verdict, error);
+      if (error) session.#failed(this, effect, error);
       onResult(error, rows, fields);
     };
   }
@@ -326,20 +320,20 @@ export class Session {
     if (id > 0) queueMicrotask(() => this.own(() => forgetStatement(this.connection, id)));
   }
 
-  #judge(command: Command): Verdict | undefined {
+  #effectOf(command: Command): Effect | undefined {
     const { sql, values } = command;
     if (typeof sql !== 'string') {
       const prepared = command.statement?.query;
-      return typeof prepared === 'string' ? this.#verdicts.of(this.#note(prepared)) : undefined;
+      return typeof prepared === 'string' ? this.#effects.of(this.#note(prepared)) : undefined;
     }
     const template = command._queryOptions?.sql;
     if (typeof template !== 'string') {
       this.#note(sql);
-      return command._queryOptions === undefined ? this.#verdicts.of(sql) : DIRTY;
+      return command._queryOptions === undefined ? this.#effects.of(sql) : DIRTY;
     }
     this.#note(template);
     // Values that mysql2 quotes cannot change what a statement does; objects may bring SQL of their own.
-    return isPlain(values) && !this.#formatsItself ? this.#verdicts.of(template) : this.#verdicts.once(sql);
+    return isPlain(values) && !this.#formatsItself ? this.#effects.of(template) : this.#effects.once(sql);
   }
 
   #note(text: string): string {
@@ -351,7 +345,7 @@ export class Session {
   }
 
   /** An OK came; rows come this way as well, when nobody collects them. */
-  #answered(verdict: Verdict, ok: OkPacket | null): void {
+  #answered(effect: Effect, ok: OkPacket | null): void {
     if (ok === null || typeof ok !== 'object' || typeof ok.serverStatus !== 'number' || ok.fieldCount !== 0) return;
     this.#status = ok.serverStatus;
     this.#isUnsure = false;
@@ -360,7 +354,7 @@ export class Session {
     if (stateChanges === undefined) return;
     const { systemVariables, schema, trackStateChange } = stateChanges;
     if (schema !== null) this.#schema = schema;
-    const explained = schema !== null || verdict.kind === 'set';
+    const explained = schema !== null || effect.kind === 'set';
     for (const name of Object.keys(systemVariables)) {
       const variable = restorableOf(name);
       if (variable === undefined) continue;
@@ -371,8 +365,8 @@ export class Session {
     if (trackStateChange !== null && !explained) this.#isDirty = true;
   }
 
-  #failed(command: Command | undefined, verdict: Verdict, error: unknown): void {
-    if (verdict.kind === 'dirty') this.#isUnsure = true;
+  #failed(command: Command | undefined, effect: Effect, error: unknown): void {
+    if (effect.kind === 'dirty') this.#isUnsure = true;
     if (isLost(error)) {
       const isRunning = command !== undefined && internals(this.connection)._command === command;
       this.#wasCutOff ||= errnoOf(error) === undefined && isRunning;
@@ -381,7 +375,7 @@ export class Session {
   }
 }
 
-const DIRTY: Verdict = { kind: 'dirty' };
+const DIRTY: Effect = { kind: 'dirty' };
 
 /** The session behind a connection that one of our pools has opened. */
 export function sessionOf(connection: MysqlConnection): Session {

@@ -1,6 +1,6 @@
+import { effectOf } from '../session/index.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
-import { judge } from './verdict.js';
 
 const REPEATABLE = /^\s*(?:set|use)\s/i;
 
@@ -56,10 +56,10 @@ export class SetUp {
   #see(command: Command): void {
     const sql = command.sql ?? command.statement?.query;
     if (typeof sql !== 'string') return;
-    const verdict = judge(sql, true);
+    const effect = effectOf(sql, true);
     const isUse = /^\s*use\s/i.test(sql);
-    if (verdict.kind === 'read' || (verdict.kind === 'write' && !isUse)) return;
-    if (verdict.kind === 'set' && !verdict.variables.includes('charset')) return;
+    if (effect.kind === 'read' || (effect.kind === 'write' && !isUse)) return;
+    if (effect.kind === 'set' && !effect.variables.includes('charset')) return;
     if (REPEATABLE.test(sql)) this.#again.push(sql);
     else this.#isRepeatable = false;
   }

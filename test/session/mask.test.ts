@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { LONGEST_SHOWN, maskStatement } from '#internal/mysql/masked-statement.js';
+import { LONGEST_SHOWN, maskStatement } from '#internal/session/mask.js';
 
 /** Each statement, and what is shown of it. */
 function shows(cases: Readonly<Record<string, string>>): void {

@@ -1,24 +1,24 @@
-import { afterComment } from './sql-text.js';
+import { afterComment } from './sql-lexer.js';
 import { restorableOf } from './variables.js';
 
 /**
- * What the text of a statement says about the session after it.
+ * What a statement's text says it may do to the session.
  * `read`: nothing changes, and its answer says nothing. `write`: the status and the trackers in its answer tell all.
  * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
  * `dirty`: it may leave what no tracker reports; `foreign`: and what no reset takes back.
  */
-export type Verdict =
+export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
   | { readonly kind: 'dirty'; readonly readOnly?: undefined; readonly foreign?: true }
   | { readonly kind: 'write'; readonly readOnly?: true }
   | { readonly kind: 'next'; readonly readOnly?: boolean }
   | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean };
 
-const READ: Verdict = Object.freeze({ kind: 'read' });
-const WRITE: Verdict = Object.freeze({ kind: 'write' });
-const WRITE_READ_ONLY: Verdict = Object.freeze({ kind: 'write', readOnly: true });
-const DIRTY: Verdict = Object.freeze({ kind: 'dirty' });
-const FOREIGN: Verdict = Object.freeze({ kind: 'dirty', foreign: true });
+const READ: Effect = Object.freeze({ kind: 'read' });
+const WRITE: Effect = Object.freeze({ kind: 'write' });
+const WRITE_READ_ONLY: Effect = Object.freeze({ kind: 'write', readOnly: true });
+const DIRTY: Effect = Object.freeze({ kind: 'dirty' });
+const FOREIGN: Effect = Object.freeze({ kind: 'dirty', foreign: true });
 
 // What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT. No part of this can
 // match one text in two ways, so that no text takes long.
@@ -45,13 +45,13 @@ const CHARSET = String.raw`(names|character\s+set|charset)\s+${VALUE}(?:\s+colla
 const ASSIGNMENT = new RegExp(String.raw`\s*(?:${CHARSET}|${SCOPE}(${NAME})\s*:?=\s*${VALUE})\s*(,|;?\s*$)`, 'iy');
 const TRANSACTION = /^\s*set\s+(session\s+|local\s+)?transaction\s+([^;]*);?\s*$/i;
 
-/** Judges one statement, or several separated by semicolons where the connection allows that. */
-export function judge(sql: string, several = false): Verdict {
+/** The effect of one statement, or of several separated by semicolons where the connection allows that. */
+export function effectOf(sql: string, several = false): Effect {
   if (ACTS_AS.test(sql)) return FOREIGN;
-  if (several && /;\s*\S/.test(sql)) return judgeAll(sql.split(';'));
+  if (several && /;\s*\S/.test(sql)) return effectOfAll(sql.split(';'));
   const word = firstWord(sql);
   // A SET may be written with := as well, which is looked at there.
-  if (word === 'set') return sql.length > LONGEST_SET ? DIRTY : judgeSet(sql);
+  if (word === 'set') return sql.length > LONGEST_SET ? DIRTY : effectOfSet(sql);
   if (word === '' || UNTRACKED.test(sql)) return DIRTY;
   if (READS.has(word)) return READ;
   if (word === 'begin') return PLAIN_BEGIN.has(sql.trim().toLowerCase()) ? WRITE : DIRTY;
@@ -76,20 +76,20 @@ function firstWord(sql: string): string {
   return '';
 }
 
-/** A semicolon inside a text splits too: that can only make the verdict worse. */
-function judgeAll(parts: readonly string[]): Verdict {
+/** A semicolon inside a text splits too: that can only make the effect worse. */
+function effectOfAll(parts: readonly string[]): Effect {
   let worst = READ;
   for (const part of parts) {
     if (part.trim() === '') continue;
-    const verdict = judge(part);
-    if (verdict.kind === 'write') worst = WRITE;
-    else if (verdict.kind !== 'read') return DIRTY;
+    const effect = effectOf(part);
+    if (effect.kind === 'write') worst = WRITE;
+    else if (effect.kind !== 'read') return DIRTY;
   }
   return worst;
 }
 
 /** Understands the plain forms of SET completely; whatever else there is counts as dirty. */
-function judgeSet(sql: string): Verdict {
+function effectOfSet(sql: string): Effect {
   const transaction = TRANSACTION.exec(sql);
   if (transaction !== null) {
     const readOnly = /\bread\s+only\b/i.test(transaction[2]!);
@@ -109,34 +109,4 @@ function judgeSet(sql: string): Verdict {
     more = found[3] === ',';
   }
   return { kind: 'set', variables, readOnly: variables.includes('read_only') };
-}
-
-const MOST_KEPT = 1_000;
-const LONGEST_KEPT = 10_000;
-
-/** Verdicts by text, so that a statement that is used again costs one look-up. */
-export class Verdicts {
-  readonly #several: boolean;
-  readonly #known = new Map<string, Verdict>();
-
-  /** @param several whether a text may hold several statements */
-  constructor(several: boolean) {
-    this.#several = several;
-  }
-
-  of(sql: string): Verdict {
-    const known = this.#known.get(sql);
-    if (known !== undefined) return known;
-    const verdict = judge(sql, this.#several);
-    if (sql.length > LONGEST_KEPT) return verdict;
-    // Texts that never come again would fill it; those that do come again are soon back.
-    if (this.#known.size >= MOST_KEPT) this.#known.clear();
-    this.#known.set(sql, verdict);
-    return verdict;
-  }
-
-  /** For a text that holds its values, and will hardly come again. */
-  once(sql: string): Verdict {
-    return judge(sql, this.#several);
-  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judge, Verdicts } from '#internal/mysql/verdict.js';
+import { EffectCache } from '#internal/session/effect-cache.js';
+import { effectOf } from '#internal/session/statement.js';
 
 const TEXTS: Record<string, readonly string[]> = {
   read: [
@@ -90,14 +91,14 @@ const TEXTS: Record<string, readonly string[]> = {
   ],
 };
 
-describe('the verdict on a text', () => {
+describe('the effect of a statement', () => {
   for (const [kind, texts] of Object.entries(TEXTS)) {
-    for (const text of texts) it(`${kind}: ${text}`, () => assert.equal(judge(text).kind, kind));
+    for (const text of texts) it(`${kind}: ${text}`, () => assert.equal(effectOf(text).kind, kind));
   }
 
   it('names the variables of a SET', () => {
-    const verdict = judge("SET SESSION tx_isolation = 'SERIALIZABLE', time_zone = '+00:00', NAMES latin1");
-    assert.deepEqual(verdict, { kind: 'set', variables: ['isolation', 'time_zone', 'charset'], readOnly: false });
+    const effect = effectOf("SET SESSION tx_isolation = 'SERIALIZABLE', time_zone = '+00:00', NAMES latin1");
+    assert.deepEqual(effect, { kind: 'set', variables: ['isolation', 'time_zone', 'charset'], readOnly: false });
   });
 
   it('is the worst of all when a text may hold several statements', () => {
@@ -107,17 +108,17 @@ describe('the verdict on a text', () => {
       'SELECT 1; SET time_zone = 1': 'dirty',
       ';;': 'read',
     };
-    for (const [text, kind] of Object.entries(cases)) assert.equal(new Verdicts(true).of(text).kind, kind, text);
-    assert.equal(new Verdicts(false).of('SELECT 1; SET @a = 1').kind, 'read');
+    for (const [text, kind] of Object.entries(cases)) assert.equal(new EffectCache(true).of(text).kind, kind, text);
+    assert.equal(new EffectCache(false).of('SELECT 1; SET @a = 1').kind, 'read');
   });
 
   it('is remembered, but not for every text there ever was', () => {
-    const verdicts = new Verdicts(false);
-    const first = verdicts.of("SET time_zone = '+01:00'");
-    assert.equal(verdicts.of("SET time_zone = '+01:00'"), first);
-    for (let n = 0; n < 1_500; n++) verdicts.of(`SELECT ${n}`);
-    assert.notEqual(verdicts.of("SET time_zone = '+01:00'"), first);
-    assert.deepEqual(verdicts.of("SET time_zone = '+01:00'"), first);
+    const effects = new EffectCache(false);
+    const first = effects.of("SET time_zone = '+01:00'");
+    assert.equal(effects.of("SET time_zone = '+01:00'"), first);
+    for (let n = 0; n < 1_500; n++) effects.of(`SELECT ${n}`);
+    assert.notEqual(effects.of("SET time_zone = '+01:00'"), first);
+    assert.deepEqual(effects.of("SET time_zone = '+01:00'"), first);
   });
 
   it('comes in time also on long and hostile texts', () => {
@@ -133,7 +134,7 @@ describe('the verdict on a text', () => {
       `SET time_zone = '${'\\'.repeat(50_001)}`,
       `INSERT INTO t VALUES ${"('a'),".repeat(50_000)}('b')`,
     ]) {
-      judge(text);
+      effectOf(text);
     }
     assert.ok(performance.now() - started < 2_000);
   });

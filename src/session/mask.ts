@@ -1,4 +1,4 @@
-import { after, afterComment, isExecuted } from './sql-text.js';
+import { after, afterComment, isExecuted } from './sql-lexer.js';
 
 /** Statements are cut to so many characters. */
 export const LONGEST_SHOWN = 500;
