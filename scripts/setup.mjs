@@ -39,8 +39,9 @@ export async function installPackages() {
     .filter((file) => existsSync(file));
   const installed = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (wanted.every((file) => statSync(file).mtimeMs <= installed)) return;
-  // None of the packages needs its install script; one would try to compile.
-  const args = ['install', '--no-audit', '--no-fund', '--ignore-scripts'];
+  // What the lock file says, without writing it: each version of npm has fields of its own that it adds or drops. None of
+  // the packages needs its install script; one would try to compile.
+  const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
   // npm tells its scripts where it is; a script that was started by hand has to look for it.
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args], toStderr);

@@ -126,3 +126,26 @@ test('the manifest and the lock file name no registry', () => {
     assert.doesNotMatch(file?.text ?? '', /"resolved"|registry/, name);
   }
 });
+
+interface LockedPackage {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+test('the lock file holds every package that one of its packages asks for, whatever the platform', () => {
+  const lock = FILES.find(({ path }) => path === 'package-lock.json');
+  const { packages } = JSON.parse(lock!.text) as { packages: Readonly<Record<string, LockedPackage>> };
+  // As Node looks for them: in the package's own folder, then in that of whoever holds it.
+  const holds = (folder: string, name: string): boolean => {
+    for (let at = folder; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
+      if (packages[`${at === '' ? '' : `${at}/`}node_modules/${name}`]) return true;
+      if (at === '') return false;
+    }
+  };
+  const missing = Object.entries(packages).flatMap(([folder, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies })
+      .filter((name) => !holds(folder, name))
+      .map((name) => `${folder}: ${name}`),
+  );
+  assert.deepEqual(missing, []);
+});
