@@ -36,9 +36,9 @@ function all(): readonly File[] {
   return [...own.map(({ name }) => join(ROOT, name)), ...inFolders].map(read);
 }
 
-/** What .gitignore keeps out of these folders. */
+/** What .gitignore keeps out of these folders, and where git is, which is a file in a second working tree. */
 function ignored(name: string): boolean {
-  return name.endsWith('.tgz') || name.endsWith('.tsbuildinfo');
+  return name === '.git' || name.endsWith('.tgz') || name.endsWith('.tsbuildinfo');
 }
 
 const FILES = all();
