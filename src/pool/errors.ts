@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import type { Loan } from './borrowers.js';
+import { messageOf, printable } from './shown.js';
 import type { PoolStats } from './stats.js';
 
 /** What a pool was doing for a caller when its time ran out. */
@@ -15,18 +15,12 @@ export class PoolError extends Error {
   readonly pool: string;
 
   constructor(code: string, pool: string, message: string, cause?: unknown) {
-    const because = cause === undefined ? '' : `: ${textOf(cause)}`;
+    const because = cause === undefined ? '' : `: ${messageOf(cause)}`;
     super(`${pool}: ${message}${because}`, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.code = code;
     this.pool = pool;
   }
-}
-
-function textOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return inspect(cause);
-  // What Node gives when a name has several addresses, and none answers, has no message.
-  return cause.message || ((cause as NodeJS.ErrnoException).code ?? cause.name);
 }
 
 /** An option is unknown, out of range, or contradicts another; `option` names it. */
@@ -132,6 +126,6 @@ function describe(stats: PoolStats, oldest: readonly Loan[] = []): string {
 
 /** One loan for a message: `12.4 s by report at src/report.ts:12:3`, as far as it is known. */
 function describeLoan({ heldFor, label, callSite }: Loan): string {
-  const by = label === undefined ? '' : ` by ${label}`;
+  const by = label === undefined ? '' : ` by ${printable(label)}`;
   return `${seconds(heldFor)}${by}${callSite === undefined ? '' : ` at ${callSite}`}`;
 }

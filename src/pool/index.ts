@@ -2,7 +2,9 @@ export { faultOf, type AcquireOptions } from './acquire-options.js';
 export type { Borrowers, Loan, WaitingCaller } from './borrowers.js';
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export { acquireTrace, channels, openTrace, POOL_EVENTS, type AcquireTrace, type OpenTrace } from './channels.js';
-export { systemClock, type Clock, type Timer } from './clock.js';
+export * as checks from './checks.js';
+export type { Check, Checks, OptionFault } from './checks.js';
+export { systemClock, within, type Clock, type Timer } from './clock.js';
 export { RESET_MODES, type Connector, type OpenContext, type OpenFailure, type ResetMode } from './connector.js';
 export {
   AcquireTimeoutError,
@@ -31,5 +33,6 @@ export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } f
 export type { PoolParts } from './core.js';
 export { openPools, Pool, type AnyPool, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
-export { shown, thrown } from './shown.js';
+export { once, warnOnce } from './once.js';
+export { cutLabel, messageOf, printable, shown, thrown } from './shown.js';
 export { didYouMean } from './suggest.js';

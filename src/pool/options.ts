@@ -1,7 +1,6 @@
+import { faultInOptions, filledText, ms, msOrInfinity, oneOf, whole, wholeOrInfinity, type Checks } from './checks.js';
 import { RESET_MODES, type ResetMode } from './connector.js';
 import { PoolOptionError } from './errors.js';
-import { shown } from './shown.js';
-import { didYouMean } from './suggest.js';
 
 /** When an idle connection is asked for a sign of life before it is lent. */
 export type PingPolicy = 'always' | 'never' | { readonly idleFor: number };
@@ -59,28 +58,13 @@ export interface PoolOptions {
 /** Options with every default in place, frozen. @since 0.1.0 */
 export type ResolvedPoolOptions = Required<PoolOptions>;
 
-type Check = readonly [expected: string, accepts: (value: unknown) => boolean];
-
-const count = (min: number, most = Infinity): Check => [
-  `a whole number from ${min} up${most === Infinity ? ', or Infinity' : ''}`,
-  (value) => (Number.isSafeInteger(value) && (value as number) >= min) || (value === Infinity && most === Infinity),
-];
-const ms = (min: number, most = Number.MAX_VALUE): Check => [
-  `milliseconds from ${min} up${most === Infinity ? ', or Infinity' : ''}`,
-  (value) => typeof value === 'number' && value >= min && value <= most,
-];
-const oneOf = (known: readonly string[]): Check => [
-  known.map((word) => `"${word}"`).join(', '),
-  (value) => known.includes(value as string),
-];
-
-const CHECKS: { readonly [option in keyof PoolOptions]-?: Check } = {
-  maxSize: count(1),
-  maxIdle: count(0),
-  minIdle: count(0, Number.MAX_SAFE_INTEGER),
-  acquireTimeout: ms(0, Infinity),
-  maxWaiters: count(0),
-  maxConnecting: count(1),
+const CHECKS: Checks<PoolOptions> = {
+  maxSize: wholeOrInfinity(1),
+  maxIdle: wholeOrInfinity(0),
+  minIdle: whole(0),
+  acquireTimeout: msOrInfinity(0),
+  maxWaiters: wholeOrInfinity(0),
+  maxConnecting: wholeOrInfinity(1),
   connectTimeout: ms(1),
   maxLifetime: ms(0),
   idleTimeout: ms(0),
@@ -91,7 +75,7 @@ const CHECKS: { readonly [option in keyof PoolOptions]-?: Check } = {
   resetTimeout: ms(1),
   order: oneOf(ORDERS),
   leakThreshold: ms(0),
-  name: ['a text that is not empty', (value) => typeof value === 'string' && value !== ''],
+  name: filledText,
 };
 
 /** Every option of the engine by name. */
@@ -132,12 +116,8 @@ export function resolveOptions(options: PoolOptions): ResolvedPoolOptions {
   const refuse = (option: string, text: string): never => {
     throw new PoolOptionError(pool, option, text);
   };
-  for (const [option, value] of Object.entries(given)) {
-    const [expected, accepts] = POOL_OPTION_NAMES.has(option) ? CHECKS[option as keyof PoolOptions] : [];
-    if (accepts === undefined) refuse(option, `unknown option "${option}"${didYouMean(option, POOL_OPTION_NAMES)}`);
-    else if (!accepts(value))
-      refuse(option, `option "${option}": expected ${expected}, got ${guessed(value, expected!)}`);
-  }
+  const fault = faultInOptions(given, CHECKS);
+  if (fault !== undefined) refuse(fault.option, fault.message);
   const resolved = { ...defaultsOf(given), ...given };
   const { maxSize, maxIdle, minIdle } = resolved;
   if (maxIdle > maxSize) refuse('maxIdle', `maxIdle (${maxIdle}) is above maxSize (${maxSize})`);
@@ -150,10 +130,4 @@ function isPingPolicy(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === 'always' || value === 'never';
   const { idleFor, ...rest } = value as { idleFor?: unknown };
   return typeof idleFor === 'number' && idleFor >= 0 && Object.keys(rest).length === 0;
-}
-
-/** A value, and what may have been meant by it. */
-function guessed(value: unknown, expected: string): string {
-  const hint = typeof value === 'string' ? didYouMean(value, expected.match(/(?<=")\w+(?=")/g) ?? []) : '';
-  return `${shown(value)}${hint}`;
 }

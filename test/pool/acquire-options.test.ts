@@ -4,9 +4,9 @@ import { PoolOptionError, type AcquireOptions } from 'node-mysqlpool/pool';
 import { fakePool } from './support/pool.js';
 
 const WRONG: readonly (readonly [given: unknown, message: string])[] = [
-  [{ timeot: 5 }, 'test: acquire: unknown option "timeot" (did you mean "timeout"?)'],
-  [5, 'test: acquire: expected options such as { timeout: 500 }, got 5'],
-  [null, 'test: acquire: expected options such as { timeout: 500 }, got null'],
+  [{ timeot: 5 }, 'test: unknown option "timeot" (did you mean "timeout"?)'],
+  [5, 'test: expected an object of options (signal, timeout, label), got 5'],
+  [null, 'test: expected an object of options (signal, timeout, label), got null'],
   [{ timeout: -1 }, 'test: option "timeout": expected milliseconds from 0 up, or Infinity, got -1'],
   [{ timeout: '5' }, 'test: option "timeout": expected milliseconds from 0 up, or Infinity, got "5"'],
   [{ signal: 5 }, 'test: option "signal": expected an AbortSignal, got 5'],

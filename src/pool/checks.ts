@@ -1,0 +1,94 @@
+import { shown } from './shown.js';
+import { didYouMean } from './suggest.js';
+
+/**
+ * What an option must be: in words, which follow "expected", and as a test. `shows` says how a wrong value is named; one
+ * that may be a secret needs it.
+ */
+export type Check = readonly [
+  expected: string,
+  accepts: (value: unknown) => boolean,
+  shows?: (value: unknown) => string,
+];
+
+/** One check for every option of `T`. */
+export type Checks<T extends object> = { readonly [option in keyof T]-?: Check };
+
+/** What is wrong with options: which one, and a message about it. */
+export interface OptionFault {
+  readonly option: string;
+  readonly message: string;
+}
+
+/** A whole number. */
+export const whole = (min: number, most: number = Infinity): Check => [
+  most === Infinity ? `a whole number from ${min} up` : `a whole number from ${min} to ${most}`,
+  (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= most,
+];
+
+/** A whole number, or no limit at all. */
+export const wholeOrInfinity = (min: number): Check => [
+  `a whole number from ${min} up, or Infinity`,
+  (value) => (Number.isSafeInteger(value) && (value as number) >= min) || value === Infinity,
+];
+
+/** A time that ends. */
+export const ms = (min: number): Check => [
+  `milliseconds from ${min} up`,
+  (value) => typeof value === 'number' && value >= min && value < Infinity,
+];
+
+export const msOrInfinity = (min: number): Check => [
+  `milliseconds from ${min} up, or Infinity`,
+  (value) => typeof value === 'number' && value >= min,
+];
+
+/** One of a list of words. A value that is nearly one of them is told so. */
+export const oneOf = (known: readonly string[]): Check => [
+  known.map((word) => `"${word}"`).join(', '),
+  (value) => known.includes(value as string),
+];
+
+export const text: Check = ['a text', (value) => typeof value === 'string'];
+export const filledText: Check = ['a text that is not empty', (value) => typeof value === 'string' && value !== ''];
+export const flag: Check = ['true or false', (value) => typeof value === 'boolean'];
+export const callable: Check = ['a function', (value) => typeof value === 'function'];
+/** A signal of any realm. */
+export const abortSignal: Check = [
+  'an AbortSignal',
+  (value) => typeof (value as Partial<AbortSignal> | null)?.addEventListener === 'function',
+];
+
+/**
+ * The first fault in an object of options: an unknown name, with what may have been meant, or a wrong value. An option
+ * that is undefined counts as not given.
+ * @param of what takes them, such as `acquire`; it begins the message
+ */
+export function faultInOptions(
+  given: unknown,
+  checks: Readonly<Record<string, Check>>,
+  of?: string,
+): OptionFault | undefined {
+  const before = of === undefined ? '' : `${of}: `;
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const names = Object.keys(checks).join(', ');
+    return { option: 'options', message: `${before}expected an object of options (${names}), got ${shown(given)}` };
+  }
+  for (const option in given) {
+    const value = (given as Readonly<Record<string, unknown>>)[option];
+    if (value === undefined) continue;
+    const check = Object.hasOwn(checks, option) ? checks[option] : undefined;
+    if (check === undefined) {
+      const hint = didYouMean(option, Object.keys(checks));
+      return { option, message: `${before}unknown option ${shown(option)}${hint}` };
+    }
+    if (!check[1](value)) return { option, message: `${before}${faultOfValue(option, value, check)}` };
+  }
+  return undefined;
+}
+
+/** What is wrong with a value that its check does not accept: `option "order": expected "lifo", "fifo", got "life"`. */
+export function faultOfValue(option: string, value: unknown, [expected, , shows = shown]: Check): string {
+  const hint = typeof value === 'string' ? didYouMean(value, expected.match(/(?<=")\w+(?=")/g) ?? []) : '';
+  return `option "${option}": expected ${expected}, got ${shows(value)}${hint}`;
+}
