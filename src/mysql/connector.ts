@@ -9,6 +9,7 @@ import { copyProperties, type ConnectHook, type PasswordSource, type SplitOption
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { sessionOf } from './session.js';
+import { identifyByAddress } from './tls-identity.js';
 import {
   beginSession,
   closedByServer,
@@ -82,7 +83,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   #begin(password: string | undefined): MysqlConnection {
     try {
-      return dial(() => this.#dial(this.#dialOptions(password)));
+      return dial(() => identifyByAddress(this.#dial(this.#dialOptions(password))));
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) this.#refusals.add(error);
       throw error;

@@ -9,6 +9,8 @@ import { askServer } from './server-facts.js';
 import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { sessionOf } from './session.js';
 import { SetUp } from './set-up.js';
+import { identifyByAddress } from './tls-identity.js';
+import { checkTlsOptions } from './tls-options.js';
 
 /** Somebody who makes connections in a way of their own: an ORM, with its hooks, credentials and session set-up. */
 export interface Creator {
@@ -34,13 +36,25 @@ const watched = new WeakSet<object>();
 export function watchedDriver<D extends Driver>(driver: D): D {
   if (watched.has(driver)) return driver;
   const createConnection = (...args: unknown[]): MysqlConnection => {
-    const connection = driver.createConnection(...args) as MysqlConnection;
+    const connection = identifyByAddress(driver.createConnection(...args) as MysqlConnection);
+    refuseWrongTls(connection);
     dials.getStore()?.(connection);
     return connection;
   };
   const own = Object.create(driver, { createConnection: { value: createConnection, enumerable: true } }) as D;
   watched.add(own);
   return own;
+}
+
+/** Only now, since the options may be in a URL that mysql2 has read. Nothing has been sent to the server yet. */
+function refuseWrongTls(connection: MysqlConnection): void {
+  try {
+    checkTlsOptions('createConnection', (connection.config as { readonly ssl?: unknown }).ssl);
+  } catch (error) {
+    connection.on('error', () => undefined);
+    drop(connection);
+    throw error;
+  }
 }
 
 /** The engine's port over a creator: only the pooling is ours, and the watching and cleaning of sessions. */

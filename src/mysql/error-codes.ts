@@ -39,6 +39,8 @@ const FATAL: ReadonlySet<number> = new Set([
 ]);
 
 const FATAL_CODES: ReadonlySet<unknown> = new Set([
+  // An option that is wrong at the first dial will be wrong at the next.
+  'POOL_OPTION',
   'HANDSHAKE_NO_SSL_SUPPORT',
   'AUTH_SWITCH_PLUGIN_ERROR',
   'SELF_SIGNED_CERT_IN_CHAIN',

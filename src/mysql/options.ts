@@ -3,6 +3,7 @@ import { faultOfLogger, type Logger } from '../log/index.js';
 import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
 import { driverOptionNames, type MysqlConnection } from './driver.js';
+import { checkTlsOptions } from './tls-options.js';
 import { parseUrl } from './url.js';
 
 /** Answers the password for one attempt to connect. It is asked again for each. */
@@ -137,6 +138,7 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
   checkPort(pool, driver['port']);
   for (const name of ['host', 'user', 'database', 'socketPath', 'charset'])
     checked(pool, name, driver[name], ['string']);
+  checkTlsOptions(pool, driver['ssl']);
   if (isPlainObject(driver['ssl'])) driver['ssl'] = copyProperties(driver['ssl'], {});
   return {
     engine,

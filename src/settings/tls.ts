@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { didYouMean } from '../pool/index.js';
+import { TLS_OPTION_NAMES, tlsRefusal } from '../mysql/tls-options.js';
 import { below, expected, flagAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
 /** Given as the path of a file, as MySQLdb has it, or as its contents. */
 const FILES = ['ca', 'cert', 'key'];
-/** What else mysql2 takes, checked by Node when it connects. */
-const PASSED_ON = [
-  'ciphers', 'minVersion', 'maxVersion', 'rejectUnauthorized', 'verifyIdentity', 'passphrase', 'pfx',
-]; // prettier-ignore
 const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 
 /** Reads `ssl`: MySQLdb's paths, or mysql2's options, profile or contents. @throws SettingsError */
@@ -19,12 +15,12 @@ export function readTls(path: string, value: unknown, mode: unknown): unknown {
   for (const [name, part] of Object.entries(given)) {
     const at = below(path, name);
     if (FILES.includes(name)) options[name] = contents(at, part);
-    else if (PASSED_ON.includes(name)) options[name] = part;
     else if (name === 'cipher') options['ciphers'] = textAt(at, part);
     else if (name === 'capath')
       refuse(at, 'folders of certificates are not read: name one file with all of them in "ca"');
     else if (name === 'check_hostname') options['verifyIdentity'] = flagAt(at, part);
-    else refuse(at, `unknown option${didYouMean(name, [...FILES, ...PASSED_ON, 'cipher', 'check_hostname'])}`);
+    else if ((TLS_OPTION_NAMES as readonly string[]).includes(name)) options[name] = part;
+    else refuse(at, `unknown option${tlsRefusal(name, ['cipher', 'check_hostname'])}`);
   }
   return options;
 }

@@ -8,19 +8,22 @@ export interface TlsFiles {
   readonly 'server-key.pem': string;
 }
 
-/** A new authority and a certificate of it for 127.0.0.1 and localhost, good for ten years. Node can sign, but not make, one. */
-export function makeTlsFiles(): TlsFiles {
+/**
+ * A new authority and a certificate of it for one name and one IPv4 address, good for ten years. Node can sign, but not
+ * make, one.
+ */
+export function makeTlsFiles(name = 'localhost', address = '127.0.0.1'): TlsFiles {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = 'mysqlpool test authority';
   const isAuthority = extension('551d13', sequence(der(0x01, Buffer.from([0xff]))));
   const names = extension(
     '551d11',
-    sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1]))),
+    sequence(der(0x82, Buffer.from(name)), der(0x87, Buffer.from(address.split('.').map(Number)))),
   );
   return {
     'ca.pem': certificate(issuer, issuer, authority.publicKey, isAuthority, authority.privateKey),
-    'server-cert.pem': certificate(issuer, 'localhost', server.publicKey, names, authority.privateKey),
+    'server-cert.pem': certificate(issuer, name, server.publicKey, names, authority.privateKey),
     'server-key.pem': server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }

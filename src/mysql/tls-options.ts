@@ -1,0 +1,40 @@
+import { didYouMean, PoolOptionError } from '../pool/index.js';
+
+/** Everything of `ssl` that mysql2 reads. It passes over all else in silence, also where Node knows the name. */
+export const TLS_OPTION_NAMES = [
+  'ca', 'cert', 'key', 'passphrase', 'ciphers', 'minVersion', 'maxVersion', 'rejectUnauthorized', 'verifyIdentity',
+] as const; // prettier-ignore
+
+/** What others call it, or what it would take instead. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ['check_hostname', 'here it is verifyIdentity'],
+  ['checkServerIdentity', 'mysql2 never calls it; verifyIdentity: true compares the certificate with the host'],
+  ['servername', 'mysql2 always takes the host'],
+  ['cipher', 'here it is ciphers'],
+  ['capath', 'give the contents of one file with all authorities as ca'],
+  ['pfx', 'mysql2 does not read it; give cert and key in PEM'],
+  ['crl', 'mysql2 does not look for revoked certificates'],
+  ['secureContext', 'mysql2 makes its own; give ca, cert and key'],
+  ['secureProtocol', 'mysql2 does not read it; give minVersion and maxVersion'],
+  ['require', 'with ssl, TLS is required in any case'],
+  ['mode', 'with ssl, TLS is required; rejectUnauthorized and verifyIdentity say what is checked'],
+  ['sslmode', 'with ssl, TLS is required; rejectUnauthorized and verifyIdentity say what is checked'],
+]);
+
+/** Why a name is refused in `ssl`; `more` are further names that are known where it was given. */
+export function tlsRefusal(name: string, more: readonly string[] = []): string {
+  const instead = INSTEAD.get(name);
+  return instead === undefined ? didYouMean(name, [...TLS_OPTION_NAMES, ...more]) : `: ${instead}`;
+}
+
+/**
+ * A misspelt name would leave a check out, and a wrong certificate would be accepted.
+ * @throws PoolOptionError
+ */
+export function checkTlsOptions(pool: string, ssl: unknown): void {
+  if (typeof ssl !== 'object' || ssl === null) return;
+  for (const name of Object.getOwnPropertyNames(ssl)) {
+    if ((TLS_OPTION_NAMES as readonly string[]).includes(name) || Reflect.get(ssl, name) === undefined) continue;
+    throw new PoolOptionError(pool, `ssl.${name}`, `unknown option "ssl.${name}"${tlsRefusal(name)}`);
+  }
+}
