@@ -1,5 +1,5 @@
 import { PoolError } from '../pool/index.js';
-import { classifyOpenFailure } from '../mysql/error-codes.js';
+import { classifyOpenFailure } from '../session/index.js';
 import { connectFailure, FACADE_ERROR_CODES } from './errors.js';
 import type { Borrowed } from './lender.js';
 import type { FacadePool } from './pool.js';

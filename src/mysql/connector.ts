@@ -4,7 +4,7 @@ import { connectAttributes } from './attributes.js';
 import { clean, type Cleaning } from './cleaner.js';
 import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, isWrongPassword } from './error-codes.js';
+import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';

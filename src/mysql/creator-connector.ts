@@ -3,7 +3,7 @@ import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/ind
 import { clean, type Cleaning } from './cleaner.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, isBusy, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, errnoOf } from './error-codes.js';
+import { classifyOpenFailure, errnoOf } from '../session/index.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';

@@ -1,7 +1,7 @@
 import type { AcquireOptions, PoolStats } from '../pool/index.js';
 import { Borrower, runAs } from '../scope/index.js';
 import type { MysqlConnection } from './driver.js';
-import { errnoOf } from './error-codes.js';
+import { errnoOf } from '../session/index.js';
 import { runOwn } from './own-commands.js';
 import { sessionOf, type Session } from './session.js';
 

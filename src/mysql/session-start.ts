@@ -1,7 +1,6 @@
 import type { OpenContext } from '../pool/index.js';
-import { SessionVariables } from '../session/index.js';
+import { errnoOf, isLost, SessionVariables } from '../session/index.js';
 import { charsetOf, internals, type MysqlConnection } from './driver.js';
-import { errnoOf, isLost } from './error-codes.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
 import { Session, type OkPacket, type SessionHost } from './session.js';

@@ -1,14 +1,21 @@
 import { errorMonitor } from 'node:events';
-import { EffectCache, maskStatement, restorableOf, type Effect, type SessionVariables } from '../session/index.js';
+import {
+  EffectCache,
+  errnoOf,
+  isLost,
+  isReadOnlyServer,
+  maskStatement,
+  restorableOf,
+  type Effect,
+  type SessionVariables,
+} from '../session/index.js';
 import { stayAwake } from './awake.js';
-import { errnoOf, isLost, isReadOnlyServer } from './error-codes.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
 import type { Killer } from './killer.js';
 
-// Of the status that every OK carries.
+// Of the status that every OK carries; the last one of what the client can do.
 const IN_TRANSACTION = 0x0001;
 const AUTOCOMMIT = 0x0002;
-
 const MULTI_STATEMENTS = 0x10000;
 
 /** The part of an OK packet that tells of the session, as mysql2 reads it. */

@@ -1,7 +1,7 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
 import { LeaseEndedError, type Lease } from '../pool/index.js';
 import type { Command, MysqlConnection } from './driver.js';
-import { errnoOf, isLost } from './error-codes.js';
+import { errnoOf, isLost } from '../session/index.js';
 import { QueryTimeoutError } from './errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
 import { sessionOf } from './session.js';

@@ -3,7 +3,7 @@ import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
-import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from './error-codes.js';
+import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import {
   CommitUnknownError,
   QueryTimeoutError,

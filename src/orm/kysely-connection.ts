@@ -1,6 +1,6 @@
 import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
 import { isBusy } from '../mysql/driver.js';
-import { isLost } from '../mysql/error-codes.js';
+import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
 
 /** How Kysely is told what came of a statement. */

@@ -1,4 +1,4 @@
-import { errnoOf, isLost } from '../mysql/error-codes.js';
+import { errnoOf, isLost } from '../session/index.js';
 import { LeaseEndedError, PoolError, AcquireTimeoutError } from '../pool/index.js';
 
 /** What Prisma is told of an error: it makes its own code (P2002, P1001 …) of the kind. */

@@ -1,4 +1,5 @@
-import type { OpenFailure } from '../pool/index.js';
+/** What a failure to connect means. `full`: the server has no room; `fatal`: trying again cannot help. */
+export type OpenFailure = 'transient' | 'full' | 'fatal';
 
 /** What an error of mysql2 carries, of the server's and of the driver's making. */
 interface DriverError {
@@ -96,13 +97,24 @@ export function isReadOnlyServer(error: unknown, askedForReadOnly: boolean): boo
 }
 
 export const DEADLOCK = 1213;
-const LOCK_WAIT_TIMEOUT = 1205;
+
+// The transaction lost to another one, and nothing of it is wrong.
+const LOST_TO_ANOTHER: ReadonlySet<number> = new Set([
+  DEADLOCK,
+  1020, // MariaDB's snapshot isolation: a row was changed since it was read
+  1180, // rolled back in COMMIT, as by a cluster that found a conflict
+  1205, // a lock was not to be had in time
+  1206, // too many locks at once
+  1613, // rolled back as it took too long
+  1614, // rolled back because of a deadlock
+  3101, // a group of servers found a conflict in COMMIT
+]);
 
 /** Whether the same transaction may well succeed when it is tried again. Looks through wrappers that keep the cause. */
 export function isWorthRetrying(error: unknown): boolean {
   for (let depth = 0, at = error; depth < 5 && at !== undefined && at !== null; depth++) {
     const errno = errnoOf(at);
-    if (errno === DEADLOCK || errno === LOCK_WAIT_TIMEOUT) return true;
+    if (errno !== undefined && LOST_TO_ANOTHER.has(errno)) return true;
     at = (at as { cause?: unknown }).cause;
   }
   return false;

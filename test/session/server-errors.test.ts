@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import {
+  classifyOpenFailure,
+  isLost,
+  isReadOnlyServer,
+  isWorthRetrying,
+  isWrongPassword,
+} from '#internal/session/server-errors.js';
+
+type Sign = 'full' | 'fatal' | 'password' | 'lost' | 'read-only' | 'retry';
+
+/** What each number of the server means; whatever is not named is none of it. */
+const MEANINGS: readonly (readonly [errno: number, ...signs: Sign[]])[] = [
+  [1020, 'retry'],
+  [1040, 'full'],
+  [1044, 'fatal'],
+  [1045, 'fatal', 'password'],
+  [1049, 'fatal'],
+  [1053, 'lost'],
+  [1062],
+  [1130, 'fatal'],
+  [1153, 'lost'],
+  [1180, 'retry'],
+  [1203, 'full'],
+  [1205, 'retry'],
+  [1206, 'retry'],
+  [1213, 'retry'],
+  [1226, 'full'],
+  [1227, 'fatal'],
+  [1251, 'fatal'],
+  [1290],
+  [1317],
+  [1524, 'fatal'],
+  [1613, 'retry'],
+  [1614, 'retry'],
+  [1698, 'fatal', 'password'],
+  [1792, 'read-only'],
+  [1820, 'fatal'],
+  [1836, 'read-only'],
+  [1862, 'fatal'],
+  [1927, 'lost'],
+  [3101, 'retry'],
+  [3118, 'fatal'],
+  [3159, 'fatal'],
+  [3169, 'lost'],
+  [4031, 'lost'],
+  [4151, 'fatal'],
+];
+
+const serverError = (errno: number, message = ''): Error => Object.assign(new Error(message), { errno });
+
+function signsOf(error: Error): Sign[] {
+  const openFailure = classifyOpenFailure(error);
+  const signs: Sign[] = openFailure === 'transient' ? [] : [openFailure];
+  if (isWrongPassword(error)) signs.push('password');
+  if (isLost(error)) signs.push('lost');
+  if (isReadOnlyServer(error, false)) signs.push('read-only');
+  if (isWorthRetrying(error)) signs.push('retry');
+  return signs;
+}
+
+it('knows what each error of the server means, and that no other means it', () => {
+  const meanings = new Map<number, Sign[]>(MEANINGS.map(([errno, ...signs]) => [errno, signs]));
+  for (let errno = 1000; errno < 4300; errno++) {
+    assert.deepEqual(signsOf(serverError(errno)), meanings.get(errno) ?? [], `error ${errno}`);
+  }
+});
+
+it('takes 1290 for a read-only server only when that is the option in the way', () => {
+  const refusedBy = (option: string): boolean =>
+    isReadOnlyServer(serverError(1290, `The MySQL server is running with the ${option} option`), false);
+  for (const option of ['--read-only', '--super-read-only', 'read_only']) assert.equal(refusedBy(option), true, option);
+  for (const option of ['--secure-file-priv', '--skip-grant-tables', '--skip-networking']) {
+    assert.equal(refusedBy(option), false, option);
+  }
+});
+
+it('does not take a transaction that its own session made read-only for a read-only server', () => {
+  assert.equal(isReadOnlyServer(serverError(1792), true), false);
+  assert.equal(isReadOnlyServer(serverError(1836), true), true);
+});
+
+it('finds what is worth another attempt through the errors that are made of it, five deep', () => {
+  let error: unknown = serverError(1213);
+  for (let depth = 1; depth < 5; depth++) {
+    error = new Error('wrapped', { cause: error });
+    assert.equal(isWorthRetrying(error), true);
+  }
+  assert.equal(isWorthRetrying(new Error('wrapped', { cause: error })), false);
+  for (const none of [undefined, null, 'text', new Error('plain')]) assert.equal(isWorthRetrying(none), false);
+});
+
+it('tells failures of the driver and of the network that need a person from those that pass', () => {
+  const kindOf = (properties: object, message = ''): string =>
+    classifyOpenFailure(Object.assign(new Error(message), properties));
+  assert.equal(kindOf({ code: 'ECONNREFUSED', errno: -111 }), 'transient');
+  assert.equal(kindOf({ code: 'HANDSHAKE_NO_SSL_SUPPORT' }), 'fatal');
+  assert.equal(kindOf({ code: 'CERT_HAS_EXPIRED' }), 'fatal');
+  assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'wrong version number'), 'fatal');
+  assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'read ECONNRESET'), 'transient');
+  assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }), 'transient');
+});
+
+it('takes whatever the driver calls fatal for the end of the connection', () => {
+  assert.equal(isLost(Object.assign(new Error('gone'), { fatal: true })), true);
+  assert.equal(isLost(new Error('no such table')), false);
+  assert.equal(isLost(undefined), false);
+});
