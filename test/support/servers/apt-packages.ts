@@ -14,21 +14,27 @@ const UNPACKED = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-)/;
 /**
  * Unpacks the distribution's own package of a server, and every library it needs down to the C library, into a folder.
  * Nothing is installed and nothing outside the folder changes: apt's client works on a private state in which nothing
- * is installed, so it needs no rights, and no `apt-get update` of the machine.
+ * is installed, so it needs no rights, and no `apt-get update` of the machine. Another suite than the machine's own is
+ * read from the same archives.
  */
-export async function unpackServerPackages(kind: ServerKind, folder: string, progress: Progress): Promise<void> {
-  const attempts = await archives(kind);
+export async function unpackServerPackages(
+  kind: ServerKind,
+  suite: string | undefined,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  const attempts = await archives(kind, suite);
   if (attempts.length === 0) throw new Error('apt has no source for this distribution');
   const failures: string[] = [];
-  for (const { from, suite } of attempts) {
+  for (const { from, suite: tried } of attempts) {
     // Outside the repository, whose path may hold characters apt does not take.
     const state = await mkdtemp(join(tmpdir(), 'mysqlpool-apt-'));
     try {
-      await download(kind, state, stanza(from, suite), progress);
+      await download(kind, state, stanza(from, tried), progress);
       await unpack(join(state, 'archives'), folder, progress);
       return;
     } catch (error) {
-      failures.push(`${suite}: ${(error as Error).message}`);
+      failures.push(`${tried}: ${(error as Error).message}`);
     } finally {
       await rm(state, { recursive: true, force: true });
     }
@@ -37,7 +43,7 @@ export async function unpackServerPackages(kind: ServerKind, folder: string, pro
 }
 
 /** Debian has MariaDB in every suite but MySQL only in its newest one; Ubuntu has both in each. */
-async function archives(kind: ServerKind): Promise<{ from: AptSource; suite: string }[]> {
+async function archives(kind: ServerKind, wanted: string | undefined): Promise<{ from: AptSource; suite: string }[]> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const codename = /^VERSION_CODENAME="?(\w+)/m.exec(release)?.[1] ?? '';
   const isDebian = /^ID="?debian/m.test(release);
@@ -45,7 +51,8 @@ async function archives(kind: ServerKind): Promise<{ from: AptSource; suite: str
   for (const from of machineSources()) {
     const own = from.suites.filter((suite) => suite === codename || ROLLING_SUITES.includes(suite));
     if (own.length === 0 || !/\bmain\b/.test(from.components)) continue;
-    const suites = isDebian && kind === 'mysql' ? ['unstable', ...own] : own;
+    const known = isDebian && kind === 'mysql' ? ['unstable', ...own] : own;
+    const suites = wanted === undefined ? known : [wanted];
     for (const suite of new Set(suites)) found.push({ from, suite });
   }
   return found;

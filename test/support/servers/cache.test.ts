@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { buildFolder, checkFolder, sweepUnfinished } from './built-folder.js';
 import { copyDataTemplate } from './data-template.js';
 import { withFileLock } from './file-lock.js';
-import { findBinary } from './find-binary.js';
+import { findBinary, wantedSuite } from './find-binary.js';
 import { installedBinary, parseVersion } from './server-binary.js';
 import { SERVER_KINDS } from './test-server.js';
 
@@ -34,6 +34,14 @@ describe('cache of servers', () => {
     assert.equal(of('mysqld  Ver 5.7.44 for Linux'), '');
     assert.equal(of('mariadbd  Ver 10.5.9-MariaDB'), '');
     assert.equal(of('something else'), '');
+  });
+
+  it('takes the name of a suite from the environment, and nothing that could be something else', () => {
+    assert.equal(wantedSuite('mariadb', { MYSQLPOOL_TEST_MARIADB: 'trixie' }), 'trixie');
+    assert.equal(wantedSuite('mysql', { MYSQLPOOL_TEST_MARIADB: 'trixie', MYSQLPOOL_TEST_MYSQL: '' }), undefined);
+    for (const suite of ['../x', 'a b', 'trixie\n', '11.8', '-o']) {
+      assert.throws(() => wantedSuite('mysql', { MYSQLPOOL_TEST_MYSQL: suite }), /MYSQLPOOL_TEST_MYSQL: expected/);
+    }
   });
 
   it('takes a program from the PATH only if it is the kind that was asked for', async () => {

@@ -17,35 +17,43 @@ export function canFetch(): boolean {
   return ['apt-get', 'apt-cache', 'dpkg'].every(has);
 }
 
+/** Which server is meant, and where it is kept. */
+export interface Fetched {
+  /** The suite it comes from; without it, whichever of the machine's suites has one. */
+  readonly suite?: string | undefined;
+  readonly cache?: string;
+}
+
 /** The server from the cache folder, fetched now if it is not there or does not run. Safe in several processes at once. */
 export async function fetchedBinary(
   kind: ServerKind,
   progress: Progress,
-  cache: string = cacheFolder,
+  { suite, cache = cacheFolder }: Fetched = {},
 ): Promise<ServerBinary> {
-  const ready = await cachedBinary(kind, cache);
+  const name = suite === undefined ? kind : `${kind}-${suite}`;
+  const ready = await cachedBinary(kind, name, cache);
   if (ready) return ready;
   await mkdir(cache, { recursive: true });
   const wait = (): void => progress('waiting for another process that fetches it');
   return withFileLock(
-    join(cache, `${kind}.lock`),
+    join(cache, `${name}.lock`),
     async () => {
-      const other = await cachedBinary(kind, cache);
+      const other = await cachedBinary(kind, name, cache);
       if (other) return other;
-      for (const folder of await folders(kind, cache)) await discardFolder(folder);
+      for (const folder of await folders(name, cache)) await discardFolder(folder);
       await sweepUnfinished(cache);
       await buildFolder(
-        (version: string) => join(cache, `${kind}-${version}`),
+        (version: string) => join(cache, `${name}-${version}`),
         cache,
         async (root) => {
-          await unpackServerPackages(kind, root, progress);
+          await unpackServerPackages(kind, suite, root, progress);
           const { command, args } = unpackedBinary(kind, '', root);
           const found = await askVersion(command, args);
           if (found?.kind !== kind) throw new Error(`the fetched package is not a ${kind} server we can use`);
           return found.version;
         },
       );
-      const fetched = await cachedBinary(kind, cache);
+      const fetched = await cachedBinary(kind, name, cache);
       if (!fetched) throw new Error(`the fetched ${kind} server does not run`);
       return fetched;
     },
@@ -53,8 +61,8 @@ export async function fetchedBinary(
   );
 }
 
-async function cachedBinary(kind: ServerKind, cache: string): Promise<ServerBinary | undefined> {
-  for (const folder of await folders(kind, cache)) {
+async function cachedBinary(kind: ServerKind, name: string, cache: string): Promise<ServerBinary | undefined> {
+  for (const folder of await folders(name, cache)) {
     const version = await checkFolder<string>(folder);
     if (version === undefined) continue;
     const binary = unpackedBinary(kind, version, folder);
@@ -64,7 +72,7 @@ async function cachedBinary(kind: ServerKind, cache: string): Promise<ServerBina
   return undefined;
 }
 
-async function folders(kind: ServerKind, cache: string): Promise<string[]> {
-  const names = await readdir(cache).catch(() => []);
-  return names.filter((name) => new RegExp(`^${kind}-\\d[\\d.]*$`).test(name)).map((name) => join(cache, name));
+async function folders(name: string, cache: string): Promise<string[]> {
+  const all = await readdir(cache).catch(() => []);
+  return all.filter((each) => new RegExp(`^${name}-\\d[\\d.]*$`).test(each)).map((each) => join(cache, each));
 }

@@ -4,9 +4,30 @@ import { installedBinary } from './server-binary.js';
 import type { ServerBinary } from './server-binary.js';
 import type { ServerKind } from './test-server.js';
 
+/** Which suite of the distribution a server is to come from; without it, from the PATH, or from the suite of this machine. */
+const SUITE_VARIABLES: Record<ServerKind, string> = {
+  mariadb: 'MYSQLPOOL_TEST_MARIADB',
+  mysql: 'MYSQLPOOL_TEST_MYSQL',
+};
+
+export function wantedSuite(kind: ServerKind, env = process.env): string | undefined {
+  const suite = env[SUITE_VARIABLES[kind]];
+  if (suite === undefined || suite === '') return undefined;
+  // It becomes the name of a folder, and a line in a file of apt's.
+  if (!/^[a-z][a-z-]*$/.test(suite)) {
+    throw new Error(
+      `${SUITE_VARIABLES[kind]}: expected the name of a suite, such as trixie, got ${JSON.stringify(suite)}`,
+    );
+  }
+  return suite;
+}
+
 const found = new Map<ServerKind, Promise<ServerBinary>>();
 
-/** A server program of that kind: the one on the PATH, else a fetched one. Rejects with why there is none. */
+/**
+ * A server program of that kind: of the suite that the environment names, or the one on the PATH, else a fetched one.
+ * Rejects with why there is none.
+ */
 export function findBinary(kind: ServerKind, progress: Progress): Promise<ServerBinary> {
   let binary = found.get(kind);
   if (!binary) {
@@ -19,8 +40,9 @@ export function findBinary(kind: ServerKind, progress: Progress): Promise<Server
 }
 
 async function search(kind: ServerKind, progress: Progress): Promise<ServerBinary> {
-  const installed = await installedBinary(kind);
+  const suite = wantedSuite(kind);
+  const installed = suite === undefined ? await installedBinary(kind) : undefined;
   if (installed) return installed;
   if (!canFetch()) throw new Error('no apt-get to fetch it with');
-  return fetchedBinary(kind, progress);
+  return fetchedBinary(kind, progress, { suite });
 }

@@ -1,4 +1,4 @@
-import { findBinary } from './find-binary.js';
+import { findBinary, wantedSuite } from './find-binary.js';
 import { existingServer } from './foreign-server.js';
 import { OwnServer } from './own-server.js';
 import { consoleProgress } from './progress.js';
@@ -9,7 +9,8 @@ import type { ServerKind, ServerOptions, TestServer } from './test-server.js';
 
 /**
  * Starts a server of that kind and waits until it answers. Taken is the first that can be had: the one named by
- * `MYSQLPOOL_TEST_URL` (as it is, so only without options), a program on the PATH, one fetched with apt's client
+ * `MYSQLPOOL_TEST_URL` (as it is, so only without options), one of the suite that `MYSQLPOOL_TEST_MARIADB` or
+ * `MYSQLPOOL_TEST_MYSQL` names (`trixie`), a program on the PATH, one fetched with apt's client
  * into the cache folder, an image in Docker. Rejects with one line that says what to install.
  */
 export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<TestServer> {
@@ -30,7 +31,7 @@ async function findEngine(kind: ServerKind, progress: Progress): Promise<EngineF
   try {
     return programEngine(await findBinary(kind, progress));
   } catch (error) {
-    if (await hasDocker()) return dockerEngine;
+    if (wantedSuite(kind) === undefined && (await hasDocker())) return dockerEngine;
     const [name, program] = kind === 'mysql' ? ['MySQL 8.0', 'mysqld'] : ['MariaDB 10.6', 'mariadbd'];
     const reason = (error as Error).message.replaceAll(/\s+/g, ' ');
     throw new Error(
