@@ -90,11 +90,11 @@ export class ServerWatch {
   }
 
   async #borrow(): Promise<Lease<MysqlConnection>> {
+    // By the engine's own methods: a scope, or the class of the pool, is no business of the monitor.
     const pool = this.#pool;
-    const ready = pool.tryAcquire(MONITOR_LABEL);
-    if (ready !== undefined) return ready;
-    // One lies idle, and is pinged first. By the engine's own method: a scope, or the class of the pool, is no business
-    // of the monitor.
+    const ready = Pool.prototype.tryAcquire.call(pool, MONITOR_LABEL);
+    if (ready !== undefined) return ready as Lease<MysqlConnection>;
+    // One lies idle, and is pinged first.
     const options = { timeout: 0, label: MONITOR_LABEL };
     this.#isWaiting = true;
     try {

@@ -1,6 +1,6 @@
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
-import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
+import { inNobodysName, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { CreatorConnector, type Creator } from './creator-connector.js';
 import type { MysqlConnection } from './driver.js';
 import { Killer } from './killer.js';
@@ -30,7 +30,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
-      killer: new Killer(this),
+      killer: new Killer(inNobodysName(this)),
     });
   }
 }

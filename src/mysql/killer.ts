@@ -1,5 +1,4 @@
 import type { AcquireOptions, PoolStats } from '../pool/index.js';
-import { Borrower, runAs } from '../scope/index.js';
 import type { MysqlConnection } from './driver.js';
 import { errnoOf } from '../session/index.js';
 import { runOwn } from './own-commands.js';
@@ -17,7 +16,7 @@ const UNKNOWN_SESSION = 1094;
 /** What the killer is called among borrowers. */
 const LABEL = 'mysqlpool kill';
 
-/** The pool that a killer works for. */
+/** The pool that a killer works for. It lends in nobody's name: not in that of the scope whose statement it is. */
 export interface KillerPool {
   stats(): Pick<PoolStats, 'state' | 'size' | 'maxSize'>;
   tryAcquire(label: string): KillerLease | undefined;
@@ -149,7 +148,8 @@ export class Killer {
     const { signal } = (this.#search = new AbortController());
     try {
       for (let attempt = 0; attempt < 3 && this.isWanted; attempt++) {
-        const lease = this.#pool.tryAcquire(LABEL) ?? (await this.#acquire(signal));
+        const lease =
+          this.#pool.tryAcquire(LABEL) ?? (await this.#pool.acquire({ timeout: REMEMBER, signal, label: LABEL }));
         try {
           await this.serve(sessionOf(lease.connection));
         } catch (error) {
@@ -165,11 +165,6 @@ export class Killer {
     }
     // Called off, as there was nobody left to help; somebody may have come before that was known here.
     if (signal.aborted && this.isWanted) void this.#look();
-  }
-
-  /** Not in the name of the scope that the statement belongs to. */
-  #acquire(signal: AbortSignal): Promise<KillerLease> {
-    return runAs(new Borrower(), () => this.#pool.acquire({ timeout: REMEMBER, signal, label: LABEL }));
   }
 
   #forgetOld(): void {

@@ -54,14 +54,21 @@ export class Borrower {
 
 // One storage per process, also when a hot reload or a second copy of the package loads this file again.
 const key = Symbol.for('node-mysqlpool.borrower');
-const holder = globalThis as { [key]?: AsyncLocalStorage<Borrower> };
-const storage = (holder[key] ??= new AsyncLocalStorage<Borrower>());
+const holder = globalThis as { [key]?: AsyncLocalStorage<Borrower | undefined> };
+const storage = (holder[key] ??= new AsyncLocalStorage<Borrower | undefined>());
 
 /** The innermost scope around the caller that has not ended; undefined outside of any. */
 export function currentBorrower(): Borrower | undefined {
-  let borrower = storage.getStore();
+  const borrower = borrowerHere();
+  return borrower?.ended === true ? undefined : borrower;
+}
+
+/** The same, but the innermost one when all of them have ended: such a caller is to be told so. */
+export function borrowerHere(): Borrower | undefined {
+  const innermost = storage.getStore();
+  let borrower = innermost;
   while (borrower?.ended) borrower = borrower.parent;
-  return borrower;
+  return borrower ?? innermost;
 }
 
 /**
@@ -76,4 +83,15 @@ export function labelThrough(via: string): string {
 /** Runs `fn` so that `borrower` is the current one in it and in everything it starts. */
 export function runAs<T>(borrower: Borrower, fn: () => T): T {
   return storage.run(borrower, fn);
+}
+
+/** Runs `fn`, and everything it starts, in nobody's name: what a pool does for itself may be begun within any scope. */
+export function outsideOfScopes<A extends unknown[], T>(fn: (...args: A) => T, ...args: A): T {
+  return storage.getStore() === undefined ? fn(...args) : storage.run(undefined, fn, ...args);
+}
+
+/** A callback that will be called by a socket: it runs as whoever passes it here. */
+export function asCallerHere<A extends unknown[], T>(fn: (...args: A) => T): (...args: A) => T {
+  const caller = storage.getStore();
+  return caller === undefined ? fn : (...args) => storage.run(caller, fn, ...args);
 }

@@ -1,9 +1,14 @@
 import { PoolError } from '../pool/index.js';
 
-/** The scope that asked for a connection ended before it got one. @since 0.1.0 */
+/** The scope that asked for a connection ended before it got one, or even before it asked. @since 0.1.0 */
 export class ScopeEndedError extends PoolError {
-  constructor(pool: string) {
-    super('POOL_SCOPE_ENDED', pool, 'the scope ended before it got its connection; await everything a scope starts');
+  /** @param isLate it had ended when it asked */
+  constructor(pool: string, isLate = false) {
+    const text = isLate
+      ? 'this work was started by a scope that has ended, so that nobody would give its connection back; ' +
+        'await everything a scope starts, or wrap what outlives it in autoCloseDb of its own'
+      : 'the scope ended before it got its connection; await everything a scope starts';
+    super('POOL_SCOPE_ENDED', pool, text);
   }
 }
 

@@ -10,14 +10,25 @@ import {
   type AcquireOptions,
   type PermitAccount,
   type Permits,
+  type PoolEventName,
+  type PoolListener,
   type PoolOptions,
   type PoolParts,
 } from '../pool/index.js';
-import { Borrower, currentBorrower, labelThrough, runAs, type Held } from './borrower.js';
+import {
+  Borrower,
+  borrowerHere,
+  currentBorrower,
+  labelThrough,
+  outsideOfScopes,
+  runAs,
+  type Held,
+} from './borrower.js';
 import { AlreadyTakenError, ScopeEndedError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
 import { deadlockOf, type Bottleneck } from './self-deadlock.js';
 import { Sharing } from './sharing.js';
+import { unscoped } from './unscoped-connector.js';
 
 /** SQLAlchemy's pools by name: each is the one engine, set up differently. */
 export const POOL_CLASSES = ['QueuePool', 'NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const;
@@ -73,7 +84,12 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     let account!: PermitAccount;
     const joining: Permits = { join: (holder) => (account = permits.join(holder)) };
     super(
-      { Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>, ...parts, permits: joining },
+      {
+        Lease: ScopedLease as NonNullable<PoolParts<C, L>['Lease']>,
+        ...parts,
+        connector: unscoped(parts.connector),
+        permits: joining,
+      },
       { ...presetOf(poolClass), ...others },
     );
     this.#account = account;
@@ -84,20 +100,38 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   override acquire(given?: AcquireOptions): Promise<L> {
-    const borrower = currentBorrower();
+    const borrower = borrowerHere();
     if (given === undefined && borrower === undefined && this.#plain) {
       // Outside of any scope a loan is called as it says itself: there are no options to be made and checked.
-      const ready = this.tryAcquire(this.via);
+      const ready = super.tryAcquire(this.via);
       if (ready !== undefined) return Promise.resolve(ready);
     }
     const options = this.via === undefined ? given : labelled(given, this.via);
     if (borrower === undefined && this.#plain) return super.acquire(options);
     const fault = options === undefined ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
+    if (borrower?.ended === true) return Promise.reject(new ScopeEndedError(this.name, true));
     const take = (): Promise<L> => this.#take(borrower, options);
-    if (this.poolClass === 'StaticPool') return this.#sharing.acquire(this.#shared, take);
     if (this.poolClass === 'AssertionPool') return this.#takeOnly(take);
-    return this.#contextLocal && borrower !== undefined ? this.#sharing.acquire(borrower.held, take) : take();
+    const sharers = this.#sharers(borrower);
+    return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
+  }
+
+  override tryAcquire(label?: string): L | undefined {
+    const borrower = borrowerHere();
+    const name = label ?? (this.via === undefined ? borrower?.label : labelThrough(this.via));
+    if (borrower === undefined && this.#plain) return super.tryAcquire(name);
+    if (borrower?.ended === true) return undefined;
+    const take = (): L | undefined => super.tryAcquire(name)?.lentTo(borrower, this);
+    if (this.poolClass === 'AssertionPool') return this.#tryTakeOnly(take);
+    const sharers = this.#sharers(borrower);
+    return sharers === undefined ? take() : this.#sharing.tryAcquire(sharers, borrower, take);
+  }
+
+  /** The leases on the loan that this caller shares; undefined when it shares with nobody. */
+  #sharers(borrower: Borrower | undefined): Set<Held> | undefined {
+    if (this.poolClass === 'StaticPool') return this.#shared;
+    return this.#contextLocal ? borrower?.held : undefined;
   }
 
   override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
@@ -110,8 +144,17 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     }, options);
   }
 
+  /** Listeners run outside of scopes: what they are told of may come of a timer that a scope, long ended, has started. */
+  override on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
+    return super.on(event, outside(listener));
+  }
+
+  override off<K extends PoolEventName>(event: K, listener: PoolListener<K>): void {
+    super.off(event, outside(listener));
+  }
+
   async #take(borrower: Borrower | undefined, options: AcquireOptions | undefined): Promise<L> {
-    const ready = options?.signal?.aborted === true ? undefined : this.tryAcquire(options?.label ?? borrower?.label);
+    const ready = options?.signal?.aborted === true ? undefined : super.tryAcquire(options?.label ?? borrower?.label);
     if (ready !== undefined) return ready.lentTo(borrower, this);
     const waitedFrom = captureCallSite();
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
@@ -158,9 +201,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
   /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
   async #takeOnly(take: () => Promise<L>): Promise<L> {
-    if (this.#only !== undefined && this.#only.lease?.active !== false) {
-      throw new AlreadyTakenError(this.name, stackOf(this.#only.place));
-    }
+    if (this.#isTaken()) throw new AlreadyTakenError(this.name, stackOf(this.#only?.place));
     const only = (this.#only = { place: captureCallSite(), lease: undefined as L | undefined });
     try {
       return (only.lease = await take());
@@ -169,6 +210,29 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       throw error;
     }
   }
+
+  #tryTakeOnly(take: () => L | undefined): L | undefined {
+    const lease = this.#isTaken() ? undefined : take();
+    if (lease !== undefined) this.#only = { place: captureCallSite(), lease };
+    return lease;
+  }
+
+  /** Whether an AssertionPool has lent its connection, or somebody waits for it. */
+  #isTaken(): boolean {
+    return this.#only !== undefined && this.#only.lease?.active !== false;
+  }
+}
+
+const outsiders = new WeakMap<object, unknown>();
+
+/** The same one for the same listener, so that it can be removed; what is none is refused where it is added. */
+function outside<K extends PoolEventName>(listener: PoolListener<K>): PoolListener<K> {
+  if (typeof listener !== 'function') return listener;
+  const known = outsiders.get(listener) as PoolListener<K> | undefined;
+  if (known !== undefined) return known;
+  const outsider: PoolListener<K> = (event) => outsideOfScopes(listener, event);
+  outsiders.set(listener, outsider);
+  return outsider;
 }
 
 /** What is no object is refused where all options are. */

@@ -1,9 +1,9 @@
-import type { Held } from './borrower.js';
+import type { Borrower, Held } from './borrower.js';
 import { ScopedLease } from './scoped-lease.js';
 
 /**
  * Lets several callers share one loan: those of one scope (`contextLocal`), or all of them (StaticPool). Each gets a
- * lease of its own; the connection goes back with the last.
+ * lease of its own, on the account of its own scope; the connection goes back with the last.
  */
 export class Sharing<C, L extends ScopedLease<C>> {
   readonly #lender: unknown;
@@ -14,13 +14,10 @@ export class Sharing<C, L extends ScopedLease<C>> {
   }
 
   /** A further lease on the loan that is among `held`; without one `first` takes it, once for all who ask meanwhile. */
-  async acquire(held: Set<Held>, first: () => Promise<L>): Promise<L> {
+  async acquire(held: Set<Held>, borrower: Borrower | undefined, first: () => Promise<L>): Promise<L> {
     for (;;) {
-      const shared = this.#find(held)?.share();
-      if (shared !== undefined) {
-        held.add(shared);
-        return shared;
-      }
+      const shared = this.#share(held, borrower);
+      if (shared !== undefined) return shared;
       const pending = this.#pending.get(held);
       if (pending === undefined) break;
       await pending.catch(() => undefined);
@@ -28,12 +25,29 @@ export class Sharing<C, L extends ScopedLease<C>> {
     const acquiring = first();
     this.#pending.set(held, acquiring);
     try {
-      const lease = await acquiring;
-      held.add(lease);
-      return lease;
+      return this.#keep(held, await acquiring);
     } finally {
       this.#pending.delete(held);
     }
+  }
+
+  /** The same without waiting: undefined also while somebody else waits for the first lease. */
+  tryAcquire(held: Set<Held>, borrower: Borrower | undefined, first: () => L | undefined): L | undefined {
+    const shared = this.#share(held, borrower);
+    if (shared !== undefined || this.#pending.has(held)) return shared;
+    const lease = first();
+    return lease === undefined ? undefined : this.#keep(held, lease);
+  }
+
+  #share(held: Set<Held>, borrower: Borrower | undefined): L | undefined {
+    const lease = this.#find(held)?.shareWith(borrower);
+    return lease === undefined ? undefined : this.#keep(held, lease);
+  }
+
+  #keep(held: Set<Held>, lease: L): L {
+    held.add(lease);
+    lease.sharers = held;
+    return lease;
   }
 
   #find(held: Set<Held>): L | undefined {
