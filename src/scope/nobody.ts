@@ -12,10 +12,9 @@ export interface NobodysPool<L> {
  * belongs to no scope, whoever was the cause of it, shares no loan, and is no mistake of a program that takes two.
  */
 export function inNobodysName<C, L extends Lease<C>>(pool: Pool<C, L>): NobodysPool<L> {
-  const { acquire, tryAcquire } = Pool.prototype;
   return {
     stats: () => pool.stats(),
-    acquire: (options) => acquire.call(pool, options) as Promise<L>,
-    tryAcquire: (label) => tryAcquire.call(pool, label) as L | undefined,
+    acquire: (options) => Pool.prototype.acquire.call(pool, options) as Promise<L>,
+    tryAcquire: (label) => Pool.prototype.tryAcquire.call(pool, label) as L | undefined,
   };
 }

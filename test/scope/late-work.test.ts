@@ -12,7 +12,7 @@ import type { Outcome } from '../pool/support/outcome.js';
 type Take = () => Promise<unknown>;
 
 /** A gate that late work waits behind, until its scope has ended. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open!: () => void;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
