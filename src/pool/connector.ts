@@ -1,3 +1,6 @@
+import type { Lease } from './lease.js';
+import type { PoolStats } from './stats.js';
+
 /** What the engine tells a connector about the connection it is to open. */
 export interface OpenContext {
   /** The new entry's number, counted from 1 per pool. */
@@ -21,11 +24,28 @@ export const RESET_MODES = ['auto', 'rollback', 'commit', 'session', 'none'] as 
 export type ResetMode = (typeof RESET_MODES)[number];
 
 /**
+ * How a connector borrows connections of the pool it works for, for work of its own: to stop what nobody waits for.
+ * @since 0.1.0
+ */
+export interface Errands<C> {
+  /** What the pool has and may have. */
+  stats(): Pick<PoolStats, 'state' | 'size' | 'maxSize'>;
+  /**
+   * Borrows the first connection that suits: one that lies idle, comes back, or is opened for it. It goes ahead of all
+   * who wait in line, also while the pool is suspended, and is no business of any scope.
+   * @throws PoolClosedError when the pool is closing, and the signal's reason
+   */
+  acquire(label: string, signal: AbortSignal, suits: (connection: C) => boolean): Promise<Lease<C>>;
+}
+
+/**
  * The port to the database: opens physical connections and looks after them. The engine bounds every promise in time,
  * so a connector needs no timers of its own.
  * @since 0.1.0
  */
 export interface Connector<C> {
+  /** Called once, by the pool it works for, before anything else. */
+  attach?(pool: Errands<C>): void;
   /** Opens a connection that is ready to use: name look-up, greeting, login and set-up together. */
   open(context: OpenContext): Promise<C>;
   /** Asks the server for a sign of life; any rejection means the connection is dead. */

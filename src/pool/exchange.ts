@@ -12,6 +12,7 @@ import {
   type AcquirePhase,
   type TimeoutScene,
 } from './errors.js';
+import { ErrandList } from './errands.js';
 import type { CloseReason } from './events.js';
 import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 import { watchLostLeases, type LostLeases } from './lost-leases.js';
@@ -39,6 +40,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   readonly permits: PermitAccount;
   readonly dialler: Dialler<C>;
   readonly upkeep: Upkeep<C>;
+  readonly errands: ErrandList<C, L>;
   readonly #Lease: LeaseClass<C, L>;
   readonly #queue: WaitQueue<L>;
   #loans = 0;
@@ -57,6 +59,8 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     this.upkeep = new Upkeep<C>(this);
     this.dialler = new Dialler<C>(this, this.upkeep, (error) => this.rejectAll(() => error));
     this.permits = (parts.permits ?? defaultPermits).join(this);
+    this.errands = new ErrandList<C, L>(this);
+    this.connector.attach?.(this.errands);
   }
 
   configure(options: ResolvedPoolOptions): void {
@@ -70,8 +74,9 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     return this.options.name;
   }
 
+  /** How many a connection is wanted for: callers in line, and errands. */
   get waiters(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.errands.size;
   }
 
   get closing(): number {
@@ -243,7 +248,26 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
     else this.retire(entry, reason);
   }
 
+  /** What lies idle goes on an errand: now, or when it has answered a ping. */
+  sendIdle(suits: (connection: C) => boolean, label: string): L | undefined {
+    const now = this.clock.now();
+    const fit = this.roster.idle.filter(({ connection, expiresAt }) => now < expiresAt && suits(connection));
+    const ready = fit.findLast(({ readyUntil }) => now < readyUntil);
+    if (ready !== undefined) return this.#lend(ready, now, undefined, label);
+    const asked = fit.at(-1);
+    if (asked !== undefined && !fit.some(({ pending }) => pending)) {
+      this.roster.move(asked, State.checking);
+      this.upkeep.ping(asked);
+    }
+    return undefined;
+  }
+
   #hand(entry: Entry<C>, now: number): void {
+    const errand = this.errands.size > 0 ? this.errands.take(entry.connection) : undefined;
+    if (errand !== undefined) {
+      errand.resolve(this.#lend(entry, now, undefined, errand.label));
+      return;
+    }
     const waiter = this.#queue.size > 0 && this.state === 'open' ? this.#queue.shift() : undefined;
     if (waiter !== undefined) {
       this.counters.waited++;
@@ -350,6 +374,7 @@ export class Exchange<C, L extends Lease<C>> extends Core<C> implements LeaseHos
   }
 
   rejectAll(why: () => Error): void {
+    this.errands.rejectAll(why);
     for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
       turnAway(waiter, this.#failed(waited(waiter, this.clock.now()), why(), waiter.label));
     }

@@ -5,7 +5,14 @@ export { acquireTrace, channels, openTrace, POOL_EVENTS, type AcquireTrace, type
 export * as checks from './checks.js';
 export type { Check, Checks, OptionFault } from './checks.js';
 export { systemClock, within, type Clock, type Timer } from './clock.js';
-export { RESET_MODES, type Connector, type OpenContext, type OpenFailure, type ResetMode } from './connector.js';
+export {
+  RESET_MODES,
+  type Connector,
+  type Errands,
+  type OpenContext,
+  type OpenFailure,
+  type ResetMode,
+} from './connector.js';
 export {
   AcquireTimeoutError,
   ConnectError,

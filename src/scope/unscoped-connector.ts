@@ -8,6 +8,7 @@ import { outsideOfScopes } from './borrower.js';
 export function unscoped<C>(connector: Connector<C>): Connector<C> {
   // All of the port, so that a method which is added to it is not forgotten here.
   const whole = {
+    attach: (pool) => connector.attach?.(pool),
     open: (context) => outsideOfScopes(() => connector.open(context)),
     ping: (connection) => connector.ping(connection),
     clean: (connection, mode) => connector.clean(connection, mode),

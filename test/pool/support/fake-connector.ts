@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Connector, OpenContext, OpenFailure, ResetMode } from 'node-mysqlpool/pool';
+import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from 'node-mysqlpool/pool';
 import type { FakeClock } from './fake-clock.js';
 import { Script, type Behaviour } from './script.js';
 
@@ -60,6 +60,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   /** Most sockets there ever were at once: dials, and connections that the pool owns. */
   peak = 0;
   peakDialling = 0;
+  /** How it borrows connections of the pool itself. */
+  errands!: Errands<FakeConnection>;
 
   readonly #clock: FakeClock;
 
@@ -69,6 +71,10 @@ export class FakeConnector implements Connector<FakeConnection> {
     this.pinging = new Script(clock);
     this.cleaning = new Script(clock);
     this.closing = new Script(clock);
+  }
+
+  attach(pool: Errands<FakeConnection>): void {
+    this.errands = pool;
   }
 
   async open(context: OpenContext): Promise<FakeConnection> {

@@ -1,0 +1,79 @@
+import type { Errands } from './connector.js';
+import { PoolClosedError } from './errors.js';
+import type { Lease } from './lease.js';
+import type { PoolState, PoolStats } from './stats.js';
+
+/** What errands need of the pool. */
+export interface ErrandHost<C, L> {
+  readonly name: string;
+  readonly state: PoolState;
+  stats(): PoolStats;
+  /** Lends what lies idle and suits; has it pinged when that is due, so that it comes by `take` later. */
+  sendIdle(suits: (connection: C) => boolean, label: string): L | undefined;
+  pump(): void;
+}
+
+interface Errand<C, L> {
+  readonly label: string;
+  suits(connection: C): boolean;
+  resolve(lease: L): void;
+  reject(error: unknown): void;
+}
+
+/** The connector's own borrowing, ahead of all who wait in line. There is hardly ever one, and no more than a few. */
+export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
+  readonly #pool: ErrandHost<C, L>;
+  readonly #waiting = new Set<Errand<C, L>>();
+
+  constructor(pool: ErrandHost<C, L>) {
+    this.#pool = pool;
+  }
+
+  /** How many wait for a connection. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  async acquire(label: string, signal: AbortSignal, suits: (connection: C) => boolean): Promise<L> {
+    const { name, state } = this.#pool;
+    signal.throwIfAborted();
+    if (state === 'closing' || state === 'closed') throw new PoolClosedError(name);
+    const lease = this.#pool.sendIdle(suits, label);
+    if (lease !== undefined) return lease;
+    let errand!: Errand<C, L>;
+    const loan = new Promise<L>((resolve, reject) => (errand = { label, suits, resolve, reject }));
+    const giveUp = (): void => {
+      if (!this.#waiting.delete(errand)) return;
+      errand.reject(signal.reason);
+      // What was opened for it alone is wanted no more.
+      this.#pool.pump();
+    };
+    signal.addEventListener('abort', giveUp);
+    this.#waiting.add(errand);
+    this.#pool.pump();
+    try {
+      return await loan;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** The errand that a free connection goes on, if there is one. */
+  take(connection: C): Errand<C, L> | undefined {
+    for (const errand of this.#waiting) {
+      if (!errand.suits(connection)) continue;
+      this.#waiting.delete(errand);
+      return errand;
+    }
+    return undefined;
+  }
+
+  rejectAll(why: () => Error): void {
+    for (const errand of this.#waiting) errand.reject(why());
+    this.#waiting.clear();
+  }
+}
