@@ -19,13 +19,15 @@ ${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50}
   --runs N        so many runs, 1 to 1000
   --subject NAME  only this pool; may be repeated
   --case NAME     only this case; may be repeated
+  --against REV   ours beside ours of that commit in turns,
+                  not beside other pools; 15 runs
   --help          this text
 
 Every sample has a process of its own; a figure is the
 median of the runs. Progress goes to stderr.
 `;
 
-const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page'];
+const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page', '--against'];
 const OPTIONS = ['--json', '--markdown', '--quick', '--help', ...WITH_VALUE];
 const ALL = 'all';
 
@@ -38,6 +40,8 @@ export interface Request {
   /** The page whose tables are to be filled. */
   readonly page: string | undefined;
   readonly plans: readonly Plan[];
+  /** The commit that ours is to be compared with. */
+  readonly against: string | undefined;
 }
 
 /** The command line was wrong; the message says what about it. */
@@ -75,9 +79,9 @@ function split(args: readonly string[]): { names: string[]; options: Map<string,
   return { names, options };
 }
 
-function runsIn(values: readonly string[] | undefined, quick: boolean): number {
+function runsIn(values: readonly string[] | undefined, usual: number): number {
   const text = values?.at(-1);
-  if (text === undefined) return quick ? 3 : 5;
+  if (text === undefined) return usual;
   const runs = Number(text);
   if (Number.isInteger(runs) && runs >= 1 && runs <= 1_000) return runs;
   throw new UsageError(`--runs: expected a whole number from 1 to 1000, got "${text}"`);
@@ -92,14 +96,18 @@ function formatIn(options: ReadonlyMap<string, string[]>): Request['format'] {
 /** Reads the command line. @throws UsageError */
 export function read(args: readonly string[]): Request {
   const { names, options } = split(args);
-  const [html, page] = ['--html', '--page'].map((name) => options.get(name)?.at(-1));
-  const request = { help: false, format: formatIn(options), html, page, plans: [] };
+  const [html, page, against] = ['--html', '--page', '--against'].map((name) => options.get(name)?.at(-1));
+  const request = { help: false, format: formatIn(options), html, page, against, plans: [] };
+  if (against !== undefined && (page ?? options.get('--subject')) !== undefined) {
+    throw new UsageError('--against compares ours with ours: without --subject and --page, please');
+  }
   if (options.has('--help')) return { ...request, help: true };
   const all = BENCHES.map(({ name }) => name);
   for (const name of names) known('benchmark', name, [...all, ALL]);
   if (names.length === 0) throw new UsageError(`name a benchmark: ${all.join(', ')}`);
   const quick = options.has('--quick');
-  const runs = runsIn(options.get('--runs'), quick);
+  // A few per cent show only in many runs.
+  const runs = runsIn(options.get('--runs'), against === undefined ? (quick ? 3 : 5) : 15);
   const benches = BENCHES.filter(({ name }) => names.includes(name) || names.includes(ALL));
   const plans = benches.map((bench) => ({
     bench,

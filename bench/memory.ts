@@ -1,23 +1,27 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { turn, type Bench, type Figure } from './bench.js';
+import { turn, type Bench, type Effort, type Figure } from './bench.js';
+import { serverCases } from './server-cases.js';
+import { usedConnections } from './statements.js';
 import { PROMISED, SUBJECTS } from './subjects/index.js';
-import type { Subject, SubjectFactory } from './subjects/subject.js';
-import { ofBest } from './wanted.js';
+import type { Subject } from './subjects/subject.js';
+import { figure, ofBest } from './wanted.js';
 
 /** How many there are of what is weighed, and how they come to be; what is returned is kept until it is over. */
 interface Scale {
   readonly count: number;
-  readonly make: (subject: SubjectFactory, count: number) => Promise<unknown>;
+  /** How many are made first, so that code and tables are there before anything is weighed. */
+  readonly first: number;
+  readonly make: (subject: string, count: number, url: string) => Promise<unknown>;
 }
 
 const RESOURCES = 10;
 
-const poolOf = (subject: SubjectFactory, max: number): Subject =>
-  subject({ max, min: 0, dialMs: 0, onOpen: () => undefined });
+const poolOf = (subject: string, max: number): Subject =>
+  SUBJECTS[subject]!({ max, min: 0, dialMs: 0, onOpen: () => undefined });
 
 /** Callers in line behind a pool that has nothing left. Their promises count, as everybody's do. */
-async function waiters(subject: SubjectFactory, count: number): Promise<unknown> {
+async function waiters(subject: string, count: number): Promise<unknown> {
   const pool = poolOf(subject, RESOURCES);
   const held = await Promise.all(Array.from({ length: RESOURCES }, () => pool.acquire()));
   const calls = Array.from({ length: count }, () => pool.acquire());
@@ -25,13 +29,13 @@ async function waiters(subject: SubjectFactory, count: number): Promise<unknown>
   return [pool, held, calls];
 }
 
-async function idle(subject: SubjectFactory, count: number): Promise<unknown> {
+async function idle(subject: string, count: number): Promise<unknown> {
   const pool = poolOf(subject, count);
   for (const handle of await Promise.all(Array.from({ length: count }, () => pool.acquire()))) pool.release(handle);
   return pool;
 }
 
-function pools(subject: SubjectFactory, count: number): Promise<unknown> {
+function pools(subject: string, count: number): Promise<unknown> {
   return Promise.resolve(Array.from({ length: count }, () => poolOf(subject, RESOURCES)));
 }
 
@@ -39,13 +43,21 @@ const WAITER = 'a waiter';
 const IDLE = 'an idle connection';
 const POOL = 'an empty pool';
 
+const PLAIN = '1,000 texts';
+const PREPARED = '1,000 prepared texts';
+const used = serverCases(PLAIN, PREPARED);
+
 const SCALES: Readonly<Record<string, Scale>> = {
-  [WAITER]: { count: 20_000, make: waiters },
-  [IDLE]: { count: 2_000, make: idle },
-  [POOL]: { count: 1_000, make: pools },
+  [WAITER]: { count: 20_000, first: 200, make: waiters },
+  [IDLE]: { count: 2_000, first: 200, make: idle },
+  [POOL]: { count: 1_000, first: 200, make: pools },
+  ...Object.fromEntries(used.cases.map((caseName) => [caseName, afterTexts(caseName.startsWith(PREPARED))])),
 };
-// So many are made first, so that code and tables are there before anything is weighed.
-const FIRST = 200;
+
+/** An idle connection to a real server, with everything that is kept for it: ours and the driver's. */
+function afterTexts(prepared: boolean): Scale {
+  return { count: 100, first: 2, make: (subject, count, url) => usedConnections(subject, count, url, prepared) };
+}
 
 function collector(): () => void {
   setFlagsFromString('--expose-gc');
@@ -62,26 +74,32 @@ async function alive(collect: () => void): Promise<number> {
   return heapUsed + external;
 }
 
-async function sample(subject: string, caseName: string): Promise<Figure[]> {
-  const { count, make } = SCALES[caseName]!;
-  const factory = SUBJECTS[subject]!;
+async function sample(subject: string, caseName: string, _effort: Effort, url: string): Promise<Figure[]> {
+  const { count, first, make } = SCALES[caseName]!;
   const collect = collector();
-  const kept: unknown[] = [await make(factory, FIRST)];
+  const kept: unknown[] = [await make(subject, first, url)];
   const before = await alive(collect);
-  kept.push(await make(factory, count));
+  kept.push(await make(subject, count, url));
   const after = await alive(collect);
   if (kept.length !== 2) throw new Error('nothing was weighed');
   return [{ value: (after - before) / count, unit: BYTES }];
 }
 
 const BYTES = 'bytes';
+/** For an idle connection of ours that has run 1,000 texts. */
+const MOST_USED = 35_000;
 
 export const memory: Bench = {
   name: 'memory',
-  about: 'what is alive after a collection of garbage for each waiter, idle connection, and empty pool',
+  about:
+    'what is alive after a collection of garbage for each waiter, idle connection, empty pool, and real connection that has run 1,000 texts',
   measures: [{ unit: BYTES, better: 'less' }],
   cases: Object.keys(SCALES),
   subjects: PROMISED,
-  wanted: Object.keys(SCALES).map((caseName) => ofBest(caseName, BYTES, { most: 1 })),
+  serverOf: used.serverOf,
+  wanted: [
+    ofBest(WAITER, BYTES, { most: 1 }),
+    ...used.cases.map((caseName) => figure(caseName, BYTES, { most: MOST_USED })),
+  ],
   sample,
 };

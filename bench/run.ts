@@ -1,6 +1,7 @@
 /** Runs benchmarks from the command line: rows go to stdout, everything else to stderr. */
 import { writeFileSync } from 'node:fs';
 import { endProgress } from '#support/servers/index.js';
+import { against, treeOf } from './against.js';
 import { read, USAGE, UsageError, type Request } from './arguments.js';
 import { html, type Result } from './html.js';
 import { machine } from './machine.js';
@@ -30,7 +31,9 @@ const TEXTS: Readonly<Record<Request['format'], (result: Result) => string>> = {
 
 async function measure(request: Request, servers: Servers): Promise<void> {
   const results: Result[] = [];
-  for (const plan of request.plans) {
+  const tree = request.against === undefined ? undefined : await treeOf(request.against);
+  for (const each of request.plans) {
+    const plan = tree === undefined ? each : against(each, tree);
     const { bench, runs } = plan;
     const rows = await take(plan, servers, progressOf(bench.name));
     endProgress();

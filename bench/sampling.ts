@@ -11,6 +11,7 @@ import {
 import { serverFromVariables } from '#support/servers/shared-variables.js';
 import type { Bench, Effort, Figure } from './bench.js';
 import { hasFigure, type Row } from './results.js';
+import { OURS } from './subjects/index.js';
 
 export interface Plan {
   readonly bench: Bench;
@@ -18,6 +19,8 @@ export interface Plan {
   readonly cases: readonly string[];
   readonly runs: number;
   readonly effort: Effort;
+  /** Subjects that are ours in another state: where the benchmarks beside it are. */
+  readonly others?: ReadonlyMap<string, string>;
 }
 
 /** What the child process sends back: figures, or why there are none. */
@@ -27,10 +30,12 @@ export type Report = { readonly figures: readonly Figure[] } | { readonly absent
 const LONGEST = 180_000;
 
 /** Takes one sample in a process of its own, so that no pool runs on code or a heap that another one has shaped. */
-function sampleOf(bench: string, subject: string, caseName: string, effort: Effort, url: string): Promise<Report> {
+function sampleOf(plan: Plan, subject: string, caseName: string, url: string): Promise<Report> {
+  const other = plan.others?.get(subject);
   return new Promise((resolve, reject) => {
-    const args = [bench, subject, caseName, JSON.stringify(effort)];
-    const child = fork(join(__dirname, 'sample.js'), args, { silent: true, timeout: LONGEST, killSignal: 'SIGKILL' });
+    const args = [plan.bench.name, other === undefined ? subject : OURS, caseName, JSON.stringify(plan.effort)];
+    const file = join(other ?? __dirname, 'sample.js');
+    const child = fork(file, args, { silent: true, timeout: LONGEST, killSignal: 'SIGKILL' });
     let report: Report | undefined;
     let complaint = '';
     child.on('message', (message) => (report = message as Report));
@@ -44,7 +49,7 @@ function sampleOf(bench: string, subject: string, caseName: string, effort: Effo
         const why =
           complaint.trim().split('\n').slice(-5).join('\n') ||
           (signal === null ? `exit code ${code}` : `stopped by ${signal}`);
-        reject(new Error(`${bench}, ${subject}, ${caseName}: ${why}`));
+        reject(new Error(`${plan.bench.name}, ${subject}, ${caseName}: ${why}`));
       }
     });
   });
@@ -97,7 +102,7 @@ export async function take(
   servers: Servers,
   progress: (done: number, all: number) => void,
 ): Promise<Row[]> {
-  const { bench, subjects, cases, runs, effort } = plan;
+  const { bench, subjects, cases, runs } = plan;
   const rows = emptyRows(plan);
   const all = runs * cases.length * subjects.length;
   let done = 0;
@@ -110,7 +115,7 @@ export async function take(
         const places = rows.filter((row) => row.caseName === caseName && row.subject === subject);
         // Asking again would give the same answer.
         if (places.some(({ absent }) => absent !== undefined)) continue;
-        keep(places, await sampleOf(bench.name, subject, caseName, effort, url));
+        keep(places, await sampleOf(plan, subject, caseName, url));
       }
     }
   }

@@ -24,7 +24,8 @@ interface Bound {
   readonly most?: number;
 }
 
-const boundText = ({ least, most }: Bound): string =>
+/** What a bound says, as people read it. */
+export const boundText = ({ least, most }: Bound): string =>
   least === undefined ? `<= ${most!.toLocaleString('en-US')}` : `>= ${least.toLocaleString('en-US')}`;
 
 /** Our figure itself. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { bench, moduleOf } from './support.js';
+import { bench, compiledBench, moduleOf } from './support.js';
 
 describe('npm run bench', () => {
+  // Compiles, once for all of them.
+  before(async () => assert.equal((await bench('--help')).code, 0));
+
   it('prints one JSON line a row and nothing else with --json', async () => {
     const { code, stdout, stderr } = await bench(
       'cycle', '--quick', '--runs', '1', '--json', '--subject', 'mysqlpool', '--subject=mysql2-callback',
@@ -32,12 +35,22 @@ describe('npm run bench', () => {
   });
 
   it('prints tables of at most 60 columns without --json', async () => {
-    const { code, stdout, stderr } = await bench(
+    const { code, stdout, stderr } = await compiledBench(
       'cycle', '--quick', '--runs', '1', '--case', 'contended', '--subject', 'mysqlpool', '--subject', 'mysql2',
     ); // prettier-ignore
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^ {2}mysqlpool +[\d,.]+ +[\d,.]+ +[\d,.]+ +1\.00 x$/m);
     assert.match(stdout, /^ {2}ours is [\d.]+ x mysql2 \(more is better\)$/m);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 60, line);
+  });
+
+  it('compares ours with ours of another commit, which is built for it', async () => {
+    const { code, stdout, stderr } = await compiledBench(
+      'cycle', '--quick', '--runs', '1', '--case', 'contended', '--against', 'HEAD',
+    ); // prettier-ignore
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}ours is [\d.]+ x [\da-f]{7} \(more is better\)$/m);
+    assert.match(stdout, /^ {2}(yes|NO ) contended, cycles\/ms: >= 0\.97 x [\da-f]{7}$/m);
     for (const line of stdout.split('\n')) assert.ok(line.length <= 60, line);
   });
 
@@ -49,12 +62,14 @@ describe('npm run bench', () => {
       [['cycle', '--runs'], /--runs: expected a value/],
       [['cycle', '--json', '--markdown'], /--json and --markdown: one of them/],
       [['cycle', '--html'], /--html: expected a value/],
+      [['cycle', '--against', 'HEAD', '--subject', 'tarn'], /--against compares ours with ours: without --subject/],
+      [['cycle', '--against', 'no-such-commit'], /--against: git knows no commit "no-such-commit" here/],
       [['cycle', '--json=yes'], /--json takes no value, got "yes"/],
       [['cycle', '--subject', 'tran'], /unknown subject "tran" \(did you mean "tarn"\?\)/],
       [[], /name a benchmark: cycle, /],
     ];
     for (const [args, message] of wrong) {
-      const { code, stdout, stderr } = await bench(...args);
+      const { code, stdout, stderr } = await compiledBench(...args);
       assert.equal(code, 1, args.join(' '));
       assert.equal(stdout, '');
       assert.match(stderr, message);
@@ -62,7 +77,7 @@ describe('npm run bench', () => {
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await bench('--help');
+    const { code, stdout } = await compiledBench('--help');
     assert.equal(code, 0);
     for (const word of ['cycle', '--json', '--quick', '--runs', '--subject', '--case'])
       assert.ok(stdout.includes(word));

@@ -62,8 +62,9 @@ describe('a quick run', { concurrency: 4 }, () => {
   });
 
   it('of memory weighs a waiter, a connection and a pool', async () => {
-    const rows = await rowsOf('memory', '--subject', 'mysqlpool');
-    for (const caseName of ['a waiter', 'an idle connection', 'an empty pool']) {
+    const cases = ['a waiter', 'an idle connection', 'an empty pool'];
+    const rows = await rowsOf('memory', '--subject', 'mysqlpool', ...cases.flatMap((name) => ['--case', name]));
+    for (const caseName of cases) {
       const bytes = figures(rows, 'memory', caseName).get('bytes')!;
       assert.ok(bytes > 50 && bytes < 20_000, `${caseName}: ${bytes} bytes`);
     }
