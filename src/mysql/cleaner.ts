@@ -1,15 +1,11 @@
 import type { ResetMode } from '../pool/index.js';
-import { isBusy } from './driver.js';
+import { cleaningPlan, type Cleaning, type Plan, type Step } from '../session/index.js';
+import { isBusy, isClosing } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
 import type { ConnectHook } from './options.js';
 import { resetSession, runOwn } from './own-commands.js';
 import type { Session } from './session.js';
-
-/**
- * What it took to clean a session: nothing after all, ROLLBACK, COMMIT, a statement that puts variables or the default
- * database back, or a full reset.
- */
-export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
+import { askIdentity } from './server-identity.js';
 
 /**
  * Makes a session as it was when it was first lent, with the least that will do, and has it stop what nobody waits for.
@@ -41,59 +37,55 @@ async function cleanWhenIdle(session: Session, mode: ResetMode, hook: ConnectHoo
 }
 
 function cleanIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
-  if (session.isForeign) return Promise.reject(unclean(session, 'its user or its role was changed'));
-  switch (mode) {
-    case 'auto':
-      return isClean(session) ? undefined : restore(session, hook);
-    case 'rollback':
-    case 'commit':
-      return session.mayHaveTransaction ? endTransaction(session, mode) : undefined;
-    case 'session':
-      return resetFully(session, hook);
-    case 'none':
-      return undefined;
+  const { connection, state } = session;
+  // Its borrower has ended it, or the driver has: whoever got it next would wait for ever.
+  if (isClosing(connection)) return Promise.reject(unclean(session, 'it was ended by its borrower'));
+  const plan = cleaningPlan(state, mode, hook !== undefined);
+  if (plan !== undefined) return carryOut(session, plan, hook);
+  state.endLoan();
+  return undefined;
+}
+
+async function carryOut(session: Session, { kind, steps }: Plan, hook: ConnectHook | undefined): Promise<Cleaning> {
+  for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
+  const initAt = steps.findIndex((step) => step.do === 'init');
+  const sent = initAt < 0 ? steps : steps.slice(0, initAt);
+  await Promise.all(session.together(() => sent.map((step) => send(session, step))));
+  if (kind === 'reset') session.setUpAgain();
+  else if (kind === 'variables') session.forget();
+  if (initAt < 0) return kind;
+  await hook?.(session.connection);
+  session.adopt();
+  const left = steps.slice(initAt + 1);
+  await Promise.all(session.together(() => left.map((step) => send(session, step))));
+  return kind;
+}
+
+function send(session: Session, step: Step): Promise<unknown> {
+  switch (step.do) {
+    case 'end':
+      return runOwn(session, step.sql).then(({ serverStatus }) => session.state.ended(Number(serverStatus)));
+    case 'set':
+      return runOwn(session, step.sql);
+    case 'use':
+      return runOwn(session, `USE ${session.connection.escapeId(step.schema)}`);
+    case 'reset':
+      return resetSession(session);
+    case 'identify':
+      return checkIdentity(session);
+    case 'init':
+    case 'destroy':
+      return Promise.resolve();
   }
 }
 
-function isClean(session: Session): boolean {
-  return !session.isDirty && !session.mayHaveTransaction && session.changed.size === 0 && !session.hasOtherSchema;
-}
-
-async function endTransaction<M extends 'rollback' | 'commit'>(session: Session, mode: M): Promise<M> {
-  session.endTransaction(await runOwn(session, mode === 'commit' ? 'COMMIT' : 'ROLLBACK'));
-  return mode;
-}
-
-async function restore(session: Session, hook: ConnectHook | undefined): Promise<Cleaning> {
-  const { changed } = session;
-  const onlyRollback = changed.size === 0 && !session.hasOtherSchema;
-  const assignments = changed.size > 0 ? session.variables.restore(changed) : '';
-  if (session.isDirty || assignments === undefined) return resetFully(session, hook);
-  // Before SET: to turn autocommit on would commit.
-  if (session.mayHaveTransaction) await endTransaction(session, 'rollback');
-  if (assignments !== '') await runOwn(session, assignments);
-  await useFirstSchema(session);
-  session.forget();
-  return onlyRollback ? 'rollback' : 'variables';
-}
-
-/** A reset turns the trackers off and keeps the current database; on MySQL it forgets the character set as well. */
-async function resetFully(session: Session, hook: ConnectHook | undefined): Promise<Cleaning> {
-  if (!session.isTracked) throw unclean(session, 'the server does not tell what has changed');
-  await resetSession(session);
-  await runOwn(session, session.variables.setUpAgain());
-  await useFirstSchema(session);
-  session.setUpAgain();
-  if (hook === undefined) return 'reset';
-  await hook(session.connection);
-  session.adopt();
-  return 'reset';
-}
-
-async function useFirstSchema(session: Session): Promise<void> {
-  if (!session.hasOtherSchema) return;
-  if (session.firstSchema === '') throw unclean(session, 'it has a default database now, and had none');
-  await runOwn(session, `USE ${session.connection.escapeId(session.firstSchema)}`);
+/** No reset takes back whom the session acts as, and a routine may have changed that unseen. */
+async function checkIdentity(session: Session): Promise<void> {
+  const first = session.state.identity;
+  const now = await askIdentity(session);
+  if (first === undefined || now?.user !== first.user || now.role !== first.role) {
+    throw unclean(session, 'its user or its role may have been changed');
+  }
 }
 
 const unclean = (session: Session, why: string): Error => new UncleanConnectionError(session.host.pool, why);

@@ -1,7 +1,8 @@
 import type { ConnectionOptions } from 'mysql2';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
-import { clean, type Cleaning } from './cleaner.js';
+import type { Cleaning } from '../session/index.js';
+import { clean } from './cleaner.js';
 import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
@@ -103,7 +104,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   async #setUp(connection: MysqlConnection, version: string, context: OpenContext): Promise<void> {
     const pool = this.#pool;
     const session = watchSession(connection, version, this.#options.database, pool, context);
-    await beginSession(session);
+    await beginSession(session, version, pool);
     if (!this.#hasAsked) {
       this.#hasAsked = true;
       const facts = await askServer(session);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
-import { clean, type Cleaning } from './cleaner.js';
+import type { Cleaning } from '../session/index.js';
+import { clean } from './cleaner.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, isBusy, type MysqlConnection } from './driver.js';
 import { classifyOpenFailure, errnoOf } from '../session/index.js';
@@ -117,7 +118,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
     };
     const version = String(_handshakePacket?.serverVersion);
     const session = watchSession(connection, version, config.database, this.#pool, context);
-    await beginSession(session);
+    await beginSession(session, version, this.#pool);
     // The answer to our own set-up told the variables; SET NAMES in it has to be taken back.
     await setUp?.repeat(connection);
     session.adopt();

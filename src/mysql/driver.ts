@@ -21,10 +21,20 @@ export interface Command {
   readonly id?: unknown;
 }
 
+/** A packet as mysql2 reads it. */
+interface Packet {
+  isEOF(): boolean;
+  eofStatusFlags(): number;
+}
+
 /** What we touch of a connection that mysql2 does not declare. Everything undeclared that we rely on is here. */
 export interface Internals {
-  /** Every command goes through it, whatever method made it. */
+  /** Every command goes through it, whatever method made it. mysql2 puts another one there when the connection ends. */
   addCommand(command: Command): Command;
+  /** Every packet of an answer goes through it; none: a command's turn has come. */
+  handlePacket(packet?: Packet): void;
+  /** The number that the next packet of an answer must have. */
+  sequenceId: number;
   /** What is running, and how many wait behind it. */
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number; shift(): Command | undefined };
@@ -37,15 +47,21 @@ export interface Internals {
   readonly stream: NodeJS.EventEmitter & {
     destroy(error?: Error): void;
     readonly destroyed: boolean;
-    /** A stream that is no socket, as users may give one, has neither. */
+    readonly writableEnded?: boolean;
+    /** A stream that is no socket, as users may give one, may have none of these. */
     ref?(): void;
     unref?(): void;
+    cork?(): void;
+    uncork?(): void;
   };
+  /** mysql2 has begun to close it. */
+  readonly _closing?: boolean;
   readonly config: {
     charsetNumber: number;
     readonly clientFlags: number;
     readonly queryFormat?: unknown;
     readonly trace?: boolean;
+    readonly compress?: boolean;
     password?: unknown;
   };
 }
@@ -72,6 +88,29 @@ export function quit(connection: MysqlConnection): void {
 export function isBusy(connection: MysqlConnection): boolean {
   const { _command, _commands, _paused } = internals(connection);
   return (_command !== null && _command !== undefined) || _commands.length > 0 || _paused;
+}
+
+/** Whether its borrower, or the driver, has begun to end it: nothing that is sent now is answered for sure. */
+export function isClosing(connection: MysqlConnection): boolean {
+  const { stream, _closing, addCommand } = internals(connection);
+  return (
+    _closing === true ||
+    stream.destroyed ||
+    stream.writableEnded === true ||
+    addCommand === (connection as { readonly _addCommandClosedState?: unknown })._addCommandClosedState
+  );
+}
+
+const STATE_CHANGED = 0x4000;
+
+/** Calls `changed` when the packet that ends rows says that something of the session has changed. MySQL never says so. */
+export function watchRowEnds(connection: MysqlConnection, changed: () => void): void {
+  const inside = internals(connection);
+  const handle = inside.handlePacket.bind(inside);
+  inside.handlePacket = (packet) => {
+    if (packet !== undefined && packet.isEOF() && (packet.eofStatusFlags() & STATE_CHANGED) !== 0) changed();
+    handle(packet);
+  };
 }
 
 /**

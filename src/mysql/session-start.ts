@@ -1,8 +1,9 @@
-import type { OpenContext } from '../pool/index.js';
-import { errnoOf, isLost, SessionVariables } from '../session/index.js';
-import { charsetOf, internals, type MysqlConnection } from './driver.js';
+import { once, warnOnce, type OpenContext } from '../pool/index.js';
+import { effectOf, errnoOf, isLost, isTurnedAway, SessionVariables } from '../session/index.js';
+import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
+import { askArrival, type Arrival } from './server-identity.js';
 import { Session, type OkPacket, type SessionHost } from './session.js';
 
 const UNKNOWN_COLLATION = 1273;
@@ -32,34 +33,55 @@ export function watchSession(
     killer: pool.killer,
   };
   const charset = charsetOf(internals(connection).config.charsetNumber);
-  const variables = new SessionVariables(/mariadb/i.test(version), charset);
+  const variables = new SessionVariables(isMariaDb(version), charset);
   // Before the session looks: what is added from then on goes when the connection is given back.
   connection.on('error', lost);
   for (const event of ['end', 'close']) internals(connection).stream.on(event, () => lost(closedByServer()));
-  return new Session(connection, variables, host, database ?? '');
+  const session = new Session(connection, variables, host, database ?? '');
+  if (isMariaDb(version)) watchRowEnds(connection, () => session.state.markStateChanged());
+  return session;
 }
 
-/** One round trip: has the server tell of changes from now on, and takes the session as it is for a clean one. */
-export async function beginSession(session: Session): Promise<void> {
-  try {
-    session.begin(await setUp(session));
-  } catch (error) {
-    if (isLost(error)) throw error;
-    warnOnce(
-      `the server does not take the set-up of its sessions (${(error as Error).message}); connections that were changed are replaced`,
-    );
+const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
+
+/**
+ * One round trip: has the server tell of changes from now on, takes the session as it is for a clean one, and asks where
+ * it is. Rejects when the server hangs up over it.
+ */
+export async function beginSession(session: Session, version: string, pool: ConnectorPool): Promise<void> {
+  const { state } = session;
+  const ask = (): Promise<Arrival | undefined> => askArrival(session, isMariaDb(version));
+  const sent = session.together(() => [runOwn(session, state.variables.setUp()), ask()] as const);
+  const [answer, arrival] = await Promise.allSettled(sent);
+  if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
+    state.identity = arrival.value;
+    session.server = arrival.value.server;
+    state.hasOwnStart = !isDoneAgain(arrival.value.initConnect);
   }
+  try {
+    session.begin(answer.status === 'fulfilled' ? answer.value : await setUpInspite(session, answer.reason));
+  } catch (error) {
+    if (isLost(error) || isTurnedAway(error)) throw error;
+    // The server says why, and hangs up.
+    if (arrival.status === 'rejected' && isLost(arrival.reason)) throw error;
+    warnUntracked(pool, `the server does not take the set-up of its sessions (${(error as Error).message})`);
+    return;
+  }
+  if (!state.isTracked)
+    warnUntracked(pool, 'the server, or what stands before it, does not tell what changes in a session');
+}
+
+/** Whether a reset and our own set-up leave a session as this left it when it was new. */
+function isDoneAgain(initConnect: string): boolean {
+  const { kind } = effectOf(initConnect, true);
+  return initConnect.trim() === '' || kind === 'read' || kind === 'set';
 }
 
 /** mysql2 may be configured with a collation that only other servers know; the server has taken its own one then. */
-async function setUp(session: Session): Promise<OkPacket> {
-  try {
-    return await runOwn(session, session.variables.setUp());
-  } catch (error) {
-    if (errnoOf(error) !== UNKNOWN_COLLATION) throw error;
-    session.variables.forgetCollation();
-    return runOwn(session, session.variables.setUp());
-  }
+async function setUpInspite(session: Session, error: unknown): Promise<OkPacket> {
+  if (errnoOf(error) !== UNKNOWN_COLLATION) throw error;
+  session.state.variables.forgetCollation();
+  return runOwn(session, session.state.variables.setUp());
 }
 
 export function closedByServer(): Error {
@@ -85,19 +107,7 @@ export function hungUp(connection: MysqlConnection): Promise<void> {
   });
 }
 
-function once<T>(fn: (value: T) => void): (value: T) => void {
-  let isDone = false;
-  return (value) => {
-    if (isDone) return;
-    isDone = true;
-    fn(value);
-  };
-}
-
-const warned = new Set<string>();
-
-function warnOnce(text: string): void {
-  if (warned.has(text)) return;
-  warned.add(text);
-  process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_UNTRACKED_SESSION' });
+function warnUntracked(pool: ConnectorPool, why: string): void {
+  const message = `${pool.name}: ${why}; connections that did more than read are replaced`;
+  warnOnce('MYSQLPOOL_UNTRACKED_SESSION', message, pool.name);
 }

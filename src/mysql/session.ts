@@ -5,17 +5,16 @@ import {
   isLost,
   isReadOnlyServer,
   maskStatement,
-  restorableOf,
+  SessionState,
+  type Change,
   type Effect,
   type SessionVariables,
 } from '../session/index.js';
 import { stayAwake } from './awake.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
 import type { Killer } from './killer.js';
+import { Pipeline } from './pipeline.js';
 
-// Of the status that every OK carries; the last one of what the client can do.
-const IN_TRANSACTION = 0x0001;
-const AUTOCOMMIT = 0x0002;
 const MULTI_STATEMENTS = 0x10000;
 
 /** The part of an OK packet that tells of the session, as mysql2 reads it. */
@@ -43,36 +42,23 @@ type AddedListener = readonly [event: string, listener: (...args: unknown[]) => 
 const key = Symbol('node-mysqlpool.session');
 
 /**
- * What is known of the session behind a connection. It sees every command that passes through the connection, by
- * whatever method and whoever sent it, and knows at any time what must be done to make the session as it was.
+ * The session behind a connection. It sees every command that passes through the connection, by whatever method and
+ * whoever sent it, and every answer, and keeps `state` by them.
  */
 export class Session {
   readonly connection: MysqlConnection;
   readonly host: SessionHost;
-  readonly variables: SessionVariables;
-  /** Whether the server tells of changes. Without that only reading leaves a session provably clean. */
-  isTracked = false;
+  readonly state: SessionState;
+  /** Which server it is on, in a word that no other server has; undefined when the server does not tell. */
+  server: string | undefined;
   /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
   readonly #configuredCharset: number;
   #charset: number;
-  /** The default database of a clean session. */
-  firstSchema: string;
   readonly #effects: EffectCache;
   readonly #formatsItself: boolean;
-  /** The status of a clean session: some servers begin without autocommit. */
-  #firstStatus = AUTOCOMMIT;
-  #status = AUTOCOMMIT;
-  #schema: string;
-  readonly #changed = new Set<string>();
-  /** What the server said the changed variables are now. */
-  readonly #told = new Map<string, string>();
-  #isDirty = false;
-  /** A statement that failed, such as a CALL, may have begun a transaction before. */
-  #isUnsure = false;
-  /** SET TRANSACTION without SESSION has been said, and no transaction has begun since. */
-  #hasNext = false;
-  #askedForReadOnly = false;
   #isOwn = false;
+  /** The pool's own commands that go out together. */
+  #together: Command[] | undefined;
   /** What is sent belongs to `transaction`, not to whoever called it. */
   #isUnnoted = false;
   /** What the borrower has said last, the latest first: the texts as they came, shown masked only. */
@@ -82,9 +68,9 @@ export class Session {
   /** What the borrower listens to, and what the hook does. */
   readonly #listeners: AddedListener[] = [];
   readonly #hookListeners: AddedListener[] = [];
-  #hasOtherUser = false;
-  #hasOtherRole = false;
   readonly openedAt: number = performance.now();
+  /** When the last command was sent. Once that is answered, the server has been alive since. */
+  sentAt: number = this.openedAt;
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
   settling: Promise<void> | undefined;
   /** What is not sent before a statement has been stopped, so that it is not stopped instead. */
@@ -94,12 +80,10 @@ export class Session {
   constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
     const { config } = internals(connection);
     this.connection = connection;
-    this.variables = variables;
     this.host = host;
+    this.state = new SessionState(variables, database);
     this.#configuredCharset = config.charsetNumber;
     this.#charset = config.charsetNumber;
-    this.firstSchema = database;
-    this.#schema = database;
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = new EffectCache((config.clientFlags & MULTI_STATEMENTS) !== 0);
     this.#watch();
@@ -108,31 +92,7 @@ export class Session {
 
   /** Whether a transaction is open, or may be. */
   get inTransaction(): boolean {
-    return (this.#status & IN_TRANSACTION) !== 0;
-  }
-
-  /** Whether there may be something to roll back: without autocommit a mere SELECT begins a transaction. */
-  get mayHaveTransaction(): boolean {
-    return this.#isUnsure || (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) !== AUTOCOMMIT;
-  }
-
-  /** Whether only a full reset makes it clean. */
-  get isDirty(): boolean {
-    return this.#isDirty || this.#hasNext;
-  }
-
-  /** The variables that may differ from their first values. */
-  get changed(): ReadonlySet<string> {
-    return this.#changed;
-  }
-
-  /** Another user may be logged in now, or another role active; such a connection is not lent again. */
-  get isForeign(): boolean {
-    return this.#hasOtherUser || this.#hasOtherRole;
-  }
-
-  get hasOtherSchema(): boolean {
-    return this.#schema !== this.firstSchema;
+    return this.state.inTransaction;
   }
 
   /** Whether the server may be running a statement, or may go on with one although its connection is gone. */
@@ -172,6 +132,20 @@ export class Session {
     }
   }
 
+  /** What is sent within `send` is the pool's own affair, and goes out in one write. */
+  together<T>(send: () => T): T {
+    // What is compressed is counted in another way.
+    if (internals(this.connection).config.compress === true) return this.own(send);
+    const commands: Command[] = [];
+    this.#together = commands;
+    try {
+      return this.own(send);
+    } finally {
+      this.#together = undefined;
+      if (commands.length > 0) this.own(() => internals(this.connection).addCommand(new Pipeline(commands)));
+    }
+  }
+
   /** What is sent within `send` is watched, but not remembered as something the borrower has said. */
   unnoted<T>(send: () => T): T {
     this.#isUnnoted = true;
@@ -196,40 +170,24 @@ export class Session {
   /** The session is clean now. mysql2 follows SET NAMES only as far as the character set's default collation. */
   forget(): void {
     internals(this.connection).config.charsetNumber = this.#charset;
-    this.#status = this.#firstStatus;
-    this.#schema = this.firstSchema;
-    this.#changed.clear();
-    this.#told.clear();
-    this.#isDirty = false;
-    this.#isUnsure = false;
-    this.#hasNext = false;
-    this.#askedForReadOnly = false;
+    this.state.forget();
     // What a hook has said on the way counts for nobody.
     this.forgetRecent();
   }
 
   /** As it is now, so it shall be whenever it is lent. */
   adopt(): void {
-    this.variables.learn(this.#told);
-    for (const variable of this.#changed) {
-      if (!this.#told.has(variable) || variable === 'charset') this.variables.first.delete(variable);
-    }
     this.#hookListeners.push(...this.#listeners.splice(0));
     this.#charset = internals(this.connection).config.charsetNumber;
-    this.firstSchema = this.#schema;
-    this.#firstStatus = this.#status & AUTOCOMMIT;
-    this.#hasOtherRole = false;
-    this.forget();
+    this.state.adopt();
+    this.forgetRecent();
   }
 
   /** Takes what the answer to the set-up says as the state of a clean session. */
   begin(ok: OkPacket): void {
-    this.#answered({ kind: 'set', variables: [] }, ok);
-    this.isTracked = this.#told.size > 0;
     internals(this.connection).config.charsetNumber = this.#configuredCharset;
+    this.state.begin(Number(ok.serverStatus), changeIn(ok));
     this.adopt();
-    // The set-up has fixed it, and SET NAMES says it again whenever that is needed.
-    this.variables.first.set('charset', '');
   }
 
   /** The session is as its set-up leaves it, whatever a hook has made of it before. */
@@ -248,23 +206,19 @@ export class Session {
     for (const [event, listener] of listeners.splice(0)) this.connection.removeListener(event, listener);
   }
 
-  /** COMMIT or ROLLBACK has been answered. */
-  endTransaction(ok: OkPacket): void {
-    this.#answered({ kind: 'write' }, ok);
-  }
-
-  /** Something happened to it that nobody can see through. */
-  spoil(): void {
-    this.#isDirty = true;
-  }
-
   #watch(): void {
     const inside = internals(this.connection);
     const addCommand = inside.addCommand.bind(inside);
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       stayAwake(this.connection);
-      if (!this.#isOwn) {
+      this.sentAt = performance.now();
+      if (this.#isOwn) {
+        if (this.#together !== undefined) {
+          this.#together.push(command);
+          return command;
+        }
+      } else {
         this.#see(command);
         if (this.#held !== undefined) {
           this.#held.push(command);
@@ -279,11 +233,11 @@ export class Session {
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);
     this.connection.reset = (...args) => {
-      if (!this.#isOwn) this.spoil();
+      if (!this.#isOwn) this.state.markDirty();
       return reset(...args);
     };
     this.connection.changeUser = (...args) => {
-      this.#hasOtherUser = true;
+      this.state.markOtherUser();
       return changeUser(...args);
     };
   }
@@ -294,16 +248,8 @@ export class Session {
       if (typeof command.id === 'number') this.#forgetStatement(command.id);
       return;
     }
-    const { kind } = effect;
-    if (kind !== 'read') {
-      if (kind === 'dirty') {
-        this.#isDirty = true;
-        this.#hasOtherRole ||= effect.foreign === true;
-      } else {
-        if (kind === 'set') for (const variable of effect.variables) this.#changed.add(variable);
-        else if (kind === 'next') this.#hasNext = true;
-        if (effect.readOnly === true) this.#askedForReadOnly = true;
-      }
+    if (effect.kind !== 'read') {
+      this.state.sent(effect);
       command.on('result', (result) => this.#answered(effect, result as OkPacket | null));
     }
     const { onResult } = command;
@@ -354,32 +300,25 @@ export class Session {
   /** An OK came; rows come this way as well, when nobody collects them. */
   #answered(effect: Effect, ok: OkPacket | null): void {
     if (ok === null || typeof ok !== 'object' || typeof ok.serverStatus !== 'number' || ok.fieldCount !== 0) return;
-    this.#status = ok.serverStatus;
-    this.#isUnsure = false;
-    if (this.inTransaction) this.#hasNext = false;
-    const { stateChanges } = ok;
-    if (stateChanges === undefined) return;
-    const { systemVariables, schema, trackStateChange } = stateChanges;
-    if (schema !== null) this.#schema = schema;
-    const explained = schema !== null || effect.kind === 'set';
-    for (const name of Object.keys(systemVariables)) {
-      const variable = restorableOf(name);
-      if (variable === undefined) continue;
-      this.#changed.add(variable);
-      this.#told.set(variable, systemVariables[name]!);
-    }
-    // A trigger or a stored function may have set anything, which only this flag gives away.
-    if (trackStateChange !== null && !explained) this.#isDirty = true;
+    this.state.answered(effect, ok.serverStatus, changeIn(ok));
   }
 
   #failed(command: Command | undefined, effect: Effect, error: unknown): void {
-    if (effect.kind === 'dirty') this.#isUnsure = true;
+    this.state.failed(effect);
     if (isLost(error)) {
       const isRunning = command !== undefined && internals(this.connection)._command === command;
       this.#wasCutOff ||= errnoOf(error) === undefined && isRunning;
       this.host.lost(error);
-    } else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.#askedForReadOnly)) this.host.unfit(error);
+    } else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.state.hasAskedForReadOnly)) {
+      this.host.unfit(error);
+    }
   }
+}
+
+function changeIn({ stateChanges }: OkPacket): Change | undefined {
+  if (stateChanges === undefined) return undefined;
+  const { systemVariables, schema, trackStateChange } = stateChanges;
+  return { schema, variables: systemVariables, isStateChanged: trackStateChange !== null };
 }
 
 const DIRTY: Effect = { kind: 'dirty' };

@@ -117,7 +117,7 @@ export class KyselyPool extends MysqlPool {
   }
 
   #undoesHook(connection: MysqlConnection): boolean {
-    const { changed, hasOtherSchema } = sessionOf(connection);
+    const { changed, hasOtherSchema } = sessionOf(connection).state;
     return !this.#keepsHook && this.options.reset === 'auto' && (changed.size > 0 || hasOtherSchema);
   }
 }

@@ -1,3 +1,4 @@
+export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export { EffectCache } from './effect-cache.js';
 export { maskStatement } from './mask.js';
 export {
@@ -6,9 +7,11 @@ export {
   errnoOf,
   isLost,
   isReadOnlyServer,
+  isTurnedAway,
   isWorthRetrying,
   isWrongPassword,
   type OpenFailure,
 } from './server-errors.js';
+export { SessionState, type Change, type Identity } from './state.js';
 export { effectOf, type Effect } from './statement.js';
 export { restorableOf, SessionVariables } from './variables.js';

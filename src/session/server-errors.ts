@@ -51,6 +51,14 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ]);
 
+// Aborted, its init_connect failed, interrupted, no more statements for this account, offline.
+const TURNED_AWAY: ReadonlySet<number> = new Set([1152, 1184, 1226, 1317, 3032]);
+
+/** Whether the server refuses a new session as such, whatever it was asked. */
+export function isTurnedAway(error: unknown): boolean {
+  return TURNED_AWAY.has(errnoOf(error) ?? 0);
+}
+
 /** Whether the server did not take the user, or the password. */
 export function isWrongPassword(error: unknown): boolean {
   return WRONG_PASSWORD.includes(errnoOf(error) ?? 0);

@@ -5,11 +5,18 @@ import { restorableOf } from './variables.js';
  * What a statement's text says it may do to the session.
  * `read`: nothing changes, and its answer says nothing. `write`: the status and the trackers in its answer tell all.
  * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
- * `dirty`: it may leave what no tracker reports; `foreign`: and what no reset takes back.
+ * `dirty`: it may leave what no tracker reports; `foreign`: and what no reset takes back. Unless `mayChangeRole` is false
+ * it may have changed the role as well; `xa`: it is about a distributed transaction.
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
-  | { readonly kind: 'dirty'; readonly readOnly?: undefined; readonly foreign?: true }
+  | {
+      readonly kind: 'dirty';
+      readonly readOnly?: undefined;
+      readonly foreign?: true;
+      readonly mayChangeRole?: false;
+      readonly xa?: true;
+    }
   | { readonly kind: 'write'; readonly readOnly?: true }
   | { readonly kind: 'next'; readonly readOnly?: boolean }
   | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean };
@@ -18,6 +25,8 @@ const READ: Effect = Object.freeze({ kind: 'read' });
 const WRITE: Effect = Object.freeze({ kind: 'write' });
 const WRITE_READ_ONLY: Effect = Object.freeze({ kind: 'write', readOnly: true });
 const DIRTY: Effect = Object.freeze({ kind: 'dirty' });
+const DIRTY_ONLY: Effect = Object.freeze({ kind: 'dirty', mayChangeRole: false });
+const XA: Effect = Object.freeze({ kind: 'dirty', mayChangeRole: false, xa: true });
 const FOREIGN: Effect = Object.freeze({ kind: 'dirty', foreign: true });
 
 // What no tracker reports, wherever it stands: locks by name, and user variables set by a SELECT. No part of this can
@@ -57,8 +66,9 @@ export function effectOf(sql: string, several = false): Effect {
   if (word === 'begin') return PLAIN_BEGIN.has(sql.trim().toLowerCase()) ? WRITE : DIRTY;
   if (word === 'start') return /\bread\s+only\b/i.test(sql) ? WRITE_READ_ONLY : WRITE;
   if (word === 'load') return sql.includes('@') ? DIRTY : WRITE;
+  if (word === 'xa') return XA;
   if (!WRITES.has(word)) return DIRTY;
-  return (word === 'create' || word === 'drop') && /\btemporary\b/i.test(sql) ? DIRTY : WRITE;
+  return (word === 'create' || word === 'drop') && /\btemporary\b/i.test(sql) ? DIRTY_ONLY : WRITE;
 }
 
 const LETTERS = /[a-z]*/iy;

@@ -1,0 +1,40 @@
+import type { Identity } from '../session/index.js';
+import { runOwn } from './own-commands.js';
+import type { Session } from './session.js';
+
+/** What a new session is told about where it is, and as whom. */
+export interface Arrival extends Identity {
+  /** Which server it is, in a word that no other server has. */
+  readonly server: string | undefined;
+  /** What the server has every new session do, except those of administrators. */
+  readonly initConnect: string;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+// MariaDB has no identity of its own: nobody gives two servers of one address the same three.
+const PLACE = { mariadb: "CONCAT_WS('/', @@hostname, @@port, @@server_id)", mysql: '@@server_uuid' };
+const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role';
+
+/** Undefined when the server, or what stands before it, does not tell. */
+export async function askArrival(session: Session, isMariaDb: boolean): Promise<Arrival | undefined> {
+  const place = isMariaDb ? PLACE.mariadb : PLACE.mysql;
+  const row = await firstRow(session, `SELECT ${place} AS server, ${WHO}, @@init_connect AS init_connect`);
+  if (row === undefined) return undefined;
+  const { server, init_connect: initConnect } = row;
+  return { ...identityIn(row), server: textOf(server) ?? undefined, initConnect: textOf(initConnect) ?? '' };
+}
+
+export async function askIdentity(session: Session): Promise<Identity | undefined> {
+  const row = await firstRow(session, `SELECT ${WHO}`);
+  return row && identityIn(row);
+}
+
+const identityIn = ({ user, role }: Row): Identity => ({ user: textOf(user), role: textOf(role) });
+
+async function firstRow(session: Session, sql: string): Promise<Row | undefined> {
+  const rows = (await runOwn(session, sql)) as unknown as readonly Row[];
+  return Array.isArray(rows) ? rows[0] : undefined;
+}
+
+const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));

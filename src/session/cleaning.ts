@@ -1,0 +1,93 @@
+import type { SessionState } from './state.js';
+
+/**
+ * `auto`: the least that makes the session as it was. `rollback`, `commit`: only a transaction is ended. `session`: a
+ * full reset each time. `none`: nothing.
+ */
+export type CleaningMode = 'auto' | 'rollback' | 'commit' | 'session' | 'none';
+
+/**
+ * What it takes to clean a session: nothing after all, ROLLBACK, COMMIT, a statement that puts variables or the default
+ * database back, or a full reset.
+ */
+export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
+
+/** One step of cleaning. All of them but `init` and `destroy` may be sent in one write, each without awaiting the last. */
+export type Step =
+  | { readonly do: 'end'; readonly sql: 'ROLLBACK' | 'COMMIT' }
+  | { readonly do: 'set'; readonly sql: string }
+  | { readonly do: 'use'; readonly schema: string }
+  /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
+  | { readonly do: 'reset' }
+  /** The server is asked who the session acts as now. */
+  | { readonly do: 'identify' }
+  /** What the pool's user, or an ORM, does to every new session is done again. */
+  | { readonly do: 'init' }
+  /** It cannot be made clean. */
+  | { readonly do: 'destroy'; readonly reason: string };
+
+export interface Plan {
+  readonly kind: Cleaning;
+  readonly steps: readonly Step[];
+}
+
+const ROLLBACK: Step = { do: 'end', sql: 'ROLLBACK' };
+const COMMIT: Step = { do: 'end', sql: 'COMMIT' };
+const ONLY_ROLLBACK: Plan = { kind: 'rollback', steps: [ROLLBACK] };
+const ONLY_COMMIT: Plan = { kind: 'commit', steps: [COMMIT] };
+
+const destroy = (reason: string): Plan => ({ kind: 'none', steps: [{ do: 'destroy', reason }] });
+
+/**
+ * How to make a session fit for the next borrower, with the least that will do. Undefined when that is nothing.
+ * @param hasInit whether something is done to every new session, which has to be done again after a reset
+ */
+export function cleaningPlan(state: SessionState, mode: CleaningMode, hasInit: boolean): Plan | undefined {
+  if (state.isForeign) return destroy('its user or its role was changed');
+  switch (mode) {
+    case 'auto':
+      return state.isClean ? undefined : restoring(state, hasInit);
+    case 'rollback':
+    case 'commit':
+      if (!state.mayHaveTransaction) return undefined;
+      if (state.hasUnfinishedXa) return destroy(UNFINISHED_XA);
+      return mode === 'commit' ? ONLY_COMMIT : ONLY_ROLLBACK;
+    case 'session':
+      return resetting(state, hasInit);
+    case 'none':
+      return undefined;
+  }
+}
+
+const HAS_SCHEMA = 'it has a default database now, and had none';
+const UNFINISHED_XA = 'a distributed transaction (XA) was left unfinished';
+
+function restoring(state: SessionState, hasInit: boolean): Plan {
+  const { changed, variables } = state;
+  const sql = changed.size > 0 ? variables.restore(changed) : '';
+  if (state.isDirty || state.isUnseen || sql === undefined) return resetting(state, hasInit);
+  if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
+  const steps: Step[] = [];
+  // Before SET: to turn autocommit on would commit.
+  if (state.mayHaveTransaction) steps.push(ROLLBACK);
+  if (sql === '' && !state.hasOtherSchema) return ONLY_ROLLBACK;
+  if (sql !== '') steps.push({ do: 'set', sql });
+  return { kind: 'variables', steps: [...steps, ...using(state)] };
+}
+
+function resetting(state: SessionState, hasInit: boolean): Plan {
+  if (state.isUnseen || !state.isTracked) return destroy('the server does not tell what has changed');
+  if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
+  if (state.hasUnfinishedXa) return destroy(UNFINISHED_XA);
+  if (state.hasOwnStart) return destroy('the init_connect of the server cannot be run again');
+  const steps: Step[] = [{ do: 'reset' }, { do: 'set', sql: state.variables.setUpAgain() }, ...using(state)];
+  if (hasInit) steps.push({ do: 'init' });
+  if (state.mayHaveOtherRole) steps.push({ do: 'identify' });
+  return { kind: 'reset', steps };
+}
+
+const cannotUseFirst = (state: SessionState): boolean => state.hasOtherSchema && state.firstSchema === '';
+
+function using(state: SessionState): Step[] {
+  return state.hasOtherSchema ? [{ do: 'use', schema: state.firstSchema }] : [];
+}
