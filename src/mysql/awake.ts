@@ -1,4 +1,4 @@
-import { internals, isBusy, type MysqlConnection } from './driver.js';
+import { internals, isBusy, isClosing, type MysqlConnection } from './driver.js';
 
 // How often (ms) connections that hold the process are looked at. To let go of each the moment it has its answer, and
 // take hold of it again with the next command, would cost more than the rest of a loan.
@@ -17,7 +17,8 @@ export function stayAwake(connection: MysqlConnection): void {
 function look(): void {
   for (const connection of awake) {
     const { stream } = internals(connection);
-    if (isBusy(connection) && !stream.destroyed) continue;
+    // One that is being closed waits for the server to hang up.
+    if (!stream.destroyed && (isBusy(connection) || isClosing(connection))) continue;
     awake.delete(connection);
     stream.unref?.();
   }

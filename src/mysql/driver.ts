@@ -92,12 +92,13 @@ export function isBusy(connection: MysqlConnection): boolean {
 
 /** Whether its borrower, or the driver, has begun to end it: nothing that is sent now is answered for sure. */
 export function isClosing(connection: MysqlConnection): boolean {
-  const { stream, _closing, addCommand } = internals(connection);
+  const inside = internals(connection) as Internals & { readonly _addCommandClosedState?: unknown };
+  const { stream, _closing } = inside;
   return (
     _closing === true ||
     stream.destroyed ||
     stream.writableEnded === true ||
-    addCommand === (connection as { readonly _addCommandClosedState?: unknown })._addCommandClosedState
+    inside.addCommand === inside._addCommandClosedState
   );
 }
 

@@ -37,4 +37,4 @@ async function firstRow(session: Session, sql: string): Promise<Row | undefined>
   return Array.isArray(rows) ? rows[0] : undefined;
 }
 
-const textOf = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
