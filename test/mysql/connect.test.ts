@@ -146,7 +146,7 @@ eachServer('connecting', (kind, getServer) => {
     const note = (warning: Error): number => warnings.push(warning.message);
     process.on('warning', note);
     t.after(() => process.removeListener('warning', note));
-    const pool = poolOn(t, database.url, { flags: ['-SESSION_TRACK'], maxSize: 1, name: 'strip' });
+    const pool = poolOn(t, database.url, { flags: ['-SESSION_TRACK'], maxSize: 1, name: `strip-${kind}` });
     let id = await idOf(pool);
     for (const read of ['SELECT 1', 'SELECT * FROM t', 'SHOW TABLES']) {
       await pool.query(read);
@@ -164,7 +164,7 @@ eachServer('connecting', (kind, getServer) => {
       assert.notEqual(next, id, change);
       id = next;
     }
-    const about = warnings.filter((text) => text.startsWith('strip: '));
+    const about = warnings.filter((text) => text.startsWith(`strip-${kind}: `));
     assert.equal(about.length, 1, about.join());
   });
 
