@@ -1,10 +1,5 @@
-import {
-  MonitorClient,
-  MonitorOptionError,
-  MonitorRefusedError,
-  MonitorUnreachableError,
-  type MonitorReport,
-} from '../monitor/index.js';
+import { MonitorClient, type MonitorReport } from '../monitor/index.js';
+import { codeOf } from '../pool/index.js';
 import { EXIT } from './exit-status.js';
 import { Failure, UsageError } from './failure.js';
 import { cut, harmless } from './text.js';
@@ -30,7 +25,7 @@ function asUsage<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof MonitorOptionError) throw new UsageError(plainMessage(error));
+    if (codeOf(error) === 'MONITOR_OPTION') throw new UsageError(plainMessage(error as Error));
     throw error;
   }
 }
@@ -44,9 +39,8 @@ export async function reportOf(client: MonitorClient, signal: AbortSignal): Prom
   try {
     return await client.report({ signal });
   } catch (error) {
-    if (error instanceof MonitorUnreachableError || error instanceof MonitorRefusedError) {
-      throw unreachable(client, plainMessage(error));
-    }
+    const isForeseen = ['MONITOR_UNREACHABLE', 'MONITOR_REFUSED'].includes(codeOf(error) ?? '');
+    if (isForeseen) throw unreachable(client, plainMessage(error as Error));
     if (signal.aborted) throw new Failure('stopped before the monitor answered', EXIT.unreachable);
     throw error;
   }

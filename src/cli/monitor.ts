@@ -1,12 +1,5 @@
-import {
-  MonitorListenError,
-  MonitorOptionError,
-  POOL_ACTIONS,
-  serveReports,
-  type Monitor,
-  type PoolAction,
-} from '../monitor/index.js';
-import { didYouMean } from '../pool/index.js';
+import { POOL_ACTIONS, serveReports, type Monitor, type PoolAction } from '../monitor/index.js';
+import { codeOf, didYouMean } from '../pool/index.js';
 import type { Command, Given } from './command.js';
 import { quoted, wholeNumber } from './command-line.js';
 import { EXIT, type ExitStatus } from './exit-status.js';
@@ -64,8 +57,8 @@ async function start(options: Parameters<typeof serveReports>[0]): Promise<Monit
   try {
     return await serveReports(options);
   } catch (error) {
-    if (error instanceof MonitorOptionError) throw new UsageError(plainMessage(error));
-    if (error instanceof MonitorListenError) throw new Failure(plainMessage(error), EXIT.unreachable);
+    if (codeOf(error) === 'MONITOR_OPTION') throw new UsageError(plainMessage(error as Error));
+    if (codeOf(error) === 'MONITOR_LISTEN') throw new Failure(plainMessage(error as Error), EXIT.unreachable);
     throw error;
   }
 }

@@ -1,18 +1,15 @@
+import { printable } from '../pool/index.js';
+
 /**
  * Text of others on a terminal: made harmless, measured in columns, cut and padded. Everything that a label, a statement
  * or a server's answer brings along goes through `harmless` before it is shown.
  */
 
 // Line breaks of every kind, and blanks in a row.
-const BLANKS = /[\s\u0085\u2028\u2029]+/gu;
-// C0, DEL and C1 (which terminals obey), characters that reorder the line, and those that cannot be seen.
-const DANGEROUS =
-  /[\p{Cc}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
+const BLANKS = /[\s\u0085]+/gu;
 
-/** One line that a terminal only shows: no control, no change of direction. What is taken out leaves a mark. */
-export function harmless(text: string): string {
-  return text.replace(BLANKS, ' ').replace(DANGEROUS, '\uFFFD').trim();
-}
+/** One line that a terminal only shows: no control, no change of direction. What would be obeyed stands there escaped. */
+export const harmless = (text: string): string => printable(text.replace(BLANKS, ' ')).trim();
 
 // East Asian wide and full-width, and emoji, as terminals draw them: in two columns.
 const WIDE =

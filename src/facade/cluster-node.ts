@@ -1,6 +1,6 @@
-import { PoolError } from '../pool/index.js';
+import { codeOf } from '../pool/index.js';
 import { classifyOpenFailure } from '../session/index.js';
-import { connectFailure, FACADE_ERROR_CODES } from './errors.js';
+import { connectFailure } from './errors.js';
 import type { Borrowed } from './lender.js';
 import type { FacadePool } from './pool.js';
 
@@ -70,7 +70,4 @@ export class ClusterNode {
 }
 
 /** Whether an error means that the server could not be reached, rather than that the pool is busy or closed. */
-export function isConnectFailure(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return !(error instanceof PoolError) && !(FACADE_ERROR_CODES as readonly unknown[]).includes(code);
-}
+export const isConnectFailure = (error: unknown): boolean => !/^(?:POOL|MYSQL)_/.test(codeOf(error) ?? '');

@@ -1,11 +1,4 @@
-import {
-  AcquireTimeoutError,
-  ConnectError,
-  OperationTimeoutError,
-  PoolClosedError,
-  PoolUnavailableError,
-  QueueFullError,
-} from '../pool/index.js';
+import { codeOf, type AcquireTimeoutError } from '../pool/index.js';
 
 /**
  * The codes of the errors that mysql2's own pool makes without a code.
@@ -39,10 +32,22 @@ export function facadeError(code: keyof typeof TEXTS, cause?: unknown): Error {
  * @param waits whether the caller was willing to wait in line
  */
 export function asMysql2Error(error: unknown, waits: boolean): unknown {
-  if (error instanceof PoolClosedError) return facadeError('POOL_CLOSED', error);
-  if (error instanceof QueueFullError) return facadeError('POOL_ENQUEUELIMIT', error);
-  if (error instanceof ConnectError || error instanceof PoolUnavailableError) return connectFailure(error.cause);
-  if (!(error instanceof AcquireTimeoutError)) return error;
+  switch (codeOf(error) ?? '') {
+    case 'POOL_CLOSED':
+      return facadeError('POOL_CLOSED', error);
+    case 'POOL_QUEUE_FULL':
+      return facadeError('POOL_ENQUEUELIMIT', error);
+    case 'POOL_CONNECT':
+    case 'POOL_UNAVAILABLE':
+      return connectFailure((error as Error).cause);
+    case 'POOL_ACQUIRE_TIMEOUT':
+      return asTimeout(error as AcquireTimeoutError, waits);
+    default:
+      return error;
+  }
+}
+
+function asTimeout(error: AcquireTimeoutError, waits: boolean): unknown {
   // Nothing is alive: that is no shortage of connections.
   if (error.phase === 'connecting' && error.cause !== undefined) return connectFailure(error.cause);
   if (!waits) return facadeError('POOL_CONNLIMIT', error);
@@ -51,7 +56,7 @@ export function asMysql2Error(error: unknown, waits: boolean): unknown {
 
 /** The pool bounds a dial by itself; mysql2's word for that is ETIMEDOUT. */
 export function connectFailure(cause: unknown): unknown {
-  if (!(cause instanceof OperationTimeoutError)) return cause;
+  if (codeOf(cause) !== 'POOL_OPERATION_TIMEOUT') return cause;
   const more = { code: 'ETIMEDOUT', errorno: 'ETIMEDOUT', syscall: 'connect', fatal: true };
   return Object.assign(new Error('connect ETIMEDOUT', { cause }), more);
 }

@@ -1,3 +1,4 @@
+import { codeOf, messageOf } from '../pool/index.js';
 import { onOneLine } from './one-line.js';
 
 /**
@@ -5,17 +6,16 @@ import { onOneLine } from './one-line.js';
  * quotes values (`Duplicate entry 'ann@example.org'`).
  */
 export function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error === 'string' ? onOneLine(error) : typeof error;
-  const { message, cause } = error;
-  const isOfStatement = typeof (error as { readonly sql?: unknown }).sql === 'string';
-  // What Node gives when a name has several addresses, and none answers, has no message.
-  if (isOfStatement || message === '') return codeOf(error) ?? error.name;
+  if (typeof error === 'string') return onOneLine(error);
+  if (typeof error !== 'object' || error === null) return typeof error;
+  const { message, errors, name, cause, sql } = error as { [field in keyof AggregateError | 'sql']?: unknown };
+  const code = codeOf(error);
+  if (typeof sql === 'string') return code ?? (typeof name === 'string' ? name : 'an error');
+  // What is no error may be anything, a row or options, and is not shown.
+  if (typeof message !== 'string' && !Array.isArray(errors)) return code ?? 'object';
+  const whole = messageOf(error);
+  const theirs = typeof cause === 'object' && cause !== null ? messageOf(cause) : '';
   // Errors of the pool end with what their cause says.
-  if (!(cause instanceof Error) || cause.message === '' || !message.endsWith(cause.message)) return onOneLine(message);
-  return onOneLine(message.slice(0, -cause.message.length)) + failureText(cause);
-}
-
-export function codeOf(error: unknown): string | undefined {
-  const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : undefined;
+  if (theirs === '' || !whole.endsWith(theirs)) return onOneLine(whole);
+  return onOneLine(whole.slice(0, -theirs.length)) + failureText(cause);
 }

@@ -1,5 +1,5 @@
-import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
-import { codeOf, failureText } from './failure-text.js';
+import { codeOf, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { failureText } from './failure-text.js';
 import type { LogLevel } from './logger.js';
 
 /** What is said of an event: how much it matters, always or by what happened, and a text. */

@@ -1,6 +1,14 @@
 import type * as Api from '@opentelemetry/api';
 import type { Context, Span, Tracer } from '@opentelemetry/api';
-import { acquireTrace, channels, openTrace, type AcquireTrace, type AnyPool, type OpenTrace } from '../pool/index.js';
+import {
+  acquireTrace,
+  channels,
+  messageOf,
+  openTrace,
+  type AcquireTrace,
+  type AnyPool,
+  type OpenTrace,
+} from '../pool/index.js';
 import { errorType } from './error-type.js';
 import { POOL } from './vocabulary.js';
 
@@ -92,8 +100,7 @@ function traceDials(api: typeof Api, tracer: Tracer, wants: (pool: object) => bo
 function end(api: typeof Api, span: Span, trace: Failed, at?: number): void {
   if (Object.hasOwn(trace, 'error')) {
     const { error } = trace;
-    const message = error instanceof Error ? error.message : String(error);
-    span.setStatus({ code: api.SpanStatusCode.ERROR, message });
+    span.setStatus({ code: api.SpanStatusCode.ERROR, message: messageOf(error) });
     span.setAttribute('error.type', errorType(error));
   }
   span.end(at);

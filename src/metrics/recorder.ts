@@ -1,4 +1,4 @@
-import { AcquireTimeoutError, type AnyPool } from '../pool/index.js';
+import { codeOf, type AnyPool } from '../pool/index.js';
 import { errorType } from './error-type.js';
 import { seconds } from './seconds.js';
 import type { CounterName, HistogramName } from './vocabulary.js';
@@ -18,7 +18,7 @@ export function record(pool: AnyPool, recorder: Recorder): () => void {
     pool.on('openFailed', ({ error }) => recorder.count('createFailures', errorType(error))),
     pool.on('acquired', ({ waited }) => recorder.time('waitTime', seconds(waited))),
     pool.on('acquireFailed', ({ error }) => {
-      if (error instanceof AcquireTimeoutError) recorder.count('timeouts');
+      if (codeOf(error) === 'POOL_ACQUIRE_TIMEOUT') recorder.count('timeouts');
       else recorder.count('rejects', errorType(error));
     }),
     pool.on('released', ({ held }) => recorder.time('useTime', seconds(held))),

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join, relative, sep } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, relative, sep } from 'node:path';
 
 export interface Asset {
   readonly type: string;
@@ -17,13 +18,41 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-const FOLDER = join(__dirname, 'page');
+// Of no folder, so that there is nothing in it.
+const NOWHERE = '';
 
 let known: ReadonlyMap<string, Asset> | undefined;
 
 /** The files of the page by path, read once: what is not there at that time is never served. */
 export function pageAssets(): ReadonlyMap<string, Asset> {
-  return (known ??= readAssets(FOLDER));
+  return (known ??= readAssets(pageFolder()));
+}
+
+/**
+ * Beside this file; but in a bundle, which is somewhere else, in the package as it is installed there, or where the program
+ * runs. A folder of the same name beside a bundle may be the program's own, and must not be shown to anybody.
+ */
+function pageFolder(): string {
+  const here = typeof __filename === 'string' ? __filename : join(process.cwd(), 'any.js');
+  const beside = join(dirname(here), 'page');
+  if (isPage(beside)) return beside;
+  for (const place of [here, join(process.cwd(), 'any.js')]) {
+    try {
+      const folder = join(dirname(createRequire(place).resolve('node-mysqlpool/package.json')), 'dist/monitor/page');
+      if (isPage(folder)) return folder;
+    } catch {
+      // Not installed there.
+    }
+  }
+  return NOWHERE;
+}
+
+function isPage(folder: string): boolean {
+  try {
+    return readFileSync(join(folder, 'index.html'), 'utf8').includes('<title>mysqlpool monitor</title>');
+  } catch {
+    return false;
+  }
 }
 
 /** The files of a folder by path; `/` is its index.html. Empty without the folder, as in a bundle. */
@@ -41,6 +70,7 @@ export function readAssets(folder: string): ReadonlyMap<string, Asset> {
 }
 
 function filesIn(folder: string): string[] {
+  if (folder === NOWHERE) return [];
   try {
     return readdirSync(folder, { withFileTypes: true, recursive: true })
       .filter((entry) => entry.isFile())

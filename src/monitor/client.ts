@@ -1,5 +1,6 @@
 import { readAddress, type MonitorAddress, type ReadAddress } from './address.js';
-import { MonitorRefusedError, MonitorUnreachableError } from './errors.js';
+import { codeOf } from '../pool/index.js';
+import { MonitorUnreachableError } from './errors.js';
 import { Following, type FollowListener } from './following.js';
 import { bodyOf, failureText, open, refusalOf, type Call } from './http-request.js';
 import type { MonitorReport, PoolAction } from './report.js';
@@ -68,7 +69,7 @@ export class MonitorClient {
       if (status < 200 || status > 299) throw await refusalOf(this.#address, response);
       return await bodyOf(response);
     } catch (error) {
-      if (error instanceof MonitorRefusedError || error instanceof MonitorUnreachableError) throw error;
+      if (['MONITOR_REFUSED', 'MONITOR_UNREACHABLE'].includes(codeOf(error) ?? '')) throw error;
       signal?.throwIfAborted();
       const reason = limit.aborted ? `it does not answer within ${timeout} ms` : failureText(error);
       throw new MonitorUnreachableError(this.url, reason);

@@ -1,5 +1,5 @@
 import { failureText } from '../log/index.js';
-import type { CloseReason, PoolEventName, PoolEvents } from '../pool/index.js';
+import { printable, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import { duration } from './duration.js';
 import { clipped } from './numbers.js';
 
@@ -51,7 +51,7 @@ export const TOLD_EVENTS: readonly PoolEventName[] = Object.keys(TEXTS) as PoolE
 /** An event in a short plain line. */
 export function textOf<K extends PoolEventName>(name: K, event: PoolEvents[K]): string {
   const text = TEXTS[name] as ((event: PoolEvents[K]) => string) | undefined;
-  return clipped(text?.(event) ?? name, LONGEST);
+  return clipped(printable(text?.(event) ?? name), LONGEST);
 }
 
 function by(label: string | undefined, callSite: string | undefined): string {

@@ -1,4 +1,5 @@
-import type { MonitorReport, ProcessReport } from './report.js';
+import { fits, REPORT_SHAPE } from './report-shape.js';
+import type { MonitorReport } from './report.js';
 
 /** The report in an answer, or why it is none. What another version of the package adds does not matter. */
 export function readReport(text: string): MonitorReport | string {
@@ -6,19 +7,13 @@ export function readReport(text: string): MonitorReport | string {
   try {
     value = JSON.parse(text);
   } catch {
-    return 'it answers, but not as a monitor does';
+    return NO_REPORT;
   }
-  const { version, processes } = (value ?? {}) as { readonly version?: unknown; readonly processes?: unknown };
+  const { version } = (value ?? {}) as { readonly version?: unknown };
   if (typeof version === 'number' && version !== 1) {
     return `it reports in version ${version}, and this is version 1: use the same version of node-mysqlpool on both sides`;
   }
-  if (version !== 1 || !Array.isArray(processes) || !processes.every(isProcess)) {
-    return 'it answers, but not as a monitor does';
-  }
-  return value as MonitorReport;
+  return version === 1 && fits(value, REPORT_SHAPE) ? (value as MonitorReport) : NO_REPORT;
 }
 
-function isProcess(value: unknown): boolean {
-  const { id, pools, allows } = (value ?? {}) as { readonly [name in keyof ProcessReport]?: unknown };
-  return typeof id === 'string' && Array.isArray(pools) && Array.isArray(allows);
-}
+const NO_REPORT = 'it answers, but not as a monitor does';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { didYouMean } from '../pool/index.js';
+import { codeOf, didYouMean } from '../pool/index.js';
 import { pageAssets } from './assets.js';
-import { MonitorRefusedError, MonitorUnreachableError } from './errors.js';
+import type { MonitorRefusedError } from './errors.js';
 import { messageOf } from './message-of.js';
 import type { Gate } from './gate.js';
 import type { ReportSource } from './report-source.js';
@@ -93,10 +93,11 @@ export class RequestHandler {
       return { status: 204 };
     } catch (error) {
       // 401 would mean the caller's own token, not that of another monitor.
-      if (error instanceof MonitorRefusedError) {
-        return problem(error.status === 401 ? 502 : error.status, error.message.replace(/^monitor: /, ''));
+      if (codeOf(error) === 'MONITOR_REFUSED') {
+        const { status, message } = error as MonitorRefusedError;
+        return problem(status === 401 ? 502 : status, message.replace(/^monitor: /, ''));
       }
-      if (error instanceof MonitorUnreachableError) return problem(502, error.message);
+      if (codeOf(error) === 'MONITOR_UNREACHABLE') return problem(502, (error as Error).message);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CreatorPool } from '../mysql/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { AcquireTimeoutError, captureCallSite, ConnectError, PoolUnavailableError } from '../pool/index.js';
+import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { lentConnection } from './lent-connection.js';
 
@@ -91,8 +91,9 @@ export class Lending {
   }
 
   #translate(error: unknown): unknown {
-    if (error instanceof AcquireTimeoutError) return Object.assign(this.#rules.timeoutError(), { cause: error });
-    const isOpening = error instanceof ConnectError || error instanceof PoolUnavailableError;
-    return isOpening && error.cause instanceof Error ? error.cause : error;
+    const code = codeOf(error);
+    if (code === 'POOL_ACQUIRE_TIMEOUT') return Object.assign(this.#rules.timeoutError(), { cause: error });
+    const isOpening = code === 'POOL_CONNECT' || code === 'POOL_UNAVAILABLE';
+    return isOpening ? ((error as Error).cause ?? error) : error;
   }
 }

@@ -1,4 +1,4 @@
-import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type PoolOptions } from '../pool/index.js';
+import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, warnOnce, type PoolOptions } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES } from '../scope/index.js';
 import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
 
@@ -17,7 +17,6 @@ export interface PoolVocabulary {
 export const OWN_KEY = 'mysqlpool';
 
 const OWN_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES, 'permits', 'logger']);
-const warned = new Set<string>();
 
 /**
  * Our options from those of an ORM's own pool, and from ours among them. What has no meaning here is said, once.
@@ -34,7 +33,12 @@ export function translateOptions(words: PoolVocabulary, given: object, defaults:
     const ours = Object.hasOwn(words.same, name) ? words.same[name] : undefined;
     if (value === undefined || words.theirs.includes(name)) continue;
     if (ours !== undefined) options[ours] = value;
-    else if (Object.hasOwn(words.moot, name)) warnOnce(`${words.orm}: pool.${name} has no effect: ${words.moot[name]}`);
+    else if (Object.hasOwn(words.moot, name))
+      warnOnce(
+        'MYSQLPOOL_ORM_OPTION',
+        `${words.orm}: pool.${name} has no effect: ${words.moot[name]}`,
+        `${words.orm}.${name}`,
+      );
     else refuse(name, `unknown option pool.${name}${didYouMean(name, known)}; our own go into pool.${OWN_KEY}`);
   }
   if (typeof own !== 'object' || own === null) {
@@ -50,10 +54,4 @@ export function translateOptions(words: PoolVocabulary, given: object, defaults:
     options[name] = value;
   }
   return { ...defaults, ...options };
-}
-
-function warnOnce(text: string): void {
-  if (warned.has(text)) return;
-  warned.add(text);
-  process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_ORM_OPTION' });
 }

@@ -1,5 +1,5 @@
 import { errnoOf, isLost } from '../session/index.js';
-import { LeaseEndedError, PoolError, AcquireTimeoutError } from '../pool/index.js';
+import { codeOf } from '../pool/index.js';
 
 /** What Prisma is told of an error: it makes its own code (P2002, P1001 …) of the kind. */
 export interface PrismaErrorPayload {
@@ -29,7 +29,7 @@ export class PrismaAdapterError extends Error {
 /** The error in Prisma's terms; one that Prisma has no terms for is left as it is. */
 export function prismaError(error: unknown): unknown {
   if (error instanceof PrismaAdapterError) return error;
-  const kind = error instanceof PoolError ? kindOfPool(error) : kindOfDriver(error);
+  const kind = /^(?:POOL|MYSQL)_/.test(codeOf(error) ?? '') ? kindOfPool(error as Error) : kindOfDriver(error);
   if (kind === undefined) return error;
   const { code, errno, sqlMessage, message } = error as DriverError;
   const originalCode = String(errno !== undefined && errno > 0 ? errno : code);
@@ -46,11 +46,12 @@ interface DriverError extends Error {
   readonly port?: number;
 }
 
-function kindOfPool(error: PoolError): PrismaErrorPayload | undefined {
-  if (error instanceof LeaseEndedError) return { kind: 'TransactionAlreadyClosed', cause: error.message };
+function kindOfPool(error: Error): PrismaErrorPayload | undefined {
+  const code = codeOf(error);
+  if (code === 'POOL_LEASE_ENDED') return { kind: 'TransactionAlreadyClosed', cause: error.message };
   // The pool tells why it could not connect.
   if (error.cause !== undefined) return kindOfDriver(error.cause) ?? { kind: 'DatabaseNotReachable' };
-  return error instanceof AcquireTimeoutError ? { kind: 'SocketTimeout' } : undefined;
+  return code === 'POOL_ACQUIRE_TIMEOUT' ? { kind: 'SocketTimeout' } : undefined;
 }
 
 const UNREACHABLE: ReadonlySet<unknown> = new Set([

@@ -1,5 +1,5 @@
 import { MysqlPool, type MysqlPoolOptions } from '../mysql/index.js';
-import { PoolClosedError } from '../pool/index.js';
+import { codeOf } from '../pool/index.js';
 import { Adapter, ADAPTER_NAME, plain, PROVIDER, Queryable } from './prisma-adapter.js';
 import { checkSource, isPool } from './prisma-options.js';
 import type { PrismaAdapter, PrismaConnectionInfo } from './prisma-port.js';
@@ -45,7 +45,7 @@ export class PrismaMysqlPool {
     if (this.#source !== undefined && this.#pool.state !== 'open') this.#pool = new MysqlPool(this.#source);
     const pool = this.#pool;
     const info = await describe(pool).catch((error: unknown) => {
-      if (error instanceof PoolClosedError) throw error;
+      if (codeOf(error) === 'POOL_CLOSED') throw error;
       return { supportsRelationJoins: false };
     });
     return new Adapter(pool, info, () => (this.#closes ? pool.close() : Promise.resolve()));

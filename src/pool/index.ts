@@ -41,5 +41,5 @@ export type { PoolParts } from './core.js';
 export { openPools, Pool, type AnyPool, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
 export { once, warnOnce } from './once.js';
-export { cutLabel, messageOf, printable, shown, thrown } from './shown.js';
+export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';
 export { didYouMean } from './suggest.js';

@@ -2,17 +2,18 @@ import { inspect } from 'node:util';
 
 const MOST = 60;
 
-// What would change how a line is read, or where it ends: controls of ASCII and of Latin-1 (ESC, NEL), separators of lines
-// and paragraphs, and what turns the direction of writing.
-// oxlint-disable-next-line no-control-regex -- those are what it is about
-const UNPRINTABLE = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+// What would change how a line is read, or where it ends: controls of ASCII and of Latin-1 (ESC, NEL), halves of characters,
+// separators of lines and paragraphs, what turns the direction of writing, and what cannot be seen.
+const UNPRINTABLE =
+  /[\p{Cc}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
 
 /** A text with everything in it escaped that could fool whoever reads it on a screen or in a log: it stays one line. */
 export function printable(value: string): string {
-  return value.replaceAll(UNPRINTABLE, (char) => {
-    if (char === '\n') return String.raw`\n`;
-    if (char === '\t') return String.raw`\t`;
-    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return value.replace(UNPRINTABLE, (found) => {
+    if (found === '\n') return String.raw`\n`;
+    if (found === '\t') return String.raw`\t`;
+    // Two for one that is no single unit of UTF-16, as JSON has it.
+    return found.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   });
 }
 
@@ -48,6 +49,12 @@ export function messageOf(error: unknown): string {
   if (typeof code === 'string' && code !== '') return code;
   if (error instanceof Error) return typeof name === 'string' ? name : 'an error';
   return inspect(error, { depth: 0, customInspect: false, breakLength: Infinity });
+}
+
+/** By which errors are told apart, also those of another copy of the package: never by their class. */
+export function codeOf(error: unknown): string | undefined {
+  const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** What was thrown, for a warning: anything can be. */

@@ -2,7 +2,7 @@ import { Charsets } from 'mysql2';
 import type { MysqlPoolOptions } from '../mysql/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../mysql/options.js';
-import { didYouMean, POOL_OPTION_NAMES, PoolOptionError } from '../pool/index.js';
+import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
@@ -104,8 +104,9 @@ function mysql2Option(path: string, name: string, value: unknown): unknown {
   try {
     splitOptions({ [name]: value } as MysqlPoolOptions);
   } catch (error) {
-    if (!(error instanceof PoolOptionError)) throw error;
-    const why = error.message.slice(error.pool.length + 2);
+    if (codeOf(error) !== 'POOL_OPTION') throw error;
+    const { message, pool } = error as PoolOptionError;
+    const why = message.slice(pool.length + 2);
     const unknown = `unknown option${didYouMean(name, [...Object.keys(MYSQLDB), ...driverOptionNames()])}`;
     refuse(path, why.startsWith('unknown option') || name in Object.prototype ? unknown : why);
   }

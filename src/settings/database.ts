@@ -1,6 +1,6 @@
 import type { MysqlPoolOptions } from '../mysql/index.js';
 import { parseUrl } from '../mysql/url.js';
-import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
+import { codeOf, didYouMean, shown, type PoolOptionError } from '../pool/index.js';
 import { readConnectionOptions, type ConnectionPlan } from './connection-options.js';
 import { below, expected, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
@@ -101,7 +101,8 @@ function entryOf(path: string, url: string): Unchecked {
       OPTIONS: options,
     };
   } catch (error) {
-    if (!(error instanceof PoolOptionError)) throw error;
-    return refuse(path, error.message.slice(error.pool.length + 2));
+    if (codeOf(error) !== 'POOL_OPTION') throw error;
+    const { message, pool } = error as PoolOptionError;
+    return refuse(path, message.slice(pool.length + 2));
   }
 }

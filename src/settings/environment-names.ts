@@ -1,4 +1,4 @@
-import { didYouMean } from '../pool/index.js';
+import { didYouMean, warnOnce } from '../pool/index.js';
 
 const PREFIX = 'MYSQLPOOL_';
 
@@ -15,20 +15,14 @@ export const ENVIRONMENT_NAMES = [
   'MONITOR_TOKEN',
 ] as const;
 
-const warned = new Set<string>();
-
 /** Warns, once for each, of variables that are nearly called as one of ours: they would be overlooked. */
 export function warnOfMisspelt(env: NodeJS.ProcessEnv): void {
   for (const variable of Object.keys(env)) {
     const name = /^MYSQL_?POOL_(.+)$/i.exec(variable)?.[1];
-    if (name === undefined || warned.has(variable)) continue;
+    if (name === undefined) continue;
     if (ENVIRONMENT_NAMES.some((known) => variable === PREFIX + known)) continue;
     const hint = didYouMean(name, ENVIRONMENT_NAMES).replace('"', `"${PREFIX}`);
     if (hint === '') continue;
-    warned.add(variable);
-    process.emitWarning(`the environment has ${variable}, which nobody reads${hint}`, {
-      type: 'MysqlPoolWarning',
-      code: 'MYSQLPOOL_ENVIRONMENT',
-    });
+    warnOnce('MYSQLPOOL_ENVIRONMENT', `the environment has ${variable}, which nobody reads${hint}`, variable);
   }
 }

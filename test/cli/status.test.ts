@@ -3,6 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import type { MonitorReport } from '#internal/monitor/index.js';
+import { concernsOf } from '#internal/cli/concerns.js';
+import { plain } from '#internal/cli/paint.js';
+import { frame } from '#internal/cli/top/frame.js';
+import { plainLines } from '#internal/cli/top/plain-lines.js';
+import { readReport } from '#internal/monitor/read-report.js';
 import { statusLines } from '#internal/cli/status.js';
 import { columnsIn } from '#internal/cli/text.js';
 import { eachServer } from '../support/servers/shared.js';
@@ -100,6 +105,7 @@ describe('a monitor that does not answer', () => {
       [404, 'no'],
       [200, '{"version":2,"processes":[]}'],
       [200, '[]'],
+      [200, '{"version":1,"at":1,"processes":[{"id":"x","pools":[{}],"allows":[]}]}'],
     ] as const) {
       const port = await listen(t, code, body);
       assert.match(
@@ -107,6 +113,37 @@ describe('a monitor that does not answer', () => {
         new RegExp(`^no report from http://127\\.0\\.0\\.1:${port}/: `),
       );
     }
+  });
+});
+
+describe('a report in which one thing is wrong', () => {
+  /** Every value in it, with the path to it. */
+  function* pathsIn(value: unknown, path: readonly string[] = []): Generator<readonly string[]> {
+    if (path.length > 0) yield path;
+    if (typeof value !== 'object' || value === null) return;
+    for (const [name, inner] of Object.entries(value)) yield* pathsIn(inner, [...path, name]);
+  }
+
+  it('is none, or can be shown whole', () => {
+    const text = JSON.stringify(reportOf(processReport([busyPool()])));
+    assert.equal(typeof readReport(text), 'object');
+    let refused = 0;
+    for (const path of pathsIn(JSON.parse(text))) {
+      for (const wrong of [undefined, null, 5, 'x', {}, [], [{}]]) {
+        const report = JSON.parse(text) as Record<string, unknown>;
+        const last = path.slice(0, -1).reduce((at, name) => at[name] as Record<string, unknown>, report);
+        last[path.at(-1)!] = wrong;
+        const read = readReport(JSON.stringify(report));
+        if (typeof read === 'string') refused++;
+        else {
+          statusLines(read, 80);
+          plainLines(read);
+          frame({ url: 'x', report: read, trouble: undefined, isOnce: true }, 80, 40, plain);
+          concernsOf(read);
+        }
+      }
+    }
+    assert.ok(refused > 100, String(refused));
   });
 });
 

@@ -9,9 +9,9 @@ const anyText = fc.string({ unit: 'binary', maxLength: 60 });
 
 describe('text of others on a terminal', () => {
   it('has no escape sequences left, of either kind', () => {
-    assert.equal(harmless('a\u001B[31mred\u001B]0;title\u0007'), 'a\uFFFD[31mred\uFFFD]0;title\uFFFD');
-    assert.equal(harmless('b\u009B2Jgone\u0090x\u009C'), 'b\uFFFD2Jgone\uFFFDx\uFFFD');
-    assert.equal(harmless('back\bspace\u007F'), 'back\uFFFDspace\uFFFD');
+    assert.equal(harmless('a\u001B[31mred\u001B]0;title\u0007'), String.raw`a\u001b[31mred\u001b]0;title\u0007`);
+    assert.equal(harmless('b\u009B2Jgone\u0090x\u009C'), String.raw`b\u009b2Jgone\u0090x\u009c`);
+    assert.equal(harmless('back\bspace\u007F'), String.raw`back\u0008space\u007f`);
   });
 
   it('is one line, whatever breaks lines in it', () => {
@@ -19,8 +19,8 @@ describe('text of others on a terminal', () => {
   });
 
   it('cannot turn the rest of the line around, or hide', () => {
-    assert.equal(harmless('a\u202Eb\u2066c\u200Fd\uFEFFe'), 'a\uFFFDb\uFFFDc\uFFFDd\uFFFDe'.replace('\uFFFDe', ' e'));
-    assert.equal(harmless('zero\u200Bwidth\u{E0041}tag'), 'zero\uFFFDwidth\uFFFDtag');
+    assert.equal(harmless('a\u202Eb\u2066c\u200Fd\uFEFFe'), String.raw`a\u202eb\u2066c\u200fd e`);
+    assert.equal(harmless('zero\u200Bwidth\u{E0041}tag'), String.raw`zero\u200bwidth\udb40\udc41tag`);
   });
 
   it('keeps what is harmless: accents, other scripts, emoji', () => {

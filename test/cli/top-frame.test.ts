@@ -37,9 +37,9 @@ describe('the window of mysqlpool top', () => {
       '1 min 5 s  nightly  report (file:///srv/shop/lib/report-1.js:12:3)  SELECT * FROM orders WHERE id = ?',
       '',
       'OTHER LOANS  2',
-      '  AGE  LABEL          CALL SITE                                       LAST STATEMENT',
-      '1.5 s  �]0;evil�報告  report (file:///srv/shop/lib/report-2.js:12:3)  SELECT �31m?',
-      '20 ms  -              report (file:///srv/shop/lib/report-3.js:12:3)  -',
+      '  AGE  LABEL                    CALL SITE                                       LAST STATEMENT',
+      '1.5 s  \\u001b]0;evil\\u0007報告  report (file:///srv/shop/lib/report-2.js:12:3)  SELECT \\u009b31m?',
+      '20 ms  -                        report (file:///srv/shop/lib/report-3.js:12:3)  -',
       '',
       'WAITING  2',
       'WAITED  GIVES UP IN  LABEL     CALL SITE',
@@ -70,9 +70,9 @@ describe('the window of mysqlpool top', () => {
       '1 min 5 s  nightly  …/report-1.js:12:3)',
       '',
       'OTHER LOANS  2',
-      '  AGE  LABEL          CALL SITE',
-      '1.5 s  �]0;evil�報告  …eport-2.js:12:3)',
-      '20 ms  -              …eport-3.js:12:3)',
+      '  AGE  LABEL            CALL SITE',
+      '1.5 s  \\u001b]0;evil\\…  …ort-2.js:12:3)',
+      '20 ms  -                …ort-3.js:12:3)',
     ]);
   });
 
@@ -154,7 +154,7 @@ describe('the lines for a pipe', () => {
   it('name the process where there are several, and those that are lost', () => {
     const lost = processReport([], { id: 'http://127.0.0.1:9/', problem: 'nothing\u001B[2J listens there' });
     assert.deepEqual(plainLines(reportOf(processReport([poolReport()]), lost)), [
-      '2026-01-02T15:30:00.000Z http://127.0.0.1:9/: nothing�[2J listens there',
+      '2026-01-02T15:30:00.000Z http://127.0.0.1:9/: nothing\\u001b[2J listens there',
       '2026-01-02T15:30:00.000Z 4242@host shop: open, 0 of 10 open, 0 in use, 0 waiting, 0 loans/s, 0 failed/s',
     ]);
     assert.deepEqual(plainLines(reportOf(processReport([]))), ['2026-01-02T15:30:00.000Z no pool is open']);

@@ -54,7 +54,7 @@ describe('the lines of the log', () => {
 
   it('stay one line, whatever a borrower is called', () => {
     const [lent] = told('waiting', { waiters: 2, label: 'import\n2026-01-01 all is well\u001b[2J' });
-    assert.equal(lent?.text, '2 in line, last import 2026-01-01 all is well [2J');
+    assert.equal(lent?.text, '2 in line, last import 2026-01-01 all is well\\u001b[2J');
     assert.equal(lineOf({ pool: 'a\nb' }, 'open'), 'mysqlpool a b: open');
   });
 
@@ -68,7 +68,10 @@ describe('the lines of the log', () => {
     assert.equal(failureText(around), 'could not set up: ER_DUP_ENTRY');
     const unreachable = Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' });
     assert.equal(failureText(unreachable), 'ECONNREFUSED');
-    assert.equal(failureText(new Error('one\n    two\u001b[31m')), 'one two [31m');
+    assert.equal(failureText(new Error('one\n    two\u001b[31m')), String.raw`one two\u001b[31m`);
+    // C1 controls, which terminals obey, a separator of lines, and what turns the line around.
+    assert.equal(failureText('a\u009b31mb\u2028c\u202ed'), String.raw`a\u009b31mb c\u202ed`);
+    assert.equal(failureText({ message: 'of another realm', errors: [] }), 'of another realm');
     assert.deepEqual(
       [failureText('why'), failureText({ secret: 1 }), failureText(undefined)],
       ['why', 'object', 'undefined'],

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { mergeReport, MonitorClient, MonitorOptionError, type MonitorReport } from 'node-mysqlpool/monitor';
 import { readAssets } from '#internal/monitor/assets.js';
 import { CountedTimes } from '#internal/monitor/counted-times.js';
@@ -107,6 +108,38 @@ describe('the files of the page', () => {
   });
 });
 
+describe('the page where the package is bundled', () => {
+  /** What a bundle in a folder of its own finds; the module has nothing of ours in it but itself, as if it were bundled. */
+  const found = (folder: string): readonly string[] => {
+    const bundle = join(folder, 'out', 'bundle.cjs');
+    mkdirSync(join(folder, 'out', 'page'), { recursive: true });
+    writeFileSync(join(folder, 'out', 'page', 'index.html'), '<title>the shop</title>');
+    writeFileSync(bundle, readFileSync(require.resolve('#internal/monitor/assets.js')));
+    const program = `process.stdout.write(JSON.stringify([...require(${JSON.stringify(bundle)}).pageAssets().keys()]))`;
+    return JSON.parse(execFileSync(process.execPath, ['-e', program], { cwd: folder, encoding: 'utf8' })) as string[];
+  };
+  const folderFor = (t: TestContext): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-bundle-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    return folder;
+  };
+
+  it('is that of the package, where it is installed', (t) => {
+    const folder = folderFor(t);
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(process.cwd(), join(folder, 'node_modules', 'node-mysqlpool'));
+    const assets = found(folder);
+    assert.ok(
+      ['/', '/page.css', '/main.js'].every((path) => assets.includes(path)),
+      assets.join(),
+    );
+  });
+
+  it('is never a folder of the program that is called like ours', (t) => {
+    assert.deepEqual(found(folderFor(t)), []);
+  });
+});
+
 describe('the address of a monitor', () => {
   for (const [given, url] of [
     ['http://127.0.0.1:9339/?token=open-sesame-1', 'http://127.0.0.1:9339/'],
@@ -156,6 +189,9 @@ describe('an answer that is no report', () => {
       readReport('{"version":2,"processes":[]}') as string,
       /^it reports in version 2, and this is version 1/,
     );
-    assert.deepEqual(readReport('{"version":1,"processes":[]}'), { version: 1, processes: [] });
+    const none = { version: 1, at: 5, processes: [], added: 'later' };
+    assert.deepEqual(readReport(JSON.stringify(none)), none);
+    const pools = { version: 1, at: 5, processes: [{ id: 'x', pools: [{}], allows: [] }] };
+    assert.equal(readReport(JSON.stringify(pools)), 'it answers, but not as a monitor does');
   });
 });

@@ -1,0 +1,95 @@
+/** What JSON must be like: a value, a list of such, or an object with such. A limit may be null, which is none at all. */
+export type Shape = 'number' | 'limit' | 'text' | 'text?' | readonly [Shape] | { readonly [property: string]: Shape };
+
+const histogram: Shape = { bounds: ['number'], counts: ['number'] };
+const loan: Shape = {
+  loan: 'number',
+  connection: 'number',
+  heldFor: 'number',
+  label: 'text?',
+  callSite: 'text?',
+  recent: ['text'],
+};
+
+/**
+ * Every report of version 1, as far as those who show it count on it. What was added later is not in it: a program may be
+ * watched by a newer version of the package.
+ */
+export const REPORT_SHAPE: Shape = {
+  at: 'number',
+  processes: [
+    {
+      id: 'text',
+      problem: 'text?',
+      allows: ['text'],
+      title: 'text',
+      pid: 'number',
+      host: 'text',
+      node: 'text',
+      startedAt: 'number',
+      loopDelay: { mean: 'number', p99: 'number', max: 'number' },
+      openPools: 'number',
+      pools: [
+        {
+          id: 'number',
+          options: {
+            maxSize: 'limit',
+            maxIdle: 'limit',
+            minIdle: 'number',
+            acquireTimeout: 'limit',
+            maxWaiters: 'limit',
+            maxLifetime: 'number',
+            idleTimeout: 'number',
+            leakThreshold: 'number',
+          },
+          stats: {
+            name: 'text',
+            state: 'text',
+            maxSize: 'limit',
+            size: 'number',
+            idle: 'number',
+            inUse: 'number',
+            connecting: 'number',
+            closing: 'number',
+            waiters: 'number',
+            longestWait: 'number',
+            oldestLoan: 'number',
+            total: {
+              acquired: 'number',
+              waited: 'number',
+              failed: 'number',
+              opened: 'number',
+              openFailed: 'number',
+              closed: 'number',
+            },
+          },
+          history: {
+            at: ['number'],
+            idle: ['number'],
+            inUse: ['number'],
+            connecting: ['number'],
+            waiters: ['number'],
+            acquired: ['number'],
+            failed: ['number'],
+          },
+          waits: histogram,
+          holds: histogram,
+          loans: [loan],
+          waiting: [{ waitedFor: 'number', leftFor: 'limit', label: 'text?', callSite: 'text?' }],
+          leaks: [{ ...loan, takenAt: 'text' }],
+          events: [{ id: 'number', at: 'number', event: 'text', text: 'text' }],
+        },
+      ],
+    },
+  ],
+};
+
+/** Whether a value is of that shape; what it has besides does not matter. */
+export function fits(value: unknown, shape: Shape): boolean {
+  if (shape === 'text?') return value === undefined || typeof value === 'string';
+  if (shape === 'limit' && value === null) return true;
+  if (typeof shape === 'string') return typeof value === (shape === 'text' ? 'string' : 'number');
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(shape)) return Array.isArray(value) && value.every((each) => fits(each, shape[0] as Shape));
+  return Object.entries(shape).every(([name, inner]) => fits((value as Record<string, unknown>)[name], inner));
+}
