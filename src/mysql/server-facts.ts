@@ -1,15 +1,10 @@
 import type { Pool, ResizeOptions, ResolvedPoolOptions } from '../pool/index.js';
+import { misfitsOf, type ServerLimits } from '../session/index.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
 /** What the pool asks the server about its limits, once. */
-export interface ServerFacts {
-  /** After so many seconds of silence the server closes a connection. */
-  readonly waitTimeout: number;
-  readonly maxConnections: number;
-  /** 0: no limit for each account. */
-  readonly maxUserConnections: number;
-}
+export type ServerFacts = { readonly [limit in keyof ServerLimits]: number };
 
 /** Undefined when the server, or what stands before it, does not tell. */
 export async function askServer(session: Session): Promise<ServerFacts | undefined> {
@@ -39,32 +34,20 @@ export interface Advice {
  * (`chosen`) and that cannot work.
  */
 export function advise(facts: ServerFacts, options: ResolvedPoolOptions, chosen: ReadonlySet<string>): Advice {
-  const changes: { idleTimeout?: number; keepaliveInterval?: number } = {};
+  const changes: { -readonly [option in keyof ResizeOptions]: ResizeOptions[option] } = {};
   const warnings: string[] = [];
-  const { waitTimeout, maxConnections, maxUserConnections } = facts;
-  const wait = waitTimeout * 1000;
-  const shorten = (name: 'idleTimeout' | 'keepaliveInterval', to: number): void => {
-    changes[name] = to;
-    if (!chosen.has(name)) return;
-    const now = options[name] === 0 ? '0 (off)' : `${options[name]} ms`;
-    warnings.push(
-      `${name} is ${now}, but the server closes a connection after ${wait} ms of silence (wait_timeout); ${to} ms is used`,
-    );
-  };
-  if (wait > 0) {
-    const { idleTimeout, keepaliveInterval } = options;
-    // Half, so that one ping may be late; nine tenths, so that it is us who close.
-    if (keepaliveInterval >= wait / 2) shorten('keepaliveInterval', Math.floor(wait / 2));
-    const staysAwake = keepaliveInterval > 0 && idleTimeout === 0;
-    if (!staysAwake && (idleTimeout === 0 || idleTimeout >= wait)) shorten('idleTimeout', Math.floor(wait * 0.9));
-  }
-  for (const [limit, name] of [
-    [maxConnections, 'max_connections'],
-    [maxUserConnections, 'max_user_connections'],
-  ] as const) {
-    if (limit > 0 && options.maxSize > limit) {
-      warnings.push(`maxSize is ${options.maxSize}, but the server allows ${limit} connections in all (${name})`);
+  for (const { option, is, variable, limit, instead, isHarmless } of misfitsOf(facts, options)) {
+    if (isHarmless) continue;
+    if (instead === undefined) {
+      warnings.push(`${option} is ${is}, but the server allows ${limit} connections in all (${variable})`);
+      continue;
     }
+    changes[option] = instead;
+    if (!chosen.has(option)) continue;
+    const now = is === 0 ? '0 (off)' : `${is} ms`;
+    warnings.push(
+      `${option} is ${now}, but the server closes a connection after ${limit} ms of silence (${variable}); ${instead} ms is used`,
+    );
   }
   return { changes, warnings };
 }

@@ -12,6 +12,7 @@ export {
   isWrongPassword,
   type OpenFailure,
 } from './server-errors.js';
+export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
 export { SessionState, type Change, type Identity } from './state.js';
 export { effectOf, type Effect } from './statement.js';
 export { restorableOf, SessionVariables } from './variables.js';

@@ -1,5 +1,5 @@
 import { count } from '../amounts.js';
-import { figure, type DatabaseFacts, type Facts, type PoolFacts, type ServerFacts } from './facts.js';
+import { limitsOf, type DatabaseFacts, type Facts, type PoolFacts, type ServerFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
 /** The databases of one server that answered, and what it said. */
@@ -44,7 +44,7 @@ function perProcess({ maxTotal }: Facts, databases: readonly DatabaseFacts[]): n
 }
 
 function checkServer(facts: Facts, { databases, server, about }: Group): Finding[] {
-  const most = figure(server, 'max_connections');
+  const { maxConnections: most } = limitsOf(server);
   const each = perProcess(facts, databases);
   if (most === undefined || each === Infinity) return [];
   const others = takenByOthers(server, databases);
@@ -108,7 +108,7 @@ function takenByOthers(
 }
 
 function checkAccount(facts: Facts, { databases, server, about }: Group): Finding[] {
-  const most = figure(server, 'max_user_connections');
+  const { maxUserConnections: most } = limitsOf(server);
   const each = perProcess(facts, databases);
   if (most === undefined || most === 0 || each === Infinity) return [];
   const wanted = facts.processes * each;

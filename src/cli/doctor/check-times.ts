@@ -1,5 +1,6 @@
 import { duration } from '../../monitor/duration.js';
-import { figure, type DatabaseFacts, type Facts, type PoolFacts } from './facts.js';
+import { misfitsOf } from '../../session/index.js';
+import { limitsOf, type DatabaseFacts, type Facts, type PoolFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
 /** The server closes what is silent for wait_timeout: the pool should be quicker. */
@@ -9,29 +10,30 @@ export function checkTimes({ databases }: Facts): Finding[] {
 
 function checkWaitTimeout({ alias, pool, server }: DatabaseFacts): Finding[] {
   if (server.kind !== 'answered') return [];
-  const seconds = figure(server.facts, 'wait_timeout');
-  if (seconds === undefined || seconds <= 0) return [];
-  const wait = seconds * 1_000;
+  const limits = limitsOf(server.facts);
+  if (limits.waitTimeout === undefined || limits.waitTimeout <= 0) return [];
   const found = { check: 'wait_timeout', about: alias };
-  const closes = `the server closes a connection after ${duration(wait)} of silence (wait_timeout)`;
-  const wrong = (['idleTimeout', 'maxLifetime'] as const).filter(
-    (name) => pool.chosen.has(name) && isAbove(pool[name], wait),
-  );
+  const closes = `the server closes a connection after ${duration(limits.waitTimeout * 1_000)} of silence (wait_timeout)`;
+  const misfits = misfitsOf(limits, pool).filter(({ variable }) => variable === 'wait_timeout');
+  const wrong = misfits.filter(({ option }) => pool.chosen.has(option));
   if (wrong.length > 0) {
-    return wrong.map((name) => ({
+    return wrong.map(({ option, is, limit, instead = limit * 0.9, isHarmless }) => ({
       ...found,
       severity: 'warning',
-      seen: `${pool.lines[name]?.name ?? name} is ${off(pool[name])}, but ${closes}.`,
-      why: whyOf(name, pool),
-      change: `Set ${lineOf(pool, name)} below ${shownIn(pool, name, wait)}, for instance ${shownIn(pool, name, wait * 0.9)}.`,
+      seen: `${pool.lines[option]?.name ?? option} is ${off(is)}, but ${closes}.`,
+      why: isHarmless
+        ? whyOfLifetime(pool)
+        : 'The pool does it sooner than you chose: what you set is not what happens.',
+      change: `Set ${lineOf(pool, option)} to ${shownIn(pool, option, instead)} or less.`,
     }));
   }
-  if (isAbove(pool.idleTimeout, wait) || isAbove(pool.maxLifetime, wait)) {
+  if (misfits.length > 0) {
+    const seen = misfits.map(({ option, is }) => `${option} is ${off(is)}`).join(', ');
     return [
       {
         ...found,
         severity: 'note',
-        seen: `maxLifetime is ${off(pool.maxLifetime)} and idleTimeout ${off(pool.idleTimeout)}, by default, and ${closes}.`,
+        seen: `${seen}, by default, and ${closes}.`,
         why: 'Nothing breaks: the pool learns of it and closes or pings idle connections sooner.',
       },
     ];
@@ -39,9 +41,7 @@ function checkWaitTimeout({ alias, pool, server }: DatabaseFacts): Finding[] {
   return [{ ...found, severity: 'ok', seen: `Connections are replaced before they are idle for too long: ${closes}.` }];
 }
 
-function whyOf(name: 'idleTimeout' | 'maxLifetime', { ping }: PoolFacts): string {
-  if (name === 'idleTimeout')
-    return 'The pool closes idle connections sooner than you chose: what you set is not what happens.';
+function whyOfLifetime({ ping }: PoolFacts): string {
   const stays = 'The pool pings idle connections, or closes them sooner, so that the server does not get there first.';
   if (ping !== 'never') return `${stays} A lifetime below wait_timeout makes sure of it without a ping.`;
   return `${stays} But nothing is pinged before it is lent: what a firewall cuts earlier fails in the hands of its borrower.`;
@@ -61,8 +61,6 @@ function checkWaiting({ alias, pool }: DatabaseFacts): Finding[] {
   ];
 }
 
-/** 0 is never. */
-const isAbove = (value: number, wait: number): boolean => value === 0 || value > wait;
 const off = (value: number): string => (value === 0 ? 'off' : duration(value));
 
 /** How an option is called where it is written. */

@@ -1,3 +1,4 @@
+import type { ServerLimits } from '../../session/index.js';
 import type { PingPolicy } from '../../pool/index.js';
 
 /** All that the checks go by. No secret is in it. */
@@ -116,3 +117,10 @@ export function figure({ variables }: ServerFacts, name: string): number | undef
   const value = Number(variables.get(name) ?? '');
   return variables.get(name) === undefined || !Number.isFinite(value) ? undefined : value;
 }
+
+/** Its limits, as far as it tells them. */
+export const limitsOf = (facts: ServerFacts): ServerLimits => ({
+  waitTimeout: figure(facts, 'wait_timeout'),
+  maxConnections: figure(facts, 'max_connections'),
+  maxUserConnections: figure(facts, 'max_user_connections'),
+});

@@ -26,19 +26,16 @@ describe('the doctor on time-outs', () => {
       finding!.seen,
       'recycle is 1 min 30 s, but the server closes a connection after 1 min of silence (wait_timeout).',
     );
-    assert.equal(
-      finding!.change,
-      'Set MYSQLPOOL_ARGUMENTS.recycle (file, line 4) below 60 (seconds), for instance 54 (seconds).',
-    );
+    assert.equal(finding!.change, 'Set MYSQLPOOL_ARGUMENTS.recycle (file, line 4) to 54 (seconds) or less.');
   });
 
   it('finds an idle time-out above it, and one that is off', () => {
-    for (const idleTimeout of [60_001, 0]) {
-      const chosen = pool({ idleTimeout, maxLifetime: 30_000, chosen: new Set(['idleTimeout']) });
+    for (const idleTimeout of [60_000, 0]) {
+      const chosen = pool({ idleTimeout, keepaliveInterval: 0, maxLifetime: 30_000, chosen: new Set(['idleTimeout']) });
       const [finding] = checkTimes(of({ pool: chosen, server: short }));
       assert.equal(finding!.severity, 'warning');
       assert.match(finding!.seen, /^idleTimeout is (1 min|off), but/);
-      assert.equal(finding!.change, 'Set idleTimeout below 60000 (ms), for instance 54000 (ms).');
+      assert.equal(finding!.change, 'Set idleTimeout to 54000 (ms) or less.');
     }
   });
 
@@ -47,13 +44,31 @@ describe('the doctor on time-outs', () => {
     assert.match(checkTimes(of({ pool: chosen, server: short }))[0]!.why!, /what a firewall cuts earlier/);
   });
 
+  it('finds pings that come too late, and has no fault to find where they come in time', () => {
+    const late = pool({
+      keepaliveInterval: 30_001,
+      idleTimeout: 9,
+      maxLifetime: 9,
+      chosen: new Set(['keepaliveInterval']),
+    });
+    const [finding] = wrong(checkTimes(of({ pool: late, server: short })));
+    assert.equal(finding!.change, 'Set keepaliveInterval to 30000 (ms) or less.');
+    const awake = pool({ keepaliveInterval: 9_000, idleTimeout: 0, maxLifetime: 9, chosen: new Set(['idleTimeout']) });
+    assert.deepEqual(wrong(checkTimes(of({ pool: awake, server: short }))), []);
+  });
+
   it('only notes what nobody chose', () => {
     assert.deepEqual(severities(checkTimes(of({ server: short }))), ['note wait_timeout']);
   });
 
   it('finds no fault below it', () => {
     assert.deepEqual(severities(checkTimes(facts())), ['ok wait_timeout']);
-    const exact = pool({ idleTimeout: 60_000, maxLifetime: 60_000, chosen: new Set(['idleTimeout', 'maxLifetime']) });
+    const exact = pool({
+      idleTimeout: 59_999,
+      keepaliveInterval: 30_000,
+      maxLifetime: 60_000,
+      chosen: new Set(['idleTimeout', 'maxLifetime']),
+    });
     assert.deepEqual(severities(checkTimes(of({ pool: exact, server: short }))), ['ok wait_timeout']);
   });
 

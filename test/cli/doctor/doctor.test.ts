@@ -76,7 +76,7 @@ eachServer('mysqlpool doctor', (kind, getServer) => {
     const database = await freshDatabase(await getServer());
     t.after(() => database[Symbol.asyncDispose]());
     const { status, report, found } = await examine(
-      ['--url', `${database.url}?maxSize=100000&idleTimeout=0`, '--processes', '3'],
+      ['--url', `${database.url}?maxSize=100000&idleTimeout=0&keepaliveInterval=0`, '--processes', '3'],
       { cwd: projectWith(t) },
     );
     assert.equal(status, 1);
@@ -99,7 +99,7 @@ eachServer('mysqlpool doctor', (kind, getServer) => {
     assert.match(stdout, /^error +wrong: The server at \S+ does not let us in: Access denied for user/m);
     assert.match(stdout, /^error +gone: The server at 127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED/m);
     assert.match(stdout, /^warning +default: recycle is 1 d 4 h, but/m);
-    assert.match(stdout, /-> Set MYSQLPOOL_ARGUMENTS\.recycle \(mysqlpool\.config\.json, line 8\)\s+below/);
+    assert.match(stdout, /-> Set MYSQLPOOL_ARGUMENTS\.recycle \(mysqlpool\.config\.json, line 8\)\s+to/);
     assert.doesNotMatch(stdout, /not-the-password|very-secret/);
     assert.ok(!stdout.includes(server.password));
     const only = projectWith(t, { [FILE]: { DATABASES: { wrong: wrong.href } } });
