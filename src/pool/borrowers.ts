@@ -1,6 +1,9 @@
-import { callSiteOf } from './call-site.js';
+import { callSiteOf, stackOf } from './call-site.js';
 import type { Connector } from './connector.js';
-import type { Entry } from './entry.js';
+import type { Entry } from './entries.js';
+import { PoolOptionError } from './errors.js';
+import type { PoolEvents } from './events.js';
+import { shown } from './shown.js';
 import type { Waiter } from './wait-queue.js';
 
 /** One loan, as `pool.borrowers()` shows it. @since 0.1.0 */
@@ -36,6 +39,24 @@ export interface Borrowers {
   readonly waiters: readonly WaitingCaller[];
 }
 
+/**
+ * Who has a connection, and who waits for one, at most so many of each.
+ * @throws PoolOptionError when `most` is no number
+ */
+export function borrowersOf<C, L>(
+  pool: string,
+  entries: Iterable<Entry<C>>,
+  line: Iterable<Waiter<L>>,
+  connector: Connector<C>,
+  now: number,
+  most: unknown,
+): Borrowers {
+  if (typeof most !== 'number' || !(most >= 0)) {
+    throw new PoolOptionError(pool, 'most', `borrowers: expected a number from 0 up, got ${shown(most)}`);
+  }
+  return { loans: loansOf(entries, connector, now, most), waiters: waitersOf(line, now, most) };
+}
+
 /** The oldest loans among `entries`, at most so many. */
 export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Connector<C>, now: number, most: number): Loan[] {
   const lent = [...entries].filter((entry) => entry.loan > 0).toSorted((a, b) => a.takenAt - b.takenAt);
@@ -50,7 +71,7 @@ export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Connector<C>,
 }
 
 /** The head of the line, at most so many. */
-export function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
+function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
   const callers: WaitingCaller[] = [];
   for (const { arrival, timeout, label, place } of line) {
     if (callers.length >= most) break;
@@ -60,8 +81,16 @@ export function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: numbe
   return callers;
 }
 
+/** A loan that has been out for too long. */
+export function leakOf<C>(entry: Entry<C>, connector: Connector<C>, now: number): PoolEvents['leakSuspected'] {
+  const { loan, id, label, takenFrom, takenAt, connection } = entry;
+  const recent = recentOf(connector, connection);
+  const place = { callSite: callSiteOf(takenFrom), takenAt: stackOf(takenFrom) };
+  return { loan, connection: id, held: now - takenAt, label, ...place, recent };
+}
+
 /** What the connector tells of a connection; a report is not worth an error. */
-export function recentOf<C>(connector: Connector<C>, connection: C): readonly string[] {
+function recentOf<C>(connector: Connector<C>, connection: C): readonly string[] {
   try {
     return connector.recent?.(connection) ?? [];
   } catch {

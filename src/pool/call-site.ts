@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
+import { once } from './once.js';
 
 // Deep enough to get out of an ORM.
 const DEPTH = 30;
@@ -58,4 +59,21 @@ function framesOf(place: Error | undefined): string[] {
   const frames = (place?.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const first = frames.findIndex((frame) => !ownPlaces.some((own) => frame.includes(own)));
   return first < 0 ? [] : frames.slice(first);
+}
+
+/** Whether the places that borrowers come from are kept: always, or while somebody wants to know. */
+export class CallSites {
+  always = false;
+  #tracers = 0;
+
+  /** Of the present call; undefined while nobody wants to know. */
+  capture(): Error | undefined {
+    return this.always || this.#tracers > 0 ? captureCallSite() : undefined;
+  }
+
+  /** Keeps them until the returned function is called. */
+  trace(): () => void {
+    this.#tracers++;
+    return once(() => void this.#tracers--);
+  }
 }

@@ -3,14 +3,18 @@ import { PoolClosedError } from './errors.js';
 import type { Lease } from './lease.js';
 import type { PoolState, PoolStats } from './stats.js';
 
-/** What errands need of the pool. */
-export interface ErrandHost<C, L> {
+/** The pool, as far as errands look at it. */
+interface ErrandPool {
   readonly name: string;
   readonly state: PoolState;
   stats(): PoolStats;
+}
+
+/** What it does for them. */
+interface ErrandActs<C, L> {
   /** Lends what lies idle and suits; has it pinged when that is due, so that it comes by `take` later. */
   sendIdle(suits: (connection: C) => boolean, label: string): L | undefined;
-  pump(): void;
+  processQueue(): void;
 }
 
 interface Errand<C, L> {
@@ -22,11 +26,13 @@ interface Errand<C, L> {
 
 /** The connector's own borrowing, ahead of all who wait in line. There is hardly ever one, and no more than a few. */
 export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
-  readonly #pool: ErrandHost<C, L>;
+  readonly #pool: ErrandPool;
+  readonly #acts: ErrandActs<C, L>;
   readonly #waiting = new Set<Errand<C, L>>();
 
-  constructor(pool: ErrandHost<C, L>) {
+  constructor(pool: ErrandPool, acts: ErrandActs<C, L>) {
     this.#pool = pool;
+    this.#acts = acts;
   }
 
   /** How many wait for a connection. */
@@ -42,7 +48,7 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     const { name, state } = this.#pool;
     signal.throwIfAborted();
     if (state === 'closing' || state === 'closed') throw new PoolClosedError(name);
-    const lease = this.#pool.sendIdle(suits, label);
+    const lease = this.#acts.sendIdle(suits, label);
     if (lease !== undefined) return lease;
     let errand!: Errand<C, L>;
     const loan = new Promise<L>((resolve, reject) => (errand = { label, suits, resolve, reject }));
@@ -50,11 +56,11 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
       if (!this.#waiting.delete(errand)) return;
       errand.reject(signal.reason);
       // What was opened for it alone is wanted no more.
-      this.#pool.pump();
+      this.#acts.processQueue();
     };
     signal.addEventListener('abort', giveUp);
     this.#waiting.add(errand);
-    this.#pool.pump();
+    this.#acts.processQueue();
     try {
       return await loan;
     } finally {

@@ -37,8 +37,9 @@ export {
   type ResolvedPoolOptions,
 } from './options.js';
 export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
-export type { PoolParts } from './core.js';
-export { openPools, Pool, type AnyPool, type ResizeOptions } from './pool.js';
+export { openPools, type AnyPool } from './any-pool.js';
+export type { PoolParts } from './parts.js';
+export { Pool, type ResizeOptions } from './pool.js';
 export type { PoolCounters, PoolState, PoolStats } from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';

@@ -1,14 +1,16 @@
 import type { Clock } from './clock.js';
-import type { Entry } from './entry.js';
+import type { Entry } from './entries.js';
 import { LeaseEndedError } from './errors.js';
-import type { LostLeases } from './lost-leases.js';
+
+/** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
+export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
 
 /** What a lease needs of the pool that made it. */
 export interface LeaseHost<C> {
   readonly name: string;
   readonly clock: Clock;
   /** Where leases are watched that might be lost; undefined while nobody cares. */
-  readonly lostLeases: LostLeases<C> | undefined;
+  lostLeases: LostLeases<C> | undefined;
   returned(entry: Entry<C>): void;
   destroyed(entry: Entry<C>, cause: unknown): void;
   detached(entry: Entry<C>): void;

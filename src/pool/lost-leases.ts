@@ -1,8 +1,6 @@
 import type { Connector } from './connector.js';
-import type { Entry } from './entry.js';
-
-/** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
-export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
+import type { Entry } from './entries.js';
+import type { LostLeases } from './lease.js';
 
 /**
  * Calls `reclaim` when nobody has a lease any more, and it was not given back. While something still runs on its

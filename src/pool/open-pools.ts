@@ -22,3 +22,10 @@ export class OpenPools<P extends object> {
     return [...this.#known].map((ref) => ref.deref()).filter((pool) => pool !== undefined);
   }
 }
+
+// One list per process and thread, also when a hot reload or a second copy of the package loads this file again.
+const key = Symbol.for('node-mysqlpool.open-pools');
+const holder = globalThis as { [key]?: OpenPools<object> };
+
+/** Every pool of the process that has not been closed. */
+export const allOpenPools: OpenPools<object> = (holder[key] ??= new OpenPools<object>());

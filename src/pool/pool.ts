@@ -1,86 +1,159 @@
+import { AbortWatch } from './abort-watch.js';
 import { faultOf, faultOfTimeout, type AcquireOptions } from './acquire-options.js';
-import type { Borrowers } from './borrowers.js';
-import type { PoolParts } from './core.js';
-import { State } from './entry.js';
-import { PoolClosedError, PoolOptionError } from './errors.js';
-import type { PoolEventName, PoolListener } from './events.js';
-import { Exchange } from './exchange.js';
-import { Housekeeper } from './housekeeper.js';
-import type { Lease } from './lease.js';
-import { OpenPools } from './open-pools.js';
+import { borrowersOf, leakOf, loansOf, type Borrowers } from './borrowers.js';
+import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
+import { CallSites } from './call-site.js';
+import { acquireTrace } from './channels.js';
+import { systemClock, type Clock, type Timer } from './clock.js';
+import type { Connector } from './connector.js';
+import { Entries, Entry, State } from './entries.js';
+import { ErrandList } from './errands.js';
+import {
+  AcquireTimeoutError,
+  ConnectError,
+  PoolClosedError,
+  PoolOptionError,
+  QueueFullError,
+  type AcquirePhase,
+  type TimeoutScene,
+} from './errors.js';
+import { Emitter, type CloseReason, type PoolEventName, type PoolListener } from './events.js';
+import { Housekeeper, type Chore } from './housekeeper.js';
+import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
+import { watchLostLeases } from './lost-leases.js';
+import { allOpenPools } from './open-pools.js';
+import { Opener } from './opener.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
+import type { PoolParts } from './parts.js';
+import { PoolAsHolder } from './permit-holder.js';
+import { defaultPermits, type PermitAccount } from './permits.js';
 import { shown } from './shown.js';
-import type { PoolState, PoolStats } from './stats.js';
+import { newCounters, statsOf, type PoolState, type PoolStats } from './stats.js';
+import { turnAway, withoutStack } from './turn-away.js';
+import { waitedBy, WaitQueue, type Waiter } from './wait-queue.js';
 
 /** Options that can be changed while the pool runs. */
 export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
 const CLOSE_TIMEOUT = 10_000;
 
-/** A pool, whatever it lends, for those who look at it. @since 0.1.0 */
-export type AnyPool = Pick<
-  Pool<unknown>,
-  | 'name'
-  | 'options'
-  | 'state'
-  | 'stats'
-  | 'borrowers'
-  | 'traceCallSites'
-  | 'evict'
-  | 'resize'
-  | 'suspend'
-  | 'resume'
-  | 'on'
-  | 'off'
->;
+// How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
+const PATIENCE = 50;
 
-// One list per process and thread, also when a hot reload or a second copy of the package loads this file again.
-const key = Symbol.for('node-mysqlpool.open-pools');
-const holder = globalThis as { [key]?: OpenPools<AnyPool> };
-const known = (holder[key] ??= new OpenPools<AnyPool>());
+// So many loans does a time-out name.
+const NAMED = 3;
 
-/**
- * The pools of this process that have not been closed, in the order in which they were made. Those that nobody refers to
- * any more may be missing.
- * @since 0.1.0
- */
-export const openPools = (): readonly AnyPool[] => known.list();
+// There is no good-bye to those.
+const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
 
 /**
  * A pool of connections: never more than `maxSize`, lent first come, first served, and clean whenever one is lent.
+ *
+ * It is the only one that changes the state of an entry, and it reads in the order of a connection's life: acquire and
+ * wait in line, open, lend, give back, clean and ping, hand off or put back, retire; then what concerns all of them:
+ * evict, resize, suspend, close.
  * @since 0.1.0
  */
 export class Pool<C, L extends Lease<C> = Lease<C>> {
-  readonly #exchange: Exchange<C, L>;
+  readonly #connector: Connector<C>;
+  readonly #bounded: BoundedConnector<C>;
+  readonly #Lease: LeaseClass<C, L>;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #permits: PermitAccount;
+  readonly #entries: Entries<C> = new Entries<C>();
+  readonly #queue: WaitQueue<L>;
+  readonly #errands: ErrandList<C, L>;
+  readonly #signals = new AbortWatch<L>((waiter, reason) => this.#abort(waiter, reason));
+  readonly #opener: Opener<C>;
   readonly #housekeeper: Housekeeper<C>;
+  readonly #events: Emitter;
+  readonly #counters = newCounters();
+  readonly #callSites = new CallSites();
+  readonly #host: LeaseHost<C>;
+  #options: ResolvedPoolOptions;
+  #state: PoolState = 'open';
+  /** Raised by every eviction; an entry that is older is replaced. */
+  #generation = 0;
+  /** Numbers of entries, of loans, and of the ends of loans. */
+  #opened = 0;
+  #loans = 0;
+  #turns = 0;
+  /** For how long an idle connection may be lent without a ping. */
+  #idleFor = 0;
+  /** Comes back when a pause between dials ends. */
+  #retry: Timer | undefined;
+  #denied = false;
   #closed: Promise<void> | undefined;
+  #whenEmpty: (() => void) | undefined;
 
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: PoolOptions = {}) {
-    const exchange = new Exchange<C, L>(parts, resolveOptions(options), this);
-    this.#exchange = exchange;
-    known.add(this);
-    this.#housekeeper = new Housekeeper<C>(exchange, exchange.dialler, exchange.upkeep);
-    exchange.onOpened = () => this.#housekeeper.opened();
+    const resolved = resolveOptions(options);
+    const clock = parts.clock ?? systemClock;
+    this.#options = resolved;
+    this.#connector = parts.connector;
+    this.#bounded = new BoundedConnector<C>(parts.connector, clock, this, resolved);
+    this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
+    this.#clock = clock;
+    this.#random = parts.random ?? Math.random;
+    this.#queue = new WaitQueue<L>(clock, (waiters) => this.#timeOut(waiters));
+    this.#opener = new Opener<C>(this.#entries, resolved);
+    this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
+    this.#events = new Emitter(this);
+    this.#host = this.#leaseHost();
+    this.#configure(resolved);
+    this.#permits = (parts.permits ?? defaultPermits).join(
+      new PoolAsHolder(this.name, this.#entries, () => this.#waiting, {
+        retry: () => this.#processQueue(),
+        spareOne: () => this.#spareOne(),
+      }),
+    );
+    this.#errands = new ErrandList<C, L>(this, {
+      sendIdle: (suits, label) => this.#sendIdle(suits, label),
+      processQueue: () => this.#processQueue(),
+    });
+    parts.connector.attach?.(this.#errands);
+    allOpenPools.add(this);
     // Not before the constructor has returned, so that listeners can be added first.
-    exchange.dialler.refill = true;
     queueMicrotask(() => {
-      if (exchange.events.wants('poolOpened')) exchange.events.emit('poolOpened', {});
-      if (this.options.minIdle > 0) exchange.pump();
+      if (this.#events.wants('poolOpened')) this.#events.emit('poolOpened', {});
+      if (this.#options.minIdle > 0) this.#processQueue();
     });
   }
 
+  #configure(options: ResolvedPoolOptions): void {
+    this.#options = this.#opener.options = this.#bounded.options = options;
+    this.#callSites.always = options.leakThreshold > 0;
+    this.#idleFor = options.ping === 'never' ? Infinity : options.ping === 'always' ? 0 : options.ping.idleFor;
+    if (options.leakThreshold === 0) this.#host.lostLeases = undefined;
+    else this.#host.lostLeases ??= watchLostLeases(this.#connector, (entry) => this.#reclaim(entry));
+  }
+
+  #leaseHost(): LeaseHost<C> {
+    return {
+      name: this.name,
+      clock: this.#clock,
+      lostLeases: undefined,
+      returned: (entry) => this.#returned(entry),
+      destroyed: (entry, cause) => this.#destroyed(entry, cause),
+      detached: (entry) => this.#detached(entry),
+    };
+  }
+
   get name(): string {
-    return this.options.name;
+    return this.#options.name;
   }
 
   get options(): ResolvedPoolOptions {
-    return this.#exchange.options;
+    return this.#options;
   }
 
   get state(): PoolState {
-    return this.#exchange.state;
+    return this.#state;
   }
+
+  // ---- Acquire: at once, or in line ----
 
   /**
    * Borrows a connection. Give it back with `release`, or let `await using` do so.
@@ -89,19 +162,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    */
   acquire(options?: AcquireOptions): Promise<L> {
     if (options !== undefined) return this.#acquire(options);
-    const lease = this.#exchange.tryLend();
+    const lease = this.tryAcquire();
     return lease === undefined
-      ? this.#exchange.enqueue(this.options.acquireTimeout, undefined, undefined)
+      ? this.#enqueue(this.#options.acquireTimeout, undefined, undefined)
       : Promise.resolve(lease);
   }
 
   #acquire(options: AcquireOptions): Promise<L> {
     const fault = faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
-    const { signal, timeout = this.options.acquireTimeout, label } = options;
+    const { signal, timeout = this.#options.acquireTimeout, label } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    const lease = this.#exchange.tryLend(label);
-    return lease === undefined ? this.#exchange.enqueue(timeout, signal, label) : Promise.resolve(lease);
+    const lease = this.tryAcquire(label);
+    return lease === undefined ? this.#enqueue(timeout, signal, label) : Promise.resolve(lease);
   }
 
   /**
@@ -109,7 +182,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @param label as in `acquire`
    */
   tryAcquire(label?: string): L | undefined {
-    return this.#exchange.tryLend(label);
+    if (this.#queue.size > 0 || this.#state !== 'open') return undefined;
+    const entry = this.#next();
+    if (entry === undefined) return undefined;
+    const now = this.#clock.recent();
+    return now < entry.readyUntil ? this.#lend(entry, now, undefined, label) : undefined;
   }
 
   /**
@@ -126,9 +203,489 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     }
   }
 
+  /** The idle connection that is lent next. */
+  #next(): Entry<C> | undefined {
+    const { idle } = this.#entries;
+    return this.#options.order === 'lifo' ? idle[idle.length - 1] : idle[0];
+  }
+
+  /** The slow path: into the line, unless the caller must be turned away. */
+  #enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+    if (!acquireTrace.hasSubscribers) return this.#wait(timeout, signal, label);
+    const context = { pool: this, label, phase: this.#phase() };
+    return acquireTrace.tracePromise(() => this.#wait(timeout, signal, label), context);
+  }
+
+  #wait(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+    const refusal = this.#refusal(timeout);
+    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
+    let resolve!: (lease: L | PromiseLike<never>) => void;
+    // Nothing else in here, so that the compiler can do without the closure.
+    const loan = new Promise<L>((yes) => {
+      resolve = yes;
+    });
+    const waiter: Waiter<L> = {
+      resolve,
+      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
+      timeout: timeout > 0 ? timeout : this.#options.connectTimeout,
+      label,
+      place: this.#callSites.capture(),
+      arrival: undefined,
+      unwatch: undefined,
+      settled: false,
+    };
+    if (signal !== undefined) this.#signals.watch(waiter, signal);
+    this.#queue.push(waiter);
+    // In a full pool, one more in line changes nothing.
+    if (this.#entries.idle.length > 0 || this.#entries.size < this.#options.maxSize) this.#processQueue();
+    if (this.#events.wantsLoans && !waiter.settled && this.#events.wants('waiting')) {
+      this.#events.emit('waiting', { waiters: this.#queue.size, label });
+    }
+    return loan;
+  }
+
+  /** Why a caller is turned away before getting in line. */
+  #refusal(timeout: number): Error | undefined {
+    if (this.#isClosing()) return new PoolClosedError(this.name);
+    const refusal = this.#opener.backoff.failures > 0 ? this.#opener.refusal(this.#clock.now()) : undefined;
+    const { maxSize, maxWaiters } = this.#options;
+    const spokenFor = this.#queue.size + this.#entries.inUse + this.#entries.closing;
+    if (refusal !== undefined || spokenFor < maxSize) return refusal;
+    // Those for whom a connection is on its way do not count: there is room for them.
+    if (spokenFor - maxSize >= maxWaiters) return new QueueFullError(this.stats(), maxWaiters);
+    return timeout > 0 ? undefined : new AcquireTimeoutError(this.#scene(), 0);
+  }
+
+  #isClosing(): boolean {
+    return this.#state === 'closing' || this.#state === 'closed';
+  }
+
+  // ---- Out of the line without a connection ----
+
+  #abort(waiter: Waiter<L>, reason: unknown): void {
+    this.#queue.leave(waiter);
+    this.#turnAway(waiter, this.#clock.now(), reason);
+    this.#processQueue();
+  }
+
+  #timeOut(waiters: readonly Waiter<L>[]): void {
+    const now = this.#clock.now();
+    const scene = this.#scene();
+    for (const waiter of waiters) {
+      const blocked = this.#queue.blockedFor(waiter, now);
+      const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), blocked));
+      this.#turnAway(waiter, now, error);
+    }
+    this.#processQueue();
+  }
+
+  #turnAllAway(why: () => Error): void {
+    this.#errands.rejectAll(why);
+    for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
+      this.#turnAway(waiter, this.#clock.now(), why());
+    }
+  }
+
+  #turnAway(waiter: Waiter<L>, now: number, error: unknown): void {
+    turnAway(waiter, this.#failed(waitedBy(waiter, now), error, waiter.label));
+  }
+
+  #failed<E>(waited: number, error: E, label: string | undefined): E {
+    this.#counters.failed++;
+    if (this.#events.wants('acquireFailed')) this.#events.emit('acquireFailed', { waited, error, label });
+    return error;
+  }
+
+  #scene(): TimeoutScene {
+    const oldest = loansOf(this.#entries.all, this.#connector, this.#clock.now(), NAMED);
+    return { stats: this.stats(), phase: this.#phase(), oldest, cause: this.#opener.backoff.error };
+  }
+
+  #phase(): AcquirePhase {
+    if (this.#state === 'suspended') return 'suspended';
+    if (this.#entries.checking > 0) return 'checking';
+    return this.#entries.alive === 0 ? 'connecting' : 'waiting';
+  }
+
+  // ---- The line is served, and connections are opened for the rest of it ----
+
+  /** Something has changed: hands out what lies idle, has that made ready which is not, and dials for the rest. */
+  #processQueue(): void {
+    if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#serve(this.#clock.now());
+    this.#fill();
+  }
+
+  /** How many a connection is wanted for: callers in line, and errands. */
+  get #waiting(): number {
+    return this.#queue.size + this.#errands.size;
+  }
+
+  #serve(now: number): void {
+    // A listener may suspend the pool in the middle of it.
+    while (this.#state === 'open' && this.#queue.size > this.#entries.checking) {
+      const entry = this.#nextInTime(now);
+      if (entry === undefined) return;
+      if (now >= entry.expiresAt) this.#retire(entry, 'lifetime');
+      else if (now < entry.readyUntil) this.#handOff(entry, now);
+      else {
+        this.#entries.move(entry, State.checking);
+        if (!entry.pending) this.#ping(entry);
+      }
+    }
+  }
+
+  /** The next for a caller in line, who need not wait for one that has been seen to for long while another is ready. */
+  #nextInTime(now: number): Entry<C> | undefined {
+    const next = this.#next();
+    const slow = next?.pending === true && now - next.usedAt > PATIENCE;
+    return slow ? (this.#entries.idle.find((entry) => now < entry.readyUntil) ?? next) : next;
+  }
+
+  /** What lies idle goes on an errand: now, or when it has answered a ping. */
+  #sendIdle(suits: (connection: C) => boolean, label: string): L | undefined {
+    const now = this.#clock.now();
+    const fit = this.#entries.idle.filter(({ connection, expiresAt }) => now < expiresAt && suits(connection));
+    const ready = fit.findLast(({ readyUntil }) => now < readyUntil);
+    if (ready !== undefined) return this.#lend(ready, now, undefined, label);
+    const asked = fit.at(-1);
+    if (asked !== undefined && !fit.some(({ pending }) => pending)) {
+      this.#entries.move(asked, State.checking);
+      this.#ping(asked);
+    }
+    return undefined;
+  }
+
+  /** Starts as many dials as are wanted and allowed now; comes back by itself when a pause ends. */
+  #fill(): void {
+    if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
+    this.#retry = undefined;
+    while (this.#state === 'open' && this.#opener.wanted(this.#waiting) > 0) {
+      const now = this.#clock.now();
+      const pause = this.#opener.pause(now, this.#waiting);
+      if (pause > 0) {
+        this.#comeBackIn(pause);
+        return;
+      }
+      this.#denied = !this.#permits.take();
+      if (this.#denied) return;
+      this.#opener.began(now);
+      void this.#open(new Entry<C>(++this.#opened, this.#generation), now);
+    }
+    if (this.#waiting === 0) this.#opener.served();
+    if (this.#denied) this.#permits.withdraw();
+    this.#denied = false;
+  }
+
+  #comeBackIn(pause: number): void {
+    if (pause === Infinity) return;
+    this.#retry = this.#clock.setTimeout(() => this.#processQueue(), pause);
+    // Nobody waits: a process that has nothing else to do may end.
+    if (this.#waiting === 0) this.#retry.unref();
+  }
+
+  // ---- A connection is opened ----
+
+  async #open(entry: Entry<C>, started: number): Promise<void> {
+    this.#entries.add(entry);
+    const begun = (): void => {
+      if (this.#events.wants('opening')) this.#events.emit('opening', { connection: entry.id });
+    };
+    const outcome = await this.#bounded.open(entry.id, begun, {
+      lost: (cause) => this.#lost(entry, cause),
+      unfit: (cause) => this.#evict(cause),
+    });
+    if ('cause' in outcome) this.#dialFailed(entry, started, outcome.cause);
+    else this.#dialled(entry, started, outcome.value);
+  }
+
+  #dialled(entry: Entry<C>, started: number, connection: C): void {
+    const { maxLifetime } = this.#options;
+    const now = this.#clock.now();
+    this.#opener.succeeded();
+    this.#counters.opened++;
+    entry.connection = connection;
+    entry.aliveAt = entry.usedAt = now;
+    entry.turn = ++this.#turns;
+    if (maxLifetime > 0) {
+      // Connections opened together must not all go together.
+      entry.expiresAt = started + maxLifetime;
+      entry.retireAt = entry.expiresAt - (this.#random() * maxLifetime) / 4;
+    }
+    if (this.#events.wants('opened')) this.#events.emit('opened', { connection: entry.id, took: now - started });
+    if (!this.#isClosing()) this.#housekeeper.start(this.#options);
+    // If it was to replace another, that one goes.
+    const [aged] = this.#entries.ageing;
+    if (aged !== undefined) this.#expire(aged);
+    this.#handOffOrRetire(entry);
+    this.#processQueue();
+  }
+
+  #dialFailed(entry: Entry<C>, started: number, error: unknown): void {
+    const now = this.#clock.now();
+    const took = now - started;
+    const kind = this.#bounded.classify(error);
+    // Before the room is given back: whoever dials next must know of the pause.
+    this.#opener.failed({ now, took, kind, error, dice: this.#random() });
+    this.#counters.openFailed++;
+    this.#gone(entry);
+    const { awaitedAt, retryAt } = this.#opener.backoff;
+    const retryIn = (this.#waiting > 0 ? awaitedAt : retryAt) - now;
+    if (this.#events.wants('openFailed')) {
+      this.#events.emit('openFailed', { connection: entry.id, took, error, retryIn });
+    }
+    const hopeless = kind === 'fatal' && this.#entries.alive === 0 && this.#state === 'open';
+    if (hopeless) {
+      const refusal = new ConnectError(this.name, error);
+      this.#turnAllAway(() => refusal);
+    }
+    this.#processQueue();
+  }
+
+  // ---- A loan begins ----
+
+  #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined, label: string | undefined): L {
+    if (entry.state !== State.inUse) this.#entries.move(entry, State.inUse);
+    entry.loan = ++this.#loans;
+    entry.sharers = 1;
+    entry.takenAt = now;
+    entry.label = label;
+    entry.takenFrom = waiter === undefined ? this.#callSites.capture() : waiter.place;
+    this.#counters.acquired++;
+    if (this.#events.wantsLoans && this.#events.wants('acquired')) {
+      const waited = waitedBy(waiter, this.#clock.now());
+      this.#events.emit('acquired', { loan: entry.loan, connection: entry.id, waited, label });
+    }
+    return new this.#Lease(this.#host, entry);
+  }
+
+  // ---- A loan ends ----
+
+  #returned(entry: Entry<C>): void {
+    if (--entry.sharers > 0) return;
+    const now = this.#takeBack(entry);
+    const reason = this.#whyNotKept(entry, now);
+    if (reason !== undefined) this.#retire(entry, reason);
+    else if (!this.#clean(entry) && (this.#idleFor > 0 || this.#queue.size === 0)) this.#handOff(entry, now);
+    else {
+      // Where it would be if it were ready: whoever takes it next waits for that, and nobody opens another meanwhile.
+      entry.readyUntil = 0;
+      this.#entries.move(entry, State.idle);
+      this.#processQueue();
+    }
+  }
+
+  #destroyed(entry: Entry<C>, cause: unknown): void {
+    this.#takeBack(entry);
+    this.#retire(entry, 'destroyed', cause);
+  }
+
+  #detached(entry: Entry<C>): void {
+    this.#takeBack(entry);
+    this.#closedNow(entry, 'detached', undefined);
+  }
+
+  /** A lease is garbage: what was left behind is unknown, so that the connection is not lent again. */
+  #reclaim(entry: Entry<C>): void {
+    entry.evicted = true;
+    if (--entry.sharers > 0) return;
+    this.#takeBack(entry, true);
+    this.#retire(entry, 'leaked');
+  }
+
+  /** Ends the loan: every lease that carries its number is void from now on. */
+  #takeBack(entry: Entry<C>, reclaimed = false): number {
+    const now = this.#clock.recent();
+    const { loan, leakReported, label } = entry;
+    entry.loan = 0;
+    entry.usedAt = now;
+    entry.turn = ++this.#turns;
+    entry.label = undefined;
+    entry.takenFrom = undefined;
+    entry.leakReported = false;
+    const ends = leakReported || reclaimed;
+    if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
+      const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };
+      this.#events.emit('released', held);
+      if (ends) this.#events.emit('leakEnded', { ...held, reclaimed });
+    }
+    return now;
+  }
+
+  #whyNotKept(entry: Entry<C>, now: number): CloseReason | undefined {
+    if (entry.lost) return 'dead';
+    if (this.#isClosing()) return 'closed';
+    if (entry.evicted || entry.generation !== this.#generation) return 'evicted';
+    if (now >= entry.expiresAt) return 'lifetime';
+    // Only what comes back is due to others: taking what was just opened, they would pass it round unused.
+    if (entry.state === State.inUse && this.#permits.contested) return 'spared';
+    const { maxSize, maxIdle } = this.#options;
+    const { idle, size, closing } = this.#entries;
+    const surplus = entry.state !== State.idle && idle.length >= maxIdle && this.#queue.size === 0;
+    return surplus || size - closing > maxSize ? 'overflow' : undefined;
+  }
+
+  // ---- It is cleaned, pinged, and handed off or put back ----
+
+  /** Starts what a returned connection needs; false when that is nothing. */
+  #clean(entry: Entry<C>): boolean {
+    const { connection, undo } = entry;
+    entry.undo = undefined;
+    const cleaning = undo === undefined ? this.#bounded.clean(connection) : this.#bounded.undoAndClean(entry, undo);
+    if (cleaning === undefined) return false;
+    void this.#lookAt(entry, 'unclean', cleaning);
+    return true;
+  }
+
+  #ping(entry: Entry<C>): void {
+    void this.#lookAt(entry, 'dead', this.#bounded.ping(entry.connection));
+  }
+
+  /** Pings every idle entry that is not being seen to: a sibling was lost, or the process stood still. */
+  #pingIdle(): void {
+    for (const entry of this.#entries.idle) if (!entry.pending) this.#ping(entry);
+  }
+
+  /** While a ping or a cleaning is under way the entry may lie on the idle stack: whoever takes it waits for the end. */
+  async #lookAt(entry: Entry<C>, otherwise: 'dead' | 'unclean', work: Promise<Outcome<unknown>>): Promise<void> {
+    const started = this.#clock.now();
+    entry.pending = true;
+    entry.readyUntil = 0;
+    const outcome = await work;
+    entry.pending = false;
+    if (entry.state >= State.closing) return;
+    if ('cause' in outcome) {
+      this.#retire(entry, otherwise, outcome.cause);
+      if (otherwise === 'dead') this.#pingIdle();
+      return;
+    }
+    const kind = outcome.value;
+    const now = this.#clock.now();
+    if (kind !== UNASKED) entry.aliveAt = now;
+    if (otherwise === 'unclean' && this.#events.wants('cleaned')) {
+      const word = typeof kind === 'string' ? kind : 'cleaned';
+      this.#events.emit('cleaned', { connection: entry.id, took: now - started, kind: word });
+    }
+    this.#handOffOrRetire(entry);
+    this.#processQueue();
+  }
+
+  #handOffOrRetire(entry: Entry<C>): void {
+    const now = this.#clock.now();
+    const reason = this.#whyNotKept(entry, now);
+    if (reason === undefined) this.#handOff(entry, now);
+    else this.#retire(entry, reason);
+  }
+
+  /** The one place where a connection goes that has nothing to do: on an errand, to the head of the line, else it is put back. */
+  #handOff(entry: Entry<C>, now: number): void {
+    const errand = this.#errands.size > 0 ? this.#errands.take(entry.connection) : undefined;
+    if (errand !== undefined) {
+      errand.resolve(this.#lend(entry, now, undefined, errand.label));
+      return;
+    }
+    const waiter = this.#queue.size > 0 && this.#state === 'open' ? this.#queue.shift() : undefined;
+    if (waiter === undefined) {
+      this.#putBack(entry);
+      return;
+    }
+    this.#counters.waited++;
+    waiter.resolve(this.#lend(entry, now, waiter, waiter.label));
+  }
+
+  #putBack(entry: Entry<C>): void {
+    const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
+    entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;
+    if (entry.state !== State.idle) this.#entries.move(entry, State.idle);
+  }
+
+  #lookAfter(stoodStill: boolean): void {
+    // The server may have given up on all of them meanwhile.
+    if (stoodStill) this.#pingIdle();
+    for (const chore of this.#housekeeper.chores(this.#options)) this.#do(chore);
+    this.#opener.lookAtLoans();
+    this.#processQueue();
+    if (this.#isClosing()) return;
+    if (this.#entries.size > 0 || this.#options.minIdle > 0) this.#housekeeper.start(this.#options);
+  }
+
+  #do({ what, entry }: Chore<C>): void {
+    switch (what) {
+      case 'ping':
+        return this.#ping(entry);
+      case 'closeIdle':
+        return this.#retire(entry, 'idle');
+      case 'replace':
+        entry.replaced = true;
+        return void this.#entries.ageing.add(entry);
+      case 'expire':
+        entry.replaced = true;
+        return this.#expire(entry);
+      case 'reportLeak':
+        return this.#reportLeak(entry);
+    }
+  }
+
+  #reportLeak(entry: Entry<C>): void {
+    entry.leakReported = true;
+    if (!this.#events.wants('leakSuspected')) return;
+    this.#events.emit('leakSuspected', leakOf(entry, this.#connector, this.#clock.now()));
+  }
+
+  // ---- Its end ----
+
+  /** Its life is over: it goes now, or when it comes back. */
+  #expire(entry: Entry<C>): void {
+    entry.expiresAt = 0;
+    this.#entries.ageing.delete(entry);
+    if (entry.state === State.idle) this.#retire(entry, 'lifetime');
+  }
+
+  /** The connector says that it has died. */
+  #lost(entry: Entry<C>, cause: unknown): void {
+    if (entry.lost || entry.state >= State.closing) return;
+    entry.lost = true;
+    if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'dead', cause);
+    // What took one may have taken the others: none is lent before it has answered.
+    this.#pingIdle();
+  }
+
+  /** Another pool waits: closes the connection that was used longest ago, unless somebody waits for it here. */
+  #spareOne(): boolean {
+    const entry = this.#queue.size === 0 ? this.#entries.idle[0] : undefined;
+    if (entry !== undefined) this.#retire(entry, 'spared');
+    return entry !== undefined;
+  }
+
+  /** Closes an entry that is not on loan. */
+  #retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
+    // A listener may have done so already, in the middle of a round over several.
+    if (entry.loan > 0 || entry.state >= State.closing) return;
+    const whole = !BROKEN.has(reason) && !entry.pending;
+    this.#entries.move(entry, State.closing);
+    const ending = whole ? this.#bounded.close(entry.connection) : this.#bounded.destroy(entry.connection);
+    if (ending === undefined) this.#closedNow(entry, reason, cause);
+    else void ending.then(() => this.#closedNow(entry, reason, cause));
+  }
+
+  #closedNow(entry: Entry<C>, reason: CloseReason, cause: unknown): void {
+    this.#gone(entry);
+    this.#counters.closed++;
+    if (this.#events.wants('closed')) this.#events.emit('closed', { connection: entry.id, reason, cause });
+    this.#processQueue();
+  }
+
+  /** Its room is free. */
+  #gone(entry: Entry<C>): void {
+    this.#entries.move(entry, State.gone);
+    this.#permits.giveBack();
+    if (this.#entries.size === 0) this.#whenEmpty?.();
+  }
+
+  // ---- All of them: warm up, evict, resize, suspend, close ----
+
   /** Opens connections ahead, until so many are there. @throws what `acquire` throws; those opened by then stay */
-  async warmUp(count: number = Math.max(1, this.options.minIdle)): Promise<void> {
-    const { maxSize } = this.options;
+  async warmUp(count: number = Math.max(1, this.#options.minIdle)): Promise<void> {
+    const { maxSize } = this.#options;
     if (!Number.isSafeInteger(count) || count < 0 || count > maxSize) {
       const text = `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`;
       throw new PoolOptionError(this.name, 'count', text);
@@ -143,8 +700,16 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * failures to connect is over with it.
    */
   evict(): void {
-    this.#exchange.dialler.forgive();
-    this.#exchange.evict();
+    this.#opener.forgive();
+    this.#evict();
+  }
+
+  #evict(cause?: unknown): void {
+    this.#generation++;
+    // Listeners may borrow, from here and from `retire`: none of the old.
+    for (const entry of this.#entries.idle) entry.readyUntil = 0;
+    if (this.#events.wants('evicted')) this.#events.emit('evicted', { generation: this.#generation, cause });
+    for (const entry of [...this.#entries.idle]) this.#retire(entry, 'evicted', cause);
   }
 
   /**
@@ -152,35 +717,31 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws PoolOptionError, and nothing has changed
    */
   resize(changes: ResizeOptions): void {
-    const exchange = this.#exchange;
-    const { roster } = exchange;
-    const { maxIdle, ...others } = exchange.options;
+    const { maxIdle: before, ...others } = this.#options;
     // maxIdle goes along with maxSize unless it was set apart from it.
-    const kept = maxIdle === others.maxSize ? others : exchange.options;
-    exchange.configure(resolveOptions({ ...kept, ...changes }));
-    const { maxSize, maxIdle: most } = exchange.options;
-    while (
-      roster.idle.length > most ||
-      (roster.idle.length > 0 && roster.size - roster.count(State.closing) > maxSize)
-    ) {
-      exchange.retire(roster.idle[0]!, 'overflow');
+    const kept = before === others.maxSize ? others : this.#options;
+    this.#configure(resolveOptions({ ...kept, ...changes }));
+    const { maxSize, maxIdle } = this.#options;
+    const { idle } = this.#entries;
+    while (idle.length > maxIdle || (idle.length > 0 && this.#entries.size - this.#entries.closing > maxSize)) {
+      this.#retire(idle[0]!, 'overflow');
     }
-    if (exchange.events.wants('resized')) exchange.events.emit('resized', { maxSize });
-    exchange.pump();
+    if (this.#events.wants('resized')) this.#events.emit('resized', { maxSize });
+    this.#processQueue();
   }
 
   /** Stops lending: callers wait in line, their time running, until `resume`. Loans go on. */
   suspend(): void {
-    if (this.state !== 'open') return;
-    this.#exchange.state = 'suspended';
-    this.#exchange.events.emit('suspended', {});
+    if (this.#state !== 'open') return;
+    this.#state = 'suspended';
+    this.#events.emit('suspended', {});
   }
 
   resume(): void {
-    if (this.state !== 'suspended') return;
-    this.#exchange.state = 'open';
-    this.#exchange.events.emit('resumed', {});
-    this.#exchange.pump();
+    if (this.#state !== 'suspended') return;
+    this.#state = 'open';
+    this.#events.emit('resumed', {});
+    this.#processQueue();
   }
 
   /**
@@ -195,24 +756,40 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   async #close(timeout: number): Promise<void> {
-    const exchange = this.#exchange;
-    exchange.state = 'closing';
-    exchange.events.emit('poolClosing', {});
+    this.#state = 'closing';
+    this.#events.emit('poolClosing', {});
     this.#housekeeper.stop();
-    exchange.rejectAll(() => new PoolClosedError(this.name));
-    exchange.dialler.abortAll();
-    for (const entry of [...exchange.roster.entries]) {
-      if (entry.state === State.idle || entry.state === State.checking) exchange.retire(entry, 'closed');
+    this.#turnAllAway(() => new PoolClosedError(this.name));
+    this.#fill();
+    this.#bounded.abortDials();
+    for (const entry of [...this.#entries.all]) {
+      if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'closed');
     }
-    await exchange.emptied(timeout);
-    known.delete(this);
-    exchange.state = 'closed';
-    exchange.permits.close();
-    exchange.events.emit('poolClosed', {});
+    await this.#emptied(timeout);
+    allOpenPools.delete(this);
+    this.#state = 'closed';
+    this.#permits.close();
+    this.#events.emit('poolClosed', {});
   }
 
+  /** Resolves when nothing is left; what is on loan after `timeout` ms is destroyed. */
+  async #emptied(timeout: number): Promise<void> {
+    this.#queue.close();
+    if (this.#entries.size === 0) return;
+    const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
+    const timer = this.#clock.setTimeout(() => {
+      for (const entry of [...this.#entries.all]) if (entry.loan > 0) this.#destroyed(entry, undefined);
+    }, timeout);
+    await empty;
+    this.#clock.clearTimeout(timer);
+  }
+
+  // ---- What can be seen ----
+
   stats(): PoolStats {
-    return this.#exchange.stats();
+    const now = this.#clock.now();
+    const line = { waiters: this.#queue.size, longestWait: waitedBy(this.#queue.peek(), now) };
+    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, now);
   }
 
   /**
@@ -221,10 +798,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws PoolOptionError when that is no number
    */
   borrowers(most: number = Infinity): Borrowers {
-    if (typeof most !== 'number' || !(most >= 0)) {
-      throw new PoolOptionError(this.name, 'most', `borrowers: expected a number from 0 up, got ${shown(most)}`);
-    }
-    return this.#exchange.borrowers(most);
+    return borrowersOf(this.name, this.#entries.all, this.#queue, this.#connector, this.#clock.now(), most);
   }
 
   /**
@@ -232,22 +806,16 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * 4 microseconds each, until the returned function is called. With `leakThreshold` this is so all the time.
    */
   traceCallSites(): () => void {
-    const exchange = this.#exchange;
-    let tracing = true;
-    exchange.tracers++;
-    return () => {
-      if (tracing) exchange.tracers--;
-      tracing = false;
-    };
+    return this.#callSites.trace();
   }
 
   /** Adds a listener; returns a function that removes it. @throws TypeError for an event that there is not */
   on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
-    return this.#exchange.events.on(event, listener);
+    return this.#events.on(event, listener);
   }
 
   off<K extends PoolEventName>(event: K, listener: PoolListener<K>): void {
-    this.#exchange.events.off(event, listener);
+    this.#events.off(event, listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Core } from './core.js';
-import { State } from './entry.js';
+import type { Entries } from './entries.js';
+import type { ResolvedPoolOptions } from './options.js';
 
 /** Where a pool is in its life. */
 export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
@@ -56,21 +56,28 @@ export const newCounters = (): PoolCounters => ({
 });
 
 /** What a pool is like at this moment. */
-export function statsOf<C>(core: Core<C>, waiters: number, longestWait: number, now: number): PoolStats {
-  const { roster, options, state, counters } = core;
-  const loans = [...roster.entries].filter((entry) => entry.loan > 0).map((entry) => entry.takenAt);
+export function statsOf<C>(
+  entries: Entries<C>,
+  { name, maxSize }: ResolvedPoolOptions,
+  state: PoolState,
+  counters: PoolCounters,
+  line: { readonly waiters: number; readonly longestWait: number },
+  now: number,
+): PoolStats {
+  const { size, idle, checking, inUse, connecting, closing } = entries;
+  let oldest = now;
+  for (const { loan, takenAt } of entries.all) if (loan > 0 && takenAt < oldest) oldest = takenAt;
   return {
-    name: options.name,
+    name,
     state,
-    maxSize: options.maxSize,
-    size: roster.size,
-    idle: roster.count(State.idle) + roster.count(State.checking),
-    inUse: roster.count(State.inUse),
-    connecting: roster.count(State.connecting),
-    closing: roster.count(State.closing),
-    waiters,
-    longestWait,
-    oldestLoan: now - Math.min(now, ...loans),
+    maxSize,
+    size,
+    idle: idle.length + checking,
+    inUse,
+    connecting,
+    closing,
+    ...line,
+    oldestLoan: now - oldest,
     total: { ...counters },
   };
 }

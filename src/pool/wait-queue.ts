@@ -196,3 +196,7 @@ export class WaitQueue<L> {
     if (next < this.#due) this.#arm(next);
   }
 }
+
+/** How long a caller has waited, in ms; 0 for nobody. */
+export const waitedBy = <L>(waiter: Waiter<L> | undefined, now: number): number =>
+  Math.max(0, now - (waiter?.arrival?.since ?? now));

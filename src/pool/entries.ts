@@ -15,14 +15,17 @@ export class Entry<C> {
   expiresAt: number = Infinity;
   /** Until when it may be lent without a ping; 0 when it must be pinged. The one test on the hot path. */
   readyUntil = 0;
+  /** When a loan of it ended last, and which of all ends of loans in the pool that was. */
   usedAt = 0;
+  turn = 0;
+  /** When the server last gave a sign of life, as far as the engine knows. */
   aliveAt = 0;
   /** A ping or a cleaning is under way. */
   pending = false;
   /** To be closed when it comes back. */
   evicted = false;
   lost = false;
-  /** A replacement has been asked for. */
+  /** Its end of life has been dealt with: it is to be replaced, or goes when it comes back. */
   replaced = false;
   /** The number of the loan it is out on; 0 when it is not. A lease is valid while it carries this number. */
   loan = 0;
@@ -45,42 +48,73 @@ export class Entry<C> {
 }
 
 /**
- * Every entry of a pool, and the only place where one changes its state, so that at any time
- * `idle + checking + inUse + connecting + closing === size`.
+ * Every entry of a pool by its state, so that at any time `idle + checking + inUse + connecting + closing === size`. It
+ * knows nothing of time or rules: the pool alone says what moves where.
  */
-export class Roster<C> {
-  readonly entries: Set<Entry<C>> = new Set<Entry<C>>();
+export class Entries<C> {
+  readonly all: Set<Entry<C>> = new Set<Entry<C>>();
   /** Least recently used first. */
   readonly idle: Entry<C>[] = [];
+  /** Those near the end of their lifetime, which stay until another has been opened in their place. */
+  readonly ageing: Set<Entry<C>> = new Set<Entry<C>>();
+  /** How many there are, in every state. */
   size = 0;
-  readonly #count: number[] = [0, 0, 0, 0, 0, 0];
+  readonly #counts: number[] = [0, 0, 0, 0, 0, 0];
 
-  count(state: State): number {
-    return this.#count[state]!;
+  get connecting(): number {
+    return this.#counts[State.connecting]!;
+  }
+
+  get checking(): number {
+    return this.#counts[State.checking]!;
+  }
+
+  get inUse(): number {
+    return this.#counts[State.inUse]!;
+  }
+
+  get closing(): number {
+    return this.#counts[State.closing]!;
   }
 
   /** Connections that can serve now or soon: not being opened, not being closed. */
   get alive(): number {
-    return this.#count[State.idle]! + this.#count[State.checking]! + this.#count[State.inUse]!;
+    return this.idle.length + this.checking + this.inUse;
   }
 
+  /** Takes in an entry whose dial begins. */
   add(entry: Entry<C>): void {
-    this.entries.add(entry);
-    this.#count[entry.state]!++;
+    this.all.add(entry);
+    this.#counts[entry.state]!++;
     this.size++;
   }
 
   move(entry: Entry<C>, to: State): void {
     if (entry.state === State.idle) this.#unpark(entry);
-    this.#count[entry.state]!--;
-    this.#count[to]!++;
+    this.#counts[entry.state]!--;
+    this.#counts[to]!++;
     entry.state = to;
-    if (to === State.idle) this.idle.push(entry);
-    else if (to === State.gone && this.entries.delete(entry)) this.size--;
+    if (to === State.idle) this.#park(entry);
+    else if (to >= State.closing) this.#end(entry);
+  }
+
+  #end(entry: Entry<C>): void {
+    this.ageing.delete(entry);
+    if (entry.state === State.gone && this.all.delete(entry)) this.size--;
+  }
+
+  /** In the order of use: one that was only looked at comes back to where it was. */
+  #park(entry: Entry<C>): void {
+    const { idle } = this;
+    let at = idle.length;
+    while (at > 0 && idle[at - 1]!.turn > entry.turn) at--;
+    if (at === idle.length) idle.push(entry);
+    else idle.splice(at, 0, entry);
   }
 
   #unpark(entry: Entry<C>): void {
-    if (this.idle[this.idle.length - 1] === entry) this.idle.pop();
-    else this.idle.splice(this.idle.indexOf(entry), 1);
+    const { idle } = this;
+    if (idle[idle.length - 1] === entry) idle.pop();
+    else idle.splice(idle.indexOf(entry), 1);
   }
 }

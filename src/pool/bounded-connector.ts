@@ -1,0 +1,149 @@
+import { openTrace } from './channels.js';
+import { after, within, type Clock } from './clock.js';
+import type { Connector, OpenFailure } from './connector.js';
+import { State, type Entry } from './entries.js';
+import { OperationTimeoutError } from './errors.js';
+import type { ResolvedPoolOptions } from './options.js';
+import { thrown } from './shown.js';
+
+/** Nothing was to be cleaned, and so the server was not asked. */
+export const UNASKED: unique symbol = Symbol('unasked');
+
+/** What came of something that was asked of a connector: a value, or the reason why there is none. */
+export type Outcome<T> = { readonly value: T } | { readonly cause: unknown };
+
+/** Whom a connection that is opened tells of its end. */
+export interface OpenListener {
+  readonly lost: (cause: unknown) => void;
+  readonly unfit: (cause: unknown) => void;
+}
+
+/**
+ * Any connector, with a limit on the time that each of its answers may take. Nothing in here throws or rejects: what the
+ * connector throws, refuses or never answers is an outcome.
+ */
+export class BoundedConnector<C> {
+  readonly #connector: Connector<C>;
+  readonly #clock: Clock;
+  readonly #owner: object;
+  /** Dials under way. */
+  readonly #dials = new Set<AbortController>();
+  options: ResolvedPoolOptions;
+
+  constructor(connector: Connector<C>, clock: Clock, owner: object, options: ResolvedPoolOptions) {
+    this.#connector = connector;
+    this.#clock = clock;
+    this.#owner = owner;
+    this.options = options;
+  }
+
+  /** Opens a connection. One that comes up after its time is closed again: nobody wants it any more. */
+  async open(id: number, begun: () => void, listener: OpenListener): Promise<Outcome<C>> {
+    const { connectTimeout, name } = this.options;
+    const dial = new AbortController();
+    const { signal } = dial;
+    const timer = after(this.#clock, connectTimeout, () => {
+      if (this.#dials.has(dial)) dial.abort(new OperationTimeoutError(name, 'connecting', connectTimeout));
+    });
+    this.#dials.add(dial);
+    let opening: Promise<C> | undefined;
+    try {
+      // A listener may close the pool, and then nothing is opened.
+      begun();
+      signal.throwIfAborted();
+      const aborted = new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+      opening = this.#traced(id, () => this.#connector.open({ id, signal, ...listener }));
+      return { value: await Promise.race([opening, aborted]) };
+    } catch (cause) {
+      opening?.then(
+        (connection) => this.destroy(connection),
+        () => undefined,
+      );
+      return { cause };
+    } finally {
+      this.#clock.clearTimeout(timer);
+      this.#dials.delete(dial);
+    }
+  }
+
+  #traced(id: number, open: () => Promise<C>): Promise<C> {
+    if (!openTrace.hasSubscribers) return open();
+    return openTrace.tracePromise(open, { pool: this.#owner, connection: id });
+  }
+
+  /** Gives up every dial under way. */
+  abortDials(): void {
+    for (const dial of this.#dials) dial.abort();
+  }
+
+  ping(connection: C): Promise<Outcome<unknown>> {
+    return this.#bounded('a ping', this.options.pingTimeout, () => this.#connector.ping(connection));
+  }
+
+  /** Undefined, without a round trip, when nothing is to be done. */
+  clean(connection: C): Promise<Outcome<unknown>> | undefined {
+    let cleaning: Promise<unknown> | undefined;
+    try {
+      cleaning = this.#connector.clean(connection, this.options.reset);
+    } catch (cause) {
+      return Promise.resolve({ cause });
+    }
+    return cleaning && this.#bounded('cleaning', this.options.resetTimeout, () => cleaning);
+  }
+
+  /** The same after the borrower's own hooks, the last of them first. */
+  undoAndClean(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<Outcome<unknown>> {
+    return this.#bounded('cleaning', this.options.resetTimeout, () => this.#undo(entry, hooks));
+  }
+
+  async #undo(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<unknown> {
+    const { ping, reset } = this.options;
+    while (hooks.length > 0) {
+      await hooks.pop()!(entry.connection);
+      // Evicted or lost meanwhile: it is closed already.
+      if (entry.state >= State.closing) return UNASKED;
+    }
+    const cleaning = this.#connector.clean(entry.connection, reset);
+    if (cleaning !== undefined) return cleaning;
+    // The hooks may have asked the server nothing, and whoever waits is given the connection as it is.
+    const isDue = ping === 'always' || (ping !== 'never' && this.#clock.now() - entry.usedAt >= ping.idleFor);
+    return isDue ? this.#connector.ping(entry.connection) : UNASKED;
+  }
+
+  /** Says good-bye to the server, though not for long, and closes. Resolves when the place of the connection is free. */
+  async close(connection: C): Promise<void> {
+    await this.#bounded('the good-bye', this.options.pingTimeout, () => this.#connector.close(connection));
+    await this.destroy(connection);
+  }
+
+  /** Closes at once. A promise says when its place is free if that is later. */
+  destroy(connection: C): Promise<unknown> | undefined {
+    try {
+      this.#connector.destroy(connection);
+      const end = this.#connector.lingers?.(connection);
+      return end && this.#bounded('its end', this.options.resetTimeout, () => end);
+    } catch (error) {
+      process.emitWarning(`destroying a connection failed: ${thrown(error)}`, 'PoolConnectorWarning');
+      return undefined;
+    }
+  }
+
+  classify(error: unknown): OpenFailure {
+    try {
+      return this.#connector.classify?.(error) ?? 'transient';
+    } catch {
+      return 'transient';
+    }
+  }
+
+  #bounded(what: string, limit: number, work: () => Promise<unknown>): Promise<Outcome<unknown>> {
+    const started = new Promise((resolve) => resolve(work()));
+    const late = (): Error => new OperationTimeoutError(this.options.name, what, limit);
+    return within(this.#clock, limit, started, late).then(
+      (value) => ({ value }),
+      (cause: unknown) => ({ cause }),
+    );
+  }
+}
