@@ -14,6 +14,7 @@ import {
   type PoolListener,
   type PoolOptions,
   type PoolParts,
+  type ResizeOptions,
 } from '../pool/index.js';
 import {
   Borrower,
@@ -112,7 +113,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     if (fault !== undefined) return Promise.reject(fault);
     if (borrower?.ended === true) return Promise.reject(new ScopeEndedError(this.name, true));
     const take = (): Promise<L> => this.#take(borrower, options);
-    if (this.poolClass === 'AssertionPool') return this.#takeOnly(take);
+    if (this.poolClass === 'AssertionPool' && !this.#isClosing) return this.#takeOnly(take);
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
   }
@@ -130,8 +131,23 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
   /** The leases on the loan that this caller shares; undefined when it shares with nobody. */
   #sharers(borrower: Borrower | undefined): Set<Held> | undefined {
-    if (this.poolClass === 'StaticPool') return this.#shared;
+    // A loan of one scope goes on while the pool closes; one that is everybody's would never end.
+    if (this.poolClass === 'StaticPool') return this.#isClosing ? undefined : this.#shared;
     return this.#contextLocal ? borrower?.held : undefined;
+  }
+
+  get #isClosing(): boolean {
+    return this.state === 'closing' || this.state === 'closed';
+  }
+
+  /**
+   * As in `Pool`.
+   * @throws PoolOptionError also for more than one connection of a class that has exactly one
+   */
+  override resize(changes: ResizeOptions): void {
+    // What is no object is refused by the engine, in its own words.
+    checkSize(this.name, this.poolClass, (changes as ResizeOptions | undefined | null)?.maxSize);
+    super.resize(changes);
   }
 
   override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
@@ -262,12 +278,16 @@ function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSiz
       `option "contextLocal": expected true or false, got ${shown(contextLocal)}`,
     );
   }
-  const single = presetOf(poolClass as PoolClass).maxSize === 1;
+  checkSize(pool, poolClass as PoolClass, maxSize);
+}
+
+function checkSize(pool: string, poolClass: PoolClass, maxSize: unknown): void {
+  const single = presetOf(poolClass).maxSize === 1;
   if (single && maxSize !== undefined && maxSize !== 1) {
     throw new PoolOptionError(
       pool,
       'maxSize',
-      `a ${String(poolClass)} has exactly one connection, but maxSize is ${shown(maxSize)}`,
+      `a ${poolClass} has exactly one connection, but maxSize is ${shown(maxSize)}`,
     );
   }
 }
