@@ -8,22 +8,19 @@ import type { Session } from './session.js';
 import { askIdentity } from './server-identity.js';
 
 /**
- * Makes a session as it was when it was first lent, with the least that will do, and has it stop what nobody waits for.
+ * Makes a session as it was when it was first lent, with the least that will do.
  * Returns undefined when that is nothing; rejects when it cannot be done.
  */
 export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
-  const isWaitedFor = session.settling !== undefined || session.host.killer.isWanted;
-  return isWaitedFor ? cleanAndServe(session, mode, hook) : cleanAlone(session, mode, hook);
+  return session.settling === undefined ? cleanNow(session, mode, hook) : cleanLater(session, mode, hook);
 }
 
-async function cleanAndServe(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> {
+async function cleanLater(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> {
   await session.settling;
-  const kind = await cleanAlone(session, mode, hook);
-  await session.host.killer.serve(session);
-  return kind ?? 'none';
+  return (await cleanNow(session, mode, hook)) ?? 'none';
 }
 
-function cleanAlone(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
+function cleanNow(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
   session.removeListeners();
   session.forgetRecent();
   return isBusy(session.connection) ? cleanWhenIdle(session, mode, hook) : cleanIdle(session, mode, hook);

@@ -1,11 +1,12 @@
 import type { ConnectionOptions } from 'mysql2';
-import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
+import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { connectAttributes } from './attributes.js';
 import type { Cleaning } from '../session/index.js';
 import { clean } from './cleaner.js';
 import { dial } from './dialling.js';
 import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
+import { classifyOpenFailure, isWrongPassword, type Killer } from '../session/index.js';
+import { killable, killerFor } from './killer.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
@@ -27,6 +28,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   readonly #hook: ConnectHook | undefined;
   readonly #dial: Dial;
   #pool!: ConnectorPool;
+  #killer!: Killer;
   #hasAsked = false;
   /** What mysql2 threw about the options themselves: they will be no better next time. */
   readonly #refusals = new WeakSet<object>();
@@ -49,6 +51,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     this.#pool = pool;
   }
 
+  attach(pool: Errands<MysqlConnection>): void {
+    const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
+    this.#killer = killerFor(pool, (signal) => this.open({ ...deaf, signal }));
+  }
+
   async open(context: OpenContext): Promise<MysqlConnection> {
     const { signal } = context;
     const dialNumber = ++this.#dials;
@@ -68,7 +75,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     } catch (error) {
       drop(connection);
       this.#noteRefusal(error, dialNumber);
-      this.#pool.killer.giveUp();
+      if (this.classify(error) !== 'full') this.#killer.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -103,7 +110,13 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   /** Round trips: one for all of the session; one more in the pool's first connection; and what the hook does. */
   async #setUp(connection: MysqlConnection, version: string, context: OpenContext): Promise<void> {
     const pool = this.#pool;
-    const session = watchSession(connection, version, this.#options.database, pool, context);
+    const session = watchSession(
+      connection,
+      version,
+      this.#options.database,
+      { name: pool.name, killer: this.#killer },
+      context,
+    );
     await beginSession(session, version, pool);
     if (!this.#hasAsked) {
       this.#hasAsked = true;
@@ -114,7 +127,6 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       await this.#hook(connection);
       session.adopt();
     }
-    if (pool.killer.isWanted) await pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -138,7 +150,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   /** A session that was running a statement is counted until the server is rid of it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
-    return this.#pool.killer.end(sessionOf(connection));
+    return this.#killer.end(killable(sessionOf(connection)));
   }
 
   busy(connection: MysqlConnection): boolean {

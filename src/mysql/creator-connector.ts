@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Connector, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
+import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import type { Cleaning } from '../session/index.js';
 import { clean } from './cleaner.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, isBusy, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, errnoOf } from '../session/index.js';
+import { classifyOpenFailure, errnoOf, type Killer } from '../session/index.js';
+import { killable, killerFor } from './killer.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
@@ -63,6 +64,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
   readonly #creator: Creator;
   readonly #setUps = new WeakMap<MysqlConnection, SetUp>();
   #pool!: ConnectorPool;
+  #killer!: Killer;
   #hasAsked = false;
 
   constructor(creator: Creator) {
@@ -72,6 +74,11 @@ export class CreatorConnector implements Connector<MysqlConnection> {
   /** Tells it the pool, which can be made only after its connector. */
   serve(pool: ConnectorPool): void {
     this.#pool = pool;
+  }
+
+  attach(pool: Errands<MysqlConnection>): void {
+    const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
+    this.#killer = killerFor(pool, (signal) => this.open({ ...deaf, signal }));
   }
 
   async open(context: OpenContext): Promise<MysqlConnection> {
@@ -99,7 +106,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       return connection;
     } catch (error) {
       dropAll();
-      this.#pool.killer.giveUp();
+      if (this.classify(error) !== 'full') this.#killer.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
       isOver = true;
@@ -117,7 +124,13 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       readonly _handshakePacket?: { readonly serverVersion?: unknown };
     };
     const version = String(_handshakePacket?.serverVersion);
-    const session = watchSession(connection, version, config.database, this.#pool, context);
+    const session = watchSession(
+      connection,
+      version,
+      config.database,
+      { name: this.#pool.name, killer: this.#killer },
+      context,
+    );
     await beginSession(session, version, this.#pool);
     // The answer to our own set-up told the variables; SET NAMES in it has to be taken back.
     await setUp?.repeat(connection);
@@ -127,7 +140,6 @@ export class CreatorConnector implements Connector<MysqlConnection> {
       const facts = await askServer(session);
       if (facts !== undefined) this.#pool.onServerFacts(facts);
     }
-    if (this.#pool.killer.isWanted) await this.#pool.killer.serve(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {
@@ -152,7 +164,7 @@ export class CreatorConnector implements Connector<MysqlConnection> {
 
   /** A session that was running a statement is counted until the server is rid of it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
-    return this.#pool.killer.end(sessionOf(connection));
+    return this.#killer.end(killable(sessionOf(connection)));
   }
 
   busy(connection: MysqlConnection): boolean {

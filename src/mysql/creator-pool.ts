@@ -1,9 +1,8 @@
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
-import { inNobodysName, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
+import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { CreatorConnector, type Creator } from './creator-connector.js';
 import type { MysqlConnection } from './driver.js';
-import { Killer } from './killer.js';
 import { checkedLogger } from './options.js';
 import { heedServer } from './server-facts.js';
 
@@ -30,7 +29,6 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
-      killer: new Killer(inNobodysName(this)),
     });
   }
 }

@@ -1,10 +1,9 @@
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions } from '../pool/index.js';
-import { inNobodysName, ScopedPool } from '../scope/index.js';
+import { ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
 import type { Dial, MysqlConnection } from './driver.js';
-import { Killer } from './killer.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
@@ -46,7 +45,6 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     connector.serve({
       name: this.name,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
-      killer: new Killer(inNobodysName(this)),
     });
   }
 

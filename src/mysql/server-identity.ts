@@ -14,6 +14,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 // MariaDB has no identity of its own: nobody gives two servers of one address the same three.
 const PLACE = { mariadb: "CONCAT_WS('/', @@hostname, @@port, @@server_id)", mysql: '@@server_uuid' };
+// Both servers count from the second of the statement, as UNIX_TIMESTAMP does: the difference is always the same second.
+const UPTIME = { mariadb: 'information_schema.GLOBAL_STATUS', mysql: 'performance_schema.global_status' };
 const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role';
 
 /** Undefined when the server, or what stands before it, does not tell. */
@@ -23,6 +25,17 @@ export async function askArrival(session: Session, isMariaDb: boolean): Promise<
   if (row === undefined) return undefined;
   const { server, init_connect: initConnect } = row;
   return { ...identityIn(row), server: textOf(server) ?? undefined, initConnect: textOf(initConnect) ?? '' };
+}
+
+/**
+ * The second in which the server was started, which nobody needs a right to know. A server that was started anew is
+ * another one: it counts its sessions from 1 again.
+ */
+export async function askStart(session: Session, isMariaDb: boolean): Promise<string | undefined> {
+  const table = isMariaDb ? UPTIME.mariadb : UPTIME.mysql;
+  const uptime = `SELECT VARIABLE_VALUE FROM ${table} WHERE VARIABLE_NAME = 'Uptime'`;
+  const row = await firstRow(session, `SELECT CONCAT(UNIX_TIMESTAMP() - (${uptime})) AS start`);
+  return textOf(row?.['start']) ?? undefined;
 }
 
 export async function askIdentity(session: Session): Promise<Identity | undefined> {

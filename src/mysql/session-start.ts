@@ -3,7 +3,7 @@ import { effectOf, errnoOf, isLost, isTurnedAway, SessionVariables } from '../se
 import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
-import { askArrival, type Arrival } from './server-identity.js';
+import { askArrival, askStart, type Arrival } from './server-identity.js';
 import { Session, type OkPacket, type SessionHost } from './session.js';
 
 const UNKNOWN_COLLATION = 1273;
@@ -13,8 +13,6 @@ export interface ConnectorPool {
   readonly name: string;
   /** Called once, with the first connection. */
   onServerFacts(facts: ServerFacts): void;
-  /** See `SessionHost.killer`. */
-  readonly killer: SessionHost['killer'];
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */
@@ -22,7 +20,7 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: ConnectorPool,
+  pool: Pick<SessionHost, 'killer'> & Pick<ConnectorPool, 'name'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
   const lost = once(context.lost);
@@ -50,12 +48,18 @@ const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
  */
 export async function beginSession(session: Session, version: string, pool: ConnectorPool): Promise<void> {
   const { state } = session;
-  const ask = (): Promise<Arrival | undefined> => askArrival(session, isMariaDb(version));
-  const sent = session.together(() => [runOwn(session, state.variables.setUp()), ask()] as const);
-  const [answer, arrival] = await Promise.allSettled(sent);
+  const isMaria = isMariaDb(version);
+  const ask = (): Promise<Arrival | undefined> => askArrival(session, isMaria);
+  const sent = session.together(
+    () => [runOwn(session, state.variables.setUp()), ask(), askStart(session, isMaria)] as const,
+  );
+  const [answer, arrival, start] = await Promise.allSettled(sent);
   if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
+    const { server } = arrival.value;
     state.identity = arrival.value;
-    session.server = arrival.value.server;
+    // Without both nothing is proven.
+    if (server !== undefined && start.status === 'fulfilled' && start.value !== undefined)
+      session.server = `${server} since ${start.value}`;
     state.hasOwnStart = !isDoneAgain(arrival.value.initConnect);
   }
   try {

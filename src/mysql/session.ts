@@ -8,11 +8,11 @@ import {
   SessionState,
   type Change,
   type Effect,
+  type Killer,
   type SessionVariables,
 } from '../session/index.js';
 import { stayAwake } from './awake.js';
 import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
-import type { Killer } from './killer.js';
 import { Pipeline } from './pipeline.js';
 
 const MULTI_STATEMENTS = 0x10000;

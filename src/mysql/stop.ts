@@ -1,4 +1,5 @@
 import { drop, internals, type Command } from './driver.js';
+import { killable } from './killer.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -32,7 +33,7 @@ async function killAndWait(session: Session, ended: Promise<unknown>): Promise<b
   const { connection, host } = session;
   // What it answers meanwhile is of no use to anybody; to read it would only keep both sides busy.
   connection.pause();
-  const isKilled = await host.killer.stop(session, STOP_WITHIN);
+  const isKilled = await host.killer.stop(killable(session), STOP_WITHIN);
   connection.resume();
   if (isKilled !== true) return false;
   await ended;

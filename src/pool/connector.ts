@@ -35,7 +35,11 @@ export interface Errands<C> {
    * who wait in line, also while the pool is suspended, and is no business of any scope.
    * @throws PoolClosedError when the pool is closing, and the signal's reason
    */
-  acquire(label: string, signal: AbortSignal, suits: (connection: C) => boolean): Promise<Lease<C>>;
+  acquire(
+    label: string,
+    signal: AbortSignal,
+    suits: (connection: C) => boolean,
+  ): Promise<Pick<Lease<C>, 'connection' | 'release' | 'destroy'>>;
 }
 
 /**

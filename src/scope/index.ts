@@ -1,7 +1,6 @@
 export { autoCloseDb, type AutoCloseDb, type AutoClosed } from './auto-close-db.js';
 export { Borrower, currentBorrower, labelThrough, runAs, type Held } from './borrower.js';
 export { AlreadyTakenError, ScopeEndedError, SelfDeadlockError } from './errors.js';
-export { inNobodysName, type NobodysPool } from './nobody.js';
 export { ScopedLease } from './scoped-lease.js';
 export {
   POOL_CLASSES,

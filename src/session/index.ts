@@ -1,5 +1,13 @@
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export { EffectCache } from './effect-cache.js';
+export {
+  Killer,
+  WHILE_CLOSING,
+  type KillableSession,
+  type KillingLoan,
+  type KillingSession,
+  type KillingSessions,
+} from './killer.js';
 export { maskStatement } from './mask.js';
 export {
   classifyOpenFailure,

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Errands } from 'node-mysqlpool/pool';
 import type { FakeConnection } from './support/fake-connector.js';
 import { watch, type Outcome } from './support/outcome.js';
-import { fakePool, type FakeLease, type FakePool } from './support/pool.js';
+import { fakePool, type FakePool } from './support/pool.js';
+
+type Loan = Awaited<ReturnType<Errands<FakeConnection>['acquire']>>;
 
 const any = (): boolean => true;
 
@@ -10,7 +13,7 @@ function send(
   fake: FakePool,
   suits: (connection: FakeConnection) => boolean = any,
   signal = new AbortController().signal,
-): Outcome<FakeLease> {
+): Outcome<Loan> {
   return watch(fake.connector.errands.acquire('an errand', signal, suits));
 }
 

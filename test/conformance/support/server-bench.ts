@@ -4,7 +4,6 @@ import type { TestContext } from 'node:test';
 import type { QueryError, RowDataPacket } from 'mysql2';
 import type { Connector } from 'node-mysqlpool/pool';
 import type { MysqlConnection } from 'node-mysqlpool';
-import { Killer } from '#internal/mysql/killer.js';
 import type { ConnectorPool } from '#internal/mysql/session-start.js';
 import { accountFor } from '../../mysql/support.js';
 import type { TestServer } from '../../support/servers/index.js';
@@ -95,16 +94,15 @@ async function connectorTo(
 
 /** The connector, and somebody for whom it ends what was left running: by one more connection of its own. */
 function served(make: MakeConnector, login: Login): Connector<MysqlConnection> {
-  const killer = new Killer({
+  const connector = make(login, { name: 'conformance', onServerFacts: () => undefined });
+  connector.attach?.({
     stats: () => ({ state: 'open', size: 1, maxSize: 2 }),
-    tryAcquire: () => undefined,
-    acquire: async ({ signal = new AbortController().signal }) => {
+    acquire: async (_label, signal) => {
       const connection = await connector.open({ id: 0, signal, lost: () => undefined, unfit: () => undefined });
       const end = (): void => connector.destroy(connection);
       return { connection, release: end, destroy: end };
     },
   });
-  const connector = make(login, { name: 'conformance', onServerFacts: () => undefined, killer });
   return connector;
 }
 
