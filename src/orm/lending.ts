@@ -52,9 +52,9 @@ export class Lending {
 
   async #acquireValid(): Promise<ScopedLease<MysqlConnection>> {
     const deadline = performance.now() + this.pool.options.acquireTimeout;
+    // With no options of its own a loan takes the pool's shortest way, and has the pool's own time.
+    let lease = await this.pool.acquire();
     for (;;) {
-      // After the first, what is left of the time; an unused connection that is not valid either must not go on for ever.
-      const lease = await this.pool.acquire({ timeout: Math.max(0, deadline - performance.now()) });
       const { connection } = lease;
       const isValid = this.#rules.validate(connection);
       if (isValid === true || (isValid !== false && (await isValid))) {
@@ -62,7 +62,10 @@ export class Lending {
         return lease;
       }
       lease.destroy(new Error("the ORM's own check found it unfit"));
-      if (performance.now() >= deadline) throw this.#rules.timeoutError();
+      // What is left of the time; an unused connection that is not valid either must not go on for ever.
+      const left = deadline - performance.now();
+      if (left <= 0) throw this.#rules.timeoutError();
+      lease = await this.pool.acquire({ timeout: left });
     }
   }
 
