@@ -2,7 +2,6 @@ import type { ResetMode } from '../pool/index.js';
 import { cleaningPlan, type Cleaning, type Plan, type Step } from '../session/index.js';
 import { isBusy, isClosing } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
-import type { ConnectHook } from './options.js';
 import { resetSession, runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 import { askIdentity } from './server-identity.js';
@@ -11,47 +10,48 @@ import { askIdentity } from './server-identity.js';
  * Makes a session as it was when it was first lent, with the least that will do.
  * Returns undefined when that is nothing; rejects when it cannot be done.
  */
-export function clean(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
-  return session.settling === undefined ? cleanNow(session, mode, hook) : cleanLater(session, mode, hook);
+export function clean(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
+  return session.settling === undefined ? cleanNow(session, mode) : cleanLater(session, mode);
 }
 
-async function cleanLater(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> {
+async function cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> {
   await session.settling;
-  return (await cleanNow(session, mode, hook)) ?? 'none';
+  return (await cleanNow(session, mode)) ?? 'none';
 }
 
-function cleanNow(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
+function cleanNow(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
   session.removeListeners();
   session.forgetRecent();
-  return isBusy(session.connection) ? cleanWhenIdle(session, mode, hook) : cleanIdle(session, mode, hook);
+  return isBusy(session.connection) ? cleanWhenIdle(session, mode) : cleanIdle(session, mode);
 }
 
 /** A command whose answer is being handled just now still counts as running: it gets one turn of the loop. */
-async function cleanWhenIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> {
+async function cleanWhenIdle(session: Session, mode: ResetMode): Promise<Cleaning> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (isBusy(session.connection)) throw unclean(session, 'a command was still running, or rows were unread');
-  return (await cleanIdle(session, mode, hook)) ?? 'none';
+  return (await cleanIdle(session, mode)) ?? 'none';
 }
 
-function cleanIdle(session: Session, mode: ResetMode, hook: ConnectHook | undefined): Promise<Cleaning> | undefined {
+function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
   const { connection, state } = session;
   // Its borrower has ended it, or the driver has: whoever got it next would wait for ever.
   if (isClosing(connection)) return Promise.reject(unclean(session, 'it was ended by its borrower'));
-  const plan = cleaningPlan(state, mode, hook !== undefined);
-  if (plan !== undefined) return carryOut(session, plan, hook);
+  const plan = cleaningPlan(state, mode, session.initAgain !== undefined);
+  if (plan !== undefined) return carryOut(session, plan);
   state.endLoan();
   return undefined;
 }
 
-async function carryOut(session: Session, { kind, steps }: Plan, hook: ConnectHook | undefined): Promise<Cleaning> {
+async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleaning> {
   for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
   const initAt = steps.findIndex((step) => step.do === 'init');
   const sent = initAt < 0 ? steps : steps.slice(0, initAt);
   await Promise.all(session.together(() => sent.map((step) => send(session, step))));
   if (kind === 'reset') session.setUpAgain();
   else if (kind === 'variables') session.forget();
+  session.state.endLoan();
   if (initAt < 0) return kind;
-  await hook?.(session.connection);
+  await session.initAgain?.();
   session.adopt();
   const left = steps.slice(initAt + 1);
   await Promise.all(session.together(() => left.map((step) => send(session, step))));

@@ -1,49 +1,23 @@
-import type { ConnectionOptions } from 'mysql2';
 import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
-import { connectAttributes } from './attributes.js';
-import type { Cleaning } from '../session/index.js';
+import type { Cleaning, Killer } from '../session/index.js';
 import { clean } from './cleaner.js';
-import { dial } from './dialling.js';
-import { connect, quit, drop, isBusy, type Dial, type MysqlConnection } from './driver.js';
-import { classifyOpenFailure, isWrongPassword, type Killer } from '../session/index.js';
+import { drop, isBusy, type MysqlConnection } from './driver.js';
 import { killable, killerFor } from './killer.js';
-import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
+import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { sessionOf } from './session.js';
-import { identifyByAddress } from './tls-identity.js';
-import {
-  beginSession,
-  closedByServer,
-  hidePassword,
-  hungUp,
-  watchSession,
-  type ConnectorPool,
-} from './session-start.js';
+import type { ConnectionSource, Dialled } from './source.js';
 
-/** mysql2 behind the engine's port. */
+/** mysql2's connections behind the engine's port, wherever they come from. */
 export class MysqlConnector implements Connector<MysqlConnection> {
-  readonly #options: ConnectionOptions;
-  readonly #password: string | PasswordSource | undefined;
-  readonly #hook: ConnectHook | undefined;
-  readonly #dial: Dial;
+  readonly #source: ConnectionSource;
   #pool!: ConnectorPool;
   #killer!: Killer;
   #hasAsked = false;
-  /** What mysql2 threw about the options themselves: they will be no better next time. */
-  readonly #refusals = new WeakSet<object>();
-  #dials = 0;
-  /** The last dial that was begun when the server first refused a password after it had taken one. */
-  #lastOld: number | undefined = 0;
-  /** Refusals of a password that may have been changed since it was asked for. */
-  readonly #outdated = new WeakSet<object>();
 
-  /** @param dial makes a connection that is not connected yet */
-  constructor(options: SplitOptions, dial: Dial = connect) {
-    this.#dial = dial;
-    this.#options = options.driver;
-    this.#password = options.password;
-    this.#hook = options.onConnect;
+  constructor(source: ConnectionSource) {
+    this.#source = source;
   }
 
   /** Tells it the pool, which can be made only after its connector. */
@@ -58,23 +32,22 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   async open(context: OpenContext): Promise<MysqlConnection> {
     const { signal } = context;
-    const dialNumber = ++this.#dials;
-    const password = typeof this.#password === 'function' ? await this.#password() : this.#password;
-    // While the password was looked up the dial may have been given up.
-    signal.throwIfAborted();
-    const connection = this.#begin(password);
-    const abort = (): void => drop(connection);
+    let connection: MysqlConnection | undefined;
+    const abort = (): void => {
+      if (connection !== undefined) drop(connection);
+    };
     signal.addEventListener('abort', abort);
     try {
-      const version = await greeted(connection);
+      const dialled = await this.#source.open(signal, this.#pool);
+      connection = dialled.connection;
       hidePassword(connection);
-      await this.#setUp(connection, version, context);
       signal.throwIfAborted();
-      this.#lastOld = undefined;
+      await this.#setUp(dialled, context);
+      signal.throwIfAborted();
+      this.#source.opened?.();
       return connection;
     } catch (error) {
-      drop(connection);
-      this.#noteRefusal(error, dialNumber);
+      abort();
       if (this.classify(error) !== 'full') this.#killer.giveUp();
       throw signal.aborted ? signal.reason : error;
     } finally {
@@ -82,49 +55,20 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     }
   }
 
-  /** A function may give another password next time: it is asked once more before callers are told. */
-  #noteRefusal(error: unknown, dialNumber: number): void {
-    if (typeof this.#password !== 'function' || !isWrongPassword(error)) return;
-    this.#lastOld ??= this.#dials;
-    if (dialNumber <= this.#lastOld) this.#outdated.add(error as object);
-  }
-
-  #begin(password: string | undefined): MysqlConnection {
-    try {
-      return dial(() => identifyByAddress(this.#dial(this.#dialOptions(password))));
-    } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) this.#refusals.add(error);
-      throw error;
-    }
-  }
-
-  #dialOptions(password: string | undefined): ConnectionOptions {
-    const options = copyProperties(this.#options, {}) as ConnectionOptions;
-    options.connectAttributes = connectAttributes(this.#pool.name, this.#options.connectAttributes);
-    // The engine bounds the whole dial, so mysql2 need not.
-    options.connectTimeout = 0;
-    if (password !== undefined) Object.defineProperty(options, 'password', { value: password, enumerable: false });
-    return options;
-  }
-
-  /** Round trips: one for all of the session; one more in the pool's first connection; and what the hook does. */
-  async #setUp(connection: MysqlConnection, version: string, context: OpenContext): Promise<void> {
+  /** Round trips: one for all of the session; one more in the pool's first connection; and what its init does. */
+  async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
-    const session = watchSession(
-      connection,
-      version,
-      this.#options.database,
-      { name: pool.name, killer: this.#killer },
-      context,
-    );
-    await beginSession(session, version, pool);
+    const host = { name: pool.name, killer: this.#killer };
+    const session = watchSession(connection, version, database, host, context);
+    await beginSession(session, version);
     if (!this.#hasAsked) {
       this.#hasAsked = true;
       const facts = await askServer(session);
       if (facts !== undefined) pool.onServerFacts(facts);
     }
-    if (this.#hook !== undefined) {
-      await this.#hook(connection);
+    if (init !== undefined) {
+      await init.first();
+      session.initAgain = init.again;
       session.adopt();
     }
   }
@@ -134,14 +78,14 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
-    return clean(sessionOf(connection), mode, this.#hook);
+    return clean(sessionOf(connection), mode);
   }
 
   /** Says COM_QUIT, and waits for the answer. */
-  close(connection: MysqlConnection): Promise<void> {
+  async close(connection: MysqlConnection): Promise<void> {
     const done = hungUp(connection);
-    quit(connection);
-    return done;
+    await this.#source.close(connection);
+    await done;
   }
 
   destroy(connection: MysqlConnection): void {
@@ -161,22 +105,12 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return sessionOf(connection).recent;
   }
 
-  classify(error: unknown): OpenFailure {
-    if (typeof error === 'object' && error !== null) {
-      if (this.#refusals.has(error)) return 'fatal';
-      if (this.#outdated.has(error)) return 'transient';
-    }
-    return classifyOpenFailure(error);
+  /** When the server is known to have been alive: it has answered what was sent then. */
+  spokeAt(connection: MysqlConnection): number {
+    return sessionOf(connection).sentAt;
   }
-}
 
-/** Resolves with the server's version when it has let us in. */
-function greeted(connection: MysqlConnection): Promise<string> {
-  return new Promise<string>((resolve, reject) => {
-    connection.once('connect', (greeting: { readonly serverVersion?: unknown }) =>
-      resolve(String(greeting.serverVersion)),
-    );
-    connection.once('error', reject);
-    connection.once('end', () => reject(closedByServer()));
-  });
+  classify(error: unknown): OpenFailure {
+    return this.#source.classify(error);
+  }
 }

@@ -1,7 +1,8 @@
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
 import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
-import { CreatorConnector, type Creator } from './creator-connector.js';
+import { MysqlConnector } from './connector.js';
+import { CreatorSource, type Creator } from './creator-source.js';
 import type { MysqlConnection } from './driver.js';
 import { checkedLogger } from './options.js';
 import { heedServer } from './server-facts.js';
@@ -22,12 +23,13 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
   /** @throws PoolOptionError */
   constructor(creator: Creator, { permits, logger, ...options }: CreatorPoolOptions = {}) {
     const log = checkedLogger(options.name ?? 'createPool', logger);
-    const connector = new CreatorConnector(creator);
+    const connector = new MysqlConnector(new CreatorSource(creator));
     super({ connector, permits }, options);
     startLog(this, log);
     const chosen = new Set(Object.keys(options));
     connector.serve({
       name: this.name,
+      maxSize: this.options.maxSize,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
     });
   }

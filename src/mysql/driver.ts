@@ -17,6 +17,9 @@ export interface Command {
   start?: unknown;
   on(event: string | symbol, listener: (value: unknown) => void): unknown;
   readonly _queryOptions?: { readonly sql?: unknown };
+  /** The text and the options of a statement that is being prepared. */
+  readonly query?: unknown;
+  readonly options?: unknown;
   /** What the closing of a prepared statement closes. */
   readonly id?: unknown;
 }
@@ -37,13 +40,10 @@ export interface Internals {
   sequenceId: number;
   /** What is running, and how many wait behind it. */
   readonly _command?: Command | null;
-  readonly _commands: { readonly length: number; shift(): Command | undefined };
+  readonly _commands: { readonly length: number; shift(): Command | undefined; unshift(command: Command): unknown };
   readonly _paused: boolean;
-  /** The prepared statements that are used again, by their text and options. */
-  readonly _statements: {
-    entries(): Iterable<[key: unknown, statement: { readonly id: unknown }]>;
-    delete(key: unknown): unknown;
-  };
+  /** The prepared statements that are used again, by their text and options. mysql2 uses it as a map. */
+  _statements: object;
   readonly stream: NodeJS.EventEmitter & {
     destroy(error?: Error): void;
     readonly destroyed: boolean;
@@ -62,6 +62,7 @@ export interface Internals {
     readonly queryFormat?: unknown;
     readonly trace?: boolean;
     readonly compress?: boolean;
+    readonly maxPreparedStatements: number;
     password?: unknown;
   };
 }
@@ -112,17 +113,6 @@ export function watchRowEnds(connection: MysqlConnection, changed: () => void): 
     if (packet !== undefined && packet.isEOF() && (packet.eofStatusFlags() & STATE_CHANGED) !== 0) changed();
     handle(packet);
   };
-}
-
-/**
- * Has mysql2 prepare a statement anew that its user closes: it keeps closed ones, and whoever runs the same text next
- * would be told that the server does not know the statement.
- */
-export function forgetStatement(connection: MysqlConnection, id: number): void {
-  const { _statements } = internals(connection);
-  for (const [key, statement] of _statements.entries()) {
-    if (statement.id === id) return void _statements.delete(key);
-  }
 }
 
 /** Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices. */

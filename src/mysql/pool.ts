@@ -7,6 +7,7 @@ import type { Dial, MysqlConnection } from './driver.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
+import { OptionsSource } from './options-source.js';
 import type { StreamLimits } from './row-stream.js';
 import { heedServer } from './server-facts.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
@@ -37,13 +38,14 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions, dial?: Dial) {
     const options = splitOptions(source, more);
-    const connector = new MysqlConnector(options, dial);
+    const connector = new MysqlConnector(new OptionsSource(options, dial));
     super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
     this.#trace = options.driver.trace !== false;
     startLog(this, options.logger);
     const chosen = new Set(Object.keys(options.engine));
     connector.serve({
       name: this.name,
+      maxSize: this.options.maxSize,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
     });
   }

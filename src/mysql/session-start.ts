@@ -11,6 +11,7 @@ const UNKNOWN_COLLATION = 1273;
 /** What a connector is told about the pool it works for. */
 export interface ConnectorPool {
   readonly name: string;
+  readonly maxSize: number;
   /** Called once, with the first connection. */
   onServerFacts(facts: ServerFacts): void;
 }
@@ -46,7 +47,7 @@ const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
  * One round trip: has the server tell of changes from now on, takes the session as it is for a clean one, and asks where
  * it is. Rejects when the server hangs up over it.
  */
-export async function beginSession(session: Session, version: string, pool: ConnectorPool): Promise<void> {
+export async function beginSession(session: Session, version: string): Promise<void> {
   const { state } = session;
   const isMaria = isMariaDb(version);
   const ask = (): Promise<Arrival | undefined> => askArrival(session, isMaria);
@@ -68,11 +69,14 @@ export async function beginSession(session: Session, version: string, pool: Conn
     if (isLost(error) || isTurnedAway(error)) throw error;
     // The server says why, and hangs up.
     if (arrival.status === 'rejected' && isLost(arrival.reason)) throw error;
-    warnUntracked(pool, `the server does not take the set-up of its sessions (${(error as Error).message})`);
+    warnUntracked(
+      session.host.pool,
+      `the server does not take the set-up of its sessions (${(error as Error).message})`,
+    );
     return;
   }
   if (!state.isTracked)
-    warnUntracked(pool, 'the server, or what stands before it, does not tell what changes in a session');
+    warnUntracked(session.host.pool, 'the server, or what stands before it, does not tell what changes in a session');
 }
 
 /** Whether a reset and our own set-up leave a session as this left it when it was new. */
@@ -111,7 +115,7 @@ export function hungUp(connection: MysqlConnection): Promise<void> {
   });
 }
 
-function warnUntracked(pool: ConnectorPool, why: string): void {
-  const message = `${pool.name}: ${why}; connections that did more than read are replaced`;
-  warnOnce('MYSQLPOOL_UNTRACKED_SESSION', message, pool.name);
+function warnUntracked(pool: string, why: string): void {
+  const message = `${pool}: ${why}; connections that did more than read are replaced`;
+  warnOnce('MYSQLPOOL_UNTRACKED_SESSION', message, pool);
 }

@@ -12,8 +12,9 @@ import {
   type SessionVariables,
 } from '../session/index.js';
 import { stayAwake } from './awake.js';
-import { forgetStatement, internals, type Command, type MysqlConnection } from './driver.js';
+import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Pipeline } from './pipeline.js';
+import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
 const MULTI_STATEMENTS = 0x10000;
 
@@ -55,6 +56,7 @@ export class Session {
   readonly #configuredCharset: number;
   #charset: number;
   readonly #effects: EffectCache;
+  readonly #statements: StatementCache;
   readonly #formatsItself: boolean;
   #isOwn = false;
   /** The pool's own commands that go out together. */
@@ -68,6 +70,8 @@ export class Session {
   /** What the borrower listens to, and what the hook does. */
   readonly #listeners: AddedListener[] = [];
   readonly #hookListeners: AddedListener[] = [];
+  /** Does again what was done to the session when it was new, after a reset. */
+  initAgain: (() => Promise<unknown>) | undefined;
   readonly openedAt: number = performance.now();
   /** When the last command was sent. Once that is answered, the server has been alive since. */
   sentAt: number = this.openedAt;
@@ -86,6 +90,7 @@ export class Session {
     this.#charset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = new EffectCache((config.clientFlags & MULTI_STATEMENTS) !== 0);
+    this.#statements = keepStatements(connection, () => this.state.preparedUnder);
     this.#watch();
     (connection as { [key]?: Session })[key] = this;
   }
@@ -136,14 +141,22 @@ export class Session {
   together<T>(send: () => T): T {
     // What is compressed is counted in another way.
     if (internals(this.connection).config.compress === true) return this.own(send);
+    let sent: T;
+    const commands = this.#collect(() => (sent = send()));
+    if (commands.length > 0) this.own(() => internals(this.connection).addCommand(new Pipeline(commands)));
+    return sent!;
+  }
+
+  /** The commands that `send` would send. */
+  #collect(send: () => void): Command[] {
     const commands: Command[] = [];
     this.#together = commands;
     try {
-      return this.own(send);
+      this.own(send);
     } finally {
       this.#together = undefined;
-      if (commands.length > 0) this.own(() => internals(this.connection).addCommand(new Pipeline(commands)));
     }
+    return commands;
   }
 
   /** What is sent within `send` is watched, but not remembered as something the borrower has said. */
@@ -245,7 +258,9 @@ export class Session {
   #see(command: Command): void {
     const effect = this.#effectOf(command);
     if (effect === undefined) {
-      if (typeof command.id === 'number') this.#forgetStatement(command.id);
+      if (isPreparation(command))
+        prepareAgain(this.connection, this.#statements, command, (send) => this.#collect(send));
+      else if (typeof command.id === 'number') this.#statements.forget(command.id);
       return;
     }
     if (effect.kind !== 'read') {
@@ -266,11 +281,6 @@ export class Session {
       if (error) session.#failed(this, effect, error);
       onResult(error, rows, fields);
     };
-  }
-
-  /** Not before mysql2 has done: it also closes statements while it takes them out of its memory. */
-  #forgetStatement(id: number): void {
-    if (id > 0) queueMicrotask(() => this.own(() => forgetStatement(this.connection, id)));
   }
 
   #effectOf(command: Command): Effect | undefined {

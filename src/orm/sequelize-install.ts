@@ -1,4 +1,4 @@
-import { watchedDriver, type Creator } from '../mysql/creator-connector.js';
+import { watchedDriver, type Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';

@@ -1,5 +1,5 @@
 import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
-import type { Creator } from '../mysql/creator-connector.js';
+import type { Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { Lending, type LendingRules } from './lending.js';
 import { translateOptions, type PoolVocabulary } from './pool-options.js';

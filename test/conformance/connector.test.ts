@@ -6,14 +6,15 @@ import { facadeOf } from '#internal/facade/facade.js';
 import type { CoreModule, PromiseModule } from '#internal/facade/mysql2-module.js';
 import { poolConnectionClass } from '#internal/facade/pool-connection.js';
 import { MysqlConnector } from '#internal/mysql/connector.js';
-import { CreatorConnector, watchedDriver } from '#internal/mysql/creator-connector.js';
+import { CreatorSource, watchedDriver } from '#internal/mysql/creator-source.js';
 import { splitOptions } from '#internal/mysql/options.js';
+import { OptionsSource } from '#internal/mysql/options-source.js';
 import { eachServer } from '../support/servers/shared.js';
 import { connectorConformance } from './connector-suite.js';
 import { serverBench, type MakeConnector } from './support/server-bench.js';
 
 const ours: MakeConnector = (login, pool) => {
-  const connector = new MysqlConnector(splitOptions(login));
+  const connector = new MysqlConnector(new OptionsSource(splitOptions(login)));
   connector.serve(pool);
   return connector;
 };
@@ -24,10 +25,11 @@ const PoolConnection = poolConnectionClass(core, facade.promises);
 
 /** The connections that the drop-in pool lends, whose `end`, `destroy` and `release` mean something else. */
 const ofDropIn: MakeConnector = (login, pool) => {
-  const connector = new MysqlConnector(
+  const source = new OptionsSource(
     splitOptions(login),
     (options) => new PoolConnection(undefined, { config: new core.ConnectionConfig(options) }),
   );
+  const connector = new MysqlConnector(source);
   connector.serve(pool);
   return connector;
 };
@@ -36,15 +38,17 @@ const driver = watchedDriver(mysql2);
 
 /** Connects as ORMs do. */
 const overCreator: MakeConnector = (login, pool) => {
-  const connector = new CreatorConnector({
-    create: () =>
-      new Promise<MysqlConnection>((resolve, reject) => {
-        const connection = driver.createConnection({ ...login });
-        connection.once('connect', () => resolve(connection));
-        connection.once('error', reject);
-      }),
-    close: (connection) => new Promise<void>((resolve) => connection.end(() => resolve())),
-  });
+  const connector = new MysqlConnector(
+    new CreatorSource({
+      create: () =>
+        new Promise<MysqlConnection>((resolve, reject) => {
+          const connection = driver.createConnection({ ...login });
+          connection.once('connect', () => resolve(connection));
+          connection.once('error', reject);
+        }),
+      close: (connection) => new Promise<void>((resolve) => connection.end(() => resolve())),
+    }),
+  );
   connector.serve(pool);
   return connector;
 };
@@ -52,5 +56,5 @@ const overCreator: MakeConnector = (login, pool) => {
 eachServer('connectors', (_kind, getServer) => {
   connectorConformance('MysqlConnector', async () => serverBench(await getServer(), ours));
   connectorConformance('MysqlConnector of the drop-in pool', async () => serverBench(await getServer(), ofDropIn));
-  connectorConformance('CreatorConnector', async () => serverBench(await getServer(), overCreator));
+  connectorConformance('MysqlConnector over a creator', async () => serverBench(await getServer(), overCreator));
 });

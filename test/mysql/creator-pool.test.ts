@@ -4,7 +4,7 @@ import { it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection, RowDataPacket } from 'mysql2';
 import { ConnectError, OperationTimeoutError } from 'node-mysqlpool';
-import { watchedDriver } from '#internal/mysql/creator-connector.js';
+import { watchedDriver } from '#internal/mysql/creator-source.js';
 import { CreatorPool, type CreatorPoolOptions } from '#internal/mysql/creator-pool.js';
 import { internals } from '#internal/mysql/driver.js';
 import type { TestServer } from '../support/servers/index.js';

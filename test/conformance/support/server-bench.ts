@@ -94,7 +94,7 @@ async function connectorTo(
 
 /** The connector, and somebody for whom it ends what was left running: by one more connection of its own. */
 function served(make: MakeConnector, login: Login): Connector<MysqlConnection> {
-  const connector = make(login, { name: 'conformance', onServerFacts: () => undefined });
+  const connector = make(login, { name: 'conformance', maxSize: 2, onServerFacts: () => undefined });
   connector.attach?.({
     stats: () => ({ state: 'open', size: 1, maxSize: 2 }),
     acquire: async (_label, signal) => {

@@ -1,0 +1,119 @@
+import type { ConnectionOptions } from 'mysql2';
+import { PoolOptionError, type OpenFailure } from '../pool/index.js';
+import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
+import { connectAttributes } from './attributes.js';
+import { dial } from './dialling.js';
+import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
+import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
+import { closedByServer, type ConnectorPool } from './session-start.js';
+import type { ConnectionSource, Dialled } from './source.js';
+import { mostPrepared } from './statement-cache.js';
+import { identifyByAddress } from './tls-identity.js';
+
+/** mysql2 by its options. */
+export class OptionsSource implements ConnectionSource {
+  readonly #options: ConnectionOptions;
+  readonly #password: string | PasswordSource | undefined;
+  readonly #hook: ConnectHook | undefined;
+  readonly #dial: Dial;
+  /** What mysql2 threw about the options themselves: they will be no better next time. */
+  readonly #refusals = new WeakSet<object>();
+  #dials = 0;
+  /** The last dial that was begun when the server first refused a password after it had taken one. */
+  #lastOld: number | undefined = 0;
+  /** Refusals of a password that may have been changed since it was asked for. */
+  readonly #outdated = new WeakSet<object>();
+
+  /** @param makeConnection makes a connection that is not connected yet */
+  constructor(options: SplitOptions, makeConnection: Dial = connect) {
+    this.#dial = makeConnection;
+    this.#options = options.driver;
+    this.#password = options.password;
+    this.#hook = options.onConnect;
+  }
+
+  async open(signal: AbortSignal, pool: ConnectorPool): Promise<Dialled> {
+    const dialNumber = ++this.#dials;
+    const password = await this.#askPassword(pool);
+    // While the password was looked up the dial may have been given up.
+    signal.throwIfAborted();
+    const connection = this.#begin(password, pool);
+    const abort = (): void => drop(connection);
+    signal.addEventListener('abort', abort);
+    try {
+      const version = await greeted(connection);
+      const hook = this.#hook;
+      const run = hook && (async () => void (await hook(connection)));
+      const init = run && { first: run, again: run };
+      return { connection, version, database: this.#options.database, init };
+    } catch (error) {
+      drop(connection);
+      this.#noteRefusal(error, dialNumber);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  opened(): void {
+    this.#lastOld = undefined;
+  }
+
+  close(connection: MysqlConnection): void {
+    quit(connection);
+  }
+
+  classify(error: unknown): OpenFailure {
+    if (typeof error === 'object' && error !== null) {
+      if (this.#refusals.has(error)) return 'fatal';
+      if (this.#outdated.has(error)) return 'transient';
+    }
+    return classifyOpenFailure(error);
+  }
+
+  async #askPassword({ name }: ConnectorPool): Promise<string | undefined> {
+    if (typeof this.#password !== 'function') return this.#password;
+    const password: unknown = await this.#password();
+    if (typeof password === 'string') return password;
+    // Whatever it is, it may be the secret in another form: only its type is told.
+    const got = password === null ? 'null' : typeof password;
+    throw new PoolOptionError(name, 'password', `option "password": its function must answer a string, got ${got}`);
+  }
+
+  /** A function may give another password next time: it is asked once more before callers are told. */
+  #noteRefusal(error: unknown, dialNumber: number): void {
+    if (typeof this.#password !== 'function' || !isWrongPassword(error)) return;
+    this.#lastOld ??= this.#dials;
+    if (dialNumber <= this.#lastOld) this.#outdated.add(error as object);
+  }
+
+  #begin(password: string | undefined, pool: ConnectorPool): MysqlConnection {
+    try {
+      return dial(() => identifyByAddress(this.#dial(this.#dialOptions(password, pool))));
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof RangeError) this.#refusals.add(error);
+      throw error;
+    }
+  }
+
+  #dialOptions(password: string | undefined, pool: ConnectorPool): ConnectionOptions {
+    const options = copyProperties(this.#options, {}) as ConnectionOptions;
+    options.connectAttributes = connectAttributes(pool.name, this.#options.connectAttributes);
+    // The engine bounds the whole dial, so mysql2 need not.
+    options.connectTimeout = 0;
+    options.maxPreparedStatements ??= mostPrepared(pool.maxSize);
+    if (password !== undefined) Object.defineProperty(options, 'password', { value: password, enumerable: false });
+    return options;
+  }
+}
+
+/** Resolves with the server's version when it has let us in. */
+function greeted(connection: MysqlConnection): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    connection.once('connect', (greeting: { readonly serverVersion?: unknown }) =>
+      resolve(String(greeting.serverVersion)),
+    );
+    connection.once('error', reject);
+    connection.once('end', () => reject(closedByServer()));
+  });
+}
