@@ -1,7 +1,7 @@
+import { styleText } from 'node:util';
 import type { Io } from './io.js';
 
-const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
-export type Style = keyof typeof CODES;
+export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** Adds colour to text, or does not. */
 export type Paint = (style: Style, text: string) => string;
@@ -9,7 +9,8 @@ export type Paint = (style: Style, text: string) => string;
 /** Leaves text as it is. */
 export const plain: Paint = (_style, text) => text;
 
-const coloured: Paint = (style, text) => (text === '' ? '' : `\u001B[${CODES[style]}m${text}\u001B[0m`);
+// Whether to colour is decided below, and not by what Node finds its own output to be.
+const coloured: Paint = (style, text) => (text === '' ? '' : styleText(style, text, { validateStream: false }));
 
 /**
  * Colour is for people who look at a terminal and have not asked to be spared (https://no-color.org). `--no-color` wins

@@ -2,7 +2,6 @@ import type { EventEmitter } from 'node:events';
 import { isConnectFailure, type ClusterNode } from './cluster-node.js';
 import type { ClusterNodes, Pattern } from './cluster-nodes.js';
 import { makeSelect, type ClusterSelector, type Select } from './cluster-selectors.js';
-import type { DeferredCommand } from './deferred-command.js';
 import { facadeError } from './errors.js';
 import type { Borrowed } from './lender.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
@@ -42,8 +41,8 @@ export class PoolNamespace implements Source {
     return runQuery(this.#cluster.core, this, sql, values, callback);
   }
 
-  execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand {
-    return runExecute(this, sql, values, callback);
+  execute(sql: unknown, values?: unknown, callback?: unknown): void {
+    runExecute(this, sql, values, callback);
   }
 
   borrow(done: Borrowed): void {

@@ -3,7 +3,6 @@ import { callOut } from './call-out.js';
 import { PoolNamespace } from './cluster-namespace.js';
 import { ClusterNodes, readClusterConfig, type ClusterConfig, type Pattern } from './cluster-nodes.js';
 import { readSelector } from './cluster-selectors.js';
-import type { DeferredCommand } from './deferred-command.js';
 import type { BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import type { FacadePool, PoolClass } from './pool.js';
 
@@ -69,8 +68,8 @@ export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
       return this.of().query(sql, values, callback);
     }
 
-    execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand {
-      return this.of().execute(sql, values, callback);
+    execute(sql: unknown, values?: unknown, callback?: unknown): void {
+      this.of().execute(sql, values, callback);
     }
 
     end(callback?: (error?: unknown) => void): void {

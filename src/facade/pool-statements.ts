@@ -1,4 +1,4 @@
-import { DeferredCommand } from './deferred-command.js';
+import { once } from '../pool/index.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
@@ -82,40 +82,29 @@ function fail(command: Query, error: unknown, onResult: Callback | undefined = c
   else onResult(error);
 }
 
-/** `pool.execute`: the same, although mysql2's own gives neither events nor a stream. */
-export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): DeferredCommand {
-  const done = [values, callback].find((each): each is Callback => typeof each === 'function');
-  const parameters = typeof values === 'function' ? undefined : values;
-  const deferred = new DeferredCommand();
-  const refuse = (error: unknown): void => (done === undefined ? deferred.fail(error as Error) : done(error));
+/** `pool.execute`: as in mysql2, it gives nothing back, and its answer goes to the callback. */
+export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): void {
+  const [parameters, done = raise] = (typeof values === 'function' ? [undefined, values] : [values, callback]) as [
+    unknown,
+    Callback | undefined,
+  ];
   pool.getConnection((error, connection) => {
     if (error) {
-      refuse(error);
+      done(error);
       return;
     }
     const giveBack = once(() => connection!.release());
-    if (deferred.isAbandoned) {
-      giveBack();
-      return;
-    }
     try {
-      const answer = done === undefined ? undefined : givingBack(giveBack, done);
-      const command = connection!.execute(sql as string, parameters as never, answer as never) as unknown as Query;
-      whenOver(command, done === undefined ? watchStream(command) : undefined, giveBack);
-      deferred.become(command);
+      const command = connection!.execute(sql as string, parameters as never, givingBack(giveBack, done) as never);
+      whenOver(command as unknown as Query, undefined, giveBack);
     } catch (thrown) {
       giveBack();
-      refuse(thrown);
+      done(thrown);
     }
   });
-  return deferred;
 }
 
-function once(fn: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    fn();
-  };
+/** Without a callback an error is nobody's, and must not be lost. */
+function raise(error: unknown): void {
+  if (error) throw error as Error;
 }

@@ -1,7 +1,6 @@
 import { callOut } from './call-out.js';
 import type { MysqlPool } from '../mysql/index.js';
 import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
-import type { DeferredCommand } from './deferred-command.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import { readOptions } from './options.js';
 import { poolConnectionClass } from './pool-connection.js';
@@ -16,7 +15,7 @@ export interface FacadePool extends BasePool {
   borrow(done: Borrowed, options?: BorrowOptions): void;
   getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
   query(sql: unknown, values?: unknown, callback?: unknown): Query;
-  execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand;
+  execute(sql: unknown, values?: unknown, callback?: unknown): void;
   end(callback?: (error?: unknown) => void): void;
   promise(implementation?: PromiseConstructor): object;
 }
@@ -65,8 +64,8 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       return runQuery(core, this, sql, values, callback);
     }
 
-    execute(sql: unknown, values?: unknown, callback?: unknown): DeferredCommand {
-      return runExecute(this, sql, values, callback);
+    execute(sql: unknown, values?: unknown, callback?: unknown): void {
+      runExecute(this, sql, values, callback);
     }
 
     end(callback?: (error?: unknown) => void): void {

@@ -1,6 +1,7 @@
 import { createPool as createFacadePool } from '../facade/index.js';
 import type { Pool, PoolOptions, PromisePool } from '../facade/types.js';
 import type { MysqlConnection } from '../mysql/index.js';
+import { beginsTransaction } from './begins-transaction.js';
 import { lendPerLoan, loanOf } from './loans.js';
 import { warnUnlessTested } from './tested-versions.js';
 
@@ -42,7 +43,7 @@ function forDrizzle(pool: PromisePool): PromisePool {
         return await query(...args);
       } catch (error) {
         // Drizzle begins a transaction before its `try … finally`, and forgets the connection when that fails.
-        if (beginsTransaction(args[0])) taken.release();
+        if (beginsTransaction(textOf(args[0]))) taken.release();
         throw error;
       }
     };
@@ -51,9 +52,6 @@ function forDrizzle(pool: PromisePool): PromisePool {
   return pool;
 }
 
-const BEGIN = /^\s*(?:begin|start\s+transaction|set\s+transaction)\b/i;
-
-function beginsTransaction(statement: unknown): boolean {
-  const sql = typeof statement === 'object' && statement !== null ? (statement as { sql?: unknown }).sql : statement;
-  return typeof sql === 'string' && BEGIN.test(sql);
-}
+/** The text of a statement that is given as one, or in an object. */
+const textOf = (statement: unknown): unknown =>
+  typeof statement === 'object' && statement !== null ? (statement as { readonly sql?: unknown }).sql : statement;

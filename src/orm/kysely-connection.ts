@@ -1,4 +1,5 @@
 import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
+import { beginsTransaction } from './begins-transaction.js';
 import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
@@ -12,8 +13,6 @@ export interface KyselyStream {
     readonly highWaterMark?: number;
   }): { [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> };
 }
-
-const BEGIN = /^\s*(?:begin|start\s+transaction|set\s+transaction)\b/i;
 
 const ADOPT = Symbol('adopt');
 
@@ -90,7 +89,7 @@ export class KyselyConnection {
     const lease = this.#lease;
     return (error, result) => {
       if (isLost(error)) lease.destroy(error);
-      else if (error && BEGIN.test(sql)) lease.release();
+      else if (error && beginsTransaction(sql)) lease.release();
       callback(error, result);
     };
   }

@@ -1,8 +1,7 @@
-import type { MysqlLease, MysqlPool } from '../mysql/index.js';
+import { ISOLATION_LEVELS, type MysqlLease, type MysqlPool } from '../mysql/index.js';
 import { labelThrough } from '../scope/index.js';
 import { PrismaAdapterError, prismaError } from './prisma-errors.js';
 import {
-  PRISMA_ISOLATION_LEVELS,
   type PrismaAdapter,
   type PrismaConnectionInfo,
   type PrismaIsolationLevel,
@@ -156,7 +155,8 @@ async function acquire(pool: MysqlPool): Promise<MysqlLease> {
 
 function checkIsolation(level: string | undefined): void {
   if (level === undefined) return;
-  if (level === 'SNAPSHOT' || !(PRISMA_ISOLATION_LEVELS as readonly string[]).includes(level)) {
+  // MySQL has all of Prisma's but SNAPSHOT.
+  if (!ISOLATION_LEVELS.some((each) => each.toUpperCase() === level)) {
     throw new PrismaAdapterError({ kind: 'InvalidIsolationLevel', level });
   }
 }

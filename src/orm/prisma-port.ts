@@ -1,3 +1,5 @@
+import type { IsolationLevel } from '../mysql/index.js';
+
 /**
  * The port that Prisma 7 has for databases, as far as we fill it. Written down here, so that nothing of Prisma is needed
  * to compile or to load this.
@@ -48,14 +50,7 @@ export interface PrismaConnectionInfo {
   supportsRelationJoins: boolean;
 }
 
-export const PRISMA_ISOLATION_LEVELS = [
-  'READ UNCOMMITTED',
-  'READ COMMITTED',
-  'REPEATABLE READ',
-  'SNAPSHOT',
-  'SERIALIZABLE',
-] as const;
-export type PrismaIsolationLevel = (typeof PRISMA_ISOLATION_LEVELS)[number];
+export type PrismaIsolationLevel = Uppercase<IsolationLevel> | 'SNAPSHOT';
 
 /** Runs statements, in a transaction or not. */
 export interface PrismaQueryable {

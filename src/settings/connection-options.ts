@@ -1,5 +1,5 @@
 import { Charsets } from 'mysql2';
-import type { MysqlPoolOptions } from '../mysql/index.js';
+import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../mysql/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../mysql/options.js';
 import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
@@ -13,8 +13,6 @@ export interface ConnectionPlan {
   /** Statements that a new connection begins with. */
   readonly setUp: readonly string[];
 }
-
-const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 
 interface Draft {
   readonly driver: Record<string, unknown>;

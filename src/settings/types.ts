@@ -1,10 +1,10 @@
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { Logger } from '../log/index.js';
 import type { PoolEventName, PoolListener } from '../pool/index.js';
+import type { PoolClass as Backend } from '../scope/index.js';
 
 /** SQLAlchemy's pool classes. */
-export const BACKENDS = ['QueuePool', 'SingletonThreadPool', 'AssertionPool', 'NullPool', 'StaticPool'] as const;
-export type Backend = (typeof BACKENDS)[number];
+export { POOL_CLASSES as BACKENDS, type PoolClass as Backend } from '../scope/index.js';
 
 /** Called with each new connection; see `PoolArguments.events`. */
 export type ConnectListener = (connection: MysqlConnection) => unknown;

@@ -138,7 +138,7 @@ describe('the window of mysqlpool top', () => {
     const paint = painter({ env: { FORCE_COLOR: '1' }, stdout: {} as never }, false);
     const sight = { url: URL, report: busy, trouble: 'gone', isOnce: false };
     const painted = frame(sight, 60, 40, paint);
-    assert.ok(painted.join('\n').includes('\u001B[31mshop\u001B[0m'));
+    assert.ok(painted.join('\n').includes('\u001B[31mshop\u001B[39m'));
     assert.deepEqual(painted.map(stripVTControlCharacters), frame(sight, 60, 40, plain));
   });
 });

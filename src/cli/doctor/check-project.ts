@@ -1,4 +1,3 @@
-import { count } from '../amounts.js';
 import type { Facts, ProjectFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
@@ -39,23 +38,16 @@ export function checkProject({ project }: Facts): Finding[] {
 
 function checkLibrary(project: ProjectFacts, { name, adapter, alone, byRegister }: Library): Finding {
   const found = { check: 'double_pooling', about: project.manifest };
-  const module = adapter === undefined ? undefined : `node-mysqlpool/${adapter}`;
-  if (module !== undefined && [...project.imports].some((each) => each === module || each.startsWith(`${module}/`))) {
-    return { ...found, severity: 'ok', seen: `${name} is used with ${module}.` };
-  }
   if (byRegister && project.registers) {
     return { ...found, severity: 'ok', seen: `${name} is taken over by node-mysqlpool/register.` };
   }
-  const looked = `${count(project.filesRead, 'source file')} looked at`;
-  const seen =
-    module === undefined
-      ? `The project depends on ${name}, which ${alone}.`
-      : `The project depends on ${name}, which ${alone}, and nothing names ${module} (${looked}).`;
+  const module = adapter === undefined ? undefined : `node-mysqlpool/${adapter}`;
+  const unless = module === undefined ? '' : ` unless it is given ${module}`;
   return {
     ...found,
-    // The package may be there for another database, or as a relic.
-    severity: module === undefined ? 'note' : 'warning',
-    seen,
+    // The program may well do so, or the package be there for another database, or as a relic.
+    severity: 'note',
+    seen: `The project depends on ${name}, which ${alone}${unless}.`,
     why: 'Its connections come on top of ours: they count towards max_connections, and no limit of ours holds for them.',
     change:
       [

@@ -105,10 +105,7 @@ export interface ProjectFacts {
   /** Path of its package.json, from the current folder. */
   readonly manifest: string;
   readonly dependencies: ReadonlySet<string>;
-  /** Our own modules that its source files name, such as `node-mysqlpool/knex`. */
-  readonly imports: ReadonlySet<string>;
-  readonly filesRead: number;
-  /** Whether it is started with `node-mysqlpool/register`, as far as scripts, files and NODE_OPTIONS tell. */
+  /** Whether it is started with `node-mysqlpool/register`, as far as scripts and NODE_OPTIONS tell. */
   readonly registers: boolean;
 }
 
