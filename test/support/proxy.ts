@@ -18,7 +18,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 /** Stands between a client and a server and does to their connections what networks do. All times in milliseconds. */
 export class Proxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
-  readonly #target: ProxyOptions['target'];
+  #target: ProxyOptions['target'];
   readonly #open = new Set<ProxiedConnection>();
   readonly #state: ProxyState = { delay: 0, bytesPerSecond: Infinity, toTarget: 0, toClient: 0 };
   #server: Server | undefined;
@@ -56,6 +56,11 @@ export class Proxy implements AsyncDisposable {
     url.hostname = this.host;
     url.port = String(this.#port);
     return url.href;
+  }
+
+  /** New connections lead to another server, as behind a balancer or after a failover; open ones stay where they are. */
+  leadTo(target: ProxyOptions['target']): void {
+    this.#target = target;
   }
 
   /** Resets every open connection on both sides (RST). New ones are accepted. */
@@ -128,8 +133,9 @@ export class Proxy implements AsyncDisposable {
   }
 
   #take(client: Socket): void {
+    const { host, port } = this.#target;
     this.#accepted++;
-    const target = this.#isSilent ? undefined : createConnection({ ...this.#target, allowHalfOpen: true });
+    const target = this.#isSilent ? undefined : createConnection({ host, port, allowHalfOpen: true });
     const connection = new ProxiedConnection(client, target, this.#state);
     this.#open.add(connection);
     void connection.closed.then(() => this.#open.delete(connection));
