@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
-import { databaseFor, one, poolOn } from './support.js';
+import { accountFor, databaseFor, gone, one, poolOn, proxyTo, runs } from './support.js';
 
 const LOANS = 30;
 
@@ -29,5 +29,59 @@ eachServer('closing a pool', (_kind, getServer) => {
     assert.equal(pool.stats().size, 0);
     const other = poolOn(t, database.url, { maxSize: 1 });
     assert.equal((await one(other, "SELECT COUNT(*) AS n FROM t WHERE v = 'y'"))['n'], LOANS);
+  });
+
+  it('ends what its loans have left running on the server, also when all of them have', async (t) => {
+    const server = await getServer();
+    const user = await accountFor(t, server, 'pw');
+    for (const [maxSize, running] of [
+      [4, 2],
+      [3, 3],
+    ] as const) {
+      const pool = poolOn(t, server, { user, password: 'pw', maxSize });
+      await pool.warmUp(maxSize);
+      const left = Array.from({ length: running }, (_, n) => pool.query(`SELECT SLEEP(60), "on closing ${n}"`));
+      const lost = Promise.allSettled(left);
+      for (let n = 0; n < running; n++) await runs(server, `"on closing ${n}"`);
+      await pool.close({ timeout: 0 });
+      await lost;
+      assert.equal(pool.stats().size, 0);
+      // The one that said KILL has said good-bye, which the server may not have read yet.
+      const sessions = await server.admin(
+        `SELECT INFO AS info FROM information_schema.PROCESSLIST WHERE USER = '${user}' AND INFO IS NOT NULL`,
+      );
+      assert.deepEqual(sessions, []);
+      await until(async () => (await server.connections(user)) === 0);
+    }
+  });
+
+  it('ends a statement that was being stopped', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 2 });
+    const [lease, other] = [await pool.acquire(), await pool.acquire()];
+    const stopped = lease.query('SELECT SLEEP(60), "stopped on closing"', [], { timeout: 100 });
+    await assert.rejects(stopped, { code: 'MYSQL_QUERY_TIMEOUT' });
+    const closed = pool.close({ timeout: 5_000 });
+    await gone(server, '"stopped on closing"');
+    assert.equal((await one(lease, 'SELECT 1 AS n'))['n'], 1);
+    lease.release();
+    other.release();
+    await closed;
+  });
+
+  it('does not wait for long for a server that is silent', async (t) => {
+    const server = await getServer();
+    const proxy = await proxyTo(server);
+    t.after(() => proxy.close());
+    const pool = poolOn(t, proxy.url(server.url()), { maxSize: 2 });
+    const lost = pool.query('SELECT SLEEP(2), "silent on closing"').catch(() => undefined);
+    await runs(server, '"silent on closing"');
+    proxy.blackhole();
+    const started = performance.now();
+    await pool.close({ timeout: 100 });
+    await lost;
+    // Its time-out, a second for the KILL, and what a busy machine takes.
+    assert.ok(performance.now() - started < 3_000);
+    assert.equal(pool.stats().size, 0);
   });
 });

@@ -5,7 +5,8 @@ import type { MysqlPool } from 'node-mysqlpool';
 import type { Proxy } from '../support/proxy.js';
 import type { TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
-import { accountFor, gone, idOf, one, poolOn, proxyTo, runs, timesAbove } from './support.js';
+import { until } from '../support/until.js';
+import { accountFor, gone, idOf, nextEvent, one, poolOn, proxyTo, runs, timesAbove } from './support.js';
 
 const timedOut = { code: 'MYSQL_QUERY_TIMEOUT' };
 
@@ -112,6 +113,68 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     proxy.cut();
     await idOf(pool);
     await gone(server, '"silent"');
+  });
+
+  it('is stopped before the line is served, however long that is', async (t) => {
+    const { server, pool } = await siteFor(t, await getServer(), 2);
+    await pool.warmUp(2);
+    const [stopping, other] = [await pool.acquire(), await pool.acquire()];
+    const served: number[] = [];
+    const line = Array.from({ length: 50 }, (_, n) =>
+      pool.use(async (lease) => {
+        served.push(n);
+        await lease.query('SELECT SLEEP(0.02)');
+      }),
+    );
+    await assert.rejects(stopping.query('SELECT SLEEP(60), "before the line"', [], { timeout: 30 }), timedOut);
+    assert.equal(pool.stats().waiters, 50);
+    other.release();
+    await gone(server, '"before the line"');
+    assert.ok(served.length < 45, `${served.length} were served before it`);
+    stopping.release();
+    await Promise.all(line);
+    assert.deepEqual(
+      served,
+      served.map((_, n) => n),
+    );
+    assert.equal(pool.stats().total.closed, 0);
+  });
+
+  it('keeps nobody waiting who could have another connection, however late its server answers', async (t) => {
+    const server = await getServer();
+    const [front, slow] = [await proxyTo(server), await proxyTo(server)];
+    t.after(() => Promise.all([front.close(), slow.close()]));
+    const pool = poolOn(t, front.url(server.url()), { maxSize: 3 });
+    const [stopping, quick] = [await pool.acquire(), await pool.acquire()];
+    front.leadTo(slow);
+    const killing = await pool.acquire();
+    slow.delay(400);
+    const number = await idOf(quick);
+    const stopped = stopping.query('SELECT SLEEP(60), "late answer"', [], { timeout: 20 });
+    await assert.rejects(stopped, timedOut);
+    // This one says KILL; what comes back after it does nothing but what its own borrower has left to do.
+    killing.release();
+    quick.release();
+    for (let loan = 0; loan < 10; loan++) {
+      assert.equal(await idOf(pool), number);
+      await runs(server, '"late answer"');
+    }
+    await gone(server, '"late answer"');
+    stopping.release();
+  });
+
+  it('of a borrower who has gone is ended by whoever comes next, and the place is free at once', async (t) => {
+    const { server, pool, user } = await siteFor(t, await getServer(), 2);
+    const lease = await pool.acquire();
+    const left = lease.query('SELECT SLEEP(60), "given back"').catch((error: Error) => error);
+    await runs(server, '"given back"');
+    const closed = nextEvent(pool, 'closed');
+    lease.release();
+    await left;
+    await closed;
+    await gone(server, '"given back"');
+    await until(async () => (await server.connections(user)) === pool.stats().size);
+    assert.deepEqual([pool.stats().waiters, pool.stats().inUse], [0, 0]);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
-import { databaseFor, gone, idOf, nextEvent, one, poolOn, runs } from './support.js';
+import { databaseFor, gone, idOf, nextEvent, one, poolOn, proxyTo, runs } from './support.js';
 
 const timedOut = { code: 'MYSQL_QUERY_TIMEOUT', name: 'QueryTimeoutError' };
 
@@ -102,6 +102,49 @@ eachServer('stopping a statement', (_kind, getServer) => {
     }
     assert.ok(stopped > 0);
     assert.equal(pool.stats().total.opened, 2);
+  });
+
+  it('sends what has waited behind it in the order in which it was asked for', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, { maxSize: 2 });
+    await using lease = await pool.acquire();
+    const slow = assert.rejects(lease.query('SELECT SLEEP(60)', [], { timeout: 30 }), timedOut);
+    const behind = [
+      lease.query("INSERT INTO t VALUES (1, 'a')"),
+      lease.query("UPDATE t SET v = CONCAT(v, 'b')"),
+      lease.execute("UPDATE t SET v = CONCAT(v, 'c')"),
+    ];
+    await slow;
+    behind.push(lease.query("UPDATE t SET v = CONCAT(v, 'd')"));
+    await Promise.all(behind);
+    assert.equal((await one(lease, 'SELECT v FROM t'))['v'], 'abcd');
+    // Each is remembered once.
+    const [loan] = pool.borrowers().loans;
+    assert.deepEqual(loan?.recent, [
+      'SELECT v FROM t',
+      'UPDATE t SET v = CONCAT(v, ?)',
+      'UPDATE t SET v = CONCAT(v, ?)',
+    ]);
+  });
+
+  it('does not hit the next statement with a KILL that comes after the end of its own', async (t) => {
+    const server = await getServer();
+    const [quick, slow] = [await proxyTo(server), await proxyTo(server)];
+    t.after(() => Promise.all([quick.close(), slow.close()]));
+    const pool = poolOn(t, quick.url(server.url()), { maxSize: 2 });
+    const lease = await pool.acquire();
+    // Whoever is to stop its statement says so when that has long been answered.
+    quick.leadTo(slow);
+    await idOf(pool);
+    slow.delay(150);
+    const late = lease.query('SELECT SLEEP(0.08)', [], { timeout: 40 });
+    await assert.rejects(late, timedOut);
+    assert.deepEqual(await Promise.all([one(lease, 'SELECT SLEEP(0.4) AS s'), one(lease, 'SELECT SLEEP(0.01) AS s')]), [
+      { s: 0 },
+      { s: 0 },
+    ]);
+    lease.release();
+    assert.equal(pool.stats().total.closed, 0);
   });
 
   it('leaves the transaction to the one who began it', async (t) => {
