@@ -1,6 +1,7 @@
 export { MaxTotal, type MaxTotalStats } from './budget/index.js';
 export {
   CommitUnknownError,
+  ConnectionLostError,
   createPool,
   ISOLATION_LEVELS,
   MysqlLease,

@@ -13,9 +13,13 @@ export interface Command {
   values?: unknown;
   statement?: { readonly query?: unknown } | null;
   onResult?: ((error: unknown, rows?: unknown, fields?: unknown) => void) | undefined;
+  /** How long (ms) mysql2 waits for each part of the answer. */
+  timeout?: unknown;
   /** Called when its turn comes; it answers nothing if there is nothing to send. */
   start?: unknown;
   on(event: string | symbol, listener: (value: unknown) => void): unknown;
+  emit(event: string, value: unknown): unknown;
+  listenerCount(event: string): number;
   readonly _queryOptions?: { readonly sql?: unknown };
   /** The text and the options of a statement that is being prepared. */
   readonly query?: unknown;
@@ -38,6 +42,11 @@ export interface Internals {
   handlePacket(packet?: Packet): void;
   /** The number that the next packet of an answer must have. */
   sequenceId: number;
+  /** What `addCommand` becomes when mysql2 has given the connection up. */
+  _addCommandClosedState(command: Command): void;
+  /** Why it has. */
+  readonly _fatalError?: unknown;
+  readonly _protocolError?: unknown;
   /** What is running, and how many wait behind it. */
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number; shift(): Command | undefined; unshift(command: Command): unknown };
@@ -83,6 +92,17 @@ export function quit(connection: MysqlConnection): void {
   const { _realEnd } = connection as { readonly _realEnd?: () => unknown };
   if (_realEnd === undefined) connection.end();
   else _realEnd.call(connection);
+}
+
+/** Has a command never be sent: when its turn comes it is answered with an error. */
+export function refuse(command: Command, error: () => Error): void {
+  command.start = () => {
+    if (command.onResult !== undefined) command.onResult(error());
+    else if (command.listenerCount('error') > 0) command.emit('error', error());
+    // Whoever reads its rows begins to listen after it was sent.
+    else process.nextTick(() => command.listenerCount('error') > 0 && command.emit('error', error()));
+    return null;
+  };
 }
 
 /** Whether a command runs or waits, or rows lie unread. */

@@ -1,4 +1,5 @@
 import { drop } from './driver.js';
+import { onAbort } from './on-abort.js';
 import type { Session } from './session.js';
 import { STOP_WITHIN } from './stop.js';
 
@@ -11,17 +12,19 @@ export async function answered<T>(session: Session, limit: AbortSignal | undefin
   if (limit === undefined) return work;
   let timer: NodeJS.Timeout | undefined;
   const giveUp = (): void => {
-    drop(session.connection);
+    // First, so that this is the reason that everybody is told.
     session.host.lost(new Error('the end of its transaction was not answered in time'));
+    drop(session.connection);
   };
   const hurry = (): void => void (timer = setTimeout(giveUp, STOP_WITHIN));
+  let forget = (): void => undefined;
   if (limit.aborted) hurry();
-  else limit.addEventListener('abort', hurry);
+  else forget = onAbort(limit, hurry);
   try {
     return await work;
   } finally {
     clearTimeout(timer);
-    limit.removeEventListener('abort', hurry);
+    forget();
   }
 }
 
@@ -39,12 +42,11 @@ export async function rolledBack(
 export async function beforeLimit(limit: AbortSignal | undefined, work: Promise<unknown>): Promise<boolean> {
   if (limit === undefined) return work.then(() => true);
   if (limit.aborted) return false;
-  let reached = (): void => undefined;
-  const aborted = new Promise<boolean>((resolve) => (reached = () => resolve(false)));
-  limit.addEventListener('abort', reached);
+  let forget = (): void => undefined;
+  const aborted = new Promise<boolean>((resolve) => (forget = onAbort(limit, () => resolve(false))));
   try {
     return await Promise.race([work.then(() => true), aborted]);
   } finally {
-    limit.removeEventListener('abort', reached);
+    forget();
   }
 }

@@ -46,18 +46,52 @@ export class TransactionOpenError extends PoolError {
 }
 
 /**
- * The server has rolled the transaction back by itself, because of a deadlock; what was caught is the `cause`. Its
- * statements would run outside of any transaction from now on, so they are refused.
+ * A transaction has ended although its function goes on: the server rolled it back when a statement failed (then the
+ * `cause` is that error), or a statement ended it, such as DDL or a COMMIT by hand. What follows would run outside of any
+ * transaction, so it is refused.
  * @since 0.1.0
  */
 export class TransactionLostError extends PoolError {
+  /** The statement that did it, without its values, as far as it is known. */
+  readonly statement: string | undefined;
+
+  constructor(pool: string, loss: TransactionLoss, cause: unknown) {
+    super('MYSQL_TRANSACTION_LOST', pool, lostText(loss), cause);
+    this.statement = loss.statement;
+  }
+}
+
+/** How a transaction ended without its function. */
+export interface TransactionLoss {
+  readonly how: 'failure' | 'statement' | 'savepoint';
+  readonly statement: string | undefined;
+  readonly mayBeHalfDone: boolean;
+}
+
+function lostText({ how, statement, mayBeHalfDone }: TransactionLoss): string {
+  const which = statement === undefined ? 'a statement' : `"${statement}"`;
+  const refused = 'what follows is refused, as it would run outside of it';
+  if (!mayBeHalfDone) {
+    return `the server has rolled the transaction back because ${which} failed; ${refused}; let that error pass, and run the whole again (option "retry")`;
+  }
+  const ended =
+    how === 'savepoint'
+      ? 'a savepoint of the transaction is gone, so something has ended it'
+      : `${which} has ended the transaction${how === 'failure' ? ', and failed' : ''}`;
+  return `${ended}; what came before may be committed; ${refused}; keep DDL, LOCK TABLES, BEGIN, COMMIT and ROLLBACK out of transaction()`;
+}
+
+/**
+ * The connection is gone: the server closed it, or the network broke. The `cause` is the loss. What was sent to it later
+ * was not carried out.
+ * @since 0.1.0
+ */
+export class ConnectionLostError extends PoolError {
+  /** As mysql2 marks what a connection does not survive. */
+  readonly fatal = true;
+
   constructor(pool: string, cause: unknown) {
-    super(
-      'MYSQL_TRANSACTION_LOST',
-      pool,
-      'the server has already rolled this transaction back, because of a deadlock',
-      cause,
-    );
+    super('MYSQL_CONNECTION_LOST', pool, 'the connection was lost before this was sent; acquire another', cause);
   }
 }
 

@@ -2,6 +2,7 @@ export type { Logger, StructuredLogger } from '../log/index.js';
 export type { MysqlConnection } from './driver.js';
 export {
   CommitUnknownError,
+  ConnectionLostError,
   QueryTimeoutError,
   TransactionEndedError,
   TransactionLostError,

@@ -1,6 +1,7 @@
 import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
 import { ScopedLease } from '../scope/index.js';
 import { internals, type MysqlConnection } from './driver.js';
+import { ConnectionLostError } from './errors.js';
 import { limitsOf, type QueryLimits } from './limits.js';
 import { pingServer } from './own-commands.js';
 import { streamRows, type StreamLimits } from './row-stream.js';
@@ -17,6 +18,18 @@ const owners = new WeakMap<object, unknown>();
  * @since 0.1.0
  */
 export class MysqlLease extends ScopedLease<MysqlConnection> {
+  /** What ended it, if that was the loss of its connection. */
+  #loss: { readonly pool: string; readonly cause: unknown } | undefined;
+
+  /**
+   * mysql2's connection. Do not keep it: after the release it belongs to somebody else.
+   * @throws LeaseEndedError after the lease has ended; ConnectionLostError when it ended with its connection
+   */
+  override get connection(): MysqlConnection {
+    if (this.#loss !== undefined) throw new ConnectionLostError(this.#loss.pool, this.#loss.cause);
+    return super.connection;
+  }
+
   /**
    * Runs a statement by the text protocol.
    * @throws QueryTimeoutError, the signal's reason, LeaseEndedError, and mysql2's errors
@@ -67,6 +80,20 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
   /** Asks the server for a sign of life. */
   async ping(): Promise<void> {
     await pingServer(this.connection);
+  }
+
+  /** Whether it ended because its connection was lost. */
+  get isLost(): boolean {
+    return this.#loss !== undefined;
+  }
+
+  override destroy(cause?: unknown): void {
+    // Whoever goes on is told of the loss, and not that somebody has given the connection back.
+    if (this.active) {
+      const { gate, host } = sessionOf(super.connection);
+      if (gate.loss !== undefined) this.#loss = { pool: host.pool, cause: gate.loss };
+    }
+    super.destroy(cause);
   }
 
   #run<T extends QueryResult>(

@@ -1,3 +1,4 @@
+import { onAbort } from './on-abort.js';
 import { PoolOptionError } from '../pool/index.js';
 
 /** What may end a statement early. */
@@ -60,8 +61,13 @@ export function withoutLimits<T>(statement: T): T {
   return copy as T;
 }
 
-// What a timer of Node can count to.
+// What a timer of Node can count to; longer times, of weeks, are as good as none.
 const LONGEST = 2 ** 31 - 1;
+
+/** The time limit for mysql2's own timer, which would run out at once when it is too long. */
+export function boundedTimeout(timeout: unknown): unknown {
+  return typeof timeout === 'number' && timeout > LONGEST ? undefined : timeout;
+}
 
 /**
  * Calls `onEnd` once with the reason when one of the limits is reached.
@@ -73,18 +79,18 @@ export function watchLimits(
   onEnd: (reason: unknown) => void,
 ): () => void {
   const { signal, timeout } = limits;
-  const aborted = (): void => end(signal!.reason);
+  let forget = (): void => undefined;
   const timer =
     timeout !== undefined && timeout <= LONGEST ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
   const stop = (): void => {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', aborted);
+    forget();
   };
   const end = (reason: unknown): void => {
     stop();
     onEnd(reason);
   };
   if (signal?.aborted === true) end(signal.reason);
-  else signal?.addEventListener('abort', aborted);
+  else if (signal !== undefined) forget = onAbort(signal, () => end(signal.reason));
   return stop;
 }

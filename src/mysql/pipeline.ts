@@ -47,6 +47,14 @@ export class Pipeline implements Executable {
   on(): void {
     // Nobody listens: each command has a callback.
   }
+
+  emit(): void {
+    // For the same reason.
+  }
+
+  listenerCount(): number {
+    return 0;
+  }
 }
 
 /** The answer to each command counts its packets from the command, which was number 0. */

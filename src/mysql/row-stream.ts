@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { internals, type Command, type MysqlConnection } from './driver.js';
+import type { Command, MysqlConnection } from './driver.js';
 import { QueryTimeoutError } from './errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
 import { sessionOf } from './session.js';
@@ -25,7 +25,6 @@ export async function* streamRows<T>(
 ): AsyncGenerator<T, void, undefined> {
   limits.signal?.throwIfAborted();
   const session = sessionOf(connection);
-  const { stream: socket } = internals(connection);
   const command = sendTo(connection, 'query', withoutLimits(statement), values);
   const rows = (command as Command & { stream(options: object): Readable }).stream({
     highWaterMark: limits.highWaterMark ?? 16,
@@ -35,17 +34,17 @@ export async function* streamRows<T>(
   const ended = new Promise<void>((resolve) => {
     over = (): void => {
       isOver = true;
-      socket.removeListener('close', over);
       resolve();
     };
   });
-  // When the connection is lost mysql2 tells only those who gave it a callback, and a stream has none.
-  const lost = (error: Error): unknown => rows.destroy(error);
   // After a break nobody else listens, and that the statement was killed would be an uncaught error to mysql2.
   command.on('error', () => undefined);
   command.on('end', over);
-  socket.once('close', over);
-  connection.on('error', lost);
+  // When the connection is lost mysql2 tells only those who gave it a callback, and a stream has none.
+  const forgetLoss = session.gate.onLoss((cause) => {
+    over();
+    rows.destroy(cause as Error);
+  });
   let isStopping = false;
   let reason: unknown;
   const stop = (): void => {
@@ -65,6 +64,7 @@ export async function* streamRows<T>(
   } finally {
     endWatch();
     stop();
-    connection.removeListener('error', lost);
+    if (isOver) forgetLoss();
+    else void ended.then(forgetLoss);
   }
 }

@@ -4,7 +4,7 @@ import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driv
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
 import { askArrival, askStart, type Arrival } from './server-identity.js';
-import { Session, type OkPacket, type SessionHost } from './session.js';
+import { Session, sessionOf, type OkPacket, type SessionHost } from './session.js';
 
 const UNKNOWN_COLLATION = 1273;
 
@@ -24,18 +24,23 @@ export function watchSession(
   pool: Pick<SessionHost, 'killer'> & Pick<ConnectorPool, 'name'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
-  const lost = once(context.lost);
+  const inside = internals(connection);
+  const lost = once((cause: unknown) => {
+    sessionOf(connection).gate.lose(cause);
+    context.lost(cause);
+  });
   const host: SessionHost = {
     pool: pool.name,
     lost,
     unfit: once(context.unfit),
     killer: pool.killer,
   };
-  const charset = charsetOf(internals(connection).config.charsetNumber);
+  const charset = charsetOf(inside.config.charsetNumber);
   const variables = new SessionVariables(isMariaDb(version), charset);
   // Before the session looks: what is added from then on goes when the connection is given back.
   connection.on('error', lost);
-  for (const event of ['end', 'close']) internals(connection).stream.on(event, () => lost(closedByServer()));
+  const ended = (): void => lost(inside._fatalError ?? inside._protocolError ?? closedByServer());
+  for (const event of ['end', 'close']) inside.stream.on(event, ended);
   const session = new Session(connection, variables, host, database ?? '');
   if (isMariaDb(version)) watchRowEnds(connection, () => session.state.markStateChanged());
   return session;

@@ -13,6 +13,7 @@ import {
 } from '../session/index.js';
 import { stayAwake } from './awake.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
+import { Gate } from './gate.js';
 import { Pipeline } from './pipeline.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
@@ -77,8 +78,7 @@ export class Session {
   sentAt: number = this.openedAt;
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
   settling: Promise<void> | undefined;
-  /** What is not sent before a statement has been stopped, so that it is not stopped instead. */
-  #held: Command[] | undefined;
+  readonly gate: Gate;
   #wasCutOff = false;
 
   constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
@@ -91,6 +91,7 @@ export class Session {
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = new EffectCache((config.clientFlags & MULTI_STATEMENTS) !== 0);
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
+    this.gate = new Gate(this);
     this.#watch();
     (connection as { [key]?: Session })[key] = this;
   }
@@ -111,20 +112,6 @@ export class Session {
       if (this.settling === all) this.settling = undefined;
     });
     this.settling = all;
-  }
-
-  /** Sends nothing more of what borrowers ask for, in the order they ask for it, until `letGo`. */
-  hold(): void {
-    const { _commands } = internals(this.connection);
-    this.#held = [];
-    for (let next = _commands.shift(); next !== undefined; next = _commands.shift()) this.#held.push(next);
-  }
-
-  letGo(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    // mysql2 has put another function there when the connection is gone, which tells each of them.
-    this.own(() => held.forEach((command) => internals(this.connection).addCommand(command)));
   }
 
   /** What is sent within `send` is the pool's own affair, and not watched. */
@@ -177,6 +164,7 @@ export class Session {
 
   /** The loan has ended. */
   forgetRecent(): void {
+    this.gate.guard = undefined;
     if (this.#last !== undefined) this.#last = this.#before = this.#first = undefined;
   }
 
@@ -233,10 +221,7 @@ export class Session {
         }
       } else {
         this.#see(command);
-        if (this.#held !== undefined) {
-          this.#held.push(command);
-          return command;
-        }
+        if (!this.gate.pass(command)) return command;
       }
       return addCommand(command);
     };
@@ -265,7 +250,7 @@ export class Session {
     }
     if (effect.kind !== 'read') {
       this.state.sent(effect);
-      command.on('result', (result) => this.#answered(effect, result as OkPacket | null));
+      command.on('result', Session.#hearing(this, effect));
     }
     const { onResult } = command;
     if (onResult === undefined) {
@@ -280,6 +265,13 @@ export class Session {
     return function (this: Command | undefined, error, rows, fields) {
       if (error) session.#failed(this, effect, error);
       onResult(error, rows, fields);
+    };
+  }
+
+  /** Nor does this. */
+  static #hearing(session: Session, effect: Effect): (result: unknown) => void {
+    return function (this: Command, result) {
+      session.#answered(effect, result as OkPacket | null, this);
     };
   }
 
@@ -308,9 +300,15 @@ export class Session {
   }
 
   /** An OK came; rows come this way as well, when nobody collects them. */
-  #answered(effect: Effect, ok: OkPacket | null): void {
+  #answered(effect: Effect, ok: OkPacket | null, command?: Command): void {
     if (ok === null || typeof ok !== 'object' || typeof ok.serverStatus !== 'number' || ok.fieldCount !== 0) return;
     this.state.answered(effect, ok.serverStatus, changeIn(ok));
+    if (command !== undefined) this.gate.guard?.answered(command);
+  }
+
+  /** The answer to a statement of the pool's own, which may also tell what one of the borrower's has done before. */
+  heard(ok: OkPacket): void {
+    this.#answered(WRITE, ok);
   }
 
   #failed(command: Command | undefined, effect: Effect, error: unknown): void {
@@ -319,8 +317,9 @@ export class Session {
       const isRunning = command !== undefined && internals(this.connection)._command === command;
       this.#wasCutOff ||= errnoOf(error) === undefined && isRunning;
       this.host.lost(error);
-    } else if (errnoOf(error) !== undefined && isReadOnlyServer(error, this.state.hasAskedForReadOnly)) {
-      this.host.unfit(error);
+    } else if (errnoOf(error) !== undefined) {
+      if (isReadOnlyServer(error, this.state.hasAskedForReadOnly)) this.host.unfit(error);
+      this.gate.failed(command, error);
     }
   }
 }
@@ -332,6 +331,7 @@ function changeIn({ stateChanges }: OkPacket): Change | undefined {
 }
 
 const DIRTY: Effect = { kind: 'dirty' };
+const WRITE: Effect = { kind: 'write' };
 
 /** The session behind a connection that one of our pools has opened. */
 export function sessionOf(connection: MysqlConnection): Session {

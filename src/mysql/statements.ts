@@ -45,11 +45,15 @@ export function placed(error: unknown, place: Place | undefined): unknown {
 }
 
 /** The lease by which a statement is sent. */
-type Loan = Pick<Lease<MysqlConnection>, 'active' | 'id'>;
+interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'id'> {
+  /** Whether it ended because the connection was lost. */
+  readonly isLost: boolean;
+}
 
 /** A lease that ends while a statement runs takes the connection with it, and the network has nothing to do with that. */
 function explained(error: unknown, connection: MysqlConnection, lease: Loan | undefined): unknown {
-  if (lease === undefined || lease.active || errnoOf(error) !== undefined || !isLost(error)) return error;
+  if (lease === undefined || lease.active || lease.isLost || errnoOf(error) !== undefined || !isLost(error))
+    return error;
   return new LeaseEndedError(sessionOf(connection).host.pool, lease.id, error);
 }
 
@@ -115,14 +119,18 @@ function runWithin(
   }
   const session = sessionOf(connection);
   let isStopping = false;
+  let isOver = false;
   let endWatch = (): void => undefined;
   let markEnded = (): void => undefined;
   const ended = new Promise<void>((resolve) => (markEnded = resolve));
   const command = sendTo(connection, method, statement, values, (error, rows, fields) => {
+    isOver = true;
     endWatch();
     markEnded();
     if (!isStopping) done(error, rows, fields);
   });
+  // What cannot be sent is answered at once.
+  if (isOver) return;
   const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
   endWatch = watchLimits(limits, timedOut, (reason) => {
     isStopping = true;

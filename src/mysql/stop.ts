@@ -21,12 +21,12 @@ export function stopCommand(session: Session, command: Command, ended: Promise<u
 }
 
 async function stop(session: Session, ended: Promise<unknown>): Promise<void> {
-  session.hold();
+  session.gate.hold();
   if (!(await within(STOP_WITHIN * 2, killAndWait(session, ended)))) {
     drop(session.connection);
     session.host.lost(new Error('the statement that it was running could not be stopped'));
   }
-  session.letGo();
+  session.gate.letGo();
 }
 
 async function killAndWait(session: Session, ended: Promise<unknown>): Promise<boolean> {

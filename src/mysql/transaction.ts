@@ -3,19 +3,15 @@ import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
-import { DEADLOCK, errnoOf, isLost, isWorthRetrying } from '../session/index.js';
-import {
-  CommitUnknownError,
-  QueryTimeoutError,
-  TransactionEndedError,
-  TransactionLostError,
-  TransactionOpenError,
-} from './errors.js';
+import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
+import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from './errors.js';
 import type { MysqlLease } from './lease.js';
 import { checkLimits, watchLimits, type QueryLimits } from './limits.js';
+import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from './session.js';
 import type { Answer, StatementOptions } from './statements.js';
+import { TransactionGuard } from './transaction-guard.js';
 
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
@@ -29,8 +25,9 @@ export interface TransactionOptions {
   /** The server then refuses to write in it. @default false */
   readonly readOnly?: boolean | undefined;
   /**
-   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), or a wait for a lock
-   * that took too long (1205). Its function is called again each time, after a short random pause. @default 0
+   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), a wait for a lock that
+   * took too long (1205), a row that was changed meanwhile (1020), a conflict found in COMMIT (1180, 3101). Its function is
+   * called again each time, after a short random pause. @default 0
    */
   readonly retry?: number | undefined;
   /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
@@ -75,10 +72,16 @@ async function attempts<T>(
   limit: AbortSignal | undefined,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
+    const session = await begin(lease, options, limit);
+    const guard = TransactionGuard.over(session);
     try {
-      return await attemptOnce(lease, fn, options, limit);
+      return await attemptOnce(lease, fn, guard, limit);
     } catch (error) {
-      if (attempt >= retry || limit?.aborted === true || !lease.active || !isWorthRetrying(error)) throw error;
+      if (attempt >= retry || limit?.aborted === true || !lease.active) throw error;
+      // What DDL has committed on its way would be done twice.
+      if (!isWorthRetrying(error) || guard.mayBeHalfDone) throw error;
+    } finally {
+      guard.remove();
     }
     const pause = Math.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** attempt);
     await sleep(pause, undefined, { signal: limit }).catch(() => undefined);
@@ -86,50 +89,82 @@ async function attempts<T>(
   }
 }
 
-async function attemptOnce<T>(
+async function begin(
   lease: MysqlLease,
-  fn: (tx: Transaction) => T | Promise<T>,
-  options: TransactionOptions,
+  { isolation, readOnly }: TransactionOptions,
   limit: AbortSignal | undefined,
-): Promise<T> {
+): Promise<Session> {
   const session = sessionOf(lease.connection);
-  const { pool } = session.host;
   // The ROLLBACK of one before it that has reached its limit may still be under way.
   if (session.settling !== undefined && !(await beforeLimit(limit, session.settling))) limit!.throwIfAborted();
-  if (session.inTransaction) throw new TransactionOpenError(pool, 'connection');
+  if (session.inTransaction) throw new TransactionOpenError(session.host.pool, 'connection');
   const limits = { signal: limit };
-  const { isolation, readOnly } = options;
   const say = (sql: string): Promise<unknown> => session.unnoted(() => lease.query(sql, undefined, limits));
   if (isolation !== undefined) await say(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
   await say(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`);
-  const tx = new Transaction(lease, pool, limit, 0);
+  return session;
+}
+
+async function attemptOnce<T>(
+  lease: MysqlLease,
+  fn: (tx: Transaction) => T | Promise<T>,
+  guard: TransactionGuard,
+  limit: AbortSignal | undefined,
+): Promise<T> {
+  const session = sessionOf(lease.connection);
+  const tx = new Transaction(lease, guard, limit, 0);
   let result: T;
   try {
     result = await tx.run(fn);
   } catch (error) {
-    // What `fn` threw always wins. A rollback that fails leaves a connection that cannot be cleaned either.
-    const undo = (): Promise<unknown> => session.unnoted(() => lease.query('ROLLBACK'));
-    if (lease.active) await rolledBack(session, limit, undo());
+    // What `fn` threw always wins.
+    await rollBack(lease, session, guard, limit);
     throw error;
   }
-  await commit(lease, session, limit);
+  await commit(lease, session, guard, limit);
   return result;
 }
 
+/** A rollback that fails leaves a connection that cannot be cleaned either. */
+async function rollBack(
+  lease: MysqlLease,
+  session: Session,
+  guard: TransactionGuard,
+  limit: AbortSignal | undefined,
+): Promise<void> {
+  if (!lease.active) return;
+  const undo = guard.end(() => session.unnoted(() => lease.query('ROLLBACK')));
+  await rolledBack(session, limit, undo);
+}
+
 /** Not stopped as a statement is: to be killed in the middle of a COMMIT is what nobody wants. */
-async function commit(lease: MysqlLease, session: Session, limit: AbortSignal | undefined): Promise<void> {
+async function commit(
+  lease: MysqlLease,
+  session: Session,
+  guard: TransactionGuard,
+  limit: AbortSignal | undefined,
+): Promise<void> {
   try {
-    await answered(
-      session,
-      limit,
-      session.unnoted(() => lease.query('COMMIT')),
-    );
+    const send = (): Promise<unknown> => session.unnoted(() => lease.query('COMMIT'));
+    await answered(session, limit, guard.end(send));
   } catch (error) {
-    const loss = error instanceof LeaseEndedError ? error.cause : error;
-    if (isLost(loss)) throw new CommitUnknownError(session.host.pool, loss);
+    if (!guard.wasEndSent) {
+      await rollBack(lease, session, guard, limit);
+      throw guard.isLost ? guard.failure : error;
+    }
+    if (isLost(error) || error instanceof LeaseEndedError) {
+      const loss = error instanceof LeaseEndedError ? error.cause : error;
+      // The server had hung up before it read that, as nothing had come for too long.
+      if (errnoOf(loss) === IDLE_FOR_TOO_LONG) throw error;
+      throw new CommitUnknownError(session.host.pool, session.gate.loss ?? loss);
+    }
+    // What a server does not commit it rolls back, as a rule; this makes sure of it.
+    await rollBack(lease, session, guard, limit);
     throw error;
   }
 }
+
+const IDLE_FOR_TOO_LONG = 4031;
 
 function checkOptions(pool: string, options: TransactionOptions): void {
   for (const name of Object.keys(options)) {
@@ -157,7 +192,7 @@ function checkOptions(pool: string, options: TransactionOptions): void {
  */
 export class Transaction {
   readonly #lease: MysqlLease;
-  readonly #pool: string;
+  readonly #guard: TransactionGuard;
   readonly #limit: AbortSignal | undefined;
   readonly #depth: number;
   readonly #outer: Transaction | undefined;
@@ -165,12 +200,16 @@ export class Transaction {
   readonly #running: Set<Promise<unknown>>;
   #hasEnded = false;
   #hasInner = false;
-  /** The deadlock by which the server has rolled it back. */
-  #lostBy: Error | undefined;
 
-  constructor(lease: MysqlLease, pool: string, limit: AbortSignal | undefined, depth: number, outer?: Transaction) {
+  constructor(
+    lease: MysqlLease,
+    guard: TransactionGuard,
+    limit: AbortSignal | undefined,
+    depth: number,
+    outer?: Transaction,
+  ) {
     this.#lease = lease;
-    this.#pool = pool;
+    this.#guard = guard;
     this.#limit = limit;
     this.#depth = depth;
     this.#outer = outer;
@@ -179,7 +218,7 @@ export class Transaction {
 
   /** Whether it may still be used. */
   get active(): boolean {
-    return !this.#isOver() && this.#lease.active;
+    return !this.#isOver() && !this.#guard.isLost && this.#lease.active;
   }
 
   /**
@@ -190,7 +229,7 @@ export class Transaction {
     return this.#use().connection;
   }
 
-  /** As `MysqlLease.query`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  /** As `MysqlLease.query`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
   query<T extends QueryResult>(
     statement: string | StatementOptions,
     values?: QueryValues,
@@ -199,7 +238,7 @@ export class Transaction {
     return this.#watch(() => this.#use().query<T>(statement, values, this.#within(statement, limits)));
   }
 
-  /** As `MysqlLease.execute`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  /** As `MysqlLease.execute`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
   execute<T extends QueryResult>(
     statement: string | StatementOptions,
     values?: ExecuteValues,
@@ -208,7 +247,7 @@ export class Transaction {
     return this.#watch(() => this.#use().execute<T>(statement, values, this.#within(statement, limits)));
   }
 
-  /** As `MysqlLease.stream`. @throws TransactionEndedError after its end, TransactionLostError after a deadlock */
+  /** As `MysqlLease.stream`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
   stream<T = Record<string, unknown>>(
     statement: string | StatementOptions,
     values?: QueryValues,
@@ -223,23 +262,29 @@ export class Transaction {
    */
   async transaction<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     this.#use();
-    if (this.#hasInner) throw new TransactionOpenError(this.#pool, 'nested');
+    if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
     this.#hasInner = true;
     const depth = this.#depth + 1;
     const savepoint = `mysqlpool_${depth}`;
     const session = sessionOf(this.#lease.connection);
     try {
       await session.unnoted(() => this.query(`SAVEPOINT ${savepoint}`));
-      const inner = new Transaction(this.#lease, this.#pool, this.#limit, depth, this);
+      const inner = new Transaction(this.#lease, this.#guard, this.#limit, depth, this);
       let result: T;
       try {
         result = await inner.run(fn);
       } catch (error) {
         const undo = (): Promise<unknown> => this.#lease.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
-        if (this.active) await session.unnoted(undo).catch(() => undefined);
+        // If that fails, half of the nested one would be committed.
+        if (this.active) await session.unnoted(undo).catch((failure: unknown) => this.#guard.savepointFailed(failure));
         throw error;
       }
-      await session.unnoted(() => this.query(`RELEASE SAVEPOINT ${savepoint}`));
+      await session
+        .unnoted(() => this.query(`RELEASE SAVEPOINT ${savepoint}`))
+        .catch((failure: unknown) => {
+          this.#guard.savepointFailed(failure);
+          throw this.#guard.failure;
+        });
       return result;
     } finally {
       this.#hasInner = false;
@@ -255,8 +300,7 @@ export class Transaction {
       if (limit === undefined || this.#depth > 0) return await this.#whole(work);
       const aborted = new Promise<never>((_, reject) => {
         const abort = (): void => reject(limit.reason as Error);
-        limit.addEventListener('abort', abort);
-        unwatch = () => limit.removeEventListener('abort', abort);
+        unwatch = onAbort(limit, abort);
         if (limit.aborted) abort();
       });
       return await Promise.race([this.#whole(work), aborted]);
@@ -268,12 +312,13 @@ export class Transaction {
     }
   }
 
-  /** A function that has swallowed a deadlock must not seem to have succeeded. */
+  /** A function that has swallowed what ended the transaction must not seem to have succeeded. */
   async #whole<T>(work: Promise<T>): Promise<T> {
     const result = await work;
-    if (this.#lostBy !== undefined) throw this.#lostBy;
+    if (this.#guard.known !== undefined) await this.#guard.known;
+    if (this.#guard.isLost) throw this.#guard.failure;
     // Half of what the nested one does would be committed.
-    if (this.#hasInner) throw new TransactionOpenError(this.#pool, 'nested');
+    if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
     return result;
   }
 
@@ -282,18 +327,9 @@ export class Transaction {
     this.#running.add(running);
     try {
       return await running;
-    } catch (error) {
-      if (errnoOf(error) === DEADLOCK) this.#lose(error as Error);
-      throw error;
     } finally {
       this.#running.delete(running);
     }
-  }
-
-  /** It is gone with all its savepoints. */
-  #lose(error: Error): void {
-    this.#lostBy = error;
-    if (this.#outer !== undefined) this.#outer.#lose(error);
   }
 
   /** A nested one is over with the one around it: what it sent later would run outside of any transaction. */
@@ -303,8 +339,8 @@ export class Transaction {
 
   #use(): MysqlLease {
     if (this.#isOver() || this.#limit?.aborted === true)
-      throw new TransactionEndedError(this.#pool, this.#limit?.reason);
-    if (this.#lostBy !== undefined) throw new TransactionLostError(this.#pool, this.#lostBy);
+      throw new TransactionEndedError(this.#guard.pool, this.#limit?.reason);
+    if (this.#guard.isLost) throw this.#guard.error();
     return this.#lease;
   }
 

@@ -11,7 +11,6 @@ export {
 export { maskStatement } from './mask.js';
 export {
   classifyOpenFailure,
-  DEADLOCK,
   errnoOf,
   isLost,
   isReadOnlyServer,
@@ -23,4 +22,5 @@ export {
 export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
 export { SessionState, type Change, type Identity } from './state.js';
 export { effectOf, type Effect } from './statement.js';
+export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
 export { restorableOf, SessionVariables } from './variables.js';

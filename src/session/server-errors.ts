@@ -104,15 +104,13 @@ export function isReadOnlyServer(error: unknown, askedForReadOnly: boolean): boo
   return errno === 1290 && /read[-_ ]only/i.test(String(asDriverError(error).message));
 }
 
-export const DEADLOCK = 1213;
-
 // The transaction lost to another one, and nothing of it is wrong.
 const LOST_TO_ANOTHER: ReadonlySet<number> = new Set([
-  DEADLOCK,
   1020, // MariaDB's snapshot isolation: a row was changed since it was read
   1180, // rolled back in COMMIT, as by a cluster that found a conflict
   1205, // a lock was not to be had in time
   1206, // too many locks at once
+  1213, // a deadlock
   1613, // rolled back as it took too long
   1614, // rolled back because of a deadlock
   3101, // a group of servers found a conflict in COMMIT

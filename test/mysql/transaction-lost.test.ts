@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { createPool, type MysqlPool, type Transaction } from 'node-mysqlpool';
+import { startServer, SERVER_KINDS, type TestServer } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import { databaseFor, poolOn, type Rows } from './support.js';
+
+const LOST = { code: 'MYSQL_TRANSACTION_LOST' };
+
+const ids = async (pool: MysqlPool): Promise<unknown[]> =>
+  (await pool.query<Rows>('SELECT id FROM t WHERE id > 10 ORDER BY id'))[0].map((row) => row['id'] as unknown);
+const add = (to: Transaction | MysqlPool, id: number): Promise<unknown> =>
+  to.query('INSERT INTO t VALUES (?, ?)', [id, 'x']);
+const caught = (work: Promise<unknown>): Promise<{ code?: string; errno?: number; message: string }> =>
+  work.then(
+    () => assert.fail('it succeeded'),
+    (error: Error) => error,
+  );
+
+/** Two transactions that lock each other out. The loser is told so by `lose`, a statement of it. */
+async function deadlock(pool: MysqlPool, work: (tx: Transaction, lose: () => Promise<unknown>) => Promise<unknown>) {
+  let met = 0;
+  let meet = (): void => undefined;
+  const both = new Promise<void>((resolve) => (meet = resolve));
+  const run = (first: number, second: number): Promise<unknown> =>
+    pool.transaction(async (tx) => {
+      await tx.query("UPDATE t SET v = CONCAT(v, 'x') WHERE id = ?", [first]);
+      if (++met === 2) meet();
+      await both;
+      await work(tx, () => tx.query("UPDATE t SET v = CONCAT(v, 'x') WHERE id = ?", [second]));
+    });
+  return Promise.allSettled([run(1, 2), run(2, 1)]);
+}
+
+const failures = (outcomes: readonly PromiseSettledResult<unknown>[]): { code?: string; errno?: number }[] =>
+  outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as { errno?: number }] : []));
+
+async function poolWithTwo(t: TestContext, server: TestServer): Promise<MysqlPool> {
+  const database = await databaseFor(t, server);
+  const pool = poolOn(t, database.url, { maxSize: 3 });
+  await pool.query("INSERT INTO t VALUES (1, ''), (2, '')");
+  return pool;
+}
+
+eachServer('a transaction that the server has ended', (_kind, getServer) => {
+  it('is lost with a deadlock inside a nested one that the function around it swallows', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    let refused: unknown;
+    const outcomes = await deadlock(pool, async (tx, lose) => {
+      await tx.transaction(lose).catch(async () => {
+        refused = await caught(add(tx, 11));
+      });
+    });
+    assert.deepEqual(
+      failures(outcomes).map(({ errno }) => errno),
+      [1213],
+    );
+    assert.equal((refused as { code: string }).code, 'MYSQL_TRANSACTION_LOST');
+    assert.deepEqual(await ids(pool), []);
+  });
+
+  it('sends nothing of what stood in line behind the statement that failed', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    const behind: Promise<unknown>[] = [];
+    const outcomes = await deadlock(pool, async (tx, lose) => {
+      const losing = lose();
+      const id = behind.length === 0 ? 11 : 21;
+      const own = [
+        add(tx, id),
+        tx.execute('INSERT INTO t VALUES (?, ?)', [id + 1, 'x']),
+        tx.connection.promise().query(`INSERT INTO t VALUES (${id + 2}, 'x')`),
+      ];
+      behind.push(...own);
+      await Promise.allSettled([losing, ...own]);
+    });
+    const codes = failures(await Promise.allSettled(behind)).map(({ code }) => code);
+    assert.deepEqual(codes, Array(3).fill(LOST.code));
+    assert.deepEqual(
+      failures(outcomes).map(({ errno }) => errno),
+      [1213],
+    );
+    // Those of the other one, whole.
+    assert.equal((await ids(pool)).length, 3);
+  });
+
+  it('does not seem to have been committed when nobody awaits the statement that failed', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    const outcomes = await deadlock(pool, (tx, lose) => {
+      lose().catch(() => undefined);
+      add(tx, tx.connection.threadId + 10).catch(() => undefined);
+      return Promise.resolve();
+    });
+    assert.deepEqual(
+      failures(outcomes).map(({ errno }) => errno),
+      [1213],
+    );
+    assert.equal((await ids(pool)).length, 1);
+  });
+
+  it('goes on after a statement that failed alone', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    await pool.transaction(async (tx) => {
+      await add(tx, 11);
+      assert.equal((await caught(add(tx, 11))).code, 'ER_DUP_ENTRY');
+      const inLine = [add(tx, 11), add(tx, 12), tx.query('SELECT nonsense'), add(tx, 13)];
+      const settled = await Promise.allSettled(inLine);
+      assert.deepEqual(
+        settled.map(({ status }) => status),
+        ['rejected', 'fulfilled', 'rejected', 'fulfilled'],
+      );
+      await assert.rejects(tx.execute('SELECT nonsense'), { errno: 1054 });
+      await assert.rejects(
+        tx.transaction(async (inner) => {
+          await add(inner, 14);
+          await add(inner, 14);
+        }),
+        { errno: 1062 },
+      );
+      await add(tx, 15);
+      assert.equal(tx.active, true);
+    });
+    assert.deepEqual(await ids(pool), [11, 12, 13, 15]);
+  });
+
+  for (const statement of [
+    'CREATE TABLE other (a INT)',
+    'COMMIT',
+    'ROLLBACK',
+    'BEGIN',
+    'START TRANSACTION',
+    'COMMIT AND CHAIN',
+    '/* by hand */ ROLLBACK WORK',
+    'LOCK TABLES t WRITE',
+  ]) {
+    for (const depth of ['outside', 'nested'] as const) {
+      it(`refuses all that follows ${statement}, ${depth}`, async (t) => {
+        const pool = await poolWithTwo(t, await getServer());
+        const refused: { code?: string; message: string }[] = [];
+        const end = async (tx: Transaction): Promise<void> => {
+          const raw = tx.connection.promise();
+          await tx.query(statement);
+          assert.equal(tx.active, false);
+          assert.throws(() => tx.connection, LOST);
+          refused.push(await caught(add(tx, 12)), await caught(raw.query('SELECT 1')));
+        };
+        const work = async (tx: Transaction): Promise<void> => {
+          await add(tx, 11);
+          if (depth === 'outside') await end(tx);
+          else await tx.transaction(end).catch(() => undefined);
+          refused.push(await caught(add(tx, 13)));
+        };
+        let runs = 0;
+        const error = await caught(pool.transaction((tx) => (runs++, work(tx)), { retry: 3 }));
+        assert.deepEqual([...new Set([error, ...refused].map(({ code }) => code))], [LOST.code]);
+        assert.equal(refused.length, 3);
+        assert.match(error.message, /has ended the transaction; what came before may be committed/);
+        assert.equal(runs, 1);
+        const kept = await ids(pool);
+        assert.ok(kept.length === 0 || kept.join() === '11', String(kept));
+      });
+    }
+  }
+
+  it('does not send what stood in line behind a statement that commits', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    const work = (tx: Transaction): Promise<unknown> =>
+      Promise.all([add(tx, 11), tx.query('CREATE TABLE other (a INT)'), add(tx, 12), tx.execute('DELETE FROM t')]);
+    await assert.rejects(pool.transaction(work), LOST);
+    assert.deepEqual(await ids(pool), [11]);
+  });
+
+  it('is not run again when a statement that failed had committed what came before', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    let attempts = 0;
+    const work = async (tx: Transaction): Promise<void> => {
+      attempts++;
+      await add(tx, 10 + attempts);
+      await tx.query('CREATE TABLE t (a INT)').catch((cause: unknown) => {
+        throw Object.assign(new Error('looks like a lost race', { cause }), { errno: 1213 });
+      });
+    };
+    await assert.rejects(pool.transaction(work, { retry: 3 }), { errno: 1213 });
+    assert.deepEqual([attempts, await ids(pool)], [1, [11]]);
+  });
+
+  it('can be followed by another one on the same lease', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    await using lease = await pool.acquire();
+    for (const statement of ['BEGIN', 'COMMIT', 'CREATE TABLE other (a INT)']) {
+      await assert.rejects(
+        lease.transaction((tx) => tx.query(statement)),
+        LOST,
+      );
+    }
+    await lease.transaction((tx) => tx.query("INSERT INTO t VALUES (20, '')"));
+    // What is no transaction of ours is not watched.
+    await lease.query('BEGIN');
+    await lease.query('CREATE TABLE another (a INT)');
+    await lease.query("INSERT INTO t VALUES (21, '')");
+    assert.deepEqual(await ids(pool), [20, 21]);
+  });
+
+  it('notices when a procedure has replaced it under a nested one', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    await pool.query('CREATE PROCEDURE p() BEGIN COMMIT; START TRANSACTION; END');
+    for (const end of ['returns', 'throws'] as const) {
+      const work = async (tx: Transaction): Promise<void> => {
+        await tx
+          .transaction(async (inner) => {
+            await inner.query('CALL p()');
+            await add(inner, 11);
+            if (end === 'throws') throw new Error('no');
+          })
+          .catch(() => undefined);
+        await assert.rejects(add(tx, 12), LOST);
+      };
+      const error = await caught(pool.transaction(work));
+      assert.equal(error.code, LOST.code);
+      assert.match(error.message, /a savepoint of the transaction is gone/);
+    }
+    assert.deepEqual(await ids(pool), []);
+  });
+
+  it('releases the savepoints of nested ones that succeed', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    await pool.transaction(async (tx) => {
+      await tx.transaction((inner) => add(inner, 11));
+      await assert.rejects(tx.query('ROLLBACK TO SAVEPOINT mysqlpool_1'), { errno: 1305 });
+    });
+    assert.deepEqual(await ids(pool), [11]);
+  });
+});
+
+for (const kind of SERVER_KINDS) {
+  describe(`a transaction whose failed statement takes all of it along (${kind})`, () => {
+    it('is lost, and run again, as far as the settings of the server make it so', async (t) => {
+      const variables: Record<string, string | number> = {
+        innodb_rollback_on_timeout: 'ON',
+        innodb_lock_wait_timeout: 1,
+      };
+      if (kind === 'mariadb') variables['innodb_snapshot_isolation'] = 'ON';
+      const server = await startServer(kind, { variables });
+      t.after(() => server[Symbol.asyncDispose]());
+      await server.admin('CREATE DATABASE shop');
+      await server.admin('CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB');
+      await server.admin("INSERT INTO shop.t VALUES (1, '')");
+      const pool = createPool(server.url('shop'), { maxSize: 3 });
+      t.after(() => pool.close({ timeout: 0 }));
+      await waitsTooLong(pool);
+      if (kind === 'mariadb') await readsWhatWasChanged(pool);
+    });
+  });
+}
+
+/** 1205, which rolls back everything here. */
+async function waitsTooLong(pool: MysqlPool): Promise<void> {
+  const holder = await pool.acquire();
+  const lock = async (): Promise<void> => {
+    await holder.query('BEGIN');
+    await holder.query("UPDATE t SET v = 'held' WHERE id = 1");
+  };
+  await lock();
+  const swallows = async (tx: Transaction): Promise<void> => {
+    await add(tx, 11);
+    const error = await caught(tx.query("UPDATE t SET v = '' WHERE id = 1"));
+    assert.equal(error.errno, 1205);
+    await assert.rejects(add(tx, 12), { code: LOST.code, cause: error, statement: 'UPDATE t SET v = ? WHERE id = ?' });
+    await assert.rejects(
+      tx.transaction((inner) => add(inner, 13)),
+      LOST,
+    );
+  };
+  await assert.rejects(pool.transaction(swallows), { errno: 1205 });
+  const nested = async (tx: Transaction): Promise<void> => {
+    await add(tx, 11);
+    await caught(tx.transaction((inner) => inner.query("UPDATE t SET v = '' WHERE id = 1")));
+    await add(tx, 12).catch(() => undefined);
+  };
+  await assert.rejects(pool.transaction(nested), { errno: 1205 });
+  assert.deepEqual(await ids(pool), []);
+  let attempts = 0;
+  const retried = async (tx: Transaction): Promise<void> => {
+    await add(tx, 11);
+    const updating = tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
+    if (++attempts === 2) await holder.query('ROLLBACK');
+    await updating;
+  };
+  await pool.transaction(retried, { retry: 1 });
+  holder.release();
+  assert.deepEqual([attempts, await ids(pool)], [2, [11]]);
+  await pool.query('DELETE FROM t WHERE id > 10');
+}
+
+/** 1020: with snapshot isolation a row that another has changed since the first look must not be changed. */
+async function readsWhatWasChanged(pool: MysqlPool): Promise<void> {
+  const work = async (tx: Transaction, id: number): Promise<void> => {
+    await add(tx, id);
+    await tx.query('SELECT * FROM t');
+    if (id === 11) await pool.query("UPDATE t SET v = CONCAT(v, '!') WHERE id = 1");
+    await tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
+  };
+  const swallows = async (tx: Transaction): Promise<void> => {
+    const error = await caught(work(tx, 11));
+    assert.equal(error.errno, 1020);
+    await add(tx, 12);
+  };
+  await assert.rejects(pool.transaction(swallows), { code: LOST.code });
+  assert.deepEqual(await ids(pool), []);
+  let id = 10;
+  await pool.transaction((tx) => work(tx, ++id), { retry: 1 });
+  assert.deepEqual(await ids(pool), [12]);
+}
