@@ -1,8 +1,8 @@
-import type { PermitAccount, PermitHolder } from '../pool/index.js';
+import type { Denial, PermitAccount, PermitHolder } from '../pool/index.js';
 
 /** What an account needs of the limit that it draws on. */
 export interface Issuer {
-  take(account: Account): boolean;
+  take(account: Account): true | Denial;
   giveBack(account: Account): void;
   withdraw(account: Account): void;
   contested(account: Account): boolean;
@@ -41,10 +41,11 @@ export class Account implements PermitAccount {
     return this.issuer.contested(this);
   }
 
-  take(): boolean {
+  take(): true | Denial {
     return this.issuer.take(this);
   }
 
+  /** Whatever became of the connection: a limit of the process knows no other reason for a full server. */
   giveBack(): void {
     this.issuer.giveBack(this);
   }

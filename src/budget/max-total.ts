@@ -2,6 +2,7 @@ import {
   shown,
   systemClock,
   type Clock,
+  type Denial,
   type PermitAccount,
   type PermitHolder,
   type Permits,
@@ -13,6 +14,9 @@ import { Account, type Issuer } from './account.js';
 // A connection that lies idle at this moment may be wanted in the next: a pool that has no more than the one that asks
 // is looked at only so often (ms). It is also how long a pool keeps its only connection while another has none.
 const TURN = 20;
+
+/** What a caller is told to wait for. */
+const LIMIT = 'the limit over all pools';
 
 /** How a limit over several pools stands. */
 export interface MaxTotalStats {
@@ -73,20 +77,24 @@ export class MaxTotal implements Permits, Issuer {
     return account;
   }
 
-  take(account: Account): boolean {
-    if (account.closed) return false;
+  take(account: Account): true | Denial {
+    if (account.closed) return this.#denial(0);
     if (this.#grant(account)) return true;
     if (!this.#line.has(account)) {
       account.since = this.#clock.now();
       this.#line.add(account);
     }
-    if (!account.urgent) return false;
+    if (!account.urgent) return this.#denial(0);
     account.taking = true;
     this.#askRicher(account);
     account.taking = false;
     if (this.#grant(account)) return true;
     this.#watch();
-    return false;
+    return this.#denial(this.#coming() >= this.#urgent() ? 1 : 0);
+  }
+
+  #denial(coming: number): Denial {
+    return { limit: LIMIT, held: this.#held, of: this.#limit, coming };
   }
 
   /** A reserve is granted only out of what those with callers leave. */
@@ -163,7 +171,7 @@ export class MaxTotal implements Permits, Issuer {
     if (this.#coming() >= this.#urgent()) return;
     for (const other of this.#byMost()) {
       if (other.keeps <= account.keeps) return;
-      if (other !== account && other.holder.spareOne()) return;
+      if (other !== account && other.holder.shed(1) > 0) return;
     }
   }
 
@@ -187,7 +195,7 @@ export class MaxTotal implements Permits, Issuer {
       if (!account.urgent) continue;
       for (const other of this.#byMost()) {
         if (this.#coming() >= this.#urgent()) return;
-        if (other !== account && other.holder.spareOne()) break;
+        if (other !== account && other.holder.shed(1) > 0) break;
       }
     }
   }
@@ -195,7 +203,7 @@ export class MaxTotal implements Permits, Issuer {
   /** After the limit was lowered: what lies idle goes at once. */
   #shrink(): void {
     for (let over = this.#held - this.#closing() - this.#limit; over > 0; over--) {
-      if (!this.#byMost().some((account) => account.holder.spareOne())) return;
+      if (!this.#byMost().some((account) => account.holder.shed(1) > 0)) return;
     }
   }
 

@@ -108,7 +108,7 @@ export class BoundedConnector<C> {
     const cleaning = this.#connector.clean(entry.connection, reset);
     if (cleaning !== undefined) return cleaning;
     // The hooks may have asked the server nothing, and whoever waits is given the connection as it is.
-    const isDue = ping === 'always' || (ping !== 'never' && this.#clock.now() - entry.usedAt >= ping.idleFor);
+    const isDue = ping === 'always' || (ping !== 'never' && this.#clock.now() - entry.aliveAt >= ping.idleFor);
     return isDue ? this.#connector.ping(entry.connection) : UNASKED;
   }
 
@@ -127,6 +127,20 @@ export class BoundedConnector<C> {
     } catch (error) {
       process.emitWarning(`destroying a connection failed: ${thrown(error)}`, 'PoolConnectorWarning');
       return undefined;
+    }
+  }
+
+  /** When the server last spoke on it; `otherwise` when the connector cannot tell. */
+  spokeAt(connection: C, otherwise: number): number {
+    return this.#connector.spokeAt?.(connection) ?? otherwise;
+  }
+
+  /** Has the connector tell when a connection that left the pool is closed; false when it cannot. */
+  watchEnd(connection: C, closed: () => void): boolean {
+    try {
+      return this.#connector.watchEnd?.(connection, closed) === true;
+    } catch {
+      return false;
     }
   }
 

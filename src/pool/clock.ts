@@ -14,8 +14,8 @@ export interface Clock {
   /** Milliseconds since some fixed point; never goes back. */
   now(): number;
   /**
-   * The same, cheaper: it may be an earlier reading, by a few ms and by as long as the loop was blocked meanwhile. Good
-   * for dates of connections, not for deadlines.
+   * The same, cheaper: it may be an earlier reading of the same turn of the event loop. Good for dates of connections, not
+   * for deadlines.
    */
   recent(): number;
   setTimeout(callback: () => void, ms: number): Timer;
@@ -27,27 +27,25 @@ export interface Clock {
 // setTimeout treats anything above 2^31-1 ms as 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-// A reading costs as much as the rest of an acquire, so one is shared until a timer says that it has aged. Bounded as
-// well, since a chain of promises lets no timer run.
-const AGED_AFTER = 5;
+// A reading costs a sixth of a whole loan, so one is shared within a turn of the event loop, and no longer: between two
+// turns the process may have stood still for any time. Bounded as well, since a chain of promises never ends its turn.
 const USES_PER_READING = 64;
 let reading = 0;
 let usesLeft = 0;
-let ageing = false;
-let ageTimer: NodeJS.Timeout | undefined;
+let ends = false;
 
 function recent(): number {
   if (usesLeft-- > 0) return reading;
   usesLeft = USES_PER_READING - 1;
   reading = performance.now();
-  if (!ageing) ageTimer = ageTimer?.refresh() ?? setTimeout(age, AGED_AFTER).unref();
-  ageing = true;
+  if (!ends) process.nextTick(endTurn);
+  ends = true;
   return reading;
 }
 
-function age(): void {
+function endTurn(): void {
   usesLeft = 0;
-  ageing = false;
+  ends = false;
 }
 
 export const systemClock: Clock = {

@@ -69,6 +69,19 @@ export interface Connector<C> {
    * settles, though no longer than `resetTimeout`.
    */
   lingers?(connection: C): Promise<unknown> | undefined;
+  /**
+   * When the server last spoke on it, as far as can be known, by `performance.now()`. An answer may have lain unread while
+   * the process stood still, so that the moment at which the command was sent that it answers is the one to tell: an
+   * earlier date costs a ping, a later one hands out a dead connection. Where nothing is told a loan counts as a sign of
+   * life.
+   */
+  spokeAt?(connection: C): number | undefined;
+  /**
+   * The connection was taken out of the pool by its borrower: `closed` is to be called once its socket is closed. Until
+   * then it counts towards limits over several pools. False, or no such method: that cannot be told, and it no longer
+   * counts.
+   */
+  watchEnd?(connection: C, closed: () => void): boolean;
   /** Whether a command is running; what cannot be told is idle. */
   busy?(connection: C): boolean;
   /** What was done with it last, the latest first, for reports about its borrower. Nothing secret may be in it. */

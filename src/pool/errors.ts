@@ -38,8 +38,9 @@ export interface TimeoutScene {
   readonly stats: PoolStats;
   readonly phase: AcquirePhase;
   readonly oldest: readonly Loan[];
-  /** The last failure to connect. */
+  /** The last failure to connect, and how long ago it was. */
   readonly cause: unknown;
+  readonly failedAgo?: number | undefined;
 }
 
 /** No connection within the acquire timeout. `cause` is the last failure to connect, if there was one. */
@@ -53,11 +54,13 @@ export class AcquireTimeoutError extends PoolError {
   /** The three oldest loans, of those who kept the connections. */
   readonly oldest: readonly Loan[];
 
-  constructor({ stats, phase, oldest, cause }: TimeoutScene, waited: number, loopBlocked = 0) {
+  constructor({ stats, phase, oldest, cause, failedAgo }: TimeoutScene, waited: number, loopBlocked = 0) {
+    const failure = failedAgo === undefined ? '' : `; last failure ${seconds(failedAgo)} ago`;
     // Less than half may be to blame, but it is not the cause.
     const blocked = waited > 0 && loopBlocked >= waited / 2;
     const instead = blocked ? `; the event loop was blocked for ${Math.round(loopBlocked)} ms of that` : '';
-    const text = `no connection within ${Math.round(waited)} ms (${phase}; ${describe(stats, oldest)})${instead}`;
+    const what = describeLimit(stats) ?? phase;
+    const text = `no connection within ${Math.round(waited)} ms (${what}; ${describe(stats, oldest)}${failure})${instead}`;
     super('POOL_ACQUIRE_TIMEOUT', stats.name, text, cause);
     this.phase = phase;
     this.waited = waited;
@@ -70,7 +73,9 @@ export class AcquireTimeoutError extends PoolError {
 /** `maxWaiters` callers wait already. */
 export class QueueFullError extends PoolError {
   constructor(stats: PoolStats, most: number) {
-    const text = `${most} callers wait already, the most allowed (maxWaiters; ${describe(stats)})`;
+    const limit = describeLimit(stats);
+    const what = limit === undefined ? 'maxWaiters' : `maxWaiters; ${limit}`;
+    const text = `${most} callers wait already, the most allowed (${what}; ${describe(stats)})`;
     super('POOL_QUEUE_FULL', stats.name, text);
   }
 }
@@ -113,6 +118,11 @@ export class OperationTimeoutError extends PoolError {
 }
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** `waiting for the limit over all pools, 15/15`, when it is that. */
+function describeLimit({ limitedBy }: PoolStats): string | undefined {
+  return limitedBy && `waiting for ${limitedBy.limit}, ${limitedBy.held}/${limitedBy.of}`;
+}
 
 /** The counts for a message: `size 10/10, idle 0, in use 10, connecting 0, waiters 3; oldest loan 12.4 s`. */
 function describe(stats: PoolStats, oldest: readonly Loan[] = []): string {

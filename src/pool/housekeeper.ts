@@ -85,7 +85,7 @@ export class Housekeeper<C> {
       // The one that has lain there longest, whichever is looked at.
       return { what: 'closeIdle', entry: idle[0]! };
     }
-    const quiet = now - Math.max(entry.aliveAt, entry.usedAt);
-    return keepaliveInterval > 0 && !entry.pending && quiet >= keepaliveInterval ? { what: 'ping', entry } : undefined;
+    const isQuiet = now - entry.aliveAt >= keepaliveInterval;
+    return keepaliveInterval > 0 && !entry.pending && isQuiet ? { what: 'ping', entry } : undefined;
   }
 }

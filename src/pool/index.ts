@@ -36,11 +36,18 @@ export {
   type PoolOptions,
   type ResolvedPoolOptions,
 } from './options.js';
-export { defaultPermits, type PermitAccount, type PermitHolder, type Permits } from './permits.js';
+export {
+  defaultPermits,
+  type Denial,
+  type PermitAccount,
+  type PermitHolder,
+  type PermitOutcome,
+  type Permits,
+} from './permits.js';
 export { openPools, type AnyPool } from './any-pool.js';
 export type { PoolParts } from './parts.js';
 export { Pool, type ResizeOptions } from './pool.js';
-export type { PoolCounters, PoolState, PoolStats } from './stats.js';
+export type { LimitedBy, PoolCounters, PoolState, PoolStats } from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';
 export { didYouMean } from './suggest.js';

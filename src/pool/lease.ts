@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Entry } from './entries.js';
 import { LeaseEndedError } from './errors.js';
+import { cutLabel } from './shown.js';
 
 /** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
 export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
@@ -56,13 +57,13 @@ export class Lease<C> {
     return this.active ? this.#host.clock.now() - this.#entry.takenAt : 0;
   }
 
-  /** What the borrower is called in reports. Set after the lease has ended, it is forgotten. */
+  /** What the borrower is called in reports; cut off after 200 characters. Set after the lease has ended, it is forgotten. */
   get label(): string | undefined {
     return this.active ? this.#entry.label : undefined;
   }
 
   set label(label: string | undefined) {
-    if (this.active) this.#entry.label = label;
+    if (this.active) this.#entry.label = label === undefined ? undefined : cutLabel(label);
   }
 
   /** The place it was taken at; only known while call sites are kept, or when somebody has set it. */

@@ -1,24 +1,28 @@
 import type { Entries } from './entries.js';
 import type { PermitHolder } from './permits.js';
 
-/** What an issuer may ask a pool to do. */
+/** What an issuer may ask a pool, besides what its entries tell. */
 interface Acts {
+  waiters(): number;
+  floor(): number;
   retry(): void;
-  spareOne(): boolean;
+  shed(count: number): number;
 }
 
 /** A pool, as an issuer of permits sees it. */
 export class PoolAsHolder<C> implements PermitHolder {
   readonly name: string;
   readonly #entries: Entries<C>;
-  readonly #waiting: () => number;
   readonly #acts: Acts;
 
-  constructor(name: string, entries: Entries<C>, waiting: () => number, acts: Acts) {
+  constructor(name: string, entries: Entries<C>, acts: Acts) {
     this.name = name;
     this.#entries = entries;
-    this.#waiting = waiting;
     this.#acts = acts;
+  }
+
+  get size(): number {
+    return this.#entries.size;
   }
 
   get closing(): number {
@@ -26,14 +30,22 @@ export class PoolAsHolder<C> implements PermitHolder {
   }
 
   get waiters(): number {
-    return this.#waiting();
+    return this.#acts.waiters();
+  }
+
+  get demand(): number {
+    return this.#entries.inUse + this.#acts.waiters();
+  }
+
+  get floor(): number {
+    return this.#acts.floor();
   }
 
   retry(): void {
     this.#acts.retry();
   }
 
-  spareOne(): boolean {
-    return this.#acts.spareOne();
+  shed(count: number): number {
+    return this.#acts.shed(count);
   }
 }

@@ -1,29 +1,57 @@
-/** A pool, as an issuer of permits sees it. */
+/** A pool, or whoever else opens connections, as an issuer of permits sees it. */
 export interface PermitHolder {
   readonly name: string;
+  /** Connections it has, in every state; what was detached from it not included. */
+  readonly size: number;
   /** How many of its permits are on their way back already: connections that are being closed. */
   readonly closing: number;
   /** How many callers wait for a connection. A wish for more than those is a wish for a reserve. */
   readonly waiters: number;
+  /** How many connections would be in use if there were enough: in use, and wanted by those who wait. */
+  readonly demand: number;
+  /** How many it keeps although nobody uses them. */
+  readonly floor: number;
   /** A permit may be there now: ask again. */
   retry(): void;
-  /** Somebody else waits: close one idle connection, which gives its permit back. False when none can be spared. */
-  spareOne(): boolean;
+  /**
+   * Somebody else waits, or there are too many: close up to so many idle connections. Returns how many it has begun to
+   * close; each gives its permit back once it is closed, which may take a while.
+   */
+  shed(count: number): number;
 }
 
-/** One pool's account with an issuer of permits. */
+/** Why there is no permit. */
+export interface Denial {
+  /** What limits, as it goes on after "waiting for": `the limit over all pools`. */
+  readonly limit: string;
+  /** How many permits are out, and how many there are. */
+  readonly held: number;
+  readonly of: number;
+  /** How many are on their way back for this holder: connections of others that are being closed in its favour. */
+  readonly coming: number;
+  /** Ask again after so many ms. Without it the issuer calls `retry`. */
+  readonly retryIn?: number | undefined;
+}
+
+/**
+ * Why a permit comes back: its connection is closed, or was never opened; or the server itself had no room for one more,
+ * although there was a permit.
+ */
+export type PermitOutcome = 'closed' | 'failed' | 'full';
+
+/** A holder's account with an issuer of permits. */
 export interface PermitAccount {
-  /** Takes a permit. When there is none it returns false, and calls the holder's `retry` once there may be one. */
-  take(): boolean;
-  /** Gives a permit back: its connection is really closed, or was never opened. */
-  giveBack(): void;
-  /** Takes back the wish of a `take` that returned false. */
+  /** Takes a permit: true, or why there is none. After a denial the holder is in line, until it has one or withdraws. */
+  take(): true | Denial;
+  /** Gives a permit back. It is held exactly as long as the socket of its connection is open. */
+  giveBack(outcome: PermitOutcome): void;
+  /** Takes back the wish of a `take` that was denied. */
   withdraw(): void;
-  /** Whether another pool waits that has less than its share: connections that come back are then closed. */
+  /** Whether another holder waits that has less than its share: connections that come back are then closed. */
   readonly contested: boolean;
-  /** What it draws on, the same for all pools under one limit; undefined when there is none. */
+  /** What it draws on, the same for all holders under one limit; undefined when there is none. */
   readonly issuer?: { stats(): { readonly limit: number; readonly held: number } };
-  /** The pool is closed; no permit is held any more. */
+  /** The holder is closed; no permit is held any more. */
   close(): void;
 }
 

@@ -26,8 +26,9 @@ import { Opener } from './opener.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
 import type { PoolParts } from './parts.js';
 import { PoolAsHolder } from './permit-holder.js';
-import { defaultPermits, type PermitAccount } from './permits.js';
-import { shown } from './shown.js';
+import { defaultPermits, type Denial, type PermitAccount, type PermitOutcome } from './permits.js';
+import { once } from './once.js';
+import { cutLabel, shown } from './shown.js';
 import { newCounters, statsOf, type PoolState, type PoolStats } from './stats.js';
 import { turnAway, withoutStack } from './turn-away.js';
 import { waitedBy, WaitQueue, type Waiter } from './wait-queue.js';
@@ -64,7 +65,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #entries: Entries<C> = new Entries<C>();
   readonly #queue: WaitQueue<L>;
   readonly #errands: ErrandList<C, L>;
-  readonly #signals = new AbortWatch<L>((waiter, reason) => this.#abort(waiter, reason));
+  readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
   readonly #opener: Opener<C>;
   readonly #housekeeper: Housekeeper<C>;
   readonly #events: Emitter;
@@ -83,7 +84,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #idleFor = 0;
   /** Comes back when a pause between dials ends. */
   #retry: Timer | undefined;
-  #denied = false;
+  /** Why there is no permit for the next dial, while one is wanted. */
+  #denial: Denial | undefined;
+  /** Connections that were detached, and are not closed yet as far as is known. */
+  #detachedOpen = 0;
   #closed: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -104,9 +108,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#host = this.#leaseHost();
     this.#configure(resolved);
     this.#permits = (parts.permits ?? defaultPermits).join(
-      new PoolAsHolder(this.name, this.#entries, () => this.#waiting, {
+      new PoolAsHolder(this.name, this.#entries, {
+        waiters: () => this.#waiting,
+        floor: () => this.#options.minIdle,
         retry: () => this.#processQueue(),
-        spareOne: () => this.#spareOne(),
+        shed: (count) => this.#shed(count),
       }),
     );
     this.#errands = new ErrandList<C, L>(this, {
@@ -216,7 +222,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return acquireTrace.tracePromise(() => this.#wait(timeout, signal, label), context);
   }
 
-  #wait(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+  #wait(timeout: number, signal: AbortSignal | undefined, fullLabel: string | undefined): Promise<L> {
+    const label = fullLabel === undefined ? undefined : cutLabel(fullLabel);
     const refusal = this.#refusal(timeout);
     if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
     let resolve!: (lease: L | PromiseLike<never>) => void;
@@ -238,6 +245,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#queue.push(waiter);
     // In a full pool, one more in line changes nothing.
     if (this.#entries.idle.length > 0 || this.#entries.size < this.#options.maxSize) this.#processQueue();
+    // Only now is it known that there is no permit.
+    const late =
+      this.#denial !== undefined && !waiter.settled ? this.#noRoom(timeout, this.#queue.size - 1) : undefined;
+    if (late !== undefined) this.#leave(waiter, late);
     if (this.#events.wantsLoans && !waiter.settled && this.#events.wants('waiting')) {
       this.#events.emit('waiting', { waiters: this.#queue.size, label });
     }
@@ -248,11 +259,18 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #refusal(timeout: number): Error | undefined {
     if (this.#isClosing()) return new PoolClosedError(this.name);
     const refusal = this.#opener.backoff.failures > 0 ? this.#opener.refusal(this.#clock.now()) : undefined;
+    return refusal ?? this.#noRoom(timeout, this.#queue.size);
+  }
+
+  /** The same when there is no room for another connection, with so many callers ahead. */
+  #noRoom(timeout: number, ahead: number): Error | undefined {
     const { maxSize, maxWaiters } = this.#options;
-    const spokenFor = this.#queue.size + this.#entries.inUse + this.#entries.closing;
-    if (refusal !== undefined || spokenFor < maxSize) return refusal;
+    const { size, inUse, closing } = this.#entries;
+    const room = this.#denial === undefined ? maxSize : Math.min(maxSize, size + this.#denial.coming);
     // Those for whom a connection is on its way do not count: there is room for them.
-    if (spokenFor - maxSize >= maxWaiters) return new QueueFullError(this.stats(), maxWaiters);
+    const withoutRoom = ahead + inUse + closing - room;
+    if (withoutRoom < 0) return undefined;
+    if (withoutRoom >= maxWaiters) return new QueueFullError(this.stats(), maxWaiters);
     return timeout > 0 ? undefined : new AcquireTimeoutError(this.#scene(), 0);
   }
 
@@ -262,7 +280,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   // ---- Out of the line without a connection ----
 
-  #abort(waiter: Waiter<L>, reason: unknown): void {
+  #leave(waiter: Waiter<L>, reason: unknown): void {
     this.#queue.leave(waiter);
     this.#turnAway(waiter, this.#clock.now(), reason);
     this.#processQueue();
@@ -298,13 +316,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #scene(): TimeoutScene {
     const oldest = loansOf(this.#entries.all, this.#connector, this.#clock.now(), NAMED);
-    return { stats: this.stats(), phase: this.#phase(), oldest, cause: this.#opener.backoff.error };
+    const { failures, error, last } = this.#opener.backoff;
+    const failedAgo = failures > 0 ? this.#clock.now() - last : undefined;
+    return { stats: this.stats(), phase: this.#phase(), oldest, cause: error, failedAgo };
   }
 
   #phase(): AcquirePhase {
     if (this.#state === 'suspended') return 'suspended';
     if (this.#entries.checking > 0) return 'checking';
-    return this.#entries.alive === 0 ? 'connecting' : 'waiting';
+    return this.#entries.alive === 0 && this.#denial === undefined ? 'connecting' : 'waiting';
   }
 
   // ---- The line is served, and connections are opened for the rest of it ----
@@ -366,14 +386,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
         this.#comeBackIn(pause);
         return;
       }
-      this.#denied = !this.#permits.take();
-      if (this.#denied) return;
+      const permit = this.#permits.take();
+      if (permit !== true) {
+        this.#denial = permit;
+        this.#comeBackIn(permit.retryIn ?? Infinity);
+        return;
+      }
+      this.#denial = undefined;
       this.#opener.began(now);
       void this.#open(new Entry<C>(++this.#opened, this.#generation), now);
     }
     if (this.#waiting === 0) this.#opener.served();
-    if (this.#denied) this.#permits.withdraw();
-    this.#denied = false;
+    if (this.#denial !== undefined) this.#permits.withdraw();
+    this.#denial = undefined;
   }
 
   #comeBackIn(pause: number): void {
@@ -427,7 +452,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     // Before the room is given back: whoever dials next must know of the pause.
     this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#counters.openFailed++;
-    this.#gone(entry);
+    this.#gone(entry, kind === 'full' ? 'full' : 'failed');
     const { awaitedAt, retryAt } = this.#opener.backoff;
     const retryIn = (this.#waiting > 0 ? awaitedAt : retryAt) - now;
     if (this.#events.wants('openFailed')) {
@@ -448,7 +473,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
-    entry.label = label;
+    entry.label = label === undefined ? undefined : cutLabel(label);
     entry.takenFrom = waiter === undefined ? this.#callSites.capture() : waiter.place;
     this.#counters.acquired++;
     if (this.#events.wantsLoans && this.#events.wants('acquired')) {
@@ -481,6 +506,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #detached(entry: Entry<C>): void {
     this.#takeBack(entry);
+    this.#detachedOpen++;
+    const closed = once(() => {
+      this.#detachedOpen--;
+      this.#giveBack('closed');
+    });
+    if (!this.#bounded.watchEnd(entry.connection, closed)) closed();
     this.#closedNow(entry, 'detached', undefined);
   }
 
@@ -498,6 +529,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const { loan, leakReported, label } = entry;
     entry.loan = 0;
     entry.usedAt = now;
+    entry.aliveAt = this.#bounded.spokeAt(entry.connection, now);
     entry.turn = ++this.#turns;
     entry.label = undefined;
     entry.takenFrom = undefined;
@@ -560,7 +592,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     }
     const kind = outcome.value;
     const now = this.#clock.now();
-    if (kind !== UNASKED) entry.aliveAt = now;
+    // When it was asked: the answer may have lain unread while the process stood still.
+    if (kind !== UNASKED) entry.aliveAt = started;
     if (otherwise === 'unclean' && this.#events.wants('cleaned')) {
       const word = typeof kind === 'string' ? kind : 'cleaned';
       this.#events.emit('cleaned', { connection: entry.id, took: now - started, kind: word });
@@ -593,7 +626,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #putBack(entry: Entry<C>): void {
-    const ready = (entry.usedAt > entry.aliveAt ? entry.usedAt : entry.aliveAt) + this.#idleFor;
+    const ready = entry.aliveAt + this.#idleFor;
     entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;
     if (entry.state !== State.idle) this.#entries.move(entry, State.idle);
   }
@@ -649,11 +682,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#pingIdle();
   }
 
-  /** Another pool waits: closes the connection that was used longest ago, unless somebody waits for it here. */
-  #spareOne(): boolean {
-    const entry = this.#queue.size === 0 ? this.#entries.idle[0] : undefined;
-    if (entry !== undefined) this.#retire(entry, 'spared');
-    return entry !== undefined;
+  /** Another pool waits: closes the connections that were used longest ago, unless somebody waits for them here. */
+  #shed(count: number): number {
+    let shed = 0;
+    for (; shed < count && this.#waiting === 0; shed++) {
+      const entry = this.#entries.idle[0];
+      if (entry === undefined) break;
+      this.#retire(entry, 'spared');
+    }
+    return shed;
   }
 
   /** Closes an entry that is not on loan. */
@@ -668,17 +705,22 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #closedNow(entry: Entry<C>, reason: CloseReason, cause: unknown): void {
-    this.#gone(entry);
+    this.#gone(entry, reason === 'detached' ? undefined : 'closed');
     this.#counters.closed++;
     if (this.#events.wants('closed')) this.#events.emit('closed', { connection: entry.id, reason, cause });
     this.#processQueue();
   }
 
-  /** Its room is free. */
-  #gone(entry: Entry<C>): void {
+  /** Its room is free, and its permit as well, unless its socket is open yet. */
+  #gone(entry: Entry<C>, outcome: PermitOutcome | undefined): void {
     this.#entries.move(entry, State.gone);
-    this.#permits.giveBack();
+    if (outcome !== undefined) this.#giveBack(outcome);
     if (this.#entries.size === 0) this.#whenEmpty?.();
+  }
+
+  #giveBack(outcome: PermitOutcome): void {
+    this.#permits.giveBack(outcome);
+    if (this.#state === 'closed' && this.#detachedOpen === 0) this.#permits.close();
   }
 
   // ---- All of them: warm up, evict, resize, suspend, close ----
@@ -768,7 +810,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     await this.#emptied(timeout);
     allOpenPools.delete(this);
     this.#state = 'closed';
-    this.#permits.close();
+    if (this.#detachedOpen === 0) this.#permits.close();
     this.#events.emit('poolClosed', {});
   }
 
@@ -789,7 +831,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   stats(): PoolStats {
     const now = this.#clock.now();
     const line = { waiters: this.#queue.size, longestWait: waitedBy(this.#queue.peek(), now) };
-    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, now);
+    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, this.#denial, now);
   }
 
   /**

@@ -66,7 +66,7 @@ export const LONGEST_LABEL = 200;
 
 /** A label as it is kept: cut off when it is longer than 200 characters, so that no report grows with it. */
 export function cutLabel(label: string): string {
-  if (label.length <= LONGEST_LABEL) return label;
+  if (!(label.length > LONGEST_LABEL)) return label;
   // A copy: a slice would keep the whole text alive.
   const start = Buffer.from(label.slice(0, LONGEST_LABEL - 1)).toString();
   return `${start.replace(/\uFFFD$/, '')}…`;

@@ -26,8 +26,22 @@ export interface PoolStats {
   readonly longestWait: number;
   /** Age of the oldest loan in ms; 0 without one. */
   readonly oldestLoan: number;
+  /**
+   * What keeps it from opening one more connection although it has room for it, a limit over all pools for instance, with
+   * its figures; there only while somebody waits for that.
+   */
+  readonly limitedBy?: LimitedBy;
   /** Counted since the pool was made. */
   readonly total: PoolCounters;
+}
+
+/** A limit that is not the pool's own. */
+export interface LimitedBy {
+  /** As it goes on after "waiting for": `the limit over all pools`. */
+  readonly limit: string;
+  /** How many connections there are under it, and how many there may be. */
+  readonly held: number;
+  readonly of: number;
 }
 
 /** Counted since the pool was made; only ever grow. */
@@ -62,6 +76,7 @@ export function statsOf<C>(
   state: PoolState,
   counters: PoolCounters,
   line: { readonly waiters: number; readonly longestWait: number },
+  denial: LimitedBy | undefined,
   now: number,
 ): PoolStats {
   const { size, idle, checking, inUse, connecting, closing } = entries;
@@ -78,6 +93,7 @@ export function statsOf<C>(
     closing,
     ...line,
     oldestLoan: now - oldest,
+    ...(denial && { limitedBy: { limit: denial.limit, held: denial.held, of: denial.of } }),
     total: { ...counters },
   };
 }

@@ -14,7 +14,9 @@ interface Waiting {
 /** Connections that no pool of ours has opened, as the limit sees them: one holder with one line. */
 class Governor implements PermitHolder {
   readonly name = 'createConnection';
+  readonly floor = 0;
   closing = 0;
+  #open = 0;
   readonly #line = new Set<Waiting>();
   /** Closes an idle connection of a pool of mysql2's own, if there is one. */
   readonly #spares = new Set<() => boolean>();
@@ -24,8 +26,16 @@ class Governor implements PermitHolder {
     return (this.#joined ??= processLimit.join(this));
   }
 
+  get size(): number {
+    return this.#open;
+  }
+
   get waiters(): number {
     return this.#line.size;
+  }
+
+  get demand(): number {
+    return this.#open - this.closing - this.#spares.size + this.#line.size;
   }
 
   /** A permit at once, if there is one and nobody waits. */
@@ -65,19 +75,21 @@ class Governor implements PermitHolder {
 
   /** Without a caller the limit would take it for the wish for a reserve. */
   #take(): boolean {
-    if (this.#account.take()) return true;
+    if (this.#account.take() === true) return true;
     if (this.#line.size === 0) this.#account.withdraw();
     return false;
   }
 
-  spareOne(): boolean {
+  shed(count: number): number {
+    let shed = 0;
     for (const spare of this.#spares) {
+      if (shed === count) break;
       if (!spare()) continue;
       this.closing++;
       this.#spares.delete(spare);
-      return true;
+      shed++;
     }
-    return false;
+    return shed;
   }
 
   /** Offers a connection to be closed when others wait and it is idle. */
@@ -90,11 +102,13 @@ class Governor implements PermitHolder {
 
   #held(): Ticket {
     let isHeld = true;
+    this.#open++;
     return {
       end: () => {
         if (!isHeld) return;
         isHeld = false;
-        this.#account.giveBack();
+        this.#open--;
+        this.#account.giveBack('closed');
       },
     };
   }

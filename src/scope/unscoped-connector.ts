@@ -15,6 +15,8 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     close: (connection) => connector.close(connection),
     destroy: (connection) => connector.destroy(connection),
     lingers: (connection) => connector.lingers?.(connection),
+    spokeAt: (connection) => connector.spokeAt?.(connection),
+    watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,
     busy: (connection) => connector.busy?.(connection) === true,
     recent: (connection) => connector.recent?.(connection) ?? [],
     classify: (error) => connector.classify?.(error) ?? 'transient',

@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { MaxTotal } from '#internal/budget/index.js';
 import { FakeClock } from '../pool/support/fake-clock.js';
-import { permitsConformance } from './permits-conformance.js';
+import { denialsConformance } from './denials-conformance.js';
+import { permitsConformance, type IssuerUnderTest } from './permits-conformance.js';
 import { unlimitedConformance } from './unlimited-conformance.js';
 import { PortPool } from './support/port-pool.js';
 
-permitsConformance('MaxTotal', (limit) => {
+const underTest = (limit: number): IssuerUnderTest => {
   const clock = new FakeClock();
   return { permits: new MaxTotal(limit, { clock }), advance: (ms) => clock.advance(ms) };
-});
+};
+
+permitsConformance('MaxTotal', underTest);
+denialsConformance('MaxTotal', underTest);
 
 unlimitedConformance('MaxTotal(Infinity)', () => new MaxTotal(Infinity, { clock: new FakeClock() }));
 

@@ -26,7 +26,7 @@ export function unlimitedConformance(name: string, make: () => Permits): void {
     it('minds neither what is given back too often, nor a wish that never was', () => {
       const pool = new PortPool('a', make());
       pool.account.withdraw();
-      pool.account.giveBack();
+      pool.account.giveBack('closed');
       pool.acquire(10);
       assert.equal(pool.inUse, 10);
     });

@@ -59,7 +59,7 @@ describe('the time-out message', () => {
     fake.connector.opening.usual = { fail: { errno: 7 } };
     const asked = fake.ask();
     await fake.clock.advance(50);
-    assert.match(asked.error.message, /waiters 0\): \{ errno: 7 \}$/);
+    assert.match(asked.error.message, /waiters 0; last failure 0\.\d s ago\): \{ errno: 7 \}$/);
     assert.deepEqual(asked.error.cause, { errno: 7 });
   });
 

@@ -275,3 +275,38 @@ describe('a server that is unfit', () => {
     assert.equal(fake.connector.left, 0);
   });
 });
+
+describe('a connector that tells when the server spoke last', () => {
+  it('has a connection pinged although it was on loan a moment ago, if nothing was heard on it for long', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    fake.connector.tellsLife = true;
+    const lease = await fake.acquire();
+    await fake.clock.advance(600);
+    lease.release();
+    (await fake.acquire()).release();
+    assert.equal(fake.connector.calls('ping'), 1);
+    (await fake.acquire()).release();
+    assert.equal(fake.connector.calls('ping'), 1, 'the ping was answered');
+  });
+
+  it('saves the ping when the server spoke on the loan', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    fake.connector.tellsLife = true;
+    const lease = await fake.acquire();
+    await fake.clock.advance(600);
+    lease.connection.seenAt = fake.clock.now();
+    lease.release();
+    (await fake.acquire()).release();
+    assert.equal(fake.connector.calls('ping'), 0);
+  });
+
+  it('has the keepalive go by that, not by the loan', async (t) => {
+    const fake = fakePool(t, { maxSize: 1, keepaliveInterval: 2_000 });
+    fake.connector.tellsLife = true;
+    const lease = await fake.acquire();
+    await fake.clock.advance(1_900);
+    lease.release();
+    await fake.clock.advance(600);
+    assert.equal(fake.connector.calls('ping'), 1);
+  });
+});

@@ -1,4 +1,4 @@
-import type { PermitAccount, PermitHolder, Permits } from 'node-mysqlpool/pool';
+import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from 'node-mysqlpool/pool';
 
 /**
  * As little of a pool as an issuer of permits sees: callers, connections in use, idle and being closed. Dials take no
@@ -22,8 +22,9 @@ export class PortPool implements PermitHolder {
   deepest = 0;
   /** Called at the end of every `retry`. */
   onTold: () => void = () => undefined;
+  /** Why it has no permit for what it wants. */
+  denial: Denial | undefined;
   #depth = 0;
-  #denied = false;
 
   constructor(name: string, permits: Permits) {
     this.name = name;
@@ -52,15 +53,15 @@ export class PortPool implements PermitHolder {
   closed(count: number = this.closing): void {
     for (let i = 0; i < count; i++) {
       this.closing--;
-      this.account.giveBack();
+      this.account.giveBack('closed');
       this.pump();
     }
   }
 
   /** A connection in use dies. */
-  lose(): void {
+  lose(outcome: PermitOutcome = 'closed'): void {
     this.inUse--;
-    this.account.giveBack();
+    this.account.giveBack(outcome);
     this.pump();
   }
 
@@ -77,24 +78,35 @@ export class PortPool implements PermitHolder {
     this.#depth--;
   }
 
-  spareOne(): boolean {
-    if (this.waiters > 0 || this.idle === 0) return false;
-    this.idle--;
-    this.#spare();
-    return true;
+  get demand(): number {
+    return this.inUse + this.waiters;
+  }
+
+  get floor(): number {
+    return this.reserve;
+  }
+
+  shed(count: number): number {
+    let shed = 0;
+    for (; shed < count && this.waiters === 0 && this.idle > 0; shed++) {
+      this.idle--;
+      this.#spare();
+    }
+    return shed;
   }
 
   pump(): void {
     while (this.waiters > 0 && this.idle > 0) this.#move(-1);
     while (this.waiters > 0 || this.reserve > this.idle) {
       if (this.paused) return;
-      this.#denied = !this.account.take();
-      if (this.#denied) return;
+      const permit = this.account.take();
+      this.denial = permit === true ? undefined : permit;
+      if (this.denial !== undefined) return;
       if (this.waiters > 0) this.#move(0);
       else this.idle++;
     }
-    if (this.#denied) this.account.withdraw();
-    this.#denied = false;
+    if (this.denial !== undefined) this.account.withdraw();
+    this.denial = undefined;
   }
 
   #move(idle: number): void {

@@ -8,5 +8,5 @@ for (const [path, file] of Object.entries(map)) {
   assert.ok(names.length > 0, `${path} exports nothing`);
   assert.ok(!names.includes('default'), `${path} has a default export`);
 }
-assert.throws(() => require('node-mysqlpool/dist/pool/exchange.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+assert.throws(() => require('node-mysqlpool/dist/pool/entries.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
 console.log('ok');

@@ -21,5 +21,5 @@ for (const each of [
 assert.equal(PoolError, EnginePoolError);
 assert.equal(autoCloseDb, scoped);
 assert.equal(configure, fromSettings);
-await assert.rejects(import('node-mysqlpool/dist/pool/exchange.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+await assert.rejects(import('node-mysqlpool/dist/pool/entries.js'), { code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
 console.log('ok');

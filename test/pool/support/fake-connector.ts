@@ -157,6 +157,26 @@ export class FakeConnector implements Connector<FakeConnection> {
     queueMicrotask(() => this.#lose(connection, new FakeFailure('closed')));
   }
 
+  /** Whether it tells when the server spoke last, and when a detached connection is closed. */
+  tellsLife = false;
+  tellsEnd = false;
+  readonly #ends = new Map<FakeConnection, () => void>();
+
+  spokeAt(connection: FakeConnection): number | undefined {
+    return this.tellsLife ? connection.seenAt : undefined;
+  }
+
+  watchEnd(connection: FakeConnection, closed: () => void): boolean {
+    if (this.tellsEnd) this.#ends.set(connection, closed);
+    return this.tellsEnd;
+  }
+
+  /** The borrower closes what it has detached; every socket tells that but once, if anybody listens. */
+  endDetached(connection: FakeConnection): void {
+    this.live.delete(connection);
+    this.#ends.get(connection)?.();
+  }
+
   busy(connection: FakeConnection): boolean {
     return connection.running !== undefined;
   }

@@ -1,4 +1,4 @@
-import type { PermitAccount, PermitHolder, Permits } from 'node-mysqlpool/pool';
+import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from 'node-mysqlpool/pool';
 
 /** Gives out so many permits to one pool, and writes down what it is asked. */
 export class Issuer implements Permits, PermitAccount {
@@ -8,6 +8,10 @@ export class Issuer implements Permits, PermitAccount {
   contested = false;
   holder!: PermitHolder;
   readonly calls: string[] = [];
+  readonly outcomes: PermitOutcome[] = [];
+  /** What a denial says to be on its way. */
+  coming = 1;
+  retryIn: number | undefined;
 
   constructor(free: number) {
     this.free = free;
@@ -18,16 +22,25 @@ export class Issuer implements Permits, PermitAccount {
     return this;
   }
 
-  take(): boolean {
+  take(): true | Denial {
     this.calls.push('take');
-    if (this.free === 0) return false;
+    if (this.free === 0) {
+      return {
+        limit: 'a limit',
+        held: this.taken,
+        of: this.taken + this.free,
+        coming: this.coming,
+        retryIn: this.retryIn,
+      };
+    }
     this.free--;
     this.taken++;
     return true;
   }
 
-  giveBack(): void {
+  giveBack(outcome: PermitOutcome): void {
     this.calls.push('giveBack');
+    this.outcomes.push(outcome);
     this.free++;
     this.taken--;
   }

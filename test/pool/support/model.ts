@@ -130,7 +130,7 @@ export class Model {
         this.#permits.contested = !this.#permits.contested;
         return;
       case 'spare':
-        return void this.#permits.holder.spareOne();
+        return void this.#permits.holder.shed(1);
       case 'evict':
       case 'unfit':
         return this.#evict(operation.op);
