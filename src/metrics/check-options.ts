@@ -1,20 +1,19 @@
-import { didYouMean, shown } from '../pool/index.js';
+import { checks, shown, type Check } from '../pool/index.js';
 
-/** @throws TypeError for options that are no object, and for one that there is not */
-export function checkOptions(of: string, given: unknown, known: readonly string[]): void {
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`${of}: expected options, got ${shown(given)}`);
-  }
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name)) throw new TypeError(`${of}: unknown option "${name}"${didYouMean(name, known)}`);
-  }
+/** @throws TypeError for an unknown option, and for a wrong value */
+export function checkOptions(of: string, given: unknown, known: Readonly<Record<string, Check>>): void {
+  const fault = checks.faultInOptions(given, known, of);
+  if (fault !== undefined) throw new TypeError(fault.message);
 }
 
-/** @throws TypeError when an option has no such method */
-export function checkMethod(of: string, option: string, given: unknown, method: string, expected: string): void {
-  const found = (given as Readonly<Record<string, unknown>> | null | undefined)?.[method];
-  if (typeof found !== 'function') {
-    const what = typeof given === 'object' && given !== null ? `an object without ${method}()` : shown(given);
-    throw new TypeError(`${of}: option "${option}": expected ${expected}, got ${what}`);
-  }
-}
+/** What has such a method; with `none`, false stands for none. */
+export const having = (method: string, expected: string, none?: 'or false'): Check => [
+  none === undefined ? expected : `${expected} ${none}`,
+  (value) =>
+    (none !== undefined && value === false) ||
+    typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === 'function',
+  (value) => (typeof value === 'object' && value !== null ? `an object without ${method}()` : shown(value)),
+];
+
+/** Pools are looked at one by one, by `checkPools`. */
+export const anyPools: Check = ['a list of pools', () => true];

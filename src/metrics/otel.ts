@@ -1,7 +1,7 @@
 import type * as Api from '@opentelemetry/api';
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import type { AnyPool } from '../pool/index.js';
-import { checkMethod, checkOptions } from './check-options.js';
+import type { AnyPool, Checks } from '../pool/index.js';
+import { anyPools, checkOptions, having } from './check-options.js';
 import { loadPeer } from './load-peer.js';
 import { meterPools } from './otel-meter.js';
 import { tracePools } from './otel-spans.js';
@@ -18,7 +18,11 @@ export interface OtelOptions {
 }
 
 const NAME = 'instrumentPools';
-const OPTIONS = ['meterProvider', 'tracerProvider', 'pools'];
+const OPTIONS: Checks<OtelOptions> = {
+  meterProvider: having('getMeter', 'a MeterProvider', 'or false'),
+  tracerProvider: having('getTracer', 'a TracerProvider', 'or false'),
+  pools: anyPools,
+};
 const SCOPE = 'node-mysqlpool';
 
 /**
@@ -35,11 +39,6 @@ export function instrumentPools(options: OtelOptions = {}): () => void {
   if (pools !== undefined) checkPools(pools);
   const api = loadPeer('@opentelemetry/api', 'node-mysqlpool/otel', () => require('@opentelemetry/api') as typeof Api);
   const { meterProvider = api.metrics.getMeterProvider(), tracerProvider = api.trace.getTracerProvider() } = options;
-  if (meterProvider !== false)
-    checkMethod(NAME, 'meterProvider', meterProvider, 'getMeter', 'a MeterProvider or false');
-  if (tracerProvider !== false) {
-    checkMethod(NAME, 'tracerProvider', tracerProvider, 'getTracer', 'a TracerProvider or false');
-  }
   const stops = [
     meterProvider === false ? undefined : meterPools(meterProvider.getMeter(SCOPE), pools),
     tracerProvider === false ? undefined : tracePools(api, tracerProvider.getTracer(SCOPE), pools),

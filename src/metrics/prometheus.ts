@@ -1,7 +1,7 @@
 import type * as PromClient from 'prom-client';
-import { shown, type AnyPool } from '../pool/index.js';
+import type { AnyPool, Checks } from '../pool/index.js';
 import { OpenPools } from '../pool/open-pools.js';
-import { checkMethod, checkOptions } from './check-options.js';
+import { anyPools, checkOptions, having } from './check-options.js';
 import { readGauge } from './gauges.js';
 import { loadPeer } from './load-peer.js';
 import { PrometheusSeries } from './prometheus-series.js';
@@ -27,8 +27,15 @@ export interface PrometheusOptions {
 }
 
 const NAME = 'collectPoolMetrics';
-const OPTIONS = ['register', 'prefix', 'pools'];
 const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const OPTIONS: Checks<PrometheusOptions> = {
+  register: having('registerMetric', 'a registry of prom-client'),
+  prefix: [
+    'letters, digits and underscores, and no digit at the start',
+    (value) => typeof value === 'string' && PREFIX.test(value),
+  ],
+  pools: anyPools,
+};
 
 /**
  * Registers the metrics of pools with prom-client. A pool's series are there from the start, and go when it is closed;
@@ -41,13 +48,8 @@ const PREFIX = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 export function collectPoolMetrics(options: PrometheusOptions = {}): () => void {
   checkOptions(NAME, options, OPTIONS);
   const { prefix = 'mysqlpool_', pools } = options;
-  if (typeof prefix !== 'string' || !PREFIX.test(prefix)) {
-    const expected = 'letters, digits and "_", and no digit at the start';
-    throw new TypeError(`${NAME}: option "prefix": expected ${expected}, got ${shown(prefix)}`);
-  }
   const prom = loadPeer('prom-client', 'node-mysqlpool/prometheus', () => require('prom-client') as typeof PromClient);
   const { register = prom.register } = options;
-  checkMethod(NAME, 'register', register, 'registerMetric', 'a registry of prom-client');
   const names = [...Object.values(GAUGES), ...Object.values(COUNTERS), ...Object.values(HISTOGRAMS)].map(
     ({ metric }) => prefix + metric,
   );

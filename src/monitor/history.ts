@@ -60,8 +60,17 @@ const emptyHistory = (): { [column in keyof PoolHistory]: number[] } => ({
   failed: [],
 });
 
-/** The samples from that place on. */
-export function sliceHistory(history: PoolHistory, from: number): PoolHistory {
+/** Something for each column. */
+export function mapHistory(
+  history: PoolHistory,
+  make: (column: keyof PoolHistory, values: readonly number[]) => readonly number[],
+): PoolHistory {
   const columns = Object.entries(history) as [keyof PoolHistory, readonly number[]][];
-  return Object.fromEntries(columns.map(([column, values]) => [column, values.slice(from)])) as unknown as PoolHistory;
+  return Object.fromEntries(
+    columns.map(([column, values]) => [column, make(column, values)]),
+  ) as unknown as PoolHistory;
 }
+
+/** The samples from that place on. */
+export const sliceHistory = (history: PoolHistory, from: number): PoolHistory =>
+  mapHistory(history, (_, values) => values.slice(from));

@@ -1,4 +1,4 @@
-import { MOST_SAMPLES } from './history.js';
+import { mapHistory, MOST_SAMPLES } from './history.js';
 import { MOST_EVENTS } from './recent-events.js';
 import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from './report.js';
 
@@ -31,15 +31,5 @@ function mergeHistory(known: PoolHistory, next: PoolHistory): PoolHistory {
   const last = known.at.at(-1) ?? -Infinity;
   const first = next.at.findIndex((at) => at > last);
   const from = first < 0 ? next.at.length : first;
-  const join = (column: keyof PoolHistory): number[] =>
-    [...known[column], ...next[column].slice(from)].slice(-MOST_SAMPLES);
-  return {
-    at: join('at'),
-    idle: join('idle'),
-    inUse: join('inUse'),
-    connecting: join('connecting'),
-    waiters: join('waiters'),
-    acquired: join('acquired'),
-    failed: join('failed'),
-  };
+  return mapHistory(next, (column, values) => [...known[column], ...values.slice(from)].slice(-MOST_SAMPLES));
 }

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { didYouMean, shown, type AnyPool } from '../pool/index.js';
+import { checks, didYouMean, shown, type AnyPool, type Checks } from '../pool/index.js';
 import { MonitorOptionError } from './errors.js';
 import { POOL_ACTIONS, type PoolAction } from './report.js';
 
@@ -29,50 +29,43 @@ export interface Listening {
   readonly allow: readonly PoolAction[];
 }
 
-const LISTEN_NAMES = ['port', 'host', 'token', 'allow'] as const satisfies readonly (keyof ListenOptions)[];
-
 // Shorter ones can be guessed. Visible ASCII, since it travels in headers and addresses.
 const TOKEN = /^[!-~]{8,}$/;
 
+const isAction = (value: unknown): value is PoolAction => POOL_ACTIONS.includes(value as PoolAction);
+
+const LISTEN: Checks<ListenOptions> = {
+  port: checks.whole(0, 65_535),
+  host: ['a name or an address', checks.filledText[1]],
+  token: [
+    '8 or more visible ASCII characters',
+    (value) => typeof value === 'string' && TOKEN.test(value),
+    // It is a secret.
+    (value) => (typeof value === 'string' ? `one of ${value.length} characters` : typeof value),
+  ],
+  allow: [
+    `a list of ${POOL_ACTIONS.map((action) => `"${action}"`).join(', ')}`,
+    (value) => Array.isArray(value) && value.every(isAction),
+    (value) => (Array.isArray(value) ? shownAction(value.find((each) => !isAction(each))) : shown(value)),
+  ],
+};
+
+const shownAction = (wrong: unknown): string =>
+  `${shown(wrong)}${typeof wrong === 'string' ? didYouMean(wrong, POOL_ACTIONS) : ''}`;
+
 /**
  * Checks what is common to all monitors.
- * @param others what further options there are
+ * @param other a further option, which the caller checks
  * @throws MonitorOptionError
  */
-export function readListenOptions(caller: string, options: unknown, others: readonly string[]): Listening {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    refuse('options', `${caller}: expected options such as { port: 9339 }, got ${shown(options)}`);
-  }
-  const known = [...LISTEN_NAMES, ...others];
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) refuse(name, `${caller}: unknown option "${name}"${didYouMean(name, known)}`);
-  }
-  const { port = 0, host = '127.0.0.1', token, allow = [] } = options as { [name in keyof ListenOptions]: unknown };
-  if (!Number.isInteger(port) || (port as number) < 0 || (port as number) > 65_535) {
-    refuse('port', `option "port": expected a whole number from 0 to 65535, got ${shown(port)}`);
-  }
-  if (typeof host !== 'string' || host === '') {
-    refuse('host', `option "host": expected a name or an address, got ${shown(host)}`);
-  }
-  if (token !== undefined && (typeof token !== 'string' || !TOKEN.test(token))) {
-    const came = typeof token === 'string' ? `one of ${token.length} characters` : typeof token;
-    refuse('token', `option "token": expected 8 or more visible ASCII characters, got ${came}`);
-  }
+export function readListenOptions(caller: string, options: ListenOptions, other: string): Listening {
+  const fault = checks.faultInOptions(options, { ...LISTEN, [other]: ['anything', () => true] }, caller);
+  if (fault !== undefined) refuse(fault.option, fault.message);
+  const { port = 0, host = '127.0.0.1', token, allow = [] } = options;
   if (token === undefined && !isLoopback(host)) {
     refuse('token', `host "${host}" can be reached from elsewhere, so that a "token" is needed`);
   }
-  return { port: port as number, host, token: token as string | undefined, allow: readActions(allow) };
-}
-
-function readActions(allow: unknown): readonly PoolAction[] {
-  const expected = `expected a list of ${POOL_ACTIONS.map((action) => `"${action}"`).join(', ')}`;
-  if (!Array.isArray(allow)) refuse('allow', `option "allow": ${expected}, got ${shown(allow)}`);
-  for (const action of allow as unknown[]) {
-    if (POOL_ACTIONS.includes(action as PoolAction)) continue;
-    const hint = typeof action === 'string' ? didYouMean(action, POOL_ACTIONS) : '';
-    refuse('allow', `option "allow": ${expected}; got ${shown(action)}${hint}`);
-  }
-  return [...new Set(allow as PoolAction[])];
+  return { port, host, token, allow: [...new Set(allow)] };
 }
 
 /** Whether only this machine can reach it. `host` as in an address of the web, or bare. */

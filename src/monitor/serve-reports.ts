@@ -22,7 +22,7 @@ export interface ServeReportsOptions extends ListenOptions {
  * @since 0.1.0
  */
 export async function serveReports(options: ServeReportsOptions): Promise<Monitor> {
-  const listening = readListenOptions('serveReports', options, ['sources']);
+  const listening = readListenOptions('serveReports', options, 'sources');
   const { sources } = options;
   if (!Array.isArray(sources) || sources.length === 0) {
     refuse('sources', 'option "sources": expected a list of addresses, such as ["http://127.0.0.1:9339/"]');

@@ -11,7 +11,7 @@ import { ProcessSource } from './process-source.js';
  * @since 0.1.0
  */
 export async function startMonitor(options: MonitorOptions = {}): Promise<Monitor> {
-  const listening = readListenOptions('startMonitor', options, ['pools']);
+  const listening = readListenOptions('startMonitor', options, 'pools');
   return serve(sourceOf(options, listening.allow), listening, false);
 }
 

@@ -1,6 +1,6 @@
 import type { MysqlPool } from '../mysql/index.js';
 import { parseUrl } from '../mysql/url.js';
-import { didYouMean, PoolOptionError } from '../pool/index.js';
+import { checks, PoolOptionError } from '../pool/index.js';
 
 /** Whether it is a pool of this library, of whatever copy of it. */
 export const isPool = (source: unknown): source is MysqlPool =>
@@ -17,18 +17,14 @@ const INSTEAD: Readonly<Record<string, string>> = {
   leakDetectionTimeout: 'leakThreshold',
 };
 
-const OPTION_NAMES = ['disposeExternalPool'];
-
 /** @throws PoolOptionError */
 export function checkSource(source: unknown, options: unknown): void {
   const refuse = (option: string, text: string): never => {
     throw new PoolOptionError('PrismaMysqlPool', option, text);
   };
   if (isPool(options)) refuse('options', 'two pools were given; give one, it is the only pool there will be');
-  if (typeof options !== 'object' || options === null) refuse('options', `expected an object, got ${typeof options}`);
-  for (const name of Object.keys(options as object)) {
-    if (!OPTION_NAMES.includes(name)) refuse(name, `unknown option "${name}"${didYouMean(name, OPTION_NAMES)}`);
-  }
+  const fault = checks.faultInOptions(options, { disposeExternalPool: checks.flag });
+  if (fault !== undefined) refuse(fault.option, fault.message);
   if (isPool(source)) return;
   if (typeof source === 'object' && source !== null && 'getConnection' in source) {
     refuse('pool', "this is another library's pool; give a pool of node-mysqlpool's createPool, a URL, or options");

@@ -1,4 +1,4 @@
-import { didYouMean, shown } from '../pool/index.js';
+import { checks, didYouMean, shown, type Check } from '../pool/index.js';
 import { SettingsError } from './errors.js';
 
 /** An object whose keys are yet to be checked. */
@@ -21,13 +21,13 @@ export function objectAt(path: string, value: unknown): Unchecked {
   return expected(path, 'an object', value);
 }
 
-export function textAt(path: string, value: unknown): string {
-  return typeof value === 'string' ? value : expected(path, 'a text', value);
-}
+/** A value that passes a check of the engine's. */
+const checkedAt = <T>(path: string, value: unknown, [what, accepts]: Check): T =>
+  accepts(value) ? (value as T) : expected(path, what, value);
 
-export function flagAt(path: string, value: unknown): boolean {
-  return typeof value === 'boolean' ? value : expected(path, 'true or false', value);
-}
+export const textAt = (path: string, value: unknown): string => checkedAt(path, value, checks.text);
+
+export const flagAt = (path: string, value: unknown): boolean => checkedAt(path, value, checks.flag);
 
 export function listAt(path: string, value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : expected(path, 'a list', value);
@@ -40,8 +40,7 @@ export function numberAt(path: string, value: unknown, least: number, whole: boo
 }
 
 export function oneOfAt<T extends string>(path: string, value: unknown, known: readonly T[]): T {
-  if (known.includes(value as T)) return value as T;
-  const names = known.map((name) => `"${name}"`).join(', ');
+  const [what, accepts] = checks.oneOf(known);
   const hint = typeof value === 'string' ? didYouMean(value, known) : '';
-  return refuse(path, `expected ${names}, got ${shown(value)}${hint}`);
+  return accepts(value) ? (value as T) : refuse(path, `expected ${what}, got ${shown(value)}${hint}`);
 }

@@ -23,11 +23,14 @@ describe('instrumentPools', () => {
 
   it('refuses what it does not know', () => {
     refused(
-      call({ meterprovider: undefined }),
+      call({ meterprovider: false }),
       new TypeError('instrumentPools: unknown option "meterprovider" (did you mean "meterProvider"?)'),
     );
     refused(call({ colour: 1 }), new TypeError('instrumentPools: unknown option "colour"'));
-    refused(call(null), new TypeError('instrumentPools: expected options, got null'));
+    refused(
+      call(null),
+      new TypeError('instrumentPools: expected an object of options (meterProvider, tracerProvider, pools), got null'),
+    );
   });
 
   it('refuses a provider that is none', () => {
@@ -70,7 +73,10 @@ describe('collectPoolMetrics', () => {
       call({ registry: new Registry() }),
       new TypeError('collectPoolMetrics: unknown option "registry" (did you mean "register"?)'),
     );
-    refused(call('orders'), new TypeError('collectPoolMetrics: expected options, got "orders"'));
+    refused(
+      call('orders'),
+      new TypeError('collectPoolMetrics: expected an object of options (register, prefix, pools), got "orders"'),
+    );
   });
 
   it('refuses a registry that is none, and a prefix that Prometheus would not take', () => {
@@ -80,7 +86,8 @@ describe('collectPoolMetrics', () => {
         'collectPoolMetrics: option "register": expected a registry of prom-client, got an object without registerMetric()',
       ),
     );
-    const expected = 'collectPoolMetrics: option "prefix": expected letters, digits and "_", and no digit at the start';
+    const expected =
+      'collectPoolMetrics: option "prefix": expected letters, digits and underscores, and no digit at the start';
     refused(call({ prefix: 'my-app_' }), new TypeError(`${expected}, got "my-app_"`));
     refused(call({ prefix: '' }), new TypeError(`${expected}, got ""`));
     refused(call({ prefix: Object.create(null) }), new TypeError(`${expected}, got an object`));

@@ -243,7 +243,7 @@ describe('startMonitor', () => {
     [{ allow: [null] }, 'allow', /got null/],
     [{ pools: [{}] }, 'pools', /option pools\[0\]: expected a pool/],
     [{ pools: 5 }, 'pools', /option pools: expected a list of pools, got 5/],
-    [9339, 'options', /expected options such as \{ port: 9339 \}, got 9339/],
+    [9339, 'options', /expected an object of options \(port, host, token, allow, pools\), got 9339/],
     [null, 'options', /got null/],
   ] as const) {
     it(`refuses ${JSON.stringify(options)}`, async () => {
