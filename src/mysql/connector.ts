@@ -1,5 +1,5 @@
 import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
-import type { Cleaning, Killer } from '../session/index.js';
+import { EffectCache, type Cleaning, type Killer } from '../session/index.js';
 import { clean } from './cleaner.js';
 import { drop, isBusy, type MysqlConnection } from './driver.js';
 import { killable, killerFor } from './killer.js';
@@ -14,6 +14,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   readonly #source: ConnectionSource;
   #pool!: ConnectorPool;
   #killer!: Killer;
+  readonly #effects = new EffectCache();
   #hasAsked = false;
 
   constructor(source: ConnectionSource) {
@@ -58,7 +59,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   /** Round trips: one for all of the session; one more in the pool's first connection; and what its init does. */
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
-    const host = { name: pool.name, killer: this.#killer };
+    const host = { name: pool.name, killer: this.#killer, effects: this.#effects };
     const session = watchSession(connection, version, database, host, context);
     await beginSession(session, version);
     if (!this.#hasAsked) {

@@ -21,7 +21,7 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: Pick<SessionHost, 'killer'> & Pick<ConnectorPool, 'name'>,
+  pool: Pick<SessionHost, 'killer' | 'effects'> & Pick<ConnectorPool, 'name'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
   const inside = internals(connection);
@@ -31,9 +31,11 @@ export function watchSession(
   });
   const host: SessionHost = {
     pool: pool.name,
+    kind: isMariaDb(version) ? 'mariadb' : 'mysql',
     lost,
     unfit: once(context.unfit),
     killer: pool.killer,
+    effects: pool.effects,
   };
   const charset = charsetOf(inside.config.charsetNumber);
   const variables = new SessionVariables(isMariaDb(version), charset);
@@ -86,7 +88,7 @@ export async function beginSession(session: Session, version: string): Promise<v
 
 /** Whether a reset and our own set-up leave a session as this left it when it was new. */
 function isDoneAgain(initConnect: string): boolean {
-  const { kind } = effectOf(initConnect, true);
+  const { kind } = effectOf(initConnect, { several: true });
   return initConnect.trim() === '' || kind === 'read' || kind === 'set';
 }
 

@@ -1,6 +1,5 @@
 import { errorMonitor } from 'node:events';
 import {
-  EffectCache,
   errnoOf,
   isLost,
   isReadOnlyServer,
@@ -8,6 +7,8 @@ import {
   SessionState,
   type Change,
   type Effect,
+  type EffectCache,
+  type Effects,
   type Killer,
   type SessionVariables,
 } from '../session/index.js';
@@ -33,10 +34,13 @@ export interface OkPacket {
 /** What a session needs of the one who opened it. */
 export interface SessionHost {
   readonly pool: string;
+  readonly kind: 'mysql' | 'mariadb';
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
   /** Without one nothing can be stopped: whoever wants that drops the connection. */
   readonly killer: Killer;
+  /** Shared by all connections of the pool. */
+  readonly effects: EffectCache;
 }
 
 type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
@@ -56,7 +60,7 @@ export class Session {
   /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
   readonly #configuredCharset: number;
   #charset: number;
-  readonly #effects: EffectCache;
+  readonly #effects: Effects;
   readonly #statements: StatementCache;
   readonly #formatsItself: boolean;
   #isOwn = false;
@@ -89,7 +93,7 @@ export class Session {
     this.#configuredCharset = config.charsetNumber;
     this.#charset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
-    this.#effects = new EffectCache((config.clientFlags & MULTI_STATEMENTS) !== 0);
+    this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
     this.gate = new Gate(this);
     this.#watch();
@@ -284,11 +288,13 @@ export class Session {
     const template = command._queryOptions?.sql;
     if (typeof template !== 'string') {
       this.#note(sql);
-      return command._queryOptions === undefined ? this.#effects.of(sql) : DIRTY;
+      return command._queryOptions === undefined ? this.#effects.of(sql) : ANYTHING;
     }
     this.#note(template);
-    // Values that mysql2 quotes cannot change what a statement does; objects may bring SQL of their own.
-    return isPlain(values) && !this.#formatsItself ? this.#effects.of(template) : this.#effects.once(sql);
+    // Values that mysql2 quotes cannot change what a statement does; names can, and objects may bring SQL of their own.
+    return isPlain(values) && !this.#formatsItself && !template.includes('??')
+      ? this.#effects.of(template)
+      : this.#effects.once(sql);
   }
 
   #note(text: string): string {
@@ -330,7 +336,7 @@ function changeIn({ stateChanges }: OkPacket): Change | undefined {
   return { schema, variables: systemVariables, isStateChanged: trackStateChange !== null };
 }
 
-const DIRTY: Effect = { kind: 'dirty' };
+const ANYTHING: Effect = { kind: 'dirty', mayChangeRole: true };
 const WRITE: Effect = { kind: 'write' };
 
 /** The session behind a connection that one of our pools has opened. */

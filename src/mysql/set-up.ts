@@ -56,7 +56,7 @@ export class SetUp {
   #see(command: Command): void {
     const sql = command.sql ?? command.statement?.query;
     if (typeof sql !== 'string') return;
-    const effect = effectOf(sql, true);
+    const effect = effectOf(sql, { several: true });
     const isUse = /^\s*use\s/i.test(sql);
     if (effect.kind === 'read' || (effect.kind === 'write' && !isUse)) return;
     if (effect.kind === 'set' && !effect.variables.includes('charset')) return;

@@ -1,31 +1,105 @@
-import { effectOf, type Effect } from './statement.js';
+import type { Dialect, HiddenEffects } from './dialect.js';
+import type { Effect } from './effect.js';
+import { effectOf } from './statement.js';
 
-const MOST_KEPT = 1_000;
+// In bytes, of all texts that are kept and what keeping one costs: two bytes a letter are counted, as V8 may need.
+const ROOM = 2_000_000;
+const PER_TEXT = 120;
+
+/** Longer texts hold values more often than not, and are read again each time: in letters. */
 const LONGEST_KEPT = 10_000;
 
-/** Effects by text, so that a statement that is used again costs one look-up. */
+/** How a connection is used: what a text means depends on it. */
+export type Usage = Pick<Dialect, 'several' | 'server'>;
+
+/**
+ * The effects of the texts that the connections of one pool send, so that a statement that is used again costs one
+ * look-up. What it keeps is bounded in bytes, however many connections there are.
+ */
 export class EffectCache {
-  readonly #several: boolean;
+  readonly #effects = new Map<string, Effects>();
+  #hidden: HiddenEffects | undefined;
+  #size = 0;
+  /** Hashes of texts that have come, by hash: a later one takes the place of an earlier one. */
+  readonly #seen = new Uint32Array(4_096);
+
+  /** How many bytes it holds, nearly. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The effects for connections of this usage; the same object for the same usage. */
+  for({ several = false, server }: Usage): Effects {
+    const key = `${several} ${server}`;
+    let effects = this.#effects.get(key);
+    if (effects === undefined) {
+      effects = new Effects(this, { several, server, hidden: this.#hidden });
+      this.#effects.set(key, effects);
+    }
+    return effects;
+  }
+
+  /** From now on these are behind names that look like tables. */
+  hide(hidden: HiddenEffects | undefined): void {
+    this.#hidden = hidden;
+    this.#size = 0;
+    for (const effects of this.#effects.values()) effects.forget(hidden);
+  }
+
+  /** Whether the text has come before, as far as is remembered. What comes once is not kept: it may hold users' values. */
+  hasCome(sql: string): boolean {
+    const hash = hashOf(sql);
+    const slot = hash % this.#seen.length;
+    if (this.#seen[slot] === hash) return true;
+    this.#seen[slot] = hash;
+    return false;
+  }
+
+  /** Makes room for a text. When there is none, all are forgotten: those that come again are soon back. */
+  reserve(sql: string): void {
+    const bytes = sql.length * 2 + PER_TEXT;
+    if (this.#size + bytes > ROOM) this.hide(this.#hidden);
+    this.#size += bytes;
+  }
+}
+
+/** FNV-1a. */
+function hashOf(sql: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < sql.length; at++) hash = Math.imul(hash ^ sql.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
+
+/** The effects of texts on one kind of connection. */
+export class Effects {
+  readonly #cache: EffectCache;
+  #dialect: Dialect;
   readonly #known = new Map<string, Effect>();
 
-  /** @param several whether a text may hold several statements */
-  constructor(several: boolean) {
-    this.#several = several;
+  /** @internal made by an `EffectCache` */
+  constructor(cache: EffectCache, dialect: Dialect) {
+    this.#cache = cache;
+    this.#dialect = dialect;
   }
 
   of(sql: string): Effect {
     const known = this.#known.get(sql);
     if (known !== undefined) return known;
-    const effect = effectOf(sql, this.#several);
-    if (sql.length > LONGEST_KEPT) return effect;
-    // Texts that never come again would fill it; those that do come again are soon back.
-    if (this.#known.size >= MOST_KEPT) this.#known.clear();
+    const effect = effectOf(sql, this.#dialect);
+    if (sql.length > LONGEST_KEPT || !this.#cache.hasCome(sql)) return effect;
+    this.#cache.reserve(sql);
     this.#known.set(sql, effect);
     return effect;
   }
 
-  /** For a text that holds its values, and will hardly come again. */
+  /** For a text that holds its values, and will hardly come again: it is not kept. */
   once(sql: string): Effect {
-    return effectOf(sql, this.#several);
+    return effectOf(sql, this.#dialect);
+  }
+
+  /** @internal */
+  forget(hidden: HiddenEffects | undefined): void {
+    this.#known.clear();
+    this.#dialect = { ...this.#dialect, hidden };
   }
 }

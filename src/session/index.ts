@@ -1,5 +1,7 @@
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
-export { EffectCache } from './effect-cache.js';
+export type { Dialect, HiddenEffects } from './dialect.js';
+export { EffectCache, type Effects } from './effect-cache.js';
+export type { Dirty, Effect } from './effect.js';
 export {
   Killer,
   WHILE_CLOSING,
@@ -21,6 +23,7 @@ export {
 } from './server-errors.js';
 export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
 export { SessionState, type Change, type Identity } from './state.js';
-export { effectOf, type Effect } from './statement.js';
 export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
+export { splitStatements } from './sql-lexer.js';
+export { effectOf } from './statement.js';
 export { restorableOf, SessionVariables } from './variables.js';

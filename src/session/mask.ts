@@ -1,4 +1,4 @@
-import { after, afterComment, isExecuted } from './sql-lexer.js';
+import { Lexer } from './sql-lexer.js';
 
 /** Statements are cut to so many characters. */
 export const LONGEST_SHOWN = 500;
@@ -8,14 +8,11 @@ const LONGEST_READ = 4_000;
 
 const CUT = '…';
 
-// One piece of a statement. Whatever begins like a number counts as one: `2nd` may be a name, but is not worth the risk.
-// oxlint-disable-next-line no-control-regex -- whoever reads it on a terminal must not be fooled
-const BLANKS = /[\s\0-\x20\x7f]+/y;
-const NUMBER = /\.?\d[\w$\u0080-\uffff]*(?:\.\d[\w$]*)?/y;
-const NAME = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
-
 /** What may stand before a literal and belongs to it: `x'…'`, `b'…'`, `n'…'`. */
-const PREFIX = /^[xbn]$/i;
+const PREFIX = /(?<![\w$\u0080-\uffff])[xbn]$/i;
+
+// oxlint-disable-next-line no-control-regex -- whoever reads it on a terminal must not be fooled
+const CONTROLS = /[\0-\x1f\x7f]+/g;
 
 /**
  * A statement as it may be shown to whoever looks at the pool: on one line, every literal a `?`, no comments, and cut.
@@ -24,61 +21,57 @@ const PREFIX = /^[xbn]$/i;
  */
 export function maskStatement(sql: string): string {
   const text = sql.slice(0, LONGEST_READ);
+  const lexer = new Lexer(text);
   let shown = '';
-  for (let at = 0; at < text.length;) {
-    const [piece, next] = pieceAt(text, at, shown);
-    if (next === undefined) return cut(shorten(shown + piece), true);
+  while (lexer.next() !== 'end') {
+    if (lexer.isOpaque || lexer.executable !== undefined) break;
     // A blank stands for any number of blanks and comments.
-    shown = piece === ' ' && (shown === '' || shown.endsWith(' ')) ? shown : shown + piece;
-    at = next;
+    if (lexer.isApart && shown !== '') shown += ' ';
+    const isLiteral = lexer.kind === 'text' || lexer.kind === 'quoted';
+    if (isLiteral && !lexer.isApart) shown = shown.replace(PREFIX, '');
+    shown += piece(lexer, shown);
+    if (!isSure(lexer)) return cut(shorten(shown), true);
   }
-  return cut(shorten(shown), sql.length > LONGEST_READ);
+  const isCut = lexer.isOpaque || lexer.executable !== undefined || sql.length > LONGEST_READ;
+  return cut(shorten(shown), isCut);
 }
 
-/** What is shown for the piece that begins at `at`, and where the next begins: undefined when nothing more is sure. */
-function pieceAt(text: string, at: number, before: string): readonly [shown: string, next: number | undefined] {
-  const letter = text[at]!;
-  if (letter === "'" || letter === '"') return ['?', afterLiteral(text, letter, at)];
-  if (letter === '`') return nameInQuotes(text, at);
-  const comment = afterComment(text, at);
-  if (comment > at) return [' ', comment];
-  if (isExecuted(text, at) || letter === '$') return ['', undefined];
-  const blanks = lengthOf(BLANKS, text, at);
-  if (blanks > 0) return [' ', at + blanks];
-  const name = lengthOf(NAME, text, at);
-  if (name > 0) {
-    const isPrefix = PREFIX.test(text.slice(at, at + name)) && (text[at + name] === "'" || text[at + name] === '"');
-    return [isPrefix ? '' : text.slice(at, at + name), at + name];
+/** What is shown for a token. Whatever begins like a number counts as one: `2nd` may be a name, but is not worth the risk. */
+function piece(lexer: Lexer, before: string): string {
+  const { kind, text } = lexer;
+  switch (kind) {
+    case 'text':
+    case 'quoted':
+      return '?';
+    case 'number':
+      return '?';
+    case 'word':
+      return /^\d/.test(text) ? '?' : text;
+    case 'name':
+      return isSure(lexer) ? text.replace(CONTROLS, ' ') : '';
+    case 'variable':
+      if (/^@['"]/.test(text)) return '@?';
+      return isSure(lexer) ? text.replace(CONTROLS, ' ') : '@';
+    case 'system':
+    case 'assign':
+    case 'end':
+      return text;
+    case 'mark':
+      // After a name the dot belongs to the next one.
+      if (text !== '.' || /[\w$`]$/.test(before) || !/\d/.test(lexer.sql[lexer.to] ?? '')) return text;
+      lexer.next();
+      return '?';
   }
-  // After a name the dot belongs to the next one.
-  const number = letter === '.' && /[\w$`]$/.test(before) ? 0 : lengthOf(NUMBER, text, at);
-  return number > 0 ? ['?', at + number] : [letter, at + 1];
 }
 
-/** Where the text goes on after a literal: undefined when it does not end, or ends elsewhere in another SQL mode. */
-function afterLiteral(text: string, quote: string, from: number): number | undefined {
-  for (let at = from + 1; at < text.length; at++) {
-    if (text[at] === '\\') {
-      if (text[++at] === quote) return undefined;
-    } else if (text[at] === quote) {
-      if (text[at + 1] !== quote) return at + 1;
-      at++;
-    }
-  }
-  return undefined;
-}
-
-/** Names in backticks are names. */
-function nameInQuotes(text: string, from: number): readonly [string, number | undefined] {
-  const end = after(text, '`', from + 1);
-  const isWhole = end > from + 1 && text[end - 1] === '`';
-  // oxlint-disable-next-line no-control-regex -- as above
-  return isWhole ? [text.slice(from, end).replace(/[\0-\x1f\x7f]+/g, ' '), end] : ['', undefined];
-}
-
-function lengthOf(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0].length ?? 0;
+/** Whether the token ends where it does in every SQL mode, and ends at all. */
+function isSure({ kind, text, isBroken, to, sql }: Lexer): boolean {
+  if (kind !== 'text' && kind !== 'quoted' && kind !== 'name' && kind !== 'variable') return true;
+  if (isBroken && to === sql.length) return false;
+  const quote = kind === 'variable' ? text[1]! : text[0]!;
+  if (quote !== "'" && quote !== '"') return true;
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at + 2)) if (text[at + 1] === quote) return false;
+  return true;
 }
 
 /** Lists of values, as of IN and of VALUES, are all the same however long they are. */

@@ -1,23 +1,284 @@
-/** Where the text goes on after the next `mark`; its end when there is none. */
-export function after(sql: string, mark: string, from: number): number {
-  const at = sql.indexOf(mark, from);
-  return at < 0 ? sql.length : at + mark.length;
+/**
+ * What begins at a place in a text. `word`: a bare name, a keyword, or what begins like a number and goes on with letters.
+ * `name`: in backticks. `quoted`: in double quotes, a text or, under ANSI_QUOTES, a name. `variable`: `@…`, of a user.
+ * `system`: the `@@` before a system variable. `mark`: any other letter.
+ */
+export type TokenKind =
+  | 'end'
+  | 'word'
+  | 'name'
+  | 'quoted'
+  | 'text'
+  | 'number'
+  | 'variable'
+  | 'system'
+  | 'assign'
+  | 'mark';
+
+/** One of the ways in which a server may read a text: that depends on its version and on the sql_mode of the session. */
+export interface Reading {
+  /** In which literals a backslash takes the meaning from the letter after it. */
+  readonly escapes: 'in both' | 'in texts' | 'never';
+  /** Whether the comments that only some versions execute are code. */
+  readonly executes: boolean;
 }
 
-/** Where the text goes on after the comment at `at`; `at` itself when there is none, or one that the server executes. */
-export function afterComment(sql: string, at: number): number {
-  const first = sql[at];
-  if (first === '#') return after(sql, '\n', at);
-  // Without a blank after it, it is twice a minus.
-  if (first === '-') return sql[at + 1] === '-' && isBlank(sql[at + 2]) ? after(sql, '\n', at) : at;
-  if (first !== '/' || sql[at + 1] !== '*') return at;
-  return isExecuted(sql, at) ? at : after(sql, '*/', at + 2);
-}
+/** As most servers read most texts: the default sql_mode, and every executable comment is code. */
+export const USUAL: Reading = Object.freeze({ escapes: 'in both', executes: true });
 
-/** Whether a comment that the server executes begins there. */
-export function isExecuted(sql: string, at: number): boolean {
-  return sql.startsWith('/*!', at) || sql.startsWith('/*M!', at);
-}
+const BLANK = 32;
+const DELETE = 127;
+const BACKSLASH = 92;
+const DOLLAR = 36;
+const DOT = 46;
+const AT = 64;
+const STAR = 42;
+const SLASH = 47;
 
+// What a bare name may consist of, in ASCII.
+const IN_NAME = new Uint8Array(128);
+for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$')
+  IN_NAME[letter.charCodeAt(0)] = 1;
+
+const isInName = (code: number): boolean => code >= 128 || IN_NAME[code] === 1;
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 /** The end of the text counts as one, and so does every control character. */
-const isBlank = (letter: string | undefined): boolean => letter === undefined || letter <= ' ' || letter === '\x7f';
+const isBlank = (code: number): boolean => code <= BLANK || code === DELETE || Number.isNaN(code);
+
+// In an executable comment these make it matter where it ends, which depends on whether it is executed.
+const SHIFTS = /['"`#\\]|--|\/\*/;
+
+/**
+ * Takes a text apart, token by token, in one pass: each letter is looked at a bounded number of times, whatever the
+ * text. Comments and blanks are skipped; executable comments are code or not as the reading says.
+ */
+export class Lexer {
+  readonly sql: string;
+  readonly #reading: Reading;
+  #at = 0;
+  /** Where an executable comment that is read as code ends. */
+  #executedEnd = -1;
+  /** What `indexOf` has found last, so that nothing is searched twice. */
+  #nextBackslash = -1;
+  #nextEnd = -1;
+  kind: TokenKind = 'end';
+  from = 0;
+  to = 0;
+  /** Whether there were blanks or comments before the token. */
+  isApart = false;
+  /** Whether a word consists of ASCII letters only, as every keyword does. */
+  isPlain = true;
+  /** A literal does not end, or a backslash stands outside of any: no server takes that. */
+  isBroken = false;
+  /** Where the text goes on depends on what cannot be known here. The token is the last one. */
+  isOpaque = false;
+  /** Backslashes were seen in `'…'`, in `"…"`. */
+  hasEscapeInText = false;
+  hasEscapeInQuoted = false;
+  /** How the first executable comment begins, and whether another begins otherwise. */
+  executable: string | undefined;
+  hasMixedExecutables = false;
+
+  constructor(sql: string, reading: Reading = USUAL) {
+    this.sql = sql;
+    this.#reading = reading;
+  }
+
+  /** Moves on to the next token. */
+  next(): TokenKind {
+    const before = this.#at;
+    this.#skip();
+    this.isApart = this.#at > before;
+    this.from = this.#at;
+    if (this.isOpaque || this.#at >= this.sql.length) return this.#is('end', this.sql.length);
+    return this.#token(this.sql.charCodeAt(this.#at));
+  }
+
+  /** The text of the token. */
+  get text(): string {
+    return this.sql.slice(this.from, this.to);
+  }
+
+  #is(kind: TokenKind, to: number): TokenKind {
+    this.kind = kind;
+    this.#at = this.to = to;
+    return kind;
+  }
+
+  #token(code: number): TokenKind {
+    const { sql } = this;
+    const at = this.#at;
+    if (isDigit(code)) return this.#number(at);
+    if (isInName(code)) return this.#word(code, at);
+    if (code === 39) return this.#is('text', this.#afterLiteral("'", at));
+    if (code === 34) return this.#is('quoted', this.#afterLiteral('"', at));
+    if (code === 96) return this.#is('name', this.#afterQuote('`', at + 1));
+    if (code === AT) return this.#variable(at);
+    if (code === 58 && sql.charCodeAt(at + 1) === 61) return this.#is('assign', at + 2);
+    if (code === BACKSLASH && sql.charCodeAt(at + 1) !== 78) this.isBroken = true;
+    return this.#is('mark', at + 1);
+  }
+
+  #word(first: number, from: number): TokenKind {
+    const { sql } = this;
+    let at = from;
+    let isPlain = true;
+    for (let code = first; isInName(code); code = sql.charCodeAt(++at)) {
+      if (code < 128) continue;
+      isPlain = false;
+      // A blank in some character sets, a letter in others.
+      if (code === 0x85 || code === 0xa0) this.isOpaque = true;
+    }
+    // MySQL takes `$$ … $$` for a text.
+    if (first === DOLLAR) this.isOpaque = true;
+    this.isPlain = isPlain;
+    return this.#is('word', at);
+  }
+
+  #number(from: number): TokenKind {
+    const { sql } = this;
+    let at = from + 1;
+    while (isDigit(sql.charCodeAt(at))) at++;
+    if (sql.charCodeAt(at) === DOT && isDigit(sql.charCodeAt(at + 1))) {
+      do at++;
+      while (isDigit(sql.charCodeAt(at)));
+    }
+    return isInName(sql.charCodeAt(at)) ? this.#word(sql.charCodeAt(at), at) : this.#is('number', at);
+  }
+
+  #variable(from: number): TokenKind {
+    const { sql } = this;
+    const code = sql.charCodeAt(from + 1);
+    if (code === AT) return this.#is('system', from + 2);
+    if (code === 39) return this.#is('variable', this.#afterLiteral("'", from + 1));
+    if (code === 34) return this.#is('variable', this.#afterLiteral('"', from + 1));
+    if (code === 96) return this.#is('variable', this.#afterQuote('`', from + 2));
+    let at = from + 1;
+    while (isInName(sql.charCodeAt(at)) || sql.charCodeAt(at) === DOT) at++;
+    return this.#is('variable', at);
+  }
+
+  /** Where the text goes on after the literal that begins at `from`. */
+  #afterLiteral(quote: string, from: number): number {
+    const { sql } = this;
+    const escapes = this.#reading.escapes === 'in both' || (this.#reading.escapes === 'in texts' && quote === "'");
+    let end = from;
+    for (let at = from + 1; ;) {
+      // Not searched again for each backslash.
+      if (end >= 0 && end < at) end = sql.indexOf(quote, at);
+      const backslash = this.#backslashFrom(at);
+      if (backslash < (end < 0 ? sql.length : end)) {
+        if (quote === "'") this.hasEscapeInText = true;
+        else this.hasEscapeInQuoted = true;
+        if (escapes) {
+          at = backslash + 2;
+          continue;
+        }
+      }
+      if (end < 0) return this.#endless();
+      if (sql.charCodeAt(end + 1) !== quote.charCodeAt(0)) return end + 1;
+      at = end + 2;
+    }
+  }
+
+  /** Where the text goes on after a quote that nothing escapes but itself. */
+  #afterQuote(quote: string, from: number): number {
+    for (let at = from; ;) {
+      const end = this.sql.indexOf(quote, at);
+      if (end < 0) return this.#endless();
+      if (this.sql[end + 1] !== quote) return end + 1;
+      at = end + 2;
+    }
+  }
+
+  #endless(): number {
+    this.isBroken = true;
+    return this.sql.length;
+  }
+
+  #backslashFrom(at: number): number {
+    if (this.#nextBackslash < at) {
+      const found = this.sql.indexOf('\\', at);
+      this.#nextBackslash = found < 0 ? this.sql.length : found;
+    }
+    return this.#nextBackslash;
+  }
+
+  #commentEndFrom(at: number): number {
+    if (this.#nextEnd < at) {
+      const found = this.sql.indexOf('*/', at);
+      this.#nextEnd = found < 0 ? this.sql.length : found;
+    }
+    return this.#nextEnd;
+  }
+
+  /** Goes past blanks and comments. */
+  #skip(): void {
+    const { sql } = this;
+    for (let at = this.#at; !this.isOpaque; this.#at = at) {
+      const code = sql.charCodeAt(at);
+      if (code <= BLANK || code === DELETE) at++;
+      else if (code === 35) at = this.#afterLine(at);
+      else if (code === 45) {
+        // Without a blank after it, it is twice a minus.
+        if (sql.charCodeAt(at + 1) !== 45 || !isBlank(sql.charCodeAt(at + 2))) return;
+        at = this.#afterLine(at);
+      } else if (code === SLASH && sql.charCodeAt(at + 1) === STAR) at = this.#afterComment(at);
+      else if (code === STAR && at === this.#executedEnd) at += 2;
+      else return;
+    }
+  }
+
+  #afterLine(from: number): number {
+    const end = this.sql.indexOf('\n', from);
+    return end < 0 ? this.sql.length : end + 1;
+  }
+
+  #afterComment(from: number): number {
+    const { sql } = this;
+    const third = sql.charCodeAt(from + 2);
+    const isOfMariaDb = third === 77 && sql.charCodeAt(from + 3) === 33;
+    const end = this.#commentEndFrom(from + 2);
+    if (third !== 33 && !isOfMariaDb) {
+      if (third === 43 && hasOddQuotes(sql.slice(from, end))) this.isOpaque = true;
+      return Math.min(sql.length, end + 2);
+    }
+    let at = from + (isOfMariaDb ? 4 : 3);
+    while (isDigit(sql.charCodeAt(at))) at++;
+    const begins = sql.slice(from, at);
+    this.executable ??= begins;
+    if (this.executable !== begins) this.hasMixedExecutables = true;
+    if (from < this.#executedEnd || end >= sql.length || SHIFTS.test(sql.slice(at, end))) this.isOpaque = true;
+    if (!this.#reading.executes) return Math.min(sql.length, end + 2);
+    this.#executedEnd = end;
+    return at;
+  }
+}
+
+/** MySQL reads names in its hints, and does not look for the end of the comment in them. */
+function hasOddQuotes(hint: string): boolean {
+  return ["'", '"', '`'].some((quote) => hint.split(quote).length % 2 === 0);
+}
+
+/** The statements of a script, which semicolons separate: not those in literals and comments. */
+export function splitStatements(script: string): string[] {
+  const statements: string[] = [];
+  const lexer = new Lexer(script);
+  let from = 0;
+  const add = (to: number): void => {
+    const statement = script.slice(from, to).trim();
+    if (statement !== '') statements.push(statement);
+  };
+  let isEmpty = true;
+  while (lexer.next() !== 'end') {
+    if (lexer.kind !== 'mark' || script[lexer.from] !== ';') {
+      isEmpty = false;
+      continue;
+    }
+    if (!isEmpty) add(lexer.from);
+    isEmpty = true;
+    from = lexer.to;
+  }
+  if (!isEmpty) add(script.length);
+  return statements;
+}

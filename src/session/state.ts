@@ -1,4 +1,4 @@
-import type { Effect } from './statement.js';
+import type { Effect } from './effect.js';
 import { restorableOf, type SessionVariables } from './variables.js';
 
 // Of the status that every OK carries.
@@ -153,7 +153,7 @@ export class SessionState {
     if (effect.kind === 'dirty') {
       this.#isDirty = true;
       if (effect.foreign === true) this.#hasOtherRole = true;
-      if (effect.mayChangeRole !== false) this.#mayHaveOtherRole = true;
+      if (effect.mayChangeRole === true) this.#mayHaveOtherRole = true;
       if (effect.xa === true) this.#hasUsedXa = true;
     } else if (effect.kind === 'set') for (const variable of effect.variables) this.#changed.add(variable);
     if (effect.readOnly === true) this.#hasAskedForReadOnly = true;

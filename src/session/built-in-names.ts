@@ -1,0 +1,95 @@
+/** The kinds of servers there are: some names are built into the one only. */
+export type ServerKind = 'mysql' | 'mariadb';
+
+// What stands before a bracket and cannot be a function that somebody has written: built-in functions, which both servers
+// find before any other of that name, and keywords that cannot name a function. Found by asking both servers.
+const ON_BOTH = (
+  'abs acos adddate addtime aes_decrypt aes_encrypt all and any as ascii asin atan atan2 avg benchmark between ' +
+  'bigint bin binary bit bit_and bit_count bit_length bit_or bit_xor blob bool by case cast ceil ceiling char ' +
+  'char_length character character_length charset coalesce code coercibility collate collation compress concat ' +
+  'concat_ws connection_id contains conv convert convert_tz cos cot count crc32 cume_dist curdate current_date ' +
+  'current_role current_time current_timestamp current_user curtime database date date_add date_format date_sub ' +
+  'datediff datetime day dayname dayofmonth dayofweek dayofyear dec decimal default degrees delete dense_rank ' +
+  'distinct distinctrow div do double else elseif elt end enum except exists exp explain export_set extract ' +
+  'extractvalue field find_in_set first_value float floor for force format found_rows from from_base64 from_days ' +
+  'from_unixtime geometrycollection get_format greatest group group_concat having hex high_priority hour if ifnull ' +
+  'ignore in index inet6_aton inet6_ntoa inet_aton inet_ntoa insert instr int integer intersect interval into is ' +
+  'is_free_lock is_ipv4 is_ipv4_compat is_ipv4_mapped is_ipv6 is_used_lock isnull join json json_array ' +
+  'json_array_append json_array_insert json_arrayagg json_contains json_contains_path json_depth json_extract ' +
+  'json_insert json_keys json_length json_merge json_merge_patch json_merge_preserve json_object json_objectagg ' +
+  'json_overlaps json_pretty json_quote json_remove json_replace json_search json_set json_type json_unquote ' +
+  'json_valid json_value key keys lag last_day last_insert_id last_value lcase lead least left length like limit ' +
+  'linestring ln load load_file local localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set ' +
+  'makedate maketime master_pos_wait match max mbrcontains mbrdisjoint mbrequals mbrintersects mbroverlaps ' +
+  'mbrtouches mbrwithin md5 microsecond mid min minute mod month monthname multilinestring multipoint multipolygon ' +
+  'name_const names nchar not now nth_value ntile nullif numeric nvarchar oct octet_length offset on or ord order ' +
+  'over partition password percent_rank period_add period_diff pi point polygon port position pow power primary ' +
+  'quarter quote radians rand random_bytes range rank real regexp regexp_instr regexp_replace regexp_substr repeat ' +
+  'replace returning reverse right rlike round row row_count row_number rows rpad rtrim schema sec_to_time second ' +
+  'select separator session session_user set sha sha1 sha2 show sign signed sin sleep smallint some soundex space ' +
+  'sql_big_result sql_buffer_result sql_calc_found_rows sql_no_cache sql_small_result sqrt srid st_area st_asbinary ' +
+  'st_asgeojson st_astext st_aswkb st_aswkt st_buffer st_centroid st_contains st_convexhull st_crosses ' +
+  'st_difference st_dimension st_disjoint st_distance st_distance_sphere st_endpoint st_envelope st_equals ' +
+  'st_exteriorring st_geomcollfromtext st_geomcollfromwkb st_geometrycollectionfromtext ' +
+  'st_geometrycollectionfromwkb st_geometryfromtext st_geometryfromwkb st_geometryn st_geometrytype ' +
+  'st_geomfromgeojson st_geomfromtext st_geomfromwkb st_interiorringn st_intersection st_intersects st_isclosed ' +
+  'st_isempty st_issimple st_length st_linefromtext st_linefromwkb st_linestringfromtext st_linestringfromwkb ' +
+  'st_mlinefromtext st_mlinefromwkb st_mpointfromtext st_mpointfromwkb st_mpolyfromtext st_mpolyfromwkb ' +
+  'st_multilinestringfromtext st_multilinestringfromwkb st_multipointfromtext st_multipointfromwkb ' +
+  'st_multipolygonfromtext st_multipolygonfromwkb st_numgeometries st_numinteriorrings st_numpoints st_overlaps ' +
+  'st_pointfromtext st_pointfromwkb st_pointn st_polyfromtext st_polyfromwkb st_polygonfromtext st_polygonfromwkb ' +
+  'st_srid st_startpoint st_symdifference st_touches st_union st_within st_x st_y std stddev stddev_pop stddev_samp ' +
+  'str_to_date straight_join strcmp subdate substr substring substring_index subtime sum sysdate system_user table ' +
+  'tan text then time time_format time_to_sec timediff timestamp timestampadd timestampdiff to to_base64 to_days ' +
+  'to_seconds trim truncate ucase uncompress uncompressed_length unhex unicode union unique unix_timestamp unsigned ' +
+  'update updatexml upper use user using utc_date utc_time utc_timestamp uuid uuid_short value values var_pop ' +
+  'var_samp varbinary varchar variance version week weekday weekofyear weight_string when where while window with ' +
+  'xor year yearweek'
+).split(' ');
+
+const ON_MYSQL = (
+  'against any_value bin_to_uuid columns current_role_in current_user_in etag format_bytes format_pico_time ' +
+  'from_vector geomcollection grouping gtid_subset gtid_subtract icu_version is_uuid json_schema_valid ' +
+  'json_schema_validation_report json_storage_free json_storage_size json_table lateral mbrcoveredby mbrcovers of ' +
+  'ps_current_thread_id ps_thread_id regexp_like remove_dd_property_key source_pos_wait st_buffer_strategy ' +
+  'st_frechetdistance st_geohash st_geomcollfromtxt st_hausdorffdistance st_isvalid st_latfromgeohash st_latitude ' +
+  'st_lineinterpolatepoint st_lineinterpolatepoints st_longfromgeohash st_longitude st_makeenvelope ' +
+  'st_numinteriorring st_pointatdistance st_pointfromgeohash st_simplify st_swapxy st_transform st_validate ' +
+  'statement_digest statement_digest_text string_to_vector to_vector uuid_to_bin vector_dim vector_to_string ' +
+  'wait_for_executed_gtid_set'
+).split(' ');
+
+const ON_MARIADB = (
+  'add_months area binlog_gtid_pos boundary buffer centroid chr column_add column_check column_create column_delete ' +
+  'column_exists column_get column_json column_list crc32c crosses decode decode_histogram des_decrypt des_encrypt ' +
+  'dimension disjoint encode encrypt endpoint envelope equals glength intersects json_array_intersect json_compact ' +
+  'json_detailed json_equals json_exists json_key_value json_loose json_normalize json_object_filter_keys ' +
+  'json_object_to_array json_query json_schema_valid kdf lengthb master_gtid_wait mbrequal median natural_sort_key ' +
+  'nvl nvl2 old_password overlaps percentile_cont percentile_disc sformat sql_cache st_boundary st_isring ' +
+  'st_pointonsurface st_relate sys_guid to_char touches uuid_v4 uuid_v7 vec_distance vec_distance_cosine ' +
+  'vec_distance_euclidean vec_fromtext vec_totext'
+).split(' ');
+
+// With a blank before the bracket these are names like any other, unless the sql_mode has IGNORE_SPACE.
+const WITHOUT_BLANK = new Set(
+  (
+    'adddate bit_and bit_or bit_xor cast count cume_dist curdate curtime date_add date_sub dense_rank extract ' +
+    'first_value group_concat json_arrayagg json_duality_object json_objectagg lag lead max median mid min now ' +
+    'nth_value ntile percent_rank percentile_cont percentile_disc position rank session_user st_collect std stddev ' +
+    'stddev_pop stddev_samp subdate substr substring sum sysdate system_user trim var_pop var_samp variance'
+  ).split(' '),
+);
+
+const BUILT_IN: Readonly<Record<ServerKind | 'any', ReadonlySet<string>>> = {
+  any: new Set(ON_BOTH),
+  mysql: new Set([...ON_BOTH, ...ON_MYSQL]),
+  mariadb: new Set([...ON_BOTH, ...ON_MARIADB]),
+};
+
+/**
+ * Whether a bare name in lower case, with a bracket after it, is sure to be none that somebody has written on the server.
+ * @param isApart whether there is a blank before the bracket
+ */
+export function isBuiltIn(name: string, isApart: boolean, server: ServerKind | undefined): boolean {
+  return BUILT_IN[server ?? 'any'].has(name) && !(isApart && WITHOUT_BLANK.has(name));
+}

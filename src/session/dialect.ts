@@ -1,0 +1,18 @@
+import type { ServerKind } from './built-in-names.js';
+
+/** What is known of the server when a text is judged. What is not known is taken for the worse. */
+export interface Dialect {
+  /** Whether a text may hold several statements. */
+  readonly several?: boolean;
+  readonly server?: ServerKind | undefined;
+  /** What is behind names that look like tables. */
+  readonly hidden?: HiddenEffects | undefined;
+}
+
+/** Names, in lower case, of what may do more than the text says. */
+export interface HiddenEffects {
+  /** Views, which run functions whenever they are used. */
+  readonly onUse: ReadonlySet<string>;
+  /** Tables and views whose triggers run when they are written to. */
+  readonly onWrite: ReadonlySet<string>;
+}

@@ -1,0 +1,356 @@
+import { isBuiltIn } from './built-in-names.js';
+import type { Dialect } from './dialect.js';
+import {
+  ANYTHING,
+  bothDirty,
+  DIRTY,
+  FOREIGN,
+  oneAfterOther,
+  READ,
+  WRITE,
+  WRITE_READ_ONLY,
+  XA,
+  type Effect,
+} from './effect.js';
+import { effectOfSet } from './set-statement.js';
+import { Lexer, type Reading } from './sql-lexer.js';
+import {
+  READS,
+  WRITES,
+  DIRTIES,
+  EVALUATE_NOTHING,
+  OBJECTS,
+  PREFIXES,
+  VERBS,
+  READING_VERBS,
+  ENDS_HEAD,
+  UNTRACKED,
+  OF_SEQUENCE,
+  MATTERS,
+} from './statement-words.js';
+
+const OPEN = 40;
+const CLOSE = 41;
+const DOT = 46;
+const SEMICOLON = 59;
+
+/** Reads the statements of a text, in one way in which a server may read it. */
+export class StatementReader {
+  readonly lexer: Lexer;
+  readonly #reading: Reading;
+  readonly #dialect: Dialect;
+  // Of the statement that is being read.
+  #first = '';
+  #second = '';
+  #count = 0;
+  #depth = 0;
+  #verb: string | undefined;
+  #object: string | undefined;
+  /** Whether what is called now is called by the server when the statement runs. */
+  #isActive = true;
+  /** The columns of the table have not come yet to which an INSERT or a LOAD writes. */
+  #isHead = false;
+  #hasWith = false;
+  #isTemporary = false;
+  #hasVariable = false;
+  #hasRole = false;
+  #isReadOnly = false;
+  #isUntracked = false;
+  #callsForeign = false;
+  #usesHidden = false;
+  #writesHidden = false;
+  // Of the token before.
+  #kind: string = '';
+  #mark = 0;
+  #word = '';
+  #from = 0;
+  #to = 0;
+  #isPlain = true;
+  // Of the name, with the names and dots before it, that the token before ends.
+  #isQualified = false;
+  #mayBeCalled = false;
+  #wordBefore = '';
+  /** The depth at which `name (` may be a table that WITH makes: `AS (` must come after the brackets. */
+  #suspect = -1;
+  #suspectStep: 'inside' | 'closed' | 'as' = 'inside';
+  #awaitsClose = false;
+
+  constructor(sql: string, reading: Reading, dialect: Dialect) {
+    this.lexer = new Lexer(sql, reading);
+    this.#reading = reading;
+    this.#dialect = dialect;
+  }
+
+  /** Whether the text is such that nothing said of it is sure. */
+  get cannotTell(): boolean {
+    return this.lexer.isOpaque || this.lexer.hasMixedExecutables;
+  }
+
+  /** What they do together. One that no server can parse does nothing, and ends the text. */
+  effect(): Effect | undefined {
+    let all: Effect | undefined;
+    do {
+      const one = this.#statement();
+      if (this.lexer.isBroken) return all;
+      if (one !== undefined) all = oneAfterOther(all, one);
+    } while (this.#dialect.several === true && this.lexer.kind !== 'end');
+    return all ?? (this.lexer.executable === undefined && this.#dialect.several !== true ? undefined : READ);
+  }
+
+  #statement(): Effect | undefined {
+    const { lexer } = this;
+    this.#begin();
+    let kind = lexer.next();
+    for (; kind === 'mark' && lexer.sql.charCodeAt(lexer.from) === OPEN; kind = lexer.next()) this.#depth++;
+    if (this.#isEnd()) return undefined;
+    const isKnown = kind === 'word' && lexer.isPlain;
+    this.#first = isKnown ? lexer.text.toLowerCase() : '';
+    this.#isActive = !EVALUATE_NOTHING.has(this.#first);
+    this.#isHead = this.#first === 'insert' || this.#first === 'replace' || this.#first === 'load';
+    this.#hasWith = this.#first === 'with';
+    const from = lexer.to;
+    this.#remember(this.#first);
+    this.#scan();
+    return this.#withFound(this.#judge(from));
+  }
+
+  #begin(): void {
+    this.#second = this.#kind = this.#word = '';
+    this.#count = 0;
+    this.#depth = 0;
+    this.#verb = this.#object = undefined;
+    this.#isTemporary = this.#hasVariable = this.#hasRole = this.#isReadOnly = false;
+    this.#isUntracked = this.#callsForeign = this.#usesHidden = this.#writesHidden = this.#awaitsClose = false;
+    this.#suspect = -1;
+  }
+
+  #isEnd(): boolean {
+    const { lexer } = this;
+    return lexer.kind === 'end' || (lexer.kind === 'mark' && lexer.sql.charCodeAt(lexer.from) === SEMICOLON);
+  }
+
+  /** Goes to the end of the statement, and notes what matters. */
+  #scan(): void {
+    const { lexer } = this;
+    for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
+      if (this.#awaitsClose) {
+        this.#awaitsClose = false;
+        // LAST_INSERT_ID with an argument sets what it answers.
+        if (kind !== 'mark' || lexer.sql.charCodeAt(lexer.from) !== CLOSE) this.#isUntracked = true;
+      }
+      if (this.#suspect >= 0 && this.#suspectStep !== 'inside') this.#followSuspect();
+      let word = '';
+      switch (kind) {
+        case 'mark': {
+          const mark = lexer.sql.charCodeAt(lexer.from);
+          if (mark === SEMICOLON) return this.#end();
+          if (mark === OPEN) this.#open();
+          else if (mark === CLOSE) this.#close();
+          break;
+        }
+        case 'word':
+          word = this.#seeWord();
+          this.#seeName();
+          break;
+        case 'name':
+        case 'quoted':
+          this.#seeName();
+          break;
+        case 'variable':
+          this.#hasVariable = true;
+          if (this.#word === 'into' && this.#isActive) this.#isUntracked = true;
+          break;
+        case 'assign':
+          if (this.#isActive && this.#first !== 'set') this.#isUntracked = true;
+          break;
+        case 'text':
+        case 'number':
+        case 'system':
+          break;
+      }
+      this.#remember(word);
+    }
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#suspect >= 0) this.#callsForeign = true;
+  }
+
+  #remember(word: string): void {
+    const { lexer } = this;
+    this.#count++;
+    this.#kind = lexer.kind;
+    this.#mark = lexer.kind === 'mark' ? lexer.sql.charCodeAt(lexer.from) : 0;
+    this.#word = word;
+    this.#from = lexer.from;
+    this.#to = lexer.to;
+    this.#isPlain = lexer.isPlain;
+  }
+
+  /** Answers the word in lower case, if it is one that matters. */
+  #seeWord(): string {
+    const { lexer } = this;
+    const length = lexer.to - lexer.from;
+    if (this.#count === 1) this.#second = lexer.text.toLowerCase();
+    if (length > 31 || !lexer.isPlain || MATTERS[length * 32 + (lexer.sql.charCodeAt(lexer.from) & 31)] === 0)
+      return '';
+    const word = lexer.text.toLowerCase();
+    if (this.#depth === 0) this.#seeVerb(word);
+    if (this.#isHead && ENDS_HEAD.has(word) && (this.#first !== 'load' || word === 'set')) this.#isHead = false;
+    switch (word) {
+      case 'select':
+      case 'row':
+        // CREATE TABLE … SELECT: what came before were its columns.
+        if (this.#object === 'table') this.#isActive = true;
+        break;
+      case 'with':
+        this.#hasWith = true;
+        break;
+      case 'value':
+        if ((this.#word === 'next' || this.#word === 'previous') && this.#isActive) this.#isUntracked = true;
+        break;
+      case 'role':
+        this.#hasRole = true;
+        break;
+      case 'only':
+        if (this.#word === 'read') this.#isReadOnly = true;
+        break;
+      default:
+        if (this.#mark === DOT && OF_SEQUENCE.has(word) && this.#isActive) this.#isUntracked = true;
+    }
+    return word;
+  }
+
+  #seeVerb(word: string): void {
+    if (this.#first === 'create' || this.#first === 'drop') {
+      if (this.#object !== undefined) return;
+      if (word === 'temporary') this.#isTemporary = true;
+      else if (word === 'table' || OBJECTS.has(word)) this.#object = word;
+    } else if (this.#verb === undefined && VERBS.has(word) && PREFIXES.has(this.#first)) {
+      this.#verb = word;
+      this.#isHead = word === 'insert' || word === 'replace';
+    }
+  }
+
+  /** A name, or part of one. */
+  #seeName(): void {
+    const { lexer } = this;
+    this.#isQualified = this.#mark === DOT;
+    if (!this.#isQualified) {
+      this.#wordBefore = this.#word;
+      // An operand never follows these: the name is an alias, or that of a list of columns.
+      this.#mayBeCalled = !(
+        this.#mark === CLOSE ||
+        this.#kind === 'name' ||
+        this.#kind === 'quoted' ||
+        this.#kind === 'text' ||
+        this.#word === 'as'
+      );
+    }
+    const { hidden } = this.#dialect;
+    if (hidden === undefined) return;
+    const name = nameOf(lexer);
+    if (hidden.onUse.has(name)) this.#usesHidden = true;
+    if (hidden.onWrite.has(name)) this.#writesHidden = true;
+  }
+
+  #open(): void {
+    const isName = this.#kind === 'word' || this.#kind === 'name' || this.#kind === 'quoted';
+    if (this.#suspect >= 0) this.#callsForeign = true;
+    else if (isName && this.#isActive && !this.#isHead && this.#mayBeCalled) this.#call();
+    this.#depth++;
+  }
+
+  /** A bracket opens after a name, where an operand may stand. */
+  #call(): void {
+    const { lexer } = this;
+    if (this.#kind !== 'word' || this.#isQualified) {
+      this.#callsForeign = true;
+      return;
+    }
+    const text = lexer.sql.slice(this.#from, this.#to);
+    const name = this.#isPlain ? text.toLowerCase() : text;
+    if (UNTRACKED.has(name)) this.#isUntracked = true;
+    else if (name === 'last_insert_id') this.#awaitsClose = true;
+    else if (isBuiltIn(name, lexer.isApart, this.#dialect.server)) return;
+    else if (isClause(name, this.#wordBefore, this.#first)) return;
+    else if (this.#hasWith) {
+      this.#suspect = this.#depth;
+      this.#suspectStep = 'inside';
+    } else this.#callsForeign = true;
+  }
+
+  #close(): void {
+    this.#depth--;
+    if (this.#suspect === this.#depth && this.#suspectStep === 'inside') this.#suspectStep = 'closed';
+  }
+
+  /** After `name (…)`: whether `AS (` comes. */
+  #followSuspect(): void {
+    const { lexer } = this;
+    const isExpected = lexer.text.toLowerCase() === (this.#suspectStep === 'closed' ? 'as' : '(');
+    if (!isExpected) this.#callsForeign = true;
+    if (isExpected && this.#suspectStep === 'closed') this.#suspectStep = 'as';
+    else this.#suspect = -1;
+  }
+
+  /** What the statement does by itself. */
+  #judge(from: number): Effect {
+    const first = this.#first;
+    if (first === 'set') return this.#judgeSet(from);
+    if (first === 'with') return this.#judgeVerb();
+    if (first === 'analyze') {
+      return /^(?:table|local|no_write_to_binlog)$/.test(this.#second) ? WRITE : this.#judgeAnalyzed();
+    }
+    if (READS.has(first)) return this.#second === 'analyze' && first !== 'select' ? this.#judgeAnalyzed() : READ;
+    if (first === 'begin') {
+      return this.#count === 1 || (this.#count === 2 && this.#second === 'work') ? WRITE : ANYTHING;
+    }
+    if (first === 'xa') return this.#second === 'recover' ? READ : XA;
+    if (first === 'load' && this.#hasVariable) return DIRTY;
+    if (first === 'start' && this.#isReadOnly) return WRITE_READ_ONLY;
+    if (this.#isTemporary || DIRTIES.has(first)) return DIRTY;
+    return WRITES.has(first) ? WRITE : ANYTHING;
+  }
+
+  #judgeVerb(): Effect {
+    return this.#verb === undefined || READING_VERBS.has(this.#verb) ? READ : WRITE;
+  }
+
+  /** It is run, and answered by rows. */
+  #judgeAnalyzed(): Effect {
+    return this.#judgeVerb() === READ ? READ : DIRTY;
+  }
+
+  #judgeSet(from: number): Effect {
+    if (this.#second !== 'statement') {
+      return effectOfSet(this.lexer.sql.slice(from, Math.max(from, this.#to)), this.#reading);
+    }
+    // SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence.
+    if (this.#hasRole) return bothDirty(ANYTHING, FOREIGN);
+    return this.#verb === undefined ? ANYTHING : DIRTY;
+  }
+
+  /** Adds what the statement does by what it calls. */
+  #withFound(effect: Effect): Effect {
+    if (this.#callsForeign || this.#usesHidden || (this.#writesHidden && effect.kind !== 'read')) {
+      return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
+    }
+    return this.#isUntracked && effect.kind !== 'dirty' ? DIRTY : effect;
+  }
+}
+
+/** What looks like a call and is part of a clause instead, though functions may have such names as well. */
+const isClause = (name: string, before: string, first: string): boolean =>
+  (name === 'of' && before === 'member') || (name === 'value' && (first === 'insert' || first === 'replace'));
+
+/** The name that a token stands for, in lower case. */
+function nameOf({ kind, text }: Lexer): string {
+  if (kind === 'word') return text.toLowerCase();
+  const quote = text[0]!;
+  return text
+    .slice(1, -1)
+    .replaceAll(quote + quote, quote)
+    .toLowerCase();
+}
