@@ -80,7 +80,7 @@ function filesIn(names) {
   return names.flatMap((name) => {
     const [, layer, path] = /^(?:src\/)?([a-z]+)(?:\/(.+?)(?:\.ts)?)?$/.exec(name) ?? [];
     if (!Object.hasOwn(TESTS, layer ?? '')) fail(`unknown: ${name}; there are ${Object.keys(TESTS).join(', ')}`);
-    const all = readdirSync(join(root, 'dist', layer), { recursive: true })
+    const all = readdirSync(join(root, 'dist', layer), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.js') && (path === undefined || file === `${path}.js`))
       .toSorted();
     if (all.length === 0) fail(`no such file: ${name}`);
@@ -103,7 +103,7 @@ async function startServers() {
 
 function testsOf(layer) {
   const folder = join(root, '.build/test');
-  return readdirSync(folder, { recursive: true })
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.js') && TESTS[layer].some((part) => file.startsWith(part)))
     .filter((file) => !OWN_SERVER.test(readFileSync(join(folder, file), 'utf8')))
     .toSorted()
