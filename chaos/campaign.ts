@@ -28,6 +28,9 @@ const CLOSE_TIMEOUT = 1_500;
 /** Good-byes, and the ends of what still runs, come on top of it. */
 const CLOSE_WITHIN = CLOSE_TIMEOUT + 2_000;
 
+/** What came of the work on one server. */
+export type CampaignOutcome = Omit<Outcome, 'twoServers' | 'violations' | 'violated'>;
+
 export interface Plan {
   readonly kind: ServerKind;
   readonly seconds: number;
@@ -74,7 +77,7 @@ export class Campaign {
     });
   }
 
-  static async run(plan: Plan): Promise<Outcome> {
+  static async run(plan: Plan): Promise<CampaignOutcome> {
     await using site = await Site.open(plan.kind);
     using _uncaught = watchUncaught(plan.violations);
     const campaign = new Campaign(plan, site);
@@ -167,8 +170,7 @@ export class Campaign {
     return sleep(ms, undefined, { signal: this.#plan.signal }).catch(() => undefined);
   }
 
-  #outcome(seconds: number): Outcome {
-    const { violations } = this.#plan;
+  #outcome(seconds: number): CampaignOutcome {
     const { server } = this.#site;
     return {
       server: server.kind,
@@ -185,8 +187,6 @@ export class Campaign {
       recovery: this.#recovery,
       late: this.#deadlines.latest,
       heap: [this.#memory.first, this.#memory.last],
-      violations: violations.list,
-      violated: violations.total,
     };
   }
 }

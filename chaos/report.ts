@@ -1,4 +1,5 @@
 import type { ServerKind } from '#support/servers/index.js';
+import type { TwoServersOutcome } from './two-servers.js';
 import type { Violation } from './violations.js';
 
 /** What a run on one server came to. */
@@ -16,6 +17,8 @@ export interface Outcome {
   /** Most sessions the server counted, and the longest that it counted more than the limit, in ms. */
   readonly sessions: number;
   readonly aboveLimit: number;
+  /** What was done with two servers behind one address. */
+  readonly twoServers: TwoServersOutcome;
   /** The longest until the pool lent all it has after faults, and the most that a promise was late, in ms. */
   readonly recovery: number;
   readonly late: number;
@@ -69,6 +72,7 @@ export function summary(outcome: Outcome): string {
   errors     ${list(outcome.errors)}
   transfers  ${transfers} compared, ${unknownCommits} lost during COMMIT
   sessions   ${outcome.sessions} at most, above the limit for ${outcome.aboveLimit} ms at most
+  strangers  ${outcome.twoServers.undisturbed} statements beside ${outcome.twoServers.stopped} that were stopped, on two servers, ${outcome.twoServers.rounds} rounds
   recovery   whole again after ${outcome.recovery} ms at most
   promises   ${outcome.late} ms late at most
   heap       ${heap[0]} MB after the first faults, ${heap[1]} MB at the end

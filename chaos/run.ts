@@ -2,9 +2,12 @@
 import { read, USAGE, UsageError } from './arguments.js';
 import { Campaign } from './campaign.js';
 import { reportOf, summary, violationLine, type Outcome } from './report.js';
+import { TwoServers } from './two-servers.js';
 import { Violations } from './violations.js';
 
 const INTERRUPTED = 130;
+/** The share of the time that goes to two servers behind one address. */
+const TWO_SERVERS = 0.2;
 
 /** Lines for people: on stdout, unless that is asked for JSON. */
 function talker(json: boolean): (text: string) => void {
@@ -28,7 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
     say(`${kind}: ${Math.round(seconds)} s, seed ${seed}\n`);
     const violations = new Violations(kind, (violation) => say(`${violationLine(violation)}\n`));
     const onFault = (names: string): void => progress(`${kind} ${Math.round(violations.elapsed / 1_000)} s: ${names}`);
-    outcomes.push(await Campaign.run({ kind, seconds, seed, signal: interrupt.signal, violations, onFault }));
+    const plan = { kind, seed, signal: interrupt.signal, violations, onFault };
+    const campaign = await Campaign.run({ ...plan, seconds: seconds * (1 - TWO_SERVERS) });
+    const twoServers = await TwoServers.run({ ...plan, seconds: seconds * TWO_SERVERS });
+    outcomes.push({ ...campaign, twoServers, violations: violations.list, violated: violations.total });
     progress('');
     say(summary(outcomes.at(-1)!));
   }

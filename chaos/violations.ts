@@ -1,6 +1,7 @@
 /** What must never happen, one word a rule. */
 export const RULES = [
   'limit', // the server counts more of our sessions than the pool may have
+  'strangers', // somebody who has nothing to do with the pool loses a statement or a connection
   'foreign state', // somebody sees what another has left in a session
   'wrong answer', // an answer that belongs to another question
   'deadline', // a promise that settles late, or never

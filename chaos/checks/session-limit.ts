@@ -4,10 +4,10 @@ import type { Violations } from '../violations.js';
 /** How often (ms) the server is asked. */
 const EVERY = 40;
 /**
- * For how long (ms) the server may count more than the limit: the pool keeps the place of a session that it has given up
- * for a second, and MariaDB takes up to two more to wake a statement that it has been told to end.
+ * For how long (ms) the server may count more than the limit: a place is given up early only for the connection that has
+ * the server end what is left running, so that this lasts as long as a login and a KILL.
  */
-const ALLOWED = 2_500;
+export const ALLOWED = 1_000;
 
 /** Asks the server, past the proxy, how many sessions the pool's account has. */
 export class SessionLimit {

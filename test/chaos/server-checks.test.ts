@@ -5,9 +5,11 @@ import { createPool, type MysqlPool } from 'node-mysqlpool';
 import { checkCapacity } from '#chaos/checks/capacity.js';
 import { Ledger } from '#chaos/checks/ledger.js';
 import { LEFTOVER_TABLE, LOCKS, Marks } from '#chaos/checks/marks.js';
+import { Strangers } from '#chaos/checks/strangers.js';
 import { Site } from '#chaos/site.js';
 import { Violations } from '#chaos/violations.js';
 import { SERVER_KINDS } from '../support/servers/index.js';
+import { until } from '../support/until.js';
 
 const details = ({ list }: Violations): string[] => list.map(({ detail }) => detail);
 
@@ -100,6 +102,27 @@ for (const kind of SERVER_KINDS) {
         ['capacity'],
       );
       assert.match(details(violations)[0]!, /^lends 2 of 3: AcquireTimeoutError/);
+    });
+
+    it('see a stranger who loses a statement, or a connection', async () => {
+      const violations = new Violations(kind);
+      const strangers = new Strangers(violations);
+      const [first, second] = [await strangers.enter(site.server), await strangers.enter(site.server)];
+      await until(() => strangers.done >= 2);
+      assert.deepEqual(details(violations), []);
+      const running = `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${first} AND INFO LIKE 'SELECT SLEEP%'`;
+      await until(async () => (await site.server.admin(running)).length > 0);
+      await site.server.admin(`KILL QUERY ${first}`);
+      await until(() => violations.total > 0);
+      assert.match(details(violations)[0]!, new RegExp(`^stranger ${first} on port .*(stopped|interrupted)`));
+      await site.server.admin(`KILL ${second}`);
+      await until(() => violations.total > 1);
+      assert.match(details(violations)[1]!, new RegExp(`^stranger ${second} on port `));
+      await strangers.leave();
+      assert.deepEqual(
+        violations.list.map(({ rule }) => rule),
+        ['strangers', 'strangers'],
+      );
     });
 
     it('count the sessions of the pool, and no others', async () => {
