@@ -86,6 +86,19 @@ describe('connections', () => {
     await pool.close();
     assert.equal(connections.default.state, 'open');
   });
+
+  it('opens anew while what somebody is closing waits for its loans', async (t) => {
+    use(t, { DATABASES: TWO });
+    const { default: pool } = connections;
+    const closed = pool.close();
+    assert.equal(pool.state, 'closing');
+    const { default: next } = connections;
+    assert.notEqual(next, pool);
+    assert.equal(next.state, 'open');
+    assert.equal(connections.default, next);
+    await closed;
+    assert.equal(connections.default, next);
+  });
 });
 
 describe('databases with equal parameters', () => {
