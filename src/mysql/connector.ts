@@ -59,7 +59,8 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   /** Round trips: one for all of the session; one more in the pool's first connection; and what its init does. */
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
-    const host = { name: pool.name, killer: this.#killer, effects: this.#effects };
+    const { name, callerHere } = pool;
+    const host = { name, killer: this.#killer, effects: this.#effects, callerHere };
     const session = watchSession(connection, version, database, host, context);
     await beginSession(session, version);
     if (!this.#hasAsked) {

@@ -1,6 +1,6 @@
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
-import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
+import { callerHere, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
 import { CreatorSource, type Creator } from './creator-source.js';
 import type { MysqlConnection } from './driver.js';
@@ -30,6 +30,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     connector.serve({
       name: this.name,
       maxSize: this.options.maxSize,
+      callerHere,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
     });
   }

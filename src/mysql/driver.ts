@@ -18,7 +18,7 @@ export interface Command {
   /** Called when its turn comes; it answers nothing if there is nothing to send. */
   start?: unknown;
   on(event: string | symbol, listener: (value: unknown) => void): unknown;
-  emit(event: string, value: unknown): unknown;
+  emit(...event: [name: string | symbol, ...values: unknown[]]): unknown;
   listenerCount(event: string): number;
   readonly _queryOptions?: { readonly sql?: unknown };
   /** The text and the options of a statement that is being prepared. */

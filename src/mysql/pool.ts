@@ -1,7 +1,7 @@
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions } from '../pool/index.js';
-import { ScopedPool } from '../scope/index.js';
+import { callerHere, ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from './connector.js';
 import type { Dial, MysqlConnection } from './driver.js';
 import { MysqlLease } from './lease.js';
@@ -46,6 +46,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     connector.serve({
       name: this.name,
       maxSize: this.options.maxSize,
+      callerHere,
       onServerFacts: (facts) => heedServer(this, facts, chosen),
     });
   }

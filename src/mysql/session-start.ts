@@ -14,6 +14,8 @@ export interface ConnectorPool {
   readonly maxSize: number;
   /** Called once, with the first connection. */
   onServerFacts(facts: ServerFacts): void;
+  /** See `SessionHost.callerHere`. */
+  readonly callerHere?: SessionHost['callerHere'];
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */
@@ -21,7 +23,7 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: Pick<SessionHost, 'killer' | 'effects'> & Pick<ConnectorPool, 'name'>,
+  pool: Pick<SessionHost, 'killer' | 'effects' | 'callerHere'> & Pick<ConnectorPool, 'name'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
   const inside = internals(connection);
@@ -36,6 +38,7 @@ export function watchSession(
     unfit: once(context.unfit),
     killer: pool.killer,
     effects: pool.effects,
+    callerHere: pool.callerHere,
   };
   const charset = charsetOf(inside.config.charsetNumber);
   const variables = new SessionVariables(isMariaDb(version), charset);

@@ -41,7 +41,15 @@ export interface SessionHost {
   readonly killer: Killer;
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
+  /**
+   * Who sends a command, if that is of interest: what it calls back runs as they do. mysql2 calls back from its socket,
+   * which belongs to nobody, or to whoever happened to open it.
+   */
+  readonly callerHere?: (() => CallBack | undefined) | undefined;
 }
+
+/** Calls a function as somebody. */
+type CallBack = <A extends unknown[], T>(fn: (...args: A) => T, ...args: A) => T;
 
 type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
 
@@ -224,6 +232,8 @@ export class Session {
           return command;
         }
       } else {
+        const caller = this.host.callerHere?.();
+        if (caller !== undefined) callBackAs(command, caller);
         this.#see(command);
         if (!this.gate.pass(command)) return command;
       }
@@ -352,4 +362,14 @@ function isPlain(values: unknown): boolean {
       return false;
   }
   return true;
+}
+
+/** A command either has a callback, or tells by events what it has to tell, also to its stream. */
+function callBackAs(command: Command, caller: CallBack): void {
+  const { onResult } = command;
+  if (onResult !== undefined) command.onResult = (...answer) => caller(onResult, ...answer);
+  else {
+    const emit = command.emit.bind(command);
+    command.emit = (...event) => caller(emit, ...event);
+  }
 }

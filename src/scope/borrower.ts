@@ -90,8 +90,11 @@ export function outsideOfScopes<A extends unknown[], T>(fn: (...args: A) => T, .
   return storage.getStore() === undefined ? fn(...args) : storage.run(undefined, fn, ...args);
 }
 
-/** A callback that will be called by a socket: it runs as whoever passes it here. */
-export function asCallerHere<A extends unknown[], T>(fn: (...args: A) => T): (...args: A) => T {
+/** Runs a function as somebody else, with arguments. */
+export type RunAs = <A extends unknown[], T>(fn: (...args: A) => T, ...args: A) => T;
+
+/** Who calls here, to call them back later from a socket, which is nobody's; undefined outside of any scope. */
+export function callerHere(): RunAs | undefined {
   const caller = storage.getStore();
-  return caller === undefined ? fn : (...args) => storage.run(caller, fn, ...args);
+  return caller === undefined ? undefined : (fn, ...args) => storage.run(caller, fn, ...args);
 }

@@ -1,5 +1,5 @@
 export { autoCloseDb, type AutoCloseDb, type AutoClosed } from './auto-close-db.js';
-export { Borrower, currentBorrower, labelThrough, runAs, type Held } from './borrower.js';
+export { Borrower, callerHere, currentBorrower, labelThrough, runAs, type Held, type RunAs } from './borrower.js';
 export { AlreadyTakenError, ScopeEndedError, SelfDeadlockError } from './errors.js';
 export { ScopedLease } from './scoped-lease.js';
 export {
