@@ -14,6 +14,11 @@ export function stayAwake(connection: MysqlConnection): void {
   internals(connection).stream.ref?.();
 }
 
+/** A connection that is being opened does not hold the process: whoever waits for it does, or the time limit of the dial. */
+export function letProcessEnd(connection: MysqlConnection): void {
+  internals(connection).stream.unref?.();
+}
+
 function look(): void {
   for (const connection of awake) {
     const { stream } = internals(connection);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, errnoOf } from '../session/index.js';
+import { letProcessEnd } from './awake.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, type MysqlConnection } from './driver.js';
 import type { ConnectorPool } from './session-start.js';
@@ -69,6 +70,7 @@ export class CreatorSource implements ConnectionSource {
       // Late work of this dial, in callbacks of its sockets, is no business of it.
       if (isOver && !signal.aborted) return;
       connection.on('error', () => undefined);
+      letProcessEnd(connection);
       if (signal.aborted) return drop(connection);
       setUps.set(connection, undefined);
       connection.once('connect', () => setUps.set(connection, new SetUp(pool.name, connection)));

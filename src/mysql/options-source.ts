@@ -3,6 +3,7 @@ import { PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
 import { dial } from './dialling.js';
+import { letProcessEnd } from './awake.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
@@ -38,6 +39,7 @@ export class OptionsSource implements ConnectionSource {
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
     const connection = this.#begin(password, pool);
+    letProcessEnd(connection);
     const abort = (): void => drop(connection);
     signal.addEventListener('abort', abort);
     try {

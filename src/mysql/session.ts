@@ -224,14 +224,16 @@ export class Session {
     const addCommand = inside.addCommand.bind(inside);
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
-      stayAwake(this.connection);
-      this.sentAt = performance.now();
+      // Neither the closing of a statement nor one that is prepared already is answered.
+      if (command.id === undefined) this.sentAt = performance.now();
       if (this.#isOwn) {
         if (this.#together !== undefined) {
           this.#together.push(command);
           return command;
         }
       } else {
+        // What is the pool's own has a time limit, which does the same.
+        stayAwake(this.connection);
         const caller = this.host.callerHere?.();
         if (caller !== undefined) callBackAs(command, caller);
         this.#see(command);

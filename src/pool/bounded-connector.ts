@@ -1,5 +1,5 @@
 import { openTrace } from './channels.js';
-import { after, within, type Clock } from './clock.js';
+import { after, within, type Clock, type Timer } from './clock.js';
 import type { Connector, OpenFailure } from './connector.js';
 import { State, type Entry } from './entries.js';
 import { OperationTimeoutError } from './errors.js';
@@ -28,6 +28,9 @@ export class BoundedConnector<C> {
   readonly #owner: object;
   /** Dials under way. */
   readonly #dials = new Set<AbortController>();
+  /** Their time limits. */
+  readonly #dialTimers = new Set<Timer>();
+  #isAwaited = false;
   options: ResolvedPoolOptions;
 
   constructor(connector: Connector<C>, clock: Clock, owner: object, options: ResolvedPoolOptions) {
@@ -46,6 +49,8 @@ export class BoundedConnector<C> {
       if (this.#dials.has(dial)) dial.abort(new OperationTimeoutError(name, 'connecting', connectTimeout));
     });
     this.#dials.add(dial);
+    this.#dialTimers.add(timer);
+    if (!this.#isAwaited) timer.unref();
     let opening: Promise<C> | undefined;
     try {
       // A listener may close the pool, and then nothing is opened.
@@ -64,6 +69,7 @@ export class BoundedConnector<C> {
       return { cause };
     } finally {
       this.#clock.clearTimeout(timer);
+      this.#dialTimers.delete(timer);
       this.#dials.delete(dial);
     }
   }
@@ -71,6 +77,15 @@ export class BoundedConnector<C> {
   #traced(id: number, open: () => Promise<C>): Promise<C> {
     if (!openTrace.hasSubscribers) return open();
     return openTrace.tracePromise(open, { pool: this.#owner, connection: id });
+  }
+
+  /** Whether somebody waits for the dials under way, and for those to come: only then they keep the process alive. */
+  awaitDials(isAwaited: boolean): void {
+    this.#isAwaited = isAwaited;
+    for (const timer of this.#dialTimers) {
+      if (isAwaited) timer.ref();
+      else timer.unref();
+    }
   }
 
   /** Gives up every dial under way. */

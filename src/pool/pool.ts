@@ -101,7 +101,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#clock = clock;
     this.#random = parts.random ?? Math.random;
-    this.#queue = new WaitQueue<L>(clock, (waiters) => this.#timeOut(waiters));
+    this.#queue = new WaitQueue<L>(
+      clock,
+      (waiters) => this.#timeOut(waiters),
+      (isAwaited) => this.#bounded.awaitDials(isAwaited),
+    );
     this.#opener = new Opener<C>(this.#entries, resolved);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);

@@ -43,6 +43,7 @@ export class WaitQueue<L> {
   readonly #clock: Clock;
   readonly #watch: LoopWatch;
   readonly #expired: (waiters: readonly Waiter<L>[]) => void;
+  readonly #awaited: (isAwaited: boolean) => void;
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #tail = 0;
@@ -56,7 +57,13 @@ export class WaitQueue<L> {
   /** Whether the timer keeps the process alive, as it must while somebody waits. */
   #holding = false;
 
-  constructor(clock: Clock, expired: (waiters: readonly Waiter<L>[]) => void) {
+  /** @param awaited is told whether anybody waits, at the latest a microtask after the first has come */
+  constructor(
+    clock: Clock,
+    expired: (waiters: readonly Waiter<L>[]) => void,
+    awaited: (isAwaited: boolean) => void = () => undefined,
+  ) {
+    this.#awaited = awaited;
     this.#clock = clock;
     this.#watch = new LoopWatch(clock, () => this.size > 0 && this.#due < Infinity);
     this.#expired = expired;
@@ -145,6 +152,7 @@ export class WaitQueue<L> {
 
   #hold(on: boolean): void {
     this.#holding = on;
+    this.#awaited(on);
     if (on) this.#timer?.ref();
     else this.#timer?.unref();
   }
@@ -174,7 +182,7 @@ export class WaitQueue<L> {
   #arm(deadline: number): void {
     this.#stop();
     this.#due = deadline;
-    this.#holding = true;
+    if (!this.#holding) this.#awaited((this.#holding = true));
     this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
   }
 

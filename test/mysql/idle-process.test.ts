@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
 
@@ -48,5 +50,30 @@ eachServer('a process with a pool', (_kind, getServer) => {
         console.log('both');
       }, 250));`;
     assert.deepEqual(await run(script, (await getServer()).url()), { code: 0, printed: 'both\n' });
+  });
+
+  it('ends when nobody waits any more for a connection that nobody answers', async (t) => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    t.after(() => {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    });
+    const { port } = silent.address() as AddressInfo;
+    const script = `
+      const { createPool } = require(${PACKAGE});
+      const pool = createPool('mysql://127.0.0.1:${port}', { acquireTimeout: 300, connectTimeout: 60_000 });
+      pool.query('SELECT 1').catch((error) => console.log(error.code));`;
+    // The program is ended by force long before the dial would be given up.
+    assert.deepEqual(await run(script, ''), { code: 0, printed: 'POOL_ACQUIRE_TIMEOUT\n' });
+  });
+
+  it('does not end while a caller waits without a limit', async () => {
+    const script = `
+      const { createPool } = require(${PACKAGE});
+      const pool = createPool(process.argv[1], { maxSize: 1, acquireTimeout: Infinity });
+      pool.query('SELECT 1').then(() => console.log('answered'));`;
+    assert.deepEqual(await run(script, (await getServer()).url()), { code: 0, printed: 'answered\n' });
   });
 });

@@ -121,4 +121,24 @@ eachServer('streams', (_kind, getServer) => {
     );
     await idOf(pool);
   });
+
+  it('needs no more listeners on the connection for many at once', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const warnings: Error[] = [];
+    const note = (warning: Error): number => warnings.push(warning);
+    process.on('warning', note);
+    t.after(() => process.removeListener('warning', note));
+    await pool.use(async (lease) => {
+      const read = async (): Promise<number> => {
+        let count = 0;
+        for await (const row of lease.stream('SELECT 1 AS n UNION SELECT 2')) count += row === undefined ? 0 : 1;
+        return count;
+      };
+      const before = lease.connection.listenerCount('error');
+      assert.deepEqual(await Promise.all(Array.from({ length: 30 }, read)), Array(30).fill(2));
+      assert.ok(lease.connection.listenerCount('error') <= before + 1);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(warnings, []);
+  });
 });
