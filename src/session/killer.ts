@@ -95,6 +95,8 @@ export class Killer {
   /** Ends the search for a session. */
   #search: AbortController | undefined;
   #isImpatient = false;
+  /** Ends a rest. */
+  #wake: (() => void) | undefined;
 
   constructor(sessions: KillingSessions, after: KillerTimer = unrefedTimer) {
     this.#sessions = sessions;
@@ -160,7 +162,9 @@ export class Killer {
         if (this.#gaveUp === victim) this.#gaveUp = undefined;
         victim.settle(isDone);
         // One that is not needed shall not be opened.
-        if (this.#victims.size === 0) this.#search?.abort();
+        if (this.#victims.size > 0) return;
+        this.#search?.abort();
+        this.#wake?.();
       },
     };
     this.#victims.add(victim);
@@ -187,16 +191,11 @@ export class Killer {
   }
 
   #look(): void {
+    this.#wake?.();
     if (this.#search !== undefined) return;
     const search = (this.#search = new AbortController());
-    const cancel = this.#after(() => {
-      this.#isImpatient = true;
-      this.#makeRoom();
-    }, PATIENCE);
     void this.#killAll(search.signal).finally(() => {
-      cancel();
       this.#search = undefined;
-      this.#isImpatient = false;
       // Somebody may have come when the search was being called off.
       if (this.#victims.size > 0) this.#look();
     });
@@ -204,22 +203,40 @@ export class Killer {
 
   /** Goes on until nothing is left to stop. Never rejects. */
   async #killAll(signal: AbortSignal): Promise<void> {
-    let lost = 0;
-    for (let round = 0; this.#victims.size > 0; round++) {
-      const loan = await this.#borrow(signal);
+    let loan: KillingLoan | undefined;
+    for (let round = 0, lost = 0; this.#victims.size > 0;) {
+      loan ??= await this.#borrow(signal);
       if (loan === undefined) return;
       try {
         await this.#killOver(loan.session);
-        loan.giveBack();
       } catch (error) {
         loan.giveBack(error);
-        if (++lost < ATTEMPTS && !this.#sessions.isClosing) continue;
-        this.#dropAll(() => true);
-        return;
+        loan = undefined;
+        if (++lost === ATTEMPTS || this.#sessions.isClosing) this.#dropAll(() => true);
+        continue;
       }
-      if (this.#victims.size === 0) return;
-      await this.#pause(ASK_AGAIN[Math.min(round, ASK_AGAIN.length - 1)]!);
+      // What was opened in the place of one that is not gone yet is nobody else's before.
+      if (this.#gaveUp?.server !== loan.session.server) {
+        loan.giveBack();
+        loan = undefined;
+      }
+      if (this.#victims.size === 0) break;
+      round = (await this.#rest(ASK_AGAIN[Math.min(round, ASK_AGAIN.length - 1)]!)) ? round + 1 : 0;
     }
+    loan?.giveBack();
+  }
+
+  /** Waits before the server is asked again. False when somebody has come meanwhile, or nobody is left. */
+  #rest(ms: number): Promise<boolean> {
+    return new Promise<boolean>((resolve) => {
+      const end = (isWhole: boolean): void => {
+        cancel();
+        this.#wake = undefined;
+        resolve(isWhole);
+      };
+      const cancel = this.#after(() => end(true), ms);
+      this.#wake = () => end(false);
+    });
   }
 
   /** Undefined when there is none to be had; then nobody is left who waits for one. */
@@ -229,6 +246,10 @@ export class Killer {
     const wrong = new AbortController();
     // Of those that lie idle any number may be looked at.
     let isWaiting = false;
+    const cancel = this.#after(() => {
+      this.#isImpatient = true;
+      this.#makeRoom();
+    }, PATIENCE);
     const suits = ({ id, server }: Pick<KillingSession, 'id' | 'server'>): boolean => {
       for (const victim of this.#victims) if (victim.server === server && victim.id !== id) return true;
       if (isWaiting && others.add(id).size === OTHERS) queueMicrotask(() => wrong.abort());
@@ -242,6 +263,9 @@ export class Killer {
       // Of servers that cannot be asked; of those who came meanwhile nothing is known yet.
       if (!signal.aborted) this.#dropAll(({ server }) => wanted.has(server));
       return undefined;
+    } finally {
+      cancel();
+      this.#isImpatient = false;
     }
   }
 

@@ -115,6 +115,24 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     await gone(server, '"silent"');
   });
 
+  it('takes one place more than there are, and never a second one, in a storm of time-outs', async (t) => {
+    const site = await siteFor(t, await getServer(), 4);
+    const { server, pool, user } = site;
+    let asked = 0;
+    const storm = Array.from({ length: 16 }, async (_, n) => {
+      for (let round = 0; round < 8; round++) {
+        // Some are stopped when they have hardly begun, which a server may be slow to notice.
+        const timeout = 1 + ((n * 7 + asked++ * 3) % 25);
+        await pool.query('SELECT SLEEP(60), "storm"', [], { timeout }).catch((error: { code: string }) => {
+          assert.equal(error.code, 'MYSQL_QUERY_TIMEOUT');
+        });
+      }
+    });
+    assert.equal(await timesAbove(site, 5, Promise.all(storm)), 0);
+    await pool.close({ timeout: 0 });
+    await until(async () => (await server.connections(user)) === 0);
+  });
+
   it('is stopped before the line is served, however long that is', async (t) => {
     const { server, pool } = await siteFor(t, await getServer(), 2);
     await pool.warmUp(2);

@@ -165,6 +165,32 @@ describe('the place of what is to be stopped', () => {
     assert.equal(a.running.size, 0);
   });
 
+  it('that was given up serves nobody else before its server is rid of the one whose it was', async () => {
+    const { a, sessions, told, end, timers } = scene();
+    sessions.size = sessions.maxSize = 2;
+    a.patience = 7;
+    end(a.victim(6));
+    end(a.victim(7));
+    sessions.offer(a.session(1));
+    await timers.pass(30);
+    assert.deepEqual([told, sessions.returned], [['6 free'], []]);
+    await timers.pass(500);
+    assert.deepEqual([told, sessions.returned, sessions.lent], [['6 free', '7 free'], [undefined], 1]);
+    assert.equal(timers.set.size, 0);
+  });
+
+  it('that was given up serves others again when that one is not tried any more', async () => {
+    const { a, sessions, end, timers } = scene();
+    sessions.size = sessions.maxSize = 1;
+    a.patience = Infinity;
+    end(a.victim(6));
+    sessions.offer(a.session(1));
+    await timers.pass(REMEMBER - 1);
+    assert.deepEqual(sessions.returned, []);
+    await timers.pass(1);
+    assert.deepEqual([sessions.returned, timers.set.size], [[undefined], 0]);
+  });
+
   it('is given up at once by a statement that would be the last of them', async () => {
     const { a, sessions, told, stop, timers } = scene();
     sessions.size = sessions.maxSize = 1;
@@ -242,6 +268,17 @@ describe('a search', () => {
     sessions.offer(a.session(1));
     await timers.pass(10);
     assert.deepEqual([told.length, sessions.lent, a.running.has(8)], [4, 1, false]);
+  });
+
+  it('does not rest when there is somebody new to stop', async () => {
+    const { a, sessions, told, stop, end, timers } = scene();
+    a.patience = Infinity;
+    sessions.idle = [a.session(1)];
+    end(a.victim(6));
+    await timers.pass(1_000);
+    stop(a.victim(7));
+    await timers.pass(0);
+    assert.deepEqual(told, ['7 stopped']);
   });
 
   it('goes to every server that has something to stop', async () => {
