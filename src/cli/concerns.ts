@@ -1,4 +1,4 @@
-import type { MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
+import type { LimitedBy, MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
 import { duration } from '../monitor/duration.js';
 import { count } from './amounts.js';
 
@@ -25,12 +25,12 @@ export function concernsOf({ at, processes }: MonitorReport): Concern[] {
 
 /** The same of one pool; `now` is the time of the report. */
 export function concernsOfPool(pool: PoolReport, now: number): string[] {
-  const { size, maxSize, waiters, longestWait, inUse } = pool.stats;
+  const { size, maxSize, waiters, longestWait, inUse, limitedBy } = pool.stats;
   const texts: string[] = [];
   if (waiters > 0 && maxSize !== null && size >= maxSize) {
-    texts.push(
-      `at its limit: ${inUse} of ${maxSize} connections are out, ${count(waiters, 'caller')} ${waiters === 1 ? 'waits' : 'wait'}`,
-    );
+    texts.push(`at its limit: ${inUse} of ${maxSize} connections are out, ${callersWait(waiters)}`);
+  } else if (waiters > 0 && limitedBy !== undefined) {
+    texts.push(`waiting for ${limitText(limitedBy)}: ${callersWait(waiters)}`);
   }
   if (longestWait > LONG_WAIT) texts.push(`the first caller in line has waited for ${duration(longestWait)}`);
   const failed = failedRecently(pool, now);
@@ -41,6 +41,11 @@ export function concernsOfPool(pool: PoolReport, now: number): string[] {
   if (pool.leaks.length > 0) texts.push(leakText(pool));
   return texts;
 }
+
+const callersWait = (waiters: number): string => `${count(waiters, 'caller')} ${waiters === 1 ? 'waits' : 'wait'}`;
+
+/** A limit that is not the pool's own: `the limit over all pools, 15/15`. */
+export const limitText = ({ limit, held, of }: LimitedBy): string => `${limit}, ${held}/${of}`;
 
 function leakText({ leaks }: PoolReport): string {
   const [oldest] = leaks;

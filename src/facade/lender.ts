@@ -3,7 +3,7 @@ import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../mysql/index.js';
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
-import { asMysql2Error, facadeError } from './errors.js';
+import { asMysql2Error } from './errors.js';
 import { introduce, introduceAgain } from './introduction.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 import type { FacadeOptions } from './options.js';
@@ -69,24 +69,20 @@ export class Lender {
 
   #borrow(done: Borrowed, { signal }: BorrowOptions): void {
     const waits = this.config.waitForConnections;
-    // Whoever is served at once, or for whom there is room to open one, does not wait in mysql2's sense.
-    const overflows = this.#tells('enqueue') || this.config.queueLimit > 0 ? this.#overflow() : 0;
-    if (waits && this.config.queueLimit > 0 && overflows > this.config.queueLimit) {
-      process.nextTick(done, facadeError('POOL_ENQUEUELIMIT'));
-      return;
-    }
-    if (waits && overflows > 0) this.#emitter.emit('enqueue');
+    const before = waits && this.#tells('enqueue') ? this.pool.stats().waiters : Infinity;
     const limits = signal === undefined ? undefined : { signal };
-    void this.pool.acquire(waits ? limits : { ...limits, timeout: 0 }).then(
+    const loan = this.pool.acquire(waits ? limits : { ...limits, timeout: 0 });
+    if (before < Infinity && this.pool.stats().waiters > before && this.#isFull()) this.#emitter.emit('enqueue');
+    void loan.then(
       (lease) => this.#lend(lease, done),
       (error: unknown) => this.#refuse(asMysql2Error(error, waits), done),
     );
   }
 
-  /** How many callers, one more included, would be left when all there can be are lent. */
-  #overflow(): number {
-    const { state, maxSize, inUse, closing, waiters } = this.pool.stats();
-    return state === 'open' ? Math.max(0, inUse + closing + waiters + 1 - maxSize) : 0;
+  /** Whether more callers wait than there is room for. Whoever waits for a connection to be opened does not wait in mysql2's sense. */
+  #isFull(): boolean {
+    const { maxSize, size, inUse, closing, waiters, limitedBy } = this.pool.stats();
+    return inUse + closing + waiters > (limitedBy === undefined ? maxSize : size);
   }
 
   #tells(event: string): boolean {

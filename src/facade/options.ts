@@ -11,7 +11,6 @@ export interface FacadeOptions {
   /** mysql2's view of how each connection is made; the pool does not use it. */
   readonly connectionConfig: ConnectionConfig;
   readonly waitForConnections: boolean;
-  readonly queueLimit: number;
   readonly Promise: PromiseConstructor | undefined;
   readonly gracefulEnd: boolean;
 }
@@ -34,7 +33,7 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
   const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
   for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
-  const pool = { ...sizesOf(given, name), ...resetOf(given) };
+  const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given) };
   const ours = copyProperties(given, {}) as Record<string, unknown>;
   for (const option of POOL_NAMES) delete ours[option];
   const { gracefulEnd } = given;
@@ -42,7 +41,6 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
     pool: Object.assign(ours, pool),
     connectionConfig: configOf(core, given),
     waitForConnections: given['waitForConnections'] === undefined ? true : Boolean(given['waitForConnections']),
-    queueLimit: numberOf(given['queueLimit']) ?? 0,
     Promise: given['Promise'] as PromiseConstructor | undefined,
     gracefulEnd: Boolean(gracefulEnd),
   };
@@ -89,6 +87,19 @@ function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOp
 /** mysql2's 0 is no limit at all. */
 export function sizeOf(limit: number | undefined): number | undefined {
   return limit === 0 ? Infinity : limit;
+}
+
+/** mysql2's queueLimit beside our maxWaiters: the smaller one counts. */
+function lineOf(given: Readonly<Record<string, unknown>>): PoolOptions {
+  if (given['queueLimit'] === undefined) return {};
+  const most = waitersOf(numberOf(given['queueLimit']));
+  const ours = given['maxWaiters'];
+  return { maxWaiters: typeof ours === 'number' ? Math.min(ours, most) : most };
+}
+
+/** mysql2's 0 is no limit at all. */
+export function waitersOf(limit: number | undefined): number {
+  return limit !== undefined && limit > 0 ? Math.floor(limit) : Infinity;
 }
 
 function resetOf(given: Readonly<Record<string, unknown>>): PoolOptions {

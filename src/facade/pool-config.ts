@@ -1,6 +1,6 @@
 import type { MysqlPool } from '../mysql/index.js';
 import type { ConnectionConfig } from './mysql2-module.js';
-import { numberOf, sizeOf, type FacadeOptions } from './options.js';
+import { numberOf, sizeOf, waitersOf, type FacadeOptions } from './options.js';
 
 /**
  * `pool.config`, in mysql2's words. It can be changed while the pool runs.
@@ -10,15 +10,12 @@ export class PoolConfig {
   readonly connectionConfig: ConnectionConfig;
   /** Whether callers wait in line when all connections are out. */
   waitForConnections: boolean;
-  /** Most callers in line; 0 is no limit. */
-  queueLimit: number;
   readonly #pool: MysqlPool;
 
   constructor(pool: MysqlPool, options: FacadeOptions) {
     this.#pool = pool;
     this.connectionConfig = options.connectionConfig;
     this.waitForConnections = options.waitForConnections;
-    this.queueLimit = options.queueLimit;
   }
 
   /** Most connections; 0 is no limit. More room serves waiters at once. */
@@ -32,6 +29,16 @@ export class PoolConfig {
     const { maxIdle, minIdle } = this.#pool.options;
     const most = Math.max(maxSize, minIdle);
     this.#pool.resize(maxIdle > most ? { maxSize, maxIdle: most } : { maxSize });
+  }
+
+  /** Most callers in line; 0 is no limit. */
+  get queueLimit(): number {
+    const { maxWaiters } = this.#pool.options;
+    return maxWaiters === Infinity ? 0 : maxWaiters;
+  }
+
+  set queueLimit(count: number) {
+    this.#pool.resize({ maxWaiters: waitersOf(numberOf(count)) });
   }
 
   get maxIdle(): number {

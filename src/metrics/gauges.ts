@@ -19,6 +19,10 @@ const VALUES: Readonly<Record<GaugeName, (stats: PoolStats, options: ResolvedPoo
   pendingRequests: ({ waiters }) => waiters,
   longestWait: ({ longestWait }) => seconds(longestWait),
   oldestUse: ({ oldestLoan }) => seconds(oldestLoan),
+  // Nothing at all while no other limit is waited for.
+  limitedRequests: ({ limitedBy, waiters }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: waiters }),
+  limitHeld: ({ limitedBy }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: limitedBy.held }),
+  limitMax: ({ limitedBy }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: limitedBy.of }),
 };
 
 /**

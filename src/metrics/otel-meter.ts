@@ -24,14 +24,23 @@ export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined):
       : meter.createObservableGauge(gauge.name, optionsOf(gauge)),
   );
   const gone = new Set<string>();
+  // Of attributes whose values come and go, such as a limit that is waited for: what was told last.
+  let told = new Map<string, readonly [gauge: GaugeName, reading: Reading]>();
   const observe = (result: BatchObservableResult): void => {
     const present = open.list();
+    const now: typeof told = new Map();
+    const tell = (name: GaugeName, { pool, attribute, value }: Reading): void =>
+      result.observe(gauges[name], value, attributesOf(GAUGES[name], pool, attribute));
     for (const name of Object.keys(gauges) as GaugeName[]) {
-      const gauge = GAUGES[name];
-      for (const { pool, attribute, value } of [...noneOf(gauge, gone), ...readGauge(name, present)]) {
-        result.observe(gauges[name], value, attributesOf(gauge, pool, attribute));
+      const comesAndGoes = GAUGES[name].attribute?.values.length === 0;
+      for (const reading of noneOf(GAUGES[name], gone)) tell(name, reading);
+      for (const reading of readGauge(name, present)) {
+        tell(name, reading);
+        if (comesAndGoes) now.set(JSON.stringify([name, reading.pool, reading.attribute]), [name, reading]);
       }
     }
+    for (const [key, [name, reading]] of told) if (!now.has(key)) tell(name, { ...reading, value: 0 });
+    told = now;
     gone.clear();
   };
   const recorderOf = newRecorders(meter);

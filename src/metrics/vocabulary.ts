@@ -26,7 +26,17 @@ export interface Gauge extends Instrument {
   readonly additive: boolean;
 }
 
-export type GaugeName = 'connections' | 'idleMax' | 'idleMin' | 'max' | 'pendingRequests' | 'longestWait' | 'oldestUse';
+export type GaugeName =
+  | 'connections'
+  | 'idleMax'
+  | 'idleMin'
+  | 'max'
+  | 'pendingRequests'
+  | 'longestWait'
+  | 'oldestUse'
+  | 'limitedRequests'
+  | 'limitHeld'
+  | 'limitMax';
 export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'closes' | 'cleanings' | 'leaks';
 export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
 
@@ -56,6 +66,9 @@ const REASONS: Readonly<Record<CloseReason, true>> = {
 const REASON: Attribute = { name: 'mysqlpool.close.reason', label: 'reason', values: Object.keys(REASONS) };
 
 const KIND: Attribute = { name: 'mysqlpool.cleaning.kind', label: 'kind', values: [] };
+
+// In the words of whoever has the limit, such as `the limit over all pools`.
+const LIMIT: Attribute = { name: 'mysqlpool.limit.name', label: 'limit', values: [] };
 
 const REJECTED: Attribute = {
   name: 'error.type',
@@ -114,6 +127,30 @@ export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
     metric: 'oldest_use_seconds',
     unit: 's',
     description: 'How long the oldest loan has been out.',
+    additive: false,
+  },
+  limitedRequests: {
+    name: 'mysqlpool.limit.pending_requests',
+    metric: 'limited_waiters',
+    unit: '{request}',
+    description: 'Callers in line who wait for a limit that is not the pool’s own.',
+    attribute: LIMIT,
+    additive: true,
+  },
+  limitHeld: {
+    name: 'mysqlpool.limit.held',
+    metric: 'limit_held',
+    unit: '{connection}',
+    description: 'Connections under the limit that they wait for, of all pools together.',
+    attribute: LIMIT,
+    additive: false,
+  },
+  limitMax: {
+    name: 'mysqlpool.limit.max',
+    metric: 'limit_max',
+    unit: '{connection}',
+    description: 'The most connections under the limit that they wait for.',
+    attribute: LIMIT,
     additive: false,
   },
 };

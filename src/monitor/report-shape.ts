@@ -1,13 +1,16 @@
-/** What JSON must be like: a value, a list of such, or an object with such. A limit may be null, which is none at all. */
-export type Shape = 'number' | 'limit' | 'text' | 'text?' | readonly [Shape] | { readonly [property: string]: Shape };
+/**
+ * What JSON must be like: a value, a list of such, or an object with such, of which those with `?` behind their names may be
+ * missing. A limit may be null, which is none at all.
+ */
+export type Shape = 'number' | 'limit' | 'text' | readonly [Shape] | { readonly [property: string]: Shape };
 
 const histogram: Shape = { bounds: ['number'], counts: ['number'] };
 const loan: Shape = {
   loan: 'number',
   connection: 'number',
   heldFor: 'number',
-  label: 'text?',
-  callSite: 'text?',
+  'label?': 'text',
+  'callSite?': 'text',
   recent: ['text'],
 };
 
@@ -20,7 +23,7 @@ export const REPORT_SHAPE: Shape = {
   processes: [
     {
       id: 'text',
-      problem: 'text?',
+      'problem?': 'text',
       allows: ['text'],
       title: 'text',
       pid: 'number',
@@ -54,6 +57,7 @@ export const REPORT_SHAPE: Shape = {
             waiters: 'number',
             longestWait: 'number',
             oldestLoan: 'number',
+            'limitedBy?': { limit: 'text', held: 'number', of: 'number' },
             total: {
               acquired: 'number',
               waited: 'number',
@@ -75,7 +79,7 @@ export const REPORT_SHAPE: Shape = {
           waits: histogram,
           holds: histogram,
           loans: [loan],
-          waiting: [{ waitedFor: 'number', leftFor: 'limit', label: 'text?', callSite: 'text?' }],
+          waiting: [{ waitedFor: 'number', leftFor: 'limit', 'label?': 'text', 'callSite?': 'text' }],
           leaks: [{ ...loan, takenAt: 'text' }],
           events: [{ id: 'number', at: 'number', event: 'text', text: 'text' }],
         },
@@ -86,10 +90,14 @@ export const REPORT_SHAPE: Shape = {
 
 /** Whether a value is of that shape; what it has besides does not matter. */
 export function fits(value: unknown, shape: Shape): boolean {
-  if (shape === 'text?') return value === undefined || typeof value === 'string';
   if (shape === 'limit' && value === null) return true;
   if (typeof shape === 'string') return typeof value === (shape === 'text' ? 'string' : 'number');
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(shape)) return Array.isArray(value) && value.every((each) => fits(each, shape[0] as Shape));
-  return Object.entries(shape).every(([name, inner]) => fits((value as Record<string, unknown>)[name], inner));
+  const given = value as Readonly<Record<string, unknown>>;
+  return Object.entries(shape).every(([name, inner]) => {
+    const isOptional = name.endsWith('?');
+    const part = given[isOptional ? name.slice(0, -1) : name];
+    return (isOptional && part === undefined) || fits(part, inner);
+  });
 }

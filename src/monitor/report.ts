@@ -1,6 +1,14 @@
-import type { Loan, PoolCounters, PoolEventName, PoolState, PoolStats, WaitingCaller } from '../pool/index.js';
+import type {
+  LimitedBy,
+  Loan,
+  PoolCounters,
+  PoolEventName,
+  PoolState,
+  PoolStats,
+  WaitingCaller,
+} from '../pool/index.js';
 
-export type { Loan, PoolCounters, PoolState, PoolStats };
+export type { LimitedBy, Loan, PoolCounters, PoolState, PoolStats };
 
 /** What a monitor may be allowed to do with a pool. @since 0.1.0 */
 export const POOL_ACTIONS = ['evict', 'suspend', 'resume'] as const;

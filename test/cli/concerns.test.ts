@@ -28,6 +28,14 @@ describe('what is wrong with a pool', () => {
     ]);
   });
 
+  it('is a limit that is not the pool’s own, with its figures', () => {
+    const limitedBy = { limit: 'the limit over all pools', held: 15, of: 15 };
+    assert.deepEqual(of(poolReport({ waiters: 3, size: 2, limitedBy })), [
+      'waiting for the limit over all pools, 15/15: 3 callers wait',
+    ]);
+    assert.deepEqual(of(poolReport({ waiters: 0, limitedBy })), []);
+  });
+
   it('is callers who went away in the last minute, by samples or by events', () => {
     const history = (at: number): Partial<PoolReport> => ({
       history: { at: [at], idle: [0], inUse: [0], connecting: [0], waiters: [0], acquired: [0], failed: [2] },

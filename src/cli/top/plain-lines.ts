@@ -1,6 +1,7 @@
 import type { MonitorReport } from '../../monitor/report.js';
 import { duration } from '../../monitor/duration.js';
 import { count } from '../amounts.js';
+import { limitText } from '../concerns.js';
 import { poolRows, type PoolRow } from '../pool-view.js';
 import { harmless } from '../text.js';
 
@@ -20,11 +21,11 @@ export function plainLines(report: MonitorReport): string[] {
 }
 
 function lineOf({ pool }: PoolRow): string {
-  const { name, state, size, maxSize, inUse, waiters, longestWait, oldestLoan } = pool.stats;
+  const { name, state, size, maxSize, inUse, waiters, longestWait, oldestLoan, limitedBy } = pool.stats;
   const parts = [
     `${state}, ${size} of ${maxSize ?? 'any number of'} open`,
     `${inUse} in use${oldestLoan > 0 ? ` (oldest ${duration(oldestLoan)})` : ''}`,
-    `${waiters} waiting${longestWait > 0 ? ` (longest ${duration(longestWait)})` : ''}`,
+    `${waiters} waiting${limitedBy === undefined ? '' : ` for ${limitText(limitedBy)}`}${longestWait > 0 ? ` (longest ${duration(longestWait)})` : ''}`,
     `${Math.round(pool.history.acquired.at(-1) ?? 0)} loans/s`,
     `${Math.round(pool.history.failed.at(-1) ?? 0)} failed/s`,
   ];

@@ -26,6 +26,8 @@ export class SettingsPanel implements View<PoolReport> {
 
   update({ options, stats }: PoolReport): void {
     this.#facts.set('Most connections', count(options.maxSize));
+    const by = stats.limitedBy;
+    this.#facts.set('Limited by', by && `${by.limit}, ${count(by.held)} of ${count(by.of)}`);
     this.#facts.set('Kept idle', `${count(options.minIdle)} to ${count(options.maxIdle)}`);
     this.#facts.set('Acquire time-out', roundDuration(options.acquireTimeout));
     this.#facts.set('Most in line', count(options.maxWaiters));

@@ -31,7 +31,7 @@ export class PoolCard implements View<{ pool: KnownPool; isChosen: boolean }> {
     );
     this.#troubleList = new KeyedList(
       this.#troubles,
-      (text) => text.replace(/^\d+ /, ''),
+      (text) => text.replaceAll(/\d+/g, ''),
       () => {
         const root = el('li');
         return { root, update: (text) => setText(root, `▲ ${text}`) };
