@@ -211,7 +211,7 @@ describe('mysqlpool top without a terminal', () => {
     const program = await startProgram(t, NOBODY);
     const env = { FORCE_COLOR: '1' };
     const coloured = await mysqlpool(['status', program.url], { env });
-    assert.ok(coloured.stdout.includes('\u001B[32mNothing is wrong.\u001B[0m'));
+    assert.ok(coloured.stdout.includes('\u001B[32mNothing is wrong.\u001B[39m'));
     const spared = await mysqlpool(['status', '--no-color', program.url], { env });
     assert.ok(!spared.stdout.includes('\u001B'));
   });
