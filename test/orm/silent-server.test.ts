@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 
 // Far longer than a test may take: whoever waits for the dial to end by itself never ends in time.
 const DIAL = 120_000;
-const LIMIT = 60_000;
+const LIMIT = 40_000;
 
 /** A server that takes connections and says nothing, as behind a firewall that swallows. Answers its port. */
 async function silentServer(t: TestContext): Promise<number> {
