@@ -2,7 +2,6 @@ import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../mysql/index.js';
 import { sessionOf } from '../mysql/session.js';
 import type { Introduction } from './introduction.js';
-import { OwnListeners } from './listeners.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 
 /**
@@ -10,7 +9,6 @@ import type { BasePoolConnection } from './mysql2-module.js';
  * cannot tell them apart; this holds the lease behind the current loan.
  */
 export class Custody {
-  readonly listeners: OwnListeners;
   /** What was said to the connection when it was new; undefined until then. */
   introduction: Introduction | undefined;
   /** It was given up rather than given back. */
@@ -23,7 +21,6 @@ export class Custody {
 
   constructor(connection: BasePoolConnection) {
     this.#connection = connection;
-    this.listeners = new OwnListeners(connection);
   }
 
   /** The lease that was taken last and is still out. */
@@ -53,8 +50,7 @@ export class Custody {
   }
 
   restoreListeners(): void {
-    // The session must not take them for the borrower's.
-    sessionOf(this.#connection).own(() => this.listeners.restore());
+    sessionOf(this.#connection).listeners.restore();
   }
 
   release(): void {

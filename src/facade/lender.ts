@@ -139,6 +139,5 @@ export class Lender {
     custody.introduction = this.#tells('connection')
       ? await introduce(connection, () => this.#emit('connection', connection))
       : [];
-    custody.listeners.adopt();
   }
 }

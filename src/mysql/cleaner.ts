@@ -20,7 +20,7 @@ async function cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> 
 }
 
 function cleanNow(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
-  session.removeListeners();
+  session.listeners.restore();
   session.forgetRecent();
   return isBusy(session.connection) ? cleanWhenIdle(session, mode) : cleanIdle(session, mode);
 }

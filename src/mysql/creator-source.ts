@@ -85,7 +85,6 @@ export class CreatorSource implements ConnectionSource {
       setUps.set(connection, setUp);
       signal.throwIfAborted();
       setUp?.end();
-      keepListening(connection);
       return dialled(connection, setUp);
     } catch (error) {
       dropAll();
@@ -116,12 +115,6 @@ function dialled(connection: MysqlConnection, setUp: SetUp | undefined): Dialled
     again: setUp.isPlain ? undefined : () => setUp.repeatAll(connection),
   };
   return { connection, version: String(_handshakePacket?.serverVersion), database: config.database, init };
-}
-
-/** A creator that takes its listeners off must not make the next error one that nobody hears. */
-function keepListening(connection: MysqlConnection): void {
-  const remove = connection.removeAllListeners.bind(connection);
-  connection.removeAllListeners = (event) => remove(event).on('error', () => undefined);
 }
 
 /** What the driver said, in the errors that ORMs wrap it in. */

@@ -15,6 +15,7 @@ import {
 import { stayAwake } from './awake.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
+import { OwnListeners } from './listeners.js';
 import { Pipeline } from './pipeline.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
@@ -51,8 +52,6 @@ export interface SessionHost {
 /** Calls a function as somebody. */
 type CallBack = <A extends unknown[], T>(fn: (...args: A) => T, ...args: A) => T;
 
-type AddedListener = readonly [event: string, listener: (...args: unknown[]) => void];
-
 const key = Symbol('node-mysqlpool.session');
 
 /**
@@ -80,9 +79,7 @@ export class Session {
   #last: string | undefined;
   #before: string | undefined;
   #first: string | undefined;
-  /** What the borrower listens to, and what the hook does. */
-  readonly #listeners: AddedListener[] = [];
-  readonly #hookListeners: AddedListener[] = [];
+  readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
   readonly openedAt: number = performance.now();
@@ -104,6 +101,7 @@ export class Session {
     this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
     this.gate = new Gate(this);
+    this.listeners = new OwnListeners(connection);
     this.#watch();
     (connection as { [key]?: Session })[key] = this;
   }
@@ -190,7 +188,7 @@ export class Session {
 
   /** As it is now, so it shall be whenever it is lent. */
   adopt(): void {
-    this.#hookListeners.push(...this.#listeners.splice(0));
+    this.listeners.adopt();
     this.#charset = internals(this.connection).config.charsetNumber;
     this.state.adopt();
     this.forgetRecent();
@@ -206,17 +204,8 @@ export class Session {
   /** The session is as its set-up leaves it, whatever a hook has made of it before. */
   setUpAgain(): void {
     this.#charset = this.#configuredCharset;
-    this.#forgetListeners(this.#hookListeners);
+    if (this.initAgain !== undefined) this.listeners.begin();
     this.forget();
-  }
-
-  /** Takes the borrower's listeners off the connection. */
-  removeListeners(): void {
-    if (this.#listeners.length > 0) this.#forgetListeners(this.#listeners);
-  }
-
-  #forgetListeners(listeners: AddedListener[]): void {
-    for (const [event, listener] of listeners.splice(0)) this.connection.removeListener(event, listener);
   }
 
   #watch(): void {
@@ -241,9 +230,6 @@ export class Session {
       }
       return addCommand(command);
     };
-    this.connection.on('newListener', (...added) => {
-      if (!this.#isOwn) this.#listeners.push(added as unknown as AddedListener);
-    });
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);
     this.connection.reset = (...args) => {
