@@ -6,6 +6,7 @@ import { dialWhole } from './dialling.js';
 import { drop, internals, type MysqlConnection } from './driver.js';
 import type { ConnectorPool } from './session-start.js';
 import { SetUp } from './set-up.js';
+import { refuseOtherProtocols } from './other-protocols.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { identifyByAddress } from './tls-identity.js';
 import { checkTlsOptions } from './tls-options.js';
@@ -71,6 +72,7 @@ export class CreatorSource implements ConnectionSource {
       if (isOver && !signal.aborted) return;
       connection.on('error', () => undefined);
       letProcessEnd(connection);
+      refuseOtherProtocols(connection);
       if (signal.aborted) return drop(connection);
       setUps.set(connection, undefined);
       connection.once('connect', () => setUps.set(connection, new SetUp(pool.name, connection)));

@@ -7,6 +7,7 @@ import { letProcessEnd } from './awake.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
 import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
+import { refuseOtherProtocols } from './other-protocols.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
 import { identifyByAddress } from './tls-identity.js';
@@ -40,6 +41,7 @@ export class OptionsSource implements ConnectionSource {
     signal.throwIfAborted();
     const connection = this.#begin(password, pool);
     letProcessEnd(connection);
+    refuseOtherProtocols(connection);
     const abort = (): void => drop(connection);
     signal.addEventListener('abort', abort);
     try {

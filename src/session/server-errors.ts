@@ -28,6 +28,7 @@ const FATAL: ReadonlySet<number> = new Set([
   ...WRONG_PASSWORD,
   1044, // no access to the database
   1049, // no such database
+  1129, // this host is blocked after too many errors, until somebody says FLUSH HOSTS
   1130, // this host is not let in
   1227, // not the right to do what the session set-up asks
   1251, // the client cannot authenticate as the server wants
@@ -44,6 +45,10 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
   'POOL_OPTION',
   'HANDSHAKE_NO_SSL_SUPPORT',
   'AUTH_SWITCH_PLUGIN_ERROR',
+  // The server wants the password as it is.
+  'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
+  // What answers there is no server of MySQL.
+  'PROTOCOL_NOT_MYSQL',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',

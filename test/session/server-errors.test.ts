@@ -19,6 +19,7 @@ const MEANINGS: readonly (readonly [errno: number, ...signs: Sign[]])[] = [
   [1049, 'fatal'],
   [1053, 'lost'],
   [1062],
+  [1129, 'fatal'],
   [1130, 'fatal'],
   [1153, 'lost'],
   [1180, 'retry'],

@@ -1,0 +1,116 @@
+/** What cannot get better by itself is told to the first caller at once. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
+import * as mysql2 from 'mysql2';
+import type { Connection } from 'mysql2';
+import { createPool } from 'node-mysqlpool';
+import { CreatorPool } from '#internal/mysql/creator-pool.js';
+import { watchedDriver } from '#internal/mysql/creator-source.js';
+
+/** Listens on a port of its own. */
+async function portOf(t: TestContext, greet: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    greet(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function packet(number: number, payload: Buffer): Buffer {
+  const header = Buffer.alloc(4);
+  header.writeUIntLE(payload.length, 0, 3);
+  header[3] = number;
+  return Buffer.concat([header, payload]);
+}
+
+/** The greeting of a server that knows MySQL's protocol 4.1 and authentication by plugins. */
+const GREETING = packet(
+  0,
+  Buffer.concat([
+    Buffer.from('\x0a8.0.0\0\x01\0\0\0', 'latin1'),
+    Buffer.from('saltsalt\0', 'latin1'),
+    Buffer.from([0x00, 0x82, 0x21, 0x02, 0x00, 0x08, 0x00, 21]),
+    Buffer.alloc(10),
+    Buffer.from('saltsaltsalt\0mysql_native_password\0', 'latin1'),
+  ]),
+);
+
+async function refusalOf(
+  t: TestContext,
+  options: object,
+): Promise<{ code?: string; message: string; cause?: Error & Record<string, unknown> }> {
+  const pool = createPool({ host: '127.0.0.1', user: 'u', password: 's3cret', acquireTimeout: 20_000, ...options });
+  t.after(() => pool.close({ timeout: 0 }));
+  return pool.query('SELECT 1').then(
+    () => assert.fail('it was let in'),
+    (error: Error) => error as never,
+  );
+}
+
+describe('a dial that no second one will mend', () => {
+  for (const [what, hello] of [
+    ['SSH', 'SSH-2.0-OpenSSH_9.2p1\r\n'],
+    ['HTTP', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'],
+    ['mail', '220 mail ESMTP\r\n'],
+  ] as const) {
+    it(`to a port that speaks ${what}`, async (t) => {
+      const port = await portOf(t, (socket) => void socket.write(hello));
+      const error = await refusalOf(t, { port });
+      assert.equal(error.code, 'POOL_CONNECT');
+      assert.equal(error.cause?.['code'], 'PROTOCOL_NOT_MYSQL');
+      assert.match(error.cause.message, new RegExp(hello.slice(0, 8)));
+    });
+  }
+
+  it('of an ORM, to a port that speaks SSH', async (t) => {
+    const port = await portOf(t, (socket) => void socket.write('SSH-2.0-OpenSSH_9.2p1\r\n'));
+    const driver = watchedDriver(mysql2);
+    const create = (): Promise<Connection> =>
+      new Promise((resolve, reject) => {
+        const connection = driver.createConnection({ host: '127.0.0.1', port });
+        connection.once('connect', () => resolve(connection));
+        connection.once('error', reject);
+      });
+    const pool = new CreatorPool({ create, close: () => Promise.resolve() }, { acquireTimeout: 20_000 });
+    t.after(() => pool.close({ timeout: 0 }));
+    await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT' });
+  });
+
+  it('to a server that wants the password as it is', async (t) => {
+    const port = await portOf(t, (socket) => {
+      socket.write(GREETING);
+      socket.once('data', () => socket.write(packet(2, Buffer.from('\xfemysql_clear_password\0', 'latin1'))));
+    });
+    const error = await refusalOf(t, { port });
+    assert.equal(error.code, 'POOL_CONNECT');
+    assert.equal(error.cause?.['code'], 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED');
+  });
+
+  it('from a host that the server has blocked', async (t) => {
+    const text = "Host '10.0.0.1' is blocked because of many connection errors";
+    const port = await portOf(
+      t,
+      (socket) => void socket.write(packet(0, Buffer.from(`\xff\x69\x04${text}`, 'latin1'))),
+    );
+    const error = await refusalOf(t, { port });
+    assert.deepEqual([error.code, error.cause?.['errno']], ['POOL_CONNECT', 1129]);
+  });
+
+  it('whose password function answers no text, which is not shown', async (t) => {
+    for (const answer of [undefined, null, 12345678, { secret: 'hunter2' }, Buffer.from('hunter2')]) {
+      const error = await refusalOf(t, { port: 1, password: () => answer as unknown as string });
+      assert.equal(error.code, 'POOL_CONNECT');
+      const text = `${error.message} ${error.cause?.message}`;
+      assert.match(text, /password.*expected|must answer a string/i);
+      assert.doesNotMatch(text, /hunter2|12345678/);
+    }
+  });
+});
