@@ -4,13 +4,13 @@ import type { Connector, OpenFailure } from './connector.js';
 import { State, type Entry } from './entries.js';
 import { OperationTimeoutError } from './errors.js';
 import type { ResolvedPoolOptions } from './options.js';
-import { thrown } from './shown.js';
+import { thrown, withMessage } from './shown.js';
 
 /** Nothing was to be cleaned, and so the server was not asked. */
 export const UNASKED: unique symbol = Symbol('unasked');
 
 /** What came of something that was asked of a connector: a value, or the reason why there is none. */
-export type Outcome<T> = { readonly value: T } | { readonly cause: unknown };
+export type Outcome<T> = { readonly value: T } | { readonly cause: unknown; readonly abandoned?: boolean };
 
 /** Whom a connection that is opened tells of its end. */
 export interface OpenListener {
@@ -28,6 +28,7 @@ export class BoundedConnector<C> {
   readonly #owner: object;
   /** Dials under way. */
   readonly #dials = new Set<AbortController>();
+  readonly #abandoned = new WeakSet<AbortController>();
   /** Their time limits. */
   readonly #dialTimers = new Set<Timer>();
   #isAwaited = false;
@@ -66,7 +67,7 @@ export class BoundedConnector<C> {
         (connection) => this.destroy(connection),
         () => undefined,
       );
-      return { cause };
+      return { cause: withMessage(cause), abandoned: this.#abandoned.has(dial) };
     } finally {
       this.#clock.clearTimeout(timer);
       this.#dialTimers.delete(timer);
@@ -88,9 +89,12 @@ export class BoundedConnector<C> {
     }
   }
 
-  /** Gives up every dial under way. */
-  abortDials(): void {
-    for (const dial of this.#dials) dial.abort();
+  /** Gives up dials under way, so many of them, the latest first: nobody wants them any more. */
+  abandonDials(count: number): void {
+    for (const dial of [...this.#dials].toReversed().slice(0, count)) {
+      this.#abandoned.add(dial);
+      dial.abort();
+    }
   }
 
   ping(connection: C): Promise<Outcome<unknown>> {

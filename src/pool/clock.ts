@@ -18,6 +18,8 @@ export interface Clock {
    * for deadlines.
    */
   recent(): number;
+  /** For how many ms in all the event loop has been busy, not waiting for anything. */
+  busy(): number;
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** Runs `callback` after the input and output that is already waiting has been handled. */
@@ -51,6 +53,7 @@ function endTurn(): void {
 export const systemClock: Clock = {
   now: () => performance.now(),
   recent,
+  busy: () => performance.eventLoopUtilization().active,
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(Math.ceil(ms), LONGEST_TIMER)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   setImmediate: (callback) => void setImmediate(callback),

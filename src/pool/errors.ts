@@ -48,7 +48,7 @@ export class AcquireTimeoutError extends PoolError {
   readonly phase: AcquirePhase;
   /** How long the caller waited, in ms. */
   readonly waited: number;
-  /** For how much of that the event loop was blocked, in ms: nothing could be given back, or handed out, meanwhile. */
+  /** For how much of that the event loop was busy, in ms: nothing could be given back, or handed out, meanwhile. */
   readonly loopBlocked: number;
   readonly stats: PoolStats;
   /** The three oldest loans, of those who kept the connections. */
@@ -56,8 +56,8 @@ export class AcquireTimeoutError extends PoolError {
 
   constructor({ stats, phase, oldest, cause, failedAgo }: TimeoutScene, waited: number, loopBlocked = 0) {
     const failure = failedAgo === undefined ? '' : `; last failure ${seconds(failedAgo)} ago`;
-    // Less than half may be to blame, but it is not the cause.
-    const blocked = waited > 0 && loopBlocked >= waited / 2;
+    // Less may be to blame as well, but it is not the cause.
+    const blocked = waited > 0 && loopBlocked >= (waited * 3) / 4;
     const instead = blocked ? `; the event loop was blocked for ${Math.round(loopBlocked)} ms of that` : '';
     const what = describeLimit(stats) ?? phase;
     const text = `no connection within ${Math.round(waited)} ms (${what}; ${describe(stats, oldest)}${failure})${instead}`;

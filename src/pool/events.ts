@@ -27,7 +27,7 @@ export interface LoanEvent {
 
 /**
  * What a pool tells its listeners, in the order in which things happen. Durations are in ms. A listener that throws
- * disturbs nobody: the error becomes a process warning. The same is published on `node:diagnostics_channel` for all pools
+ * disturbs nobody, nor one whose promise rejects: the error becomes a process warning. The same is published on `node:diagnostics_channel` for all pools
  * together, as `mysqlpool:<event>`, with the pool as `pool`.
  * @since 0.1.0
  */
@@ -71,7 +71,7 @@ export interface PoolEvents {
 
 /** The name of an event. */
 export type PoolEventName = keyof PoolEvents;
-export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => void;
+export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => unknown;
 
 const { acquired, released, waiting } = channels;
 
@@ -83,6 +83,7 @@ export class Emitter {
   readonly #owner: object;
   readonly #listeners = new Map<PoolEventName, readonly ((event: never) => void)[]>();
   #active = false;
+  #ended = false;
 
   /** @param owner the pool, as the channels name it */
   constructor(owner: object) {
@@ -115,19 +116,35 @@ export class Emitter {
     return this.#active || acquired.hasSubscribers || released.hasSubscribers || waiting.hasSubscribers;
   }
 
+  /** Nothing happens any more: nobody is told of anything. */
+  end(): void {
+    this.#listeners.clear();
+    this.#active = false;
+    this.#ended = true;
+  }
+
   wants(name: PoolEventName): boolean {
-    return (this.#active && this.#listeners.has(name)) || channels[name].hasSubscribers;
+    return !this.#ended && ((this.#active && this.#listeners.has(name)) || channels[name].hasSubscribers);
   }
 
   emit<K extends PoolEventName>(name: K, event: PoolEvents[K]): void {
+    if (this.#ended) return;
     for (const listener of (this.#listeners.get(name) ?? []) as readonly PoolListener<K>[]) {
       try {
-        listener(event);
+        const outcome = listener(event);
+        // An async listener fails later.
+        if (typeof (outcome as Partial<PromiseLike<unknown>> | undefined)?.then === 'function') {
+          Promise.resolve(outcome).catch((error: unknown) => warn(name, error));
+        }
       } catch (error) {
-        process.emitWarning(`a listener of "${name}" threw: ${thrown(error)}`, 'PoolListenerWarning');
+        warn(name, error);
       }
     }
     // A subscriber that throws is reported by Node itself, as an uncaught exception of a later tick.
     if (channels[name].hasSubscribers) channels[name].publish({ pool: this.#owner, ...event });
   }
+}
+
+function warn(name: PoolEventName, error: unknown): void {
+  process.emitWarning(`a listener of "${name}" threw: ${thrown(error)}`, 'PoolListenerWarning');
 }

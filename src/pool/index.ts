@@ -46,7 +46,7 @@ export {
 } from './permits.js';
 export { openPools, type AnyPool } from './any-pool.js';
 export type { PoolParts } from './parts.js';
-export { Pool, type ResizeOptions } from './pool.js';
+export { Pool, type CloseOptions, type ResizeOptions } from './pool.js';
 export type { LimitedBy, PoolCounters, PoolState, PoolStats } from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';

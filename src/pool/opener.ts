@@ -24,10 +24,11 @@ export class Opener<C> {
     this.options = options;
   }
 
-  /** How many more dials would serve somebody. A dial under way, or an entry being checked, counts for one. */
-  wanted(waiters: number): number {
+  /** How many more dials would serve somebody, `ahead` of them nobody in line. A dial under way, or an entry being checked, counts for one. */
+  wanted(waiters: number, ahead: number): number {
     const { connecting, checking, size, ageing } = this.#entries;
-    const wanted = Math.max(0, waiters - checking) + ageing.size + this.#missing() - connecting;
+    const reserve = Math.max(this.#missing(), ahead);
+    const wanted = Math.max(0, waiters - checking) + ageing.size + reserve - connecting;
     return Math.min(wanted, this.options.maxSize - size);
   }
 
@@ -35,7 +36,8 @@ export class Opener<C> {
   #missing(): number {
     const { minIdle } = this.options;
     if (minIdle === 0) return 0;
-    const { idle, checking, alive } = this.#entries;
+    const { idle, checking, alive, inUse } = this.#entries;
+    this.#lent = Math.min(this.#lent, inUse);
     return Math.max(0, Math.min(minIdle - idle.length - checking, minIdle + this.#lent - alive));
   }
 
@@ -45,12 +47,12 @@ export class Opener<C> {
   }
 
   /** How long to wait before the next dial, in ms; Infinity: until one of those under way has ended. */
-  pause(now: number, waiters: number): number {
+  pause(now: number, isAwaited: boolean): number {
     const { connecting, alive } = this.#entries;
     const { failures, awaitedAt, retryAt } = this.backoff;
     if (connecting >= (failures > 0 ? 1 : this.options.maxConnecting)) return Infinity;
     const ramp = connecting > 0 && alive > 0 && this.#quota === 0 ? this.#round + RAMP : 0;
-    return Math.max(0, (waiters > 0 ? awaitedAt : retryAt) - now, ramp - now);
+    return Math.max(0, (isAwaited ? awaitedAt : retryAt) - now, ramp - now);
   }
 
   /** A dial begins: it counts in its round. */

@@ -1,24 +1,19 @@
 import { AbortWatch } from './abort-watch.js';
-import { faultOf, faultOfTimeout, type AcquireOptions } from './acquire-options.js';
-import { borrowersOf, leakOf, loansOf, type Borrowers } from './borrowers.js';
+import { faultOf, type AcquireOptions } from './acquire-options.js';
+import { Admission } from './admission.js';
+import { borrowersOf, leakOf, type Borrowers } from './borrowers.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
 import { CallSites } from './call-site.js';
 import { acquireTrace } from './channels.js';
+import { faultInOptions, msOrInfinity, type Checks } from './checks.js';
 import { systemClock, type Clock, type Timer } from './clock.js';
 import type { Connector } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
 import { ErrandList } from './errands.js';
-import {
-  AcquireTimeoutError,
-  ConnectError,
-  PoolClosedError,
-  PoolOptionError,
-  QueueFullError,
-  type AcquirePhase,
-  type TimeoutScene,
-} from './errors.js';
-import { Emitter, type CloseReason, type PoolEventName, type PoolListener } from './events.js';
+import { AcquireTimeoutError, ConnectError, PoolClosedError, PoolOptionError } from './errors.js';
+import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
+import { assertInvariants } from './invariants.js';
 import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 import { watchLostLeases } from './lost-leases.js';
 import { allOpenPools } from './open-pools.js';
@@ -32,17 +27,23 @@ import { cutLabel, shown } from './shown.js';
 import { newCounters, statsOf, type PoolState, type PoolStats } from './stats.js';
 import { turnAway, withoutStack } from './turn-away.js';
 import { waitedBy, WaitQueue, type Waiter } from './wait-queue.js';
+import { WarmUps } from './warm-ups.js';
+import { Warnings } from './warnings.js';
 
 /** Options that can be changed while the pool runs. */
 export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
+/** @since 0.1.0 */
+export interface CloseOptions {
+  /** How long loans are waited for, in ms; what is out then is destroyed. @default 10_000 */
+  readonly timeout?: number | undefined;
+}
+
 const CLOSE_TIMEOUT = 10_000;
+const CLOSE_CHECKS: Checks<CloseOptions> = { timeout: msOrInfinity(0) };
 
 // How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
 const PATIENCE = 50;
-
-// So many loans does a time-out name.
-const NAMED = 3;
 
 // There is no good-bye to those.
 const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
@@ -67,9 +68,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #errands: ErrandList<C, L>;
   readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
   readonly #opener: Opener<C>;
+  readonly #admission: Admission<C>;
+  readonly #warmUps: WarmUps<C>;
   readonly #housekeeper: Housekeeper<C>;
   readonly #events: Emitter;
   readonly #counters = newCounters();
+  readonly #warnings: Warnings;
   readonly #callSites = new CallSites();
   readonly #host: LeaseHost<C>;
   #options: ResolvedPoolOptions;
@@ -88,6 +92,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #denial: Denial | undefined;
   /** Connections that were detached, and are not closed yet as far as is known. */
   #detachedOpen = 0;
+  #permitsHeld = 0;
   #closed: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -107,8 +112,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       (isAwaited) => this.#bounded.awaitDials(isAwaited),
     );
     this.#opener = new Opener<C>(this.#entries, resolved);
+    this.#admission = new Admission<C>(this, parts.connector, clock, this.#entries, this.#opener);
+    this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
+    this.#warnings = new Warnings(resolved.name);
     this.#host = this.#leaseHost();
     this.#configure(resolved);
     this.#permits = (parts.permits ?? defaultPermits).join(
@@ -222,13 +230,13 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** The slow path: into the line, unless the caller must be turned away. */
   #enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
     if (!acquireTrace.hasSubscribers) return this.#wait(timeout, signal, label);
-    const context = { pool: this, label, phase: this.#phase() };
+    const context = { pool: this, label, phase: this.#admission.phase(this.#denial) };
     return acquireTrace.tracePromise(() => this.#wait(timeout, signal, label), context);
   }
 
   #wait(timeout: number, signal: AbortSignal | undefined, fullLabel: string | undefined): Promise<L> {
     const label = fullLabel === undefined ? undefined : cutLabel(fullLabel);
-    const refusal = this.#refusal(timeout);
+    const refusal = this.#admission.refusal(timeout, this.#queue.size, this.#denial);
     if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
     let resolve!: (lease: L | PromiseLike<never>) => void;
     // Nothing else in here, so that the compiler can do without the closure.
@@ -245,37 +253,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       unwatch: undefined,
       settled: false,
     };
-    if (signal !== undefined) this.#signals.watch(waiter, signal);
     this.#queue.push(waiter);
+    if (signal !== undefined) this.#signals.watch(waiter, signal);
     // In a full pool, one more in line changes nothing.
     if (this.#entries.idle.length > 0 || this.#entries.size < this.#options.maxSize) this.#processQueue();
     // Only now is it known that there is no permit.
-    const late =
-      this.#denial !== undefined && !waiter.settled ? this.#noRoom(timeout, this.#queue.size - 1) : undefined;
-    if (late !== undefined) this.#leave(waiter, late);
+    if (this.#denial !== undefined && !waiter.settled) {
+      const late = this.#admission.noRoom(timeout, this.#queue.size - 1, this.#denial);
+      if (late !== undefined) this.#leave(waiter, late);
+    }
     if (this.#events.wantsLoans && !waiter.settled && this.#events.wants('waiting')) {
       this.#events.emit('waiting', { waiters: this.#queue.size, label });
     }
     return loan;
-  }
-
-  /** Why a caller is turned away before getting in line. */
-  #refusal(timeout: number): Error | undefined {
-    if (this.#isClosing()) return new PoolClosedError(this.name);
-    const refusal = this.#opener.backoff.failures > 0 ? this.#opener.refusal(this.#clock.now()) : undefined;
-    return refusal ?? this.#noRoom(timeout, this.#queue.size);
-  }
-
-  /** The same when there is no room for another connection, with so many callers ahead. */
-  #noRoom(timeout: number, ahead: number): Error | undefined {
-    const { maxSize, maxWaiters } = this.#options;
-    const { size, inUse, closing } = this.#entries;
-    const room = this.#denial === undefined ? maxSize : Math.min(maxSize, size + this.#denial.coming);
-    // Those for whom a connection is on its way do not count: there is room for them.
-    const withoutRoom = ahead + inUse + closing - room;
-    if (withoutRoom < 0) return undefined;
-    if (withoutRoom >= maxWaiters) return new QueueFullError(this.stats(), maxWaiters);
-    return timeout > 0 ? undefined : new AcquireTimeoutError(this.#scene(), 0);
   }
 
   #isClosing(): boolean {
@@ -292,10 +282,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #timeOut(waiters: readonly Waiter<L>[]): void {
     const now = this.#clock.now();
-    const scene = this.#scene();
+    const scene = this.#admission.scene(this.#denial);
+    const loopBusy = this.#clock.busy();
     for (const waiter of waiters) {
-      const blocked = this.#queue.blockedFor(waiter, now);
-      const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), blocked));
+      const busy = this.#queue.busyFor(waiter, loopBusy);
+      const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), busy));
       this.#turnAway(waiter, now, error);
     }
     this.#processQueue();
@@ -303,6 +294,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #turnAllAway(why: () => Error): void {
     this.#errands.rejectAll(why);
+    this.#warmUps.rejectAll(why);
     for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
       this.#turnAway(waiter, this.#clock.now(), why());
     }
@@ -318,19 +310,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return error;
   }
 
-  #scene(): TimeoutScene {
-    const oldest = loansOf(this.#entries.all, this.#connector, this.#clock.now(), NAMED);
-    const { failures, error, last } = this.#opener.backoff;
-    const failedAgo = failures > 0 ? this.#clock.now() - last : undefined;
-    return { stats: this.stats(), phase: this.#phase(), oldest, cause: error, failedAgo };
-  }
-
-  #phase(): AcquirePhase {
-    if (this.#state === 'suspended') return 'suspended';
-    if (this.#entries.checking > 0) return 'checking';
-    return this.#entries.alive === 0 && this.#denial === undefined ? 'connecting' : 'waiting';
-  }
-
   // ---- The line is served, and connections are opened for the rest of it ----
 
   /** Something has changed: hands out what lies idle, has that made ready which is not, and dials for the rest. */
@@ -342,6 +321,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** How many a connection is wanted for: callers in line, and errands. */
   get #waiting(): number {
     return this.#queue.size + this.#errands.size;
+  }
+
+  get #isAwaited(): boolean {
+    return this.#waiting > 0 || this.#warmUps.size > 0;
   }
 
   #serve(now: number): void {
@@ -383,9 +366,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #fill(): void {
     if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
     this.#retry = undefined;
-    while (this.#state === 'open' && this.#opener.wanted(this.#waiting) > 0) {
+    const { maxIdle } = this.#options;
+    while (this.#state === 'open' && this.#opener.wanted(this.#waiting, this.#warmUps.missing(maxIdle)) > 0) {
       const now = this.#clock.now();
-      const pause = this.#opener.pause(now, this.#waiting);
+      const pause = this.#opener.pause(now, this.#isAwaited);
       if (pause > 0) {
         this.#comeBackIn(pause);
         return;
@@ -397,6 +381,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
         return;
       }
       this.#denial = undefined;
+      this.#permitsHeld++;
       this.#opener.began(now);
       void this.#open(new Entry<C>(++this.#opened, this.#generation), now);
     }
@@ -409,7 +394,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (pause === Infinity) return;
     this.#retry = this.#clock.setTimeout(() => this.#processQueue(), pause);
     // Nobody waits: a process that has nothing else to do may end.
-    if (this.#waiting === 0) this.#retry.unref();
+    if (!this.#isAwaited) this.#retry.unref();
   }
 
   // ---- A connection is opened ----
@@ -423,8 +408,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       lost: (cause) => this.#lost(entry, cause),
       unfit: (cause) => this.#evict(cause),
     });
-    if ('cause' in outcome) this.#dialFailed(entry, started, outcome.cause);
-    else this.#dialled(entry, started, outcome.value);
+    if (!('cause' in outcome)) this.#dialled(entry, started, outcome.value);
+    else if (outcome.abandoned === true) this.#dialAbandoned(entry, started, outcome.cause);
+    else this.#dialFailed(entry, started, outcome.cause);
   }
 
   #dialled(entry: Entry<C>, started: number, connection: C): void {
@@ -446,6 +432,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const [aged] = this.#entries.ageing;
     if (aged !== undefined) this.#expire(aged);
     this.#handOffOrRetire(entry);
+    this.#warmUps.look(this.#options.maxIdle);
     this.#processQueue();
   }
 
@@ -455,19 +442,28 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const kind = this.#bounded.classify(error);
     // Before the room is given back: whoever dials next must know of the pause.
     this.#opener.failed({ now, took, kind, error, dice: this.#random() });
-    this.#counters.openFailed++;
-    this.#gone(entry, kind === 'full' ? 'full' : 'failed');
     const { awaitedAt, retryAt } = this.#opener.backoff;
-    const retryIn = (this.#waiting > 0 ? awaitedAt : retryAt) - now;
-    if (this.#events.wants('openFailed')) {
-      this.#events.emit('openFailed', { connection: entry.id, took, error, retryIn });
-    }
+    const retryIn = (this.#isAwaited ? awaitedAt : retryAt) - now;
+    this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
+    if (this.#counters.opened === 0) this.#warnings.notConnected(this.#opener.backoff, took, now);
     const hopeless = kind === 'fatal' && this.#entries.alive === 0 && this.#state === 'open';
     if (hopeless) {
       const refusal = new ConnectError(this.name, error);
       this.#turnAllAway(() => refusal);
     }
     this.#processQueue();
+  }
+
+  /** Nobody wanted it any more, which says nothing about the server. */
+  #dialAbandoned(entry: Entry<C>, started: number, error: unknown): void {
+    this.#notOpened(entry, 'closed', { connection: entry.id, took: this.#clock.now() - started, error, retryIn: 0 });
+    this.#processQueue();
+  }
+
+  #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: PoolEvents['openFailed']): void {
+    this.#counters.openFailed++;
+    this.#gone(entry, outcome);
+    if (this.#events.wants('openFailed')) this.#events.emit('openFailed', event);
   }
 
   // ---- A loan begins ----
@@ -723,22 +719,31 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #giveBack(outcome: PermitOutcome): void {
+    this.#permitsHeld--;
     this.#permits.giveBack(outcome);
     if (this.#state === 'closed' && this.#detachedOpen === 0) this.#permits.close();
   }
 
   // ---- All of them: warm up, evict, resize, suspend, close ----
 
-  /** Opens connections ahead, until so many are there. @throws what `acquire` throws; those opened by then stay */
+  /**
+   * Opens connections ahead, until so many are there, on loan or not; no more idle ones than `maxIdle`.
+   * @throws what `acquire` throws; those opened by then stay
+   */
   async warmUp(count: number = Math.max(1, this.#options.minIdle)): Promise<void> {
     const { maxSize } = this.#options;
     if (!Number.isSafeInteger(count) || count < 0 || count > maxSize) {
       const text = `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`;
       throw new PoolOptionError(this.name, 'count', text);
     }
-    const leases = await Promise.allSettled(Array.from({ length: count }, () => this.acquire()));
-    for (const lease of leases) if (lease.status === 'fulfilled') lease.value.release();
-    for (const lease of leases) if (lease.status === 'rejected') throw lease.reason;
+    const refusal = this.#admission.refusal(Infinity, -Infinity, undefined);
+    if (refusal !== undefined) throw refusal;
+    const { acquireTimeout } = this.#options;
+    const late = (): Error => new AcquireTimeoutError(this.#admission.scene(this.#denial), acquireTimeout);
+    const warm = this.#warmUps.wait(count, this.#clock, acquireTimeout, late);
+    this.#warmUps.look(this.#options.maxIdle);
+    this.#processQueue();
+    await warm;
   }
 
   /**
@@ -748,6 +753,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   evict(): void {
     this.#opener.forgive();
     this.#evict();
+    this.#processQueue();
   }
 
   #evict(cause?: unknown): void {
@@ -759,7 +765,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * Changes options of the running pool. More room serves waiters at once; less is reached as connections come back.
+   * Changes options of the running pool. More room serves waiters at once. Less closes idle connections and gives up
+   * dials now; what is on loan counts above it until it comes back.
    * @throws PoolOptionError, and nothing has changed
    */
   resize(changes: ResizeOptions): void {
@@ -772,6 +779,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     while (idle.length > maxIdle || (idle.length > 0 && this.#entries.size - this.#entries.closing > maxSize)) {
       this.#retire(idle[0]!, 'overflow');
     }
+    const { size, closing } = this.#entries;
+    if (size - closing > maxSize) this.#bounded.abandonDials(size - closing - maxSize);
     if (this.#events.wants('resized')) this.#events.emit('resized', { maxSize });
     this.#processQueue();
   }
@@ -795,10 +804,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * by default). A further call returns the same promise.
    * @throws PoolOptionError for a time-out that is none, and nothing has changed
    */
-  close({ timeout = CLOSE_TIMEOUT }: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const fault = this.#closed === undefined ? faultOfTimeout(this.name, timeout) : undefined;
-    if (fault !== undefined) return Promise.reject(fault);
-    return (this.#closed ??= this.#close(timeout));
+  close(options: CloseOptions = {}): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed;
+    const fault = faultInOptions(options, CLOSE_CHECKS, 'close');
+    if (fault !== undefined) return Promise.reject(new PoolOptionError(this.name, fault.option, fault.message));
+    return (this.#closed = this.#close(options.timeout ?? CLOSE_TIMEOUT));
   }
 
   async #close(timeout: number): Promise<void> {
@@ -807,7 +817,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#housekeeper.stop();
     this.#turnAllAway(() => new PoolClosedError(this.name));
     this.#fill();
-    this.#bounded.abortDials();
+    this.#bounded.abandonDials(Infinity);
     for (const entry of [...this.#entries.all]) {
       if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'closed');
     }
@@ -816,11 +826,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#state = 'closed';
     if (this.#detachedOpen === 0) this.#permits.close();
     this.#events.emit('poolClosed', {});
+    this.#events.end();
   }
 
   /** Resolves when nothing is left; what is on loan after `timeout` ms is destroyed. */
   async #emptied(timeout: number): Promise<void> {
-    this.#queue.close();
     if (this.#entries.size === 0) return;
     const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
     const timer = this.#clock.setTimeout(() => {
@@ -862,6 +872,26 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   off<K extends PoolEventName>(event: K, listener: PoolListener<K>): void {
     this.#events.off(event, listener);
+  }
+
+  /**
+   * For tests: checks what must be true of every pool at rest.
+   * @throws Error that names the rule which does not hold
+   */
+  static assertInvariants<C, L extends Lease<C>>(pool: Pool<C, L>): void {
+    assertInvariants({
+      entries: pool.#entries,
+      queue: pool.#queue,
+      opener: pool.#opener,
+      state: pool.#state,
+      generation: pool.#generation,
+      denial: pool.#denial,
+      isRetrying: pool.#retry !== undefined,
+      waiting: pool.#waiting,
+      permits: pool.#permitsHeld,
+      detached: pool.#detachedOpen,
+      now: pool.#clock.now(),
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

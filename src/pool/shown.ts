@@ -51,6 +51,14 @@ export function messageOf(error: unknown): string {
   return inspect(error, { depth: 0, customInspect: false, breakLength: Infinity });
 }
 
+/** The same error, which has words from now on if it had none. */
+export function withMessage(error: unknown): unknown {
+  if (error instanceof Error && error.message === '') {
+    Object.defineProperty(error, 'message', { value: messageOf(error), writable: true, configurable: true });
+  }
+  return error;
+}
+
 /** By which errors are told apart, also those of another copy of the package: never by their class. */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;

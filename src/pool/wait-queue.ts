@@ -1,12 +1,11 @@
 import { after, type Clock, type Timer } from './clock.js';
-import { LoopWatch } from './loop-watch.js';
 
 /** When callers got in line. Those who come in one go share it, and the clock is read once for all of them. */
 export interface Arrival {
   /** Undefined until they have stood there for a moment: those who are served at once never need it. */
   since: number | undefined;
-  /** For how long the event loop had been blocked by then. */
-  blockedBefore: number;
+  /** For how long the event loop had been busy by then, in ms. */
+  busyBefore: number;
   /** Of their time-outs, in ms. */
   shortest: number;
   longest: number;
@@ -41,7 +40,6 @@ export class WaitQueue<L> {
   /** How many wait. */
   size = 0;
   readonly #clock: Clock;
-  readonly #watch: LoopWatch;
   readonly #expired: (waiters: readonly Waiter<L>[]) => void;
   readonly #awaited: (isAwaited: boolean) => void;
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
@@ -54,8 +52,8 @@ export class WaitQueue<L> {
   #lastDeadline = 0;
   #timer: Timer | undefined;
   #due = Infinity;
-  /** Whether the timer keeps the process alive, as it must while somebody waits. */
-  #holding = false;
+  /** Whether it has been told that somebody waits. */
+  #isAwaited = false;
 
   /** @param awaited is told whether anybody waits, at the latest a microtask after the first has come */
   constructor(
@@ -65,7 +63,6 @@ export class WaitQueue<L> {
   ) {
     this.#awaited = awaited;
     this.#clock = clock;
-    this.#watch = new LoopWatch(clock, () => this.size > 0 && this.#due < Infinity);
     this.#expired = expired;
   }
 
@@ -80,7 +77,7 @@ export class WaitQueue<L> {
   }
 
   #arrive(): Arrival {
-    const arrival = { since: undefined, blockedBefore: 0, shortest: Infinity, longest: 0 };
+    const arrival = { since: undefined, busyBefore: 0, shortest: Infinity, longest: 0 };
     void microtask.then(() => this.#date(arrival));
     return arrival;
   }
@@ -91,19 +88,18 @@ export class WaitQueue<L> {
     const now = this.#clock.now();
     const { shortest, longest } = arrival;
     arrival.since = now;
-    arrival.blockedBefore = this.#watch.blocked(now);
+    // Those who wait for ever are told nothing.
+    if (shortest < Infinity) arrival.busyBefore = this.#clock.busy();
     const earliest = now + shortest;
     if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
     this.#lastDeadline = Math.max(this.#lastDeadline, now + longest);
-    // Those who wait for ever are told nothing.
-    if (earliest < Infinity) this.#watch.start(now);
     if (earliest < this.#due) this.#arm(earliest);
-    else if (!this.#holding) this.#hold(true);
+    if (!this.#isAwaited) this.#awaited((this.#isAwaited = true));
   }
 
-  /** For how much of its time in line the event loop was blocked, in ms. */
-  blockedFor(waiter: Waiter<L>, now: number): number {
-    return this.#watch.blocked(now) - (waiter.arrival?.blockedBefore ?? 0);
+  /** For how much of its time in line the event loop was busy, in ms, when it has been so for `busy` ms in all. */
+  busyFor(waiter: Waiter<L>, busy: number): number {
+    return Math.max(0, busy - (waiter.arrival?.busyBefore ?? 0));
   }
 
   /** The caller who has waited longest. */
@@ -136,25 +132,27 @@ export class WaitQueue<L> {
     }
     this.#sorted = true;
     this.#lastDeadline = 0;
-    this.#hold(false);
+    this.#stop();
+    if (this.#isAwaited) this.#awaited((this.#isAwaited = false));
+  }
+
+  /** @throws Error when it is not as it must be at rest */
+  assertInvariants(now: number): void {
+    const waiters = [...this];
+    const dates = waiters.map(({ arrival, timeout }) => (arrival?.since ?? now) + timeout);
+    const next = Math.min(...dates);
+    if (waiters.length !== this.size) throw new Error(`the line counts ${this.size} of ${waiters.length}`);
+    const isArmed = this.#timer !== undefined;
+    if (next < Infinity && !isArmed) throw new Error(`nobody is told when ${next} is due`);
+    if (this.size === 0 && isArmed) throw new Error('a timer of an empty line');
+    if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, and ${next} is due`);
+    if (this.#ring.length > 16 && this.#ring.length > 16 * this.size + 1_024) throw new Error('the line is too long');
   }
 
   #stop(): void {
     if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-
-  /** Nothing of it is left running. */
-  close(): void {
-    this.#stop();
-    this.#watch.stop();
-  }
-
-  #hold(on: boolean): void {
-    this.#holding = on;
-    this.#awaited(on);
-    if (on) this.#timer?.ref();
-    else this.#timer?.unref();
+    this.#due = Infinity;
   }
 
   /** Drops the settled ones, and makes room for as many again. */
@@ -182,14 +180,12 @@ export class WaitQueue<L> {
   #arm(deadline: number): void {
     this.#stop();
     this.#due = deadline;
-    if (!this.#holding) this.#awaited((this.#holding = true));
     this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
   }
 
   #expire(): void {
     const now = this.#clock.now();
     this.#timer = undefined;
-    this.#holding = false;
     const expired: Waiter<L>[] = [];
     let next = Infinity;
     for (const waiter of this) {
@@ -201,7 +197,7 @@ export class WaitQueue<L> {
     this.#due = Infinity;
     for (const waiter of expired) this.leave(waiter);
     this.#expired(expired);
-    if (next < this.#due) this.#arm(next);
+    if (this.size > 0 && next < this.#due) this.#arm(next);
   }
 }
 

@@ -134,7 +134,10 @@ describe('the error of an acquire whose time ran out', () => {
     await fake.clock.advance(10);
     fake.clock.blocked(5_000);
     await fake.clock.advance(0);
-    assert.match(late.error.message, /no connection within 5010 ms .*; the event loop was blocked for 49\d\d ms/);
+    assert.match(
+      late.error.message,
+      /no connection within 5010 ms .*; the event loop was blocked for (?:49\d\d|5000) ms/,
+    );
   });
 
   it('does not blame the loop for what went on before the caller came, nor for a short block', async (t) => {

@@ -262,3 +262,39 @@ describe('detached connections', () => {
     assert.equal(fake.pool.state, 'open');
   });
 });
+
+describe('close and what comes after', () => {
+  it('refuses what is no time-out or no option, and changes nothing', async (t) => {
+    const fake = fakePool(t);
+    const table = [
+      [null, 'test: close: expected an object of options (timeout), got null'],
+      [5, 'test: close: expected an object of options (timeout), got 5'],
+      [{ timout: 5 }, 'test: close: unknown option "timout" (did you mean "timeout"?)'],
+      [{ timeout: -1 }, 'test: close: option "timeout": expected milliseconds from 0 up, or Infinity, got -1'],
+    ] as const;
+    for (const [given, message] of table) {
+      const closed = watch(fake.pool.close(given as never));
+      await fake.clock.settle();
+      assert.equal(closed.error.message, message);
+      assert.equal(fake.pool.state, 'open');
+    }
+  });
+
+  it('tells nothing any more, whatever is done to the closed pool', async (t) => {
+    const fake = fakePool(t);
+    const lease = await fake.acquire();
+    void fake.pool.close({ timeout: 0 });
+    await fake.clock.advance(0);
+    assert.equal(fake.pool.state, 'closed');
+    const heard = fake.record('evicted', 'resized', 'suspended', 'resumed', 'acquireFailed', 'released', 'closed', 'poolClosed'); // prettier-ignore
+    fake.pool.evict();
+    fake.pool.resize({ maxSize: 3 });
+    fake.pool.suspend();
+    fake.pool.resume();
+    lease.release();
+    lease.destroy();
+    await assert.rejects(fake.pool.acquire(), { code: 'POOL_CLOSED' });
+    await fake.pool.close();
+    assert.deepEqual(heard, []);
+  });
+});

@@ -288,3 +288,20 @@ describe('stats', () => {
     assert.equal(before.total.acquired, 0);
   });
 });
+
+describe('an async listener that fails', () => {
+  it('becomes a warning, as one that throws does', async (t) => {
+    const fake = fakePool(t);
+    const heard: string[] = [];
+    const hear = ({ name, message }: Error): void => void heard.push(`${name}: ${message}`);
+    process.on('warning', hear);
+    fake.pool.on('acquired', async () => {
+      await Promise.resolve();
+      throw new Error('late');
+    });
+    (await fake.acquire()).release();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    process.off('warning', hear);
+    assert.deepEqual(heard, ['PoolListenerWarning: a listener of "acquired" threw: Error: late']);
+  });
+});

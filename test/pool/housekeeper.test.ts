@@ -360,3 +360,24 @@ describe('the timer of the housekeeper', () => {
     assert.equal(fake.counts().size, 0);
   });
 });
+
+describe('a connection that was only looked at', () => {
+  it('keeps its place among the idle ones, so that the idle time-out closes the one that was used longest ago', async (t) => {
+    const fake = fakePool(t, { maxSize: 2, order: 'fifo', idleTimeout: 10_000, keepaliveInterval: 0 });
+    const [one, two] = [await fake.acquire(), await fake.acquire()];
+    one.release();
+    await fake.clock.advance(4_000);
+    two.release();
+    await fake.clock.advance(1_000);
+    // Pinged for a caller who is gone before the answer.
+    const controller = new AbortController();
+    fake.connector.pinging.next({ after: 10 });
+    fake.ask({ signal: controller.signal });
+    await fake.clock.advance(5);
+    controller.abort();
+    await fake.clock.advance(5);
+    const closed = fake.record('closed');
+    await fake.clock.advance(6_500);
+    assert.deepEqual(closed, [{ event: 'closed', connection: 1, reason: 'idle', cause: undefined }]);
+  });
+});

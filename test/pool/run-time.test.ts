@@ -353,3 +353,35 @@ describe('warmUp', () => {
     assert.equal(warmed.error.code, 'POOL_OPTION');
   });
 });
+
+describe('a resize to less than there is', () => {
+  it('gives up the dials that are too many, and says nothing bad of the server for it', async (t) => {
+    const fake = fakePool(t, { maxSize: 4, maxConnecting: 4 });
+    const failed = fake.record('openFailed');
+    fake.connector.opening.usual = { after: 100 };
+    const asked = [fake.ask(), fake.ask(), fake.ask(), fake.ask()];
+    await fake.clock.advance(10);
+    assert.deepEqual([fake.counts().connecting, fake.connector.dialling], [4, 4]);
+    fake.pool.resize({ maxSize: 1 });
+    await fake.clock.settle();
+    assert.deepEqual([fake.counts().size, fake.counts().connecting, fake.connector.dialling], [1, 1, 1]);
+    assert.deepEqual(failed.map((event) => 'retryIn' in event && event.retryIn), [0, 0, 0]); // prettier-ignore
+    fake.pool.resize({ maxSize: 4 });
+    assert.ok(fake.counts().connecting > 1, 'no pause');
+    await fake.clock.advance(200);
+    assert.ok(asked.every(({ state }) => state === 'resolved'));
+  });
+});
+
+describe('an eviction during a pause between dials', () => {
+  it('dials at once for whoever waits', async (t) => {
+    const fake = fakePool(t, {}, { random: () => 0.999 });
+    fake.connector.opening.next({ fail: new Error('down') });
+    const asked = fake.ask();
+    await fake.clock.advance(1);
+    assert.equal(asked.state, 'pending');
+    fake.pool.evict();
+    await fake.clock.advance(0);
+    assert.equal(asked.state, 'resolved');
+  });
+});

@@ -46,6 +46,7 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
  */
 export class FakeClock implements Clock {
   #now: number;
+  #busy = 0;
   #order = 0;
   readonly #timers = new Set<PendingTimer>();
   readonly #arrivals = new Set<Due>();
@@ -61,6 +62,10 @@ export class FakeClock implements Clock {
 
   recent(): number {
     return this.#now;
+  }
+
+  busy(): number {
+    return this.#busy;
   }
 
   setTimeout(callback: () => void, ms: number): Timer {
@@ -118,6 +123,7 @@ export class FakeClock implements Clock {
   /** The loop is blocked: time passes and nothing runs. What fell due meanwhile runs late, in the next `advance`. */
   blocked(ms: number): void {
     this.#now += ms;
+    this.#busy += ms;
   }
 
   /** One turn of the loop at the present time. */

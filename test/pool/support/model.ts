@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PoolEvents, PoolOptions } from 'node-mysqlpool/pool';
+import { Pool, type PoolEvents, type PoolOptions } from 'node-mysqlpool/pool';
 import { Issuer } from './issuer.js';
 import { DIALS, WORK } from './model-moods.js';
 import type { MeddledEvent, Meddling, Operation } from './model-operations.js';
@@ -381,6 +381,7 @@ export class Model {
     if (this.#problem !== undefined) throw this.#problem;
     const { pool, clock } = this.fake;
     this.#checkSums();
+    Pool.assertInvariants(pool);
     const stats = pool.stats();
     if (stats.state === 'closing' || stats.state === 'closed') this.#forgetDestroyed();
     if (clock.now() >= this.#closeBy) assert.equal(stats.inUse, 0, 'loans after the time that close gives them');

@@ -1,0 +1,82 @@
+import { State, type Entries, type Entry } from './entries.js';
+import type { Opener } from './opener.js';
+import type { Denial } from './permits.js';
+import type { PoolState } from './stats.js';
+import type { WaitQueue } from './wait-queue.js';
+
+/** A pool from within, at a moment at which it does nothing. */
+export interface Inside<C, L> {
+  readonly entries: Entries<C>;
+  readonly queue: WaitQueue<L>;
+  readonly opener: Opener<C>;
+  readonly state: PoolState;
+  readonly generation: number;
+  readonly denial: Denial | undefined;
+  /** Whether it comes back by itself to dial. */
+  readonly isRetrying: boolean;
+  /** Callers in line and errands. */
+  readonly waiting: number;
+  /** Permits it has taken and not given back, and connections that were detached and are open. */
+  readonly permits: number;
+  readonly detached: number;
+  readonly now: number;
+}
+
+/**
+ * What must be true of a pool whenever it is at rest.
+ * @throws Error that names the rule which does not hold
+ */
+export function assertInvariants<C, L>(pool: Inside<C, L>): void {
+  for (const [rule, holds] of Object.entries(RULES)) {
+    if (!holds(pool as Inside<unknown, unknown>)) throw new Error(`the pool is not as it must be: ${rule}`);
+  }
+  pool.queue.assertInvariants(pool.now);
+}
+
+const every = ({ entries }: Inside<unknown, unknown>, holds: (entry: Entry<unknown>) => boolean): boolean =>
+  [...entries.all].every(holds);
+
+const count = ({ entries }: Inside<unknown, unknown>, state: State): number =>
+  [...entries.all].filter((entry) => entry.state === state).length;
+
+const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean>> = {
+  'every entry is counted in its state, and all of them together are the size': (pool) =>
+    count(pool, State.idle) === pool.entries.idle.length &&
+    count(pool, State.checking) === pool.entries.checking &&
+    count(pool, State.inUse) === pool.entries.inUse &&
+    count(pool, State.connecting) === pool.entries.connecting &&
+    count(pool, State.closing) === pool.entries.closing &&
+    pool.entries.all.size === pool.entries.size &&
+    count(pool, State.gone) === 0,
+  'above maxSize there are only loans and what is being closed': ({ entries, opener }) =>
+    entries.size - entries.closing <= opener.options.maxSize || entries.idle.length + entries.connecting === 0,
+  'the idle ones are in the order of their use': ({ entries: { idle } }) =>
+    idle.every((entry, i) => entry.state === State.idle && (i === 0 || idle[i - 1]!.turn < entry.turn)),
+  'what is on loan, and nothing else, has a number of a loan and somebody who holds it': (pool) =>
+    every(pool, ({ state, loan, sharers }) => (state === State.inUse) === loan > 0 && (loan === 0 || sharers > 0)),
+  'what lies idle is whole: not lost, evicted or of an older generation': (pool) =>
+    pool.entries.idle.every(({ lost, evicted, generation }) => !lost && !evicted && generation === pool.generation),
+  'what is being seen to, or has passed its time, is not ready': (pool) =>
+    pool.entries.idle.every(
+      ({ pending, readyUntil, expiresAt }) => (!pending || readyUntil === 0) && readyUntil <= Math.max(0, expiresAt),
+    ),
+  'what is checked is being seen to': (pool) =>
+    every(pool, ({ state, pending }) => state !== State.checking || pending),
+  'what ages is there': ({ entries }) =>
+    [...entries.ageing].every((entry) => entry.replaced && entry.state < State.closing && entries.all.has(entry)),
+  'nobody waits while something idles': ({ state, entries, queue }) =>
+    state !== 'open' || queue.size <= entries.checking || entries.idle.length === 0,
+  'whoever waits is waited with: a dial is under way, will be tried again, or is denied': (pool) =>
+    pool.state !== 'open' ||
+    pool.waiting === 0 ||
+    pool.opener.wanted(pool.waiting, 0) <= 0 ||
+    pool.entries.connecting > 0 ||
+    pool.isRetrying ||
+    pool.denial !== undefined,
+  'a permit is held for every connection that is open, and for no other': ({ permits, entries, detached }) =>
+    permits === entries.size + detached,
+  'a pool that closes has no line, no idle connection and dials no more': ({ state, entries, queue, isRetrying }) =>
+    (state !== 'closing' && state !== 'closed') ||
+    (queue.size === 0 && !isRetrying && entries.idle.length + entries.checking === 0),
+  'a closed pool is empty': ({ state, entries }) => state !== 'closed' || entries.size === 0,
+};
