@@ -25,8 +25,8 @@ export const status: Command = {
     [EXIT.fine]: 'nothing is wrong',
     [EXIT.wrong]:
       'something is wrong: callers wait for more than a second or went away without a connection in the last minute, a pool ' +
-      'is at its limit with callers in line, connecting failed in the last minute, a leak is suspected, or one of several ' +
-      'processes tells nothing',
+      'is at its limit, or waits for one over several pools, with callers in line, connecting failed in the last minute, a ' +
+      'leak is suspected, or one of several processes tells nothing',
     [EXIT.usage]: 'a mistake on the command line',
     [EXIT.unreachable]: 'no monitor answers',
   },
