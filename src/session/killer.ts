@@ -64,8 +64,6 @@ const OTHERS = 3;
 /** So many connections may be lost over it. */
 const ATTEMPTS = 3;
 
-const UNKNOWN_SESSION = 1094;
-
 type Verb = 'KILL QUERY' | 'KILL';
 
 interface Victim {
@@ -291,9 +289,9 @@ export class Killer {
     try {
       await this.#answered(by.run(`${victim.verb} ${victim.id}`));
     } catch (error) {
-      const errno = errnoOf(error);
-      if (errno === undefined) throw error;
-      victim.drop(victim.verb === 'KILL' && errno === UNKNOWN_SESSION);
+      if (errnoOf(error) === undefined) throw error;
+      // The server does not know it any more, or does not let us.
+      victim.drop(false);
       return true;
     }
     if (victim.verb === 'KILL') return false;

@@ -107,6 +107,14 @@ describe('what is to be stopped', () => {
     assert.deepEqual([told, a.said], [['7 free'], ['KILL 7']]);
   });
 
+  it('was not stopped when the server does not know its session', async () => {
+    const { a, sessions, told, stop, timers } = scene();
+    sessions.idle = [a.session(1)];
+    stop({ id: 7, server: a.name, isRunning: true });
+    await timers.pass(0);
+    assert.deepEqual(told, ['7 not stopped']);
+  });
+
   it('is given up when the server does not let us', async () => {
     const { a, sessions, told, stop, end, timers } = scene();
     sessions.idle = [a.session(1)];
@@ -211,6 +219,46 @@ describe('the place of what is to be stopped', () => {
     end(a.victim(8));
     await timers.pass(PATIENCE);
     assert.deepEqual(told, ['6 free']);
+  });
+
+  it('is given up again, by another one, when the first is gone', async () => {
+    const { a, sessions, told, end, timers } = scene();
+    sessions.size = sessions.maxSize = 2;
+    for (const ids of [
+      [6, 7],
+      [8, 9],
+    ] as const) {
+      for (const id of ids) end(a.victim(id));
+      await timers.pass(0);
+      assert.equal(told.at(-1), `${ids[0]} free`);
+      sessions.offer(a.session(1));
+      await timers.pass(10);
+      assert.equal(told.at(-1), `${ids[1]} free`);
+    }
+    // Whoever comes later is not in a hurry because somebody before was.
+    sessions.maxSize = 3;
+    end(a.victim(10));
+    await timers.pass(PATIENCE);
+    sessions.offer(a.session(1));
+    await timers.pass(10);
+    sessions.size = 3;
+    end(a.victim(11));
+    await timers.pass(PATIENCE - 1);
+    assert.equal(told.at(-1), '10 free');
+    await timers.pass(1);
+    assert.equal(told.at(-1), '11 free');
+  });
+
+  it('is given up by a session that is gone, not by one whose statement is being stopped', async () => {
+    const { a, sessions, told, stop, end, timers } = scene();
+    sessions.size = sessions.maxSize = 2;
+    stop(a.victim(6), 5_000);
+    end(a.victim(7));
+    await timers.pass(0);
+    assert.deepEqual(told, ['7 free']);
+    sessions.offer(a.session(1));
+    await timers.pass(0);
+    assert.deepEqual(told, ['7 free', '6 stopped']);
   });
 
   it('is not given up while there is room for another session', async () => {
