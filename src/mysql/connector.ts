@@ -2,11 +2,12 @@ import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '..
 import { EffectCache, type Cleaning, type Killer } from '../session/index.js';
 import { clean } from './cleaner.js';
 import { drop, isBusy, type MysqlConnection } from './driver.js';
+import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
-import { sessionOf } from './session.js';
+import { sessionOf, type Session } from './session.js';
 import type { ConnectionSource, Dialled } from './source.js';
 
 /** mysql2's connections behind the engine's port, wherever they come from. */
@@ -67,6 +68,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       this.#hasAsked = true;
       const facts = await askServer(session);
       if (facts !== undefined) pool.onServerFacts(facts);
+      await lookBehindNames(session, this.#effects);
     }
     if (init !== undefined) {
       await init.first();
@@ -80,7 +82,16 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   clean(connection: MysqlConnection, mode: ResetMode): Promise<Cleaning> | undefined {
-    return clean(sessionOf(connection), mode);
+    const session = sessionOf(connection);
+    const cleaning = clean(session, mode);
+    return this.#effects.isOutdated ? this.#lookAgain(session, cleaning) : cleaning;
+  }
+
+  /** Its borrower, or another, has made views or triggers. */
+  async #lookAgain(session: Session, cleaning: Promise<Cleaning> | undefined): Promise<Cleaning> {
+    const kind = (await cleaning) ?? 'none';
+    await lookBehindNames(session, this.#effects);
+    return kind;
   }
 
   /** Says COM_QUIT, and waits for the answer. */

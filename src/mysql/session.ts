@@ -252,6 +252,7 @@ export class Session {
     }
     if (effect.kind !== 'read') {
       this.state.sent(effect);
+      if ('defines' in effect) this.host.effects.expect(textOf(command));
       command.on('result', Session.#hearing(this, effect));
     }
     const { onResult } = command;
@@ -333,6 +334,8 @@ function changeIn({ stateChanges }: OkPacket): Change | undefined {
   const { systemVariables, schema, trackStateChange } = stateChanges;
   return { schema, variables: systemVariables, isStateChanged: trackStateChange !== null };
 }
+
+const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?.query);
 
 const ANYTHING: Effect = { kind: 'dirty', mayChangeRole: true };
 const WRITE: Effect = { kind: 'write' };

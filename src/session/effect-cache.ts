@@ -1,5 +1,6 @@
 import type { Dialect, HiddenEffects } from './dialect.js';
 import type { Effect } from './effect.js';
+import { namesIn } from './hidden-effects.js';
 import { effectOf } from './statement.js';
 
 // In bytes, of all texts that are kept and what keeping one costs: two bytes a letter are counted, as V8 may need.
@@ -19,6 +20,8 @@ export type Usage = Pick<Dialect, 'several' | 'server'>;
 export class EffectCache {
   readonly #effects = new Map<string, Effects>();
   #hidden: HiddenEffects | undefined;
+  /** What is hidden has to be looked at again. */
+  isOutdated = false;
   #size = 0;
   /** Hashes of texts that have come, by hash: a later one takes the place of an earlier one. */
   readonly #seen = new Uint32Array(4_096);
@@ -44,6 +47,16 @@ export class EffectCache {
     this.#hidden = hidden;
     this.#size = 0;
     for (const effects of this.#effects.values()) effects.forget(hidden);
+  }
+
+  /**
+   * A statement was sent that makes views or triggers: until they have been looked at, whatever it names may do anything.
+   */
+  expect(sql: string): void {
+    const names = namesIn(sql);
+    const { onUse, onWrite } = this.#hidden ?? { onUse: [], onWrite: [] };
+    this.isOutdated = true;
+    this.hide({ onUse: new Set([...onUse, ...names]), onWrite: new Set([...onWrite, ...names]) });
   }
 
   /** Whether the text has come before, as far as is remembered. What comes once is not kept: it may hold users' values. */

@@ -3,10 +3,11 @@
  * `read`: a plain read, after which nothing is different. `write`: the status and the trackers in its answer tell all.
  * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
  * `dirty`: it may leave what no tracker reports, and only a full reset takes back.
+ * `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
-  | { readonly kind: 'write'; readonly readOnly?: true }
+  | { readonly kind: 'write'; readonly readOnly?: true; readonly defines?: true }
   | { readonly kind: 'next'; readonly readOnly?: boolean }
   | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean }
   | Dirty;
@@ -23,11 +24,13 @@ export interface Dirty {
   readonly mayChangeRole?: true;
   /** It is about a distributed transaction (XA): as long as one is not ended, no reset helps. */
   readonly xa?: true;
+  readonly defines?: true;
 }
 
 export const READ: Effect = Object.freeze({ kind: 'read' });
 export const WRITE: Effect = Object.freeze({ kind: 'write' });
 export const WRITE_READ_ONLY: Effect = Object.freeze({ kind: 'write', readOnly: true });
+export const WRITE_DEFINING: Effect = Object.freeze({ kind: 'write', defines: true });
 export const NEXT: Effect = Object.freeze({ kind: 'next', readOnly: false });
 export const NEXT_READ_ONLY: Effect = Object.freeze({ kind: 'next', readOnly: true });
 export const DIRTY: Effect = Object.freeze({ kind: 'dirty' });
@@ -42,19 +45,24 @@ export function worse(a: Effect | undefined, b: Effect | undefined): Effect | un
   if (a.kind === 'read') return b;
   if (a.kind === 'set' && b.kind === 'set') return setting([...new Set([...a.variables, ...b.variables])]);
   if (a.kind === 'next' && b.kind === 'next') return a.readOnly === true ? a : b;
-  if (a.kind === 'write' && b.kind === 'write') return a.readOnly === true ? a : b;
+  if (a.kind === 'write' && b.kind === 'write')
+    return a.defines === true || (a.readOnly === true && b.defines !== true) ? a : b;
   return bothDirty(a, b);
 }
 
 /** Dirty, with all that either of them says. */
 export function bothDirty(a: Effect, b: Effect): Effect {
-  const all = [a, b].filter((effect) => effect.kind === 'dirty');
-  const has = (flag: 'foreign' | 'mayChangeRole' | 'xa'): boolean => all.some((effect) => effect[flag] === true);
+  const all = [a, b].filter(
+    (effect) => effect.kind === 'dirty' || effect.kind === 'write',
+  ) as readonly Partial<Dirty>[];
+  const has = (flag: 'foreign' | 'mayChangeRole' | 'xa' | 'defines'): boolean =>
+    all.some((effect) => effect[flag] === true);
   return {
     kind: 'dirty',
     ...(has('foreign') && { foreign: true }),
     ...(has('mayChangeRole') && { mayChangeRole: true }),
     ...(has('xa') && { xa: true }),
+    ...(has('defines') && { defines: true }),
   };
 }
 

@@ -102,6 +102,14 @@ export class Lexer {
     return this.sql.slice(this.from, this.to);
   }
 
+  /** The name that a token stands for. */
+  get name(): string {
+    const { text } = this;
+    if (this.kind === 'word') return text;
+    const quote = text[0]!;
+    return text.slice(1, -1).replaceAll(quote + quote, quote);
+  }
+
   #is(kind: TokenKind, to: number): TokenKind {
     this.kind = kind;
     this.#at = this.to = to;

@@ -8,6 +8,7 @@ import {
   oneAfterOther,
   READ,
   WRITE,
+  WRITE_DEFINING,
   WRITE_READ_ONLY,
   XA,
   type Effect,
@@ -52,8 +53,11 @@ export class StatementReader {
   #isHead = false;
   #hasWith = false;
   #isTemporary = false;
+  #renames = false;
   #hasVariable = false;
   #hasRole = false;
+  /** A procedure, a prepared text, a temporary table: what those leave is not always reported. */
+  #runsOther = false;
   #isReadOnly = false;
   #isUntracked = false;
   #callsForeign = false;
@@ -97,6 +101,25 @@ export class StatementReader {
     return all ?? (this.lexer.executable === undefined && this.#dialect.several !== true ? undefined : READ);
   }
 
+  /**
+   * For the body of a trigger: whether it may leave what no tracker tells. What it sets, and the rows it writes, they tell.
+   */
+  mayHide(): boolean {
+    this.#begin();
+    this.#first = 'set';
+    this.#isHead = false;
+    do this.#scan();
+    while (this.lexer.kind !== 'end');
+    return (
+      this.#callsForeign ||
+      this.#isUntracked ||
+      this.#runsOther ||
+      this.#hasRole ||
+      this.lexer.isBroken ||
+      this.cannotTell
+    );
+  }
+
   #statement(): Effect | undefined {
     const { lexer } = this;
     this.#begin();
@@ -119,7 +142,7 @@ export class StatementReader {
     this.#count = 0;
     this.#depth = 0;
     this.#verb = this.#object = undefined;
-    this.#isTemporary = this.#hasVariable = this.#hasRole = this.#isReadOnly = false;
+    this.#renames = this.#isTemporary = this.#hasVariable = this.#hasRole = this.#isReadOnly = false;
     this.#isUntracked = this.#callsForeign = this.#usesHidden = this.#writesHidden = this.#awaitsClose = false;
     this.#suspect = -1;
   }
@@ -161,7 +184,7 @@ export class StatementReader {
           if (this.#word === 'into' && this.#isActive) this.#isUntracked = true;
           break;
         case 'assign':
-          if (this.#isActive && this.#first !== 'set') this.#isUntracked = true;
+          if (this.#isActive && (this.#first !== 'set' || this.#kind === 'variable')) this.#isUntracked = true;
           break;
         case 'text':
         case 'number':
@@ -210,6 +233,11 @@ export class StatementReader {
       case 'value':
         if ((this.#word === 'next' || this.#word === 'previous') && this.#isActive) this.#isUntracked = true;
         break;
+      case 'call':
+      case 'execute':
+      case 'temporary':
+        this.#runsOther = true;
+        break;
       case 'role':
         this.#hasRole = true;
         break;
@@ -223,7 +251,8 @@ export class StatementReader {
   }
 
   #seeVerb(word: string): void {
-    if (this.#first === 'create' || this.#first === 'drop') {
+    if (this.#first === 'alter' && word === 'rename') this.#renames = true;
+    if (this.#first === 'create' || this.#first === 'drop' || this.#first === 'alter') {
       if (this.#object !== undefined) return;
       if (word === 'temporary') this.#isTemporary = true;
       else if (word === 'table' || OBJECTS.has(word)) this.#object = word;
@@ -245,12 +274,13 @@ export class StatementReader {
         this.#kind === 'name' ||
         this.#kind === 'quoted' ||
         this.#kind === 'text' ||
-        this.#word === 'as'
+        this.#word === 'as' ||
+        this.#word === 'into'
       );
     }
     const { hidden } = this.#dialect;
     if (hidden === undefined) return;
-    const name = nameOf(lexer);
+    const name = lexer.name.toLowerCase();
     if (hidden.onUse.has(name)) this.#usesHidden = true;
     if (hidden.onWrite.has(name)) this.#writesHidden = true;
   }
@@ -311,7 +341,10 @@ export class StatementReader {
     if (first === 'load' && this.#hasVariable) return DIRTY;
     if (first === 'start' && this.#isReadOnly) return WRITE_READ_ONLY;
     if (this.#isTemporary || DIRTIES.has(first)) return DIRTY;
-    return WRITES.has(first) ? WRITE : ANYTHING;
+    if (!WRITES.has(first)) return ANYTHING;
+    return first === 'rename' || this.#renames || this.#object === 'view' || this.#object === 'trigger'
+      ? WRITE_DEFINING
+      : WRITE;
   }
 
   #judgeVerb(): Effect {
@@ -344,13 +377,3 @@ export class StatementReader {
 /** What looks like a call and is part of a clause instead, though functions may have such names as well. */
 const isClause = (name: string, before: string, first: string): boolean =>
   (name === 'of' && before === 'member') || (name === 'value' && (first === 'insert' || first === 'replace'));
-
-/** The name that a token stands for, in lower case. */
-function nameOf({ kind, text }: Lexer): string {
-  if (kind === 'word') return text.toLowerCase();
-  const quote = text[0]!;
-  return text
-    .slice(1, -1)
-    .replaceAll(quote + quote, quote)
-    .toLowerCase();
-}

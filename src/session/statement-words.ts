@@ -49,7 +49,7 @@ export const OF_SEQUENCE: ReadonlySet<string> = new Set(['nextval', 'currval', '
 // The words that matter wherever they stand, by length and first letter: the others need not be looked at.
 export const MATTERS: Uint8Array = new Uint8Array(32 * 32);
 for (const word of [
-  ...'as into next previous value temporary with row member role only read set on'.split(' '),
+  ...'call execute rename as into next previous value temporary with row member role only read set on'.split(' '),
   ...VERBS,
   ...OBJECTS,
   ...OF_SEQUENCE,

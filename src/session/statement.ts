@@ -16,6 +16,13 @@ export function effectOf(sql: string, dialect: Dialect = {}): Effect {
   return worst ?? DIRTY;
 }
 
+/** Whether the body of a trigger may leave what no tracker tells. */
+export function routineMayHide(body: string, dialect: Dialect): boolean {
+  const usual = new StatementReader(body, USUAL, dialect);
+  if (usual.mayHide()) return true;
+  return otherReadings(usual.lexer).some((reading) => new StatementReader(body, reading, dialect).mayHide());
+}
+
 const NONE: readonly Reading[] = [];
 
 /** How else the server may read the text. One without backslashes and executable comments is read in one way only. */

@@ -1,4 +1,5 @@
 import type { MysqlLease } from 'node-mysqlpool';
+import { byHand, writes } from './next-borrower-by-hand.js';
 import type { ServerKind } from '../support/servers/index.js';
 
 /** The names of what is on the server. */
@@ -31,10 +32,6 @@ const row = (extra: Extra, ...leaves: string[]): Row => ({ name: leaves.join('; 
 const rows = (extra: Extra, ...each: string[]): Row[] => each.map((sql) => row(extra, sql));
 
 const INSERT = "INSERT INTO t VALUES (1, 'left')";
-
-const writes = async (lease: MysqlLease): Promise<void> => {
-  await lease.query('INSERT INTO probe VALUES (1)');
-};
 
 function transactions(): Row[] {
   const open: Extra = { isTransaction: true };
@@ -213,6 +210,27 @@ function calls(kind: ServerKind, { database, role }: Where): Row[] {
     row({}, "PREPARE q FROM 'SELECT f_into()'", 'EXECUTE q'),
     ...rows({}, 'INSERT INTO w_var VALUES (1)', `INSERT INTO ${database}.w_var (id) SELECT 1`),
     ...rows(
+      {},
+      'INSERT INTO w_into VALUES (1)',
+      'INSERT INTO `w_lock` (id) VALUES (1)',
+      'INSERT INTO vw_into (id) VALUES (1)',
+      'SELECT * FROM v_var',
+      'SELECT * FROM `v_into`',
+      `SELECT * FROM ${database}.v_lock`,
+      'SELECT COUNT(a) FROM vv_into',
+      'INSERT INTO t (id) SELECT a FROM vv_lock',
+      ...(kind === 'mariadb' ? ['INSERT INTO w_lock VALUES (1) RETURNING id'] : []),
+    ),
+    ...rows({ replaces: true }, 'SELECT * FROM v_role', 'SELECT a FROM vv_role'),
+    row(
+      {},
+      "CREATE TRIGGER later BEFORE INSERT ON which FOR EACH ROW SELECT 'A' INTO @secret",
+      "INSERT INTO which VALUES (5, 'x')",
+      'DROP TRIGGER later',
+      'DELETE FROM which WHERE id = 5',
+    ),
+    row({}, 'CREATE VIEW later AS SELECT f_into()', 'SELECT * FROM later', 'DROP VIEW later'),
+    ...rows(
       { replaces: true },
       `SET ROLE ${role}`,
       `SET /*!50000 ROLE*/ ${role}`,
@@ -263,113 +281,6 @@ const harmless = (): Row[] =>
     "SELECT 'into @secret', '; SET @secret = 1'",
     "SELECT COUNT(*), MAX(id) FROM t WHERE v IN ('f(1)') GROUP BY id",
   );
-
-/** Whatever it is that a mere list of statements cannot say. */
-function byHand({ database, other }: Where): Row[] {
-  const same = async (lease: MysqlLease): Promise<void> => {
-    const [found] = await lease.execute('SELECT v FROM which WHERE id = ?', [1]);
-    if ((found as { v: string }[])[0]!.v !== database) throw new Error('rows of another database');
-  };
-  const text =
-    (sql: string, value: unknown) =>
-    async (lease: MysqlLease): Promise<void> => {
-      const [found] = await lease.execute(sql);
-      const [got] = Object.values((found as Record<string, unknown>[])[0]!);
-      if (String(got) !== String(value)) throw new Error(`${String(got)} instead of ${String(value)}`);
-    };
-  const under = (name: string, mode: string, sql: string, value: unknown): Row => ({
-    name: `what was prepared under ${name}`,
-    async leaves(lease) {
-      await lease.query(`SET sql_mode = '${mode}'`);
-      await lease.execute(sql).catch(() => undefined);
-    },
-    sees: text(sql, value),
-  });
-  return [
-    {
-      name: 'what was prepared in another database',
-      async leaves(lease) {
-        await lease.query(`USE ${other}`);
-        await lease.execute('SELECT v FROM which WHERE id = ?', [1]);
-      },
-      sees: same,
-    },
-    {
-      name: 'what was prepared in another database, and the database set back',
-      async leaves(lease) {
-        await lease.query(`USE ${other}`);
-        await lease.execute('SELECT v FROM which WHERE id = ?', [1]);
-        await lease.query(`USE ${database}`);
-      },
-      sees: same,
-    },
-    under('ANSI_QUOTES', 'ANSI_QUOTES', 'SELECT "v" AS a FROM which', 'v'),
-    under('PIPES_AS_CONCAT', 'PIPES_AS_CONCAT', "SELECT '1' || '0' AS a", 1),
-    under('NO_BACKSLASH_ESCAPES', 'NO_BACKSLASH_ESCAPES', "SELECT 'a\\\\b' AS a", 'a\\b'),
-    {
-      name: 'a transaction that may only read, asked for behind others',
-      async leaves(lease) {
-        await Promise.all([lease.query('BEGIN'), lease.query('COMMIT'), lease.query('SET TRANSACTION READ ONLY')]);
-      },
-      sees: writes,
-    },
-    {
-      name: 'the raw connection',
-      leaves: async (lease) => {
-        await lease.connection.promise().query("SET @secret = 'A', time_zone = '+09:00'");
-      },
-    },
-    {
-      name: 'a prepared statement of the raw connection',
-      async leaves(lease) {
-        const statement = await lease.connection.promise().prepare("SET @secret = 'A'");
-        await statement.execute([]);
-      },
-    },
-    {
-      name: 'a reset by its borrower',
-      leaves: async (lease) => {
-        await lease.connection.promise().reset();
-      },
-    },
-    {
-      name: 'execute of what locks',
-      leaves: async (lease) => {
-        await lease.execute('SELECT GET_LOCK(?, 1)', [database]);
-      },
-    },
-    {
-      name: 'execute of a function',
-      leaves: async (lease) => {
-        await lease.execute('SELECT f_into(), ?', [1]);
-      },
-    },
-    {
-      name: 'a name among the values',
-      leaves: async (lease) => {
-        await lease.query('SELECT ??()', ['f_into']);
-      },
-    },
-    {
-      name: 'an object among the values',
-      leaves: async (lease) => {
-        await lease.query('SELECT ?', [{ toSqlString: () => "'A' INTO @secret" }]);
-      },
-    },
-    {
-      name: 'a value that looks like code',
-      leaves: async (lease) => {
-        await lease.query('INSERT INTO t VALUES (?, ?)', [1, "'), (2, f_into()) -- "]);
-      },
-    },
-    {
-      name: 'rows that were read as a stream',
-      async leaves(lease) {
-        for await (const found of lease.stream("SELECT f_into() AS a, 'x' AS b")) if (found === null) return;
-      },
-    },
-  ];
-}
 
 /** What borrowers do, each of which the next one must see nothing of. */
 export const rowsOn = (kind: ServerKind, where: Where): Row[] => [

@@ -217,9 +217,12 @@ function set(kind: ServerKind, { database, other, role }: Where): string[] {
       `CREATE FUNCTION ${database}.f_${name}() RETURNS INT NOT DETERMINISTIC NO SQL SQL SECURITY INVOKER BEGIN ${body}; RETURN 1; END`,
     );
   }
-  for (const name of ['var']) {
+  for (const name of ['var', 'into', 'lock', 'role']) {
     sql.push(
       `CREATE TABLE ${database}.w_${name} (id INT)`,
+      `CREATE SQL SECURITY INVOKER VIEW ${database}.v_${name} AS SELECT ${database}.f_${name}() AS a`,
+      `CREATE SQL SECURITY INVOKER VIEW ${database}.vv_${name} AS SELECT a FROM ${database}.v_${name}`,
+      `CREATE VIEW ${database}.vw_${name} AS SELECT id FROM ${database}.w_${name}`,
       `CREATE TRIGGER ${database}.r_${name} BEFORE INSERT ON ${database}.w_${name} FOR EACH ROW ${bodies[name]}`,
     );
   }

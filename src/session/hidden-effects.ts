@@ -1,0 +1,81 @@
+import type { ServerKind } from './built-in-names.js';
+import type { HiddenEffects } from './dialect.js';
+import { Lexer } from './sql-lexer.js';
+import { effectOf, routineMayHide } from './statement.js';
+
+const MOST = 5_000;
+const LONGEST = 20_000;
+
+/**
+ * Asks for the views and the triggers of the default database: what they do is not in the text of a statement that uses
+ * them. A definition that is empty, or too long to be looked at, counts as one that may do anything.
+ */
+export const ASK_HIDDEN: string = [
+  `SELECT 'view' AS kind, TABLE_NAME AS name, IF(LENGTH(VIEW_DEFINITION) > ${LONGEST}, '', VIEW_DEFINITION) AS definition`,
+  'FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() UNION ALL',
+  `SELECT 'trigger', EVENT_OBJECT_TABLE, IF(LENGTH(ACTION_STATEMENT) > ${LONGEST}, '', ACTION_STATEMENT)`,
+  `FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() LIMIT ${MOST}`,
+].join(' ');
+
+/** A view, or the table that a trigger is on. */
+export interface Definition {
+  readonly kind: 'view' | 'trigger';
+  readonly name: string;
+  readonly definition: string;
+}
+
+/** What is known of one definition. */
+interface Known extends Definition {
+  readonly mentions: ReadonlySet<string>;
+  readonly mayDoAnything: boolean;
+}
+
+/** Which names may do more than the text of a statement says; undefined when none does. */
+export function hiddenEffects(
+  definitions: readonly Definition[],
+  server: ServerKind | undefined,
+): HiddenEffects | undefined {
+  if (definitions.length === 0) return undefined;
+  const names = new Set(definitions.map(({ name }) => name.toLowerCase()));
+  const all = definitions.map((each): Known => {
+    const { kind, definition } = each;
+    const isFree =
+      definition !== '' &&
+      (kind === 'view' ? effectOf(definition, { server }).kind === 'read' : !routineMayHide(definition, { server }));
+    return {
+      kind,
+      definition,
+      name: each.name.toLowerCase(),
+      mentions: namesIn(definition, names),
+      mayDoAnything: !isFree,
+    };
+  });
+  const onUse = new Set<string>();
+  const onWrite = new Set<string>();
+  const mentionsAny = ({ mentions }: Known, found: ReadonlySet<string>): boolean =>
+    [...mentions].some((name) => found.has(name));
+  // Views of views, and triggers that write to tables with triggers.
+  for (let before = -1; before < onUse.size + onWrite.size;) {
+    before = onUse.size + onWrite.size;
+    for (const known of all) {
+      const isView = known.kind === 'view';
+      if (isView && (known.mayDoAnything || mentionsAny(known, onUse))) onUse.add(known.name);
+      const isHidden = (!isView && (known.mayDoAnything || mentionsAny(known, onUse))) || mentionsAny(known, onWrite);
+      if (isHidden) onWrite.add(known.name);
+    }
+  }
+  return onUse.size + onWrite.size === 0 ? undefined : { onUse, onWrite };
+}
+
+/** The names in a text, in lower case; only those in `among`, when that is given. */
+export function namesIn(sql: string, among?: ReadonlySet<string>): Set<string> {
+  const found = new Set<string>();
+  const lexer = new Lexer(sql);
+  while (lexer.next() !== 'end') {
+    const { kind } = lexer;
+    if (kind !== 'word' && kind !== 'name' && kind !== 'quoted') continue;
+    const name = lexer.name.toLowerCase();
+    if (among === undefined || among.has(name)) found.add(name);
+  }
+  return found;
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EffectCache } from '#internal/session/effect-cache.js';
+import { hiddenEffects, type Definition } from '#internal/session/hidden-effects.js';
+
+const view = (name: string, definition: string): Definition => ({ kind: 'view', name, definition });
+const trigger = (name: string, definition: string): Definition => ({ kind: 'trigger', name, definition });
+
+function hidden(...definitions: Definition[]): { onUse: string[]; onWrite: string[] } {
+  const found = hiddenEffects(definitions, 'mysql');
+  return { onUse: [...(found?.onUse ?? [])].toSorted(), onWrite: [...(found?.onWrite ?? [])].toSorted() };
+}
+
+describe('what views and triggers may do', () => {
+  it('is nothing for plain ones', () => {
+    assert.equal(hiddenEffects([], 'mysql'), undefined);
+    for (const body of [
+      'SET NEW.x = UPPER(NEW.y)',
+      'SET NEW.x := COALESCE(NEW.y, 1)',
+      'INSERT INTO audit (a, b) VALUES (NEW.id, NOW())',
+      'SET @last = NEW.id',
+      "BEGIN IF (NEW.a > 1) THEN SET NEW.a = 1; ELSEIF NEW.a < 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'call f()'; END IF; INSERT INTO audit (a) SELECT COUNT(*) FROM t; UPDATE u SET b = b + 1 WHERE id IN (1, 2); END",
+      'BEGIN DECLARE n INT(11) DEFAULT 0; SELECT COUNT(*) INTO n FROM t; SET NEW.n = n; END',
+    ]) {
+      assert.equal(
+        hiddenEffects([trigger('t', body), view('v', 'select COUNT(0) AS `n` from `shop`.`t`')], 'mysql'),
+        undefined,
+        body,
+      );
+    }
+  });
+
+  it('is anything where they call, lock, set or run what nothing tells', () => {
+    for (const body of [
+      'SET NEW.x = f(NEW.y)',
+      "SET NEW.x = GET_LOCK('a', 1)",
+      'SELECT 1 INTO @a',
+      'BEGIN DECLARE n INT; SELECT 1 INTO @a; END',
+      'SET NEW.x = (@a := 1)',
+      'CALL p()',
+      'CALL p',
+      'SET ROLE r',
+      'BEGIN CREATE TEMPORARY TABLE x SELECT 1; END',
+      "SET NEW.x = 'it\\'s', NEW.y = shop.f()",
+      '',
+    ]) {
+      assert.deepEqual(hidden(trigger('T', body)), { onUse: [], onWrite: ['t'] }, body);
+    }
+    for (const body of ['select `shop`.`f`() AS `a`', 'select f(1)', "select get_lock('a',1)", '']) {
+      assert.deepEqual(hidden(view('V', body)), { onUse: ['v'], onWrite: [] }, body);
+    }
+  });
+
+  it('goes through views over views, and triggers that write to tables with triggers', () => {
+    const found = hidden(
+      view('top', 'select * from `middle`'),
+      view('middle', 'select * from `bottom`'),
+      view('bottom', 'select f() AS `x1`'),
+      view('plain', 'select 1'),
+      trigger('a', 'INSERT INTO b (id) VALUES (1)'),
+      trigger('b', 'CALL p()'),
+      trigger('c', 'INSERT INTO d SELECT * FROM top'),
+      trigger('d', 'SET NEW.x = 1'),
+      view('over_a', 'select * from `a`'),
+    );
+    assert.deepEqual(found, { onUse: ['bottom', 'middle', 'top'], onWrite: ['a', 'b', 'c', 'over_a'] });
+  });
+
+  it('is not known of what has just been made', () => {
+    const cache = new EffectCache();
+    const effects = cache.for({ server: 'mysql' });
+    cache.expect('CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW CALL p()');
+    assert.equal(effects.of('INSERT INTO t VALUES (1)').kind, 'dirty');
+    assert.equal(cache.isOutdated, true);
+    cache.hide(undefined);
+    assert.equal(effects.of('INSERT INTO t VALUES (1)').kind, 'write');
+  });
+});
