@@ -3,6 +3,7 @@ import { beginsTransaction } from './begins-transaction.js';
 import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
+import { TransactionGuard } from '../mysql/transaction-guard.js';
 
 /** How Kysely is told what came of a statement. */
 export type KyselyCallback = (error: unknown, result: never) => void;
@@ -52,6 +53,7 @@ export class KyselyConnection {
     this.#leases = this.#leases.filter(({ active }) => active);
     this.#leases.push(lease);
     this.#lease = lease;
+    TransactionGuard.afterFailures(sessionOf(lease.connection));
   }
 
   connect(callback?: (error: unknown) => void): void {

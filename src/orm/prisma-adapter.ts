@@ -1,4 +1,6 @@
 import { ISOLATION_LEVELS, type MysqlLease, type MysqlPool } from '../mysql/index.js';
+import { sessionOf } from '../mysql/session.js';
+import { TransactionGuard } from '../mysql/transaction-guard.js';
 import { labelThrough } from '../scope/index.js';
 import { PrismaAdapterError, prismaError } from './prisma-errors.js';
 import {
@@ -114,6 +116,7 @@ class OpenTransaction extends Queryable implements PrismaTransaction {
   constructor(lease: MysqlLease) {
     super(lease);
     this.#lease = lease;
+    TransactionGuard.afterFailures(sessionOf(lease.connection));
   }
 
   commit(): Promise<void> {

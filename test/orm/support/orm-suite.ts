@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
+import { inspect } from 'node:util';
+import { createConnection } from 'mysql2/promise';
 import { AcquireTimeoutError, autoCloseDb } from 'node-mysqlpool';
 import { openPools, type Loan } from 'node-mysqlpool/pool';
 import { startOwnServer, type TestServer } from '../../support/servers/index.js';
@@ -84,6 +86,58 @@ export function ormSuite(driver: OrmDriver): void {
       });
       const rows = await orm.query('SELECT id FROM t ORDER BY id');
       assert.deepEqual(rows.map(({ id }) => Number(id)), [1, 3, 5]); // prettier-ignore
+    });
+
+    it('runs nothing outside of a transaction that the server has rolled back, although its function goes on', async (t) => {
+      const { orm, options } = await open(t);
+      await orm.query("INSERT INTO t VALUES (1, ''), (2, '')");
+      const other = await createConnection(options.url);
+      t.after(() => other.destroy());
+      await other.query('BEGIN');
+      // The one that has done less is given up.
+      await other.query('UPDATE many SET n = n + 1000');
+      await other.query("UPDATE t SET v = 'other' WHERE id = 1");
+      const mark = 'INSERT INTO t VALUES (3, "outside")';
+      const failing = orm.transaction(async (tx) => {
+        await tx.query("UPDATE t SET v = 'mine' WHERE id = 2");
+        const blocked = other.query("UPDATE t SET v = 'other' WHERE id = 2");
+        await assert.rejects(async () => tx.query("UPDATE t SET v = 'mine' WHERE id = 1"));
+        await blocked;
+        await assert.rejects(async () => tx.query(mark));
+        await tx.nested(async (inner) => void (await inner.query(mark))).catch(() => undefined);
+      });
+      await assert.rejects(failing, (error) => /rolled the transaction back|deadlock/i.test(inspect(error)));
+      await other.query('COMMIT');
+      const rows = await orm.query('SELECT id, v FROM t ORDER BY id');
+      assert.deepEqual(rows.map(({ id, v }) => [Number(id), v]), [[1, 'other'], [2, 'other']]); // prettier-ignore
+      await orm.transaction(async (tx) => void (await tx.query(mark)));
+      assert.equal(await numberOf(orm, 'SELECT COUNT(*) AS n FROM t'), 3);
+    });
+
+    it('tells that the server has hung up, and not what came of it', async (t) => {
+      const { orm } = await open(t);
+      const server = await getServer();
+      let later: unknown;
+      const failing = orm.transaction(async (tx) => {
+        await tx.query("INSERT INTO t VALUES (1, 'never committed')");
+        const id = await numberOf(tx, 'SELECT CONNECTION_ID() AS id');
+        await server.admin(`KILL ${id}`);
+        const query = async (): Promise<unknown> =>
+          tx.query('SELECT 1').then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        const first = await until(query);
+        later = await query();
+        throw first;
+      });
+      await assert.rejects(failing);
+      assert.match(
+        inspect(later),
+        /the server closed the connection|connection was killed|connection was lost|ECONNRESET/i,
+      );
+      assert.doesNotMatch(inspect(later), /acquire a connection again|closed state/);
+      assert.equal(await numberOf(orm, 'SELECT COUNT(*) AS n FROM t'), 0);
     });
 
     it('gets a clean connection, whatever the one before left behind', async (t) => {
