@@ -25,7 +25,7 @@ export {
   type StreamLimits,
   type StructuredLogger,
   type TransactionOptions,
-} from './mysql/index.js';
+} from './api/index.js';
 export {
   AcquireTimeoutError,
   ConnectError,

@@ -1,5 +1,5 @@
 import { internals, isBusy } from '../mysql/driver.js';
-import type { MysqlLease } from '../mysql/index.js';
+import type { MysqlLease } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
 import type { Introduction } from './introduction.js';
 import type { BasePoolConnection } from './mysql2-module.js';

@@ -1,5 +1,5 @@
 import { internals, isBusy } from '../mysql/driver.js';
-import type { MysqlConnection } from '../mysql/index.js';
+import type { MysqlConnection } from '../api/index.js';
 import { pingServer } from '../mysql/own-commands.js';
 
 type Method = 'query' | 'execute';

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
-import { MysqlPool, type MysqlConnection, type MysqlLease } from '../mysql/index.js';
+import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error } from './errors.js';

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Connection, ConnectionOptions } from 'mysql2';
-import type { MysqlConnection } from '../mysql/index.js';
+import type { MysqlConnection } from '../api/index.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 

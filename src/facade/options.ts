@@ -1,6 +1,7 @@
 import { didYouMean, PoolOptionError, type PoolOptions } from '../pool/index.js';
-import type { MysqlPoolOptions } from '../mysql/index.js';
-import { copyProperties, knownOptionNames } from '../mysql/options.js';
+import type { MysqlPoolOptions } from '../api/index.js';
+import { knownOptionNames } from '../api/options.js';
+import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
 import type { ConnectionConfig, CoreModule } from './mysql2-module.js';
 

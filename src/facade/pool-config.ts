@@ -1,4 +1,4 @@
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import type { ConnectionConfig } from './mysql2-module.js';
 import { numberOf, sizeOf, waitersOf, type FacadeOptions } from './options.js';
 

@@ -1,4 +1,4 @@
-import type { MysqlConnection } from '../mysql/index.js';
+import type { MysqlConnection } from '../api/index.js';
 import { internals, isBusy } from '../mysql/driver.js';
 import { setCustody, type Custody } from './custody.js';
 import type { PromiseClasses } from './promise-pool.js';

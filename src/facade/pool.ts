@@ -1,5 +1,5 @@
 import { callOut } from './call-out.js';
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import { readOptions } from './options.js';

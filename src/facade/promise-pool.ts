@@ -1,5 +1,5 @@
 import { LeaseEndedError } from '../pool/index.js';
-import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
 import type { BasePromisePool, BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
 import type { FacadePool } from './pool.js';

@@ -1,6 +1,6 @@
 import type * as mysql2 from 'mysql2';
 import type * as mysql2Promise from 'mysql2/promise';
-import type { MysqlPool, MysqlPoolOptions } from '../mysql/index.js';
+import type { MysqlPool, MysqlPoolOptions } from '../api/index.js';
 
 /**
  * Options of a pool: mysql2's, and beside them those of our own pool, in milliseconds.

@@ -1,5 +1,5 @@
 import type { MysqlConnection } from '../mysql/driver.js';
-import type { MysqlPool } from '../mysql/pool.js';
+import type { MysqlPool } from '../api/pool.js';
 import { within } from '../pool/clock.js';
 import { Pool, type Clock, type Lease } from '../pool/index.js';
 import { messageOf } from './message-of.js';

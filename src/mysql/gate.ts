@@ -1,6 +1,8 @@
 import { internals, refuse, type Command, type MysqlConnection } from './driver.js';
 import { ConnectionLostError } from './errors.js';
-import { boundedTimeout } from './limits.js';
+
+/** What a timer of Node can count to; longer times, of weeks, are as good as none. */
+export const LONGEST_TIMEOUT: number = 2 ** 31 - 1;
 
 /** What a gate needs of the session that it belongs to. */
 interface Watched {
@@ -95,7 +97,8 @@ export class Gate {
 
   /** False when the command is held back. */
   pass(command: Command): boolean {
-    if (command.timeout !== undefined) command.timeout = boundedTimeout(command.timeout);
+    // mysql2's own timer would run out at once.
+    if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMEOUT) command.timeout = undefined;
     if (this.#holders > 0) {
       this.#held.push(command);
       return false;

@@ -2,15 +2,29 @@ import type { ConnectionOptions } from 'mysql2';
 import { PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
+import { copyProperties } from './copy-properties.js';
 import { dial } from './dialling.js';
 import { letProcessEnd } from './awake.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
-import { copyProperties, type ConnectHook, type PasswordSource, type SplitOptions } from './options.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
 import { refuseOtherProtocols } from './other-protocols.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
 import { identifyByAddress } from './tls-identity.js';
+
+/** Answers the password for one attempt to connect. It is asked again for each. */
+export type PasswordSource = () => string | Promise<string>;
+
+/** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
+export type ConnectHook = (connection: MysqlConnection) => unknown;
+
+/** How connections are made. */
+export interface SourceOptions {
+  /** For mysql2, without the password. Property descriptors are kept: a password may be hidden from enumeration. */
+  readonly driver: ConnectionOptions;
+  readonly password: string | PasswordSource | undefined;
+  readonly onConnect: ConnectHook | undefined;
+}
 
 /** mysql2 by its options. */
 export class OptionsSource implements ConnectionSource {
@@ -27,7 +41,7 @@ export class OptionsSource implements ConnectionSource {
   readonly #outdated = new WeakSet<object>();
 
   /** @param makeConnection makes a connection that is not connected yet */
-  constructor(options: SplitOptions, makeConnection: Dial = connect) {
+  constructor(options: SourceOptions, makeConnection: Dial = connect) {
     this.#dial = makeConnection;
     this.#options = options.driver;
     this.#password = options.password;

@@ -1,6 +1,6 @@
 import { createPool as createFacadePool } from '../facade/index.js';
 import type { Pool, PoolOptions, PromisePool } from '../facade/types.js';
-import type { MysqlConnection } from '../mysql/index.js';
+import type { MysqlConnection } from '../api/index.js';
 import { beginsTransaction } from './begins-transaction.js';
 import { lendPerLoan, loanOf } from './loans.js';
 import { warnUnlessTested } from './tested-versions.js';

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Knex } from 'knex';
 import { watchedDriver } from '../mysql/creator-source.js';
-import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
+import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { calledFromHere, Lending } from './lending.js';
 import { ownFile } from './own-file.js';

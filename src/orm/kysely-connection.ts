@@ -1,9 +1,9 @@
-import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease } from '../api/index.js';
 import { beginsTransaction } from './begins-transaction.js';
 import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../mysql/transaction-guard.js';
+import { TransactionGuard } from '../api/transaction-guard.js';
 
 /** How Kysely is told what came of a statement. */
 export type KyselyCallback = (error: unknown, result: never) => void;

@@ -1,4 +1,4 @@
-import type { MysqlLease, MysqlPool } from '../mysql/index.js';
+import type { MysqlLease, MysqlPool } from '../api/index.js';
 import type { KyselyCallback, KyselyStream } from './kysely-connection.js';
 
 /** A connection beside the pool, for one statement of Kysely's. */

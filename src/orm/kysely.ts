@@ -1,5 +1,6 @@
-import { copyProperties, splitOptions } from '../mysql/options.js';
-import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../mysql/index.js';
+import { splitOptions } from '../api/options.js';
+import { copyProperties } from '../mysql/copy-properties.js';
+import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';

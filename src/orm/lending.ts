@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CreatorPool } from '../mysql/creator-pool.js';
+import type { CreatorPool } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';

@@ -1,6 +1,6 @@
 import type { MysqlConnection } from '../mysql/driver.js';
 import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../mysql/transaction-guard.js';
+import { TransactionGuard } from '../api/transaction-guard.js';
 import type { ScopedLease } from '../scope/index.js';
 
 /** What sends something to the server: not to be called when the loan is over, for it would reach the next borrower. */

@@ -1,5 +1,5 @@
 import { custodyOf } from '../facade/custody.js';
-import type { MysqlConnection, MysqlLease } from '../mysql/index.js';
+import type { MysqlConnection, MysqlLease } from '../api/index.js';
 import { lentConnection } from './lent-connection.js';
 
 type Done = (error: unknown, connection?: MysqlConnection) => void;

@@ -1,5 +1,5 @@
 import { PoolOptionError } from '../pool/index.js';
-import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
+import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import { OWN_KEY, type PoolVocabulary } from './pool-options.js';
 
 /** The `pool` options of MikroORM 7, and those of 6 that go by the same names. */

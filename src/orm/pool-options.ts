@@ -1,6 +1,6 @@
 import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, warnOnce, type PoolOptions } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES } from '../scope/index.js';
-import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
+import type { CreatorPoolOptions } from '../api/creator-pool.js';
 
 /** How the options of an ORM's own pool are understood. */
 export interface PoolVocabulary {

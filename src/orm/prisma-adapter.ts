@@ -1,6 +1,6 @@
-import { ISOLATION_LEVELS, type MysqlLease, type MysqlPool } from '../mysql/index.js';
+import { ISOLATION_LEVELS, type MysqlLease, type MysqlPool } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../mysql/transaction-guard.js';
+import { TransactionGuard } from '../api/transaction-guard.js';
 import { labelThrough } from '../scope/index.js';
 import { PrismaAdapterError, prismaError } from './prisma-errors.js';
 import {

@@ -1,4 +1,4 @@
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import { parseUrl } from '../mysql/url.js';
 import { checks, PoolOptionError } from '../pool/index.js';
 

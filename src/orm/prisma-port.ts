@@ -1,4 +1,4 @@
-import type { IsolationLevel } from '../mysql/index.js';
+import type { IsolationLevel } from '../api/index.js';
 
 /**
  * The port that Prisma 7 has for databases, as far as we fill it. Written down here, so that nothing of Prisma is needed

@@ -1,4 +1,4 @@
-import { MysqlPool, type MysqlPoolOptions } from '../mysql/index.js';
+import { MysqlPool, type MysqlPoolOptions } from '../api/index.js';
 import { codeOf } from '../pool/index.js';
 import { Adapter, ADAPTER_NAME, plain, PROVIDER, Queryable } from './prisma-adapter.js';
 import { checkSource, isPool } from './prisma-options.js';

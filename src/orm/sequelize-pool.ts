@@ -1,4 +1,4 @@
-import { CreatorPool, type CreatorPoolOptions } from '../mysql/creator-pool.js';
+import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
 import type { Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { Lending, type LendingRules } from './lending.js';

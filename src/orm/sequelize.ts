@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { PoolOptions } from 'sequelize';
-import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
+import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import { installOn, type SequelizeModule, type SequelizeTimeoutError } from './sequelize-install.js';
 
 declare module 'sequelize/types/sequelize' {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { ConnectionAcquireTimeoutError, type Sequelize } from '@sequelize/core';
 import { MySqlDialect, type MySqlDialectOptions } from '@sequelize/mysql';
 import { watchedDriver } from '../mysql/creator-source.js';
-import type { CreatorPoolOptions } from '../mysql/creator-pool.js';
+import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';

@@ -1,4 +1,4 @@
-import type * as MysqlOptions from '../mysql/options.js';
+import type * as Copying from '../mysql/copy-properties.js';
 import type * as Url from '../mysql/url.js';
 import { processSettings } from './process-limit.js';
 
@@ -9,7 +9,7 @@ const THEIRS: Readonly<Record<string, string>> = { maxSize: 'connectionLimit', r
 export function withDefaults(given: unknown): unknown {
   const { defaults } = processSettings();
   if (Object.keys(defaults).length === 0) return given;
-  const { copyProperties } = require('../mysql/options.js') as typeof MysqlOptions;
+  const { copyProperties } = require('../mysql/copy-properties.js') as typeof Copying;
   const { parseUrl } = require('../mysql/url.js') as typeof Url;
   const url = typeof given === 'string' ? given : (given as { readonly uri?: unknown } | undefined)?.uri;
   const said = typeof url === 'string' ? parseUrl(url) : {};

@@ -1,7 +1,7 @@
 import { Charsets } from 'mysql2';
-import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../mysql/index.js';
+import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../api/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
-import { splitOptions } from '../mysql/options.js';
+import { splitOptions } from '../api/options.js';
 import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import { findSettings } from './sources.js';
 import { planOf } from './plan.js';
 import { registry, type Registry } from './registry.js';

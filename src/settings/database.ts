@@ -1,4 +1,4 @@
-import type { MysqlPoolOptions } from '../mysql/index.js';
+import type { MysqlPoolOptions } from '../api/index.js';
 import { parseUrl } from '../mysql/url.js';
 import { codeOf, didYouMean, shown, type PoolOptionError } from '../pool/index.js';
 import { readConnectionOptions, type ConnectionPlan } from './connection-options.js';

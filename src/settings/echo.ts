@@ -1,5 +1,5 @@
 import { attach, consoleSink, isDebugging } from '../log/index.js';
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import { expected } from './values.js';
 
 /** How much of what a pool does is written out. */

@@ -1,5 +1,5 @@
 import { didYouMean, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { ConnectListener, PoolEventListeners } from './types.js';
 import { below, expected, listAt, objectAt, refuse } from './values.js';

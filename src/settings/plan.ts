@@ -1,4 +1,4 @@
-import { createPool, type MysqlPool } from '../mysql/index.js';
+import { createPool, type MysqlPool } from '../api/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';

@@ -1,5 +1,5 @@
 import { MaxTotal } from '../budget/index.js';
-import type { MysqlPool } from '../mysql/index.js';
+import type { MysqlPool } from '../api/index.js';
 import { Canonical } from './canonical.js';
 import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
 

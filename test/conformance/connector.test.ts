@@ -7,7 +7,7 @@ import type { CoreModule, PromiseModule } from '#internal/facade/mysql2-module.j
 import { poolConnectionClass } from '#internal/facade/pool-connection.js';
 import { MysqlConnector } from '#internal/mysql/connector.js';
 import { CreatorSource, watchedDriver } from '#internal/mysql/creator-source.js';
-import { splitOptions } from '#internal/mysql/options.js';
+import { splitOptions } from '#internal/api/options.js';
 import { OptionsSource } from '#internal/mysql/options-source.js';
 import { eachServer } from '../support/servers/shared.js';
 import { connectorConformance } from './connector-suite.js';

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { createPool, PoolOptionError, type MysqlPool, type MysqlPoolOptions } from 'node-mysqlpool';
 import { POOL_OPTION_NAMES } from 'node-mysqlpool/pool';
-import { knownOptionNames } from '#internal/mysql/options.js';
+import { knownOptionNames } from '#internal/api/options.js';
 import { madeOrRefused } from './support/refusal.js';
 import { fuzzing, options, SECRET, weird } from './support/weird.js';
 

@@ -5,7 +5,7 @@ import * as mysql2 from 'mysql2';
 import type { Connection, RowDataPacket } from 'mysql2';
 import { ConnectError, OperationTimeoutError } from 'node-mysqlpool';
 import { watchedDriver } from '#internal/mysql/creator-source.js';
-import { CreatorPool, type CreatorPoolOptions } from '#internal/mysql/creator-pool.js';
+import { CreatorPool, type CreatorPoolOptions } from '#internal/api/creator-pool.js';
 import { internals } from '#internal/mysql/driver.js';
 import type { TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { createPool, type MysqlPoolOptions } from 'node-mysqlpool';
 import { parseUrl } from '#internal/mysql/url.js';
-import { splitOptions } from '#internal/mysql/options.js';
+import { splitOptions } from '#internal/api/options.js';
 
 const SECRET = 's3cr&t/p@ss';
 

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import * as mysql2 from 'mysql2';
 import { createPool as createFacadePool } from 'node-mysqlpool/mysql2/promise';
 import type { AnyPool } from 'node-mysqlpool/pool';
-import { CreatorPool } from '#internal/mysql/creator-pool.js';
+import { CreatorPool } from '#internal/api/creator-pool.js';
 import { watchedDriver } from '#internal/mysql/creator-source.js';
 import type { MysqlConnection } from '#internal/mysql/driver.js';
 import { eachServer } from '../support/servers/shared.js';

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { expectTypeOf } from 'expect-type';
 import { closeAll, configure, connections } from 'node-mysqlpool/settings';
 import type * as SettingsModule from 'node-mysqlpool/settings';
-import type { MysqlPool } from '#internal/mysql/index.js';
+import type { MysqlPool } from '#internal/api/index.js';
 import { clean, use } from './support/settings.js';
 
 // No server is needed: a pool opens nothing before somebody borrows from it.

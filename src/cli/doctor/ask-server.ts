@@ -1,7 +1,7 @@
 import type { RowDataPacket } from 'mysql2';
 import { connect, drop, quit, type MysqlConnection } from '../../mysql/driver.js';
 import { classifyOpenFailure, errnoOf } from '../../session/index.js';
-import { splitOptions } from '../../mysql/options.js';
+import { splitOptions } from '../../api/options.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
 import { cut, harmless } from '../text.js';
 import type { ServerAnswer, ServerFacts } from './facts.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createPool, type MysqlPoolOptions } from '../../mysql/index.js';
-import { splitOptions } from '../../mysql/options.js';
+import { createPool, type MysqlPoolOptions } from '../../api/index.js';
+import { splitOptions } from '../../api/options.js';
 import { PoolError, PoolOptionError } from '../../pool/index.js';
 import { Canonical } from '../../settings/canonical.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';

@@ -1,4 +1,4 @@
-import type { MysqlPoolOptions } from '#internal/mysql/index.js';
+import type { MysqlPoolOptions } from '#internal/api/index.js';
 import type { MonitorOptions } from '#internal/monitor/index.js';
 
 /** What a test asks of a program. */

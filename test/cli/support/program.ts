@@ -2,7 +2,7 @@
  * A program with a pool and a monitor, for tests of the command: told by messages what to do, it answers each with
  * `done`. Its own line numbers are what call sites show.
  */
-import { createPool, type MysqlLease, type MysqlPool } from '#internal/mysql/index.js';
+import { createPool, type MysqlLease, type MysqlPool } from '#internal/api/index.js';
 import { startMonitor, type Monitor } from '#internal/monitor/index.js';
 import type { Order } from './program-orders.js';
 

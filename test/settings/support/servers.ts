@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { RowDataPacket } from 'mysql2';
 import type { DatabaseSettings } from 'node-mysqlpool/settings';
-import type { MysqlLease, MysqlPool } from '#internal/mysql/index.js';
+import type { MysqlLease, MysqlPool } from '#internal/api/index.js';
 import { freshDatabase } from '../../support/servers/index.js';
 import type { TestServer } from '../../support/servers/index.js';
 

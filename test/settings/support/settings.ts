@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { closeAll, configure, connections } from 'node-mysqlpool/settings';
 import type { Settings } from 'node-mysqlpool/settings';
-import type { MysqlPool } from '#internal/mysql/index.js';
+import type { MysqlPool } from '#internal/api/index.js';
 
 const OURS = /^(?:MYSQLPOOL_(?:BACKEND|ARGUMENTS|MAX_TOTAL|DATABASES|CONFIG)|DATABASE_URL)$/;
 

@@ -1,11 +1,11 @@
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
 import { callerHere, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
-import { MysqlConnector } from './connector.js';
-import { CreatorSource, type Creator } from './creator-source.js';
-import type { MysqlConnection } from './driver.js';
+import { MysqlConnector } from '../mysql/connector.js';
+import { CreatorSource, type Creator } from '../mysql/creator-source.js';
+import type { MysqlConnection } from '../mysql/driver.js';
 import { checkedLogger } from './options.js';
-import { heedServer } from './server-facts.js';
+import { heedServer } from '../mysql/server-facts.js';
 
 /** Options of a pool whose connections an ORM makes. @since 0.1.0 */
 export interface CreatorPoolOptions extends ScopedPoolOptions {

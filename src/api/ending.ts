@@ -1,7 +1,7 @@
-import { drop } from './driver.js';
+import { drop } from '../mysql/driver.js';
 import { onAbort } from './on-abort.js';
-import type { Session } from './session.js';
-import { STOP_WITHIN } from './stop.js';
+import type { Session } from '../mysql/session.js';
+import { STOP_WITHIN } from '../mysql/stop.js';
 
 /**
  * Waits for the answer to a COMMIT or ROLLBACK. No limit breaks it off at once, but when one has been reached the server

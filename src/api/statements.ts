@@ -1,11 +1,11 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
 import { LeaseEndedError, type Lease } from '../pool/index.js';
-import type { Command, MysqlConnection } from './driver.js';
+import type { Command, MysqlConnection } from '../mysql/driver.js';
 import { errnoOf, isLost } from '../session/index.js';
-import { QueryTimeoutError } from './errors.js';
+import { QueryTimeoutError } from '../mysql/errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
-import { sessionOf } from './session.js';
-import { stopCommand } from './stop.js';
+import { sessionOf } from '../mysql/session.js';
+import { stopCommand } from '../mysql/stop.js';
 
 /** mysql2's options of one statement, and a signal beside its `timeout`. @since 0.1.0 */
 export interface StatementOptions extends QueryOptions {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
-import type { MysqlConnection } from './driver.js';
+import type { MysqlConnection } from '../mysql/driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
-import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from './errors.js';
+import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
 import type { MysqlLease } from './lease.js';
 import { checkLimits, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
-import { sessionOf, type Session } from './session.js';
+import { sessionOf, type Session } from '../mysql/session.js';
 import type { Answer, StatementOptions } from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
 

@@ -1,11 +1,11 @@
 import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
 import { ScopedLease } from '../scope/index.js';
-import { internals, type MysqlConnection } from './driver.js';
-import { ConnectionLostError } from './errors.js';
+import { internals, type MysqlConnection } from '../mysql/driver.js';
+import { ConnectionLostError } from '../mysql/errors.js';
 import { limitsOf, type QueryLimits } from './limits.js';
-import { pingServer } from './own-commands.js';
+import { pingServer } from '../mysql/own-commands.js';
 import { streamRows, type StreamLimits } from './row-stream.js';
-import { sessionOf } from './session.js';
+import { sessionOf } from '../mysql/session.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js';
 

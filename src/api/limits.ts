@@ -1,3 +1,4 @@
+import { LONGEST_TIMEOUT } from '../mysql/gate.js';
 import { onAbort } from './on-abort.js';
 import { PoolOptionError } from '../pool/index.js';
 
@@ -61,14 +62,6 @@ export function withoutLimits<T>(statement: T): T {
   return copy as T;
 }
 
-// What a timer of Node can count to; longer times, of weeks, are as good as none.
-const LONGEST = 2 ** 31 - 1;
-
-/** The time limit for mysql2's own timer, which would run out at once when it is too long. */
-export function boundedTimeout(timeout: unknown): unknown {
-  return typeof timeout === 'number' && timeout > LONGEST ? undefined : timeout;
-}
-
 /**
  * Calls `onEnd` once with the reason when one of the limits is reached.
  * @returns what ends the watch
@@ -81,7 +74,7 @@ export function watchLimits(
   const { signal, timeout } = limits;
   let forget = (): void => undefined;
   const timer =
-    timeout !== undefined && timeout <= LONGEST ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
+    timeout !== undefined && timeout <= LONGEST_TIMEOUT ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
   const stop = (): void => {
     clearTimeout(timer);
     forget();

@@ -1,5 +1,5 @@
 export type { Logger, StructuredLogger } from '../log/index.js';
-export type { MysqlConnection } from './driver.js';
+export type { MysqlConnection } from '../mysql/driver.js';
 export {
   CommitUnknownError,
   ConnectionLostError,
@@ -8,10 +8,11 @@ export {
   TransactionLostError,
   TransactionOpenError,
   UncleanConnectionError,
-} from './errors.js';
+} from '../mysql/errors.js';
 export { MysqlLease } from './lease.js';
 export type { Labelled, QueryLimits } from './limits.js';
-export type { ConnectHook, MysqlPoolOptions, PasswordSource } from './options.js';
+export type { ConnectHook, PasswordSource } from '../mysql/options-source.js';
+export type { MysqlPoolOptions } from './options.js';
 export { createPool, MysqlPool } from './pool.js';
 export type { StreamLimits } from './row-stream.js';
 export type { Answer, StatementOptions } from './statements.js';

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import type { Command, MysqlConnection } from './driver.js';
-import { QueryTimeoutError } from './errors.js';
+import type { Command, MysqlConnection } from '../mysql/driver.js';
+import { QueryTimeoutError } from '../mysql/errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
-import { sessionOf } from './session.js';
+import { sessionOf } from '../mysql/session.js';
 import { placed, sendTo, type Place } from './statements.js';
-import { stopCommand } from './stop.js';
+import { stopCommand } from '../mysql/stop.js';
 
 /** How a stream of rows is read. @since 0.1.0 */
 export interface StreamLimits extends QueryLimits {

@@ -2,14 +2,14 @@ import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions } from '../pool/index.js';
 import { callerHere, ScopedPool } from '../scope/index.js';
-import { MysqlConnector } from './connector.js';
-import type { Dial, MysqlConnection } from './driver.js';
+import { MysqlConnector } from '../mysql/connector.js';
+import type { Dial, MysqlConnection } from '../mysql/driver.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
-import { OptionsSource } from './options-source.js';
+import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
-import { heedServer } from './server-facts.js';
+import { heedServer } from '../mysql/server-facts.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
 

@@ -2,15 +2,11 @@ import type { ConnectionOptions } from 'mysql2';
 import { faultOfLogger, type Logger } from '../log/index.js';
 import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
-import { driverOptionNames, type MysqlConnection } from './driver.js';
-import { checkTlsOptions } from './tls-options.js';
-import { parseUrl } from './url.js';
-
-/** Answers the password for one attempt to connect. It is asked again for each. */
-export type PasswordSource = () => string | Promise<string>;
-
-/** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
-export type ConnectHook = (connection: MysqlConnection) => unknown;
+import { copyProperties, copyProperty } from '../mysql/copy-properties.js';
+import { driverOptionNames } from '../mysql/driver.js';
+import type { ConnectHook, PasswordSource, SourceOptions } from '../mysql/options-source.js';
+import { checkTlsOptions } from '../mysql/tls-options.js';
+import { parseUrl } from '../mysql/url.js';
 
 type NotOurs = 'password' | 'connectTimeout' | 'pool' | 'isServer' | 'Promise' | 'uri' | keyof Pool2Options;
 
@@ -54,12 +50,8 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
 }
 
 /** Options, each with whom it is for. */
-export interface SplitOptions {
+export interface SplitOptions extends SourceOptions {
   readonly engine: ScopedPoolOptions;
-  /** For mysql2, without the password. Property descriptors are kept: a password may be hidden from enumeration. */
-  readonly driver: ConnectionOptions;
-  readonly password: string | PasswordSource | undefined;
-  readonly onConnect: ConnectHook | undefined;
   readonly permits: Permits | undefined;
   readonly logger: Logger | undefined;
 }
@@ -212,16 +204,3 @@ export function checkedLogger(pool: string, value: unknown): Logger | undefined 
 
 const isPlainObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Copies one property as it is declared, but free to be changed. One that is undefined counts as not given. */
-function copyProperty(from: object, to: object, name: string): void {
-  const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
-  if ('value' in descriptor && descriptor.value === undefined) return;
-  const isFree = 'value' in descriptor ? { configurable: true, writable: true } : { configurable: true };
-  Object.defineProperty(to, name, { ...descriptor, ...isFree });
-}
-
-export function copyProperties<T extends object>(from: object, to: T): T {
-  for (const name of Object.getOwnPropertyNames(from)) copyProperty(from, to, name);
-  return to;
-}

@@ -1,9 +1,9 @@
 import { errnoOf, leavesTransactionOpen, maskStatement, transactionStepOf } from '../session/index.js';
-import { refuse, type Command } from './driver.js';
-import { TransactionLostError } from './errors.js';
-import { isStatement, type Guard } from './gate.js';
-import { runOwn } from './own-commands.js';
-import type { Session } from './session.js';
+import { refuse, type Command } from '../mysql/driver.js';
+import { TransactionLostError } from '../mysql/errors.js';
+import { isStatement, type Guard } from '../mysql/gate.js';
+import { runOwn } from '../mysql/own-commands.js';
+import type { Session } from '../mysql/session.js';
 
 /** How a transaction ended without its function. */
 interface Loss {

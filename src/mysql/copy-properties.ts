@@ -1,0 +1,12 @@
+/** Copies one property as it is declared, but free to be changed. One that is undefined counts as not given. */
+export function copyProperty(from: object, to: object, name: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
+  if ('value' in descriptor && descriptor.value === undefined) return;
+  const isFree = 'value' in descriptor ? { configurable: true, writable: true } : { configurable: true };
+  Object.defineProperty(to, name, { ...descriptor, ...isFree });
+}
+
+export function copyProperties<T extends object>(from: object, to: T): T {
+  for (const name of Object.getOwnPropertyNames(from)) copyProperty(from, to, name);
+  return to;
+}
