@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection } from 'mysql2';
 import { createPool } from 'node-mysqlpool';
-import { CreatorPool } from '#internal/mysql/creator-pool.js';
+import { CreatorPool } from '#internal/api/creator-pool.js';
 import { watchedDriver } from '#internal/mysql/creator-source.js';
 
 /** Listens on a port of its own. */

@@ -51,7 +51,7 @@ describe('how many prepared statements a connection keeps', () => {
   });
 
   it('is what the option says where it says something', async (t) => {
-    const { splitOptions } = await import('#internal/mysql/options.js');
+    const { splitOptions } = await import('#internal/api/options.js');
     assert.equal(splitOptions({ host: 'localhost', maxPreparedStatements: 7 }).driver.maxPreparedStatements, 7);
     assert.ok(t.name);
   });
