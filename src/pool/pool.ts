@@ -314,7 +314,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** Something has changed: hands out what lies idle, has that made ready which is not, and dials for the rest. */
   #processQueue(): void {
-    if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#serve(this.#clock.now());
+    if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#handOut(this.#clock.now());
     this.#fill();
   }
 
@@ -327,7 +327,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#waiting > 0 || this.#warmUps.size > 0;
   }
 
-  #serve(now: number): void {
+  #handOut(now: number): void {
     // A listener may suspend the pool in the middle of it.
     while (this.#state === 'open' && this.#queue.size > this.#entries.checking) {
       const entry = this.#nextInTime(now);

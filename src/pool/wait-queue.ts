@@ -146,7 +146,7 @@ export class WaitQueue<L> {
     if (next < Infinity && !isArmed) throw new Error(`nobody is told when ${next} is due`);
     if (this.size === 0 && isArmed) throw new Error('a timer of an empty line');
     if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, and ${next} is due`);
-    if (this.#ring.length > 16 && this.#ring.length > 16 * this.size + 1_024) throw new Error('the line is too long');
+    if (this.#ring.length > 8 * this.size + 256) throw new Error('the line is too long');
   }
 
   #stop(): void {

@@ -80,6 +80,12 @@ export class FakePool {
     assert.deepEqual(this.connector.violations, []);
   }
 
+  /** Checks what must hold whenever the pool has nothing to do. */
+  rest(): void {
+    this.check();
+    Pool.assertInvariants(this.pool);
+  }
+
   /** Closes the pool and checks that it leaves nothing behind. */
   async finish(): Promise<void> {
     this.check();
