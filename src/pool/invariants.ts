@@ -68,8 +68,8 @@ const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean
     state !== 'open' || queue.size <= entries.checking || entries.idle.length === 0,
   'whoever waits is waited with: a dial is under way, will be tried again, or is denied': (pool) =>
     pool.state !== 'open' ||
-    pool.waiting === 0 ||
-    pool.opener.wanted(pool.waiting, 0) <= 0 ||
+    pool.waiting <= pool.entries.checking ||
+    pool.entries.size >= pool.opener.options.maxSize ||
     pool.entries.connecting > 0 ||
     pool.isRetrying ||
     pool.denial !== undefined,
