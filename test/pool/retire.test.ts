@@ -36,7 +36,10 @@ describe('a connection that is closed while it is being seen to', () => {
     fake.pool.evict();
     await fake.clock.advance(1_000);
     const ids = closed.map((event) => 'connection' in event && event.connection);
-    assert.deepEqual(ids.toSorted(), [1, 2, 3]);
+    assert.deepEqual(
+      ids.toSorted((a, b) => Number(a) - Number(b)),
+      [1, 2, 3],
+    );
     assert.equal(fake.connector.calls('destroy'), 3);
     assert.equal(permits.taken, fake.counts().size);
   });
