@@ -1,5 +1,5 @@
 import { once, warnOnce, type OpenContext } from '../pool/index.js';
-import { effectOf, errnoOf, isLost, isTurnedAway, SessionVariables } from '../session/index.js';
+import { effectOf, errnoOf, isLost, isTurnedAway, serverWord, SessionVariables } from '../session/index.js';
 import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
@@ -70,7 +70,7 @@ export async function beginSession(session: Session, version: string): Promise<v
     state.identity = arrival.value;
     // Without both nothing is proven.
     if (server !== undefined && start.status === 'fulfilled' && start.value !== undefined)
-      session.server = `${server} since ${start.value}`;
+      session.server = serverWord(server, start.value);
     state.hasOwnStart = !isDoneAgain(arrival.value.initConnect);
   }
   try {

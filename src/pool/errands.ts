@@ -29,6 +29,7 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
   readonly #pool: ErrandPool;
   readonly #acts: ErrandActs<C, L>;
   readonly #waiting = new Set<Errand<C, L>>();
+  #isTaking = false;
 
   constructor(pool: ErrandPool, acts: ErrandActs<C, L>) {
     this.#pool = pool;
@@ -50,13 +51,15 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     if (state === 'closing' || state === 'closed') throw new PoolClosedError(name);
     const lease = this.#acts.sendIdle(suits, label);
     if (lease !== undefined) return lease;
+    // What lies idle may have shown that none is needed.
+    signal.throwIfAborted();
     let errand!: Errand<C, L>;
     const loan = new Promise<L>((resolve, reject) => (errand = { label, suits, resolve, reject }));
     const giveUp = (): void => {
       if (!this.#waiting.delete(errand)) return;
       errand.reject(signal.reason);
-      // What was opened for it alone is wanted no more.
-      this.#acts.processQueue();
+      // What was opened for it alone is wanted no more. A connection that is being offered is still to find its place.
+      if (!this.#isTaking) this.#acts.processQueue();
     };
     signal.addEventListener('abort', giveUp);
     this.#waiting.add(errand);
@@ -70,12 +73,17 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
 
   /** The errand that a free connection goes on, if there is one. */
   take(connection: C): Errand<C, L> | undefined {
-    for (const errand of this.#waiting) {
-      if (!errand.suits(connection)) continue;
-      this.#waiting.delete(errand);
-      return errand;
+    this.#isTaking = true;
+    try {
+      for (const errand of this.#waiting) {
+        if (!errand.suits(connection)) continue;
+        this.#waiting.delete(errand);
+        return errand;
+      }
+      return undefined;
+    } finally {
+      this.#isTaking = false;
     }
-    return undefined;
   }
 
   rejectAll(why: () => Error): void {

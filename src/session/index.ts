@@ -4,6 +4,7 @@ export { EffectCache, type Effects } from './effect-cache.js';
 export type { Dirty, Effect } from './effect.js';
 export {
   Killer,
+  serverWord,
   WHILE_CLOSING,
   type KillableSession,
   type KillingLoan,

@@ -1,5 +1,16 @@
 import { errnoOf } from './server-errors.js';
 
+/** One start of one server, in a word that no other has: a server that was started anew counts its sessions from 1 again. */
+export const serverWord = (place: string, start: string): string => `${place}${SINCE}${start}`;
+
+const SINCE = ' since ';
+
+/** Whether a server was started anew between the two: none of its sessions lives on. */
+const isRestarted = (before: string | undefined, now: string | undefined): boolean =>
+  before !== undefined && now !== undefined && before !== now && placeOf(before) === placeOf(now);
+
+const placeOf = (server: string): string => server.slice(0, server.lastIndexOf(SINCE));
+
 /** A session that may have to be stopped. */
 export interface KillableSession {
   /** The server's number of it. */
@@ -249,7 +260,10 @@ export class Killer {
       this.#makeRoom();
     }, PATIENCE);
     const suits = ({ id, server }: Pick<KillingSession, 'id' | 'server'>): boolean => {
-      for (const victim of this.#victims) if (victim.server === server && victim.id !== id) return true;
+      for (const victim of this.#victims) {
+        if (victim.server === server && victim.id !== id) return true;
+        if (isRestarted(victim.server, server)) victim.drop(true);
+      }
       if (isWaiting && others.add(id).size === OTHERS) queueMicrotask(() => wrong.abort());
       return false;
     };

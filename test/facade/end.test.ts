@@ -51,6 +51,8 @@ eachServer('end()', (kind, getServer) => {
     const server = await startOwnServer(kind);
     t.after(() => server[Symbol.asyncDispose]());
     const pool = poolOn(t, server, { connectionLimit: 3 });
+    // A start of a server is told from the next one by its second.
+    await until(async () => Number((await server.admin("SHOW GLOBAL STATUS LIKE 'Uptime'"))[0]?.['Value']) > 1);
     const held = await Promise.all([take(pool), take(pool), take(pool)]);
     held[1]!.release();
     held[2]!.release();

@@ -23,6 +23,17 @@ describe('what is to be stopped', () => {
     assert.deepEqual([told, sessions.wishes.size], [['7 free at once'], 0]);
   });
 
+  it('is gone when its server was started anew, and no further session is wanted for it', async () => {
+    const { a, restarted, sessions, told, stop, end, timers, killer } = scene();
+    stop(a.victim(7));
+    end(a.victim(8));
+    await timers.pass(0);
+    assert.equal(sessions.offer(restarted.session(1)), false);
+    await timers.pass(0);
+    assert.deepEqual(sorted(told), ['7 stopped', '8 free']);
+    assert.deepEqual([restarted.said, killer.size, sessions.wishes.size, timers.set.size], [[], 0, 0, 0]);
+  });
+
   it('is killed over no session of another server, also when the number is the same there', async () => {
     const { a, b, sessions, told, stop, end, timers } = scene();
     b.victim(7);

@@ -1,5 +1,6 @@
 import {
   Killer,
+  serverWord,
   type KillableSession,
   type KillerTimer,
   type KillingLoan,
@@ -127,6 +128,8 @@ class FakeSessions implements KillingSessions {
 interface Scene {
   readonly a: FakeServer;
   readonly b: FakeServer;
+  /** The first one, started anew. */
+  readonly restarted: FakeServer;
   readonly sessions: FakeSessions;
   readonly timers: Timers;
   readonly killer: Killer;
@@ -142,8 +145,9 @@ export function scene(): Scene {
   const killer = new Killer(sessions, timers.after);
   const told: string[] = [];
   return {
-    a: new FakeServer('a'),
-    b: new FakeServer('b'),
+    a: new FakeServer(serverWord('a', '1')),
+    b: new FakeServer(serverWord('b', '1')),
+    restarted: new FakeServer(serverWord('a', '2')),
     sessions,
     timers,
     killer,
