@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, errnoOf } from '../session/index.js';
-import { letProcessEnd } from './awake.js';
+import { letProcessEnd } from './keep-process-alive.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, type MysqlConnection } from './driver.js';
 import type { ConnectorPool } from './session-start.js';

@@ -4,7 +4,7 @@ import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
 import { copyProperties } from './copy-properties.js';
 import { dial } from './dialling.js';
-import { letProcessEnd } from './awake.js';
+import { letProcessEnd } from './keep-process-alive.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
 import { refuseOtherProtocols } from './other-protocols.js';

@@ -12,7 +12,7 @@ import {
   type Killer,
   type SessionVariables,
 } from '../session/index.js';
-import { stayAwake } from './awake.js';
+import { keepProcessAlive } from './keep-process-alive.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
@@ -222,7 +222,7 @@ export class Session {
         }
       } else {
         // What is the pool's own has a time limit, which does the same.
-        stayAwake(this.connection);
+        keepProcessAlive(this.connection);
         const caller = this.host.callerHere?.();
         if (caller !== undefined) callBackAs(command, caller);
         this.#see(command);

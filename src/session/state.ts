@@ -167,12 +167,13 @@ export class SessionState {
     if (effect.kind === 'next') this.#hasNext = true;
     const isSet = effect.kind === 'set';
     if (isSet && effect.variables.includes('charset')) this.#unknowns++;
-    if (change !== undefined) this.#book(change, isSet);
+    if (change !== undefined) this.#book(change, effect.kind);
     else if (!isSet) return;
     this.#rename();
   }
 
-  #book({ schema, variables, isStateChanged }: Change, isSet: boolean): void {
+  #book({ schema, variables, isStateChanged }: Change, kind: Effect['kind']): void {
+    const isSet = kind === 'set';
     if (schema !== null) this.#schema = schema;
     for (const name of Object.keys(variables)) {
       const variable = restorableOf(name);
@@ -186,7 +187,8 @@ export class SessionState {
     // A trigger or a stored function may have set anything, which only this flag gives away.
     if (isStateChanged && schema === null && !isSet) {
       this.#isDirty = true;
-      this.#mayHaveOtherRole = true;
+      // What the text of a dirty statement may do is known from it; here somebody else has done it.
+      if (kind !== 'dirty') this.#mayHaveOtherRole = true;
     }
   }
 

@@ -4,13 +4,13 @@ import { internals, isBusy, isClosing, type MysqlConnection } from './driver.js'
 // take hold of it again with the next command, would cost more than the rest of a loan.
 const ROUND = 100;
 
-const awake = new Set<MysqlConnection>();
+const holding = new Set<MysqlConnection>();
 
 /** Has the connection hold the process until it has been found with nothing to do: an idle pool lets a process end. */
-export function stayAwake(connection: MysqlConnection): void {
-  if (awake.has(connection)) return;
-  if (awake.size === 0) setTimeout(look, ROUND).unref();
-  awake.add(connection);
+export function keepProcessAlive(connection: MysqlConnection): void {
+  if (holding.has(connection)) return;
+  if (holding.size === 0) setTimeout(look, ROUND).unref();
+  holding.add(connection);
   internals(connection).stream.ref?.();
 }
 
@@ -20,12 +20,12 @@ export function letProcessEnd(connection: MysqlConnection): void {
 }
 
 function look(): void {
-  for (const connection of awake) {
+  for (const connection of holding) {
     const { stream } = internals(connection);
     // One that is being closed waits for the server to hang up.
     if (!stream.destroyed && (isBusy(connection) || isClosing(connection))) continue;
-    awake.delete(connection);
+    holding.delete(connection);
     stream.unref?.();
   }
-  if (awake.size > 0) setTimeout(look, ROUND).unref();
+  if (holding.size > 0) setTimeout(look, ROUND).unref();
 }

@@ -1,0 +1,37 @@
+/** After a process has stood still an answer that is read now may be old, and the server may have hung up since. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { eachServer } from '../support/servers/shared.js';
+import { poolOn, runs } from './support.js';
+
+/** Stands still as a process does that is stopped: nothing is read meanwhile. */
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+eachServer('a process that stood still', (_kind, getServer) => {
+  it('takes no answer that lay unread for a sign of life', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, {
+      maxSize: 1,
+      onConnect: (connection) => connection.promise().query('SET SESSION wait_timeout = 1'),
+    });
+    await pool.query('SELECT 1');
+    const text = 'SELECT SLEEP(0.3) /* before it stood still */';
+    const next = pool.query(text).then(() => pool.query('SELECT 2 AS n'));
+    await runs(server, 'before it stood still');
+    // The server answers, waits for a second in vain, and hangs up.
+    standStill(2_600);
+    assert.deepEqual((await next)[0], [{ n: 2 }]);
+  });
+
+  it('takes no connection for alive that it has used before', async (t) => {
+    const pool = poolOn(t, await getServer(), {
+      maxSize: 1,
+      onConnect: (connection) => connection.promise().query('SET SESSION wait_timeout = 1'),
+    });
+    await pool.query('SELECT 1');
+    standStill(2_200);
+    assert.deepEqual((await pool.query('SELECT 2 AS n'))[0], [{ n: 2 }]);
+  });
+});
