@@ -31,6 +31,7 @@ eachServer('a process that stood still', (_kind, getServer) => {
       onConnect: (connection) => connection.promise().query('SET SESSION wait_timeout = 1'),
     });
     await pool.query('SELECT 1');
+    await new Promise((resolve) => setImmediate(resolve));
     standStill(2_200);
     assert.deepEqual((await pool.query('SELECT 2 AS n'))[0], [{ n: 2 }]);
   });
