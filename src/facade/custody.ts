@@ -1,7 +1,7 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
-import type { Introduction } from './introduction.js';
+import type { InitRecorder } from '../mysql/init-recorder.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 
 /**
@@ -9,8 +9,8 @@ import type { BasePoolConnection } from './mysql2-module.js';
  * cannot tell them apart; this holds the lease behind the current loan.
  */
 export class Custody {
-  /** What was said to the connection when it was new; undefined until then. */
-  introduction: Introduction | undefined;
+  /** What was said to the connection when it was new, null for nothing; undefined until then. */
+  introduction: InitRecorder | undefined | null;
   /** It was given up rather than given back. */
   isGivenUp = false;
   /** It has died: its borrower may still hear of that, and nobody else will have it. */

@@ -4,7 +4,7 @@ import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.j
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error } from './errors.js';
-import { introduce, introduceAgain } from './introduction.js';
+import { introduce } from './introduction.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 import type { FacadeOptions } from './options.js';
 import { PoolConfig } from './pool-config.js';
@@ -131,13 +131,13 @@ export class Lender {
   async #introduce(connection: BasePoolConnection): Promise<void> {
     const custody = custodyOf(connection)!;
     if (custody.introduction !== undefined) {
-      await introduceAgain(connection, custody.introduction);
+      await custody.introduction?.repeatAll(connection);
       // A reset takes off what the first introduction had put on.
       custody.restoreListeners();
       return;
     }
     custody.introduction = this.#tells('connection')
-      ? await introduce(connection, () => this.#emit('connection', connection))
-      : [];
+      ? await introduce(this.pool.name, connection, () => this.#emit('connection', connection))
+      : null;
   }
 }

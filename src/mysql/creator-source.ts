@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, errnoOf } from '../session/index.js';
+import { InitRecorder } from './init-recorder.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { dialWhole } from './dialling.js';
 import { drop, internals, type MysqlConnection } from './driver.js';
 import type { ConnectorPool } from './session-start.js';
-import { SetUp } from './set-up.js';
 import { refuseOtherProtocols } from './other-protocols.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { identifyByAddress } from './tls-identity.js';
@@ -65,7 +65,7 @@ export class CreatorSource implements ConnectionSource {
   }
 
   async open(signal: AbortSignal, pool: ConnectorPool): Promise<Dialled> {
-    const setUps = new Map<MysqlConnection, SetUp | undefined>();
+    const recorders = new Map<MysqlConnection, InitRecorder | undefined>();
     let isOver = false;
     const dial: Dial = (connection) => {
       // Late work of this dial, in callbacks of its sockets, is no business of it.
@@ -74,20 +74,20 @@ export class CreatorSource implements ConnectionSource {
       letProcessEnd(connection);
       refuseOtherProtocols(connection);
       if (signal.aborted) return drop(connection);
-      setUps.set(connection, undefined);
-      connection.once('connect', () => setUps.set(connection, new SetUp(pool.name, connection)));
+      recorders.set(connection, undefined);
+      connection.once('connect', () => recorders.set(connection, new InitRecorder(pool.name, connection)));
     };
     const dropAll = (): void => {
-      for (const connection of setUps.keys()) drop(connection);
+      for (const connection of recorders.keys()) drop(connection);
     };
     signal.addEventListener('abort', dropAll);
     try {
       const connection = await dials.run(dial, () => dialWhole(() => this.#creator.create()));
-      const setUp = setUps.get(connection);
-      setUps.set(connection, setUp);
+      const recorder = recorders.get(connection);
+      recorders.set(connection, recorder);
       signal.throwIfAborted();
-      setUp?.end();
-      return dialled(connection, setUp);
+      recorder?.end();
+      return dialled(connection, recorder);
     } catch (error) {
       dropAll();
       throw error;
@@ -106,15 +106,15 @@ export class CreatorSource implements ConnectionSource {
   }
 }
 
-function dialled(connection: MysqlConnection, setUp: SetUp | undefined): Dialled {
+function dialled(connection: MysqlConnection, recorder: InitRecorder | undefined): Dialled {
   const { config, _handshakePacket } = internals(connection) as unknown as {
     readonly config: { readonly database?: string };
     readonly _handshakePacket?: { readonly serverVersion?: unknown };
   };
-  const init = setUp && {
+  const init = recorder && {
     // The answer to our own set-up told the variables; SET NAMES in it has to be taken back.
-    first: () => setUp.repeat(connection),
-    again: setUp.isPlain ? undefined : () => setUp.repeatAll(connection),
+    first: () => recorder.repeatRest(connection),
+    again: recorder.isPlain ? undefined : () => recorder.repeatWhole(connection),
   };
   return { connection, version: String(_handshakePacket?.serverVersion), database: config.database, init };
 }
