@@ -26,10 +26,10 @@ export class InitRecorder {
   constructor(pool: string, connection: MysqlConnection) {
     this.#pool = pool;
     const inside = internals(connection);
-    const addCommand = inside.addCommand;
+    const addCommand = inside.addCommand.bind(inside);
     const recording = (command: Command): Command => {
       this.#note(command);
-      return addCommand.call(inside, command);
+      return addCommand(command);
     };
     inside.addCommand = recording;
     this.#end = () => {
