@@ -41,7 +41,7 @@ export async function load(setting: Setting, options: object, dispatches = true)
 }
 
 // Wherever it asks whether anybody listens, in the compiled code.
-const QUESTION = /(?:\w+\.)*events\.wants(?:Loans\b|\('\w+'\))|\w+\.(?:acquire|open)Trace\.hasSubscribers/g;
+const QUESTION = /(?:\w+\.#?)*events\.wants(?:Loans\b|\('\w+'\))|\w+\.(?:acquire|open)Trace\.hasSubscribers/g;
 const FEWEST_QUESTIONS = 12;
 
 function copyEngine(to: string, dispatches: boolean): void {

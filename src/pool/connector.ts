@@ -50,7 +50,10 @@ export interface Errands<C> {
 export interface Connector<C> {
   /** Called once, by the pool it works for, before anything else. */
   attach?(pool: Errands<C>): void;
-  /** Opens a connection that is ready to use: name look-up, greeting, login and set-up together. */
+  /**
+   * Opens a connection that is ready to use: name look-up, greeting, login and set-up together. It need not keep the
+   * process alive meanwhile: the engine's time limit does, as long as somebody waits.
+   */
   open(context: OpenContext): Promise<C>;
   /** Asks the server for a sign of life; any rejection means the connection is dead. */
   ping(connection: C): Promise<unknown>;

@@ -1,6 +1,6 @@
 /** What every connector must do, whatever stands behind it. */
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
+import { after, before, describe, it, type TestContext } from 'node:test';
 import { RESET_MODES, type Connector, type OpenContext, type OpenFailure } from 'node-mysqlpool/pool';
 
 /** Where a connector leads: to a server that is well, or to one with which something is wrong. */
@@ -60,10 +60,20 @@ function told(): Told {
 
 /** Defines the suite: `bench` is asked for once a test. */
 export function connectorConformance<C>(name: string, bench: () => Promise<ConnectorBench<C>>): void {
-  describe(`${name}: open`, () => openingTests(bench));
-  describe(`${name}: the life of a connection`, () => livingTests(bench));
-  describe(`${name}: clean and busy`, () => cleaningTests(bench));
-  describe(`${name}: close and destroy`, () => endingTests(bench));
+  const parts = { open: openingTests, 'the life of a connection': livingTests, 'clean and busy': cleaningTests };
+  for (const [part, define] of Object.entries({ ...parts, 'close and destroy': endingTests })) {
+    describe(`${name}: ${part}`, () => {
+      holdProcess();
+      define(bench);
+    });
+  }
+}
+
+/** A connector lets the process end: whoever waits for it holds it, which in a pool are its time limits. */
+function holdProcess(): void {
+  let hold: NodeJS.Timeout;
+  before(() => void (hold = setInterval(() => undefined, 60_000)));
+  after(() => clearInterval(hold));
 }
 
 function openingTests<C>(bench: () => Promise<ConnectorBench<C>>): void {
