@@ -1,7 +1,7 @@
 import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
 import { EffectCache, type Cleaning, type Killer } from '../session/index.js';
 import { clean } from './cleaner.js';
-import { drop, isBusy, type MysqlConnection } from './driver.js';
+import { drop, isBusy, onClosed, type MysqlConnection } from './driver.js';
 import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
 import { pingServer } from './own-commands.js';
@@ -108,6 +108,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   /** A session that was running a statement is counted until the server is rid of it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
     return this.#killer.end(killable(sessionOf(connection)));
+  }
+
+  watchEnd(connection: MysqlConnection, closed: () => void): boolean {
+    return onClosed(connection, closed);
   }
 
   busy(connection: MysqlConnection): boolean {

@@ -140,6 +140,14 @@ export function drop(connection: MysqlConnection): void {
   internals(connection).stream.destroy();
 }
 
+/** Calls `closed` when its socket is closed, whoever closes it; false when that has begun already. */
+export function onClosed(connection: MysqlConnection, closed: () => void): boolean {
+  const { stream } = internals(connection);
+  if (stream.destroyed) return false;
+  stream.once('close', closed);
+  return true;
+}
+
 /** The names of all connection options that the installed mysql2 knows. */
 export function driverOptionNames(): string[] {
   // Declared as a mere interface.
