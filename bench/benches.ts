@@ -9,6 +9,19 @@ import { observe } from './observe.js';
 import { query } from './query.js';
 import { spike } from './spike.js';
 import { storm } from './storm.js';
+import { texts } from './texts.js';
 
 /** Every benchmark; `npm run bench -- NAME` finds it here. */
-export const BENCHES: readonly Bench[] = [cycle, burst, storm, memory, spike, dbdown, fair, query, dirty, observe];
+export const BENCHES: readonly Bench[] = [
+  cycle,
+  burst,
+  storm,
+  memory,
+  spike,
+  dbdown,
+  fair,
+  query,
+  dirty,
+  texts,
+  observe,
+];

@@ -173,23 +173,29 @@ export class Lexer {
   #afterLiteral(quote: string, from: number): number {
     const { sql } = this;
     const escapes = this.#reading.escapes === 'in both' || (this.#reading.escapes === 'in texts' && quote === "'");
-    let end = from;
+    const code = quote.charCodeAt(0);
     for (let at = from + 1; ;) {
-      // Not searched again for each backslash.
-      if (end >= 0 && end < at) end = sql.indexOf(quote, at);
-      const backslash = this.#backslashFrom(at);
-      if (backslash < (end < 0 ? sql.length : end)) {
+      let end = sql.indexOf(quote, at);
+      if (this.#backslashFrom(at) < (end < 0 ? sql.length : end)) {
         if (quote === "'") this.hasEscapeInText = true;
         else this.hasEscapeInQuoted = true;
-        if (escapes) {
-          at = backslash + 2;
-          continue;
-        }
+        if (escapes) end = this.#unescaped(code, this.#nextBackslash);
       }
       if (end < 0) return this.#endless();
-      if (codeAt(sql, end + 1) !== quote.charCodeAt(0)) return end + 1;
+      if (codeAt(sql, end + 1) !== code) return end + 1;
       at = end + 2;
     }
+  }
+
+  /** Where the next quote is that no backslash stands before: letter by letter, as backslashes are seldom alone. */
+  #unescaped(quote: number, from: number): number {
+    const { sql } = this;
+    for (let at = from; at < sql.length; at++) {
+      const code = sql.charCodeAt(at);
+      if (code === quote) return at;
+      if (code === BACKSLASH) at++;
+    }
+    return -1;
   }
 
   /** Where the text goes on after a quote that nothing escapes but itself. */

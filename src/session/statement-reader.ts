@@ -109,7 +109,7 @@ export class StatementReader {
     this.#first = 'set';
     this.#isHead = false;
     do this.#scan();
-    while (this.lexer.kind !== 'end');
+    while (this.lexer.kind !== 'end' && !this.lexer.isBroken);
     return (
       this.#callsForeign ||
       this.#isUntracked ||
@@ -155,7 +155,8 @@ export class StatementReader {
   /** Goes to the end of the statement, and notes what matters. */
   #scan(): void {
     const { lexer } = this;
-    for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
+    // What is broken has no effect, whatever comes after.
+    for (let kind = lexer.next(); kind !== 'end' && !lexer.isBroken; kind = lexer.next()) {
       if (this.#awaitsClose) {
         this.#awaitsClose = false;
         // LAST_INSERT_ID with an argument sets what it answers.

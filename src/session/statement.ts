@@ -1,17 +1,26 @@
 import type { Dialect } from './dialect.js';
 import { ANYTHING, DIRTY, worse, type Effect } from './effect.js';
+import { effectOfPlain } from './plain-statement.js';
 import { USUAL, type Lexer, type Reading } from './sql-lexer.js';
 import { StatementReader } from './statement-reader.js';
 
 /** The effect of one statement, or of several separated by semicolons where the connection allows that. */
 export function effectOf(sql: string, dialect: Dialect = {}): Effect {
+  const plain = dialect.hidden === undefined ? effectOfPlain(sql, dialect.server) : undefined;
+  return plain ?? effectOfAny(sql, dialect);
+}
+
+/** The same, for a text that has to be taken apart. */
+export function effectOfAny(sql: string, dialect: Dialect = {}): Effect {
   const usual = new StatementReader(sql, USUAL, dialect);
   let worst = usual.effect();
   if (usual.cannotTell) return ANYTHING;
   for (const reading of otherReadings(usual.lexer)) {
     const other = new StatementReader(sql, reading, dialect);
     worst = worse(worst, other.effect());
-    if (other.cannotTell) return ANYTHING;
+    // Such a comment was part of a literal before, so that it was not read in both ways.
+    const hasMore = usual.lexer.executable === undefined && other.lexer.executable !== undefined;
+    if (other.cannotTell || hasMore) return ANYTHING;
   }
   return worst ?? DIRTY;
 }

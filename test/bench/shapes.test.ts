@@ -91,6 +91,13 @@ describe('a quick run', { concurrency: 4 }, () => {
     assert.deepEqual([...found.keys()], ['loans/ms', 'CPU-µs/loan']);
   });
 
+  it('of texts has a figure for each kind of text', async () => {
+    for (const text of ['200 letters', '4 kB full of escapes']) {
+      const rows = await rowsOf('texts', '--subject', 'mysqlpool', '--case', text);
+      assert.ok(figures(rows, 'texts', text).get('CPU-µs/text')! > 0);
+    }
+  });
+
   it('of dbdown settles every call', async () => {
     const rows = await rowsOf('dbdown', '--subject', 'mysqlpool', '--case', 'MySQL');
     const found = figures(rows, 'dbdown', 'MySQL');

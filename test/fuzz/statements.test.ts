@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Effect } from '#internal/session/effect.js';
 import { maskStatement } from '#internal/session/mask.js';
 import { Lexer, splitStatements } from '#internal/session/sql-lexer.js';
-import { effectOf } from '#internal/session/statement.js';
+import { effectOfPlain } from '#internal/session/plain-statement.js';
+import { effectOf, effectOfAny } from '#internal/session/statement.js';
 import { fuzzing } from './support/weird.js';
 
 const STATEMENTS: readonly string[] = [
@@ -68,6 +69,38 @@ const gap = fc.oneof(
 
 const literal = letters.map((text) => `'${text.replaceAll('\\', '').replaceAll("'", "''")}'`);
 
+/** What texts that look plain are made of, and what makes them less so. */
+const piece = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...' |a|t|*|,|(|)|( |.|=|-|/|1|1.5|\n|COUNT(|now (|IN (|value'.split('|')) },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom(..."'x'|'('|''|`a`|`f(`|\"a\"|f(|f (|last_insert_id(|VALUES (|set |from ".split('|')),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      ...'next value |previous\tvalue |.nextval|. currval|get_lock(|with |as |/**/|/* x */|/*/ f( */|/*!1 */'.split(
+        '|',
+      ),
+    ),
+  },
+  { weight: 1, arbitrary: letters },
+);
+const plainLooking = fc
+  .tuple(
+    fc.constantFrom(
+      'select ',
+      ' SELECT(',
+      'insert into t ',
+      'INSERT shop.t(a) ',
+      'Replace ',
+      'update t set ',
+      'delete ',
+    ),
+    fc.array(piece),
+  )
+  .map(([verb, pieces]) => verb + pieces.join(''));
+
 const BADNESS: readonly Effect['kind'][] = ['read', 'write', 'set', 'next', 'dirty'];
 
 function isAsBad(effect: Effect, than: Effect): boolean {
@@ -126,6 +159,21 @@ describe('any text of a statement', () => {
       }),
       fuzzing(),
     );
+  });
+
+  it('has the same effect when it is plain as when it is taken apart', () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(plainLooking, fc.constantFrom('mysql', 'mariadb', undefined), (sql, server) => {
+        const effect = effectOfPlain(sql, server);
+        if (effect === undefined) return;
+        plain++;
+        assert.deepEqual(effectOfAny(sql, { server }), effect, sql);
+        assert.deepEqual(effectOfAny(sql, { server, several: true }), effect, sql);
+      }),
+      fuzzing(),
+    );
+    assert.ok(plain > 0);
   });
 
   it('is as bad as its worst statement', () => {
