@@ -1,8 +1,7 @@
+import type { effectOf } from '#internal/session/statement.js';
 import { Absent, repeat, type Bench, type Effort, type Figure } from './bench.js';
 import { OURS } from './subjects/index.js';
 import { figure } from './wanted.js';
-
-type Module = typeof import('#internal/session/statement.js');
 
 const UNIT = 'CPU-µs/text';
 // Texts in a round.
@@ -20,7 +19,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 
 async function sample(_subject: string, caseName: string, effort: Effort): Promise<Figure[]> {
-  let module: Module;
+  let module: { readonly effectOf: typeof effectOf };
   try {
     module = await import('#internal/session/statement.js');
   } catch {

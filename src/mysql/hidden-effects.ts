@@ -1,4 +1,4 @@
-import { ASK_HIDDEN, hiddenEffects, type Definition, type EffectCache } from '../session/index.js';
+import { ASK_HIDDEN, definitionsOf, hiddenEffects, type EffectCache } from '../session/index.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -10,17 +10,8 @@ export async function lookBehindNames(session: Session, effects: EffectCache): P
   // Before the answer: what is made meanwhile has to be looked at again.
   effects.isOutdated = false;
   try {
-    const rows = (await runOwn(session, ASK_HIDDEN)) as unknown as readonly Readonly<
-      Record<keyof Definition, unknown>
-    >[];
-    const definitions = rows.map(({ kind, name, definition }): Definition => {
-      return {
-        kind: kind === 'view' ? 'view' : 'trigger',
-        name: String(name),
-        definition: typeof definition === 'string' ? definition : '',
-      };
-    });
-    if (!effects.isOutdated) effects.hide(hiddenEffects(definitions, session.host.kind));
+    const rows = (await runOwn(session, ASK_HIDDEN)) as unknown as readonly Readonly<Record<string, unknown>>[];
+    if (!effects.isOutdated) effects.hide(hiddenEffects(definitionsOf(rows), session.host.kind));
   } catch {
     // Then they are taken for what their names look like.
   }

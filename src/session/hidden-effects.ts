@@ -24,6 +24,14 @@ export interface Definition {
   readonly definition: string;
 }
 
+/** From the rows of the answer. */
+export const definitionsOf = (rows: readonly Readonly<Record<string, unknown>>[]): Definition[] =>
+  rows.map(({ kind, name, definition }) => ({
+    kind: kind === 'view' ? 'view' : 'trigger',
+    name: String(name),
+    definition: typeof definition === 'string' ? definition : '',
+  }));
+
 /** What is known of one definition. */
 interface Known extends Definition {
   readonly mentions: ReadonlySet<string>;

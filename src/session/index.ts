@@ -11,7 +11,7 @@ export {
   type KillingSession,
   type KillingSessions,
 } from './killer.js';
-export { ASK_HIDDEN, hiddenEffects, type Definition } from './hidden-effects.js';
+export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
 export { maskStatement } from './mask.js';
 export {
   classifyOpenFailure,

@@ -65,7 +65,7 @@ export function effectOfPlain(sql: string, server: ServerKind | undefined): Effe
   for (; at < sql.length; at++) {
     const code = sql.charCodeAt(at);
     if (code >= 128) return undefined;
-    switch (PARTS[code]) {
+    switch (PARTS[code]!) {
       case QUOTE:
         at = sql.indexOf(sql[at]!, at + 1);
         // A doubled quote looks like two literals, side by side.

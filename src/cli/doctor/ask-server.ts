@@ -1,6 +1,6 @@
 import type { RowDataPacket } from 'mysql2';
 import { connect, drop, quit, type MysqlConnection } from '../../mysql/driver.js';
-import { classifyOpenFailure, errnoOf } from '../../session/index.js';
+import { ASK_HIDDEN, classifyOpenFailure, definitionsOf, errnoOf } from '../../session/index.js';
 import { splitOptions } from '../../api/options.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
 import { cut, harmless } from '../text.js';
@@ -104,6 +104,7 @@ async function ask(connection: MysqlConnection, setUp: readonly string[]): Promi
   );
   const account = await rows('whom it takes us for is not known', 'SELECT CURRENT_USER() AS account');
   const sessions = await rows('who is connected cannot be read', 'SHOW PROCESSLIST');
+  const hidden = await rows('its views and triggers cannot be read', ASK_HIDDEN);
   const threads = status.get('Threads_connected');
   return {
     variables: pairs(variables),
@@ -111,6 +112,7 @@ async function ask(connection: MysqlConnection, setUp: readonly string[]): Promi
     cipher: status.get('Ssl_cipher'),
     account: account?.[0] === undefined ? undefined : String(account[0]['account']),
     sessions: sessions === undefined ? undefined : byUser(sessions, connection.threadId),
+    definitions: definitionsOf(hidden ?? []),
     problems,
   };
 }

@@ -1,3 +1,4 @@
+import { checkHidden } from './check-hidden.js';
 import { checkLimits } from './check-limits.js';
 import { checkProject } from './check-project.js';
 import { checkServers } from './check-server.js';
@@ -16,6 +17,7 @@ const CHECKS: readonly ((facts: Facts) => Finding[])[] = [
   checkLimits,
   checkTimes,
   checkSize,
+  checkHidden,
   checkTls,
   checkProject,
 ];

@@ -1,4 +1,4 @@
-import type { ServerLimits } from '../../session/index.js';
+import type { Definition, ServerLimits } from '../../session/index.js';
 import type { PingPolicy } from '../../pool/index.js';
 
 /** All that the checks go by. No secret is in it. */
@@ -96,6 +96,8 @@ export interface ServerFacts {
   readonly account: string | undefined;
   /** Sessions by user, without the doctor's own, as far as we may see them. */
   readonly sessions: ReadonlyMap<string, number> | undefined;
+  /** The views and triggers of the database, as far as we may see them. */
+  readonly definitions: readonly Definition[];
   /** What could not be asked, and why. */
   readonly problems: readonly string[];
 }

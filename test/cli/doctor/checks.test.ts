@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { checkHidden } from '#internal/cli/doctor/check-hidden.js';
 import { checkProject } from '#internal/cli/doctor/check-project.js';
 import { checkServers } from '#internal/cli/doctor/check-server.js';
 import { checkMistakes, checkNothing, checkVariables } from '#internal/cli/doctor/check-settings.js';
@@ -281,5 +282,31 @@ describe('a diagnosis', () => {
       found.map(({ about }) => about),
       ['default, b'],
     );
+  });
+});
+
+describe('the doctor on what views and triggers do', () => {
+  const view = (name: string, definition: string) => ({ kind: 'view', name, definition }) as const;
+  const trigger = (name: string, definition: string) => ({ kind: 'trigger', name, definition }) as const;
+  const check = (...definitions: ReturnType<typeof view | typeof trigger>[]) =>
+    checkHidden(of({ server: answered(server({}, { definitions })) }));
+
+  it('names those that run functions', () => {
+    const definitions = [view('Paid', 'select price(1)'), view('old', 'select 1'), trigger('Orders', 'SET @a = f()')];
+    const [finding, ...others] = check(...definitions, view('sums', 'select a from paid'));
+    assert.deepEqual(others, []);
+    assert.equal(finding!.check, 'hidden_effects');
+    assert.match(finding!.seen, /on a use of paid, sums, and on a write to orders\.$/);
+    assert.deepEqual(check(view('old', 'select count(*) from a'), trigger('b', 'SET NEW.a = NOW()')), []);
+    const never = pool({ reset: 'rollback' });
+    assert.deepEqual(checkHidden(of({ pool: never, server: answered(server({}, { definitions })) })), []);
+  });
+
+  it('names those that the account may not read, and the right that it needs', () => {
+    const [finding, ...others] = check(view('b', ''), view('a', ''), view('c', 'select 1'));
+    assert.deepEqual(others, []);
+    assert.equal(finding!.check, 'unread_views');
+    assert.match(finding!.seen, /: a, b\.$/);
+    assert.equal(finding!.change, 'Give app@% the right SHOW VIEW on shop.');
   });
 });

@@ -106,6 +106,27 @@ eachServer('mysqlpool doctor', (kind, getServer) => {
     assert.equal((await mysqlpool(['doctor'], { cwd: only })).status, 1);
   });
 
+  it('names the views that cost a reset, and those that the account may not read', async (t) => {
+    const server = await getServer();
+    const database = await freshDatabase(server);
+    t.after(() => database[Symbol.asyncDispose]());
+    const { name } = database;
+    const user = `${name}_u`;
+    await server.admin(`CREATE FUNCTION ${name}.price() RETURNS INT NO SQL RETURN 1`);
+    await server.admin(`CREATE VIEW ${name}.priced AS SELECT ${name}.price() AS a`);
+    await server.admin(`CREATE VIEW ${name}.plain AS SELECT 1 AS a`);
+    await server.admin(`CREATE USER ${user}@'%' IDENTIFIED BY 'secret-of-the-doctor'`);
+    t.after(() => server.admin(`DROP USER ${user}@'%'`));
+    await server.admin(`GRANT SELECT ON ${name}.* TO ${user}@'%'`);
+    const cwd = projectWith(t);
+    const sees = await examine(['--url', database.url], { cwd });
+    assert.match(sees.report.findings.find(({ check }) => check === 'hidden_effects')!.seen, / priced\.$/);
+    const url = new URL(database.url);
+    [url.username, url.password] = [user, 'secret-of-the-doctor'];
+    const blind = await examine(['--url', url.href], { cwd });
+    assert.match(blind.report.findings.find(({ check }) => check === 'unread_views')!.seen, /: plain, priced\.$/);
+  });
+
   it('leaves no connection behind', async (t) => {
     const server = await getServer();
     const name = `doctor_${process.pid}_${kind}`;

@@ -40,6 +40,7 @@ export const server = (
   cipher: '',
   account: 'app@%',
   sessions: new Map(),
+  definitions: [],
   problems: [],
   ...others,
 });
