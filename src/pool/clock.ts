@@ -18,7 +18,7 @@ export interface Clock {
    * for deadlines.
    */
   recent(): number;
-  /** For how many ms in all the event loop has been busy, not waiting for anything. */
+  /** Grows by a ms for each ms in which the event loop was busy, not waiting for anything. */
   busy(): number;
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
@@ -34,26 +34,41 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const USES_PER_READING = 64;
 let reading = 0;
 let usesLeft = 0;
+// For how long the loop has waited so far. Within a turn it never waits, and to ask costs more than a caller in line does.
+let idle: number | undefined;
 let ends = false;
 
 function recent(): number {
   if (usesLeft-- > 0) return reading;
   usesLeft = USES_PER_READING - 1;
   reading = performance.now();
-  if (!ends) process.nextTick(endTurn);
-  ends = true;
+  if (!ends) awaitEnd();
   return reading;
+}
+
+function busy(): number {
+  if (idle === undefined) {
+    idle = performance.eventLoopUtilization().idle;
+    if (!ends) awaitEnd();
+  }
+  return performance.now() - idle;
+}
+
+function awaitEnd(): void {
+  ends = true;
+  process.nextTick(endTurn);
 }
 
 function endTurn(): void {
   usesLeft = 0;
+  idle = undefined;
   ends = false;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   recent,
-  busy: () => performance.eventLoopUtilization().active,
+  busy,
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(Math.ceil(ms), LONGEST_TIMER)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   setImmediate: (callback) => void setImmediate(callback),
