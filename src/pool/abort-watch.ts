@@ -1,4 +1,4 @@
-import type { Waiter } from './wait-queue.js';
+import type { Waiter } from './waiters.js';
 
 /**
  * Tells of callers in line whose signals abort. Any number of them may wait on one signal, of a request for instance: it

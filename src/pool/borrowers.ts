@@ -4,7 +4,7 @@ import type { Entry } from './entries.js';
 import { PoolOptionError } from './errors.js';
 import type { PoolEvents } from './events.js';
 import { shown } from './shown.js';
-import type { Waiter } from './wait-queue.js';
+import type { Waiter } from './waiters.js';
 
 /** One loan, as `pool.borrowers()` shows it. @since 0.1.0 */
 export interface Loan {

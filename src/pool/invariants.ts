@@ -1,24 +1,21 @@
 import { State, type Entries, type Entry } from './entries.js';
 import type { Opener } from './opener.js';
-import type { Denial } from './permits.js';
+import type { PoolPermits } from './permit-holder.js';
 import type { PoolState } from './stats.js';
 import type { WaitQueue } from './wait-queue.js';
 
 /** A pool from within, at a moment at which it does nothing. */
 export interface Inside<C, L> {
   readonly entries: Entries<C>;
-  readonly queue: WaitQueue<L>;
+  readonly queue: WaitQueue<C, L>;
   readonly opener: Opener<C>;
   readonly state: PoolState;
   readonly generation: number;
-  readonly denial: Denial | undefined;
   /** Whether it comes back by itself to dial. */
   readonly isRetrying: boolean;
   /** Callers in line and errands. */
   readonly waiting: number;
-  /** Permits it has taken and not given back, and connections that were detached and are open. */
-  readonly permits: number;
-  readonly detached: number;
+  readonly permits: PoolPermits<C>;
   readonly now: number;
 }
 
@@ -72,9 +69,9 @@ const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean
     pool.entries.size >= pool.opener.options.maxSize ||
     pool.entries.connecting > 0 ||
     pool.isRetrying ||
-    pool.denial !== undefined,
-  'a permit is held for every connection that is open, and for no other': ({ permits, entries, detached }) =>
-    permits === entries.size + detached,
+    pool.permits.denial !== undefined,
+  'a permit is held for every connection that is open, and for no other': ({ permits, entries }) =>
+    permits.held === entries.size + permits.detached,
   'a pool that closes has no line, no idle connection and dials no more': ({ state, entries, queue, isRetrying }) =>
     (state !== 'closing' && state !== 'closed') ||
     (queue.size === 0 && !isRetrying && entries.idle.length + entries.checking === 0),

@@ -1,5 +1,6 @@
 import type { Entries } from './entries.js';
-import type { PermitHolder } from './permits.js';
+import { once } from './once.js';
+import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from './permits.js';
 
 /** What an issuer may ask a pool, besides what its entries tell. */
 interface Acts {
@@ -9,16 +10,24 @@ interface Acts {
   shed(count: number): number;
 }
 
-/** A pool, as an issuer of permits sees it. */
-export class PoolAsHolder<C> implements PermitHolder {
+/** The permits of a pool, each held for as long as a socket is open; and the pool as their issuer sees it. */
+export class PoolPermits<C> implements PermitHolder {
   readonly name: string;
+  /** Why there is no permit for the next dial, while one is wanted. */
+  denial: Denial | undefined;
+  held = 0;
+  /** Connections that were detached, and are not closed yet as far as is known. */
+  detached = 0;
   readonly #entries: Entries<C>;
   readonly #acts: Acts;
+  readonly #account: PermitAccount;
+  #isClosed = false;
 
-  constructor(name: string, entries: Entries<C>, acts: Acts) {
+  constructor(issuer: Permits, name: string, entries: Entries<C>, acts: Acts) {
     this.name = name;
     this.#entries = entries;
     this.#acts = acts;
+    this.#account = issuer.join(this);
   }
 
   get size(): number {
@@ -41,11 +50,55 @@ export class PoolAsHolder<C> implements PermitHolder {
     return this.#acts.floor();
   }
 
+  /** Whether another pool waits that has less than its share. */
+  get contested(): boolean {
+    return this.#account.contested;
+  }
+
   retry(): void {
     this.#acts.retry();
   }
 
   shed(count: number): number {
     return this.#acts.shed(count);
+  }
+
+  /** Takes one for a dial; false leaves a denial. */
+  take(): boolean {
+    const permit = this.#account.take();
+    this.denial = permit === true ? undefined : permit;
+    if (permit === true) this.held++;
+    return permit === true;
+  }
+
+  /** None is wanted any more. */
+  withdraw(): void {
+    if (this.denial !== undefined) this.#account.withdraw();
+    this.denial = undefined;
+  }
+
+  giveBack(outcome: PermitOutcome): void {
+    this.held--;
+    this.#account.giveBack(outcome);
+    if (this.#isClosed && this.held === 0) this.#account.close();
+  }
+
+  /**
+   * A connection has left the pool and keeps its permit until it is closed.
+   * @param watchEnd has a function called then; false when it cannot
+   */
+  detach(watchEnd: (closed: () => void) => boolean): void {
+    this.detached++;
+    const closed = once(() => {
+      this.detached--;
+      this.giveBack('closed');
+    });
+    if (!watchEnd(closed)) closed();
+  }
+
+  /** The pool is closed. What was detached from it may be open yet. */
+  close(): void {
+    this.#isClosed = true;
+    if (this.held === 0) this.#account.close();
   }
 }

@@ -1,16 +1,13 @@
-import { AbortWatch } from './abort-watch.js';
 import { faultOf, type AcquireOptions } from './acquire-options.js';
-import { Admission } from './admission.js';
 import { borrowersOf, leakOf, type Borrowers } from './borrowers.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
 import { CallSites } from './call-site.js';
-import { acquireTrace } from './channels.js';
 import { faultInOptions, msOrInfinity, type Checks } from './checks.js';
 import { systemClock, type Clock, type Timer } from './clock.js';
 import type { Connector } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
 import { ErrandList } from './errands.js';
-import { AcquireTimeoutError, ConnectError, PoolClosedError, PoolOptionError } from './errors.js';
+import { ConnectError, PoolClosedError, PoolOptionError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
@@ -20,13 +17,12 @@ import { allOpenPools } from './open-pools.js';
 import { Opener } from './opener.js';
 import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
 import type { PoolParts } from './parts.js';
-import { PoolAsHolder } from './permit-holder.js';
-import { defaultPermits, type Denial, type PermitAccount, type PermitOutcome } from './permits.js';
-import { once } from './once.js';
+import { PoolPermits } from './permit-holder.js';
+import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
 import { newCounters, statsOf, type PoolState, type PoolStats } from './stats.js';
-import { turnAway, withoutStack } from './turn-away.js';
-import { waitedBy, WaitQueue, type Waiter } from './wait-queue.js';
+import { WaitQueue } from './wait-queue.js';
+import { waitedBy, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
 import { Warnings } from './warnings.js';
 
@@ -62,13 +58,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #Lease: LeaseClass<C, L>;
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #permits: PermitAccount;
+  readonly #permits: PoolPermits<C>;
   readonly #entries: Entries<C> = new Entries<C>();
-  readonly #queue: WaitQueue<L>;
+  readonly #queue: WaitQueue<C, L>;
   readonly #errands: ErrandList<C, L>;
-  readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
   readonly #opener: Opener<C>;
-  readonly #admission: Admission<C>;
   readonly #warmUps: WarmUps<C>;
   readonly #housekeeper: Housekeeper<C>;
   readonly #events: Emitter;
@@ -88,11 +82,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #idleFor = 0;
   /** Comes back when a pause between dials ends. */
   #retry: Timer | undefined;
-  /** Why there is no permit for the next dial, while one is wanted. */
-  #denial: Denial | undefined;
-  /** Connections that were detached, and are not closed yet as far as is known. */
-  #detachedOpen = 0;
-  #permitsHeld = 0;
   #closed: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -106,27 +95,32 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#clock = clock;
     this.#random = parts.random ?? Math.random;
-    this.#queue = new WaitQueue<L>(
-      clock,
-      (waiters) => this.#timeOut(waiters),
-      (isAwaited) => this.#bounded.awaitDials(isAwaited),
-    );
     this.#opener = new Opener<C>(this.#entries, resolved);
-    this.#admission = new Admission<C>(this, parts.connector, clock, this.#entries, this.#opener);
     this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
     this.#warnings = new Warnings(resolved.name);
     this.#host = this.#leaseHost();
     this.#configure(resolved);
-    this.#permits = (parts.permits ?? defaultPermits).join(
-      new PoolAsHolder(this.name, this.#entries, {
-        waiters: () => this.#waiting,
-        floor: () => this.#options.minIdle,
-        retry: () => this.#processQueue(),
-        shed: (count) => this.#shed(count),
-      }),
-    );
+    this.#permits = new PoolPermits<C>(parts.permits ?? defaultPermits, this.name, this.#entries, {
+      waiters: () => this.#waiting,
+      floor: () => this.#options.minIdle,
+      retry: () => this.#processQueue(),
+      shed: (count) => this.#shed(count),
+    });
+    this.#queue = new WaitQueue<C, L>({
+      pool: this,
+      connector: parts.connector,
+      clock,
+      entries: this.#entries,
+      opener: this.#opener,
+      permits: this.#permits,
+      events: this.#events,
+      counters: this.#counters,
+      callSites: this.#callSites,
+      processQueue: () => this.#processQueue(),
+      awaited: (isAwaited) => this.#bounded.awaitDials(isAwaited),
+    });
     this.#errands = new ErrandList<C, L>(this, {
       sendIdle: (suits, label) => this.#sendIdle(suits, label),
       processQueue: () => this.#processQueue(),
@@ -182,7 +176,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (options !== undefined) return this.#acquire(options);
     const lease = this.tryAcquire();
     return lease === undefined
-      ? this.#enqueue(this.#options.acquireTimeout, undefined, undefined)
+      ? this.#queue.join(this.#options.acquireTimeout, undefined, undefined)
       : Promise.resolve(lease);
   }
 
@@ -192,7 +186,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const { signal, timeout = this.#options.acquireTimeout, label } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const lease = this.tryAcquire(label);
-    return lease === undefined ? this.#enqueue(timeout, signal, label) : Promise.resolve(lease);
+    return lease === undefined ? this.#queue.join(timeout, signal, label) : Promise.resolve(lease);
   }
 
   /**
@@ -227,87 +221,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#options.order === 'lifo' ? idle[idle.length - 1] : idle[0];
   }
 
-  /** The slow path: into the line, unless the caller must be turned away. */
-  #enqueue(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
-    if (!acquireTrace.hasSubscribers) return this.#wait(timeout, signal, label);
-    const context = { pool: this, label, phase: this.#admission.phase(this.#denial) };
-    return acquireTrace.tracePromise(() => this.#wait(timeout, signal, label), context);
-  }
-
-  #wait(timeout: number, signal: AbortSignal | undefined, fullLabel: string | undefined): Promise<L> {
-    const label = fullLabel === undefined ? undefined : cutLabel(fullLabel);
-    const refusal = this.#admission.refusal(timeout, this.#queue.size, this.#denial);
-    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
-    let resolve!: (lease: L | PromiseLike<never>) => void;
-    // Nothing else in here, so that the compiler can do without the closure.
-    const loan = new Promise<L>((yes) => {
-      resolve = yes;
-    });
-    const waiter: Waiter<L> = {
-      resolve,
-      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
-      timeout: timeout > 0 ? timeout : this.#options.connectTimeout,
-      label,
-      place: this.#callSites.capture(),
-      arrival: undefined,
-      unwatch: undefined,
-      settled: false,
-    };
-    this.#queue.push(waiter);
-    if (signal !== undefined) this.#signals.watch(waiter, signal);
-    // In a full pool, one more in line changes nothing.
-    if (this.#entries.idle.length > 0 || this.#entries.size < this.#options.maxSize) this.#processQueue();
-    // Only now is it known that there is no permit.
-    if (this.#denial !== undefined && !waiter.settled) {
-      const late = this.#admission.noRoom(timeout, this.#queue.size - 1, this.#denial);
-      if (late !== undefined) this.#leave(waiter, late);
-    }
-    if (this.#events.wantsLoans && !waiter.settled && this.#events.wants('waiting')) {
-      this.#events.emit('waiting', { waiters: this.#queue.size, label });
-    }
-    return loan;
-  }
-
   #isClosing(): boolean {
     return this.#state === 'closing' || this.#state === 'closed';
-  }
-
-  // ---- Out of the line without a connection ----
-
-  #leave(waiter: Waiter<L>, reason: unknown): void {
-    this.#queue.leave(waiter);
-    this.#turnAway(waiter, this.#clock.now(), reason);
-    this.#processQueue();
-  }
-
-  #timeOut(waiters: readonly Waiter<L>[]): void {
-    const now = this.#clock.now();
-    const scene = this.#admission.scene(this.#denial);
-    const loopBusy = this.#clock.busy();
-    for (const waiter of waiters) {
-      const busy = this.#queue.busyFor(waiter, loopBusy);
-      const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), busy));
-      this.#turnAway(waiter, now, error);
-    }
-    this.#processQueue();
-  }
-
-  #turnAllAway(why: () => Error): void {
-    this.#errands.rejectAll(why);
-    this.#warmUps.rejectAll(why);
-    for (let waiter = this.#queue.shift(); waiter !== undefined; waiter = this.#queue.shift()) {
-      this.#turnAway(waiter, this.#clock.now(), why());
-    }
-  }
-
-  #turnAway(waiter: Waiter<L>, now: number, error: unknown): void {
-    turnAway(waiter, this.#failed(waitedBy(waiter, now), error, waiter.label));
-  }
-
-  #failed<E>(waited: number, error: E, label: string | undefined): E {
-    this.#counters.failed++;
-    if (this.#events.wants('acquireFailed')) this.#events.emit('acquireFailed', { waited, error, label });
-    return error;
   }
 
   // ---- The line is served, and connections are opened for the rest of it ----
@@ -321,6 +236,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** How many a connection is wanted for: callers in line, and errands. */
   get #waiting(): number {
     return this.#queue.size + this.#errands.size;
+  }
+
+  #turnAllAway(why: () => Error): void {
+    this.#errands.rejectAll(why);
+    this.#warmUps.rejectAll(why);
+    this.#queue.rejectAll(why);
   }
 
   get #isAwaited(): boolean {
@@ -374,20 +295,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
         this.#comeBackIn(pause);
         return;
       }
-      const permit = this.#permits.take();
-      if (permit !== true) {
-        this.#denial = permit;
-        this.#comeBackIn(permit.retryIn ?? Infinity);
+      if (!this.#permits.take()) {
+        this.#comeBackIn(this.#permits.denial?.retryIn ?? Infinity);
         return;
       }
-      this.#denial = undefined;
-      this.#permitsHeld++;
       this.#opener.began(now);
       void this.#open(new Entry<C>(++this.#opened, this.#generation), now);
     }
     if (this.#waiting === 0) this.#opener.served();
-    if (this.#denial !== undefined) this.#permits.withdraw();
-    this.#denial = undefined;
+    this.#permits.withdraw();
   }
 
   #comeBackIn(pause: number): void {
@@ -506,12 +422,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #detached(entry: Entry<C>): void {
     this.#takeBack(entry);
-    this.#detachedOpen++;
-    const closed = once(() => {
-      this.#detachedOpen--;
-      this.#giveBack('closed');
-    });
-    if (!this.#bounded.watchEnd(entry.connection, closed)) closed();
+    this.#permits.detach((closed) => this.#bounded.watchEnd(entry.connection, closed));
     this.#closedNow(entry, 'detached', undefined);
   }
 
@@ -714,14 +625,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** Its room is free, and its permit as well, unless its socket is open yet. */
   #gone(entry: Entry<C>, outcome: PermitOutcome | undefined): void {
     this.#entries.move(entry, State.gone);
-    if (outcome !== undefined) this.#giveBack(outcome);
+    if (outcome !== undefined) this.#permits.giveBack(outcome);
     if (this.#entries.size === 0) this.#whenEmpty?.();
-  }
-
-  #giveBack(outcome: PermitOutcome): void {
-    this.#permitsHeld--;
-    this.#permits.giveBack(outcome);
-    if (this.#state === 'closed' && this.#detachedOpen === 0) this.#permits.close();
   }
 
   // ---- All of them: warm up, evict, resize, suspend, close ----
@@ -736,11 +641,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       const text = `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`;
       throw new PoolOptionError(this.name, 'count', text);
     }
-    const refusal = this.#admission.refusal(Infinity, -Infinity, undefined);
+    const refusal = this.#queue.refusal(Infinity, -Infinity);
     if (refusal !== undefined) throw refusal;
     const { acquireTimeout } = this.#options;
-    const late = (): Error => new AcquireTimeoutError(this.#admission.scene(this.#denial), acquireTimeout);
-    const warm = this.#warmUps.wait(count, this.#clock, acquireTimeout, late);
+    const warm = this.#warmUps.wait(count, this.#clock, acquireTimeout, () => this.#queue.lateError(acquireTimeout));
     this.#warmUps.look(this.#options.maxIdle);
     this.#processQueue();
     await warm;
@@ -824,7 +728,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     await this.#emptied(timeout);
     allOpenPools.delete(this);
     this.#state = 'closed';
-    if (this.#detachedOpen === 0) this.#permits.close();
+    this.#permits.close();
     this.#events.emit('poolClosed', {});
     this.#events.end();
   }
@@ -844,8 +748,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   stats(): PoolStats {
     const now = this.#clock.now();
-    const line = { waiters: this.#queue.size, longestWait: waitedBy(this.#queue.peek(), now) };
-    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, this.#denial, now);
+    const line = { waiters: this.#queue.size, longestWait: this.#queue.longestWait(now) };
+    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, this.#permits.denial, now);
   }
 
   /**
@@ -885,11 +789,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       opener: pool.#opener,
       state: pool.#state,
       generation: pool.#generation,
-      denial: pool.#denial,
       isRetrying: pool.#retry !== undefined,
       waiting: pool.#waiting,
-      permits: pool.#permitsHeld,
-      detached: pool.#detachedOpen,
+      permits: pool.#permits,
       now: pool.#clock.now(),
     });
   }

@@ -1,206 +1,238 @@
-import { after, type Clock, type Timer } from './clock.js';
+import { AbortWatch } from './abort-watch.js';
+import { loansOf } from './borrowers.js';
+import type { CallSites } from './call-site.js';
+import { acquireTrace } from './channels.js';
+import type { Clock } from './clock.js';
+import type { Connector } from './connector.js';
+import type { Entries } from './entries.js';
+import {
+  AcquireTimeoutError,
+  PoolClosedError,
+  QueueFullError,
+  type AcquirePhase,
+  type TimeoutScene,
+} from './errors.js';
+import type { Emitter } from './events.js';
+import type { Opener } from './opener.js';
+import type { ResolvedPoolOptions } from './options.js';
+import type { PoolPermits } from './permit-holder.js';
+import { cutLabel } from './shown.js';
+import type { PoolCounters, PoolState, PoolStats } from './stats.js';
+import { turnAway, waitedBy, Waiters, type Waiter } from './waiters.js';
 
-/** When callers got in line. Those who come in one go share it, and the clock is read once for all of them. */
-export interface Arrival {
-  /** Undefined until they have stood there for a moment: those who are served at once never need it. */
-  since: number | undefined;
-  /** For how long the event loop had been busy by then, in ms. */
-  busyBefore: number;
-  /** Of their time-outs, in ms. */
-  shortest: number;
-  longest: number;
+// So many loans does a time-out name.
+const NAMED = 3;
+
+/** The pool, as everybody sees it. */
+interface SeenPool {
+  readonly options: ResolvedPoolOptions;
+  readonly state: PoolState;
+  stats(): PoolStats;
 }
 
-/** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
-export interface Waiter<L> {
-  /** A promise that is rejected turns the caller away: a second function would be a tenth of what a waiter weighs. */
-  readonly resolve: (lease: L | PromiseLike<never>) => void;
-  /** How long the caller will wait, in ms: it covers everything between the call and the loan. */
-  readonly timeout: number;
-  readonly label: string | undefined;
-  /** Where the caller stands in the code; only kept while somebody wants to know. */
-  readonly place: Error | undefined;
-  /** Set by the line. */
-  arrival: Arrival | undefined;
-  /** Takes away the listener on the caller's signal. */
-  unwatch: (() => void) | undefined;
-  settled: boolean;
+/** What the line knows of its pool, to say who gets in and why somebody goes away with nothing. */
+interface LineParts<C> {
+  readonly pool: SeenPool;
+  readonly connector: Connector<C>;
+  readonly clock: Clock;
+  readonly entries: Entries<C>;
+  readonly opener: Opener<C>;
+  readonly permits: PoolPermits<C>;
+  readonly events: Emitter;
+  readonly counters: PoolCounters;
+  readonly callSites: CallSites;
+  /** Somebody has come, or gone: connections may find other uses. */
+  processQueue(): void;
+  /** Told whether anybody waits. */
+  awaited(isAwaited: boolean): void;
 }
-
-const microtask = Promise.resolve();
-
-// So many time-outs at once, then the loop gets its turn.
-const BATCH = 2_000;
 
 /**
- * The line: strictly first come, first served, with one timer for all deadlines. A ring, so that a long line costs no
- * more at either end; one who leaves in the middle stays behind, settled, and is passed over.
+ * The line of callers: who may get in, how they leave it without a connection, and what they are told then. Whom a
+ * connection goes to the pool asks by `shift`.
  */
-export class WaitQueue<L> {
+export class WaitQueue<C, L> {
+  readonly #parts: LineParts<C>;
+  readonly #waiters: Waiters<L>;
+  readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
+
+  constructor(parts: LineParts<C>) {
+    this.#parts = parts;
+    this.#waiters = new Waiters<L>(
+      parts.clock,
+      (waiters) => this.#timeOut(waiters),
+      (isAwaited) => parts.awaited(isAwaited),
+    );
+  }
+
   /** How many wait. */
-  size = 0;
-  readonly #clock: Clock;
-  readonly #expired: (waiters: readonly Waiter<L>[]) => void;
-  readonly #awaited: (isAwaited: boolean) => void;
-  #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
-  #head = 0;
-  #tail = 0;
-  /** Of those who have come lately, and have no date yet. */
-  #arrival: Arrival | undefined;
-  /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
-  #sorted = true;
-  #lastDeadline = 0;
-  #timer: Timer | undefined;
-  #due = Infinity;
-  /** Whether it has been told that somebody waits. */
-  #isAwaited = false;
-
-  /** @param awaited is told whether anybody waits, at the latest a microtask after the first has come */
-  constructor(
-    clock: Clock,
-    expired: (waiters: readonly Waiter<L>[]) => void,
-    awaited: (isAwaited: boolean) => void = () => undefined,
-  ) {
-    this.#awaited = awaited;
-    this.#clock = clock;
-    this.#expired = expired;
+  get size(): number {
+    return this.#waiters.size;
   }
 
-  push(waiter: Waiter<L>): void {
-    if (this.#tail - this.#head === this.#ring.length) this.#rebuild();
-    this.#ring[this.#tail++ & (this.#ring.length - 1)] = waiter;
-    this.size++;
-    const { timeout } = waiter;
-    const arrival = (waiter.arrival = this.#arrival ??= this.#arrive());
-    if (timeout < arrival.shortest) arrival.shortest = timeout;
-    if (timeout > arrival.longest) arrival.longest = timeout;
+  /** Into the line, unless the caller must be turned away. */
+  join(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+    if (!acquireTrace.hasSubscribers) return this.#join(timeout, signal, label);
+    const context = { pool: this.#parts.pool, label, phase: this.phase() };
+    return acquireTrace.tracePromise(() => this.#join(timeout, signal, label), context);
   }
 
-  #arrive(): Arrival {
-    const arrival = { since: undefined, busyBefore: 0, shortest: Infinity, longest: 0 };
-    void microtask.then(() => this.#date(arrival));
-    return arrival;
-  }
-
-  #date(arrival: Arrival): void {
-    this.#arrival = undefined;
-    if (this.size === 0) return;
-    const now = this.#clock.now();
-    const { shortest, longest } = arrival;
-    arrival.since = now;
-    // Those who wait for ever are told nothing.
-    if (shortest < Infinity) arrival.busyBefore = this.#clock.busy();
-    const earliest = now + shortest;
-    if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
-    this.#lastDeadline = Math.max(this.#lastDeadline, now + longest);
-    if (earliest < this.#due) this.#arm(earliest);
-    if (!this.#isAwaited) this.#awaited((this.#isAwaited = true));
-  }
-
-  /** For how much of its time in line the event loop was busy, in ms, when it has been so for `busy` ms in all. */
-  busyFor(waiter: Waiter<L>, busy: number): number {
-    return Math.max(0, busy - (waiter.arrival?.busyBefore ?? 0));
-  }
-
-  /** The caller who has waited longest. */
-  peek(): Waiter<L> | undefined {
-    for (; this.#head !== this.#tail; this.#head++) {
-      const slot = this.#head & (this.#ring.length - 1);
-      const waiter = this.#ring[slot];
-      if (waiter?.settled === false) return waiter;
-      this.#ring[slot] = undefined;
+  #join(timeout: number, signal: AbortSignal | undefined, fullLabel: string | undefined): Promise<L> {
+    const { pool, entries, events, permits } = this.#parts;
+    const { maxSize, connectTimeout } = pool.options;
+    const label = fullLabel === undefined ? undefined : cutLabel(fullLabel);
+    const refusal = this.refusal(timeout, this.#waiters.size);
+    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
+    let resolve!: (lease: L | PromiseLike<never>) => void;
+    // Nothing else in here, so that the compiler can do without the closure.
+    const loan = new Promise<L>((yes) => {
+      resolve = yes;
+    });
+    const waiter: Waiter<L> = {
+      resolve,
+      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
+      timeout: timeout > 0 ? timeout : connectTimeout,
+      label,
+      place: this.#parts.callSites.capture(),
+      arrival: undefined,
+      unwatch: undefined,
+      settled: false,
+    };
+    this.#waiters.push(waiter);
+    if (signal !== undefined) this.#signals.watch(waiter, signal);
+    // In a full pool, one more in line changes nothing.
+    if (entries.idle.length > 0 || entries.size < maxSize) this.#parts.processQueue();
+    // Only now is it known that there is no permit.
+    if (permits.denial !== undefined && !waiter.settled) {
+      const late = this.#noRoom(timeout, this.#waiters.size - 1);
+      if (late !== undefined) this.#leave(waiter, late);
     }
-    return undefined;
+    if (events.wantsLoans && !waiter.settled && events.wants('waiting')) {
+      events.emit('waiting', { waiters: this.#waiters.size, label });
+    }
+    return loan;
   }
 
-  /** Takes the head out of the line, to be settled by the caller of this method. */
+  /** Takes the head out of the line, to be given a lease. */
   shift(): Waiter<L> | undefined {
-    const waiter = this.peek();
-    if (waiter === undefined) return undefined;
-    this.#ring[this.#head++ & (this.#ring.length - 1)] = undefined;
-    this.leave(waiter);
-    return waiter;
+    return this.#waiters.shift();
   }
 
-  /** Settles a waiter, wherever in the line it stands. */
-  leave(waiter: Waiter<L>): void {
-    waiter.settled = true;
-    waiter.unwatch?.();
-    if (--this.size > 0) {
-      if (this.#tail - this.#head > 2 * this.size + 64) this.#rebuild();
-      return;
-    }
-    this.#sorted = true;
-    this.#lastDeadline = 0;
-    this.#stop();
-    if (this.#isAwaited) this.#awaited((this.#isAwaited = false));
+  /** All who wait, from the head on. */
+  [Symbol.iterator](): Iterator<Waiter<L>> {
+    return this.#waiters[Symbol.iterator]();
+  }
+
+  /** How long the caller at the head of the line has waited, in ms; 0 without one. */
+  longestWait(now: number): number {
+    return waitedBy(this.#waiters.peek(), now);
   }
 
   /** @throws Error when it is not as it must be at rest */
   assertInvariants(now: number): void {
-    const waiters = [...this];
-    const dates = waiters.map(({ arrival, timeout }) => (arrival?.since ?? now) + timeout);
-    const next = Math.min(...dates);
-    if (waiters.length !== this.size) throw new Error(`the line counts ${this.size} of ${waiters.length}`);
-    const isArmed = this.#timer !== undefined;
-    if (next < Infinity && !isArmed) throw new Error(`nobody is told when ${next} is due`);
-    if (this.size === 0 && isArmed) throw new Error('a timer of an empty line');
-    if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, and ${next} is due`);
-    if (this.#ring.length > 8 * this.size + 256) throw new Error('the line is too long');
+    this.#waiters.assertInvariants(now);
   }
 
-  #stop(): void {
-    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#due = Infinity;
+  // ---- Who may get in ----
+
+  /** Why a caller is turned away before getting in line behind so many. */
+  refusal(timeout: number, ahead: number): Error | undefined {
+    const { pool, opener, clock } = this.#parts;
+    if (pool.state === 'closing' || pool.state === 'closed') return new PoolClosedError(pool.options.name);
+    const refusal = opener.backoff.failures > 0 ? opener.refusal(clock.now()) : undefined;
+    return refusal ?? this.#noRoom(timeout, ahead);
   }
 
-  /** Drops the settled ones, and makes room for as many again. */
-  #rebuild(): void {
-    const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * this.size + 1)));
-    const ring = Array.from<Waiter<L> | undefined>({ length });
-    let kept = 0;
-    for (let i = this.#head; i !== this.#tail; i++) {
-      const waiter = this.#ring[i & (this.#ring.length - 1)];
-      if (waiter?.settled === false) ring[kept++] = waiter;
+  /** The same because every connection that there may be is out, or spoken for. */
+  #noRoom(timeout: number, ahead: number): Error | undefined {
+    const { pool, entries, permits } = this.#parts;
+    const { maxSize, maxWaiters } = pool.options;
+    if (timeout > 0 && maxWaiters === Infinity) return undefined;
+    const { size, inUse, closing } = entries;
+    const room = permits.denial === undefined ? maxSize : Math.min(maxSize, size + permits.denial.coming);
+    // Those for whom a connection is on its way do not count: there is room for them.
+    const withoutRoom = ahead + inUse + closing - room;
+    if (withoutRoom < 0) return undefined;
+    if (withoutRoom >= maxWaiters) return new QueueFullError(pool.stats(), maxWaiters);
+    return timeout > 0 ? undefined : this.lateError(0);
+  }
+
+  // ---- Out of the line without a connection ----
+
+  /** A signal has aborted, or there is no permit for one who would not wait for it. */
+  #leave(waiter: Waiter<L>, reason: unknown): void {
+    this.#waiters.leave(waiter);
+    this.#turnAway(waiter, this.#parts.clock.now(), reason);
+    this.#parts.processQueue();
+  }
+
+  #timeOut(waiters: readonly Waiter<L>[]): void {
+    const now = this.#parts.clock.now();
+    const scene = this.#scene();
+    const loopBusy = this.#parts.clock.busy();
+    for (const waiter of waiters) {
+      const busy = this.#waiters.busyFor(waiter, loopBusy);
+      const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), busy));
+      this.#turnAway(waiter, now, error);
     }
-    this.#tail = kept;
-    this.#head = 0;
-    this.#ring = ring;
+    this.#parts.processQueue();
   }
 
-  /** All who wait, from the head on. */
-  *[Symbol.iterator](): Generator<Waiter<L>> {
-    for (let i = this.#head; i !== this.#tail; i++) {
-      const waiter = this.#ring[i & (this.#ring.length - 1)];
-      if (waiter?.settled === false) yield waiter;
+  /** Nobody will be served any more. */
+  rejectAll(why: () => Error): void {
+    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) {
+      this.#turnAway(waiter, this.#parts.clock.now(), why());
     }
   }
 
-  #arm(deadline: number): void {
-    this.#stop();
-    this.#due = deadline;
-    this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
+  #turnAway(waiter: Waiter<L>, now: number, error: unknown): void {
+    turnAway(waiter, this.#failed(waitedBy(waiter, now), error, waiter.label));
   }
 
-  #expire(): void {
-    const now = this.#clock.now();
-    this.#timer = undefined;
-    const expired: Waiter<L>[] = [];
-    let next = Infinity;
-    for (const waiter of this) {
-      const deadline = (waiter.arrival?.since ?? Infinity) + waiter.timeout;
-      if (deadline <= now && expired.length < BATCH) expired.push(waiter);
-      else next = Math.min(next, deadline);
-      if (this.#sorted && next !== Infinity) break;
-    }
-    this.#due = Infinity;
-    for (const waiter of expired) this.leave(waiter);
-    this.#expired(expired);
-    if (this.size > 0 && next < this.#due) this.#arm(next);
+  #failed<E>(waited: number, error: E, label: string | undefined): E {
+    const { counters, events } = this.#parts;
+    counters.failed++;
+    if (events.wants('acquireFailed')) events.emit('acquireFailed', { waited, error, label });
+    return error;
+  }
+
+  // ---- What was waited for ----
+
+  /** For one who has waited for so long, as things are now. */
+  lateError(waited: number): AcquireTimeoutError {
+    return new AcquireTimeoutError(this.#scene(), waited);
+  }
+
+  /** What is waited for now. */
+  phase(): AcquirePhase {
+    const { pool, entries, permits } = this.#parts;
+    if (pool.state === 'suspended') return 'suspended';
+    if (entries.checking > 0) return 'checking';
+    return entries.alive === 0 && permits.denial === undefined ? 'connecting' : 'waiting';
+  }
+
+  /** Everything that the error of a time-out tells. */
+  #scene(): TimeoutScene {
+    const { pool, connector, clock, entries, opener } = this.#parts;
+    const now = clock.now();
+    const { failures, error, last } = opener.backoff;
+    return {
+      stats: pool.stats(),
+      phase: this.phase(),
+      oldest: loansOf(entries.all, connector, now, NAMED),
+      cause: error,
+      failedAgo: failures > 0 ? now - last : undefined,
+    };
   }
 }
 
-/** How long a caller has waited, in ms; 0 for nobody. */
-export const waitedBy = <L>(waiter: Waiter<L> | undefined, now: number): number =>
-  Math.max(0, now - (waiter?.arrival?.since ?? now));
+/** The stack of a timer says nothing about the caller, and is most of the cost of an error. */
+function withoutStack<E>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}

@@ -1,0 +1,228 @@
+import { after, type Clock, type Timer } from './clock.js';
+
+/** When callers got in line. Those who come in one go share it, and the clock is read once for all of them. */
+export interface Arrival {
+  /** Undefined until they have stood there for a moment: those who are served at once never need it. */
+  since: number | undefined;
+  /** For how long the event loop had been busy by then, in ms. */
+  busyBefore: number;
+  /** Of their time-outs, in ms. */
+  shortest: number;
+  longest: number;
+}
+
+/** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
+export interface Waiter<L> {
+  /** A promise that is rejected turns the caller away: a second function would be a tenth of what a waiter weighs. */
+  readonly resolve: (lease: L | PromiseLike<never>) => void;
+  /** How long the caller will wait, in ms: it covers everything between the call and the loan. */
+  readonly timeout: number;
+  readonly label: string | undefined;
+  /** Where the caller stands in the code; only kept while somebody wants to know. */
+  readonly place: Error | undefined;
+  /** Set by the line. */
+  arrival: Arrival | undefined;
+  /** Takes away the listener on the caller's signal. */
+  unwatch: (() => void) | undefined;
+  settled: boolean;
+}
+
+const microtask = Promise.resolve();
+
+// So many time-outs at once, then the loop gets its turn.
+const BATCH = 2_000;
+
+/**
+ * Those in line: strictly first come, first served, with one timer for all deadlines. A ring, so that a long line costs no
+ * more at either end; one who leaves in the middle stays behind, settled, and is passed over.
+ */
+export class Waiters<L> {
+  /** How many wait. */
+  size = 0;
+  readonly #clock: Clock;
+  readonly #expired: (waiters: readonly Waiter<L>[]) => void;
+  readonly #awaited: (isAwaited: boolean) => void;
+  #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
+  #head = 0;
+  #tail = 0;
+  /** Of those who have come lately, and have no date yet. */
+  #arrival: Arrival | undefined;
+  /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
+  #sorted = true;
+  #lastDeadline = 0;
+  #timer: Timer | undefined;
+  #due = Infinity;
+  /** Whether it has been told that somebody waits. */
+  #isAwaited = false;
+
+  /** @param awaited is told whether anybody waits, at the latest a microtask after the first has come */
+  constructor(
+    clock: Clock,
+    expired: (waiters: readonly Waiter<L>[]) => void,
+    awaited: (isAwaited: boolean) => void = () => undefined,
+  ) {
+    this.#awaited = awaited;
+    this.#clock = clock;
+    this.#expired = expired;
+  }
+
+  push(waiter: Waiter<L>): void {
+    if (this.#tail - this.#head === this.#ring.length) this.#rebuild();
+    this.#ring[this.#tail++ & (this.#ring.length - 1)] = waiter;
+    this.size++;
+    const { timeout } = waiter;
+    const arrival = (waiter.arrival = this.#arrival ??= this.#arrive());
+    if (timeout < arrival.shortest) arrival.shortest = timeout;
+    if (timeout > arrival.longest) arrival.longest = timeout;
+  }
+
+  #arrive(): Arrival {
+    const arrival = { since: undefined, busyBefore: 0, shortest: Infinity, longest: 0 };
+    void microtask.then(() => this.#date(arrival));
+    return arrival;
+  }
+
+  #date(arrival: Arrival): void {
+    this.#arrival = undefined;
+    if (this.size === 0) return;
+    const now = this.#clock.now();
+    const { shortest, longest } = arrival;
+    arrival.since = now;
+    // Those who wait for ever are told nothing.
+    if (shortest < Infinity) arrival.busyBefore = this.#clock.busy();
+    const earliest = now + shortest;
+    if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
+    this.#lastDeadline = Math.max(this.#lastDeadline, now + longest);
+    if (earliest < this.#due) this.#arm(earliest);
+    if (!this.#isAwaited) this.#awaited((this.#isAwaited = true));
+  }
+
+  /** For how much of its time in line the event loop was busy, in ms, when it has been so for `busy` ms in all. */
+  busyFor(waiter: Waiter<L>, busy: number): number {
+    return Math.max(0, busy - (waiter.arrival?.busyBefore ?? 0));
+  }
+
+  /** The caller who has waited longest. */
+  peek(): Waiter<L> | undefined {
+    for (; this.#head !== this.#tail; this.#head++) {
+      const slot = this.#head & (this.#ring.length - 1);
+      const waiter = this.#ring[slot];
+      if (waiter?.settled === false) return waiter;
+      this.#ring[slot] = undefined;
+    }
+    return undefined;
+  }
+
+  /** Takes the head out of the line, to be settled by the caller of this method. */
+  shift(): Waiter<L> | undefined {
+    const waiter = this.peek();
+    if (waiter === undefined) return undefined;
+    this.#ring[this.#head++ & (this.#ring.length - 1)] = undefined;
+    this.leave(waiter);
+    return waiter;
+  }
+
+  /** Settles a waiter, wherever in the line it stands. */
+  leave(waiter: Waiter<L>): void {
+    waiter.settled = true;
+    waiter.unwatch?.();
+    if (--this.size > 0) {
+      if (this.#tail - this.#head > 2 * this.size + 64) this.#rebuild();
+      return;
+    }
+    this.#sorted = true;
+    this.#lastDeadline = 0;
+    this.#stop();
+    if (this.#isAwaited) this.#awaited((this.#isAwaited = false));
+  }
+
+  /** @throws Error when it is not as it must be at rest */
+  assertInvariants(now: number): void {
+    const waiters = [...this];
+    const dates = waiters.map(({ arrival, timeout }) => (arrival?.since ?? now) + timeout);
+    const next = Math.min(...dates);
+    if (waiters.length !== this.size) throw new Error(`the line counts ${this.size} of ${waiters.length}`);
+    const isArmed = this.#timer !== undefined;
+    if (next < Infinity && !isArmed) throw new Error(`nobody is told when ${next} is due`);
+    if (this.size === 0 && isArmed) throw new Error('a timer of an empty line');
+    if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, and ${next} is due`);
+    if (this.#ring.length > 8 * this.size + 256) throw new Error('the line is too long');
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#due = Infinity;
+  }
+
+  /** Drops the settled ones, and makes room for as many again. */
+  #rebuild(): void {
+    const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * this.size + 1)));
+    const ring = Array.from<Waiter<L> | undefined>({ length });
+    let kept = 0;
+    for (let i = this.#head; i !== this.#tail; i++) {
+      const waiter = this.#ring[i & (this.#ring.length - 1)];
+      if (waiter?.settled === false) ring[kept++] = waiter;
+    }
+    this.#tail = kept;
+    this.#head = 0;
+    this.#ring = ring;
+  }
+
+  /** All who wait, from the head on. */
+  *[Symbol.iterator](): Generator<Waiter<L>> {
+    for (let i = this.#head; i !== this.#tail; i++) {
+      const waiter = this.#ring[i & (this.#ring.length - 1)];
+      if (waiter?.settled === false) yield waiter;
+    }
+  }
+
+  #arm(deadline: number): void {
+    this.#stop();
+    this.#due = deadline;
+    this.#timer = after(this.#clock, Math.max(0, deadline - this.#clock.now()), () => this.#expire());
+  }
+
+  #expire(): void {
+    const now = this.#clock.now();
+    this.#timer = undefined;
+    const expired: Waiter<L>[] = [];
+    let next = Infinity;
+    for (const waiter of this) {
+      const deadline = (waiter.arrival?.since ?? Infinity) + waiter.timeout;
+      if (deadline <= now && expired.length < BATCH) expired.push(waiter);
+      else next = Math.min(next, deadline);
+      if (this.#sorted && next !== Infinity) break;
+    }
+    this.#due = Infinity;
+    for (const waiter of expired) this.leave(waiter);
+    this.#expired(expired);
+    if (this.size > 0 && next < this.#due) this.#arm(next);
+  }
+}
+
+/** How long a caller has waited, in ms; 0 for nobody. */
+export const waitedBy = <L>(waiter: Waiter<L> | undefined, now: number): number =>
+  Math.max(0, now - (waiter?.arrival?.since ?? now));
+
+/**
+ * Rejects the promise that it fulfils, so that a waiter need not keep a second function for that: a tenth of its weight.
+ * A rejected promise in its place would count for a moment as one that nobody handles.
+ */
+class Refusal {
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- that is its purpose
+  then(_fulfil: unknown, reject: (error: unknown) => void): void {
+    reject(this.#error);
+  }
+}
+
+/** Rejects the promise of a caller in line. */
+export function turnAway<L>(waiter: Waiter<L>, error: unknown): void {
+  waiter.resolve(new Refusal(error) as unknown as PromiseLike<never>);
+}
