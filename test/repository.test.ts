@@ -57,10 +57,25 @@ function found(pattern: RegExp, allowed: (match: RegExpMatchArray, file: File) =
   );
 }
 
-test('no file of code is longer than 400 lines', () => {
+/** The files that may be longer, as the linter is told. */
+function longer(): ReadonlyMap<string, number> {
+  const lint = FILES.find(({ path }) => path === '.oxlintrc.json');
+  const { overrides } = JSON.parse(lint!.text) as {
+    overrides: { files: string[]; rules: { 'max-lines'?: [string, { max: number }] } }[];
+  };
+  return new Map(
+    overrides.flatMap(({ files, rules: { 'max-lines': rule } }) =>
+      files.flatMap((file) => (rule ? [[file, rule[1].max]] : [])),
+    ),
+  );
+}
+
+test('no file of code is longer than 400 lines, but for two that hold a state machine', () => {
+  const mayBeLonger = longer();
+  assert.deepEqual([...mayBeLonger.keys()], ['src/pool/pool.ts', 'src/session/state.ts']);
   const files = ['bench', 'chaos', 'demo', 'scripts', 'src', 'test'].flatMap(code);
   assert.ok(files.length > 50, `looked at ${files.length} files`);
-  const tooLong = files.filter(({ lines }) => lines.length > MOST_LINES);
+  const tooLong = files.filter(({ path, lines }) => lines.length > (mayBeLonger.get(path) ?? MOST_LINES));
   assert.deepEqual(
     tooLong.map(({ path, lines }) => `${path}: ${lines.length} lines`),
     [],

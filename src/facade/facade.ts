@@ -2,7 +2,8 @@ import { clusterClass, type ClusterClass, type FacadeCluster } from './cluster.j
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
 import { poolClass, type FacadePool, type PoolClass } from './pool.js';
 import { PromisePoolCluster } from './promise-cluster.js';
-import { promiseClasses, type PromiseClasses } from './promise-pool.js';
+import type { PromiseClasses } from './promise-classes.js';
+import { promiseClasses } from './promise-pool.js';
 
 /** mysql2's makers of pools, over one copy of it. */
 export interface Facade {

@@ -1,7 +1,7 @@
 import type { MysqlConnection } from '../api/index.js';
 import { internals, isBusy } from '../mysql/driver.js';
 import { setCustody, type Custody } from './custody.js';
-import type { PromiseClasses } from './promise-pool.js';
+import type { PromiseClasses } from './promise-classes.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 export type PoolConnectionClass = new (

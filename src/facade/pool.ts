@@ -5,7 +5,7 @@ import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-m
 import { readOptions } from './options.js';
 import { poolConnectionClass } from './pool-connection.js';
 import type { PoolConfig } from './pool-config.js';
-import type { PromiseClasses } from './promise-pool.js';
+import type { PromiseClasses } from './promise-classes.js';
 import { runExecute, runQuery } from './pool-statements.js';
 
 /** Our pool in the shape of mysql2's, as the rest of the facade uses it. */

@@ -3,7 +3,7 @@ import type { PoolNamespace } from './cluster-namespace.js';
 import type { Pattern } from './cluster-nodes.js';
 import type { FacadeCluster } from './cluster.js';
 import type { BasePromisePoolConnection } from './mysql2-module.js';
-import type { PromiseClasses } from './promise-pool.js';
+import type { PromiseClasses } from './promise-classes.js';
 
 const EVENTS = ['warn', 'remove', 'online', 'offline'] as const;
 

@@ -1,21 +1,9 @@
 import { LeaseEndedError } from '../pool/index.js';
 import type { MysqlConnection, MysqlLease } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
-import type { BasePromisePool, BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
+import type { BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
 import type { FacadePool } from './pool.js';
-
-type Implementation = PromiseConstructor | undefined;
-
-export interface PromiseClasses {
-  readonly PromisePool: new (pool: unknown, implementation?: Implementation) => BasePromisePool;
-  readonly PromisePoolConnection: PromisePoolConnectionClass;
-}
-
-type PromisePoolConnectionClass = new (
-  connection: object,
-  implementation: Implementation,
-  lease: MysqlLease | undefined,
-) => BasePromisePoolConnection;
+import type { Implementation, PromiseClasses, PromisePoolConnectionClass } from './promise-classes.js';
 
 // After the loan they would run on a connection that is somebody else's.
 const GUARDED = [

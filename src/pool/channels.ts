@@ -1,9 +1,8 @@
 import { channel, tracingChannel, type Channel, type TracingChannel } from 'node:diagnostics_channel';
 import type { AcquirePhase } from './errors.js';
-import type { PoolEventName } from './events.js';
 
 /** Every event by name. @since 0.1.0 */
-export const POOL_EVENTS: readonly PoolEventName[] = [
+export const POOL_EVENTS = [
   'poolOpened',
   'opening',
   'opened',
@@ -22,7 +21,10 @@ export const POOL_EVENTS: readonly PoolEventName[] = [
   'leakEnded',
   'poolClosing',
   'poolClosed',
-];
+] as const;
+
+/** Not `PoolEventName`, which is the same: that would be a circle of imports. */
+type EventName = (typeof POOL_EVENTS)[number];
 
 const PREFIX = 'mysqlpool';
 
@@ -31,9 +33,9 @@ const PREFIX = 'mysqlpool';
  * hear, with the pool itself as `pool`.
  * @since 0.1.0
  */
-export const channels: Readonly<Record<PoolEventName, Channel>> = Object.fromEntries(
+export const channels: Readonly<Record<EventName, Channel>> = Object.fromEntries(
   POOL_EVENTS.map((name) => [name, channel(`${PREFIX}:${name}`)]),
-) as Record<PoolEventName, Channel>;
+) as Record<EventName, Channel>;
 
 /**
  * What a caller in line is traced with: `tracing:mysqlpool:acquire:start` to `asyncEnd`. Its result is the lease.

@@ -1,4 +1,4 @@
-import type { Loan } from './borrowers.js';
+import type { Loan } from './loan.js';
 import { messageOf, printable } from './shown.js';
 import type { PoolStats } from './stats.js';
 

@@ -14,7 +14,7 @@
  * - **back-off**: the pause after failures to connect; **broken**: so many of them that nobody need wait.
  */
 export { faultOf, type AcquireOptions } from './acquire-options.js';
-export type { Borrowers, Loan, WaitingCaller } from './borrowers.js';
+export type { Borrowers, Loan, WaitingCaller } from './loan.js';
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export { acquireTrace, channels, openTrace, POOL_EVENTS, type AcquireTrace, type OpenTrace } from './channels.js';
 export * as checks from './checks.js';

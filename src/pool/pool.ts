@@ -1,5 +1,6 @@
 import { faultOf, type AcquireOptions } from './acquire-options.js';
-import { borrowersOf, leakOf, type Borrowers } from './borrowers.js';
+import { borrowersOf, leakOf } from './borrowers.js';
+import type { Borrowers } from './loan.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
 import { CallSites } from './call-site.js';
 import { faultInOptions, msOrInfinity, type Checks } from './checks.js';

@@ -1,5 +1,4 @@
 import type { Entries } from './entries.js';
-import type { ResolvedPoolOptions } from './options.js';
 
 /** Where a pool is in its life. */
 export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
@@ -72,7 +71,7 @@ export const newCounters = (): PoolCounters => ({
 /** What a pool is like at this moment. */
 export function statsOf<C>(
   entries: Entries<C>,
-  { name, maxSize }: ResolvedPoolOptions,
+  { name, maxSize }: Pick<PoolStats, 'name' | 'maxSize'>,
   state: PoolState,
   counters: PoolCounters,
   line: { readonly waiters: number; readonly longestWait: number },
