@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maskStatement } from '#internal/session/mask.js';
 import { Lexer, splitStatements } from '#internal/session/sql-lexer.js';
-import { effectOf } from '#internal/session/statement.js';
 
 function tokens(sql: string, reading?: ConstructorParameters<typeof Lexer>[1]): string[] {
   const lexer = new Lexer(sql, reading);
@@ -75,62 +73,4 @@ describe('taking a text apart', () => {
     ]);
     assert.deepEqual(splitStatements(' ; \n'), []);
   });
-});
-
-const PARTS = [
-  'x', ' ', 'set /*', 'set -- ', 'set #', 'into /*', 'into #', 'set  ', ';a', ':', "'", '"', '`', '\\', "\\'", "''", '""',
-  '/*', '*/', '/*!', '/*!50000 a*/', '/*M!', '/*+', "/*+'*/", '--', '-- \n', '#\n', '(', ')', 'f(', 'f()', 'a (b) as (', ',', '1', '1.',
-  '.5', '@', '@a', "@'", '@@', ':=', '$', '$$', 'é', '\u00a0', '\n', '\0', 'with a(', 'into @a', 'x = 1, ', "('a'),", '?,', '(?,',
-  'time_zone = 1, ', 'select ', 'role ', '/**/',
-]; // prettier-ignore
-const STARTS = [
-  '',
-  'SELECT ',
-  'SET ',
-  'INSERT INTO t VALUES (',
-  "SELECT '",
-  'SELECT "',
-  '/*! ',
-  'WITH a AS (',
-  'CREATE TABLE t (',
-];
-
-describe('how long it takes to look at a text', () => {
-  /** In ms. */
-  const timeOf = (work: () => unknown): number => {
-    const started = performance.now();
-    work();
-    return performance.now() - started;
-  };
-
-  for (const [name, look] of Object.entries({
-    effect: (sql: string) => effectOf(sql, { several: true }),
-    mask: maskStatement,
-    split: splitStatements,
-  })) {
-    it(`grows with its length, not with its square: ${name}`, () => {
-      for (const start of STARTS) {
-        for (const part of PARTS) {
-          const textOf = (length: number): string => start + part.repeat(Math.ceil(length / part.length));
-          const [short, long] = [textOf(4_000), textOf(32_000)];
-          // Whatever else the machine does makes a time longer only. What takes no time at all is not measured.
-          let [ofShort, ofLong] = [Infinity, Infinity];
-          let ratio = Infinity;
-          for (let tries = 0; tries < 2 || (tries < 10 && ratio > 30); tries++) {
-            ofShort = Math.min(
-              ofShort,
-              timeOf(() => look(short)),
-            );
-            ofLong = Math.min(
-              ofLong,
-              timeOf(() => look(long)),
-            );
-            ratio = ofLong / Math.max(0.1, ofShort);
-          }
-          // 8 times the text: 64 times the time would be its square.
-          assert.ok(ratio <= 30, `${ratio} times the time for ${JSON.stringify(start + part)}`);
-        }
-      }
-    });
-  }
 });
