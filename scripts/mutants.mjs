@@ -84,6 +84,8 @@ function filesIn(names) {
     if (!Object.hasOwn(TESTS, layer ?? '')) fail(`unknown: ${name}; there are ${Object.keys(TESTS).join(', ')}`);
     const all = readdirSync(join(root, 'dist', layer), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.js') && (path === undefined || file === `${path}.js`))
+      // It only passes on what others export.
+      .filter((file) => file !== 'index.js')
       .toSorted();
     if (all.length === 0) fail(`no such file: ${name}`);
     return all.map((file) => ({ layer, path: `dist/${layer}/${file}` }));
