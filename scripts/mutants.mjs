@@ -64,8 +64,11 @@ const chosen = filesIn(positionals.length > 0 ? positionals : Object.keys(TESTS)
 console.log(percent < 100 ? `${percent} % of the code, seed ${values.seed}` : 'all of the code');
 const servers = chosen.some(({ layer }) => layer === 'mysql') ? await startServers() : [];
 let isWhole = true;
+let isStopped = false;
+// Stryker hears of it as well, and ends; what has been measured is shown.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isStopped = true));
 try {
-  for (const file of chosen) isWhole = (await measure(file)) && isWhole;
+  for (const file of chosen) isWhole = !isStopped && (await measure(file)) && isWhole;
 } finally {
   await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
 }
