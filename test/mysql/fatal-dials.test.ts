@@ -95,7 +95,7 @@ describe('a dial that no second one will mend', () => {
   });
 
   it('from a host that the server has blocked', async (t) => {
-    const text = "Host '10.0.0.1' is blocked because of many connection errors";
+    const text = "Host '192.0.2.1' is blocked because of many connection errors";
     const port = await portOf(
       t,
       (socket) => void socket.write(packet(0, Buffer.from(`\xff\x69\x04${text}`, 'latin1'))),
