@@ -5,34 +5,21 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const SOURCES = join(__dirname, '..', '..', 'src');
-const LAYERS = ['pool', 'session', 'mysql'];
+const LAYERS = ['pool', 'session', 'api'];
 
 /** What other layers reach past an index. The list is to become shorter: nothing is added to it. */
 const REACHED = new Set([
-  'mysql/connector',
-  'mysql/copy-properties',
-  'mysql/creator-pool',
-  'mysql/creator-source',
-  'mysql/dialling',
-  'mysql/driver',
-  'mysql/errors',
-  'mysql/gate',
-  'mysql/options',
-  'mysql/options-source',
-  'mysql/own-commands',
-  'mysql/pool',
-  'mysql/server-facts',
-  'mysql/session',
-  'mysql/stop',
-  'mysql/tls-options',
-  'mysql/url',
+  'api/creator-pool',
+  'api/options',
+  'api/pool',
+  'api/transaction-guard',
   'pool/channels',
   'pool/clock',
   'pool/open-pools',
   'pool/permits',
 ]);
 
-test('nothing reaches past the index of the engine, the sessions or the MySQL layer, but for what is listed', () => {
+test('nothing reaches past the index of the engine, the sessions or the API, but for what is listed', () => {
   const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   assert.ok(files.length > 100, `looked at ${files.length} files`);
   const found = files.flatMap((file) => {

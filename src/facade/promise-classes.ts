@@ -1,4 +1,4 @@
-import type { MysqlLease } from '../mysql/index.js';
+import type { MysqlLease } from '../api/index.js';
 import type { BasePromisePool, BasePromisePoolConnection } from './mysql2-module.js';
 
 export type Implementation = PromiseConstructor | undefined;
