@@ -76,13 +76,14 @@ function send(session: Session, step: Step): Promise<unknown> {
   }
 }
 
-/** No reset takes back whom the session acts as, and a routine may have changed that unseen. */
+/** No reset takes back whom the session acts as, and where. A routine may have changed that unseen. */
 async function checkIdentity(session: Session): Promise<void> {
-  const first = session.state.identity;
+  const { identity: first, firstSchema } = session.state;
   const now = await askIdentity(session);
   if (first === undefined || now?.user !== first.user || now.role !== first.role) {
     throw unclean(session, 'its user or its role may have been changed');
   }
+  if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed in silence');
 }
 
 const unclean = (session: Session, why: string): Error => new UncleanConnectionError(session.host.pool, why);

@@ -16,7 +16,7 @@ type Row = Readonly<Record<string, unknown>>;
 const PLACE = { mariadb: "CONCAT_WS('/', @@hostname, @@port, @@server_id)", mysql: '@@server_uuid' };
 // Both servers count from the second of the statement, as UNIX_TIMESTAMP does: the difference is always the same second.
 const UPTIME = { mariadb: 'information_schema.GLOBAL_STATUS', mysql: 'performance_schema.global_status' };
-const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role';
+const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role, DATABASE() AS db';
 
 /** Undefined when the server, or what stands before it, does not tell. */
 export async function askArrival(session: Session, isMariaDb: boolean): Promise<Arrival | undefined> {
@@ -43,7 +43,11 @@ export async function askIdentity(session: Session): Promise<Identity | undefine
   return row && identityIn(row);
 }
 
-const identityIn = ({ user, role }: Row): Identity => ({ user: textOf(user), role: textOf(role) });
+const identityIn = ({ user, role, db }: Row): Identity => ({
+  user: textOf(user),
+  role: textOf(role),
+  schema: textOf(db),
+});
 
 async function firstRow(session: Session, sql: string): Promise<Row | undefined> {
   const rows = (await runOwn(session, sql)) as unknown as readonly Row[];

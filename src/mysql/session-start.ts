@@ -68,6 +68,7 @@ export async function beginSession(session: Session, version: string): Promise<v
   if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
     const { server } = arrival.value;
     state.identity = arrival.value;
+    state.startsIn(arrival.value.schema);
     // Without both nothing is proven.
     if (server !== undefined && start.status === 'fulfilled' && start.value !== undefined)
       session.server = serverWord(server, start.value);

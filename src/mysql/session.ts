@@ -252,7 +252,7 @@ export class Session {
     }
     if (effect.kind !== 'read') {
       this.state.sent(effect);
-      if ('defines' in effect) this.host.effects.expect(textOf(command));
+      if ('defines' in effect) command.on('end', this.host.effects.expect(textOf(command)));
       command.on('result', Session.#hearing(this, effect));
     }
     const { onResult } = command;

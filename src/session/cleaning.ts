@@ -79,6 +79,7 @@ function resetting(state: SessionState, hasInit: boolean): Plan {
   if (state.isUnseen || !state.isTracked) return destroy('the server does not tell what has changed');
   if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
   if (state.hasUnfinishedXa) return destroy(UNFINISHED_XA);
+  if (state.keepsTexts) return destroy('the server keeps texts of its statements (profiling, optimizer_trace)');
   if (state.hasOwnStart) return destroy('the init_connect of the server cannot be run again');
   const steps: Step[] = [{ do: 'reset' }, { do: 'set', sql: state.variables.setUpAgain() }, ...using(state)];
   if (hasInit) steps.push({ do: 'init' });

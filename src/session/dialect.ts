@@ -15,4 +15,6 @@ export interface HiddenEffects {
   readonly onUse: ReadonlySet<string>;
   /** Tables and views whose triggers run when they are written to. */
   readonly onWrite: ReadonlySet<string>;
+  /** Tables with triggers that set something, and views of them: no error tells what was set before a write failed. */
+  readonly onFailure: ReadonlySet<string>;
 }

@@ -20,6 +20,8 @@ export type Usage = Pick<Dialect, 'several' | 'server'>;
 export class EffectCache {
   readonly #effects = new Map<string, Effects>();
   #hidden: HiddenEffects | undefined;
+  /** The names in texts that make views or triggers and are not answered yet: whoever looks may not see those. */
+  readonly #expected = new Set<ReadonlySet<string>>();
   /** What is hidden has to be looked at again. */
   isOutdated = false;
   #size = 0;
@@ -42,8 +44,19 @@ export class EffectCache {
     return effects;
   }
 
-  /** From now on these are behind names that look like tables. */
+  /** From now on these are behind names that look like tables, besides what is being made. */
   hide(hidden: HiddenEffects | undefined): void {
+    this.#take(
+      this.#expected.size === 0
+        ? hidden
+        : withNames(
+            hidden,
+            [...this.#expected].flatMap((each) => [...each]),
+          ),
+    );
+  }
+
+  #take(hidden: HiddenEffects | undefined): void {
     this.#hidden = hidden;
     this.#size = 0;
     for (const effects of this.#effects.values()) effects.forget(hidden);
@@ -51,12 +64,17 @@ export class EffectCache {
 
   /**
    * A statement was sent that makes views or triggers: until they have been looked at, whatever it names may do anything.
+   * @returns what says that the server has answered it: only who looks after that sees what it has made
    */
-  expect(sql: string): void {
+  expect(sql: string): () => void {
     const names = namesIn(sql);
-    const { onUse, onWrite } = this.#hidden ?? { onUse: [], onWrite: [] };
+    this.#expected.add(names);
     this.isOutdated = true;
-    this.hide({ onUse: new Set([...onUse, ...names]), onWrite: new Set([...onWrite, ...names]) });
+    this.#take(withNames(this.#hidden, names));
+    return () => {
+      this.#expected.delete(names);
+      this.isOutdated = true;
+    };
   }
 
   /** Whether the text has come before, as far as is remembered. What comes once is not kept: it may hold users' values. */
@@ -71,10 +89,19 @@ export class EffectCache {
   /** Makes room for a text. When there is none, all are forgotten: those that come again are soon back. */
   reserve(sql: string): void {
     const bytes = sql.length * 2 + PER_TEXT;
-    if (this.#size + bytes > ROOM) this.hide(this.#hidden);
+    if (this.#size + bytes > ROOM) this.#take(this.#hidden);
     this.#size += bytes;
   }
 }
+
+/** Has these names do anything as well. */
+function withNames(hidden: HiddenEffects | undefined, names: Iterable<string>): HiddenEffects {
+  const { onUse, onWrite, onFailure } = hidden ?? NOTHING_HIDDEN;
+  const added = [...names];
+  return { onUse: new Set([...onUse, ...added]), onWrite: new Set([...onWrite, ...added]), onFailure };
+}
+
+const NOTHING_HIDDEN: HiddenEffects = { onUse: new Set(), onWrite: new Set(), onFailure: new Set() };
 
 /** FNV-1a. */
 function hashOf(sql: string): number {

@@ -7,10 +7,18 @@
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
-  | { readonly kind: 'write'; readonly readOnly?: true; readonly defines?: true }
+  | Write
   | { readonly kind: 'next'; readonly readOnly?: boolean }
   | { readonly kind: 'set'; readonly variables: readonly string[]; readonly readOnly?: boolean }
   | Dirty;
+
+export interface Write {
+  readonly kind: 'write';
+  readonly readOnly?: true;
+  readonly defines?: true;
+  /** It runs triggers. What those have set before it failed stays set, and an error tells nothing of it. */
+  readonly runsTriggers?: true;
+}
 
 export interface Dirty {
   readonly kind: 'dirty';
@@ -24,6 +32,8 @@ export interface Dirty {
   readonly mayChangeRole?: true;
   /** It is about a distributed transaction (XA): as long as one is not ended, no reset helps. */
   readonly xa?: true;
+  /** It has the server keep the texts of statements (profiles, traces), which no reset takes back. */
+  readonly keepsTexts?: true;
   readonly defines?: true;
 }
 
@@ -37,6 +47,7 @@ export const DIRTY: Effect = Object.freeze({ kind: 'dirty' });
 export const ANYTHING: Effect = Object.freeze({ kind: 'dirty', mayChangeRole: true });
 export const FOREIGN: Effect = Object.freeze({ kind: 'dirty', foreign: true });
 export const XA: Effect = Object.freeze({ kind: 'dirty', xa: true });
+export const KEEPS_TEXTS: Effect = Object.freeze({ kind: 'dirty', keepsTexts: true });
 
 /** The worse of two effects, one of which is the right one. */
 export function worse(a: Effect | undefined, b: Effect | undefined): Effect | undefined {
@@ -45,9 +56,19 @@ export function worse(a: Effect | undefined, b: Effect | undefined): Effect | un
   if (a.kind === 'read') return b;
   if (a.kind === 'set' && b.kind === 'set') return setting([...new Set([...a.variables, ...b.variables])]);
   if (a.kind === 'next' && b.kind === 'next') return a.readOnly === true ? a : b;
-  if (a.kind === 'write' && b.kind === 'write')
-    return a.defines === true || (a.readOnly === true && b.defines !== true) ? a : b;
+  if (a.kind === 'write' && b.kind === 'write') return bothWrite(a, b);
   return bothDirty(a, b);
+}
+
+/** A write, with all that either of them says. */
+function bothWrite(a: Write, b: Write): Write {
+  const has = (flag: 'readOnly' | 'defines' | 'runsTriggers'): boolean => a[flag] === true || b[flag] === true;
+  return {
+    kind: 'write',
+    ...(has('readOnly') && { readOnly: true }),
+    ...(has('defines') && { defines: true }),
+    ...(has('runsTriggers') && { runsTriggers: true }),
+  };
 }
 
 /** Dirty, with all that either of them says. */
@@ -55,13 +76,14 @@ export function bothDirty(a: Effect, b: Effect): Effect {
   const all = [a, b].filter(
     (effect) => effect.kind === 'dirty' || effect.kind === 'write',
   ) as readonly Partial<Dirty>[];
-  const has = (flag: 'foreign' | 'mayChangeRole' | 'xa' | 'defines'): boolean =>
+  const has = (flag: 'foreign' | 'mayChangeRole' | 'xa' | 'keepsTexts' | 'defines'): boolean =>
     all.some((effect) => effect[flag] === true);
   return {
     kind: 'dirty',
     ...(has('foreign') && { foreign: true }),
     ...(has('mayChangeRole') && { mayChangeRole: true }),
     ...(has('xa') && { xa: true }),
+    ...(has('keepsTexts') && { keepsTexts: true }),
     ...(has('defines') && { defines: true }),
   };
 }

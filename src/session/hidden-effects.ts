@@ -60,19 +60,50 @@ export function hiddenEffects(
   });
   const onUse = new Set<string>();
   const onWrite = new Set<string>();
+  const onFailure = new Set(
+    all.filter(({ kind, definition }) => kind === 'trigger' && maySet(definition)).map(({ name }) => name),
+  );
   const mentionsAny = ({ mentions }: Known, found: ReadonlySet<string>): boolean =>
     [...mentions].some((name) => found.has(name));
   // Views of views, and triggers that write to tables with triggers.
-  for (let before = -1; before < onUse.size + onWrite.size;) {
-    before = onUse.size + onWrite.size;
+  const size = (): number => onUse.size + onWrite.size + onFailure.size;
+  for (let before = -1; before < size();) {
+    before = size();
     for (const known of all) {
       const isView = known.kind === 'view';
       if (isView && (known.mayDoAnything || mentionsAny(known, onUse))) onUse.add(known.name);
       const isHidden = (!isView && (known.mayDoAnything || mentionsAny(known, onUse))) || mentionsAny(known, onWrite);
       if (isHidden) onWrite.add(known.name);
+      if (mentionsAny(known, onFailure)) onFailure.add(known.name);
     }
   }
-  return onUse.size + onWrite.size === 0 ? undefined : { onUse, onWrite };
+  return size() === 0 ? undefined : { onUse, onWrite, onFailure };
+}
+
+const BEGINS: ReadonlySet<string> = new Set(['begin', 'then', 'else', 'do', 'loop', 'repeat']);
+
+/** Whether the body of a trigger may set anything but the columns of its row. */
+function maySet(body: string): boolean {
+  const lexer = new Lexer(body);
+  let isBeginning = true;
+  let isTarget = false;
+  /** How deep in brackets it is within a SET. */
+  let depth: number | undefined;
+  while (lexer.next() !== 'end') {
+    const word = lexer.kind === 'word' ? lexer.text.toLowerCase() : '';
+    if (lexer.kind === 'variable' || lexer.kind === 'system') return true;
+    if (isTarget && word !== 'new') return true;
+    const isSet = isBeginning && word === 'set';
+    if (lexer.kind === 'assign' && depth === undefined) return true;
+    if (isSet) depth = 0;
+    else if (lexer.text === ';') depth = undefined;
+    else if (lexer.text === '(' && depth !== undefined) depth++;
+    else if (lexer.text === ')' && depth !== undefined) depth--;
+    isTarget = isSet || (depth === 0 && lexer.text === ',');
+    isBeginning = lexer.text === ';' || BEGINS.has(word);
+  }
+  const isSure = !lexer.isBroken && !lexer.isOpaque && lexer.executable === undefined && !body.includes('\\');
+  return body === '' || !isSure;
 }
 
 /** The names in a text, in lower case; only those in `among`, when that is given. */

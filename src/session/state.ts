@@ -15,11 +15,16 @@ export interface Change {
   readonly isStateChanged: boolean;
 }
 
-/** Who the session acts as. No reset takes that back. */
+/** Who the session acts as, and where. No reset takes that back. */
 export interface Identity {
   readonly user: string | null;
   readonly role: string | null;
+  /** The default database. */
+  readonly schema: string | null;
 }
+
+// A server prepares a statement for their values of the moment: MySQL even names months in the language of that moment.
+const BOUND: readonly string[] = ['sql_mode', 'lc_time_names', 'time_zone', 'group_concat_max_len'];
 
 const SET_UP: Effect = { kind: 'set', variables: [] };
 const END: Effect = { kind: 'write' };
@@ -58,9 +63,10 @@ export class SessionState {
   #hasOtherRole = false;
   #mayHaveOtherRole = false;
   #hasUsedXa = false;
-  /** The sql_mode when a plain SET has changed it. */
-  #mode: string | undefined;
-  #firstMode: string | undefined;
+  #keepsTexts = false;
+  /** What plain SETs have made of the variables that a prepared statement is bound to. */
+  #bound = '';
+  #firstBound = '';
   /** Counts the changes whose outcome is not known well enough to compare: of the character set, or by a routine. */
   #unknowns = 0;
   #firstUnknowns = 0;
@@ -108,7 +114,7 @@ export class SessionState {
     return this.#hasOtherUser || this.#hasOtherRole;
   }
 
-  /** What was said may have changed the role, but need not have: the server must be asked. */
+  /** What was said may have changed the role, or the database in silence, but need not have: the server must be asked. */
   get mayHaveOtherRole(): boolean {
     return this.#mayHaveOtherRole;
   }
@@ -116,6 +122,11 @@ export class SessionState {
   /** A distributed transaction is neither committed nor rolled back: only its own session can end it, or nobody. */
   get hasUnfinishedXa(): boolean {
     return this.#hasUsedXa && (this.inTransaction || this.#isUnsure);
+  }
+
+  /** The server keeps texts of its statements, which its own session can read, whatever is reset. */
+  get keepsTexts(): boolean {
+    return this.#keepsTexts;
   }
 
   /** The borrower has asked for transactions that only read, so that a refused write says nothing about the server. */
@@ -136,7 +147,7 @@ export class SessionState {
   }
 
   /**
-   * A name for the database, sql_mode and character set that a statement prepared now is bound to. A prepared statement
+   * A name for the database, sql_mode, language and character set that a statement prepared now is bound to. A prepared statement
    * may be used again only under the same name; undefined: never.
    */
   get preparedUnder(): string | undefined {
@@ -155,6 +166,7 @@ export class SessionState {
       if (effect.foreign === true) this.#hasOtherRole = true;
       if (effect.mayChangeRole === true) this.#mayHaveOtherRole = true;
       if (effect.xa === true) this.#hasUsedXa = true;
+      if (effect.keepsTexts === true) this.#keepsTexts = true;
     } else if (effect.kind === 'set') for (const variable of effect.variables) this.#changed.add(variable);
     if (effect.readOnly === true) this.#hasAskedForReadOnly = true;
   }
@@ -180,10 +192,11 @@ export class SessionState {
       if (variable === undefined) continue;
       this.#changed.add(variable);
       this.#told.set(variable, variables[name]!);
-      if (variable === 'sql_mode') this.#mode = variables[name];
       // What a routine has set may be undone again when it ends, which nothing tells.
-      if (!isSet && (variable === 'sql_mode' || variable === 'charset')) this.#unknowns++;
+      if (!isSet && (BOUND.includes(variable) || variable === 'charset')) this.#unknowns++;
     }
+    if (BOUND.some((variable) => this.#told.has(variable)))
+      this.#bound = BOUND.map((variable) => this.#told.get(variable) ?? this.variables.first.get(variable)).join('/');
     // A trigger or a stored function may have set anything, which only this flag gives away.
     if (isStateChanged && schema === null && !isSet) {
       this.#isDirty = true;
@@ -195,13 +208,14 @@ export class SessionState {
   #rename(): void {
     if (!this.isTracked && this.#isUnseen) return;
     const isFirst =
-      this.#schema === this.firstSchema && this.#mode === this.#firstMode && this.#unknowns === this.#firstUnknowns;
-    this.#under = isFirst ? this.#cleanUnder : `${this.#unknowns}/${this.#mode ?? ''}/${this.#schema}`;
+      this.#schema === this.firstSchema && this.#bound === this.#firstBound && this.#unknowns === this.#firstUnknowns;
+    this.#under = isFirst ? this.#cleanUnder : `${this.#unknowns}/${this.#bound}/${this.#schema}`;
   }
 
   /** The server has refused a statement with this effect, or the connection is gone. */
   failed(effect: Effect): void {
     if (effect.kind === 'dirty') this.#isUnsure = true;
+    if (effect.kind === 'write' && effect.runsTriggers === true) this.#isDirty = true;
   }
 
   /** Something happened to it that nobody can see through. */
@@ -247,11 +261,16 @@ export class SessionState {
     }
     this.firstSchema = this.#schema;
     this.#firstStatus = this.#status & AUTOCOMMIT;
-    this.#firstMode = this.#mode;
+    this.#firstBound = this.#bound;
     this.#firstUnknowns = this.#unknowns;
     this.#cleanUnder = this.#under ?? '';
     this.#hasOtherRole = false;
     this.forget();
+  }
+
+  /** The server says which its default database is. */
+  startsIn(schema: string | null): void {
+    this.firstSchema = this.#schema = schema ?? '';
   }
 
   /** The session is clean now. */
@@ -266,8 +285,8 @@ export class SessionState {
     this.#hasNext = false;
     this.#hasAskedForReadOnly = false;
     this.#mayHaveOtherRole = false;
-    this.#hasUsedXa = false;
-    this.#mode = this.#firstMode;
+    this.#hasUsedXa = this.#keepsTexts = false;
+    this.#bound = this.#firstBound;
     this.#unknowns = this.#firstUnknowns;
     this.#under = this.#cleanUnder;
   }

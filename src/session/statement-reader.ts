@@ -5,6 +5,7 @@ import {
   bothDirty,
   DIRTY,
   FOREIGN,
+  KEEPS_TEXTS,
   oneAfterOther,
   READ,
   WRITE,
@@ -35,6 +36,10 @@ const CLOSE = 41;
 const DOT = 46;
 const SEMICOLON = 59;
 
+/** The system variables that have a server keep the texts of statements. */
+const KEEPS = /profiling|optimizer_trace/i;
+const TRACKERS = /session_track/i;
+
 /** Reads the statements of a text, in one way in which a server may read it. */
 export class StatementReader {
   readonly lexer: Lexer;
@@ -63,6 +68,7 @@ export class StatementReader {
   #callsForeign = false;
   #usesHidden = false;
   #writesHidden = false;
+  #runsTriggers = false;
   // Of the token before.
   #kind: string = '';
   #mark = 0;
@@ -96,7 +102,9 @@ export class StatementReader {
     do {
       const one = this.#statement();
       if (this.lexer.isBroken) return all;
-      if (one !== undefined) all = oneAfterOther(all, one);
+      // What one of them makes another may use, and nobody has looked at it.
+      if (one !== undefined)
+        all = all !== undefined && defines(all) ? bothDirty(all, ANYTHING) : oneAfterOther(all, one);
     } while (this.#dialect.several === true && this.lexer.kind !== 'end');
     return all ?? (this.lexer.executable === undefined && this.#dialect.several !== true ? undefined : READ);
   }
@@ -144,6 +152,7 @@ export class StatementReader {
     this.#verb = this.#object = undefined;
     this.#renames = this.#isTemporary = this.#hasVariable = this.#hasRole = this.#isReadOnly = false;
     this.#isUntracked = this.#callsForeign = this.#usesHidden = this.#writesHidden = this.#awaitsClose = false;
+    this.#runsTriggers = false;
     this.#suspect = -1;
   }
 
@@ -284,9 +293,12 @@ export class StatementReader {
     const name = lexer.name.toLowerCase();
     if (hidden.onUse.has(name)) this.#usesHidden = true;
     if (hidden.onWrite.has(name)) this.#writesHidden = true;
+    if (hidden.onFailure.has(name)) this.#runsTriggers = true;
   }
 
   #open(): void {
+    // CREATE TABLE … VALUES (…): its rows follow.
+    if (this.#object === 'table' && this.#word === 'values') this.#isActive = true;
     const isName = this.#kind === 'word' || this.#kind === 'name' || this.#kind === 'quoted';
     if (this.#suspect >= 0) this.#callsForeign = true;
     else if (isName && this.#isActive && !this.#isHead && this.#mayBeCalled) this.#call();
@@ -358,10 +370,16 @@ export class StatementReader {
   }
 
   #judgeSet(from: number): Effect {
-    if (this.#second !== 'statement') {
-      return effectOfSet(this.lexer.sql.slice(from, Math.max(from, this.#to)), this.#reading);
-    }
-    // SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence.
+    const sql = this.lexer.sql.slice(from, Math.max(from, this.#to));
+    const effect = this.#second === 'statement' ? this.#judgeSetFor() : effectOfSet(sql, this.#reading);
+    if (effect.kind !== 'dirty') return effect;
+    // Who acts and where has to be asked, once a server tells nothing of it any more.
+    const all = TRACKERS.test(sql) ? bothDirty(effect, ANYTHING) : effect;
+    return KEEPS.test(sql) ? bothDirty(all, KEEPS_TEXTS) : all;
+  }
+
+  /** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence. */
+  #judgeSetFor(): Effect {
     if (this.#hasRole) return bothDirty(ANYTHING, FOREIGN);
     return this.#verb === undefined ? ANYTHING : DIRTY;
   }
@@ -371,9 +389,12 @@ export class StatementReader {
     if (this.#callsForeign || this.#usesHidden || (this.#writesHidden && effect.kind !== 'read')) {
       return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
     }
-    return this.#isUntracked && effect.kind !== 'dirty' ? DIRTY : effect;
+    if (this.#isUntracked && effect.kind !== 'dirty') return DIRTY;
+    return this.#runsTriggers && effect.kind === 'write' ? { ...effect, runsTriggers: true } : effect;
   }
 }
+
+const defines = (effect: Effect): boolean => 'defines' in effect && effect.defines === true;
 
 /** What looks like a call and is part of a clause instead, though functions may have such names as well. */
 const isClause = (name: string, before: string, first: string): boolean =>

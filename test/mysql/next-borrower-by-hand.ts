@@ -45,6 +45,14 @@ export function byHand({ database, other }: Where): Row[] {
       },
       sees: same,
     },
+    {
+      name: 'what was prepared in another language',
+      async leaves(lease) {
+        await lease.query("SET lc_time_names = 'de_DE'");
+        await lease.execute("SELECT MONTHNAME('2020-01-01') AS a");
+      },
+      sees: text("SELECT MONTHNAME('2020-01-01') AS a", 'January'),
+    },
     under('ANSI_QUOTES', 'ANSI_QUOTES', 'SELECT "v" AS a FROM which', 'v'),
     under('PIPES_AS_CONCAT', 'PIPES_AS_CONCAT', "SELECT '1' || '0' AS a", 1),
     under('NO_BACKSLASH_ESCAPES', 'NO_BACKSLASH_ESCAPES', "SELECT 'a\\\\b' AS a", 'a\\b'),

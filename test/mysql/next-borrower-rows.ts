@@ -33,6 +33,15 @@ const rows = (extra: Extra, ...each: string[]): Row[] => each.map((sql) => row(e
 
 const INSERT = "INSERT INTO t VALUES (1, 'left')";
 
+/** The server keeps no text that somebody else has said. */
+const keepsNothing =
+  (kind: ServerKind) =>
+  async (lease: MysqlLease): Promise<void> => {
+    const ask = kind === 'mysql' ? 'SELECT QUERY FROM information_schema.OPTIMIZER_TRACE' : 'SHOW PROFILES';
+    const [kept] = await lease.query(ask);
+    if (JSON.stringify(kept).includes('secret')) throw new Error('texts of another borrower');
+  };
+
 function transactions(): Row[] {
   const open: Extra = { isTransaction: true };
   const one: Extra = { isTransaction: true, commits: 1 };
@@ -116,6 +125,11 @@ function variables(kind: ServerKind): Row[] {
       'SET session_track_state_change = 0',
       'SET session_track_schema = 0',
       "SET session_track_system_variables = ''",
+    ),
+    row(
+      { replaces: true, leavesNothing: true, sees: keepsNothing(kind) },
+      kind === 'mysql' ? "SET optimizer_trace = 'enabled=on'" : 'SET profiling = 1',
+      "SELECT 'secret' FROM which",
     ),
     row({}, 'SET session_track_system_variables = "time_zone"', "SET sql_mode = ''"),
     row({}, 'SET session_track_state_change = 0', "SET @secret = 'A'"),
@@ -230,6 +244,13 @@ function calls(kind: ServerKind, { database, role }: Where): Row[] {
       'DELETE FROM which WHERE id = 5',
     ),
     row({}, 'CREATE VIEW later AS SELECT f_into()', 'SELECT * FROM later', 'DROP VIEW later'),
+    row({}, 'CREATE VIEW later AS SELECT f_into(); SELECT * FROM later; DROP VIEW later'),
+    ...[
+      'INSERT INTO w_fails VALUES (1)',
+      'INSERT INTO w_twice VALUES (1)',
+      'REPLACE INTO vw_fails (id) VALUES (1)',
+    ].flatMap((sql) => [row({ fails: true }, sql), row({ fails: true, isTransaction: true }, 'BEGIN', sql)]),
+    ...(kind === 'mariadb' ? [row({}, 'CREATE TABLE made AS VALUES (f_into())', 'DROP TABLE made')] : []),
     ...rows(
       { replaces: true },
       `SET ROLE ${role}`,
@@ -267,6 +288,8 @@ function things(kind: ServerKind, { database, other }: Where): Row[] {
       `SELECT 1; USE ${other}`,
     ),
     row({}, `USE ${other}`, "SET @secret = 'A'"),
+    row({ replaces: true }, 'SET session_track_schema = 0', `USE ${other}`),
+    row({ replaces: true }, `SET session_track_schema = 0; USE ${other}`),
     row({}, `USE ${other}`, "SET time_zone = '+09:00'"),
     row({ fails: true }, 'LOCK TABLES t WRITE', 'SELECT * FROM which'),
     ...(kind === 'mariadb' ? rows({}, 'CREATE OR REPLACE TEMPORARY TABLE mine (id INT)') : []),

@@ -163,6 +163,8 @@ eachServer('what the next borrower may see', (kind, getServer) => {
       const nothing = await seen(kind, where, (sql) => clean.query(sql));
       if (!isInTransaction) assert.notDeepEqual(left, nothing, 'it leaves nothing behind');
     } finally {
+      // Its name is free for the next one only once that is answered.
+      for (const sql of ["XA END 'x'", "XA ROLLBACK 'x'"]) await connection.query(sql).catch(() => undefined);
       connection.destroy();
       clean.destroy();
       for (const xid of ['x']) await other.query(`XA ROLLBACK '${xid}'`).catch(() => undefined);
@@ -227,6 +229,12 @@ function set(kind: ServerKind, { database, other, role }: Where): string[] {
     );
   }
   sql.push(
+    `CREATE TABLE ${database}.w_fails (id INT)`,
+    `CREATE VIEW ${database}.vw_fails AS SELECT id FROM ${database}.w_fails`,
+    `CREATE TRIGGER ${database}.r_fails BEFORE INSERT ON ${database}.w_fails FOR EACH ROW BEGIN SET @secret = 'A'; SIGNAL SQLSTATE '45000'; END`,
+    `CREATE TABLE ${database}.w_twice (id INT PRIMARY KEY)`,
+    `INSERT INTO ${database}.w_twice VALUES (1)`,
+    `CREATE TRIGGER ${database}.r_twice BEFORE INSERT ON ${database}.w_twice FOR EACH ROW SET sort_buffer_size = 1048576`,
     `CREATE PROCEDURE ${database}.p_begin() BEGIN START TRANSACTION; INSERT INTO ${database}.t VALUES (2, 'x'); END`,
     `CREATE PROCEDURE ${database}.p_fails() BEGIN START TRANSACTION; INSERT INTO ${database}.t VALUES (2, 'x'); SIGNAL SQLSTATE '45000'; END`,
   );

@@ -194,7 +194,9 @@ describe('what a prepared statement is bound to', () => {
   const names: Record<string, readonly [said: readonly (Said | string)[], isSame: boolean]> = {
     'a read': [['SELECT 1'], true],
     'a write': [['INSERT INTO t VALUES (1)', BEGIN, 'COMMIT'], true],
-    'another time zone': [[{ sql: "SET time_zone = '+02:00'", told: { time_zone: '+02:00' } }], true],
+    'a lock_wait_timeout': [[{ sql: 'SET lock_wait_timeout = 7', told: { lock_wait_timeout: '7' } }], true],
+    'another time zone': [[{ sql: "SET time_zone = '+02:00'", told: { time_zone: '+02:00' } }], false],
+    'another language': [[{ sql: "SET lc_time_names = 'de_DE'", told: { lc_time_names: 'de_DE' } }], false],
     'another database': [[USE_OTHER], false],
     'another database and back': [[USE_OTHER, { sql: 'USE shop', schema: 'shop' }], true],
     'another sql_mode': [[{ sql: "SET sql_mode = ''", told: { sql_mode: '' } }], false],

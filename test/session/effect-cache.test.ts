@@ -58,9 +58,23 @@ describe('the effects that a pool remembers', () => {
     const cache = new EffectCache();
     const effects = cache.for({});
     assert.equal(effects.of('SELECT * FROM v').kind, 'read');
-    cache.hide({ onUse: new Set(['v']), onWrite: new Set() });
+    cache.hide({ onUse: new Set(['v']), onWrite: new Set(), onFailure: new Set() });
     assert.equal(effects.of('SELECT * FROM v').kind, 'dirty');
     assert.equal(cache.for({ several: true }).of('SELECT * FROM v').kind, 'dirty');
+    cache.hide(undefined);
+    assert.equal(effects.of('SELECT * FROM v').kind, 'read');
+  });
+
+  it('trusts no view that was being made while somebody looked', () => {
+    const cache = new EffectCache();
+    const effects = cache.for({});
+    const answered = cache.expect('CREATE VIEW v AS SELECT f()');
+    cache.isOutdated = false;
+    cache.hide(undefined);
+    assert.equal(effects.of('SELECT * FROM v').kind, 'dirty');
+    answered();
+    assert.equal(cache.isOutdated, true);
+    assert.equal(effects.of('SELECT * FROM v').kind, 'dirty');
     cache.hide(undefined);
     assert.equal(effects.of('SELECT * FROM v').kind, 'read');
   });

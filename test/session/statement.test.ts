@@ -163,7 +163,6 @@ const KINDS: Record<Effect['kind'], readonly string[]> = {
     'SET STATEMENT max_statement_time = 1 FOR SELECT 1',
     'SET max_sort_length = 5',
     'SET GLOBAL max_sort_length = 5, max_error_count = 5',
-    'SET session_track_state_change = 0',
     'SET last_insert_id = 5',
     '/*M!100101 SET @a = 1 */',
     'CREATE TEMPORARY TABLE t (id INT)',
@@ -191,6 +190,7 @@ const KINDS: Record<Effect['kind'], readonly string[]> = {
 
 // What runs that cannot be seen in the text: it may also have changed the role.
 const ANYTHING: readonly string[] = [
+  'SET session_track_state_change = 0',
   'SELECT f()',
   'SELECT f ()',
   'SELECT f/* */()',
@@ -361,7 +361,7 @@ describe('the effect of a statement', () => {
   });
 
   it('looks behind the names of views and tables', () => {
-    const hidden = { onUse: new Set(['v', 'v`2']), onWrite: new Set(['t']) };
+    const hidden = { onUse: new Set(['v', 'v`2']), onWrite: new Set(['t']), onFailure: new Set(['audited']) };
     const cases = {
       'SELECT * FROM v': 'dirty',
       'SELECT * FROM `V` x': 'dirty',
@@ -380,5 +380,21 @@ describe('the effect of a statement', () => {
     };
     for (const [text, kind] of Object.entries(cases)) assert.equal(effectOf(text, { hidden }).kind, kind, text);
     assert.deepEqual(effectOf('SELECT * FROM v', { hidden }), { kind: 'dirty', mayChangeRole: true });
+    const audited = { kind: 'write', runsTriggers: true };
+    assert.deepEqual(effectOf('DELETE FROM audited', { hidden }), audited);
+    assert.deepEqual(effectOf('DELETE FROM u; DELETE FROM audited; BEGIN', { hidden, several: true }), audited);
+    assert.deepEqual(effectOf('SELECT * FROM audited', { hidden }), { kind: 'read' });
+  });
+
+  it('trusts nothing behind what the same text has made', () => {
+    const effect = effectOf('CREATE VIEW later AS SELECT f(); SELECT * FROM later', { several: true });
+    assert.deepEqual(effect, { kind: 'dirty', mayChangeRole: true, defines: true });
+  });
+
+  it('knows what has a server keep texts, or fall silent', () => {
+    for (const text of ['SET profiling = 1', 'SET @@session.`profiling` = 1', "SET optimizer_trace = 'enabled=on'"]) {
+      assert.deepEqual(effectOf(text), { kind: 'dirty', keepsTexts: true }, text);
+    }
+    assert.deepEqual(effectOf('SET session_track_schema = 0'), { kind: 'dirty', mayChangeRole: true });
   });
 });
