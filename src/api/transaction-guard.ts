@@ -152,6 +152,11 @@ export class TransactionGuard implements Guard {
     this.known = all;
   }
 
+  /** What comes after it would run outside of the transaction. */
+  resetting(): void {
+    if (!this.#failuresOnly) this.#lose({ how: 'statement', statement: 'RESET CONNECTION', cause: undefined });
+  }
+
   async #ask(error: unknown, statement: string | undefined): Promise<void> {
     const loss: Loss = { how: 'failure', statement, cause: error };
     for (let attempt = 1; ; attempt++) {

@@ -20,6 +20,8 @@ export interface Guard {
   answered(command: Command): void;
   /** The server's answer was an error. */
   failed(command: Command | undefined, error: unknown): void;
+  /** The borrower has the session reset, by a command that is no statement. */
+  resetting(): void;
 }
 
 /**

@@ -233,11 +233,15 @@ export class Session {
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);
     this.connection.reset = (...args) => {
-      if (!this.#isOwn) this.state.markDirty();
+      if (!this.#isOwn) {
+        this.state.markDirty();
+        this.gate.guard?.resetting();
+      }
       return reset(...args);
     };
     this.connection.changeUser = (...args) => {
       this.state.markOtherUser();
+      this.gate.guard?.resetting();
       return changeUser(...args);
     };
   }

@@ -248,6 +248,10 @@ export class StatementReader {
       case 'temporary':
         this.#runsOther = true;
         break;
+      case 'release':
+        // COMMIT RELEASE has the server hang up: what is sent next tells.
+        if (this.#first === 'commit' || this.#first === 'rollback') this.#isUntracked = true;
+        break;
       case 'role':
         this.#hasRole = true;
         break;

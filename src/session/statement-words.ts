@@ -4,14 +4,15 @@ export const READS: ReadonlySet<string> = new Set('select show explain describe 
 export const WRITES: ReadonlySet<string> = new Set(
   (
     'insert update delete replace truncate create alter drop rename optimize check checksum repair grant revoke commit ' +
-    'rollback savepoint release start use do kill purge load'
+    'rollback savepoint release start use do purge load'
   ).split(' '),
 );
-// They leave what no tracker reports, but run nothing that is not in their text.
+// They leave what no tracker reports, but run nothing that is not in their text. KILL may hit its own session: that the
+// server hangs up must be known before the next borrower comes, which a reset tells.
 export const DIRTIES: ReadonlySet<string> = new Set(
   (
     'prepare deallocate lock unlock flush handler get reset change stop install uninstall cache signal resignal ' +
-    'shutdown restart'
+    'shutdown restart kill'
   ).split(' '),
 );
 // Expressions in them are not evaluated, or may not call anything.
@@ -49,7 +50,9 @@ export const OF_SEQUENCE: ReadonlySet<string> = new Set(['nextval', 'currval', '
 // The words that matter wherever they stand, by length and first letter: the others need not be looked at.
 export const MATTERS: Uint8Array = new Uint8Array(32 * 32);
 for (const word of [
-  ...'call execute rename as into next previous value temporary with row member role only read set on'.split(' '),
+  ...'call execute rename as into next previous value temporary with row member role only read set on release'.split(
+    ' ',
+  ),
   ...VERBS,
   ...OBJECTS,
   ...OF_SEQUENCE,

@@ -171,6 +171,20 @@ eachServer('a connection that its borrower has ended', (_kind, getServer) => {
     });
   }
 
+  const said = ['COMMIT RELEASE', 'BEGIN; ROLLBACK RELEASE', 'KILL CONNECTION_ID()'];
+  for (const sql of said) {
+    it(`by saying ${sql} is lent to nobody`, async (t) => {
+      const pool = poolOn(t, await getServer(), { maxSize: 1, ping: 'never', multipleStatements: true });
+      for (let times = 0; times < 5; times++) {
+        const lease = await pool.acquire();
+        const waiting = pool.query('SELECT 1');
+        await lease.query(sql).catch(() => undefined);
+        lease.release();
+        await waiting;
+      }
+    });
+  }
+
   it('of its listeners does not end the process when it dies later', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 1 });

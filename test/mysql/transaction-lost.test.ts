@@ -43,6 +43,23 @@ async function poolWithTwo(t: TestContext, server: TestServer): Promise<MysqlPoo
 }
 
 eachServer('a transaction that the server has ended', (_kind, getServer) => {
+  const resets: Record<string, (tx: Transaction) => Promise<void>> = {
+    'a reset': (tx) => tx.connection.promise().reset(),
+    'another login': (tx) => tx.connection.promise().changeUser({}),
+  };
+  for (const [name, reset] of Object.entries(resets)) {
+    it(`is lost with ${name} of its connection, and what comes after it is not sent`, async (t) => {
+      const pool = await poolWithTwo(t, await getServer());
+      const work = pool.transaction(async (tx) => {
+        await add(tx, 11);
+        await reset(tx);
+        await add(tx, 12);
+      });
+      assert.equal((await caught(work)).code, 'MYSQL_TRANSACTION_LOST');
+      assert.deepEqual(await ids(pool), []);
+    });
+  }
+
   it('is lost with a deadlock inside a nested one that the function around it swallows', async (t) => {
     const pool = await poolWithTwo(t, await getServer());
     let refused: unknown;
