@@ -1,4 +1,15 @@
-import { DIRTY, FOREIGN, NEXT, NEXT_READ_ONLY, setting, WRITE, type Effect } from './effect.js';
+import {
+  ANYTHING,
+  bothDirty,
+  DIRTY,
+  FOREIGN,
+  KEEPS_TEXTS,
+  NEXT,
+  NEXT_READ_ONLY,
+  setting,
+  WRITE,
+  type Effect,
+} from './effect.js';
 import { Lexer, type Reading } from './sql-lexer.js';
 import { restorableOf } from './variables.js';
 
@@ -7,6 +18,10 @@ const LONGEST = 5_000;
 
 const GLOBAL_SCOPES = new Set(['global', 'persist', 'persist_only']);
 const SESSION_SCOPES = new Set(['session', 'local']);
+
+/** The variables that have a server keep the texts of statements. */
+const KEEPS = /profiling|optimizer_trace/i;
+const TRACKERS = /session_track/i;
 
 /** What an item of a SET is about: nothing of this session. */
 const NOTHING = '';
@@ -21,6 +36,13 @@ export function effectOfSet(sql: string, reading: Reading): Effect {
   const lexer = new Lexer(sql, reading);
   lexer.next();
   return transaction(sql, reading) ?? assignments(lexer);
+}
+
+/** Adds what a SET that is dirty may do beyond what a reset takes back. */
+export function withLasting(effect: Effect, sql: string): Effect {
+  // Who acts and where has to be asked, once a server tells nothing of it any more.
+  const all = TRACKERS.test(sql) ? bothDirty(effect, ANYTHING) : effect;
+  return KEEPS.test(sql) ? bothDirty(all, KEEPS_TEXTS) : all;
 }
 
 /** Whoever the session acts as from then on, it goes on doing so after a reset. */

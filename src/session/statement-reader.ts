@@ -5,7 +5,6 @@ import {
   bothDirty,
   DIRTY,
   FOREIGN,
-  KEEPS_TEXTS,
   oneAfterOther,
   READ,
   WRITE,
@@ -14,7 +13,7 @@ import {
   XA,
   type Effect,
 } from './effect.js';
-import { effectOfSet } from './set-statement.js';
+import { effectOfSet, withLasting } from './set-statement.js';
 import { Lexer, type Reading } from './sql-lexer.js';
 import {
   READS,
@@ -35,10 +34,6 @@ const OPEN = 40;
 const CLOSE = 41;
 const DOT = 46;
 const SEMICOLON = 59;
-
-/** The system variables that have a server keep the texts of statements. */
-const KEEPS = /profiling|optimizer_trace/i;
-const TRACKERS = /session_track/i;
 
 /** Reads the statements of a text, in one way in which a server may read it. */
 export class StatementReader {
@@ -376,10 +371,7 @@ export class StatementReader {
   #judgeSet(from: number): Effect {
     const sql = this.lexer.sql.slice(from, Math.max(from, this.#to));
     const effect = this.#second === 'statement' ? this.#judgeSetFor() : effectOfSet(sql, this.#reading);
-    if (effect.kind !== 'dirty') return effect;
-    // Who acts and where has to be asked, once a server tells nothing of it any more.
-    const all = TRACKERS.test(sql) ? bothDirty(effect, ANYTHING) : effect;
-    return KEEPS.test(sql) ? bothDirty(all, KEEPS_TEXTS) : all;
+    return effect.kind === 'dirty' ? withLasting(effect, sql) : effect;
   }
 
   /** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence. */

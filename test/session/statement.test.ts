@@ -320,9 +320,8 @@ describe('the effect of a statement', () => {
   });
 
   it('says that it is about a distributed transaction', () => {
-    for (const text of ["XA START 'a'", "XA BEGIN 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'", "XA ROLLBACK 'a'"]) {
+    for (const text of ["XA START 'a'", "XA BEGIN 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'", "XA ROLLBACK 'a'"])
       assert.deepEqual(effectOf(text), { kind: 'dirty', xa: true });
-    }
   });
 
   it('is the worst of all when a text may hold several statements', () => {
@@ -389,14 +388,13 @@ describe('the effect of a statement', () => {
   });
 
   it('trusts nothing behind what the same text has made', () => {
-    const effect = effectOf('CREATE VIEW later AS SELECT f(); SELECT * FROM later', { several: true });
+    const effect = effectOf('CREATE VIEW v AS SELECT f(); SELECT * FROM v', { several: true });
     assert.deepEqual(effect, { kind: 'dirty', mayChangeRole: true, defines: true });
   });
 
   it('knows what has a server keep texts, or fall silent', () => {
-    for (const text of ['SET profiling = 1', 'SET @@session.`profiling` = 1', "SET optimizer_trace = 'enabled=on'"]) {
+    for (const text of ['SET profiling = 1', 'SET @@session.`profiling` = 1', "SET optimizer_trace = 'enabled=on'"])
       assert.deepEqual(effectOf(text), { kind: 'dirty', keepsTexts: true }, text);
-    }
     assert.deepEqual(effectOf('SET session_track_schema = 0'), { kind: 'dirty', mayChangeRole: true });
   });
 });
