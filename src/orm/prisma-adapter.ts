@@ -12,7 +12,7 @@ import {
   type PrismaResultSet,
   type PrismaTransaction,
 } from './prisma-port.js';
-import { splitScript } from './prisma-script.js';
+import { splitStatements } from '../session/index.js';
 import { argumentsOf, readCell, resultOf } from './prisma-values.js';
 
 export const ADAPTER_NAME = 'node-mysqlpool/prisma';
@@ -77,7 +77,7 @@ export class Adapter extends Queryable implements PrismaAdapter {
     const lease = await acquire(this.#pool);
     try {
       const connection = new Queryable(lease);
-      for (const sql of splitScript(script)) await connection.executeRaw(plain(sql));
+      for (const sql of splitStatements(script)) await connection.executeRaw(plain(sql));
     } finally {
       lease.release();
     }

@@ -21,10 +21,14 @@ export interface Reading {
   readonly escapes: 'in both' | 'in texts' | 'never';
   /** Whether the comments that only some versions execute are code. */
   readonly executes: boolean;
+  /** To go on, as most servers would, where it cannot be known how the text goes on: for what nothing depends on. */
+  readonly guesses?: true;
 }
 
 /** As most servers read most texts: the default sql_mode, and every executable comment is code. */
 export const USUAL: Reading = Object.freeze({ escapes: 'in both', executes: true });
+
+export const GUESSED: Reading = Object.freeze({ ...USUAL, guesses: true });
 
 const BLANK = 32;
 const DELETE = 127;
@@ -73,7 +77,7 @@ export class Lexer {
   isPlain = true;
   /** A literal does not end, or a backslash stands outside of any: no server takes that. */
   isBroken = false;
-  /** Where the text goes on depends on what cannot be known here. The token is the last one. */
+  /** Where the text goes on depends on what cannot be known here. The token is the last one, unless the reading guesses. */
   isOpaque = false;
   /** Backslashes were seen in `'…'`, in `"…"`. */
   hasEscapeInText = false;
@@ -87,13 +91,17 @@ export class Lexer {
     this.#reading = reading;
   }
 
+  get #isStopped(): boolean {
+    return this.isOpaque && this.#reading.guesses !== true;
+  }
+
   /** Moves on to the next token. */
   next(): TokenKind {
     const before = this.#at;
     this.#skip();
     this.isApart = this.#at > before;
     this.from = this.#at;
-    if (this.isOpaque || this.#at >= this.sql.length) return this.#is('end', this.sql.length);
+    if (this.#isStopped || this.#at >= this.sql.length) return this.#is('end', this.sql.length);
     return this.#token(this.sql.charCodeAt(this.#at));
   }
 
@@ -232,7 +240,7 @@ export class Lexer {
   /** Goes past blanks and comments. */
   #skip(): void {
     const { sql } = this;
-    for (let at = this.#at; at < sql.length && !this.isOpaque; this.#at = at) {
+    for (let at = this.#at; at < sql.length && !this.#isStopped; this.#at = at) {
       const code = codeAt(sql, at);
       if (code <= BLANK || code === DELETE) at++;
       else if (code === 35) at = this.#afterLine(at);
@@ -280,7 +288,7 @@ function hasOddQuotes(hint: string): boolean {
 /** The statements of a script, which semicolons separate: not those in literals and comments. */
 export function splitStatements(script: string): string[] {
   const statements: string[] = [];
-  const lexer = new Lexer(script);
+  const lexer = new Lexer(script, GUESSED);
   let from = 0;
   const add = (to: number): void => {
     const statement = script.slice(from, to).trim();

@@ -1,18 +1,13 @@
-// Blanks, brackets and comments before a word; what the server executes in a comment is no comment. Each part of it can
-// match in one way only, so that no text takes long.
-const GAP = /(?:[\s(;]|\/\*M?!\d*|\/\*(?!M?!)[^]*?\*\/|--[^\n]*(?:\n|$)|#[^\n]*(?:\n|$))*/y;
-const WORD = /[a-z_]+/iy;
+import { GUESSED, Lexer } from './sql-lexer.js';
 
+/** The first words of the first statement in a text that has any, whatever brackets are before them. */
 function firstWords(sql: string, most: number): string[] {
   const words: string[] = [];
-  for (let at = 0; words.length < most;) {
-    GAP.lastIndex = at;
-    GAP.exec(sql);
-    WORD.lastIndex = GAP.lastIndex;
-    const word = WORD.exec(sql);
-    if (word === null) break;
-    words.push(word[0].toLowerCase());
-    at = WORD.lastIndex;
+  const lexer = new Lexer(sql, GUESSED);
+  while (words.length < most) {
+    const kind = lexer.next();
+    if (kind === 'word') words.push(lexer.text.toLowerCase());
+    else if (kind !== 'mark' || !'(;'.includes(lexer.text)) break;
   }
   return words;
 }

@@ -73,4 +73,9 @@ describe('taking a text apart', () => {
     ]);
     assert.deepEqual(splitStatements(' ; \n'), []);
   });
+
+  it('goes on with a script after what servers read in several ways', () => {
+    const script = ["/*!40101 SET NAMES 'utf;8' */", 'SELECT $a', 'SELECT 1'];
+    assert.deepEqual(splitStatements(script.join(';')), script);
+  });
 });
