@@ -77,6 +77,25 @@ eachServer('what limits leave behind', (_kind, getServer) => {
     assert.deepEqual([row!['slept'], Number(row!['n']), closed], [0, 1, []]);
   });
 
+  it('is no connection whose network has gone silent, when ROLLBACK is not answered either', async (t) => {
+    await using proxy = await proxyTo(await getServer());
+    const pool = poolOn(t, proxy.url((await getServer()).url()), { maxSize: 1, resetTimeout: 60_000 });
+    const closed: unknown[] = [];
+    pool.on('closed', ({ reason }) => closed.push(reason));
+    const silent = pool.transaction(
+      async (tx) => {
+        await tx.query('SELECT 1');
+        proxy.blackhole();
+        await new Promise(() => undefined);
+      },
+      { timeout: 200 },
+    );
+    await assert.rejects(silent, { code: 'MYSQL_QUERY_TIMEOUT' });
+    // Long before the pool's own limit for cleaning.
+    await until(() => closed.length > 0);
+    assert.deepEqual(closed, ['dead']);
+  });
+
   it('does not include a statement that has a signal of its own from its transaction', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 2 });

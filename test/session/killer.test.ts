@@ -81,6 +81,20 @@ describe('what is to be stopped', () => {
     assert.deepEqual([told, a.said], [['7 stopped'], ['KILL QUERY 7']]);
   });
 
+  it('kills what else is to be stopped, and leaves itself to another', async () => {
+    const { a, sessions, told, stop, timers } = scene();
+    stop(a.victim(7));
+    stop(a.victim(8));
+    assert.equal(sessions.offer(a.session(7)), true);
+    await timers.pass(0);
+    assert.deepEqual(a.said, ['KILL QUERY 8']);
+    await timers.pass(100);
+    sessions.offer(a.session(1));
+    await timers.pass(0);
+    assert.deepEqual(a.said, ['KILL QUERY 8', 'KILL QUERY 7']);
+    assert.deepEqual(told, ['8 stopped', '7 stopped']);
+  });
+
   it('frees its place when the server is rid of it, not when the KILL was answered', async () => {
     const { a, sessions, told, end, timers } = scene();
     sessions.idle = [a.session(1)];
