@@ -64,6 +64,8 @@ function send(session: Session, step: Step): Promise<unknown> {
       return runOwn(session, step.sql).then(({ serverStatus }) => session.state.ended(Number(serverStatus)));
     case 'set':
       return runOwn(session, step.sql);
+    case 'learn':
+      return runOwn(session, step.sql).then((ok) => session.learnReset(ok));
     case 'use':
       return runOwn(session, `USE ${session.connection.escapeId(step.schema)}`);
     case 'reset':

@@ -201,6 +201,11 @@ export class Session {
     this.adopt();
   }
 
+  /** Takes what the answer to a set-up says right after a reset for what every reset leaves. */
+  learnReset(ok: OkPacket): void {
+    this.state.variables.learnReset(changeIn(ok)?.variables ?? {});
+  }
+
   /** The session is as its set-up leaves it, whatever a hook has made of it before. */
   setUpAgain(): void {
     this.#charset = this.#configuredCharset;

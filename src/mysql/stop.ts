@@ -37,8 +37,12 @@ async function killAndWait(session: Session, ended: Promise<unknown>): Promise<b
   connection.resume();
   if (isKilled !== true) return false;
   await ended;
-  // A kill that came after the statement's end may be pending: this is what it hits, and not the next statement.
-  await runOwn(session, 'DO 0').catch(() => undefined);
+  // A kill that came after the statement's end may be pending: this is what it hits, and not the next statement. MySQL
+  // tells with its answer what the stopped statement has changed.
+  await runOwn(session, 'DO 0').then(
+    (ok) => session.heard(ok),
+    () => undefined,
+  );
   return true;
 }
 

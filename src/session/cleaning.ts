@@ -19,6 +19,8 @@ export type Step =
   | { readonly do: 'use'; readonly schema: string }
   /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
   | { readonly do: 'reset' }
+  /** The session, just reset, is asked for the values of its variables. */
+  | { readonly do: 'learn'; readonly sql: string }
   /** The server is asked who the session acts as now. */
   | { readonly do: 'identify' }
   /** What the pool's user, or an ORM, does to every new session is done again. */
@@ -81,7 +83,10 @@ function resetting(state: SessionState, hasInit: boolean): Plan {
   if (state.hasUnfinishedXa) return destroy(UNFINISHED_XA);
   if (state.keepsTexts) return destroy('the server keeps texts of its statements (profiling, optimizer_trace)');
   if (state.hasOwnStart) return destroy('the init_connect of the server cannot be run again');
-  const steps: Step[] = [{ do: 'reset' }, { do: 'set', sql: state.variables.setUpAgain() }, ...using(state)];
+  const { variables } = state;
+  const steps: Step[] = [{ do: 'reset' }];
+  if (!variables.knowsReset) steps.push({ do: 'learn', sql: variables.setUp() });
+  steps.push({ do: 'set', sql: variables.setUpAgain() }, ...using(state));
   if (hasInit) steps.push({ do: 'init' });
   if (state.mayHaveOtherRole) steps.push({ do: 'identify' });
   return { kind: 'reset', steps };

@@ -23,6 +23,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const CHARSET_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results'];
 
+// What we know of a session rests on these: they are said after every reset, whatever the server's globals have become.
+const RELIED_ON: ReadonlySet<string> = new Set(['autocommit', 'sql_mode']);
+
 const RESTORABLE: ReadonlySet<string> = new Set(PLAIN);
 
 /** The word under which we know a variable; undefined for one that is not restored by a SET. */
@@ -36,6 +39,8 @@ export class SessionVariables {
   #collation: { readonly charset: string; readonly collation: string } | undefined;
   /** By our word. A variable that is missing cannot be put back by a SET. */
   readonly first: Map<string, string> = new Map<string, string>();
+  /** By our word, what a reset makes of them; undefined while the session was never reset. */
+  #afterReset: ReadonlyMap<string, string> | undefined;
 
   constructor(isMariaDb: boolean, charset: { readonly charset: string; readonly collation: string } | undefined) {
     this.#collation = charset;
@@ -58,20 +63,47 @@ export class SessionVariables {
     this.#collation = { charset, collation: charset };
   }
 
-  /** One statement that gives a session that was reset its trackers and its first values back. */
+  /** Whether it is known what a reset makes of the variables. */
+  get knowsReset(): boolean {
+    return this.#afterReset !== undefined;
+  }
+
+  /** Takes what the server has told of a session that it had just reset. */
+  learnReset(told: Readonly<Record<string, string>>): void {
+    const values = new Map<string, string>();
+    for (const name of Object.keys(told)) {
+      const variable = restorableOf(name);
+      if (variable !== undefined) values.set(variable, told[name]!);
+    }
+    this.#afterReset = values;
+  }
+
+  /**
+   * One statement that gives a session that was reset its trackers and its first values back. The trackers come last: the
+   * server then need not tell of all that is said before.
+   */
   setUpAgain(): string {
-    return `SET ${[...this.#trackers(), ...this.#assignments(this.first.keys())].join(', ')}`;
+    const from = new Map<string, string | undefined>();
+    for (const variable of this.first.keys())
+      if (variable !== 'charset')
+        from.set(variable, RELIED_ON.has(variable) ? undefined : this.#afterReset?.get(variable));
+    const [names, ...trackers] = this.#trackers();
+    return `SET ${[names, ...this.#assignments(from, this.first)!, ...trackers].join(', ')}`;
   }
 
   /** One statement that puts these variables back; undefined when the first value of one is not known. */
   restore(changed: ReadonlySet<string>): string | undefined {
-    const parts: string[] = [];
-    for (const variable of changed) {
-      if (!this.first.has(variable)) return undefined;
-    }
-    if (changed.has('charset')) parts.push(this.#setNames());
-    parts.push(...this.#assignments(changed));
-    return `SET ${parts.join(', ')}`;
+    return this.difference(new Map([...changed].map((variable) => [variable, undefined])), this.first);
+  }
+
+  /**
+   * One statement that gives a session whose variables are as in `from` the values of `to`. Empty when it has them;
+   * undefined when `to` does not know one of them. A value that is undefined in `from` is not known, and is said.
+   */
+  difference(from: ReadonlyMap<string, string | undefined>, to: ReadonlyMap<string, string>): string | undefined {
+    const parts = this.#assignments(from, to);
+    if (parts === undefined) return undefined;
+    return parts.length === 0 ? '' : `SET ${parts.join(', ')}`;
   }
 
   /** Takes the values that the server has told as the first ones. */
@@ -96,12 +128,15 @@ export class SessionVariables {
       : `NAMES ${charset} COLLATE ${collation}`;
   }
 
-  #assignments(variables: Iterable<string>): string[] {
+  #assignments(from: ReadonlyMap<string, string | undefined>, to: ReadonlyMap<string, string>): string[] | undefined {
     const parts: string[] = [];
-    for (const variable of variables) {
-      const name = this.#names.get(variable);
-      const value = this.first.get(variable);
-      if (name !== undefined && value !== undefined) parts.push(`${name} = ${literal(value)}`);
+    for (const [variable, value] of from) {
+      const wanted = to.get(variable);
+      if (wanted === undefined) return undefined;
+      if (wanted === value) continue;
+      // SET NAMES sets several, and must not undo what is said of one of them.
+      if (variable === 'charset') parts.unshift(this.#setNames());
+      else parts.push(`${this.#names.get(variable)!} = ${literal(wanted)}`);
     }
     return parts;
   }

@@ -75,7 +75,7 @@ function steps(state: SessionState, mode: CleaningMode = 'auto', hasInit = false
 
 const USE_OTHER: Said = { sql: 'USE other', schema: 'other' };
 const BEGIN: Said = { sql: 'BEGIN', status: IN };
-const RESET = 'reset; set';
+const RESET = 'reset; learn; set';
 const FOREIGN = 'destroy: its user or its role was changed';
 
 const table: Record<string, readonly [said: readonly (Said | string)[], auto: string, session?: string]> = {
@@ -98,7 +98,7 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
   'a character set': [['SET NAMES utf8mb4'], 'SET NAMES latin1 COLLATE latin1_german1_ci'],
   'a collation': [["SET collation_connection = 'utf8mb4_bin'"], 'SET NAMES latin1 COLLATE latin1_german1_ci'],
   'a variable whose first value nobody knows': [['SET group_concat_max_len = 5'], RESET],
-  'another database': [[USE_OTHER], 'USE shop', 'reset; set; use'.replace('use', 'USE shop')],
+  'another database': [[USE_OTHER], 'USE shop', 'reset; learn; set; use'.replace('use', 'USE shop')],
   'another database and back': [[USE_OTHER, { sql: 'USE shop', schema: 'shop' }], 'nothing', RESET],
   'another database and a variable in a transaction': [
     [USE_OTHER, BEGIN, { sql: "SET time_zone = '+09:00'", status: IN }],
@@ -181,6 +181,38 @@ describe('a cleaning plan', () => {
       steps(say(state, ['SET time_zone = SYSTEM', { sql: 'USE shop', schema: 'shop' }])),
       "SET time_zone = '+02:00'; USE other",
     );
+  });
+
+  it('says after a reset what the reset does not leave as it was at first, and always what we rely on', () => {
+    const state = say(fresh(), [{ sql: "SET time_zone = '+02:00'", told: { time_zone: '+02:00' } }]);
+    state.adopt();
+    const afterReset = (): string => {
+      const plan = cleaningPlan(say(state, ['SET @a = 1']), 'auto', false);
+      const set = plan?.steps.find((step) => step.do === 'set');
+      return set?.sql.replace(/session_track_system_variables = '.*'/, 'all') ?? '';
+    };
+    const names = 'SET NAMES latin1 COLLATE latin1_german1_ci';
+    const trackers = 'session_track_schema = 1, session_track_state_change = 1, all';
+    const reliedOn = "autocommit = 'ON', sql_mode = 'STRICT_ALL_TABLES'";
+    assert.equal(afterReset().match(/ = /g)?.length, 6 + 2, 'all, while nobody knows what a reset leaves');
+    state.variables.learnReset({ ...FIRST, time_zone: 'SYSTEM', max_execution_time: '5' });
+    const sent = afterReset();
+    for (const part of [reliedOn.split(', ')[0]!, reliedOn.split(', ')[1]!, "time_zone = '+02:00'"])
+      assert.ok(sent.includes(part), part);
+    assert.ok(sent.startsWith(names) && sent.endsWith(trackers));
+    assert.ok(sent.includes('max_execution_time = 0'));
+    assert.ok(!sent.includes('transaction_'));
+    assert.equal(steps(say(state, ['SET @a = 1'])), 'reset; set', 'it is found out once');
+  });
+
+  it('tells two sets of values apart, saying what is not known and nothing that is there', () => {
+    const { variables } = fresh();
+    const values = (...all: [string, string][]): Map<string, string> => new Map(all);
+    const zone: [string, string] = ['time_zone', 'SYSTEM'];
+    assert.equal(variables.difference(values(zone), values(zone)), '');
+    assert.equal(variables.difference(values(['time_zone', '+01:00']), values(zone)), "SET time_zone = 'SYSTEM'");
+    assert.equal(variables.difference(new Map([['time_zone', undefined]]), values(zone)), "SET time_zone = 'SYSTEM'");
+    assert.equal(variables.difference(values(zone), values()), undefined);
   });
 
   it('does not put back a variable that the init has changed to who knows what', () => {
