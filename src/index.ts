@@ -1,6 +1,7 @@
 export { MaxTotal, type MaxTotalStats } from './budget/index.js';
 export {
   CommitUnknownError,
+  DriverTooOldError,
   ConnectionLostError,
   createPool,
   ISOLATION_LEVELS,

@@ -3,6 +3,7 @@ export type { MysqlConnection } from '../mysql/driver.js';
 export {
   CommitUnknownError,
   ConnectionLostError,
+  DriverTooOldError,
   QueryTimeoutError,
   TransactionEndedError,
   TransactionLostError,

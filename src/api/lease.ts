@@ -1,7 +1,7 @@
 import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
 import { ScopedLease } from '../scope/index.js';
 import { internals, type MysqlConnection } from '../mysql/driver.js';
-import { ConnectionLostError } from '../mysql/errors.js';
+import { ConnectionLostError, TransactionOpenError } from '../mysql/errors.js';
 import { limitsOf, type QueryLimits } from './limits.js';
 import { pingServer } from '../mysql/own-commands.js';
 import { streamRows, type StreamLimits } from './row-stream.js';
@@ -62,7 +62,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
   ): AsyncGenerator<T, void, undefined> {
     const { connection } = this;
     const place = this.#placeOf(connection, 'stream');
-    const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits) };
+    const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits, 'stream') };
     const rows = streamRows<T>(connection, statement, values, all, place);
     owners.set(rows, this);
     return rows;
@@ -75,6 +75,27 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
     return runTransaction(this, fn, options);
+  }
+
+  /**
+   * Begins a transaction, as mysql2's connection does, which `commit` or `rollback` ends. Given back before that, it is
+   * rolled back. `transaction` needs no `try` and `catch`, and can be tried again.
+   * @throws TransactionOpenError when there is one: MySQL would commit it in silence
+   */
+  async beginTransaction(): Promise<void> {
+    const session = sessionOf(this.connection);
+    if (session.inTransaction) throw new TransactionOpenError(session.host.pool, 'connection');
+    await this.query('START TRANSACTION');
+  }
+
+  /** Commits what `beginTransaction` began. */
+  async commit(): Promise<void> {
+    await this.query('COMMIT');
+  }
+
+  /** Undoes what was done since `beginTransaction`. */
+  async rollback(): Promise<void> {
+    await this.query('ROLLBACK');
   }
 
   /** Asks the server for a sign of life. */

@@ -1,6 +1,6 @@
 import { LONGEST_TIMEOUT } from '../mysql/gate.js';
 import { onAbort } from './on-abort.js';
-import { PoolOptionError } from '../pool/index.js';
+import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 
 /** What may end a statement early. */
 export interface QueryLimits {
@@ -20,10 +20,32 @@ export interface Labelled {
   readonly label?: string | undefined;
 }
 
-/** The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries. */
-export function limitsOf(pool: string, statement: unknown, given: QueryLimits | undefined): QueryLimits | undefined {
-  if (given !== undefined && (typeof given !== 'object' || given === null)) {
-    throw new TypeError(`expected { timeout, signal } after the values, got ${given === null ? 'null' : typeof given}`);
+/** What may stand after the values of a statement, by who takes it. */
+export const LIMIT_NAMES = {
+  statement: ['signal', 'timeout'],
+  stream: ['signal', 'timeout', 'highWaterMark'],
+  poolStatement: ['signal', 'timeout', 'label'],
+  poolStream: ['signal', 'timeout', 'highWaterMark', 'label'],
+} as const;
+
+/**
+ * The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries.
+ * @throws PoolOptionError also for a name that is not known: a limit that is passed over in silence is none
+ */
+export function limitsOf(
+  pool: string,
+  statement: unknown,
+  given: QueryLimits | undefined,
+  whose: keyof typeof LIMIT_NAMES = 'statement',
+): QueryLimits | undefined {
+  if (given !== undefined) {
+    if (typeof given !== 'object' || given === null) {
+      throw new TypeError(
+        `expected { timeout, signal } after the values, got ${given === null ? 'null' : typeof given}`,
+      );
+    }
+    const known: readonly string[] = LIMIT_NAMES[whose];
+    for (const name in given) if (!known.includes(name)) refuseLimit(pool, name, known, given);
   }
   const inside = typeof statement === 'object' && statement !== null ? (statement as QueryLimits) : undefined;
   if (given === undefined && inside === undefined) return undefined;
@@ -32,6 +54,12 @@ export function limitsOf(pool: string, statement: unknown, given: QueryLimits | 
   if (signal === undefined && timeout === undefined) return undefined;
   checkLimits(pool, signal, timeout);
   return { signal, timeout };
+}
+
+function refuseLimit(pool: string, name: string, known: readonly string[], given: object): void {
+  // What is undefined counts as not given.
+  if ((given as Readonly<Record<string, unknown>>)[name] === undefined) return;
+  throw new PoolOptionError(pool, name, `unknown option ${shown(name)}${didYouMean(name, known)}`);
 }
 
 /** @throws PoolOptionError */

@@ -120,13 +120,18 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
   const pool = typeof merged['name'] === 'string' ? merged['name'] : 'createPool';
   const engine: Record<string, unknown> = {};
   const driver: Record<string, unknown> = {};
+  const unknown: string[] = [];
   const { driver: driverNames, all } = knownNames();
   for (const name of Object.getOwnPropertyNames(merged)) {
     if (ENGINE_NAMES.has(name)) copyProperty(merged, engine, name);
     else if ((OWN_NAMES as readonly string[]).includes(name)) continue;
     else if (driverNames.has(name)) copyProperty(merged, driver, name);
-    else throw new PoolOptionError(pool, name, refusal(name, all));
+    else unknown.push(name);
   }
+  // All at once: whoever brings mysql2's options along would have to start again for each.
+  const [first] = unknown;
+  if (first !== undefined)
+    throw new PoolOptionError(pool, first, unknown.map((name) => refusal(name, all)).join('; also, '));
   checkPort(pool, driver['port']);
   for (const name of ['host', 'user', 'database', 'socketPath', 'charset'])
     checked(pool, name, driver[name], ['string']);

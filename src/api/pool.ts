@@ -1,17 +1,20 @@
-import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
+import { escape, escapeId, format, type ExecuteValues, type QueryResult, type QueryValues } from 'mysql2';
 import { startLog } from '../log/index.js';
-import type { AcquireOptions } from '../pool/index.js';
+import type { AcquireOptions, CloseOptions } from '../pool/index.js';
 import { callerHere, ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from '../mysql/connector.js';
-import type { Dial, MysqlConnection } from '../mysql/driver.js';
+import { writingOf, type Dial, type MysqlConnection, type Writing } from '../mysql/driver.js';
 import { MysqlLease } from './lease.js';
 import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
+import { refuseOldDriver } from '../mysql/driver-version.js';
 import { heedServer } from '../mysql/server-facts.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
+
+type SqlValue = Parameters<typeof escape>[0];
 
 /**
  * Creates a pool of MySQL or MariaDB connections. Nothing is opened until somebody needs a connection, unless `minIdle`
@@ -31,6 +34,9 @@ export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOp
  */
 export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   readonly #trace: boolean;
+  /** mysql2's options that bear upon how values are written. */
+  readonly #driver: Writing;
+  #writing: Writing | undefined;
 
   /**
    * @param dial for those who need connections of a class of their own
@@ -38,9 +44,12 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions, dial?: Dial) {
     const options = splitOptions(source, more);
+    // Whoever dials by himself has a driver of his own.
+    if (dial === undefined) refuseOldDriver(options.engine.name ?? 'createPool');
     const connector = new MysqlConnector(new OptionsSource(options, dial));
     super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
     this.#trace = options.driver.trace !== false;
+    this.#driver = options.driver as Writing;
     startLog(this, options.logger);
     const chosen = new Set(Object.keys(options.engine));
     connector.serve({
@@ -84,9 +93,10 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     values?: QueryValues,
     limits?: StreamLimits & Labelled,
   ): AsyncGenerator<T, void, undefined> {
-    const lease = await this.acquire(waitOf(limitsOf(this.name, statement, limits), limits?.label));
+    const within = limitsOf(this.name, statement, limits, 'poolStream');
+    const lease = await this.acquire(waitOf(within, limits?.label));
     try {
-      yield* lease.stream<T>(statement, values, limits);
+      yield* lease.stream<T>(statement, values, { ...within, highWaterMark: limits?.highWaterMark });
     } finally {
       lease.release();
     }
@@ -105,6 +115,36 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
   }
 
+  /** mysql2's name for `acquire`: what it gives has mysql2's `query`, `execute`, `beginTransaction`, `release` and so on. */
+  getConnection(options?: AcquireOptions): Promise<MysqlLease> {
+    refuseCallback('getConnection', options);
+    return this.acquire(options);
+  }
+
+  /** mysql2's name for `close`. */
+  end(options?: CloseOptions): Promise<void> {
+    refuseCallback('end', options);
+    return this.close(options);
+  }
+
+  /** A value as it is written in SQL, in quotes and safe; as mysql2's pool does it. */
+  escape(value: unknown): string {
+    const { stringifyObjects, timezone } = (this.#writing ??= writingOf(this.#driver));
+    return escape(value as SqlValue, stringifyObjects, timezone);
+  }
+
+  /** A name as it is written in SQL, in backticks; a dot separates two names unless `forbidQualified`. */
+  escapeId(name: string | readonly string[], forbidQualified?: boolean): string {
+    return escapeId(name as string, forbidQualified);
+  }
+
+  /** A statement with its values in their places: for a log, or for a part of another one. */
+  format(sql: string, values?: unknown): string {
+    const { queryFormat, stringifyObjects, timezone } = (this.#writing ??= writingOf(this.#driver));
+    if (typeof queryFormat === 'function') return queryFormat(sql, values, timezone);
+    return format(sql, values as SqlValue[], stringifyObjects, timezone);
+  }
+
   async #run<T extends QueryResult>(
     method: Method,
     statement: unknown,
@@ -112,7 +152,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     limits: (QueryLimits & Labelled) | undefined,
     place: Place | undefined,
   ): Promise<Answer<T>> {
-    const within = limitsOf(this.name, statement, limits);
+    const within = limitsOf(this.name, statement, limits, 'poolStatement');
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {
       return await runStatement<T>(lease.connection, method, statement, values, within, place);
@@ -120,6 +160,15 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
       lease.release();
     }
   }
+}
+
+/** Whoever waits to be called back, as some libraries do, would wait for ever. */
+function refuseCallback(method: 'getConnection' | 'end', given: unknown): void {
+  if (typeof given !== 'function') return;
+  throw new TypeError(
+    `${method}: it takes no callback, await what it returns; for callbacks there is createPool of node-mysqlpool/mysql2, ` +
+      'and for Kysely that of node-mysqlpool/kysely',
+  );
 }
 
 function waitOf({ signal }: QueryLimits = {}, label: string | undefined): AcquireOptions | undefined {

@@ -6,7 +6,7 @@ import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
 import type { MysqlLease } from './lease.js';
-import { checkLimits, watchLimits, type QueryLimits } from './limits.js';
+import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
@@ -253,7 +253,10 @@ export class Transaction {
     values?: QueryValues,
     limits?: StreamLimits,
   ): AsyncGenerator<T, void, undefined> {
-    return this.#use().stream<T>(statement, values, { ...limits, ...this.#within(statement, limits) });
+    return this.#use().stream<T>(statement, values, {
+      ...this.#within(statement, limits, 'stream'),
+      highWaterMark: limits?.highWaterMark,
+    });
   }
 
   /**
@@ -345,14 +348,14 @@ export class Transaction {
   }
 
   /** The limits of one statement, and those of the whole. */
-  #within(statement: string | StatementOptions, limits: QueryLimits | undefined): QueryLimits | undefined {
+  #within(
+    statement: string | StatementOptions,
+    limits: QueryLimits | undefined,
+    whose: 'statement' | 'stream' = 'statement',
+  ): QueryLimits | undefined {
     const limit = this.#limit;
-    if (limit === undefined) return limits;
-    const inside = typeof statement === 'object' ? statement : undefined;
-    const own = limits?.signal ?? inside?.signal;
-    return {
-      signal: own === undefined ? limit : AbortSignal.any([own, limit]),
-      timeout: limits?.timeout ?? inside?.timeout,
-    };
+    const own = limitsOf(this.#guard.pool, statement, limits, whose);
+    if (limit === undefined) return own;
+    return { signal: own?.signal === undefined ? limit : AbortSignal.any([own.signal, limit]), timeout: own?.timeout };
   }
 }

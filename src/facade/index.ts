@@ -1,10 +1,12 @@
 import * as mysql2 from 'mysql2';
 import * as mysql2Promise from 'mysql2/promise';
+import { refuseOldDriver } from '../mysql/driver-version.js';
 import { exportAsDefault } from './default-export.js';
 import { facadeOf } from './facade.js';
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
 import type { Pool, PoolCluster, PoolOptions, PromisePool, PromisePoolCluster } from './types.js';
 
+refuseOldDriver('node-mysqlpool/mysql2');
 const facade = facadeOf(mysql2 as unknown as CoreModule, () => mysql2Promise as unknown as PromiseModule);
 
 // What is not named below is mysql2's own.

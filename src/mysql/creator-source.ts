@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { OpenFailure } from '../pool/index.js';
-import { classifyOpenFailure, errnoOf } from '../session/index.js';
+import { classifyOpenFailure, errnoOf, isMistake } from '../session/index.js';
 import { InitRecorder } from './init-recorder.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { dialWhole } from './dialling.js';
@@ -128,7 +128,7 @@ function driverErrorIn(error: unknown): unknown {
       readonly parent?: unknown;
       readonly cause?: unknown;
     };
-    if (errnoOf(at) !== undefined || typeof code === 'string') return at;
+    if (errnoOf(at) !== undefined || typeof code === 'string' || isMistake(at)) return at;
     at = parent ?? cause;
   }
   return error;

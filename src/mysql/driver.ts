@@ -155,6 +155,19 @@ export function driverOptionNames(): string[] {
   return Object.keys(new ConnectionConfig({}));
 }
 
+/** What bears upon how values are written into a statement. */
+export interface Writing {
+  readonly stringifyObjects?: boolean;
+  readonly timezone?: string;
+  readonly queryFormat?: (sql: string, values: unknown, timezone?: string) => string;
+}
+
+/** The same with mysql2's defaults. */
+export function writingOf({ stringifyObjects, timezone, queryFormat }: Writing): Writing {
+  const { ConnectionConfig } = mysql2 as unknown as { readonly ConnectionConfig: new (options: object) => Writing };
+  return new ConnectionConfig({ stringifyObjects, timezone, queryFormat });
+}
+
 /** `utf8mb4` and `utf8mb4_unicode_ci` for the number that stands for them in the protocol. */
 export function charsetOf(number: number): { readonly charset: string; readonly collation: string } | undefined {
   const name = Object.entries(mysql2.Charsets).find(([, value]) => Number(value) === number)?.[0];

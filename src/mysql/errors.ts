@@ -120,3 +120,24 @@ export class UncleanConnectionError extends PoolError {
     super('MYSQL_UNCLEAN', pool, `the connection cannot be lent again: ${why}`);
   }
 }
+
+/**
+ * The installed mysql2 lacks what the pool needs.
+ * @since 0.1.0
+ */
+export class DriverTooOldError extends PoolError {
+  /** What is installed, where that can be told. */
+  readonly found: string | undefined;
+  readonly oldest: string;
+
+  constructor(pool: string, found: string | undefined, oldest: string) {
+    super(
+      'MYSQL_DRIVER_TOO_OLD',
+      pool,
+      `mysql2 ${found ?? '(its version cannot be told)'} is installed, and ${oldest} or later is needed: ` +
+        'npm install mysql2@latest. An application that has to keep it can use node-mysqlpool/register',
+    );
+    this.found = found;
+    this.oldest = oldest;
+  }
+}

@@ -2,6 +2,7 @@ import { splitOptions } from '../api/options.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
+import type { AcquireOptions, CloseOptions } from '../pool/index.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -10,6 +11,9 @@ export type { KyselyConnection } from './kysely-connection.js';
 export type { KyselyControlConnection } from './kysely-control-connection.js';
 
 /** What Kysely calls with a new connection; it gives Kysely's own `DatabaseConnection`. */
+/** How Kysely wants to be told of a connection. */
+export type TellConnection = (error: unknown, connection: KyselyConnection) => void;
+
 type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<void>;
 
 // oxlint-disable-next-line typescript/no-explicit-any -- Kysely's DatabaseConnection, whatever its version
@@ -65,20 +69,29 @@ export class KyselyPool extends MysqlPool {
     });
   }
 
-  /** For Kysely, which calls it whenever it needs a connection. */
-  getConnection(tell: (error: unknown, connection: KyselyConnection) => void): void {
+  /** For Kysely, which calls it with a function whenever it needs a connection; without one, as `MysqlPool` does. */
+  override getConnection(options?: AcquireOptions): Promise<MysqlLease>;
+  override getConnection(tell: TellConnection): void;
+  override getConnection(given?: AcquireOptions | TellConnection): Promise<MysqlLease> | void {
+    return typeof given === 'function' ? this.lendTo(given) : super.getConnection(given);
+  }
+
+  protected lendTo(tell: TellConnection): void {
     this.acquire().then(
       (lease) => tell(null, this.#lend(lease)),
       (error: unknown) => tell(error, undefined as never),
     );
   }
 
-  /** For Kysely, which calls it in `db.destroy()`: closes the pool, as `close` does. */
-  end(tell?: (error: unknown) => void): void {
-    void this.close().then(() => tell?.(null));
+  /** For Kysely, which calls it with a function in `db.destroy()`: closes the pool, as `close` does. */
+  override end(options?: CloseOptions): Promise<void>;
+  override end(tell: (error: unknown) => void): void;
+  override end(given?: CloseOptions | ((error: unknown) => void)): Promise<void> | void {
+    if (typeof given !== 'function') return this.close(given);
+    void this.close().then(() => given(null));
   }
 
-  override async close(options?: { readonly timeout?: number }): Promise<void> {
+  override async close(options?: CloseOptions): Promise<void> {
     await Promise.all([super.close(options), this.#controlPool?.close(options)]);
   }
 

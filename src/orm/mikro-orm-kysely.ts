@@ -4,7 +4,7 @@ import * as mysql2 from 'mysql2';
 import { asMysql2Error } from '../facade/errors.js';
 import type { CoreModule } from '../facade/mysql2-module.js';
 import { readOptions } from '../facade/options.js';
-import { KyselyPool } from './kysely.js';
+import { KyselyPool, type TellConnection } from './kysely.js';
 import { poolOptionsOf, refuseOtherPool, VOCABULARY, type MikroOrmPoolOptions } from './mikro-orm-options.js';
 import { translateOptions } from './pool-options.js';
 
@@ -65,8 +65,8 @@ export class KyselyPoolConnection extends StockConnection {
 
 /** Its failures are mysql2's: MikroORM makes its own exceptions of them, and its schema tools look at their numbers. */
 class MikroOrmPool extends KyselyPool {
-  override getConnection(tell: Parameters<KyselyPool['getConnection']>[0]): void {
-    super.getConnection((error, connection) => tell(error === null ? null : asMysql2Error(error, true), connection));
+  protected override lendTo(tell: TellConnection): void {
+    super.lendTo((error, connection) => tell(error === null ? null : asMysql2Error(error, true), connection));
   }
 }
 

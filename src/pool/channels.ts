@@ -1,4 +1,4 @@
-import { channel, tracingChannel, type Channel, type TracingChannel } from 'node:diagnostics_channel';
+import { channel, tracingChannel, type Channel } from 'node:diagnostics_channel';
 import type { AcquirePhase } from './errors.js';
 
 /** Every event by name. @since 0.1.0 */
@@ -55,8 +55,37 @@ export interface OpenTrace {
   readonly connection: number;
 }
 
+/** What hears of an operation that is traced; see Node's `TracingChannel`. @since 0.1.0 */
+export interface TraceSubscribers<T extends object> {
+  start(message: T): void;
+  end(message: T & { error?: unknown; result?: unknown }): void;
+  asyncStart(message: T & { error?: unknown; result?: unknown }): void;
+  asyncEnd(message: T & { error?: unknown; result?: unknown }): void;
+  error(message: T & { error: unknown }): void;
+}
+
+/**
+ * A `TracingChannel` of Node's, as far as we use it: the order of that type's parameters differs between the versions of
+ * Node's types.
+ * @since 0.1.0
+ */
+export interface TraceChannel<T extends object> {
+  readonly start: Channel;
+  readonly end: Channel;
+  readonly asyncStart: Channel;
+  readonly asyncEnd: Channel;
+  readonly error: Channel;
+  readonly hasSubscribers: boolean;
+  subscribe(subscribers: Partial<TraceSubscribers<T>>): void;
+  unsubscribe(subscribers: Partial<TraceSubscribers<T>>): void;
+  tracePromise<R>(fn: () => Promise<R>, context: T): Promise<R>;
+}
+
+const trace = <T extends object>(name: string): TraceChannel<T> =>
+  tracingChannel(`${PREFIX}:${name}`) as unknown as TraceChannel<T>;
+
 /** Calls of `acquire` that have to get in line; the others are not traced. @since 0.1.0 */
-export const acquireTrace: TracingChannel<unknown, AcquireTrace> = tracingChannel(`${PREFIX}:acquire`);
+export const acquireTrace: TraceChannel<AcquireTrace> = trace('acquire');
 
 /** Connections that are being opened. @since 0.1.0 */
-export const openTrace: TracingChannel<unknown, OpenTrace> = tracingChannel(`${PREFIX}:open`);
+export const openTrace: TraceChannel<OpenTrace> = trace('open');

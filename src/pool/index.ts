@@ -16,7 +16,16 @@
 export { faultOf, type AcquireOptions } from './acquire-options.js';
 export type { Borrowers, Loan, WaitingCaller } from './loan.js';
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
-export { acquireTrace, channels, openTrace, POOL_EVENTS, type AcquireTrace, type OpenTrace } from './channels.js';
+export {
+  acquireTrace,
+  channels,
+  openTrace,
+  POOL_EVENTS,
+  type AcquireTrace,
+  type OpenTrace,
+  type TraceChannel,
+  type TraceSubscribers,
+} from './channels.js';
 export * as checks from './checks.js';
 export type { Check, Checks, OptionFault } from './checks.js';
 export { systemClock, within, type Clock, type Timer } from './clock.js';

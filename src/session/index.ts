@@ -17,6 +17,7 @@ export {
   classifyOpenFailure,
   errnoOf,
   isLost,
+  isMistake,
   isReadOnlyServer,
   isTurnedAway,
   isWorthRetrying,

@@ -77,9 +77,20 @@ export function classifyOpenFailure(error: unknown): OpenFailure {
   if (errno !== undefined && FATAL.has(errno)) return 'fatal';
   // mysql2 gives every failure during the TLS handshake this code, also that of a network that breaks meanwhile.
   if (code === 'HANDSHAKE_SSL_ERROR') return isNetworkError(error) ? 'transient' : 'fatal';
+  if (isMistake(error)) return 'fatal';
   if (FATAL_CODES.has(code) || (typeof code === 'string' && /^(?:CERT|ERR_TLS|ERR_SSL|ERR_OSSL)_/.test(code)))
     return 'fatal';
   return 'transient';
+}
+
+const MISTAKES: ReadonlySet<unknown> = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError']);
+
+/**
+ * Whether a program, ours or another's, is at fault: the network has no part in it. The `TypeError` of a `fetch` that did
+ * not get through has a cause.
+ */
+export function isMistake(error: unknown): boolean {
+  return error instanceof Error && MISTAKES.has(error.name) && error.cause === undefined;
 }
 
 const isNetworkError = (error: unknown): boolean =>

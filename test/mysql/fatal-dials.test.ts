@@ -104,6 +104,25 @@ describe('a dial that no second one will mend', () => {
     assert.deepEqual([error.code, error.cause?.['errno']], ['POOL_CONNECT', 1129]);
   });
 
+  it('in which a program is at fault, ours or that of a hook', async (t) => {
+    const broken = new TypeError("Cannot read properties of undefined (reading 'bind')");
+    const error = await refusalOf(t, {
+      port: 1,
+      password: () => {
+        throw broken;
+      },
+    });
+    assert.deepEqual([error.code, error.cause], ['POOL_CONNECT', broken]);
+  });
+
+  it('of an ORM that has wrapped the mistake in an error of its own', async (t) => {
+    const parent = new TypeError("Cannot read properties of undefined (reading 'bind')");
+    const create = (): Promise<Connection> => Promise.reject(Object.assign(new Error('connecting failed'), { parent }));
+    const pool = new CreatorPool({ create, close: () => Promise.resolve() }, { acquireTimeout: 20_000 });
+    t.after(() => pool.close({ timeout: 0 }));
+    await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT' });
+  });
+
   it('whose password function answers no text, which is not shown', async (t) => {
     for (const answer of [undefined, null, 12345678, { secret: 'hunter2' }, Buffer.from('hunter2')]) {
       const error = await refusalOf(t, { port: 1, password: () => answer as unknown as string });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { createPool, type MysqlPoolOptions } from 'node-mysqlpool';
+import { createPool, type MysqlPoolOptions, type Transaction } from 'node-mysqlpool';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, one, poolOn, type Rows } from './support.js';
 
@@ -33,6 +33,41 @@ eachServer('misuse', (_kind, getServer) => {
     await assert.rejects(query.call(pool, 'SELECT 1', [], callback), /after the values, got function/);
     await assert.rejects(query.call(pool, 'SELECT 1', [], 1_000), /after the values, got number/);
     assert.equal(pool.stats().inUse, 0);
+  });
+
+  it('of the limits of a call is refused, with the nearest that is known', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const typo = { timeuot: 5 } as object;
+    const refusal = {
+      code: 'POOL_OPTION',
+      option: 'timeuot',
+      message: /unknown option "timeuot" \(did you mean "timeout"\?\)/,
+    };
+    const first = (rows: AsyncIterator<unknown>): Promise<unknown> => rows.next();
+    const among = async (host: Pick<Transaction, 'query' | 'execute' | 'stream'>): Promise<void> => {
+      await assert.rejects(async () => host.query('SELECT 1', undefined, typo), refusal);
+      await assert.rejects(async () => host.execute('SELECT 1', undefined, typo), refusal);
+      await assert.rejects(async () => first(host.stream('SELECT 1', undefined, typo)), refusal);
+      await assert.rejects(
+        async () => first(host.stream('SELECT 1', undefined, { highwatermark: 5 } as object)),
+        /did you mean "highWaterMark"/,
+      );
+    };
+    await among(pool);
+    await pool.use(among);
+    await pool.transaction(among);
+    await pool.transaction(among, { timeout: 60_000 });
+    await assert.rejects(pool.close(typo), refusal);
+    // What is undefined counts as not given, and a label is for those who borrow.
+    await pool.query('SELECT 1', undefined, { timeuot: undefined, label: 'report' } as object);
+    await assert.rejects(
+      pool.use((lease) => lease.query('SELECT 1', undefined, { label: 'report' } as object)),
+      { code: 'POOL_OPTION', option: 'label' },
+    );
+    for await (const row of pool.stream('SELECT 1 AS n', [], { highWaterMark: 1, label: 'report', timeout: 60_000 })) {
+      assert.deepEqual({ ...(row as object) }, { n: 1 });
+    }
+    assert.deepEqual([pool.stats().total.opened, pool.stats().inUse], [1, 0]);
   });
 
   it('of a transaction option is refused, with the nearest that is known', async (t) => {

@@ -68,6 +68,20 @@ describe('options', () => {
     refused({ resetOnRelease: true }, /reset/);
   });
 
+  it('that do not apply are told in one message, all of them', () => {
+    refused(
+      { connectionLimit: 5, maxsize: 5, queueLimit: 0, host: 'db', waitForConnections: true },
+      new RegExp(
+        [
+          "connectionLimit is mysql2's name; here it is maxSize",
+          'unknown option "maxsize" .did you mean "maxSize"..',
+          "queueLimit is mysql2's name; here it is maxWaiters",
+          "waitForConnections is mysql2's name; here, acquireTimeout: 0 means not to wait$",
+        ].join('; also, '),
+      ),
+    );
+  });
+
   it('of the wrong type are refused, and no secret is shown', () => {
     refused({ password: 5 }, /option "password": expected string or function, got number/);
     refused({ onConnect: 'SET x' }, /option "onConnect": expected function, got string/);

@@ -103,6 +103,22 @@ it('tells failures of the driver and of the network that need a person from thos
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }), 'transient');
 });
 
+it('tells a mistake of a program from a network that failed: nobody waits for it to mend itself', () => {
+  for (const mistake of [
+    new TypeError("Cannot read properties of undefined (reading 'bind')"),
+    new ReferenceError('x is not defined'),
+    new RangeError('Invalid array length'),
+    new SyntaxError('Unexpected token'),
+    Object.assign(new RangeError('options.port should be >= 0 and < 65536'), { code: 'ERR_SOCKET_BAD_PORT' }),
+  ]) {
+    assert.equal(classifyOpenFailure(mistake), 'fatal', mistake.name);
+  }
+  // As `fetch` says that it did not get through, in a function that is asked for a password.
+  const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+  assert.equal(classifyOpenFailure(new TypeError('fetch failed', { cause })), 'transient');
+  assert.equal(classifyOpenFailure(new Error('a secret is being rotated')), 'transient');
+});
+
 it('takes whatever the driver calls fatal for the end of the connection', () => {
   assert.equal(isLost(Object.assign(new Error('gone'), { fatal: true })), true);
   assert.equal(isLost(new Error('no such table')), false);
