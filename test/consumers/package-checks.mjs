@@ -27,7 +27,8 @@ export function packageChecks(report, installed) {
 }
 
 function unwanted(files) {
-  const wanted = /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+  const wanted =
+    /^(dist\/.+\.(js|d\.ts)(\.map)?|src\/.+\.ts|docs\/.+\.(md|yml|json|png)|package\.json|LICENSE|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md)$/;
   // Its scripts are ES modules, and the package's others are not.
   const page =
     /^(src|dist)\/monitor\/page\/package\.json$|^dist\/monitor\/page\/(index\.html|page\.css|icon\.svg|vendor\/uplot\.(css|LICENSE\.txt))$/;

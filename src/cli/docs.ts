@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { didYouMean } from '../pool/index.js';
+import type { Command, Given } from './command.js';
+import { quoted } from './command-line.js';
+import { EXIT, type ExitStatus } from './exit-status.js';
+import { UsageError } from './failure.js';
+import type { Io } from './io.js';
+
+export const docs: Command = {
+  name: 'docs',
+  summary: 'the documentation that came with the package',
+  operands: '[PAGE]',
+  mostOperands: 1,
+  options: {},
+  help: [
+    'Lists the pages, or prints one of them: mysqlpool docs guide, mysqlpool docs orm/knex. They are those of the installed ' +
+      'version, as Markdown, and need no network.',
+  ],
+  statuses: { [EXIT.fine]: 'printed', [EXIT.usage]: 'a mistake on the command line, or no such page' },
+  run: async (given, io) => run(given, io),
+};
+
+// dist/cli/docs.js lies two folders below it.
+const ROOT = join(__dirname, '..', '..');
+
+/** Pages that lie beside the folder of the others. */
+const BESIDE: Readonly<Record<string, string>> = {
+  readme: 'README.md',
+  security: 'SECURITY.md',
+  contributing: 'CONTRIBUTING.md',
+  changelog: 'CHANGELOG.md',
+};
+
+/** Each page's file by its name: `guide`, `orm/knex`. */
+export function pages(): ReadonlyMap<string, string> {
+  const found = new Map(Object.entries(BESIDE).map(([name, file]) => [name, join(ROOT, file)]));
+  const folder = join(ROOT, 'docs');
+  const inFolder = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+  for (const file of inFolder.toSorted()) {
+    if (file.endsWith('.md')) found.set(file.slice(0, -'.md'.length).replaceAll('\\', '/'), join(folder, file));
+  }
+  return found;
+}
+
+function run(given: Given, io: Io): ExitStatus {
+  const known = pages();
+  const [wanted] = given.operands;
+  if (wanted === undefined) {
+    const lines = [...known].map(([name, file]) => `${name.padEnd(36)} ${titleOf(file)}`.trimEnd());
+    io.stdout.write(`${lines.join('\n')}\n\nmysqlpool docs PAGE prints one of them.\n`);
+    return EXIT.fine;
+  }
+  io.stdout.write(readFileSync(fileOf(wanted, known), 'utf8'));
+  return EXIT.fine;
+}
+
+/** Its name as it is listed, as a link of the documentation has it, or its last part where that is of one page. */
+function fileOf(wanted: string, known: ReadonlyMap<string, string>): string {
+  const name = wanted
+    .toLowerCase()
+    .replace(/^(?:\.\/)?(?:docs\/)?/, '')
+    .replace(/\.md(?:#.*)?$/, '');
+  const file = known.get(name);
+  if (file !== undefined) return file;
+  const ends = [...known].filter(([each]) => each.endsWith(`/${name}`));
+  const best = ends.find(([each]) => each.startsWith('orm/')) ?? ends[0];
+  if (best !== undefined) return best[1];
+  const hint = didYouMean(name, [...known.keys(), ...[...known.keys()].map((each) => each.replace(/^orm\//, ''))]);
+  throw new UsageError(`there is no page ${quoted(wanted)}${hint}; mysqlpool docs lists them`);
+}
+
+/** Its first heading. */
+function titleOf(file: string): string {
+  return /^# (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+}
