@@ -1,3 +1,4 @@
+import { processPermits } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
 import { callerHere, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
@@ -24,7 +25,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
   constructor(creator: Creator, { permits, logger, ...options }: CreatorPoolOptions = {}) {
     const log = checkedLogger(options.name ?? 'createPool', logger);
     const connector = new MysqlConnector(new CreatorSource(creator));
-    super({ connector, permits }, options);
+    super({ connector, permits: permits ?? processPermits() }, options);
     startLog(this, log);
     const chosen = new Set(Object.keys(options));
     connector.serve({

@@ -1,4 +1,5 @@
 import { escape, escapeId, format, type ExecuteValues, type QueryResult, type QueryValues } from 'mysql2';
+import { processPermits } from '../budget/index.js';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
 import { callerHere, ScopedPool } from '../scope/index.js';
@@ -47,7 +48,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     // Whoever dials by himself has a driver of his own.
     if (dial === undefined) refuseOldDriver(options.engine.name ?? 'createPool');
     const connector = new MysqlConnector(new OptionsSource(options, dial));
-    super({ connector, Lease: MysqlLease, permits: options.permits }, options.engine);
+    super({ connector, Lease: MysqlLease, permits: options.permits ?? processPermits() }, options.engine);
     this.#trace = options.driver.trace !== false;
     this.#driver = options.driver as Writing;
     startLog(this, options.logger);

@@ -17,6 +17,7 @@ import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import { Pipeline } from './pipeline.js';
+import { addReset } from './reset-connection.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
 const MULTI_STATEMENTS = 0x10000;
@@ -215,6 +216,7 @@ export class Session {
 
   #watch(): void {
     const inside = internals(this.connection);
+    addReset(this.connection);
     const addCommand = inside.addCommand.bind(inside);
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {

@@ -73,6 +73,15 @@ export class StatementCache {
     this.#known.clear();
   }
 
+  /** What mysql2 2 calls `delete` and `clear`. */
+  del(key: string): boolean {
+    return this.delete(key);
+  }
+
+  reset(): void {
+    this.clear();
+  }
+
   /** mysql2 keeps closed ones: whoever runs the same text next would be told that the server does not know it. */
   forget(id: unknown): void {
     for (const [name, statement] of this.#known) if (statement.id === id) return void this.#known.delete(name);

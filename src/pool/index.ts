@@ -62,6 +62,8 @@ export {
 } from './options.js';
 export {
   defaultPermits,
+  hasProcessPermits,
+  setProcessPermits,
   type Denial,
   type PermitAccount,
   type PermitHolder,

@@ -81,5 +81,8 @@ export function setProcessPermits(permits: Permits): void {
   holder[key] = permits;
 }
 
+/** Whether the process has a limit. */
+export const hasProcessPermits = (): boolean => holder[key] !== undefined;
+
 /** The default: every pool is bounded by its own `maxSize` alone, unless the process has a limit. */
 export const defaultPermits: Permits = { join: (pool) => holder[key]?.join(pool) ?? always };

@@ -63,45 +63,19 @@ function replacing(maker: Maker | `${Maker}Promise`, theirs: Create, copy: Copy)
 
 interface OldModule extends Omit<CoreModule, 'ConnectionConfig'> {
   readonly ConnectionConfig?: CoreModule['ConnectionConfig'];
-  readonly Connection: { readonly prototype: OldConnection };
-}
-
-interface OldConnection {
-  reset?: (done: (error: unknown) => void) => unknown;
-  changeUser(options: object, done: (error: unknown) => void): unknown;
-  readonly _statements?: { clear?(): void; reset?(): void };
 }
 
 /** Our pools over that copy's own classes; undefined when they cannot be. Its modules are all loaded by now. */
 function facadeFor(copy: Copy): FacadeModule.Facade | undefined {
   const load = createRequire(join(copy.folder, 'index.js'));
-  const { Connection, Pool, PoolConnection, PoolCluster, ConnectionConfig, createQuery } = load(
-    './index.js',
-  ) as OldModule;
+  const { Pool, PoolConnection, PoolCluster, ConnectionConfig, createQuery } = load('./index.js') as OldModule;
   if (![Pool, PoolConnection, PoolCluster, createQuery].every((part) => typeof part === 'function')) {
     explain(`${nameOf(copy)} is too old for our pools and keeps its own; its connections count. Update mysql2`);
     return undefined;
   }
   // Version 2 does not export it.
   const config = ConnectionConfig ?? (load('./lib/connection_config.js') as CoreModule['ConnectionConfig']);
-  // In some versions neither of the two is built upon the other.
-  for (const each of [Connection, PoolConnection]) addReset(each.prototype as OldConnection);
   const { facadeOf } = require('../facade/facade.js') as typeof FacadeModule;
   const core = { Pool, PoolConnection, PoolCluster, ConnectionConfig: config, createQuery };
   return facadeOf(core, () => load('./promise.js') as PromiseModule);
-}
-
-/** What newer versions have; to log in again makes a session new as well. */
-function addReset(prototype: OldConnection): void {
-  if (prototype.reset !== undefined) return;
-  const changeUser: OldConnection['changeUser'] = Reflect.get(prototype, 'changeUser');
-  prototype.reset = function (this: OldConnection, done) {
-    return changeUser.call(this, {}, (error) => {
-      // The server has forgotten them.
-      const statements = this._statements;
-      if (statements?.clear === undefined) statements?.reset?.();
-      else statements.clear();
-      done(error);
-    });
-  };
 }

@@ -1,4 +1,4 @@
-import { MaxTotal } from '../budget/index.js';
+import { processLimit, setProcessLimit, type MaxTotal } from '../budget/index.js';
 import type { MysqlPool } from '../api/index.js';
 import { Canonical } from './canonical.js';
 import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
@@ -7,7 +7,7 @@ import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
 export class Registry {
   readonly canonical: Canonical = new Canonical();
   /** Given to every pool, so that a limit can be set while they run. */
-  readonly limit: MaxTotal = new MaxTotal(Infinity);
+  readonly limit: MaxTotal = processLimit();
   readonly #pools = new Map<string, MysqlPool>();
   #plans: ReadonlyMap<string, DatabasePlan> | undefined;
 
@@ -19,7 +19,7 @@ export class Registry {
   /** Puts a plan in force: pools that it still has go on, others close in the background. */
   configure({ databases, maxTotal }: Plan): void {
     this.#plans = databases;
-    this.limit.limit = maxTotal;
+    setProcessLimit(maxTotal);
     const keys = new Set([...databases.values()].map(({ key }) => key));
     for (const [key, pool] of this.#pools) {
       if (keys.has(key)) continue;

@@ -21,7 +21,15 @@ function install(folder: string): void {
   mkdirSync(draft, { recursive: true });
   try {
     cpSync(manifest, join(draft, 'package.json'));
-    const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'];
+    const args = [
+      'install',
+      '--ignore-scripts',
+      '--legacy-peer-deps',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel',
+      'error',
+    ];
     execFileSync('npm', args, { cwd: draft, shell: process.platform === 'win32', stdio: 'pipe' });
     symlinkSync(root, join(draft, 'node_modules/node-mysqlpool'), 'junction');
     renameSync(draft, folder);

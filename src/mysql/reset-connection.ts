@@ -1,0 +1,55 @@
+import { internals, type Command, type MysqlConnection } from './driver.js';
+
+const COM_RESET_CONNECTION = 0x1f;
+/** Where a packet says what command it is: after its length and its number. */
+const CODE = 4;
+
+interface Packet {
+  readonly buffer: Buffer;
+}
+
+/** A command of mysql2 that the server answers with OK. */
+interface Ping extends Command {
+  start: (packet: unknown, connection: Writing) => unknown;
+}
+
+interface Writing {
+  readonly writePacket: (packet: Packet) => void;
+}
+
+/**
+ * Gives a connection of a mysql2 below 3.22 the `reset` that newer ones have. To log in again instead would need the
+ * password, which may have expired, and an exchange of packets that cannot go out together with other commands.
+ */
+export function addReset(connection: MysqlConnection): void {
+  if ((connection as { readonly reset?: unknown }).reset !== undefined) return;
+  connection.reset = (done) => {
+    const command = pingOf(connection, (error) => {
+      // The server has forgotten them.
+      if (!error) (internals(connection)._statements as { clear(): void }).clear();
+      done?.(error as Parameters<NonNullable<typeof done>>[0]);
+    });
+    const { start } = command;
+    command.start = (packet, { writePacket }) => start.call(command, packet, asReset(connection, writePacket));
+    internals(connection).addCommand(command);
+  };
+}
+
+/** A ping of the connection's own mysql2, that has not been sent. */
+function pingOf(connection: MysqlConnection, done: (error: unknown) => void): Ping {
+  let ping: Command | undefined;
+  const addCommand = (command: Command): Command => (ping = command);
+  const collector = Object.create(connection, { addCommand: { value: addCommand } }) as MysqlConnection;
+  collector.ping(done);
+  return ping as Ping;
+}
+
+/** The connection, as far as a ping uses it, but that what is written says something else. */
+function asReset(connection: MysqlConnection, writePacket: Writing['writePacket']): Writing {
+  return {
+    writePacket: (packet) => {
+      packet.buffer[CODE] = COM_RESET_CONNECTION;
+      writePacket.call(connection, packet);
+    },
+  };
+}
