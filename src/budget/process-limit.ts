@@ -1,11 +1,5 @@
-import {
-  defaultPermits,
-  hasProcessPermits,
-  PoolOptionError,
-  setProcessPermits,
-  shown,
-  type Permits,
-} from '../pool/index.js';
+import { PoolOptionError, shown, type Permits } from '../pool/index.js';
+import { defaultPermits, hasProcessPermits, setProcessPermits } from '../pool/permits.js';
 import { MaxTotal } from './max-total.js';
 
 const NAME = 'MYSQLPOOL_MAX_TOTAL';

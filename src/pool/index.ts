@@ -62,8 +62,6 @@ export {
 } from './options.js';
 export {
   defaultPermits,
-  hasProcessPermits,
-  setProcessPermits,
   type Denial,
   type PermitAccount,
   type PermitHolder,

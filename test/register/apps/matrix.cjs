@@ -23,7 +23,6 @@ const TOOLS = {
       await connection.execute(sql);
       connection.unprepare(sql);
       await connection.execute(sql);
-      await connection.changeUser({ user: url.username, password: url.password, database: address().database });
       const [rows] = await connection.execute(sql);
       connection.release();
       return rows;
