@@ -1,3 +1,4 @@
+import { TransactionGuard } from './transaction-guard.js';
 import { processPermits } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
@@ -32,6 +33,8 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
       name: this.name,
       maxSize: this.options.maxSize,
       callerHere,
+      // ORMs begin their transactions by SQL.
+      onSession: (session) => TransactionGuard.afterFailures(session),
       onServerFacts: (facts) => heedServer(this, facts, chosen),
     });
   }

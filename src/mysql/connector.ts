@@ -6,6 +6,7 @@ import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
+import { askIdentity } from './server-identity.js';
 import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { sessionOf, type Session } from './session.js';
 import type { ConnectionSource, Dialled } from './source.js';
@@ -73,8 +74,12 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     if (init !== undefined) {
       await init.first();
       session.initAgain = init.again;
+      const { state } = session;
+      // A role that it takes is one that a clean session has.
+      if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
       session.adopt();
     }
+    pool.onSession?.(session);
   }
 
   ping(connection: MysqlConnection): Promise<void> {

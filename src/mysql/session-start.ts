@@ -16,6 +16,8 @@ export interface ConnectorPool {
   onServerFacts(facts: ServerFacts): void;
   /** See `SessionHost.callerHere`. */
   readonly callerHere?: SessionHost['callerHere'];
+  /** Called with the session of each connection, once it is set up. */
+  readonly onSession?: (session: Session) => void;
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */

@@ -1,6 +1,4 @@
 import type { MysqlConnection } from '../mysql/driver.js';
-import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../api/transaction-guard.js';
 import type { ScopedLease } from '../scope/index.js';
 
 /** What sends something to the server: not to be called when the loan is over, for it would reach the next borrower. */
@@ -14,12 +12,10 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 /**
  * The connection as one borrower sees it, for one loan: mysql2's connection in all respects, but a fresh object each
  * time, so that whoever gives it back twice, or uses it afterwards, does nothing to the next borrower. What ORMs write
- * on it (`uuid`, `__knexTxId`) stays with the loan. Commands after the end of the loan throw `LeaseEndedError`. What belongs to
- * a transaction that the server has rolled back is refused, and so is its COMMIT.
+ * on it (`uuid`, `__knexTxId`) stays with the loan. Commands after the end of the loan throw `LeaseEndedError`.
  */
 export function lentConnection(lease: ScopedLease<MysqlConnection>): MysqlConnection {
   const { connection } = lease;
-  TransactionGuard.afterFailures(sessionOf(connection));
   const own = new Map<string | symbol, unknown>();
   const methodOf = (method: Method, name: string | symbol): Method => {
     if (name === 'destroy') return () => lease.destroy();

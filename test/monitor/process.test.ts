@@ -164,11 +164,11 @@ describe('MYSQLPOOL_MONITOR', () => {
   for (const [env, warning] of [
     [{ MYSQLPOOL_MONITOR: 'yes' }, /MYSQLPOOL_MONITOR: expected a port, or host:port, got "yes"/],
     [{ MYSQLPOOL_MONITOR: 'http://127.0.0.1:9339/?token=open-sesame' }, /got "http:\/\/127\.0\.0\.1:9339\/\?…"/],
-    [{ MYSQLPOOL_MONITOR: '99999' }, /MYSQLPOOL_MONITOR: monitor: option "port": .*got 99999/],
+    [{ MYSQLPOOL_MONITOR: '99999' }, /MYSQLPOOL_MONITOR: monitor: startMonitor: option "port": .*got 99999/],
     [{ MYSQLPOOL_MONITOR: '0.0.0.0:0' }, /MYSQLPOOL_MONITOR: monitor: host "0\.0\.0\.0" .* "token" is needed/],
     [
       { MYSQLPOOL_MONITOR: '0', MYSQLPOOL_MONITOR_ALLOW: 'evikt' },
-      /MYSQLPOOL_MONITOR: monitor: option "allow": .*"evikt" \(did you mean "evict"\?\)/,
+      /MYSQLPOOL_MONITOR: monitor: startMonitor: option "allow": .*"evikt" \(did you mean "evict"\?\)/,
     ],
   ] as const) {
     it(`warns of ${JSON.stringify(env)}, and the program goes on`, async (t) => {

@@ -29,7 +29,6 @@ describe('what is to be stopped', () => {
     end(a.victim(8));
     await timers.pass(0);
     assert.equal(sessions.offer(restarted.session(1)), false);
-    await timers.pass(0);
     assert.deepEqual(sorted(told), ['7 stopped', '8 free']);
     assert.deepEqual([restarted.said, killer.size, sessions.wishes.size, timers.set.size], [[], 0, 0, 0]);
   });
@@ -91,8 +90,7 @@ describe('what is to be stopped', () => {
     await timers.pass(100);
     sessions.offer(a.session(1));
     await timers.pass(0);
-    assert.deepEqual(a.said, ['KILL QUERY 8', 'KILL QUERY 7']);
-    assert.deepEqual(told, ['8 stopped', '7 stopped']);
+    assert.deepEqual([told, a.said.slice(1)], [['8 stopped', '7 stopped'], ['KILL QUERY 7']]);
   });
 
   it('frees its place when the server is rid of it, not when the KILL was answered', async () => {
