@@ -1,5 +1,6 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../api/index.js';
+import { lossOf } from '../mysql/session-start.js';
 import { sessionOf } from '../mysql/session.js';
 import type { InitRecorder } from '../mysql/init-recorder.js';
 import type { BasePoolConnection } from './mysql2-module.js';
@@ -69,6 +70,8 @@ export class Custody {
   die(): void {
     this.isDead = true;
     this.isGivenUp = true;
+    // The driver may say so before its socket does: whoever goes on is to be told of the loss.
+    sessionOf(this.#connection).host.lost(lossOf(this.#connection));
     this.lease?.destroy();
   }
 

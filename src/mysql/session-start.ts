@@ -46,11 +46,17 @@ export function watchSession(
   const variables = new SessionVariables(isMariaDb(version), charset);
   // Before the session looks: what is added from then on goes when the connection is given back.
   connection.on('error', lost);
-  const ended = (): void => lost(inside._fatalError ?? inside._protocolError ?? closedByServer());
+  const ended = (): void => lost(lossOf(connection));
   for (const event of ['end', 'close']) inside.stream.on(event, ended);
   const session = new Session(connection, variables, host, database ?? '');
   if (isMariaDb(version)) watchRowEnds(connection, () => session.state.markStateChanged());
   return session;
+}
+
+/** Why a connection is gone, as far as the driver knows. */
+export function lossOf(connection: MysqlConnection): unknown {
+  const { _fatalError, _protocolError } = internals(connection);
+  return _fatalError ?? _protocolError ?? closedByServer();
 }
 
 const isMariaDb = (version: string): boolean => /mariadb/i.test(version);

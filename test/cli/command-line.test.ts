@@ -44,6 +44,7 @@ Usage: mysqlpool COMMAND [options]
   top      the same, refreshed each second, with loans, waiters, leaks and events
   monitor  serve one page for the monitors of several processes
   doctor   check the settings against the server, and say what is wrong or risky
+  docs     the documentation that came with the package
 
 mysqlpool help COMMAND tells more about one of them.
 mysqlpool --version prints the version.
@@ -53,7 +54,7 @@ mysqlpool --version prints the version.
   });
 
   it('explains each command with its options and exit statuses, in two ways', async () => {
-    for (const name of ['status', 'top', 'monitor', 'doctor']) {
+    for (const name of ['status', 'top', 'monitor', 'doctor', 'docs']) {
       const { status, stdout } = await mysqlpool(['help', name]);
       assert.equal(status, 0);
       assert.match(stdout, new RegExp(`^Usage: mysqlpool ${name} `));
