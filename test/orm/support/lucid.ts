@@ -35,6 +35,7 @@ ormSuite({
   name: 'Lucid',
   via: 'knex',
   streams: true,
+  hidesFailedCommit: true,
   timeout: KNEX_TIMEOUT,
   async open({ host, port, user, password, database, maxSize, acquireTimeout }) {
     // A name that the compiler does not look for.

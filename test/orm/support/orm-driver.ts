@@ -49,6 +49,8 @@ export interface OrmDriver {
   readonly streams: boolean;
   /** Whether the ORM opens itself again when it is used after its shutdown. @default false */
   readonly reopens?: boolean;
+  /** Whether the ORM's transactions say that they were committed although COMMIT has failed, as its own pool's do. @default false */
+  readonly hidesFailedCommit?: boolean;
   open(options: OrmOptions): OpenOrm | Promise<OpenOrm>;
   /** What the ORM's users get when no connection came in time; our own error is somewhere below it, as `cause`. */
   readonly timeout: { readonly name: string; readonly message: RegExp };

@@ -112,9 +112,11 @@ export function ormSuite(driver: OrmDriver): void {
         await assert.rejects(async () => tx.query(mark));
       });
       const failure: unknown = await failing.catch((error: unknown) => error);
-      // Sequelize looks for deadlocks itself, and says it in its own way.
-      assert.match(textsOf(failure), /rolled the transaction back|deadlock|finished with state: rollback/i);
       await other.query('COMMIT');
+      // Sequelize looks for deadlocks itself, and says it in its own way.
+      const told = /rolled the transaction back|deadlock|finished with state: rollback/i;
+      if (driver.hidesFailedCommit === true) assert.equal(failure, undefined);
+      else assert.match(textsOf(failure), told);
       const rows = await orm.query('SELECT id, v FROM t ORDER BY id');
       assert.deepEqual(rows.map(({ id, v }) => [Number(id), v]), [[1, 'other'], [2, 'other']]); // prettier-ignore
       await orm.transaction(async (tx) => void (await tx.query(mark)));
