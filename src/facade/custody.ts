@@ -70,9 +70,11 @@ export class Custody {
   die(): void {
     this.isDead = true;
     this.isGivenUp = true;
+    const { lease } = this;
+    if (lease === undefined) return;
     // The driver may say so before its socket does: whoever goes on is to be told of the loss.
     sessionOf(this.#connection).host.lost(lossOf(this.#connection));
-    this.lease?.destroy();
+    lease.destroy();
   }
 
   /** Has it closed politely. */

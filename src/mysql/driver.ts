@@ -47,6 +47,8 @@ export interface Internals {
   /** Why it has. */
   readonly _fatalError?: unknown;
   readonly _protocolError?: unknown;
+  /** The timer of its own dial, where it has one. */
+  readonly connectTimeout?: NodeJS.Timeout | null;
   /** What is running, and how many wait behind it. */
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number; shift(): Command | undefined; unshift(command: Command): unknown };

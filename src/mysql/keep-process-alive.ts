@@ -16,7 +16,10 @@ export function keepProcessAlive(connection: MysqlConnection): void {
 
 /** A connection that is being opened does not hold the process: whoever waits for it does, or the time limit of the dial. */
 export function letProcessEnd(connection: MysqlConnection): void {
-  internals(connection).stream.unref?.();
+  const { stream, connectTimeout } = internals(connection);
+  stream.unref?.();
+  // Its own limit, which whoever makes connections in a way of their own may have set.
+  connectTimeout?.unref();
 }
 
 function look(): void {

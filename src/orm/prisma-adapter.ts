@@ -48,9 +48,11 @@ export class Queryable implements PrismaQueryable {
   /** By the text protocol: the server refuses some of Prisma's arguments (LIMIT) in a prepared statement. */
   protected async run(query: PrismaQuery): ReturnType<MysqlPool['query']> {
     const statement = { sql: query.sql, rowsAsArray: true, nestTables: false, typeCast: readCell };
+    const target = this.#target;
     try {
       // A lease has its label already.
-      return await this.#target.query(statement as { sql: string }, argumentsOf(query), { label: labelThrough(VIA) });
+      const labelled = 'acquire' in target ? { label: labelThrough(VIA) } : undefined;
+      return await target.query(statement as { sql: string }, argumentsOf(query), labelled);
     } catch (error) {
       throw prismaError(error);
     }
