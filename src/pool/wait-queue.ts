@@ -99,7 +99,7 @@ export class WaitQueue<C, L> {
       settled: false,
     };
     this.#waiters.push(waiter);
-    if (signal !== undefined) this.#signals.watch(waiter, signal);
+    if (signal !== undefined) this.#watch(waiter, signal);
     // In a full pool, one more in line changes nothing.
     if (entries.idle.length > 0 || entries.size < maxSize) this.#parts.processQueue();
     // Only now is it known that there is no permit.
@@ -111,6 +111,15 @@ export class WaitQueue<C, L> {
       events.emit('waiting', { waiters: this.#waiters.size, label });
     }
     return loan;
+  }
+
+  /** What passes for a signal and cannot be listened to is told to whoever gave it, not left in the line. */
+  #watch(waiter: Waiter<L>, signal: AbortSignal): void {
+    try {
+      this.#signals.watch(waiter, signal);
+    } catch (error) {
+      this.#leave(waiter, error);
+    }
   }
 
   /** Takes the head out of the line, to be given a lease. */
