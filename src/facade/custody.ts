@@ -1,7 +1,7 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../api/index.js';
 import { lossOf } from '../mysql/session-start.js';
-import { sessionOf } from '../mysql/session.js';
+import { sessionOf, type Session } from '../mysql/session.js';
 import type { InitRecorder } from '../mysql/init-recorder.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 
@@ -70,11 +70,11 @@ export class Custody {
   die(): void {
     this.isDead = true;
     this.isGivenUp = true;
-    const { lease } = this;
-    if (lease === undefined) return;
-    // The driver may say so before its socket does: whoever goes on is to be told of the loss.
-    sessionOf(this.#connection).host.lost(lossOf(this.#connection));
-    lease.destroy();
+    // The driver may say so before its socket does: whoever goes on is to be told of the loss. One that died before its
+    // greeting has no session.
+    const session = sessionOf(this.#connection) as Session | undefined;
+    session?.host.lost(lossOf(this.#connection));
+    this.lease?.destroy();
   }
 
   /** Has it closed politely. */
