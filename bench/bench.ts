@@ -19,8 +19,29 @@ export interface Measure {
   readonly better: 'more' | 'less';
 }
 
+/** Takes one sample. It is called once in a process. @throws Absent where there is nothing to measure */
+type TakeSample = (subject: string, caseName: string, effort: Effort, serverUrl: string) => Promise<readonly Figure[]>;
+
+/** What a process that is ready measures, bit by bit. */
+export interface Slices {
+  /** How many are to be taken. */
+  readonly count: number;
+  /** Takes the next one. The figures of a sample are the means over its slices. */
+  take(): Promise<readonly Figure[]>;
+}
+
+/** Makes ready to be measured, once in a process. @throws Absent where there is nothing to measure */
+type PrepareSlices = (subject: string, caseName: string, effort: Effort, serverUrl: string) => Promise<Slices>;
+
 /** One benchmark: a file of its own, listed in `benches.ts`. */
-export interface Bench {
+export type Bench = BenchFacts &
+  (
+    | { readonly sample: TakeSample }
+    /** The subjects are ready at the same time, and take their slices by turns. */
+    | { readonly slices: PrepareSlices }
+  );
+
+interface BenchFacts {
   readonly name: string;
   /** What is measured, in one line. */
   readonly about: string;
@@ -33,8 +54,6 @@ export interface Bench {
   readonly wanted: readonly Wanted[];
   /** Which real server a case needs, if any. */
   readonly serverOf?: (caseName: string) => ServerKind;
-  /** Takes one sample. It is called once in a process. @throws Absent where there is nothing to measure */
-  sample(subject: string, caseName: string, effort: Effort, serverUrl: string): Promise<readonly Figure[]>;
 }
 
 /** There is no such figure, for a reason that the tables give in place of it. */

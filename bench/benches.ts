@@ -6,6 +6,7 @@ import { dirty } from './dirty.js';
 import { fair } from './fair.js';
 import { memory } from './memory.js';
 import { observe } from './observe.js';
+import { orm } from './orm.js';
 import { query } from './query.js';
 import { spike } from './spike.js';
 import { storm } from './storm.js';
@@ -24,4 +25,5 @@ export const BENCHES: readonly Bench[] = [
   dirty,
   texts,
   observe,
+  orm,
 ];

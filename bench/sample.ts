@@ -1,29 +1,40 @@
-/** Takes one sample and ends: the child process that `sampling.ts` starts. The figures go back as a message. */
-import { Absent, type Effort } from './bench.js';
+/**
+ * The child process that `sampling.ts` starts: takes one sample, or slices of one as it is asked for them, and ends. The
+ * figures go back as messages.
+ */
+import { Absent, type Effort, type Slices } from './bench.js';
 import { BENCHES } from './benches.js';
-import type { Report } from './sampling.js';
+import type { Report } from './child.js';
 
-async function take(name: string, subject: string, caseName: string, effort: Effort, url: string): Promise<Report> {
+type Sampled = readonly [name: string, subject: string, caseName: string, effort: Effort, url: string];
+
+async function take([name, subject, caseName, effort, url]: Sampled): Promise<Report> {
   const bench = BENCHES.find((known) => known.name === name)!;
   try {
-    return { figures: await bench.sample(subject, caseName, effort, url) };
+    if ('sample' in bench) return { figures: await bench.sample(subject, caseName, effort, url) };
+    slices = await bench.slices(subject, caseName, effort, url);
+    return { slices: slices.count };
   } catch (error) {
     if (error instanceof Absent) return { absent: error.message };
     throw error;
   }
 }
 
-async function main(url: string): Promise<void> {
-  const [bench, subject, caseName, effort] = process.argv.slice(2) as [string, string, string, string];
-  const report = await take(bench, subject, caseName, JSON.parse(effort) as Effort, url);
-  process.send!(report, () => process.exit());
+let slices: Slices | undefined;
+
+async function answer(work: () => Promise<Report>): Promise<void> {
+  try {
+    process.send!(await work());
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
 }
 
-// Nobody is left to hear the result.
-process.on('disconnect', () => process.exit(1));
+// Nobody is left to hear the result, or nobody wants more of it.
+process.on('disconnect', () => process.exit());
 process.once('message', (url) => {
-  main(url as string).catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  });
+  const [bench, subject, caseName, effort] = process.argv.slice(2) as [string, string, string, string];
+  process.on('message', () => void answer(async () => ({ figures: await slices!.take() })));
+  void answer(() => take([bench, subject, caseName, JSON.parse(effort) as Effort, url as string]));
 });

@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { join } from 'node:path';
 import {
   consoleProgress,
   freshDatabase,
@@ -10,8 +8,8 @@ import {
 } from '#support/servers/index.js';
 import { serverFromVariables } from '#support/servers/shared-variables.js';
 import type { Bench, Effort, Figure } from './bench.js';
+import { SampleProcess, type Report } from './child.js';
 import { hasFigure, type Row } from './results.js';
-import { OURS } from './subjects/index.js';
 
 export interface Plan {
   readonly bench: Bench;
@@ -23,35 +21,51 @@ export interface Plan {
   readonly others?: ReadonlyMap<string, string>;
 }
 
-/** What the child process sends back: figures, or why there are none. */
-export type Report = { readonly figures: readonly Figure[] } | { readonly absent: string };
+/** Takes one sample in a process of its own. */
+async function sampleOf(plan: Plan, subject: string, caseName: string, url: string): Promise<Report> {
+  using child = new SampleProcess(plan, subject, caseName);
+  return await child.ask(url);
+}
 
-// A sample takes seconds; one that takes this long hangs.
-const LONGEST = 180_000;
-
-/** Takes one sample in a process of its own, so that no pool runs on code or a heap that another one has shaped. */
-function sampleOf(plan: Plan, subject: string, caseName: string, url: string): Promise<Report> {
-  const other = plan.others?.get(subject);
-  return new Promise((resolve, reject) => {
-    const args = [plan.bench.name, other === undefined ? subject : OURS, caseName, JSON.stringify(plan.effort)];
-    const file = join(other ?? __dirname, 'sample.js');
-    const child = fork(file, args, { silent: true, timeout: LONGEST, killSignal: 'SIGKILL' });
-    let report: Report | undefined;
-    let complaint = '';
-    child.on('message', (message) => (report = message as Report));
-    child.stderr!.on('data', (text: Buffer) => (complaint += text.toString()));
-    child.on('error', reject);
-    // It has a password in it, which is nothing for a command line.
-    child.send(url);
-    child.on('close', (code, signal) => {
-      if (report !== undefined) resolve(report);
-      else {
-        const why =
-          complaint.trim().split('\n').slice(-5).join('\n') ||
-          (signal === null ? `exit code ${code}` : `stopped by ${signal}`);
-        reject(new Error(`${plan.bench.name}, ${subject}, ${caseName}: ${why}`));
+/**
+ * Takes one sample of each subject, in slices by turns: whatever the machine does besides, for longer than a slice, falls
+ * on all of them alike.
+ */
+async function sampleBySlices(
+  plan: Plan,
+  subjects: readonly string[],
+  caseName: string,
+  url: string,
+): Promise<Map<string, Report>> {
+  const children = subjects.map((subject) => ({
+    subject,
+    process: new SampleProcess(plan, subject, caseName),
+    taken: [] as Figure[],
+  }));
+  try {
+    const reports = new Map<string, Report>();
+    for (const child of children) reports.set(child.subject, await child.process.ask(url));
+    const ready = children.filter(({ subject }) => 'slices' in reports.get(subject)!);
+    const counts = [...reports.values()].map((report) => ('slices' in report ? report.slices : 0));
+    for (let slice = 0; slice < Math.max(...counts); slice++) {
+      // Nor is one of them always the first.
+      for (const child of slice % 2 === 0 ? ready : ready.toReversed()) {
+        const report = await child.process.ask('slice');
+        if ('figures' in report) child.taken.push(...report.figures);
       }
-    });
+    }
+    for (const { subject, taken } of ready) reports.set(subject, { figures: means(taken) });
+    return reports;
+  } finally {
+    for (const child of children) child.process[Symbol.dispose]();
+  }
+}
+
+/** By unit. */
+function means(figures: readonly Figure[]): Figure[] {
+  return [...new Set(figures.map(({ unit }) => unit))].map((unit) => {
+    const values = figures.filter((figure) => figure.unit === unit).map(({ value }) => value);
+    return { unit, value: values.reduce((sum, value) => sum + value, 0) / values.length };
   });
 }
 
@@ -105,14 +119,23 @@ export async function take(
   const { bench, subjects, cases, runs } = plan;
   const rows = emptyRows(plan);
   const all = runs * cases.length * subjects.length;
+  const placesOf = (subject: string, caseName: string): Place[] =>
+    rows.filter((row) => row.caseName === caseName && row.subject === subject);
   let done = 0;
   for (let run = 0; run < runs; run++) {
     for (const caseName of cases) {
       const url = await servers.url(bench.serverOf?.(caseName));
-      for (let i = 0; i < subjects.length; i++) {
+      const order = subjects.map((_, i) => subjects[(run + i) % subjects.length]!);
+      if ('slices' in bench) {
+        progress(done, all);
+        const reports = await sampleBySlices(plan, order, caseName, url);
+        for (const [subject, report] of reports) keep(placesOf(subject, caseName), report);
+        done += order.length;
+        continue;
+      }
+      for (const subject of order) {
         progress(done++, all);
-        const subject = subjects[(run + i) % subjects.length]!;
-        const places = rows.filter((row) => row.caseName === caseName && row.subject === subject);
+        const places = placesOf(subject, caseName);
         // Asking again would give the same answer.
         if (places.some(({ absent }) => absent !== undefined)) continue;
         keep(places, await sampleOf(plan, subject, caseName, url));
@@ -138,5 +161,6 @@ function emptyRows({ bench, cases, subjects }: Plan): Place[] {
 
 function keep(places: readonly Place[], report: Report): void {
   if ('absent' in report) for (const place of places) place.absent = report.absent;
-  else for (const { value, unit } of report.figures) places.find((place) => place.unit === unit)!.values.push(value);
+  if ('figures' in report)
+    for (const { value, unit } of report.figures) places.find((place) => place.unit === unit)!.values.push(value);
 }

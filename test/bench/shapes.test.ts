@@ -98,6 +98,16 @@ describe('a quick run', { concurrency: 4 }, () => {
     }
   });
 
+  it('of orm measures the stock pool and ours side by side, and the first query of a process', async () => {
+    const rows = await rowsOf('orm', '--case', 'Knex, MySQL');
+    for (const subject of ['mysqlpool', 'stock pool']) {
+      const found = figures(rows, 'orm', 'Knex, MySQL', subject);
+      const units = ['one row: CPU-µs', 'transaction: CPU-µs', '100 rows: CPU-µs', '200 at once: CPU-µs'];
+      assert.deepEqual([...found.keys()], [...units, '200 at once: ms', 'first query: ms']);
+      for (const value of found.values()) assert.ok(value > 0);
+    }
+  });
+
   it('of dbdown settles every call', async () => {
     const rows = await rowsOf('dbdown', '--subject', 'mysqlpool', '--case', 'MySQL');
     const found = figures(rows, 'dbdown', 'MySQL');

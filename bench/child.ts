@@ -1,0 +1,61 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import type { Figure } from './bench.js';
+import type { Plan } from './sampling.js';
+import { OURS } from './subjects/index.js';
+
+/** What the child process sends back: figures, or why there are none; or how many slices may be asked for. */
+export type Report =
+  | { readonly figures: readonly Figure[] }
+  | { readonly absent: string }
+  | { readonly slices: number };
+
+// An answer takes seconds; one that takes this long hangs.
+const LONGEST = 180_000;
+
+/** A process for one sample, so that no pool runs on code or a heap that another one has shaped. */
+export class SampleProcess implements Disposable {
+  readonly #child: ChildProcess;
+  readonly #what: string;
+  #complaint = '';
+
+  constructor({ bench, effort, others }: Plan, subject: string, caseName: string) {
+    const other = others?.get(subject);
+    const args = [bench.name, other === undefined ? subject : OURS, caseName, JSON.stringify(effort)];
+    this.#what = `${bench.name}, ${subject}, ${caseName}`;
+    this.#child = fork(join(other ?? __dirname, 'sample.js'), args, { silent: true });
+    this.#child.stderr!.on('data', (text: Buffer) => (this.#complaint += text.toString()));
+  }
+
+  /** Sends a message, and resolves with the answer. The first one is where the server is: a password is nothing for a command line. */
+  ask(message: string): Promise<Report> {
+    const child = this.#child;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST);
+      const settle = (): void => {
+        clearTimeout(timer);
+        child.off('message', answered).off('error', failed).off('close', closed);
+      };
+      const answered = (report: unknown): void => {
+        settle();
+        resolve(report as Report);
+      };
+      const failed = (error: Error): void => {
+        settle();
+        reject(error);
+      };
+      const closed = (code: number | null, signal: string | null): void => {
+        const complaint = this.#complaint.trim().split('\n').slice(-5).join('\n');
+        failed(
+          new Error(`${this.#what}: ${complaint || (signal === null ? `exit code ${code}` : `stopped by ${signal}`)}`),
+        );
+      };
+      child.on('message', answered).on('error', failed).on('close', closed);
+      child.send(message, (error) => error && failed(error));
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+}
