@@ -63,10 +63,12 @@ export {
   AlreadyTakenError,
   autoCloseDb,
   POOL_CLASSES,
+  ScopeConnectionLostError,
   ScopeEndedError,
   SelfDeadlockError,
   type AutoCloseDb,
   type AutoClosed,
+  type RunOptions,
   type PoolClass,
   type ScopedPoolOptions,
 } from './scope/index.js';

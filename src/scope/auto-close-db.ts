@@ -1,3 +1,4 @@
+import { didYouMean, shown } from '../pool/index.js';
 import { endWith } from './outcome.js';
 import { Scope } from './scope.js';
 
@@ -14,6 +15,17 @@ export type AutoClosed<F extends AnyFunction> = 0 extends 1 & ReturnType<F>
       ? F
       : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<T>
     : F;
+
+/** How `autoCloseDb.run` runs its function. @since 0.1.0 */
+export interface RunOptions {
+  /**
+   * Everything that borrows from a pool inside the function, by whatever door or ORM, gets the same connection, which
+   * stays lent until the function has ended: what one statement sets (`SET FOREIGN_KEY_CHECKS = 0`, a user variable, a
+   * named lock, a temporary table) is there for the next one. One transaction at a time, as on every connection. When
+   * the connection is lost, whatever asks for it fails with `ScopeConnectionLostError`. @default false
+   */
+  readonly oneConnection?: boolean | undefined;
+}
 
 /** `autoCloseDb` in its three shapes. */
 export interface AutoCloseDb {
@@ -33,8 +45,11 @@ export interface AutoCloseDb {
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
   ): TypedPropertyDescriptor<F>;
-  /** Runs a function in a scope of its own, now, and returns what it returns. */
-  run<T>(fn: () => T): T;
+  /**
+   * Runs a function in a scope of its own, now, and returns what it returns.
+   * @throws TypeError when an option is unknown, or is neither true nor false
+   */
+  run<T>(fn: () => T, options?: RunOptions): T;
   /**
    * The same in all its shapes, for a scope that is to be called something else in `borrowers()`, events, leak reports
    * and time-outs: `autoCloseDb.label('upload')(fn)`, `@autoCloseDb.label('upload')`, `autoCloseDb.label('upload').run(fn)`.
@@ -70,12 +85,27 @@ function called(label: string | undefined): AutoCloseDb {
     return wrap(first, 'a function', label);
   };
   return Object.assign(apply as AutoCloseDb, {
-    run: <T>(fn: () => T): T => wrap(fn, 'a function', label)() as T,
+    run: <T>(fn: () => T, options?: RunOptions): T =>
+      wrap(fn, 'a function', label, options !== undefined && isOneConnection(options))() as T,
     label: (next: string): AutoCloseDb => {
       if (typeof next === 'string' && next !== '') return called(next);
       throw new TypeError(`autoCloseDb.label: expected a text, got ${next === '' ? 'an empty one' : typeof next}`);
     },
   });
+}
+
+function isOneConnection(options: RunOptions): boolean {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`autoCloseDb.run: expected options, got ${shown(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (name === 'oneConnection') continue;
+    throw new TypeError(`autoCloseDb.run: unknown option ${shown(name)}${didYouMean(name, ['oneConnection'])}`);
+  }
+  const { oneConnection = false } = options;
+  if (typeof oneConnection === 'boolean') return oneConnection;
+  const text = `option "oneConnection": expected true or false, got ${shown(oneConnection)}`;
+  throw new TypeError(`autoCloseDb.run: ${text}`);
 }
 
 function decorated(value: unknown, kind: unknown, label: string | undefined): AnyFunction {
@@ -102,13 +132,19 @@ function methodName(method: unknown): LabelOf {
   };
 }
 
-function wrap(fn: unknown, expected: string, label: string | LabelOf | undefined): AnyFunction {
+function wrap(
+  fn: unknown,
+  expected: string,
+  label: string | LabelOf | undefined,
+  oneConnection = false,
+): AnyFunction {
   if (typeof fn !== 'function') {
     throw new TypeError(`autoCloseDb: expected ${expected}, got ${fn === null ? 'null' : typeof fn}`);
   }
   const name = label ?? (fn.name === '' ? undefined : fn.name);
   const wrapped: AnyFunction = function (this: unknown, ...args: unknown[]): unknown {
-    return call(new Scope(typeof name === 'function' ? name(this) : name), fn as AnyFunction, this, args);
+    const scope = new Scope(typeof name === 'function' ? name(this) : name, oneConnection);
+    return call(scope, fn as AnyFunction, this, args);
   };
   for (const key of ['name', 'length'] as const) {
     Object.defineProperty(wrapped, key, { value: fn[key], configurable: true });

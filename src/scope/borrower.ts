@@ -17,11 +17,14 @@ export class Borrower {
   /** What the scope holds, its frames included; also the identity of the scope. */
   readonly held: Set<Held>;
   readonly #scope: Borrower;
+  readonly #oneConnection: Borrower | undefined;
   readonly #whenEnded = new Set<() => void>();
   #ended = false;
 
-  constructor(parent?: Borrower, frame = false, label?: string) {
+  constructor(parent?: Borrower, frame = false, label?: string, oneConnection = false) {
     this.parent = parent;
+    // Also for scopes inside of it, and for a further one of the kind: what the outermost has set counts for all of them.
+    this.#oneConnection = parent?.oneConnection ?? (oneConnection ? this : undefined);
     this.label = label ?? parent?.label;
     this.#scope = frame && parent !== undefined ? parent.#scope : this;
     this.held = this.#scope === this ? new Set<Held>() : this.#scope.held;
@@ -30,6 +33,11 @@ export class Borrower {
   /** Whether the scope is over, so that nothing may be lent to it any more. */
   get ended(): boolean {
     return this.#scope.#ended;
+  }
+
+  /** The scope around it, or itself, in which all share one connection of each pool; undefined outside of any. */
+  get oneConnection(): Borrower | undefined {
+    return this.#oneConnection?.ended === false ? this.#oneConnection : undefined;
   }
 
   end(): void {

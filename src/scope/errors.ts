@@ -27,3 +27,13 @@ export class AlreadyTakenError extends PoolError {
     super('POOL_ALREADY_TAKEN', pool, `the connection is already taken, here:\n${takenAt}`);
   }
 }
+
+/** The connection that everything in a scope shares (`oneConnection`) was lost or closed. @since 0.1.0 */
+export class ScopeConnectionLostError extends PoolError {
+  constructor(pool: string) {
+    const text =
+      'the one connection of this scope was lost or closed, and with it what was set in its session; ' +
+      'run the whole function again';
+    super('POOL_SCOPE_CONNECTION_LOST', pool, text);
+  }
+}

@@ -1,6 +1,6 @@
-export { autoCloseDb, type AutoCloseDb, type AutoClosed } from './auto-close-db.js';
+export { autoCloseDb, type AutoCloseDb, type AutoClosed, type RunOptions } from './auto-close-db.js';
 export { Borrower, callerHere, currentBorrower, labelThrough, runAs, type Held, type RunAs } from './borrower.js';
-export { AlreadyTakenError, ScopeEndedError, SelfDeadlockError } from './errors.js';
+export { AlreadyTakenError, ScopeConnectionLostError, ScopeEndedError, SelfDeadlockError } from './errors.js';
 export { ScopedLease } from './scoped-lease.js';
 export {
   POOL_CLASSES,

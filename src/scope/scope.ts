@@ -5,10 +5,13 @@ import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 export class Scope {
   readonly #borrower: Borrower;
 
-  /** @param label what it is called in reports; otherwise as the scope around it */
-  constructor(label?: string) {
+  /**
+   * @param label what it is called in reports; otherwise as the scope around it
+   * @param oneConnection whether everything in it gets the same connection of a pool
+   */
+  constructor(label?: string, oneConnection = false) {
     // Made inside another scope, it holds on its own: an inner scope never gives back what the outer one took.
-    this.#borrower = new Borrower(currentBorrower(), false, label);
+    this.#borrower = new Borrower(currentBorrower(), false, label, oneConnection);
   }
 
   /** Runs `fn` inside the scope; what it acquires, and what it starts acquires, belongs to the scope. */

@@ -25,7 +25,7 @@ import {
   runAs,
   type Held,
 } from './borrower.js';
-import { AlreadyTakenError, ScopeEndedError } from './errors.js';
+import { AlreadyTakenError, ScopeConnectionLostError, ScopeEndedError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
 import { deadlockOf, type Bottleneck } from './self-deadlock.js';
 import { Sharing } from './sharing.js';
@@ -65,6 +65,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   readonly #account: PermitAccount;
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
+  /** What keeps the connection lent that all of a scope share, by scope; undefined while there was no such scope. */
+  #kept: WeakMap<Borrower, L> | undefined;
   /** What a StaticPool has lent, to all. */
   readonly #shared = new Set<Held>();
   /** What an AssertionPool has lent, to one. */
@@ -112,8 +114,12 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const fault = options === undefined ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
     if (borrower?.ended === true) return Promise.reject(new ScopeEndedError(this.name, true));
-    const take = (): Promise<L> => this.#take(borrower, options);
-    if (this.poolClass === 'AssertionPool' && !this.#isClosing) return this.#takeOnly(take);
+    const take = (): Promise<L> => {
+      const isOnly = this.poolClass === 'AssertionPool' && !this.#isClosing;
+      return isOnly ? this.#takeOnly(() => this.#take(borrower, options)) : this.#take(borrower, options);
+    };
+    const one = this.#oneConnection(borrower);
+    if (one !== undefined) return this.#sharing.acquire(one.held, borrower, () => this.#takeFor(one, take));
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
   }
@@ -123,10 +129,34 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const name = label ?? (this.via === undefined ? borrower?.label : labelThrough(this.via));
     if (borrower === undefined && this.#plain) return super.tryAcquire(name);
     if (borrower?.ended === true) return undefined;
-    const take = (): L | undefined => super.tryAcquire(name)?.lentTo(borrower, this);
-    if (this.poolClass === 'AssertionPool') return this.#tryTakeOnly(take);
+    const takeAny = (): L | undefined => super.tryAcquire(name)?.lentTo(borrower, this);
+    const take = this.poolClass === 'AssertionPool' ? () => this.#tryTakeOnly(takeAny) : takeAny;
+    const one = this.#oneConnection(borrower);
+    if (one !== undefined) {
+      const takeFirst = (): L | undefined => (this.#kept?.has(one) === true ? undefined : take());
+      const first = this.#sharing.tryAcquire(one.held, borrower, takeFirst);
+      if (first !== undefined && this.#kept?.has(one) !== true) this.#keepFor(one, first);
+      return first;
+    }
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.tryAcquire(sharers, borrower, take);
+  }
+
+  /** The scope in which all share one connection; a StaticPool has but one for everybody. */
+  #oneConnection(borrower: Borrower | undefined): Borrower | undefined {
+    return this.poolClass === 'StaticPool' ? undefined : borrower?.oneConnection;
+  }
+
+  async #takeFor(scope: Borrower, take: () => Promise<L>): Promise<L> {
+    if (this.#kept?.has(scope) === true) throw new ScopeConnectionLostError(this.name);
+    return this.#keepFor(scope, await take());
+  }
+
+  /** Has a loan go on until the scope ends, whoever in it gives it back before. */
+  #keepFor(scope: Borrower, lease: L): L {
+    // It ended meanwhile; whoever has asked is told so, or has a scope of its own.
+    if (!scope.ended) (this.#kept ??= new WeakMap()).set(scope, lease.shareWith(scope));
+    return lease;
   }
 
   /** The leases on the loan that this caller shares; undefined when it shares with nobody. */

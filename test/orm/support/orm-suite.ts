@@ -224,6 +224,38 @@ export function ormSuite(driver: OrmDriver): void {
       assert.ok((await connectionsTo(await getServer(), options.database)) <= 2);
     });
 
+    it('gives a whole function one connection, with all that its statements set', async (t) => {
+      const { orm, options } = await open(t, { maxSize: 2 });
+      const server = await getServer();
+      await server.admin(
+        `CREATE TABLE ${options.database}.child (t INT, FOREIGN KEY (t) REFERENCES ${options.database}.t (id)) ENGINE=InnoDB`,
+      );
+      const lock = `${options.database}.lock`;
+      const lockedBy = async (): Promise<unknown> => (await server.admin(`SELECT IS_USED_LOCK('${lock}') AS id`))[0]?.['id'];
+      const id = await autoCloseDb.label('rebuild').run(
+        async () => {
+          const first = await numberOf(orm, 'SELECT CONNECTION_ID() AS id');
+          await orm.query('SET FOREIGN_KEY_CHECKS = 0');
+          await orm.query('SET @kept = 42');
+          assert.equal(await numberOf(orm, `SELECT GET_LOCK('${lock}', 0) AS got`), 1);
+          await orm.query('INSERT INTO child VALUES (404)');
+          await orm.transaction(async (tx) => assert.equal(await numberOf(tx, 'SELECT @kept AS n'), 42));
+          const giveBack = await orm.take();
+          await giveBack();
+          const nested = autoCloseDb(() => numberOf(orm, 'SELECT @kept AS n'));
+          assert.deepEqual(await Promise.all([nested(), numberOf(orm, 'SELECT @kept AS n')]), [42, 42]);
+          assert.equal(Number(await lockedBy()), first);
+          assert.equal(loans().length, 1);
+          return first;
+        },
+        { oneConnection: true },
+      );
+      assert.equal(await lockedBy(), null);
+      assert.deepEqual(await orm.query('SELECT @kept AS was_kept'), [{ was_kept: null }]);
+      assert.equal(await numberOf(orm, 'SELECT CONNECTION_ID() AS id'), id);
+      await assert.rejects(async () => orm.query('INSERT INTO child VALUES (405)'));
+    });
+
     it(`ends waiting for a connection with ${driver.timeout.name}`, async (t) => {
       const { orm } = await open(t, { maxSize: 1, acquireTimeout: 150 });
       const giveBack = await orm.take();

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { autoCloseDb } from 'node-mysqlpool/scope';
+import { fakePool } from './support/scoped-pool.js';
+
+const ONE = { oneConnection: true };
+
+describe('autoCloseDb.run with oneConnection', () => {
+  it('lends the same connection until the function ends, also when all leases have been given back', async (t) => {
+    const fake = fakePool(t);
+    const other = fakePool(t);
+    await autoCloseDb.run(async () => {
+      const connections = new Set<object>();
+      for (let round = 0; round < 3; round++) {
+        const lease = await fake.pool.acquire();
+        connections.add(lease.connection);
+        lease.release();
+        connections.add(await fake.pool.use(({ connection }) => connection));
+        const ready = fake.pool.tryAcquire();
+        connections.add(ready!.connection);
+        ready!.release();
+      }
+      assert.equal(connections.size, 1);
+      assert.equal(fake.connector.calls('clean'), 0);
+      assert.notEqual(await other.pool.use(({ connection }) => connection), [...connections][0]);
+    }, ONE);
+    assert.equal(fake.connector.calls('clean'), 1);
+    assert.deepEqual([fake.pool.stats().inUse, other.pool.stats().inUse], [0, 0]);
+  });
+
+  it('keeps it as well when it was there without waiting', async (t) => {
+    const fake = fakePool(t);
+    await fake.pool.warmUp(2);
+    await autoCloseDb.run(async () => {
+      const first = fake.pool.tryAcquire()!;
+      const { connection } = first;
+      first.release();
+      assert.equal(fake.pool.stats().inUse, 1);
+      assert.equal(await fake.pool.use((lease) => lease.connection), connection);
+    }, ONE);
+    assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  it('lends one to branches that run side by side, and to scopes inside of it', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    await autoCloseDb.run(async () => {
+      const take = (): Promise<object> => fake.pool.use(({ connection }) => connection);
+      const nested = autoCloseDb(take);
+      const connections = [take(), nested(), autoCloseDb.run(take, ONE), take()];
+      assert.equal(new Set(await Promise.all(connections)).size, 1);
+      // An inner scope gives back what is its own only.
+      await autoCloseDb.run(async () => void (await fake.pool.acquire()), ONE);
+      assert.equal(fake.pool.stats().inUse, 1);
+    }, ONE);
+    assert.equal(fake.connector.calls('open'), 1);
+    assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  it('lends no other one when it has been closed: what was set in its session would be missed', async (t) => {
+    const fake = fakePool(t);
+    await autoCloseDb.run(async () => {
+      (await fake.pool.acquire()).destroy();
+      await assert.rejects(fake.pool.acquire(), { code: 'POOL_SCOPE_CONNECTION_LOST' });
+      assert.equal(fake.pool.tryAcquire(), undefined);
+      await assert.rejects(
+        fake.pool.use(() => undefined),
+        /run the whole function again/,
+      );
+    }, ONE);
+    await autoCloseDb.run(() => fake.pool.use(({ connection }) => assert.ok(connection)), ONE);
+  });
+
+  it('goes for what outlives it, which is told that its scope has ended', async (t) => {
+    const fake = fakePool(t);
+    let late!: () => Promise<unknown>;
+    await autoCloseDb.run(async () => {
+      await fake.pool.use(() => undefined);
+      let go!: () => void;
+      const gate = new Promise<void>((resolve) => (go = resolve));
+      const work = gate.then(() => fake.pool.acquire());
+      work.catch(() => undefined);
+      late = () => (go(), work);
+    }, ONE);
+    await assert.rejects(late(), { code: 'POOL_SCOPE_ENDED' });
+    assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  it('works on pools of every class', async (t) => {
+    for (const poolClass of ['NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const) {
+      const fake = fakePool(t, { poolClass });
+      await autoCloseDb.run(async () => {
+        const first = await fake.pool.use(({ connection }) => connection);
+        assert.equal(await fake.pool.use(({ connection }) => connection), first, poolClass);
+      }, ONE);
+      assert.equal(fake.pool.stats().inUse, 0, poolClass);
+    }
+  });
+
+  it('refuses options that there are not', () => {
+    const run = (options: unknown) => () => autoCloseDb.run(() => undefined, options as never);
+    assert.throws(run({ oneConection: true }), /unknown option "oneConection" \(did you mean "oneConnection"\?\)/);
+    assert.throws(run({ oneConnection: 1 }), /expected true or false, got 1/);
+    assert.throws(run(null), /expected options, got null/);
+  });
+});
