@@ -132,12 +132,7 @@ function methodName(method: unknown): LabelOf {
   };
 }
 
-function wrap(
-  fn: unknown,
-  expected: string,
-  label: string | LabelOf | undefined,
-  oneConnection = false,
-): AnyFunction {
+function wrap(fn: unknown, expected: string, label: string | LabelOf | undefined, oneConnection = false): AnyFunction {
   if (typeof fn !== 'function') {
     throw new TypeError(`autoCloseDb: expected ${expected}, got ${fn === null ? 'null' : typeof fn}`);
   }

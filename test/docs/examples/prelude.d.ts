@@ -37,6 +37,7 @@ declare module '@adonisjs/lucid/database' {
   }
   class Database {
     constructor(config: object, logger: object, emitter: object);
+    rawQuery(sql: string): Promise<unknown>;
     transaction(): Promise<Transaction>;
     transaction(fn: (trx: Transaction) => Promise<void>): Promise<void>;
     connection(): { getWriteClient(): { client: { pool: { mysqlpool: { stats(): object } } } } };
@@ -47,4 +48,7 @@ declare module '*/generated/client.js' {
   class PrismaClient {
     constructor(options: { adapter: object });
   }
+}
+declare module 'drizzle-seed' {
+  function reset(db: object, schema: object): Promise<void>;
 }

@@ -231,7 +231,8 @@ export function ormSuite(driver: OrmDriver): void {
         `CREATE TABLE ${options.database}.child (t INT, FOREIGN KEY (t) REFERENCES ${options.database}.t (id)) ENGINE=InnoDB`,
       );
       const lock = `${options.database}.lock`;
-      const lockedBy = async (): Promise<unknown> => (await server.admin(`SELECT IS_USED_LOCK('${lock}') AS id`))[0]?.['id'];
+      const lockedBy = async (): Promise<unknown> =>
+        (await server.admin(`SELECT IS_USED_LOCK('${lock}') AS id`))[0]?.['id'];
       const id = await autoCloseDb.label('rebuild').run(
         async () => {
           const first = await numberOf(orm, 'SELECT CONNECTION_ID() AS id');
