@@ -73,9 +73,7 @@ function bothWrite(a: Write, b: Write): Write {
 
 /** Dirty, with all that either of them says. */
 export function bothDirty(a: Effect, b: Effect): Effect {
-  const all = [a, b].filter(
-    (effect) => effect.kind === 'dirty' || effect.kind === 'write',
-  ) as readonly Partial<Dirty>[];
+  const all: readonly Partial<Omit<Dirty, 'readOnly' | 'kind'> & { kind: unknown }>[] = [a, b];
   const has = (flag: 'foreign' | 'mayChangeRole' | 'xa' | 'keepsTexts' | 'defines'): boolean =>
     all.some((effect) => effect[flag] === true);
   return {

@@ -43,7 +43,6 @@ export function hiddenEffects(
   definitions: readonly Definition[],
   server: ServerKind | undefined,
 ): HiddenEffects | undefined {
-  if (definitions.length === 0) return undefined;
   const names = new Set(definitions.map(({ name }) => name.toLowerCase()));
   const all = definitions.map((each): Known => {
     const { kind, definition } = each;
@@ -90,8 +89,8 @@ function maySet(body: string): boolean {
   /** How deep in brackets it is within a SET. */
   let depth: number | undefined;
   while (lexer.next() !== 'end') {
-    const word = lexer.kind === 'word' ? lexer.text.toLowerCase() : '';
-    if (lexer.kind === 'variable' || lexer.kind === 'system') return true;
+    const word = lexer.text.toLowerCase();
+    if (lexer.kind === 'variable') return true;
     if (isTarget && word !== 'new') return true;
     const isSet = isBeginning && word === 'set';
     if (lexer.kind === 'assign' && depth === undefined) return true;

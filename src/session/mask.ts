@@ -26,9 +26,8 @@ export function maskStatement(sql: string): string {
   while (lexer.next() !== 'end') {
     if (lexer.isOpaque || lexer.executable !== undefined) break;
     // A blank stands for any number of blanks and comments.
-    if (lexer.isApart && shown !== '') shown += ' ';
-    const isLiteral = lexer.kind === 'text' || lexer.kind === 'quoted';
-    if (isLiteral && !lexer.isApart) shown = shown.replace(PREFIX, '');
+    if (lexer.isApart) shown += ' ';
+    if (lexer.kind === 'text' || lexer.kind === 'quoted') shown = shown.replace(PREFIX, '');
     shown += piece(lexer, shown);
     if (!isSure(lexer)) return cut(shorten(shown), true);
   }
@@ -42,7 +41,6 @@ function piece(lexer: Lexer, before: string): string {
   switch (kind) {
     case 'text':
     case 'quoted':
-      return '?';
     case 'number':
       return '?';
     case 'word':
@@ -58,7 +56,7 @@ function piece(lexer: Lexer, before: string): string {
       return text;
     case 'mark':
       // After a name the dot belongs to the next one.
-      if (text !== '.' || /[\w$`]$/.test(before) || !/\d/.test(lexer.sql[lexer.to] ?? '')) return text;
+      if (text !== '.' || /[\w$`]$/.test(before) || !/\d/.test(lexer.sql.charAt(lexer.to))) return text;
       lexer.next();
       return '?';
   }

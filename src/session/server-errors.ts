@@ -72,9 +72,9 @@ export function isWrongPassword(error: unknown): boolean {
 /** What a failure to connect means: whether trying again can help. */
 export function classifyOpenFailure(error: unknown): OpenFailure {
   const { code } = asDriverError(error);
-  const errno = errnoOf(error);
-  if (errno !== undefined && FULL.has(errno)) return 'full';
-  if (errno !== undefined && FATAL.has(errno)) return 'fatal';
+  const errno = errnoOf(error) ?? 0;
+  if (FULL.has(errno)) return 'full';
+  if (FATAL.has(errno)) return 'fatal';
   // mysql2 gives every failure during the TLS handshake this code, also that of a network that breaks meanwhile.
   if (code === 'HANDSHAKE_SSL_ERROR') return isNetworkError(error) ? 'transient' : 'fatal';
   if (isMistake(error)) return 'fatal';
@@ -103,9 +103,7 @@ const GONE: ReadonlySet<number> = new Set([1053, 1153, 1927, 3169, 4031]);
 
 /** Whether the error means that this connection is of no use any more. */
 export function isLost(error: unknown): boolean {
-  const errno = errnoOf(error);
-  if (errno !== undefined && GONE.has(errno)) return true;
-  return asDriverError(error).fatal === true;
+  return GONE.has(errnoOf(error) ?? 0) || asDriverError(error).fatal === true;
 }
 
 /**
@@ -135,8 +133,7 @@ const LOST_TO_ANOTHER: ReadonlySet<number> = new Set([
 /** Whether the same transaction may well succeed when it is tried again. Looks through wrappers that keep the cause. */
 export function isWorthRetrying(error: unknown): boolean {
   for (let depth = 0, at = error; depth < 5 && at !== undefined && at !== null; depth++) {
-    const errno = errnoOf(at);
-    if (errno !== undefined && LOST_TO_ANOTHER.has(errno)) return true;
+    if (LOST_TO_ANOTHER.has(errnoOf(at) ?? 0)) return true;
     at = (at as { cause?: unknown }).cause;
   }
   return false;

@@ -84,8 +84,8 @@ const RULES: readonly Rule[] = [
 /** Which options of a pool do not fit its server. A limit of 0 is none. */
 export function misfitsOf(limits: ServerLimits, options: LimitedOptions): Misfit[] {
   return RULES.flatMap(({ option, variable, limit: limitIn, breaks, instead, isHarmless = false }) => {
-    const limit = limitIn(limits);
-    if (limit === undefined || !(limit > 0) || !breaks(limit, options)) return [];
+    const limit = limitIn(limits) ?? 0;
+    if (!(limit > 0) || !breaks(limit, options)) return [];
     return [{ option, is: options[option], variable, limit, instead: instead?.(limit), isHarmless }];
   });
 }

@@ -5,6 +5,7 @@ import {
   bothDirty,
   DIRTY,
   FOREIGN,
+  KEEPS_TEXTS,
   NEXT,
   NEXT_READ_ONLY,
   oneAfterOther,
@@ -12,10 +13,13 @@ import {
   setting,
   worse,
   WRITE,
+  WRITE_DEFINING,
   WRITE_READ_ONLY,
   XA,
   type Effect,
 } from '#internal/session/effect.js';
+
+const RUNS_TRIGGERS: Effect = { kind: 'write', runsTriggers: true };
 
 const dirty = (flags: object = {}): object => ({ kind: 'dirty', ...flags });
 
@@ -28,6 +32,12 @@ describe('two effects', () => {
       [READ, setting(['sql_mode']), setting(['sql_mode'])],
       [READ, DIRTY, DIRTY],
       [WRITE, WRITE_READ_ONLY, WRITE_READ_ONLY],
+      [WRITE, WRITE_DEFINING, WRITE_DEFINING],
+      [WRITE_READ_ONLY, WRITE_DEFINING, { kind: 'write', readOnly: true, defines: true }],
+      [WRITE, RUNS_TRIGGERS, RUNS_TRIGGERS],
+      [WRITE_DEFINING, RUNS_TRIGGERS, { kind: 'write', defines: true, runsTriggers: true }],
+      [WRITE_DEFINING, XA, dirty({ xa: true, defines: true })],
+      [RUNS_TRIGGERS, KEEPS_TEXTS, dirty({ keepsTexts: true })],
       [NEXT, NEXT_READ_ONLY, NEXT_READ_ONLY],
       [WRITE, NEXT, dirty()],
       [WRITE, setting(['sql_mode']), dirty()],

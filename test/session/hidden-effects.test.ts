@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EffectCache } from '#internal/session/effect-cache.js';
-import { hiddenEffects, type Definition } from '#internal/session/hidden-effects.js';
+import { definitionsOf, hiddenEffects, type Definition } from '#internal/session/hidden-effects.js';
 
 const view = (name: string, definition: string): Definition => ({ kind: 'view', name, definition });
 const trigger = (name: string, definition: string): Definition => ({ kind: 'trigger', name, definition });
@@ -21,6 +21,12 @@ describe('what views and triggers may do', () => {
       'BEGIN UPDATE u SET b = 1; SET NAMES latin1; END',
       "SET NEW.a = 'a\\nb', NEW.b = 2",
       'SET NEW.a = /*!1, time_zone = */ 1',
+      'SET NEW.a = 1 /*!, time_zone = 2 */',
+      'SET NEW.a = 1; # a \\ in a comment',
+      // As MariaDB has it under sql_mode = ORACLE.
+      "BEGIN time_zone := '+09:00'; END",
+      'BEGIN LOOP SET time_zone = 1; END LOOP; END',
+      'BEGIN IF (NEW.a) THEN SET NEW.a = 1; ELSE SET time_zone = 1; END IF; END',
     ]) {
       const definitions = [
         trigger('t', body),
@@ -43,9 +49,10 @@ describe('what views and triggers may do', () => {
       "BEGIN IF (NEW.a > 1) THEN SET NEW.a = 1; ELSEIF NEW.a < 0 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'call f()'; END IF; INSERT INTO audit (a) SELECT COUNT(*) FROM t; UPDATE u SET b = b + 1 WHERE id IN (1, 2); END",
       'BEGIN DECLARE n INT(11) DEFAULT 0; SELECT COUNT(*) INTO n FROM t; SET NEW.n = n; END',
       'SET NEW.a = IF(NEW.b, 1, 2), NEW.c = 3',
+      'SET NEW.a = @@max_connections',
     ]) {
       assert.equal(
-        hiddenEffects([trigger('t', body), view('v', 'select COUNT(0) AS `n` from `shop`.`t`')], 'mysql'),
+        hiddenEffects([trigger('t', body), view('v', "select COUNT(0) AS `n`, 'a\\nb' from `shop`.`t`")], 'mysql'),
         undefined,
         body,
       );
@@ -67,10 +74,24 @@ describe('what views and triggers may do', () => {
       '',
     ]) {
       assert.deepEqual(hidden(trigger('T', body)), { onUse: [], onWrite: ['t'] }, body);
+      const mayAssign = body === '' || /@|ROLE|\\/.test(body);
+      assert.equal(hiddenEffects([trigger('T', body)], 'mysql')!.onFailure.has('t'), mayAssign, body);
     }
     for (const body of ['select `shop`.`f`() AS `a`', 'select f(1)', "select get_lock('a',1)", '']) {
       assert.deepEqual(hidden(view('V', body)), { onUse: ['v'], onWrite: [] }, body);
     }
+  });
+
+  it('is read from the answer of the server, where a definition may be missing', () => {
+    assert.deepEqual(
+      definitionsOf([
+        { kind: 'view', name: 'v', definition: 'select 1' },
+        { kind: 'trigger', name: 't', definition: 'SET NEW.a = 1' },
+        // What may not be looked at, or is too long.
+        { kind: 'view', name: 5, definition: null },
+      ]),
+      [view('v', 'select 1'), trigger('t', 'SET NEW.a = 1'), view('5', '')],
+    );
   });
 
   it('goes through views over views, and triggers that write to tables with triggers', () => {

@@ -15,6 +15,8 @@ describe('a statement as it is shown', () => {
       'SELECT "double", \'it\'\'s\', "say ""hi"""': 'SELECT ?, ?, ?',
       'SELECT 1.5, .5, -3 FROM t WHERE a IN (1e10, 0xCAFE, 0b01)': 'SELECT ?, ?, -? FROM t WHERE a IN (?, ?, ?)',
       "SELECT x'4D59', B'01', N'text', _utf8mb4'text', DATE '2026-01-01'": 'SELECT ?, ?, ?, _utf8mb4?, DATE ?',
+      'SELECT n"text", x\'4D\' AS x': 'SELECT ?, ? AS x',
+      "SELECT x 'alias', x.a, t.b FROM n.t AS b": 'SELECT x ?, x.a, t.b FROM n.t AS b',
       "SELECT doc->>'$.secret' FROM t LIMIT 5, 10": 'SELECT doc->>? FROM t LIMIT ?, ?',
       "SELECT 'a\\nb', 'back\\\\', 'next'": 'SELECT ?, ?, ?',
     });
@@ -47,6 +49,9 @@ describe('a statement as it is shown', () => {
     shows({
       [`SELECT * FROM t WHERE id IN (${ids})`]: 'SELECT * FROM t WHERE id IN (?, …)',
       'SELECT * FROM t WHERE id IN (1,2,3)': 'SELECT * FROM t WHERE id IN (?,?,?)',
+      'SELECT * FROM t WHERE id IN (1,2,3,4)': 'SELECT * FROM t WHERE id IN (?, …)',
+      'SELECT * FROM t WHERE id IN (1 , 2 ,3,4 , 5)': 'SELECT * FROM t WHERE id IN (?, …)',
+      'INSERT INTO t VALUES (1,2),(3,4) , (5,6) ,(7,8)': 'INSERT INTO t VALUES (?,?), …',
       'INSERT INTO t VALUES (1, 2), (3, 4), (5, 6)': 'INSERT INTO t VALUES (?, ?), …',
     });
     assert.match(
@@ -71,6 +76,7 @@ describe('a statement as it is shown', () => {
       "SELECT 'never closed, secret": 'SELECT ?…',
       'SELECT `never closed, secret': 'SELECT…',
       "SELECT 1 /*! , 'secret */ '": 'SELECT ?…',
+      'SELECT a /*!50000 , b */ FROM t': 'SELECT a…',
       "SELECT 1 /*M! , 'secret */ '": 'SELECT ?…',
       "CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $$ it's 'secret' $$":
         'CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS…',
@@ -83,6 +89,9 @@ describe('a statement as it is shown', () => {
     assert.ok(long.endsWith('…'));
     assert.equal(maskStatement(`INSERT INTO t VALUES ('${'x'.repeat(1_000_000)}')`), 'INSERT INTO t VALUES (?…');
     assert.equal(maskStatement(''), '');
+    // What is read of it at most.
+    assert.equal(maskStatement(`SELECT 1${' '.repeat(3_992)}`), 'SELECT ?');
+    assert.equal(maskStatement(`SELECT 1${' '.repeat(3_993)}`), 'SELECT ?…');
   });
 
   it('takes no longer than a glance, whatever the text', () => {

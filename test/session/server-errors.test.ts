@@ -4,11 +4,12 @@ import {
   classifyOpenFailure,
   isLost,
   isReadOnlyServer,
+  isTurnedAway,
   isWorthRetrying,
   isWrongPassword,
 } from '#internal/session/server-errors.js';
 
-type Sign = 'full' | 'fatal' | 'password' | 'lost' | 'read-only' | 'retry';
+type Sign = 'full' | 'fatal' | 'password' | 'turned away' | 'lost' | 'read-only' | 'retry';
 
 /** What each number of the server means; whatever is not named is none of it. */
 const MEANINGS: readonly (readonly [errno: number, ...signs: Sign[]])[] = [
@@ -21,17 +22,19 @@ const MEANINGS: readonly (readonly [errno: number, ...signs: Sign[]])[] = [
   [1062],
   [1129, 'fatal'],
   [1130, 'fatal'],
+  [1152, 'turned away'],
   [1153, 'lost'],
   [1180, 'retry'],
+  [1184, 'turned away'],
   [1203, 'full'],
   [1205, 'retry'],
   [1206, 'retry'],
   [1213, 'retry'],
-  [1226, 'full'],
+  [1226, 'full', 'turned away'],
   [1227, 'fatal'],
   [1251, 'fatal'],
   [1290],
-  [1317],
+  [1317, 'turned away'],
   [1524, 'fatal'],
   [1613, 'retry'],
   [1614, 'retry'],
@@ -41,6 +44,7 @@ const MEANINGS: readonly (readonly [errno: number, ...signs: Sign[]])[] = [
   [1836, 'read-only'],
   [1862, 'fatal'],
   [1927, 'lost'],
+  [3032, 'turned away'],
   [3101, 'retry'],
   [3118, 'fatal'],
   [3159, 'fatal'],
@@ -55,6 +59,7 @@ function signsOf(error: Error): Sign[] {
   const openFailure = classifyOpenFailure(error);
   const signs: Sign[] = openFailure === 'transient' ? [] : [openFailure];
   if (isWrongPassword(error)) signs.push('password');
+  if (isTurnedAway(error)) signs.push('turned away');
   if (isLost(error)) signs.push('lost');
   if (isReadOnlyServer(error, false)) signs.push('read-only');
   if (isWorthRetrying(error)) signs.push('retry');
@@ -96,8 +101,25 @@ it('tells failures of the driver and of the network that need a person from thos
   const kindOf = (properties: object, message = ''): string =>
     classifyOpenFailure(Object.assign(new Error(message), properties));
   assert.equal(kindOf({ code: 'ECONNREFUSED', errno: -111 }), 'transient');
-  assert.equal(kindOf({ code: 'HANDSHAKE_NO_SSL_SUPPORT' }), 'fatal');
-  assert.equal(kindOf({ code: 'CERT_HAS_EXPIRED' }), 'fatal');
+  for (const code of [
+    'AUTH_SWITCH_PLUGIN_ERROR',
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'ERR_OSSL_EVP_UNSUPPORTED',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'HANDSHAKE_NO_SSL_SUPPORT',
+    'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
+    'POOL_OPTION',
+    'PROTOCOL_NOT_MYSQL',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  ])
+    assert.equal(kindOf({ code }), 'fatal', code);
+  for (const code of ['', 'EPIPE', 'NO_CERT_EXPIRED', 'CERTAINLY', undefined])
+    assert.equal(kindOf({ code }), 'transient');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'wrong version number'), 'fatal');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'read ECONNRESET'), 'transient');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }), 'transient');

@@ -33,6 +33,13 @@ const ROWS: readonly (readonly [
   [{ maxSize: 200, maxConnections: undefined }],
 ];
 
+/** Whose limit each of these is. */
+const VARIABLES: ReadonlyMap<number, string> = new Map([
+  [60_000, 'wait_timeout'],
+  [151, 'max_connections'],
+  [9, 'max_user_connections'],
+]);
+
 for (const [change, ...expected] of ROWS) {
   it(`what does not fit a server: ${JSON.stringify(change, (_, value: unknown) => (value === undefined ? null : value))}`, () => {
     const found = misfitsOf({ ...LIMITS, ...change }, { ...FITTING, ...change });
@@ -40,6 +47,7 @@ for (const [change, ...expected] of ROWS) {
       found.map(({ option, limit, instead }) => [option, limit, instead]),
       expected.map(([option, limit, instead]) => [option, limit, instead]),
     );
+    for (const { limit, variable } of found) assert.equal(variable, VARIABLES.get(limit));
     assert.ok(found.every(({ option, isHarmless }) => isHarmless === (option === 'maxLifetime')));
   });
 }

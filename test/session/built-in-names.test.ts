@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { isBuiltIn, type ServerKind } from '#internal/session/built-in-names.js';
+
+const SERVERS: readonly (ServerKind | undefined)[] = ['mysql', 'mariadb', undefined];
+
+/** Names from everywhere in the lists, and which of the servers has them built in. */
+const NAMES: Readonly<Record<'both' | 'mysql' | 'mariadb' | 'none', string>> = {
+  both:
+    'abs between char_length concat_ws current_role datediff distinct extractvalue from_unixtime ignore is_free_lock ' +
+    'json_array_append json_insert json_overlaps json_valid linestring makedate mbrtouches name_const over quarter ' +
+    'replace select sql_big_result st_asgeojson st_difference st_exteriorring st_geometrycollectionfromwkb ' +
+    'st_geomfromgeojson st_isempty st_mlinefromtext st_multilinestringfromtext st_multipolygonfromtext ' +
+    'st_pointfromtext st_srid str_to_date tan to_seconds update var_samp xor',
+  mysql:
+    'any_value from_vector json_schema_validation_report ps_current_thread_id st_frechetdistance ' +
+    'st_lineinterpolatepoint st_numinteriorring statement_digest wait_for_executed_gtid_set',
+  mariadb: 'add_months column_exists dimension json_detailed json_object_to_array nvl st_pointonsurface vec_fromtext',
+  none: 'f get_lock_x nextval shop t benchmarks',
+};
+
+/** These are names like any other when a blank comes before the bracket; the rest is not. */
+const WITHOUT_BLANK = 'adddate count first_value group_concat nth_value stddev_pop substring variance';
+const WITH_BLANK = 'abs if in values select over json_extract';
+
+describe("names that are sure to be nobody's own functions", () => {
+  it('are those that are built into the server at hand', () => {
+    for (const [where, names] of Object.entries(NAMES)) {
+      for (const name of names.split(' ')) {
+        for (const server of SERVERS) {
+          const expected = where === 'both' || (server !== undefined && where === server);
+          assert.equal(isBuiltIn(name, false, server), expected, `${name} on ${server}`);
+        }
+      }
+    }
+  });
+
+  it('are fewer before a blank', () => {
+    for (const name of WITHOUT_BLANK.split(' ')) {
+      assert.equal(isBuiltIn(name, true, 'mysql'), false, name);
+      assert.equal(isBuiltIn(name, false, 'mysql'), true, name);
+    }
+    for (const name of WITH_BLANK.split(' '))
+      assert.equal(isBuiltIn(name, true, 'mysql'), isBuiltIn(name, false, 'mysql'), name);
+  });
+});
