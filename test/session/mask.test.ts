@@ -97,9 +97,9 @@ describe('a statement as it is shown', () => {
   it('takes no longer than a glance, whatever the text', () => {
     for (const part of ['(', '?,', "'", '`', '/*', '--', '1.', '\\', '(?,', '((?', ' ', 'x'])
       for (const end of ['', "'", ')']) {
-        const started = performance.now();
+        const started = process.cpuUsage();
         maskStatement(part.repeat(1_000_000) + end);
-        assert.ok(performance.now() - started < 200, part);
+        assert.ok(process.cpuUsage(started).user < 200_000, part);
       }
   });
 
