@@ -10,7 +10,7 @@ import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.j
 import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
-import type { Answer, StatementOptions } from './statements.js';
+import { placed, runStatement, type Answer, type StatementOptions } from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
@@ -89,6 +89,18 @@ async function attempts<T>(
   }
 }
 
+/**
+ * Sends a statement of the transaction's own. The line of the program is looked for only when it fails: the callers that
+ * wait for it are known then as well.
+ */
+async function control(lease: MysqlLease, sql: string, limits?: QueryLimits): Promise<void> {
+  try {
+    await runStatement(lease.connection, 'query', sql, undefined, limits, undefined, lease);
+  } catch (error) {
+    throw placed(error, new Error('failed'));
+  }
+}
+
 async function begin(
   lease: MysqlLease,
   { isolation, readOnly }: TransactionOptions,
@@ -98,8 +110,8 @@ async function begin(
   // The ROLLBACK of one before it that has reached its limit may still be under way.
   if (session.settling !== undefined && !(await beforeLimit(limit, session.settling))) limit!.throwIfAborted();
   if (session.inTransaction) throw new TransactionOpenError(session.host.pool, 'connection');
-  const limits = { signal: limit };
-  const say = (sql: string): Promise<unknown> => session.unnoted(() => lease.query(sql, undefined, limits));
+  const limits = limit && { signal: limit };
+  const say = (sql: string): Promise<unknown> => session.unnoted(() => control(lease, sql, limits));
   if (isolation !== undefined) await say(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
   await say(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`);
   return session;
@@ -133,7 +145,7 @@ async function rollBack(
   limit: AbortSignal | undefined,
 ): Promise<void> {
   if (!lease.active) return;
-  const undo = guard.end(() => session.unnoted(() => lease.query('ROLLBACK')));
+  const undo = guard.end(() => session.unnoted(() => control(lease, 'ROLLBACK')));
   await rolledBack(session, limit, undo);
 }
 
@@ -145,7 +157,7 @@ async function commit(
   limit: AbortSignal | undefined,
 ): Promise<void> {
   try {
-    const send = (): Promise<unknown> => session.unnoted(() => lease.query('COMMIT'));
+    const send = (): Promise<unknown> => session.unnoted(() => control(lease, 'COMMIT'));
     await answered(session, limit, guard.end(send));
   } catch (error) {
     if (!guard.wasEndSent) {
@@ -271,19 +283,19 @@ export class Transaction {
     const savepoint = `mysqlpool_${depth}`;
     const session = sessionOf(this.#lease.connection);
     try {
-      await session.unnoted(() => this.query(`SAVEPOINT ${savepoint}`));
+      await session.unnoted(() => this.#control(`SAVEPOINT ${savepoint}`));
       const inner = new Transaction(this.#lease, this.#guard, this.#limit, depth, this);
       let result: T;
       try {
         result = await inner.run(fn);
       } catch (error) {
-        const undo = (): Promise<unknown> => this.#lease.query(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+        const undo = (): Promise<unknown> => control(this.#lease, `ROLLBACK TO SAVEPOINT ${savepoint}`);
         // If that fails, half of the nested one would be committed.
         if (this.active) await session.unnoted(undo).catch((failure: unknown) => this.#guard.savepointFailed(failure));
         throw error;
       }
       await session
-        .unnoted(() => this.query(`RELEASE SAVEPOINT ${savepoint}`))
+        .unnoted(() => this.#control(`RELEASE SAVEPOINT ${savepoint}`))
         .catch((failure: unknown) => {
           this.#guard.savepointFailed(failure);
           throw this.#guard.failure;
@@ -323,6 +335,11 @@ export class Transaction {
     // Half of what the nested one does would be committed.
     if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
     return result;
+  }
+
+  #control(sql: string): Promise<void> {
+    const limits = this.#limit && { signal: this.#limit };
+    return this.#watch(() => control(this.#use(), sql, limits));
   }
 
   async #watch<T>(send: () => Promise<T>): Promise<T> {

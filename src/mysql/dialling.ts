@@ -1,14 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-
-// What is begun in the course of a dial keeps its context, and runs on in it when the dial is over.
-const dials = new AsyncLocalStorage<{ isOver: boolean }>();
-
-// One that is begun and over within one call needs no context: the first one that is entered would cost every promise of
-// the process a little, for good.
+// A connection is begun within one call, so this needs no async context. The first one that a process enters would cost
+// every promise of it a little, for good.
 let isBeginning = false;
 
 /** Whether a connection that is begun right now is one that a pool of ours opens, and has counted. */
-export const isDialling = (): boolean => isBeginning || dials.getStore()?.isOver === false;
+export const isDialling = (): boolean => isBeginning;
 
 /** Runs what begins to open a connection for a pool. */
 export function dial<T>(begin: () => T): T {
@@ -18,15 +13,5 @@ export function dial<T>(begin: () => T): T {
     return begin();
   } finally {
     isBeginning = before;
-  }
-}
-
-/** Runs what opens a connection for a pool, from beginning to end. */
-export async function dialWhole<T>(open: () => Promise<T>): Promise<T> {
-  const state = { isOver: false };
-  try {
-    return await dials.run(state, open);
-  } finally {
-    state.isOver = true;
   }
 }

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Knex } from 'knex';
-import { watchedDriver } from '../mysql/creator-source.js';
+import { watchedDriver } from '../mysql/watched-driver.js';
 import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { calledFromHere, Lending } from './lending.js';
+import { Lending } from './lending.js';
 import { ownFile } from './own-file.js';
 import { translateOptions, type PoolVocabulary } from './pool-options.js';
 import { TarnPool } from './tarn-pool.js';
@@ -81,20 +81,23 @@ export function usePool(
   const settings = client.getPoolSettings(config.pool);
   client.driver = watchedDriver(client.driver);
   const pool = new CreatorPool(
-    { create: () => settings.create(), close: (connection) => settings.destroy(connection) },
+    {
+      driver: client.driver,
+      create: () => settings.create(),
+      close: (connection) => settings.destroy(connection),
+    },
     optionsOf(config, settings),
   );
   pool.via = via;
-  const tarnPool = new TarnPool(
-    new Lending(pool, {
-      validate: (connection) => settings.validate(connection),
-      timeoutError: () => timeoutError(knexFrom),
-    }),
-  );
+  const lending = new Lending(pool, {
+    validate: (connection) => settings.validate(connection),
+    timeoutError: () => timeoutError(knexFrom),
+  });
+  const tarnPool = new TarnPool(lending);
   client.pool = tarnPool;
   client._ownsPool = true;
   const transaction = client.transaction.bind(client);
-  client.transaction = (...args) => calledFromHere(() => transaction(...args));
+  client.transaction = (...args) => lending.calledFromHere(() => transaction(...args));
   const theirs = Reflect.get(Reflect.getPrototypeOf(client)!, 'acquireConnection') as KnexClient['acquireConnection'];
   client.acquireConnection = async () => {
     try {

@@ -7,14 +7,6 @@ import { lentConnection } from './lent-connection.js';
 
 const calls = new AsyncLocalStorage<Error>();
 
-/**
- * Remembers the line of the program that calls `fn`. What is borrowed in it is told to have been taken there, if that
- * cannot be seen from the stack: some ORMs do not await what they do.
- */
-export function calledFromHere<T>(fn: () => T): T {
-  return calls.run(captureCallSite(), fn);
-}
-
 /** What an ORM wants of the pool that its own is replaced by. */
 export interface LendingRules {
   /** The ORM's own check of a connection that is about to be lent; one that fails is replaced. */
@@ -35,6 +27,15 @@ export class Lending {
   constructor(pool: CreatorPool, rules: LendingRules) {
     this.pool = pool;
     this.#rules = rules;
+  }
+
+  /**
+   * Remembers the line of the program that calls `fn`, if the lines of borrowers are of interest. What is borrowed in it
+   * is told to have been taken there when that cannot be seen from the stack: some ORMs do not await what they do.
+   */
+  calledFromHere<T>(fn: () => T): T {
+    // The first async context that a process enters makes each of its promises dearer, for good.
+    return this.pool.keepsCallSites ? calls.run(captureCallSite(), fn) : fn();
   }
 
   /** @throws the ORM's own errors for a time-out and for a failure to connect, and ours for the rest */

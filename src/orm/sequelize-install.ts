@@ -1,4 +1,5 @@
-import { watchedDriver, type Creator } from '../mysql/creator-source.js';
+import type { Creator } from '../mysql/creator-source.js';
+import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -54,6 +55,7 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, comp
   manager.lib = watchedDriver(manager.lib);
   const lend = (name: string, next: () => ConnectionConfig, queryType?: string): SequelizeLending => {
     const creator: Creator = {
+      driver: manager.lib,
       create: async () => Object.assign(await connect(next()), queryType === undefined ? {} : { queryType }),
       close: disconnect,
     };

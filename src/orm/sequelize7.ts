@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { ConnectionAcquireTimeoutError, type Sequelize } from '@sequelize/core';
 import { MySqlDialect, type MySqlDialectOptions } from '@sequelize/mysql';
-import { watchedDriver } from '../mysql/creator-source.js';
+import { watchedDriver } from '../mysql/watched-driver.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
@@ -42,13 +42,13 @@ interface AcquireOptions {
 class HookedPool extends SequelizePool {
   readonly #sequelize: Sequelize;
 
-  constructor(sequelize: Sequelize, { write, read }: ReplicationPool) {
+  constructor(sequelize: Sequelize, { write, read }: ReplicationPool, driver: object) {
     const options = (sequelize.rawOptions.pool ?? {}) as SequelizePoolOptions;
     const lend = (name: string, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
       new SequelizeLending(
         name,
         options,
-        { create: () => factory.create(), close: (connection) => factory.destroy(connection) },
+        { driver, create: () => factory.create(), close: (connection) => factory.destroy(connection) },
         { validate: (connection) => factory.validate(connection), timeoutError },
       );
     super(lend('sequelize:write', write), read === null ? null : lend('sequelize:read', read));
@@ -96,7 +96,8 @@ export class MySqlPoolDialect extends MySqlDialect {
   constructor(sequelize: Sequelize, options: MySqlDialectOptions) {
     warnUnlessTested(TESTED);
     const mysql2 = options.mysql2Module ?? createRequire(require.resolve('@sequelize/mysql'))('mysql2');
-    super(sequelize, { ...options, mysql2Module: watchedDriver(mysql2 as NonNullable<typeof options.mysql2Module>) });
+    const driver = watchedDriver(mysql2 as NonNullable<typeof options.mysql2Module>);
+    super(sequelize, { ...options, mysql2Module: driver });
     let pool: HookedPool;
     // Sequelize assigns its pool after it has made the dialect.
     Object.defineProperty(sequelize, 'pool', {
@@ -104,7 +105,7 @@ export class MySqlPoolDialect extends MySqlDialect {
       enumerable: true,
       get: () => pool,
       set: (theirs: ReplicationPool) => {
-        pool = new HookedPool(sequelize, theirs);
+        pool = new HookedPool(sequelize, theirs, driver);
       },
     });
   }

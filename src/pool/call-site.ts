@@ -66,9 +66,13 @@ export class CallSites {
   always = false;
   #tracers = 0;
 
+  get areKept(): boolean {
+    return this.always || this.#tracers > 0;
+  }
+
   /** Of the present call; undefined while nobody wants to know. */
   capture(): Error | undefined {
-    return this.always || this.#tracers > 0 ? captureCallSite() : undefined;
+    return this.areKept ? captureCallSite() : undefined;
   }
 
   /** Keeps them until the returned function is called. */

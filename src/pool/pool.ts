@@ -770,6 +770,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#callSites.trace();
   }
 
+  /** For those who build upon it: whether the lines of borrowers are kept now. */
+  get keepsCallSites(): boolean {
+    return this.#callSites.areKept;
+  }
+
   /** Adds a listener; returns a function that removes it. @throws TypeError for an event that there is not */
   on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
     return this.#events.on(event, listener);

@@ -159,6 +159,11 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return lease;
   }
 
+  /** Loans within a scope are always kept with their lines. */
+  override get keepsCallSites(): boolean {
+    return super.keepsCallSites || borrowerHere() !== undefined;
+  }
+
   /** The leases on the loan that this caller shares; undefined when it shares with nobody. */
   #sharers(borrower: Borrower | undefined): Set<Held> | undefined {
     // A loan of one scope goes on while the pool closes; one that is everybody's would never end.

@@ -6,7 +6,8 @@ import { facadeOf } from '#internal/facade/facade.js';
 import type { CoreModule, PromiseModule } from '#internal/facade/mysql2-module.js';
 import { poolConnectionClass } from '#internal/facade/pool-connection.js';
 import { MysqlConnector } from '#internal/mysql/connector.js';
-import { CreatorSource, watchedDriver } from '#internal/mysql/creator-source.js';
+import { CreatorSource } from '#internal/mysql/creator-source.js';
+import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import { splitOptions } from '#internal/api/options.js';
 import { OptionsSource } from '#internal/mysql/options-source.js';
 import { eachServer } from '../support/servers/shared.js';
@@ -40,6 +41,7 @@ const driver = watchedDriver(mysql2);
 const overCreator: MakeConnector = (login, pool) => {
   const connector = new MysqlConnector(
     new CreatorSource({
+      driver,
       create: () =>
         new Promise<MysqlConnection>((resolve, reject) => {
           const connection = driver.createConnection({ ...login });

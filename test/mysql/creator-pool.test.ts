@@ -4,7 +4,7 @@ import { it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection, RowDataPacket } from 'mysql2';
 import { ConnectError, OperationTimeoutError } from 'node-mysqlpool';
-import { watchedDriver } from '#internal/mysql/creator-source.js';
+import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import { CreatorPool, type CreatorPoolOptions } from '#internal/api/creator-pool.js';
 import { internals } from '#internal/mysql/driver.js';
 import type { TestServer } from '../support/servers/index.js';
@@ -30,7 +30,7 @@ function connect(
 const end = (connection: Connection): Promise<void> => new Promise((resolve) => connection.end(() => resolve()));
 
 function poolOf(t: TestContext, create: () => Promise<Connection>, options: CreatorPoolOptions = {}): CreatorPool {
-  const pool = new CreatorPool({ create, close: end }, { name: 'shop', maxSize: 1, ...options });
+  const pool = new CreatorPool({ driver, create, close: end }, { name: 'shop', maxSize: 1, ...options });
   t.after(() => pool.close({ timeout: 0 }));
   return pool;
 }
@@ -164,6 +164,33 @@ eachServer('a pool over a creator', (_kind, getServer) => {
       made.every((each) => each === undefined),
       'a connection came about that nobody waited for',
     );
+  });
+
+  it('drops only what it was opening itself, whatever else its creator makes meanwhile', async (t) => {
+    const server = await getServer();
+    await using proxy = await proxyTo(server);
+    proxy.blackhole();
+    // The first one waits for its password for longer than the second, and is given up.
+    const { promise: gate, open } = gateOf();
+    const hangs = poolOf(
+      t,
+      async () => {
+        await gate;
+        return connect({ ...server, host: proxy.host, port: proxy.port });
+      },
+      { connectTimeout: 200 },
+    );
+    const works = poolOf(t, async () => connect(server));
+    const failed = nextEvent(hangs as never, 'openFailed');
+    const hanging = hangs.acquire();
+    const lease = await works.acquire();
+    open();
+    await failed;
+    assert.equal((await rowOf(lease.connection, 'SELECT 7 AS seven'))['seven'], 7);
+    lease.release();
+    const closing = hangs.close();
+    await assert.rejects(hanging, { code: 'POOL_CLOSED' });
+    await closing;
   });
 
   it("knows a wrong password in the error of its creator's own", async (t) => {

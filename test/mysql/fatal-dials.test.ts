@@ -7,7 +7,7 @@ import * as mysql2 from 'mysql2';
 import type { Connection } from 'mysql2';
 import { createPool } from 'node-mysqlpool';
 import { CreatorPool } from '#internal/api/creator-pool.js';
-import { watchedDriver } from '#internal/mysql/creator-source.js';
+import { watchedDriver } from '#internal/mysql/watched-driver.js';
 
 /** Listens on a port of its own. */
 async function portOf(t: TestContext, greet: (socket: Socket) => void): Promise<number> {
@@ -79,7 +79,7 @@ describe('a dial that no second one will mend', () => {
         connection.once('connect', () => resolve(connection));
         connection.once('error', reject);
       });
-    const pool = new CreatorPool({ create, close: () => Promise.resolve() }, { acquireTimeout: 20_000 });
+    const pool = new CreatorPool({ driver, create, close: () => Promise.resolve() }, { acquireTimeout: 20_000 });
     t.after(() => pool.close({ timeout: 0 }));
     await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT' });
   });
@@ -118,7 +118,10 @@ describe('a dial that no second one will mend', () => {
   it('of an ORM that has wrapped the mistake in an error of its own', async (t) => {
     const parent = new TypeError("Cannot read properties of undefined (reading 'bind')");
     const create = (): Promise<Connection> => Promise.reject(Object.assign(new Error('connecting failed'), { parent }));
-    const pool = new CreatorPool({ create, close: () => Promise.resolve() }, { acquireTimeout: 20_000 });
+    const pool = new CreatorPool(
+      { driver: mysql2, create, close: () => Promise.resolve() },
+      { acquireTimeout: 20_000 },
+    );
     t.after(() => pool.close({ timeout: 0 }));
     await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT' });
   });

@@ -4,7 +4,7 @@ import * as mysql2 from 'mysql2';
 import { createPool as createFacadePool } from 'node-mysqlpool/mysql2/promise';
 import type { AnyPool } from 'node-mysqlpool/pool';
 import { CreatorPool } from '#internal/api/creator-pool.js';
-import { watchedDriver } from '#internal/mysql/creator-source.js';
+import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import type { MysqlConnection } from '#internal/mysql/driver.js';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, poolOn } from './support.js';
@@ -102,7 +102,7 @@ eachServer('the statements a borrower ran last', (_, getServer) => {
         const made = driver.createConnection(url) as MysqlConnection;
         made.connect((error) => (error ? reject(error) : resolve(made)));
       });
-    const created = new CreatorPool({ create, close: (made) => made.promise().end() }, { name: 'created' });
+    const created = new CreatorPool({ driver, create, close: (made) => made.promise().end() }, { name: 'created' });
     t.after(() => created.close());
     await created.use(async (lease) => {
       assert.deepEqual(recent(created), []);

@@ -88,6 +88,15 @@ export const POOL_METHODS = {
     await atRest(pool);
   },
 
+  async keepsCallSites(pool) {
+    assert.equal(pool.keepsCallSites, false);
+    const stop = pool.traceCallSites();
+    assert.equal(pool.keepsCallSites, true);
+    stop();
+    assert.equal(pool.keepsCallSites, false);
+    await inScope(async () => assert.equal(pool.keepsCallSites, true, 'what a scope borrows is kept with its line'));
+  },
+
   async tryAcquire(pool, traits) {
     const { keepsNone, isStatic, isLocal, isAssertion } = traits;
     await warmed(pool);
