@@ -3,6 +3,7 @@ import type { Configuration } from '@mikro-orm/core';
 import { KnexPoolConnection } from './mikro-orm-knex.js';
 import { KyselyPoolConnection } from './mikro-orm-kysely.js';
 import type { MikroOrmPoolOptions } from './mikro-orm-options.js';
+import { schemaOnOneConnection } from './mikro-orm-schema.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 export type { MikroOrmPoolOptions } from './mikro-orm-options.js';
@@ -36,6 +37,7 @@ export class MysqlPoolDriver extends MySqlDriver {
   constructor(config: Configuration) {
     super(config);
     warnUnlessTested(TESTED);
+    schemaOnOneConnection(config);
     Object.assign(this, { connection: connect(this, config) });
   }
 

@@ -8,6 +8,7 @@ import {
   shown,
   stackOf,
   type AcquireOptions,
+  type CloseOptions,
   type PermitAccount,
   type Permits,
   type PoolEventName,
@@ -66,7 +67,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
   /** What keeps the connection lent that all of a scope share, by scope; undefined while there was no such scope. */
-  #kept: WeakMap<Borrower, L> | undefined;
+  #kept: Map<Borrower, L> | undefined;
   /** What a StaticPool has lent, to all. */
   readonly #shared = new Set<Held>();
   /** What an AssertionPool has lent, to one. */
@@ -155,7 +156,10 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   /** Has a loan go on until the scope ends, whoever in it gives it back before. */
   #keepFor(scope: Borrower, lease: L): L {
     // It ended meanwhile; whoever has asked is told so, or has a scope of its own.
-    if (!scope.ended) (this.#kept ??= new WeakMap()).set(scope, lease.shareWith(scope));
+    if (scope.ended) return lease;
+    const kept = (this.#kept ??= new Map());
+    kept.set(scope, lease.shareWith(scope));
+    scope.onEnd(() => void kept.delete(scope));
     return lease;
   }
 
@@ -183,6 +187,16 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     // What is no object is refused by the engine, in its own words.
     checkSize(this.name, this.poolClass, (changes as ResizeOptions | undefined | null)?.maxSize);
     super.resize(changes);
+  }
+
+  override close(options?: CloseOptions): Promise<void> {
+    const closed = super.close(options);
+    // Nobody asks for it any more: a scope that closes the pool itself would have it wait for what the scope has kept.
+    if (this.#isClosing && this.#kept !== undefined) {
+      for (const lease of this.#kept.values()) lease.release();
+      this.#kept = undefined;
+    }
+    return closed;
   }
 
   override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {

@@ -85,6 +85,19 @@ describe('autoCloseDb.run with oneConnection', () => {
     assert.equal(fake.pool.stats().inUse, 0);
   });
 
+  it('keeps no pool from being closed inside of it', async (t) => {
+    const fake = fakePool(t);
+    await autoCloseDb.run(async () => {
+      await fake.pool.use(() => undefined);
+      const lease = await fake.pool.acquire();
+      const closed = fake.pool.close();
+      assert.equal(lease.active, true);
+      lease.release();
+      await closed;
+      await assert.rejects(fake.pool.acquire(), { code: 'POOL_CLOSED' });
+    }, ONE);
+  });
+
   it('works on pools of every class', async (t) => {
     for (const poolClass of ['NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const) {
       const fake = fakePool(t, { poolClass });

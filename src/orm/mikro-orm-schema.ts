@@ -1,0 +1,28 @@
+import type { Configuration } from '@mikro-orm/core';
+import { autoCloseDb } from '../scope/index.js';
+
+type Tool = Record<string, unknown>;
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+const NAME = '@mikro-orm/schema-generator';
+
+// MikroORM 6 calls them as the first do, 7 as the second. Both turn foreign keys off in a statement of its own.
+const METHODS = ['createSchema', 'updateSchema', 'dropSchema', 'refreshDatabase', 'clearDatabase']; // prettier-ignore
+const METHODS_OF_SEVEN = ['create', 'update', 'drop', 'refresh', 'clear'];
+
+/** Has each function of MikroORM's schema generator run on one connection. */
+export function schemaOnOneConnection(config: Configuration): void {
+  const register = config.registerExtension.bind(config);
+  config.registerExtension = (name, make) => register(name, name === NAME ? () => onOneConnection(make()) : make);
+}
+
+function onOneConnection<T>(made: T): T {
+  const tool = made as unknown as Tool;
+  for (const name of [...METHODS, ...METHODS_OF_SEVEN, 'execute']) {
+    const method = tool[name];
+    if (typeof method !== 'function') continue;
+    tool[name] = (...args: unknown[]) =>
+      autoCloseDb.label(`schema.${name}`).run(() => (method as Method).apply(tool, args), { oneConnection: true });
+  }
+  return made;
+}
