@@ -43,7 +43,10 @@ export interface CoreModule {
   readonly Pool: new (options: { readonly config: object }) => BasePool;
   readonly PoolConnection: new (pool: unknown, options: { readonly config: ConnectionConfig }) => BasePoolConnection;
   readonly PoolCluster: new (options: object) => EventEmitter;
-  readonly ConnectionConfig: new (options: object) => ConnectionConfig;
+  readonly ConnectionConfig: {
+    new (options: object): ConnectionConfig;
+    parseUrl(url: string): Readonly<Record<string, unknown>>;
+  };
   createQuery(sql: unknown, values: unknown, callback: unknown, config: ConnectionConfig): Query;
 }
 

@@ -1,4 +1,4 @@
-import { didYouMean, PoolOptionError, type PoolOptions } from '../pool/index.js';
+import { didYouMean, PoolOptionError, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
 import { copyProperties } from '../mysql/copy-properties.js';
@@ -24,6 +24,12 @@ const POOL_NAMES = [
 // As documented by mysql2, where it has no effect unless maxIdle is below connectionLimit.
 const IDLE_TIMEOUT = 60_000;
 
+// How often mysql2's pool looks for idle connections whose time is up (ms).
+const LOOK = 1_000;
+
+// The longest time that Node has a timer for (ms). To mysql2 a limit of 0 is none.
+const NO_LIMIT = 2 ** 31 - 1;
+
 /**
  * Reads options as mysql2 does: numbers may be texts, an option that is undefined is none, and one that nobody knows is
  * ignored with a warning.
@@ -34,7 +40,7 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
   const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
   for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
-  const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given) };
+  const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given), ...dialOf(given) };
   const ours = copyProperties(given, {}) as Record<string, unknown>;
   for (const option of POOL_NAMES) delete ours[option];
   const { gracefulEnd } = given;
@@ -79,7 +85,10 @@ function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOp
   const maxIdle = numberOf(given['maxIdle']);
   return {
     maxSize,
-    idleTimeout: numberOf(given['idleTimeout']) ?? IDLE_TIMEOUT,
+    idleTimeout: idleTimeoutOf(
+      numberOf(given['idleTimeout']) ?? IDLE_TIMEOUT,
+      maxIdle !== undefined && maxIdle < maxSize,
+    ),
     // More than there can be is no mistake to mysql2.
     ...(maxIdle === undefined ? {} : { maxIdle: Math.min(maxIdle, maxSize) }),
   };
@@ -103,8 +112,23 @@ export function waitersOf(limit: number | undefined): number {
   return limit !== undefined && limit > 0 ? Math.floor(limit) : Infinity;
 }
 
+/** mysql2's 0 is until it looks the next time, which it does only where it keeps fewer than it may have; ours is never. */
+export function idleTimeoutOf(ms: number, looks: boolean): number {
+  return ms === 0 && looks ? LOOK : ms;
+}
+
+/** Who says false wants what mysql2 does then: nothing. */
 function resetOf(given: Readonly<Record<string, unknown>>): PoolOptions {
-  return given['resetOnRelease'] && given['reset'] === undefined ? { reset: 'session' } : {};
+  const { resetOnRelease, reset } = given;
+  return resetOnRelease === undefined || reset !== undefined ? {} : { reset: resetModeOf(resetOnRelease) };
+}
+
+export const resetModeOf = (resetOnRelease: unknown): ResetMode => (resetOnRelease ? 'session' : 'none');
+
+function dialOf(given: Readonly<Record<string, unknown>>): PoolOptions {
+  if (given['connectTimeout'] === undefined) return {};
+  const limit = numberOf(given['connectTimeout']);
+  return { connectTimeout: limit === 0 ? NO_LIMIT : limit } as PoolOptions;
 }
 
 export function numberOf(value: unknown): number | undefined {

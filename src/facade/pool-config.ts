@@ -1,6 +1,6 @@
 import type { MysqlPool } from '../api/index.js';
 import type { ConnectionConfig } from './mysql2-module.js';
-import { numberOf, sizeOf, waitersOf, type FacadeOptions } from './options.js';
+import { idleTimeoutOf, numberOf, resetModeOf, sizeOf, waitersOf, type FacadeOptions } from './options.js';
 
 /**
  * `pool.config`, in mysql2's words. It can be changed while the pool runs.
@@ -55,15 +55,16 @@ export class PoolConfig {
   }
 
   set idleTimeout(ms: number) {
-    this.#pool.resize({ idleTimeout: ms });
+    const { maxIdle, maxSize } = this.#pool.options;
+    this.#pool.resize({ idleTimeout: idleTimeoutOf(ms, maxIdle < maxSize) });
   }
 
-  /** Whether a returned connection is always reset in full, rather than as far as it needs. */
+  /** Whether a returned connection is always reset in full. Set to false it is not cleaned at all, as in mysql2. */
   get resetOnRelease(): boolean {
     return this.#pool.options.reset === 'session';
   }
 
   set resetOnRelease(on: boolean) {
-    this.#pool.resize({ reset: on ? 'session' : 'auto' });
+    this.#pool.resize({ reset: resetModeOf(on) });
   }
 }

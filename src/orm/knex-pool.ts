@@ -2,11 +2,20 @@ import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Knex } from 'knex';
 import { watchedDriver } from '../mysql/watched-driver.js';
+import type { Creator } from '../mysql/creator-source.js';
 import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
+import { checks } from '../pool/index.js';
 import { Lending } from './lending.js';
 import { ownFile } from './own-file.js';
-import { translateOptions, type PoolVocabulary } from './pool-options.js';
+import {
+  anything,
+  IN_POOL,
+  refuseBesidePool,
+  withTheirOptions,
+  zeroForEver,
+  type PoolVocabulary,
+} from './pool-options.js';
 import { TarnPool } from './tarn-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
@@ -43,18 +52,26 @@ interface KnexPoolSettings {
   readonly acquireTimeoutMillis: number;
 }
 
-const VOCABULARY: PoolVocabulary = {
+/** What tarn takes for a time. Its zeros are errors. */
+const time = checks.msOrInfinity(1);
+
+export const VOCABULARY: PoolVocabulary = {
   orm: 'Knex',
   same: {
-    name: 'name',
-    max: 'maxSize',
-    min: 'minIdle',
-    acquireTimeoutMillis: 'acquireTimeout',
-    createTimeoutMillis: 'connectTimeout',
-    idleTimeoutMillis: 'idleTimeout',
-    maxConnectionLifetimeMillis: 'maxLifetime',
+    name: { ours: 'name', check: checks.filledText },
+    max: { ours: 'maxSize', check: checks.wholeOrInfinity(1) },
+    min: { ours: 'minIdle', check: checks.whole(0) },
+    acquireTimeoutMillis: { ours: 'acquireTimeout', check: time },
+    createTimeoutMillis: { ours: 'connectTimeout', check: checks.ms(1) },
+    idleTimeoutMillis: { ours: 'idleTimeout', check: time, means: zeroForEver },
+    // Whatever is no time is no limit to Knex.
+    maxConnectionLifetimeMillis: {
+      ours: 'maxLifetime',
+      check: anything,
+      means: (value) => (Number.isFinite(value) && (value as number) > 0 ? value : 0),
+    },
   },
-  theirs: ['afterCreate', 'validate', 'maxConnectionLifetimeJitterMillis'],
+  theirs: { afterCreate: anything, validate: anything, maxConnectionLifetimeJitterMillis: anything },
   moot: {
     reapIntervalMillis: 'idle connections are closed when their time is up',
     createRetryIntervalMillis: 'the pauses between attempts to connect grow by themselves',
@@ -62,6 +79,10 @@ const VOCABULARY: PoolVocabulary = {
     propagateCreateError: 'callers wait out an outage, and are told at once what waiting cannot mend',
     log: 'listen to the events of knex.client.pool.mysqlpool',
   },
+  allowsNull: false,
+  ...IN_POOL,
+  connection: 'connection',
+  hook: 'pool.afterCreate',
 };
 
 const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0', '3.1.0'], lines: ['3.'] };
@@ -76,17 +97,23 @@ export function usePool(
   config: Knex.Config,
   knexFrom: string = ownFile,
   via: string = 'knex',
+  words: PoolVocabulary = VOCABULARY,
 ): void {
   warnUnlessTested(TESTED);
   const settings = client.getPoolSettings(config.pool);
   client.driver = watchedDriver(client.driver);
-  const pool = new CreatorPool(
-    {
-      driver: client.driver,
-      create: () => settings.create(),
-      close: (connection) => settings.destroy(connection),
-    },
-    optionsOf(config, settings),
+  const creator: Creator = {
+    driver: client.driver,
+    create: () => settings.create(),
+    close: (connection) => settings.destroy(connection),
+  };
+  refuseBesidePool(words, '', config);
+  refuseBesidePool(words, 'connection', config.connection);
+  const pool = withTheirOptions(
+    words,
+    poolOf(config, settings),
+    { maxSize: 10, acquireTimeout: 60_000 },
+    (options) => new CreatorPool(creator, options),
   );
   pool.via = via;
   const lending = new Lending(pool, {
@@ -110,14 +137,10 @@ export function usePool(
   };
 }
 
-function optionsOf(
-  { pool = {}, acquireConnectionTimeout }: Knex.Config,
-  settings: KnexPoolSettings,
-): CreatorPoolOptions {
+/** Knex's `pool`; of its two times to wait Knex takes the shorter one. */
+function poolOf({ pool = {}, acquireConnectionTimeout }: Knex.Config, settings: KnexPoolSettings): object {
   const isChosen = acquireConnectionTimeout !== undefined || pool.acquireTimeoutMillis !== undefined;
-  // Of its two Knex takes the shorter one.
-  const given = isChosen ? { ...pool, acquireTimeoutMillis: settings.acquireTimeoutMillis } : pool;
-  return translateOptions(VOCABULARY, given, { maxSize: 10, acquireTimeout: 60_000 });
+  return isChosen ? { ...pool, acquireTimeoutMillis: settings.acquireTimeoutMillis } : pool;
 }
 
 /** Knex makes its famous KnexTimeoutError of this class alone, of its own copy of tarn. */

@@ -1,7 +1,11 @@
 import { createRequire } from 'node:module';
 import { MySqlConnection, type Knex } from '@mikro-orm/mysql';
-import { usePool, type KnexClient } from './knex-pool.js';
-import { poolOptionsOf, refuseOtherPool, type MikroOrmPoolOptions } from './mikro-orm-options.js';
+import { usePool, VOCABULARY, type KnexClient } from './knex-pool.js';
+import { PLACES, poolOptionsOf, refuseBeside, refuseOtherPool, type MikroOrmPoolOptions } from './mikro-orm-options.js';
+import type { PoolVocabulary } from './pool-options.js';
+
+/** MikroORM's `pool` is Knex's. */
+const WORDS: PoolVocabulary = { ...VOCABULARY, ...PLACES, hook: 'pool.afterCreate' };
 
 type ClientClass = new (config: Knex.Config) => Knex.Client;
 
@@ -18,6 +22,7 @@ export class KnexPoolConnection extends MySqlConnection {
   }
 
   protected override getKnexOptions(type: string): Knex.Config {
+    refuseBeside(WORDS, this.config as { get(name: string): unknown });
     const options = super.getKnexOptions(type);
     return { ...options, pool: poolOptionsOf(options.pool, this.own) as Knex.PoolConfig };
   }
@@ -31,7 +36,8 @@ interface KnexPool {
 function pooled(Client: ClientClass): ClientClass {
   return class MysqlPoolClient extends Client {
     override initializePool(config: Knex.Config = this.config): void {
-      if (this.pool === undefined) usePool(this as unknown as KnexClient, config as never, placeOfKnex(), 'mikro-orm');
+      if (this.pool !== undefined) return;
+      usePool(this as unknown as KnexClient, config as never, placeOfKnex(), 'mikro-orm', WORDS);
     }
 
     /** Knex before 3.3 makes its time-out error without a cause. */

@@ -5,8 +5,14 @@ import { asMysql2Error } from '../facade/errors.js';
 import type { CoreModule } from '../facade/mysql2-module.js';
 import { readOptions } from '../facade/options.js';
 import { KyselyPool, type TellConnection } from './kysely.js';
-import { poolOptionsOf, refuseOtherPool, VOCABULARY, type MikroOrmPoolOptions } from './mikro-orm-options.js';
-import { translateOptions } from './pool-options.js';
+import {
+  poolOptionsOf,
+  refuseBeside,
+  refuseOtherPool,
+  VOCABULARY,
+  type MikroOrmPoolOptions,
+} from './mikro-orm-options.js';
+import { withTheirOptions } from './pool-options.js';
 
 type Hook = (connection: unknown) => Promise<void>;
 
@@ -39,8 +45,15 @@ export class KyselyPoolConnection extends StockConnection {
   override createKyselyDialect(overrides: object): object {
     const options = this.mapOptions(overrides);
     for (const size of SIZES) if (!Object.hasOwn(overrides, size)) delete options[size];
-    const ours = translateOptions(VOCABULARY, poolOptionsOf(this.config.get('pool'), this.own), {});
-    const pool = new MikroOrmPool(readOptions(mysql2 as unknown as CoreModule, { ...options, ...ours }).pool);
+    refuseBeside(VOCABULARY, this.config);
+    const given = poolOptionsOf(this.config.get('pool'), this.own);
+    const core = mysql2 as unknown as CoreModule;
+    const pool = withTheirOptions(
+      VOCABULARY,
+      given,
+      {},
+      (ours) => new MikroOrmPool(readOptions(core, { ...options, ...ours }).pool),
+    );
     pool.via = 'mikro-orm';
     this.#pool = pool;
     const onCreate = this.#hook('onCreateConnection');

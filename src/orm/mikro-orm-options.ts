@@ -1,20 +1,37 @@
-import { PoolOptionError } from '../pool/index.js';
+import { checks, PoolOptionError } from '../pool/index.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
-import { OWN_KEY, type PoolVocabulary } from './pool-options.js';
+import { OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
-/** The `pool` options of MikroORM 7, and those of 6 that go by the same names. */
-export const VOCABULARY: PoolVocabulary = {
+/** Where MikroORM takes what is not of its `pool`. */
+export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection' | 'hook'> = {
   orm: 'MikroORM',
+  place: 'MysqlPoolDriver.with({ … })',
+  own: (name) => `MysqlPoolDriver.with({ ${name} })`,
+  connection: 'driverOptions',
+  hook: 'onCreateConnection',
+};
+
+// How often mysql2's pool looks for idle connections whose time is up (ms).
+const LOOK = 1_000;
+
+/** The `pool` options of MikroORM 7, whose pool is mysql2's, and those of 6 that go by the same names. */
+export const VOCABULARY: PoolVocabulary = {
+  ...PLACES,
   same: {
-    name: 'name',
-    max: 'maxSize',
-    min: 'minIdle',
-    idleTimeoutMillis: 'idleTimeout',
-    acquireTimeoutMillis: 'acquireTimeout',
-    createTimeoutMillis: 'connectTimeout',
+    name: { ours: 'name', check: checks.filledText },
+    max: { ours: 'maxSize', check: checks.wholeOrInfinity(0), means: (max) => (max === 0 ? Infinity : max) },
+    min: { ours: 'minIdle', check: checks.whole(0) },
+    idleTimeoutMillis: {
+      ours: 'idleTimeout',
+      check: checks.msOrInfinity(0),
+      means: (ms) => (ms === 0 ? LOOK : zeroForEver(ms)),
+    },
+    acquireTimeoutMillis: { ours: 'acquireTimeout', check: checks.msOrInfinity(0) },
+    createTimeoutMillis: { ours: 'connectTimeout', check: checks.ms(1) },
   },
-  theirs: [],
+  theirs: {},
   moot: {},
+  allowsNull: true,
 };
 
 /** Options of node-mysqlpool for MikroORM's pools; those of the connection are MikroORM's. @since 0.1.0 */
@@ -24,6 +41,12 @@ export type MikroOrmPoolOptions = CreatorPoolOptions;
 export function poolOptionsOf(pool: unknown, own: MikroOrmPoolOptions): Record<string, unknown> {
   const { [OWN_KEY]: inside, ...given } = (pool ?? {}) as Record<string, unknown>;
   return { ...given, [OWN_KEY]: { ...(inside as object | undefined), ...own } };
+}
+
+/** Options of ours beside MikroORM's `pool`. @throws PoolOptionError */
+export function refuseBeside(words: PoolVocabulary, config: { get(name: string): unknown }): void {
+  refuseBesidePool(words, '', { [OWN_KEY]: config.get(OWN_KEY) });
+  refuseBesidePool(words, 'driverOptions', config.get('driverOptions'));
 }
 
 /** `driverOptions` holds something that is, or has, a pool. */

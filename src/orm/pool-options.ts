@@ -1,57 +1,188 @@
-import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, warnOnce, type PoolOptions } from '../pool/index.js';
-import { SCOPED_OPTION_NAMES } from '../scope/index.js';
+import { knownOptionNames } from '../api/options.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
+import {
+  checks,
+  didYouMean,
+  POOL_OPTION_NAMES,
+  PoolOptionError,
+  warnOnce,
+  type Check,
+  type PoolOptions,
+  type ResolvedPoolOptions,
+} from '../pool/index.js';
+import { SCOPED_OPTION_NAMES } from '../scope/index.js';
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** An option of an ORM's pool that we have as well. */
+export interface Word {
+  readonly ours: keyof PoolOptions;
+  /** What the ORM's own pool accepts. */
+  readonly check: Check;
+  /** Ours, where the same value would mean something else; undefined: as if it had not been given. */
+  readonly means?: (value: unknown, given: Given) => unknown;
+}
 
 /** How the options of an ORM's own pool are understood. */
 export interface PoolVocabulary {
   readonly orm: string;
-  /** Theirs, and what ours is called. */
-  readonly same: Readonly<Record<string, keyof PoolOptions>>;
+  readonly same: Readonly<Record<string, Word>>;
   /** Options that the ORM still looks after itself. */
-  readonly theirs: readonly string[];
-  /** Options that mean nothing here, and what happens instead. */
-  readonly moot: Readonly<Record<string, string>>;
+  readonly theirs: Readonly<Record<string, Check>>;
+  /** Options that mean nothing here, and what happens instead. One that a function has no text for does mean something. */
+  readonly moot: Readonly<Record<string, string | ((given: Given) => string | undefined)>>;
+  /** Whether null counts as not given. */
+  readonly allowsNull: boolean;
+  /** Where options of ours are given, and what one of them is called there. */
+  readonly place: string;
+  readonly own: (name: string) => string;
+  /** Where the ORM takes the options of its connections, and what it has instead of our `onConnect`. */
+  readonly connection: string;
+  readonly hook: string;
 }
 
 /** The key, among the options of the ORM's pool, for ours. */
 export const OWN_KEY = 'mysqlpool';
 
+/** Where ours are given in most ORMs. */
+export const IN_POOL: Pick<PoolVocabulary, 'place' | 'own'> = {
+  place: `pool.${OWN_KEY}`,
+  own: (name) => `pool.${OWN_KEY}.${name}`,
+};
+
+export const anything: Check = ['anything', () => true];
+
+/** Of a pool that has no end of it for Infinity, where ours has none for 0. */
+export const zeroForEver = (ms: unknown): unknown => (ms === Infinity ? 0 : ms);
+
 const OWN_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES, 'permits', 'logger']);
 
+/** mysql2's words, which many know from its own pool. */
+const OF_MYSQL2: Readonly<Record<string, keyof PoolOptions>> = {
+  connectionLimit: 'maxSize',
+  queueLimit: 'maxWaiters',
+  waitForConnections: 'acquireTimeout',
+  resetOnRelease: 'reset',
+};
+
+/** What `withTheirOptions` needs of a pool. */
+interface Resizable {
+  readonly options: ResolvedPoolOptions;
+  resize(changes: PoolOptions): void;
+  on(event: 'opened', listener: () => void): () => void;
+}
+
 /**
- * Our options from those of an ORM's own pool, and from ours among them. What has no meaning here is said, once.
- * @throws PoolOptionError for an unknown name, and for an option given in both ways
+ * Makes a pool with the options of an ORM's own one, and with ours among them. What has no meaning here is said, once.
+ * As in the ORMs' own pools nothing is opened before it is needed: their `min` holds from the first connection on.
+ * @throws PoolOptionError for an unknown name, a value that the ORM's own pool refuses too, and an option that is given
+ * in both ways
  */
-export function translateOptions(words: PoolVocabulary, given: object, defaults: PoolOptions): CreatorPoolOptions {
-  const options: Record<string, unknown> = {};
-  const refuse = (option: string, text: string): never => {
-    throw new PoolOptionError(words.orm, option, text);
-  };
-  const { [OWN_KEY]: own = {}, ...rest } = given as Record<string, unknown>;
-  const known = [...Object.keys(words.same), ...words.theirs, ...Object.keys(words.moot), OWN_KEY];
+export function withTheirOptions<P extends Resizable>(
+  words: PoolVocabulary,
+  given: object,
+  defaults: PoolOptions,
+  make: (options: CreatorPoolOptions) => P,
+): P {
+  const pool = make(translate(words, given as Given, defaults));
+  const { minIdle } = pool.options;
+  if (minIdle > 0 && (given as Given)['min'] !== undefined) {
+    // Nothing has been opened yet: that begins when the constructor's caller has returned.
+    pool.resize({ minIdle: 0 });
+    const forget = pool.on('opened', () => {
+      forget();
+      pool.resize({ minIdle });
+    });
+  }
+  return pool;
+}
+
+function translate(words: PoolVocabulary, given: Given, defaults: PoolOptions): CreatorPoolOptions {
+  const { [OWN_KEY]: own = {}, ...rest } = given;
+  const theirs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) {
-    const ours = Object.hasOwn(words.same, name) ? words.same[name] : undefined;
-    if (value === undefined || words.theirs.includes(name)) continue;
-    if (ours !== undefined) options[ours] = value;
-    else if (Object.hasOwn(words.moot, name))
-      warnOnce(
-        'MYSQLPOOL_ORM_OPTION',
-        `${words.orm}: pool.${name} has no effect: ${words.moot[name]}`,
-        `${words.orm}.${name}`,
-      );
-    else refuse(name, `unknown option pool.${name}${didYouMean(name, known)}; our own go into pool.${OWN_KEY}`);
+    if (value === undefined || (value === null && words.allowsNull)) continue;
+    const word = Object.hasOwn(words.same, name) ? words.same[name] : undefined;
+    const check = word?.check ?? (Object.hasOwn(words.theirs, name) ? words.theirs[name] : undefined);
+    if (check === undefined) sayMoot(words, name, given);
+    else if (!check[1](value)) refuse(words, name, checks.faultOfValue(`pool.${name}`, value, check));
+    if (word === undefined) continue;
+    const meant = word.means === undefined ? value : word.means(value, given);
+    if (meant !== undefined) theirs[word.ours] = meant;
   }
+  return { ...defaults, ...theirs, ...ownOptions(words, own, rest) };
+}
+
+function sayMoot(words: PoolVocabulary, name: string, given: Given): void {
+  const known = Object.hasOwn(words.moot, name) ? words.moot[name] : refuse(words, name, unknownInPool(words, name));
+  const why = typeof known === 'function' ? known(given) : known;
+  if (why === undefined) return;
+  const text = `${words.orm}: pool.${name} has no effect: ${why}`;
+  warnOnce('MYSQLPOOL_ORM_OPTION', text, `${words.orm}.${name}`);
+}
+
+function ownOptions(words: PoolVocabulary, own: unknown, beside: Given): object {
   if (typeof own !== 'object' || own === null) {
-    refuse(OWN_KEY, `pool.${OWN_KEY}: expected an object of options, got ${own === null ? 'null' : typeof own}`);
+    const got = own === null ? 'null' : typeof own;
+    refuse(words, OWN_KEY, `${words.place}: expected an object of options, got ${got}`);
   }
+  const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(own as object)) {
     if (value === undefined) continue;
-    if (!OWN_NAMES.has(name)) refuse(name, `unknown option pool.${OWN_KEY}.${name}${didYouMean(name, OWN_NAMES)}`);
-    const theirs = Object.keys(words.same).find((word) => words.same[word] === name && rest[word] !== undefined);
-    if (theirs !== undefined) {
-      refuse(name, `pool.${theirs} and pool.${OWN_KEY}.${name} say the same; give one of them`);
+    if (!OWN_NAMES.has(name)) refuse(words, name, unknownAmongOurs(words, name));
+    const theirs = theirWord(words, name);
+    if (theirs !== undefined && beside[theirs] !== undefined) {
+      refuse(words, name, `pool.${theirs} and ${words.own(name)} say the same; give one of them`);
     }
     options[name] = value;
   }
-  return { ...defaults, ...options };
+  return options;
+}
+
+function unknownInPool(words: PoolVocabulary, name: string): string {
+  const meant = Object.hasOwn(OF_MYSQL2, name) ? OF_MYSQL2[name] : OWN_NAMES.has(name) ? name : undefined;
+  if (meant !== undefined) return `pool.${name}: give ${placeOf(words, meant)}`;
+  const elsewhere = ofConnection(words, name);
+  if (elsewhere !== undefined) return `pool.${name}: ${elsewhere}`;
+  const known = [...Object.keys(words.same), ...Object.keys(words.theirs), ...Object.keys(words.moot), OWN_KEY];
+  return `unknown option pool.${name}${didYouMean(name, known)}; options of node-mysqlpool go into ${words.place}`;
+}
+
+function unknownAmongOurs(words: PoolVocabulary, name: string): string {
+  const isTheirs = [words.same, words.theirs, words.moot].some((names) => Object.hasOwn(names, name));
+  const elsewhere = isTheirs ? `it is an option of ${words.orm}: pool.${name}` : ofConnection(words, name);
+  if (elsewhere !== undefined) return `${words.own(name)}: ${elsewhere}`;
+  return `unknown option ${words.own(name)}${didYouMean(name, OWN_NAMES)}`;
+}
+
+/** Where that ORM takes what is no option of a pool. */
+function ofConnection(words: PoolVocabulary, name: string): string | undefined {
+  if (name === 'onConnect') return `in ${words.orm} that is ${words.hook}`;
+  const isOfConnection = name === 'password' || name === 'uri' || knownOptionNames('driver').has(name);
+  return isOfConnection
+    ? `it is an option of the connection, which ${words.orm} takes in ${words.connection}`
+    : undefined;
+}
+
+const theirWord = (words: PoolVocabulary, ours: string): string | undefined =>
+  Object.keys(words.same).find((word) => words.same[word]!.ours === ours);
+
+function placeOf(words: PoolVocabulary, ours: string): string {
+  const theirs = theirWord(words, ours);
+  return theirs === undefined ? words.own(ours) : `pool.${theirs}, or ${words.own(ours)}`;
+}
+
+/**
+ * Options of ours beside the ORM's `pool`, where the ORM would pass over them in silence.
+ * @param where what is looked at, such as `connection`; empty for the ORM's configuration itself
+ * @throws PoolOptionError
+ */
+export function refuseBesidePool(words: PoolVocabulary, where: string, beside: unknown): void {
+  if (typeof beside !== 'object' || beside === null || (beside as Given)[OWN_KEY] === undefined) return;
+  const found = where === '' ? OWN_KEY : `${where}.${OWN_KEY}`;
+  refuse(words, OWN_KEY, `${found} is not looked at there: options of node-mysqlpool go into ${words.place}`);
+}
+
+function refuse(words: PoolVocabulary, option: string, text: string): never {
+  throw new PoolOptionError(words.orm, option, text);
 }

@@ -1,7 +1,8 @@
 import type { Creator } from '../mysql/creator-source.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
+import { refuseBesidePool } from './pool-options.js';
+import { SequelizeLending, SequelizePool, SEQUELIZE_6, type SequelizePoolOptions } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 /** Sequelize's manager of connections: what we use and replace of it. */
@@ -22,7 +23,7 @@ type ConnectionConfig = object;
 
 interface Sequelize {
   readonly connectionManager: ConnectionManager;
-  readonly options: { readonly pool?: SequelizePoolOptions };
+  readonly options: { readonly pool?: SequelizePoolOptions; readonly dialectOptions?: unknown };
   getDialect(): string;
 }
 
@@ -30,7 +31,7 @@ interface Sequelize {
 export interface SequelizeModule {
   readonly Sequelize: {
     readonly version?: string;
-    addHook(hook: 'afterInit', name: string, fn: (sequelize: Sequelize) => void): void;
+    runHooks(hook: unknown, ...about: unknown[]): unknown;
   };
   readonly ConnectionAcquireTimeoutError: { readonly prototype: { readonly parent: Error } };
 }
@@ -59,7 +60,7 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, comp
       create: async () => Object.assign(await connect(next()), queryType === undefined ? {} : { queryType }),
       close: disconnect,
     };
-    return new SequelizeLending(name, complete(sequelize.options.pool ?? {}), creator, {
+    return new SequelizeLending(name, SEQUELIZE_6, complete(sequelize.options.pool ?? {}), creator, {
       validate: manager.config.pool.validate,
       // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
       timeoutError: () => new TimeoutError('Operation timeout'),
@@ -100,23 +101,12 @@ export function installOn(
 ): void {
   if (installed.has(Sequelize)) return;
   installed.add(Sequelize);
-  Sequelize.addHook('afterInit', 'node-mysqlpool', (sequelize: Sequelize) => {
-    const dialect = sequelize.getDialect();
-    if (dialect === 'mysql') {
-      warnUnlessTested(TESTED, Sequelize.version);
-      try {
-        usePool(sequelize, TimeoutError, complete);
-      } catch (error) {
-        // Thrown here it would be an unhandled rejection: Sequelize does not wait for this hook.
-        sequelize.connectionManager.getConnection = () => Promise.reject(error as Error);
-      }
-    } else if (dialect === 'mariadb') {
-      process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {
-        type: 'MysqlPoolWarning',
-        code: 'MYSQLPOOL_ORM_DIALECT',
-      });
-    }
-  });
+  const runHooks = Sequelize.runHooks.bind(Sequelize);
+  // Not one of its hooks, which an application may clear: `Sequelize.options.hooks = {}`.
+  Sequelize.runHooks = (hook, ...about) => {
+    if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, TimeoutError, complete);
+    return runHooks(hook, ...about);
+  };
 
   // Sequelize calls it `parent`, and that is the time-out of its pool; ours is the cause of that.
   Object.defineProperty(ConnectionAcquireTimeoutError.prototype, 'cause', {
@@ -125,4 +115,24 @@ export function installOn(
       return this.parent.cause;
     },
   });
+}
+
+function takeOver(
+  sequelize: Sequelize,
+  version: string | undefined,
+  TimeoutError: SequelizeTimeoutError,
+  complete: PoolOptionsFilter,
+): void {
+  const dialect = sequelize.getDialect();
+  if (dialect === 'mysql') {
+    warnUnlessTested(TESTED, version);
+    refuseBesidePool(SEQUELIZE_6, '', sequelize.options);
+    refuseBesidePool(SEQUELIZE_6, 'dialectOptions', sequelize.options.dialectOptions);
+    usePool(sequelize, TimeoutError, complete);
+  } else if (dialect === 'mariadb') {
+    process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {
+      type: 'MysqlPoolWarning',
+      code: 'MYSQLPOOL_ORM_DIALECT',
+    });
+  }
 }

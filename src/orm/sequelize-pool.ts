@@ -1,21 +1,67 @@
-import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
+import { CreatorPool } from '../api/creator-pool.js';
 import type { Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
+import { checks } from '../pool/index.js';
 import { Lending, type LendingRules } from './lending.js';
-import { translateOptions, type PoolVocabulary } from './pool-options.js';
+import { anything, IN_POOL, withTheirOptions, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
 /** The options of Sequelize's pool. */
 export interface SequelizePoolOptions {
-  readonly maxUses?: number | undefined;
+  readonly maxUses?: number | null | undefined;
   readonly [option: string]: unknown;
 }
 
-const VOCABULARY: PoolVocabulary = {
+// To sequelize-pool 7, which Sequelize 6 has, a time of 0 is none, and then it is so long (ms).
+const NO_TIME = 30_000;
+
+// How often sequelize-pool 8 looks for idle connections whose time is up, unless `evict` says so (ms).
+const EVICT = 1_000;
+
+/** What both versions of Sequelize have in common. */
+const COMMON = {
   orm: 'Sequelize',
-  same: { max: 'maxSize', min: 'minIdle', acquire: 'acquireTimeout', idle: 'idleTimeout' },
-  theirs: ['maxUses', 'validate'],
-  moot: { evict: 'idle connections are closed when their time is up' },
+  same: {
+    max: { ours: 'maxSize', check: checks.wholeOrInfinity(1) },
+    min: { ours: 'minIdle', check: checks.whole(0) },
+  },
+  theirs: { maxUses: checks.msOrInfinity(0), validate: anything },
+  allowsNull: true,
+  ...IN_POOL,
+  connection: 'dialectOptions',
+  hook: 'the hook afterConnect',
+} as const;
+
+const time = checks.msOrInfinity(0);
+const EVICTED = 'idle connections are closed when their time is up';
+
+/** The `pool` of Sequelize 6. */
+export const SEQUELIZE_6: PoolVocabulary = {
+  ...COMMON,
+  same: {
+    ...COMMON.same,
+    acquire: { ours: 'acquireTimeout', check: time, means: (ms) => ms || NO_TIME },
+    idle: { ours: 'idleTimeout', check: time, means: (ms) => zeroForEver(ms || NO_TIME) },
+  },
+  moot: {
+    evict: EVICTED,
+    handleDisconnects: "as in Sequelize's own pool since version 4: a lost connection is always replaced",
+  },
 };
+
+/** The `pool` of Sequelize 7. */
+export const SEQUELIZE_7: PoolVocabulary = {
+  ...COMMON,
+  same: {
+    ...COMMON.same,
+    acquire: { ours: 'acquireTimeout', check: time },
+    // No time at all is until the pool looks next; to us it is for ever.
+    idle: { ours: 'idleTimeout', check: time, means: (ms, given) => (ms === 0 ? untilLooked(given) : zeroForEver(ms)) },
+  },
+  moot: { evict: ({ idle }) => (idle === 0 ? undefined : EVICTED) },
+};
+
+const untilLooked = ({ evict }: Readonly<Record<string, unknown>>): number =>
+  typeof evict === 'number' && evict >= 0 ? Math.max(1, evict) : EVICT;
 
 /** What Sequelize uses of its pools, one for writing and perhaps one for reading, over ours. */
 export class SequelizePool {
@@ -72,11 +118,19 @@ export class SequelizeLending {
   readonly lending: Lending;
 
   /** @throws PoolOptionError for options that are unknown or out of range */
-  constructor(name: string, given: SequelizePoolOptions, creator: Creator, rules: Omit<LendingRules, 'maxUses'>) {
-    const defaults: CreatorPoolOptions = { name, maxSize: 5, acquireTimeout: 60_000 };
-    const pool = new CreatorPool(creator, translateOptions(VOCABULARY, given, defaults));
+  constructor(
+    name: string,
+    words: PoolVocabulary,
+    given: SequelizePoolOptions,
+    creator: Creator,
+    rules: Omit<LendingRules, 'maxUses'>,
+  ) {
+    const defaults = { name, maxSize: 5, acquireTimeout: 60_000 };
+    const pool = withTheirOptions(words, given, defaults, (options) => new CreatorPool(creator, options));
     pool.via = 'sequelize';
-    this.lending = new Lending(pool, { ...rules, maxUses: given.maxUses });
+    // To Sequelize 6 there is no limit at 0; with 7 a connection is closed when it comes back the first time.
+    const maxUses = words === SEQUELIZE_6 ? given.maxUses || undefined : (given.maxUses ?? undefined);
+    this.lending = new Lending(pool, { ...rules, maxUses });
   }
 
   /** Our pool, for its statistics, events and methods. */

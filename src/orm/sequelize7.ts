@@ -4,7 +4,7 @@ import { MySqlDialect, type MySqlDialectOptions } from '@sequelize/mysql';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
+import { SEQUELIZE_7, SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 declare module '@sequelize/core/_non-semver-use-at-your-own-risk_/abstract-dialect/replication-pool.js' {
@@ -47,6 +47,7 @@ class HookedPool extends SequelizePool {
     const lend = (name: string, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
       new SequelizeLending(
         name,
+        SEQUELIZE_7,
         options,
         { driver, create: () => factory.create(), close: (connection) => factory.destroy(connection) },
         { validate: (connection) => factory.validate(connection), timeoutError },

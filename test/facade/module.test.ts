@@ -7,8 +7,16 @@ import * as facade from 'node-mysqlpool/mysql2';
 import * as facadePromise from 'node-mysqlpool/mysql2/promise';
 
 const OURS = {
-  mysql2: ['createPool', 'createPoolCluster', 'createPoolPromise', 'createPoolClusterPromise'],
-  'mysql2/promise': ['createPool', 'createPoolCluster'],
+  mysql2: [
+    'createConnection',
+    'connect',
+    'createConnectionPromise',
+    'createPool',
+    'createPoolCluster',
+    'createPoolPromise',
+    'createPoolClusterPromise',
+  ],
+  'mysql2/promise': ['createConnection', 'createPool', 'createPoolCluster'],
 };
 const MODULES = [
   ['mysql2', mysql2, facade],

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { it } from 'node:test';
-import { createPool, type Pool, type PoolOptions } from 'node-mysqlpool/mysql2';
-import { createPool as createPromisePool } from 'node-mysqlpool/mysql2/promise';
+import { connect, createConnection, createPool, type Pool, type PoolOptions } from 'node-mysqlpool/mysql2';
+import {
+  createConnection as createPromiseConnection,
+  createPool as createPromisePool,
+} from 'node-mysqlpool/mysql2/promise';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { first, poolOn, take } from './support.js';
@@ -26,7 +29,7 @@ it('the options of the pool of mysql2 mean what they mean there', () => {
   assert.equal(settings({ connectionLimit: 3, maxIdle: 20 }).maxIdle, 3);
   assert.equal(settings({ idleTimeout: 5_000 }).idleTimeout, 5_000);
   assert.equal(settings({ resetOnRelease: true }).reset, 'session');
-  assert.equal(settings({ resetOnRelease: false }).reset, 'auto');
+  assert.equal(settings({ resetOnRelease: false }).reset, 'none');
   assert.equal(settings({ resetOnRelease: true, reset: 'rollback' }).reset, 'rollback');
 });
 
@@ -59,6 +62,18 @@ it('an option that is undefined is none', () => {
   const pool = createPool(Object.fromEntries(names.map((name) => [name, undefined])));
   assert.deepEqual({ ...pool.mysqlpool.options, name: '' }, { ...settings({}), name: '' });
   assert.equal(connectionConfig(pool)['host'], 'localhost');
+});
+
+it('a misspelt name in the ssl of a connection without a pool is refused before anything is dialled', async () => {
+  const ssl = { rejectUnauthorised: true } as object;
+  const text = /unknown option "ssl\.rejectUnauthorised" \(did you mean "rejectUnauthorized"\?\)/;
+  const url = 'mysql://me@127.0.0.1:1/x?ssl={"verifyIdentiti":true}';
+  for (const create of [createConnection, connect]) {
+    assert.throws(() => create({ host: '127.0.0.1', port: 1, ssl }), { code: 'POOL_OPTION', message: text });
+    assert.throws(() => create(url), { code: 'POOL_OPTION', option: 'ssl.verifyIdentiti' });
+    assert.throws(() => create({ uri: url }), { code: 'POOL_OPTION', option: 'ssl.verifyIdentiti' });
+  }
+  await assert.rejects(createPromiseConnection({ host: '127.0.0.1', port: 1, ssl }), { message: text });
 });
 
 it('a URL carries options too, and options win over it', () => {

@@ -109,7 +109,7 @@ eachServer(`the options of MikroORM ${version}`, (_kind, getServer) => {
     );
     await assert.rejects(
       async () => (await open(t, () => ({ driver: mistyped }))).orm.em.fork().execute('SELECT 1'),
-      /pool\.mysqlpool\.maxWaiter \(did you mean "maxWaiters"\?\)/,
+      /MikroORM: unknown option MysqlPoolDriver\.with\(\{ maxWaiter \}\) \(did you mean "maxWaiters"\?\)/,
     );
   });
 

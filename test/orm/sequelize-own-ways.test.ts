@@ -168,20 +168,40 @@ eachServer("Sequelize 6's own ways", (_kind, getServer) => {
     assert.ok(!shown.includes(`'${password}'`));
   });
 
-  it('refuses options that nobody knows', async (t) => {
+  it('refuses options that nobody knows, and ours where they are not looked at, when it is made', async (t) => {
     const server = await getServer();
     // @ts-expect-error -- no option of ours
     const typed: Options = { pool: { mysqlpool: { maxSise: 3 } } };
-    const { sequelize: misspelt } = await open(t, server, typed);
-    await assert.rejects(misspelt.authenticate(), /unknown option pool\.mysqlpool\.maxSise.*"maxSize"/);
-    const { sequelize: wrong } = await open(t, server, { pool: { max: 3, maxx: 4 } as object });
-    await assert.rejects(wrong.authenticate(), (error: PoolOptionError) => {
-      assert.ok(error instanceof PoolOptionError);
-      assert.match(error.message, /^Sequelize: unknown option pool\.maxx.*"max"/);
-      return true;
-    });
+    const refuses = (options: object, message: RegExp): Promise<void> =>
+      assert.rejects(open(t, server, options), (error) => {
+        assert.ok(error instanceof PoolOptionError);
+        assert.match(error.message, message);
+        return true;
+      });
+    await refuses(typed, /^Sequelize: unknown option pool\.mysqlpool\.maxSise.*"maxSize"/);
+    await refuses({ pool: { max: 3, maxx: 4 } }, /^Sequelize: unknown option pool\.maxx.*"max"/);
+    await refuses({ mysqlpool: {} }, /^Sequelize: mysqlpool is not looked at there.* go into pool\.mysqlpool$/);
+    await refuses(
+      { dialectOptions: { mysqlpool: {} } },
+      /^Sequelize: dialectOptions\.mysqlpool is not looked at there/,
+    );
     const { sequelize } = await open(t, server);
     const { maxSize, acquireTimeout } = poolOf(sequelize).write.mysqlpool.options;
     assert.deepEqual([maxSize, acquireTimeout], [5, 60_000]);
+  });
+
+  it('is still the pool when the hooks of all instances are cleared', async (t) => {
+    const own = Sequelize as unknown as { options: { hooks: object } };
+    const { hooks } = own.options;
+    t.after(() => (own.options.hooks = hooks));
+    own.options.hooks = {};
+    const { sequelize } = await open(t, await getServer());
+    assert.ok(poolOf(sequelize).write.mysqlpool.options);
+  });
+
+  it('has no limit of uses at maxUses: 0, as in Sequelize 6', async (t) => {
+    const { sequelize } = await open(t, await getServer(), { pool: { max: 1, maxUses: 0 } });
+    const id = (): Promise<unknown> => valueOf(sequelize, 'SELECT CONNECTION_ID() AS id');
+    assert.equal(await id(), await id());
   });
 });
