@@ -8,6 +8,7 @@ import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { createPool as createMysql2Pool, type PoolOptions } from 'node-mysqlpool/mysql2';
 import { VOCABULARY as MIKRO_ORM } from '#internal/orm/mikro-orm-options.js';
 import { withTheirOptions } from '#internal/orm/pool-options.js';
+import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import { SEQUELIZE_6, SEQUELIZE_7, SequelizeLending } from '#internal/orm/sequelize-pool.js';
 import type { TarnPool } from '#internal/orm/tarn-pool.js';
 import { fakePool } from '../scope/support/scoped-pool.js';
@@ -74,7 +75,11 @@ describe("the options of Knex's pool, beside tarn", () => {
 });
 
 // Of a pool that is not to open anything.
-const creator = { create: () => Promise.reject(new Error('not to be opened')), close: () => Promise.resolve() };
+const creator = {
+  driver: watchedDriver(mysql2),
+  create: () => Promise.reject(new Error('not to be opened')),
+  close: () => Promise.resolve(),
+};
 const rules = { validate: () => true, timeoutError: () => new Error('in vain') };
 
 const SEQUELIZES = [
