@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { describe, it, type TestContext } from 'node:test';
+import { inspect } from 'node:util';
 import { knex as knexFactory, type Knex } from 'knex';
 import * as mysql2 from 'mysql2';
 import { MysqlPoolClient } from 'node-mysqlpool/knex';
@@ -34,7 +35,7 @@ function outcome(make: () => object, field: string): unknown {
 /** An option, its values, and what the stock pool and ours make of each. */
 type Row = readonly [option: string, stock: string, ours: string, values: readonly (readonly unknown[])[]];
 
-const title = (value: unknown): string => (value === undefined ? 'absent' : String(value));
+const title = (value: unknown): string => (value === undefined ? 'absent' : inspect(value));
 
 function compare(
   [option, stockField, ourField, values]: Row,
