@@ -13,6 +13,7 @@ export interface PoolOptions
       MysqlPoolOptions,
       | 'acquireTimeout'
       | 'contextLocal'
+      | 'failFast'
       | 'keepaliveInterval'
       | 'leakThreshold'
       | 'logger'

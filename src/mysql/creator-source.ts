@@ -20,6 +20,8 @@ export interface Creator {
 export class CreatorSource implements ConnectionSource {
   readonly #creator: Creator;
   readonly #dials: CreatorDials;
+  /** What failed before any connection was begun: credentials that cannot be had, options, a hook. */
+  readonly #mistakes = new WeakSet<object>();
 
   constructor(creator: Creator) {
     this.#creator = creator;
@@ -38,6 +40,7 @@ export class CreatorSource implements ConnectionSource {
       dial.connections.add(connection);
       signal.throwIfAborted();
     } catch (error) {
+      if (dial.connections.size === 0 && typeof error === 'object' && error !== null) this.#mistakes.add(error);
       dropAll();
       throw error;
     } finally {
@@ -53,6 +56,7 @@ export class CreatorSource implements ConnectionSource {
   }
 
   classify(error: unknown): OpenFailure {
+    if (typeof error === 'object' && error !== null && this.#mistakes.has(error)) return 'fatal';
     return classifyOpenFailure(driverErrorIn(error));
   }
 }

@@ -32,7 +32,7 @@ export class OptionsSource implements ConnectionSource {
   readonly #password: string | PasswordSource | undefined;
   readonly #hook: ConnectHook | undefined;
   readonly #dial: Dial;
-  /** What mysql2 threw about the options themselves: they will be no better next time. */
+  /** What mysql2 threw about the options, and the password's function: whoever waits is told, not kept waiting. */
   readonly #refusals = new WeakSet<object>();
   #dials = 0;
   /** The last dial that was begun when the server first refused a password after it had taken one. */
@@ -91,7 +91,13 @@ export class OptionsSource implements ConnectionSource {
 
   async #askPassword({ name }: ConnectorPool): Promise<string | undefined> {
     if (typeof this.#password !== 'function') return this.#password;
-    const password: unknown = await this.#password();
+    let password: unknown;
+    try {
+      password = await this.#password();
+    } catch (error) {
+      this.#noteMistake(error);
+      throw error;
+    }
     if (typeof password === 'string') return password;
     // Whatever it is, it may be the secret in another form: only its type is told.
     const got = password === null ? 'null' : typeof password;
@@ -109,9 +115,14 @@ export class OptionsSource implements ConnectionSource {
     try {
       return dial(() => identifyByAddress(this.#dial(this.#dialOptions(password, pool))));
     } catch (error) {
-      if (error instanceof TypeError || error instanceof RangeError) this.#refusals.add(error);
+      this.#noteMistake(error);
       throw error;
     }
+  }
+
+  /** What goes wrong before there is a socket is no affair of the server's or the network's. */
+  #noteMistake(error: unknown): void {
+    if (typeof error === 'object' && error !== null) this.#refusals.add(error);
   }
 
   #dialOptions(password: string | undefined, pool: ConnectorPool): ConnectionOptions {

@@ -94,11 +94,15 @@ export class ConnectError extends PoolError {
   }
 }
 
-/** Connecting has failed for some time and nothing is alive: callers are told at once. `cause` is the last failure. */
+/**
+ * Connecting has failed for some time, or with `failFast` for the first time, and nothing is alive: callers are told at
+ * once. `cause` is the last failure.
+ */
 export class PoolUnavailableError extends PoolError {
   constructor(pool: string, failures: number, retryIn: number, cause: unknown) {
-    const next = retryIn > 0 ? `the next attempt is in ${Math.ceil(retryIn)} ms` : 'an attempt is under way';
-    super('POOL_UNAVAILABLE', pool, `no connection is alive, ${failures} attempts in a row failed, ${next}`, cause);
+    const failed = failures === 1 ? 'an attempt to connect failed' : `${failures} attempts in a row failed`;
+    const next = retryIn > 0 ? `the next may begin in ${Math.ceil(retryIn)} ms` : 'the next is due or under way';
+    super('POOL_UNAVAILABLE', pool, `no connection is alive, ${failed}, ${next}`, cause);
   }
 }
 

@@ -12,6 +12,8 @@ export class Opener<C> {
   readonly #entries: Entries<C>;
   options: ResolvedPoolOptions;
   backoff: Backoff = NO_FAILURE;
+  /** Whether there has ever been a connection. */
+  hasConnected = false;
   /** How many were on loan when the idle minimum was looked after last: a loan of a moment needs no stand-in. */
   #lent = 0;
   /** When the round of dials began, how many more may start in it, and how many in the next. */
@@ -71,6 +73,7 @@ export class Opener<C> {
   }
 
   succeeded(): void {
+    this.hasConnected = true;
     this.backoff = NO_FAILURE;
   }
 
@@ -85,13 +88,26 @@ export class Opener<C> {
 
   /** Why a new caller need not get in line: nothing is alive, and connecting is known to fail. */
   refusal(now: number): PoolError | undefined {
+    const { kind, awaitedAt } = this.backoff;
+    const isProbed = this.#entries.connecting > 0;
+    // The first to ask when the pause is over has a dial begun, and waits for what comes of it.
+    if (now >= awaitedAt && (kind === 'fatal' || !isProbed)) return undefined;
+    return this.#hopeless(now, isProbed);
+  }
+
+  /** After a failure: why those in line need not wait any longer. A dial that is under way may serve them yet. */
+  verdict(now: number): PoolError | undefined {
+    const isProbed = this.#entries.connecting > 0;
+    return isProbed && this.backoff.kind !== 'fatal' ? undefined : this.#hopeless(now, isProbed);
+  }
+
+  #hopeless(now: number, isProbed: boolean): PoolError | undefined {
     const { failures, kind, awaitedAt, error } = this.backoff;
-    const { alive, connecting } = this.#entries;
-    if (failures === 0 || alive > 0 || kind === 'full') return undefined;
-    const pause = awaitedAt - now;
-    const { name } = this.options;
-    if (kind === 'fatal') return pause > 0 ? new ConnectError(name, error) : undefined;
-    if (!isBroken(this.backoff, now) || (pause <= 0 && connecting === 0)) return undefined;
-    return new PoolUnavailableError(name, failures, pause, error);
+    const { name, failFast } = this.options;
+    if (failures === 0 || this.#entries.alive > 0 || kind === 'full') return undefined;
+    if (kind === 'fatal') return new ConnectError(name, error);
+    const failsFast = failFast && !this.hasConnected && !isProbed;
+    if (!failsFast && !isBroken(this.backoff, now)) return undefined;
+    return new PoolUnavailableError(name, failures, awaitedAt - now, error);
   }
 }

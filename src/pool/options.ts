@@ -1,4 +1,14 @@
-import { faultInOptions, filledText, ms, msOrInfinity, oneOf, whole, wholeOrInfinity, type Checks } from './checks.js';
+import {
+  faultInOptions,
+  filledText,
+  flag,
+  ms,
+  msOrInfinity,
+  oneOf,
+  whole,
+  wholeOrInfinity,
+  type Checks,
+} from './checks.js';
 import { RESET_MODES, type ResetMode } from './connector.js';
 import { PoolOptionError } from './errors.js';
 
@@ -28,6 +38,13 @@ export interface PoolOptions {
   readonly maxWaiters?: number;
   /** Most connections being opened at the same time, against storms. @default 2 */
   readonly maxConnecting?: number;
+  /**
+   * As long as the pool has never had a connection, a dial that fails is told at once to whoever waits, and to whoever
+   * asks before the next may begin, as a `PoolUnavailableError` whose `cause` is the failure. A server that has no room
+   * is waited for all the same. Without it they wait for `acquireTimeout`, so that a program may start before its server.
+   * @default false
+   */
+  readonly failFast?: boolean;
   /** Bounds one dial: name look-up, TCP, TLS, greeting, login and set-up together. @default 10_000 */
   readonly connectTimeout?: number;
   /** Age at which a connection is replaced, less up to a quarter, so that not all go together. 0: never. @default 1_800_000 */
@@ -65,6 +82,7 @@ const CHECKS: Checks<PoolOptions> = {
   acquireTimeout: msOrInfinity(0),
   maxWaiters: wholeOrInfinity(0),
   maxConnecting: wholeOrInfinity(1),
+  failFast: flag,
   connectTimeout: ms(1),
   maxLifetime: ms(0),
   idleTimeout: ms(0),
@@ -92,6 +110,7 @@ function defaultsOf(given: PoolOptions): ResolvedPoolOptions {
     acquireTimeout: 30_000,
     maxWaiters: Infinity,
     maxConnecting: 2,
+    failFast: false,
     connectTimeout: 10_000,
     maxLifetime: 1_800_000,
     idleTimeout: 600_000,

@@ -8,7 +8,7 @@ import { systemClock, type Clock, type Timer } from './clock.js';
 import type { Connector } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
 import { ErrandList } from './errands.js';
-import { ConnectError, PoolClosedError, PoolOptionError } from './errors.js';
+import { PoolClosedError, PoolOptionError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
@@ -362,12 +362,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const { awaitedAt, retryAt } = this.#opener.backoff;
     const retryIn = (this.#isAwaited ? awaitedAt : retryAt) - now;
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
-    if (this.#counters.opened === 0) this.#warnings.notConnected(this.#opener.backoff, took, now);
-    const hopeless = kind === 'fatal' && this.#entries.alive === 0 && this.#state === 'open';
-    if (hopeless) {
-      const refusal = new ConnectError(this.name, error);
-      this.#turnAllAway(() => refusal);
-    }
+    if (!this.#opener.hasConnected) this.#warnings.notConnected(this.#opener.backoff, took, now);
+    const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
+    if (verdict !== undefined) this.#turnAllAway(() => verdict);
     this.#processQueue();
   }
 

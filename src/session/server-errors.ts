@@ -49,6 +49,8 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
   'MYSQL_CLEAR_PASSWORD_NOT_ENABLED',
   // What answers there is no server of MySQL.
   'PROTOCOL_NOT_MYSQL',
+  // There is no such host. That a name server cannot be asked just now is EAI_AGAIN, which passes.
+  'ENOTFOUND',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',

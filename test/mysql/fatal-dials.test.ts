@@ -1,7 +1,7 @@
 /** What cannot get better by itself is told to the first caller at once. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, Socket, type AddressInfo } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection } from 'mysql2';
@@ -124,6 +124,32 @@ describe('a dial that no second one will mend', () => {
     );
     t.after(() => pool.close({ timeout: 0 }));
     await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT' });
+  });
+
+  it('for which there are no credentials: a function that fails is told to whoever waits, with what it said', async (t) => {
+    const expired = new Error('the token has expired');
+    const error = await refusalOf(t, { port: 1, password: () => Promise.reject(expired) });
+    assert.deepEqual([error.code, error.cause], ['POOL_CONNECT', expired]);
+    const pool = new CreatorPool({ create: () => Promise.reject(expired), close: () => Promise.resolve() });
+    t.after(() => pool.close({ timeout: 0 }));
+    await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT', cause: expired });
+  });
+
+  it('with a profile for TLS that mysql2 does not know', async (t) => {
+    const error = await refusalOf(t, { port: 1, ssl: 'Amazon RSD' });
+    assert.equal(error.code, 'POOL_CONNECT');
+    assert.match(error.message, /Unknown SSL profile 'Amazon RSD'/);
+  });
+
+  it('to a host whose name there is not', async (t) => {
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND db.invalid'), { code: 'ENOTFOUND', errno: -3008 });
+    const stream = (): Socket => {
+      const socket = new Socket();
+      process.nextTick(() => socket.destroy(unknown));
+      return socket;
+    };
+    const error = await refusalOf(t, { stream });
+    assert.deepEqual([error.code, error.cause?.['code']], ['POOL_CONNECT', 'ENOTFOUND']);
   });
 
   it('whose password function answers no text, which is not shown', async (t) => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { FakeFailure } from './support/fake-connector.js';
 import { Issuer } from './support/issuer.js';
+import { watch } from './support/outcome.js';
 import { fakePool } from './support/pool.js';
 
 describe('a pool that has never had a connection', () => {
@@ -56,6 +58,63 @@ describe('a pool that has never had a connection', () => {
       asked.error.message,
       /\(connecting; size 0\/10, .*; last failure 0\.\d s ago\): connect ECONNREFUSED 127/,
     );
+  });
+});
+
+describe('failFast', () => {
+  const refused = new Error('connect ECONNREFUSED 127.0.0.1:3306');
+
+  it('tells whoever waits for the first connection of all what the dial has failed of, and whoever asks in the pause', async (t) => {
+    const fake = fakePool(t, { failFast: true, acquireTimeout: Infinity, maxSize: 3 }, { random: () => 0.999 });
+    fake.connector.opening.usual = { after: 5, fail: refused };
+    const told = [fake.ask(), fake.ask(), watch(fake.pool.warmUp())];
+    await fake.clock.advance(5);
+    for (const { error } of told) {
+      assert.deepEqual([error.code, error.cause], ['POOL_UNAVAILABLE', refused]);
+      assert.match(
+        error.message,
+        /^test: no connection is alive, (?:an attempt to connect|2 attempts in a row) failed, the next may begin in \d+ ms: connect ECONNREFUSED/,
+      );
+    }
+    const dials = fake.connector.calls('open');
+    const inPause = fake.ask();
+    await fake.clock.settle();
+    assert.deepEqual([inPause.error.code, fake.connector.calls('open')], ['POOL_UNAVAILABLE', dials]);
+    await fake.clock.advance(800);
+    fake.connector.opening.usual = { after: 5 };
+    const later = [fake.ask(), fake.ask()];
+    assert.deepEqual(
+      later.map(({ state }) => state),
+      ['pending', 'pending'],
+      'both wait for the dial that the first of them has begun',
+    );
+    await fake.clock.advance(10);
+    assert.equal(later[0]!.state, 'resolved');
+  });
+
+  it('waits for a second dial that is under way when the first fails', async (t) => {
+    const fake = fakePool(t, { failFast: true });
+    fake.connector.opening.next({ after: 5, fail: refused }, { after: 10 });
+    const asked = [fake.ask(), fake.ask()];
+    await fake.clock.advance(6);
+    assert.deepEqual([asked[0]!.state, asked[1]!.state], ['pending', 'pending']);
+    await fake.clock.advance(4);
+    assert.equal(asked[0]!.state, 'resolved');
+  });
+
+  it('has no effect once there has been a connection, on a server that has no room, and unless it is set', async (t) => {
+    const had = fakePool(t, { failFast: true });
+    (await had.acquire()).destroy();
+    had.connector.opening.usual = { fail: refused };
+    const full = fakePool(t, { failFast: true });
+    full.connector.opening.usual = { fail: new FakeFailure('too many connections', 'full') };
+    const without = fakePool(t);
+    without.connector.opening.usual = { fail: refused };
+    for (const fake of [had, full, without]) {
+      const asked = fake.ask();
+      await fake.clock.advance(3_000);
+      assert.equal(asked.state, 'pending');
+    }
   });
 });
 

@@ -39,6 +39,7 @@ describe('options', () => {
       acquireTimeout: 30_000,
       maxWaiters: Infinity,
       maxConnecting: 2,
+      failFast: false,
       connectTimeout: 10_000,
       maxLifetime: 1_800_000,
       idleTimeout: 600_000,

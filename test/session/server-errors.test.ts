@@ -120,6 +120,8 @@ it('tells failures of the driver and of the network that need a person from thos
     assert.equal(kindOf({ code }), 'fatal', code);
   for (const code of ['', 'EPIPE', 'NO_CERT_EXPIRED', 'CERTAINLY', undefined])
     assert.equal(kindOf({ code }), 'transient');
+  assert.equal(kindOf({ code: 'ENOTFOUND', errno: -3008, syscall: 'getaddrinfo' }), 'fatal');
+  assert.equal(kindOf({ code: 'EAI_AGAIN', errno: -3001, syscall: 'getaddrinfo' }), 'transient');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'wrong version number'), 'fatal');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR' }, 'read ECONNRESET'), 'transient');
   assert.equal(kindOf({ code: 'HANDSHAKE_SSL_ERROR', syscall: 'read' }), 'transient');

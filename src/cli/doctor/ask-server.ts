@@ -1,5 +1,6 @@
 import type { RowDataPacket } from 'mysql2';
 import { connect, drop, quit, type MysqlConnection } from '../../mysql/driver.js';
+import { codeOf } from '../../pool/index.js';
 import { ASK_HIDDEN, classifyOpenFailure, definitionsOf, errnoOf } from '../../session/index.js';
 import { splitOptions } from '../../api/options.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
@@ -70,7 +71,8 @@ function failure(error: unknown): ServerAnswer {
   const errno = errnoOf(error);
   const why = whyOf(error);
   // Refused by a network has a negative number, by a server a positive one.
-  if (errno !== undefined || classifyOpenFailure(error) === 'fatal') {
+  const isNoServer = codeOf(error) === 'ENOTFOUND';
+  if (errno !== undefined || (!isNoServer && classifyOpenFailure(error) === 'fatal')) {
     return { kind: 'refused', why, isFull: classifyOpenFailure(error) === 'full' };
   }
   return { kind: 'unreachable', why };

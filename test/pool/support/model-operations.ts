@@ -106,6 +106,7 @@ export const options: fc.Arbitrary<PoolOptions> = fc
     idleTimeout: fc.constantFrom(0, 10_000),
     keepaliveInterval: fc.constantFrom(0, 5_000),
     leakThreshold: fc.constantFrom(0, 1_000),
+    failFast: fc.boolean(),
   })
   .map(({ maxIdle, minIdle, ...rest }) => {
     const kept = Math.min(maxIdle, rest.maxSize);
