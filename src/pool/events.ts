@@ -1,6 +1,6 @@
 import { channels, POOL_EVENTS } from './channels.js';
+import { didYouMean } from './checks.js';
 import { shown, thrown } from './shown.js';
-import { didYouMean } from './suggest.js';
 
 /** Why a connection was closed. A closed list: every close has one of these reasons. */
 export type CloseReason =

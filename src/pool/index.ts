@@ -13,7 +13,6 @@
  * - **errand**: a loan of the connector's own, ahead of the line.
  * - **back-off**: the pause after failures to connect; **broken**: so many of them that nobody need wait.
  */
-export { faultOf, type AcquireOptions } from './acquire-options.js';
 export type { Borrowers, Loan, WaitingCaller } from './loan.js';
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export {
@@ -27,7 +26,7 @@ export {
   type TraceSubscribers,
 } from './channels.js';
 export * as checks from './checks.js';
-export type { Check, Checks, OptionFault } from './checks.js';
+export { didYouMean, type Check, type Checks, type OptionFault } from './checks.js';
 export { systemClock, within, type Clock, type Timer } from './clock.js';
 export {
   RESET_MODES,
@@ -52,9 +51,11 @@ export {
 export type { CloseReason, LoanEvent, PoolEventName, PoolEvents, PoolListener } from './events.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
+  faultOf,
   ORDERS,
   POOL_OPTION_NAMES,
   resolveOptions,
+  type AcquireOptions,
   type Order,
   type PingPolicy,
   type PoolOptions,
@@ -74,4 +75,3 @@ export { Pool, type CloseOptions, type ResizeOptions } from './pool.js';
 export type { LimitedBy, PoolCounters, PoolState, PoolStats } from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';
-export { didYouMean } from './suggest.js';

@@ -6,6 +6,23 @@ import { cutLabel } from './shown.js';
 /** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
 export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
 
+/**
+ * Calls `reclaim` when nobody has a lease any more, and it was not given back. While something still runs on its
+ * connection somebody waits for that: such a one is looked at again when more garbage is collected.
+ */
+export function watchLostLeases<C>(
+  connector: { busy?(connection: C): boolean },
+  reclaim: (entry: Entry<C>) => void,
+): LostLeases<C> {
+  const registry: LostLeases<C> = new FinalizationRegistry((lost) => {
+    const { entry, loan } = lost;
+    if (entry.loan !== loan) return;
+    if (connector.busy?.(entry.connection) === true) registry.register({}, lost);
+    else reclaim(entry);
+  });
+  return registry;
+}
+
 /** What a lease needs of the pool that made it. */
 export interface LeaseHost<C> {
   readonly name: string;

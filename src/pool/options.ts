@@ -1,10 +1,12 @@
 import {
+  abortSignal,
   faultInOptions,
   filledText,
   flag,
   ms,
   msOrInfinity,
   oneOf,
+  text,
   whole,
   wholeOrInfinity,
   type Checks,
@@ -74,6 +76,16 @@ export interface PoolOptions {
 
 /** Options with every default in place, frozen. @since 0.1.0 */
 export type ResolvedPoolOptions = Required<PoolOptions>;
+
+/** How one `acquire` differs from the pool's options. @since 0.1.0 */
+export interface AcquireOptions {
+  /** Gives up when it aborts, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Instead of `acquireTimeout`, in ms. */
+  readonly timeout?: number | undefined;
+  /** What the borrower is called in `borrowers()`, events, leak reports and time-outs. Cut off after 200 characters. */
+  readonly label?: string | undefined;
+}
 
 const CHECKS: Checks<PoolOptions> = {
   maxSize: wholeOrInfinity(1),
@@ -149,4 +161,12 @@ function isPingPolicy(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value === 'always' || value === 'never';
   const { idleFor, ...rest } = value as { idleFor?: unknown };
   return typeof idleFor === 'number' && idleFor >= 0 && Object.keys(rest).length === 0;
+}
+
+const ACQUIRE_CHECKS: Checks<AcquireOptions> = { signal: abortSignal, timeout: msOrInfinity(0), label: text };
+
+/** What is wrong with the options of an `acquire`; undefined when nothing is. */
+export function faultOf(pool: string, options: AcquireOptions): PoolOptionError | undefined {
+  const fault = faultInOptions(options, ACQUIRE_CHECKS);
+  return fault && new PoolOptionError(pool, fault.option, fault.message);
 }

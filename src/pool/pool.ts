@@ -1,4 +1,3 @@
-import { faultOf, type AcquireOptions } from './acquire-options.js';
 import { borrowersOf, leakOf } from './borrowers.js';
 import type { Borrowers } from './loan.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
@@ -12,11 +11,10 @@ import { PoolClosedError, PoolOptionError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
-import { Lease, type LeaseClass, type LeaseHost } from './lease.js';
-import { watchLostLeases } from './lost-leases.js';
+import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease.js';
 import { allOpenPools } from './open-pools.js';
 import { Opener } from './opener.js';
-import { resolveOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
+import { faultOf, resolveOptions, type AcquireOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
 import type { PoolParts } from './parts.js';
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
