@@ -3,7 +3,7 @@ import type { Connector } from './connector.js';
 import type { Entry } from './entries.js';
 import { PoolOptionError } from './errors.js';
 import type { PoolEvents } from './events.js';
-import type { Borrowers, Loan, WaitingCaller } from './loan.js';
+import type { Borrowers, Loan, WaitingCaller } from './stats.js';
 import { shown } from './shown.js';
 import type { Waiter } from './waiters.js';
 

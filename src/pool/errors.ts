@@ -1,6 +1,5 @@
-import type { Loan } from './loan.js';
 import { messageOf, printable } from './shown.js';
-import type { PoolStats } from './stats.js';
+import type { Loan, PoolStats } from './stats.js';
 
 /** What a pool was doing for a caller when its time ran out. */
 export type AcquirePhase = 'waiting' | 'connecting' | 'checking' | 'suspended';

@@ -13,7 +13,6 @@
  * - **errand**: a loan of the connector's own, ahead of the line.
  * - **back-off**: the pause after failures to connect; **broken**: so many of them that nobody need wait.
  */
-export type { Borrowers, Loan, WaitingCaller } from './loan.js';
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export {
   acquireTrace,
@@ -72,6 +71,6 @@ export {
 export { openPools, type AnyPool } from './any-pool.js';
 export type { PoolParts } from './parts.js';
 export { Pool, type CloseOptions, type ResizeOptions } from './pool.js';
-export type { LimitedBy, PoolCounters, PoolState, PoolStats } from './stats.js';
+export type { Borrowers, LimitedBy, Loan, PoolCounters, PoolState, PoolStats, WaitingCaller } from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';

@@ -1,5 +1,4 @@
 import { borrowersOf, leakOf } from './borrowers.js';
-import type { Borrowers } from './loan.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
 import { CallSites } from './call-site.js';
 import { faultInOptions, msOrInfinity, type Checks } from './checks.js';
@@ -19,7 +18,7 @@ import type { PoolParts } from './parts.js';
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
-import { newCounters, statsOf, type PoolState, type PoolStats } from './stats.js';
+import { newCounters, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
 import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';

@@ -130,7 +130,11 @@ describe('a dial that no second one will mend', () => {
     const expired = new Error('the token has expired');
     const error = await refusalOf(t, { port: 1, password: () => Promise.reject(expired) });
     assert.deepEqual([error.code, error.cause], ['POOL_CONNECT', expired]);
-    const pool = new CreatorPool({ create: () => Promise.reject(expired), close: () => Promise.resolve() });
+    const pool = new CreatorPool({
+      driver: mysql2,
+      create: () => Promise.reject(expired),
+      close: () => Promise.resolve(),
+    });
     t.after(() => pool.close({ timeout: 0 }));
     await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT', cause: expired });
   });
