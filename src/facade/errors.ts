@@ -32,14 +32,13 @@ export function facadeError(code: keyof typeof TEXTS, cause?: unknown): Error {
  * @param waits whether the caller was willing to wait in line
  */
 export function asMysql2Error(error: unknown, waits: boolean): unknown {
+  const failure = connectFailureIn(error);
+  if (failure !== undefined) return failure;
   switch (codeOf(error) ?? '') {
     case 'POOL_CLOSED':
       return facadeError('POOL_CLOSED', error);
     case 'POOL_QUEUE_FULL':
       return facadeError('POOL_ENQUEUELIMIT', error);
-    case 'POOL_CONNECT':
-    case 'POOL_UNAVAILABLE':
-      return connectFailure((error as Error).cause);
     case 'POOL_ACQUIRE_TIMEOUT':
       return asTimeout(error as AcquireTimeoutError, waits);
     default:
@@ -48,10 +47,22 @@ export function asMysql2Error(error: unknown, waits: boolean): unknown {
 }
 
 function asTimeout(error: AcquireTimeoutError, waits: boolean): unknown {
-  // Nothing is alive: that is no shortage of connections.
-  if (error.phase === 'connecting' && error.cause !== undefined) return connectFailure(error.cause);
   if (!waits) return facadeError('POOL_CONNLIMIT', error);
   return Object.assign(new Error(error.message, { cause: error }), { code: error.code });
+}
+
+/**
+ * What an error of the pool's has come of, when none could be connected: an outage, or settings that are wrong. Undefined
+ * for everything else: that time ran out while all connections were in use is no outage.
+ */
+export function connectFailureIn(error: unknown): unknown {
+  const code = codeOf(error);
+  const { cause, phase } = error as Partial<AcquireTimeoutError>;
+  const isThat =
+    code === 'POOL_CONNECT' ||
+    code === 'POOL_UNAVAILABLE' ||
+    (code === 'POOL_ACQUIRE_TIMEOUT' && phase === 'connecting');
+  return isThat ? connectFailure(cause) : undefined;
 }
 
 /** The pool bounds a dial by itself; mysql2's word for that is ETIMEDOUT. */

@@ -2,6 +2,7 @@ import { splitOptions } from '../api/options.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../api/index.js';
 import { sessionOf } from '../mysql/session.js';
+import { connectFailureIn } from '../facade/errors.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';
@@ -79,7 +80,8 @@ export class KyselyPool extends MysqlPool {
   protected lendTo(tell: TellConnection): void {
     this.acquire().then(
       (lease) => tell(null, this.#lend(lease)),
-      (error: unknown) => tell(error, undefined as never),
+      // A failure to connect is told as mysql2's pool tells it: what is made of it looks at the server's numbers.
+      (error: unknown) => tell(connectFailureIn(error) ?? error, undefined as never),
     );
   }
 

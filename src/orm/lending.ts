@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CreatorPool } from '../api/creator-pool.js';
+import { connectFailureIn } from '../facade/errors.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
@@ -13,6 +14,8 @@ export interface LendingRules {
   validate(connection: MysqlConnection): boolean | Promise<boolean>;
   /** The error that the ORM takes for a time-out. */
   timeoutError(): Error;
+  /** The ORM's own word for a failure to connect that did not come from the ORM. @default the failure itself */
+  connectError?(failure: unknown): unknown;
   /** How many times a connection may be lent. @default Infinity */
   readonly maxUses?: number | undefined;
 }
@@ -95,9 +98,9 @@ export class Lending {
   }
 
   #translate(error: unknown): unknown {
-    const code = codeOf(error);
-    if (code === 'POOL_ACQUIRE_TIMEOUT') return Object.assign(this.#rules.timeoutError(), { cause: error });
-    const isOpening = code === 'POOL_CONNECT' || code === 'POOL_UNAVAILABLE';
-    return isOpening ? ((error as Error).cause ?? error) : error;
+    const failure = connectFailureIn(error);
+    if (failure !== undefined) return this.#rules.connectError?.(failure) ?? failure;
+    const isTimeout = codeOf(error) === 'POOL_ACQUIRE_TIMEOUT';
+    return isTimeout ? Object.assign(this.#rules.timeoutError(), { cause: error }) : error;
   }
 }

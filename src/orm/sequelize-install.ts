@@ -2,7 +2,13 @@ import type { Creator } from '../mysql/creator-source.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { refuseBesidePool } from './pool-options.js';
-import { SequelizeLending, SequelizePool, SEQUELIZE_6, type SequelizePoolOptions } from './sequelize-pool.js';
+import {
+  connectErrorOf,
+  SequelizeLending,
+  SequelizePool,
+  SEQUELIZE_6,
+  type SequelizePoolOptions,
+} from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 /** Sequelize's manager of connections: what we use and replace of it. */
@@ -33,8 +39,11 @@ export interface SequelizeModule {
     readonly version?: string;
     runHooks(hook: unknown, ...about: unknown[]): unknown;
   };
-  readonly ConnectionAcquireTimeoutError: { readonly prototype: { readonly parent: Error } };
+  readonly ConnectionAcquireTimeoutError: SequelizeError & { readonly prototype: { readonly parent: Error } };
+  readonly ConnectionError: SequelizeError;
 }
+
+type SequelizeError = new (parent: Error) => Error;
 
 /** The error that Sequelize makes its ConnectionAcquireTimeoutError of: of its own copy of sequelize-pool. */
 export type SequelizeTimeoutError = new (message: string) => Error;
@@ -49,7 +58,8 @@ class QueryTypePool extends SequelizePool {
 }
 
 /** Replaces the pool of one Sequelize, which has made none of its connections yet. */
-function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, complete: PoolOptionsFilter): void {
+function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOptionsFilter): void {
+  const { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError } = errors;
   const manager = sequelize.connectionManager;
   const connect = manager._connect.bind(manager);
   const disconnect = manager._disconnect.bind(manager);
@@ -64,6 +74,7 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, comp
       validate: manager.config.pool.validate,
       // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
       timeoutError: () => new TimeoutError('Operation timeout'),
+      connectError: connectErrorOf(ConnectionError),
     });
   };
   // Also called by applications, as Sequelize's guide to AWS Lambda has it, to begin again after close().
@@ -83,9 +94,21 @@ function usePool(sequelize: Sequelize, TimeoutError: SequelizeTimeoutError, comp
     manager.pool = new QueryTypePool(writing, reading);
   };
   manager.initPools();
-  // Apart from its pools only the first look at the server's version asks for these: it gets a connection of the pool.
-  manager._connect = () => (manager.pool as QueryTypePool).acquire();
+  // Apart from its pools only the first look at the server's version asks for these: it gets a connection of the pool, and
+  // Sequelize expects no time-out of a pool there, so that it would hand on one that is not of its own classes.
+  manager._connect = async () => {
+    try {
+      return await (manager.pool as QueryTypePool).acquire();
+    } catch (error) {
+      throw error instanceof TimeoutError ? new ConnectionAcquireTimeoutError(error) : error;
+    }
+  };
   manager._disconnect = (connection) => Promise.resolve((manager.pool as QueryTypePool).release(connection));
+}
+
+/** The errors of one copy of Sequelize that are made here. */
+interface SequelizeErrors extends Pick<SequelizeModule, 'ConnectionAcquireTimeoutError' | 'ConnectionError'> {
+  readonly TimeoutError: SequelizeTimeoutError;
 }
 
 /** Adds options that an application does not set itself. */
@@ -95,16 +118,17 @@ const installed = new WeakSet<object>();
 
 /** Has every instance of that copy that is made from now on use our pool. Does nothing the second time. */
 export function installOn(
-  { Sequelize, ConnectionAcquireTimeoutError }: SequelizeModule,
+  { Sequelize, ConnectionAcquireTimeoutError, ConnectionError }: SequelizeModule,
   TimeoutError: SequelizeTimeoutError,
   complete: PoolOptionsFilter = (given) => given,
 ): void {
   if (installed.has(Sequelize)) return;
   installed.add(Sequelize);
+  const errors = { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError };
   const runHooks = Sequelize.runHooks.bind(Sequelize);
   // Not one of its hooks, which an application may clear: `Sequelize.options.hooks = {}`.
   Sequelize.runHooks = (hook, ...about) => {
-    if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, TimeoutError, complete);
+    if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, errors, complete);
     return runHooks(hook, ...about);
   };
 
@@ -120,7 +144,7 @@ export function installOn(
 function takeOver(
   sequelize: Sequelize,
   version: string | undefined,
-  TimeoutError: SequelizeTimeoutError,
+  errors: SequelizeErrors,
   complete: PoolOptionsFilter,
 ): void {
   const dialect = sequelize.getDialect();
@@ -128,7 +152,7 @@ function takeOver(
     warnUnlessTested(TESTED, version);
     refuseBesidePool(SEQUELIZE_6, '', sequelize.options);
     refuseBesidePool(SEQUELIZE_6, 'dialectOptions', sequelize.options.dialectOptions);
-    usePool(sequelize, TimeoutError, complete);
+    usePool(sequelize, errors, complete);
   } else if (dialect === 'mariadb') {
     process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {
       type: 'MysqlPoolWarning',

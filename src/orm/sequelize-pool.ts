@@ -2,6 +2,7 @@ import { CreatorPool } from '../api/creator-pool.js';
 import type { Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { checks } from '../pool/index.js';
+import { isLost } from '../session/index.js';
 import { Lending, type LendingRules } from './lending.js';
 import { anything, IN_POOL, withTheirOptions, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
@@ -62,6 +63,15 @@ export const SEQUELIZE_7: PoolVocabulary = {
 
 const untilLooked = ({ evict }: Readonly<Record<string, unknown>>): number =>
   typeof evict === 'number' && evict >= 0 ? Math.max(1, evict) : EVICT;
+
+/**
+ * Sequelize words what its own way to connect fails with. The pool has limits and a set-up besides, whose failures are
+ * worded here as Sequelize would.
+ */
+export const connectErrorOf =
+  (ConnectionError: new (parent: Error) => Error): ((failure: unknown) => unknown) =>
+  (failure) =>
+    isLost(failure) ? new ConnectionError(failure as Error) : failure;
 
 /** What Sequelize uses of its pools, one for writing and perhaps one for reading, over ours. */
 export class SequelizePool {

@@ -1,10 +1,16 @@
 import { createRequire } from 'node:module';
-import { ConnectionAcquireTimeoutError, type Sequelize } from '@sequelize/core';
+import { ConnectionAcquireTimeoutError, ConnectionError, type Sequelize } from '@sequelize/core';
 import { MySqlDialect, type MySqlDialectOptions } from '@sequelize/mysql';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { SEQUELIZE_7, SequelizeLending, SequelizePool, type SequelizePoolOptions } from './sequelize-pool.js';
+import {
+  connectErrorOf,
+  SEQUELIZE_7,
+  SequelizeLending,
+  SequelizePool,
+  type SequelizePoolOptions,
+} from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 declare module '@sequelize/core/_non-semver-use-at-your-own-risk_/abstract-dialect/replication-pool.js' {
@@ -50,7 +56,11 @@ class HookedPool extends SequelizePool {
         SEQUELIZE_7,
         options,
         { driver, create: () => factory.create(), close: (connection) => factory.destroy(connection) },
-        { validate: (connection) => factory.validate(connection), timeoutError },
+        {
+          validate: (connection) => factory.validate(connection),
+          timeoutError,
+          connectError: connectErrorOf(ConnectionError),
+        },
       );
     super(lend('sequelize:write', write), read === null ? null : lend('sequelize:read', read));
     this.#sequelize = sequelize;

@@ -56,7 +56,7 @@ describe('lending to an ORM', () => {
     // Ten seconds is what a dial may take; the next one is not answered either.
     fake.connector.opening.usual = { hang: true };
     await fake.clock.advance(30_950);
-    assert.ok(outcome.error instanceof OrmTimeout, 'less than all of its time was left');
+    assert.equal(outcome.error.code, 'ETIMEDOUT', 'less than all of its time was left');
   });
 
   it('gives up when the time is over, although there is always another one that is unfit', async (t) => {
@@ -67,6 +67,30 @@ describe('lending to an ORM', () => {
     });
     await assert.rejects(lending.acquire(), OrmTimeout);
     assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  it('tells why none could be connected, and says that the pool is full only when it is', async (t) => {
+    const { fake, lending } = lend(t, { acquireTimeout: 1_000 }, () => true);
+    const refusal = new Error('connect ECONNREFUSED');
+    fake.connector.opening.usual = { fail: refusal };
+    const refused = watch(lending.acquire());
+    await fake.clock.advance(1_000);
+    assert.equal(refused.error, refusal);
+    fake.connector.opening.usual = {};
+    const held = watch(lending.acquire());
+    await fake.clock.advance(1_000);
+    const waiting = watch(lending.acquire());
+    await fake.clock.advance(1_000);
+    assert.ok(waiting.error instanceof OrmTimeout);
+    lending.release(held.value!);
+    // A server that does not answer is nobody's full pool either: mysql2 says ETIMEDOUT of it.
+    fake.pool.evict();
+    await fake.clock.settle();
+    fake.connector.opening.usual = { hang: true };
+    fake.pool.resize({ acquireTimeout: 11_000 });
+    const silent = watch(lending.acquire());
+    await fake.clock.advance(11_000);
+    assert.equal((silent.error as { code?: unknown }).code, 'ETIMEDOUT');
   });
 
   it('gives back each loan once', async (t) => {

@@ -1,0 +1,100 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createConnection } from 'mysql2/promise';
+import {
+  freshDatabase,
+  SERVER_KINDS,
+  startOwnServer,
+  type ServerKind,
+  type TestServer,
+} from '../../support/servers/index.js';
+import { node22Project } from '../support/node-22-project.js';
+import { otherNode } from '../support/other-version.js';
+import type { Order, Sighting } from './observe.js';
+import type { Places } from './situations.js';
+
+const run = promisify(execFile);
+const root = join(__dirname, '../../../..');
+// The least that MariaDB takes for max_connections.
+const FEWEST = 10;
+const MOST_OUTPUT = 10_000_000;
+
+const PACKAGES = {
+  mysql2: '3.24.6',
+  '@mikro-orm/core': '7.2.1',
+  '@mikro-orm/mysql': '7.2.1',
+  '@adonisjs/lucid': '22.4.2',
+  '@adonisjs/core': '7.5.2',
+  '@adonisjs/assembler': '8.5.2',
+  luxon: '3.7.2',
+  knex: '3.3.0',
+  '@prisma/adapter-mariadb': '7.10.0',
+  '@prisma/client': '7.10.0',
+};
+
+/** A program that looks: where it is, and what runs it. */
+interface Program {
+  readonly where: Order['where'];
+  readonly node: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+async function programs(): Promise<readonly Program[]> {
+  const [folder, node] = await Promise.all([node22Project('errors', PACKAGES), otherNode(24)]);
+  const project = join(root, 'examples/prisma/project.mjs');
+  const client = execFileSync(process.execPath, [project, join(root, 'test/orm/prisma')], { encoding: 'utf8' }).trim();
+  const env = { MYSQLPOOL_TEST_PRISMA_CLIENT: client };
+  return [
+    { where: 'here', node: process.execPath, folder: root, file: join(__dirname, 'observe.js') },
+    { where: 'elsewhere', node, folder, file: join(folder, 'orm/errors/observe.js'), env },
+  ];
+}
+
+/** Every ORM with its own pool and with ours, in every situation, on servers of each kind. */
+export async function gather(
+  getServer: (kind: ServerKind) => Promise<TestServer>,
+  isQuick = true,
+): Promise<readonly Sighting[]> {
+  const closers: (() => unknown)[] = [];
+  try {
+    const places: Record<string, Places> = {};
+    for (const kind of SERVER_KINDS) places[kind] = await placesOn(await getServer(kind), closers);
+    const looks = (await programs()).flatMap((program) =>
+      (['stock', 'ours'] as const).map((side) => () => look(program, { side, where: program.where, places })),
+    );
+    if (isQuick) return (await Promise.all(looks.map((each) => each()))).flat();
+    const sightings: Sighting[] = [];
+    for (const each of looks) sightings.push(...(await each()));
+    return sightings;
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+async function look({ node, folder, file, env }: Program, order: Order): Promise<Sighting[]> {
+  const { NODE_TEST_CONTEXT: _, ...all } = process.env;
+  const options = { cwd: folder, env: { ...all, ...env }, maxBuffer: MOST_OUTPUT };
+  const { stdout } = await run(node, [file, JSON.stringify(order)], options);
+  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as Sighting[];
+}
+
+async function placesOn(server: TestServer, closers: (() => unknown)[]): Promise<Places> {
+  const database = await freshDatabase(server);
+  await server.admin(`CREATE TABLE ${database.name}.users (id INT PRIMARY KEY)`);
+  closers.push(() => database[Symbol.asyncDispose]());
+  const { host, port, user, password } = server;
+  const small = await startOwnServer(server.kind, { maxConnections: FEWEST });
+  closers.push(() => small[Symbol.asyncDispose]());
+  const account = { user: small.user, password: small.password };
+  for (let n = 0; n < FEWEST; n++) {
+    const one = await createConnection({ host, port: small.port, ...account });
+    closers.push(() => one.destroy());
+  }
+  return {
+    good: { host, port, user, password, database: database.name },
+    crowded: { host, port: small.port, ...account, database: 'mysql' },
+  };
+}

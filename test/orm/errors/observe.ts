@@ -1,0 +1,41 @@
+import type { Door, Side } from './door.js';
+import { DOORS_ELSEWHERE, DOORS_HERE } from './doors.js';
+import { observed, type Observation } from './observation.js';
+import { SITUATIONS, type Places } from './situations.js';
+
+/** What a process is to look at. It writes what it saw as JSON on its standard output. */
+export interface Order {
+  readonly side: Side;
+  readonly where: 'here' | 'elsewhere';
+  /** By the server's kind. */
+  readonly places: Readonly<Record<string, Places>>;
+}
+
+/** What one ORM said in one situation. */
+export interface Sighting extends Observation {
+  readonly door: string;
+  readonly side: Side;
+  readonly kind: string;
+  readonly situation: string;
+}
+
+async function main(order: Order): Promise<void> {
+  const { side, where, places } = order;
+  const sightings: Sighting[] = [];
+  const look = async (door: Door, kind: string): Promise<void> => {
+    for (const situation of SITUATIONS) {
+      const raised = await situation.raise(door[side], places[kind]!);
+      const observation = observed(raised, situation.why);
+      sightings.push({ door: door.name, side, kind, situation: situation.title, ...observation });
+    }
+  };
+  const doors = where === 'here' ? DOORS_HERE : DOORS_ELSEWHERE;
+  const kinds = Object.keys(places);
+  // The first time the packages are loaded, which nobody shall take for waiting.
+  for (const door of doors) await SITUATIONS[0]!.raise(door[side], places[kinds[0]!]!);
+  // One after the other: some have the process busy for so long when they are opened that others would miss their times.
+  for (const door of doors) for (const kind of kinds) await look(door, kind);
+  process.stdout.write(JSON.stringify(sightings), () => process.exit());
+}
+
+void main(JSON.parse(process.argv[2]!) as Order);
