@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Knex } from 'knex';
+import { PoolClosedError } from '../pool/index.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { Creator } from '../mysql/creator-source.js';
 import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
@@ -132,6 +133,11 @@ export function usePool(
     } catch (error) {
       // Knex 3.1 makes an error of its own and drops the one that it was made of.
       if (error instanceof Error && error.name === 'KnexTimeoutError') error.cause ??= tarnPool.lastFailure;
+      // Knex has forgotten its pool by then, and says no more than that it has none.
+      if (error instanceof Error && client.pool === undefined) {
+        error.cause ??= new PoolClosedError(pool.name);
+        error.message += `: ${(error.cause as Error).message}`;
+      }
       throw error;
     }
   };

@@ -4,7 +4,7 @@ import { connectFailureIn } from '../facade/errors.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
-import { lentConnection } from './lent-connection.js';
+import { lentConnection, noteLoss } from './lent-connection.js';
 
 const calls = new AsyncLocalStorage<Error>();
 
@@ -18,6 +18,8 @@ export interface LendingRules {
   connectError?(failure: unknown): unknown;
   /** How many times a connection may be lent. @default Infinity */
   readonly maxUses?: number | undefined;
+  /** Whether the ORM says `destroy` of the physical connection when that is lost, whoever has it. */
+  readonly tellsLoss?: boolean;
 }
 
 /** Lends the connections of a pool to an ORM that knows nothing of leases. */
@@ -48,6 +50,7 @@ export class Lending {
       if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
       const view = lentConnection(lease);
       this.#leases.set(view, lease);
+      if (this.#rules.tellsLoss === true) this.#leases.set(lease.connection, lease);
       return view;
     } catch (error) {
       throw this.#translate(error);
@@ -93,6 +96,8 @@ export class Lending {
   destroy(view: MysqlConnection): boolean {
     const lease = this.#leases.get(view);
     if (lease?.active !== true) return false;
+    // Lost: its place is free now, not only when the borrower gives it back.
+    if (lease.connection === view) noteLoss(view);
     lease.destroy();
     return true;
   }

@@ -7,6 +7,11 @@ const COMMANDS: ReadonlySet<string | symbol> = new Set([
   'promise', 'query', 'reset', 'resume', 'rollback', 'unprepare', 'write', 'writePacket',
 ]); // prettier-ignore
 
+const lost = new WeakSet<MysqlConnection>();
+
+/** A connection is gone while it is lent: what is still sent to it is told just that, since it can reach nobody any more. */
+export const noteLoss = (connection: MysqlConnection): void => void lost.add(connection);
+
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
@@ -21,7 +26,8 @@ export function lentConnection(lease: ScopedLease<MysqlConnection>): MysqlConnec
     if (name === 'destroy') return () => lease.destroy();
     if (!COMMANDS.has(name)) return method.bind(connection);
     // What the promise API wraps must be the view; for the rest, the getter throws when the lease has ended.
-    return (...args) => method.apply(name === 'promise' ? view : lease.connection, args);
+    if (name === 'promise') return (...args) => method.apply(view, args);
+    return (...args) => method.apply(lease.active || !lost.has(connection) ? lease.connection : connection, args);
   };
   const view: MysqlConnection = new Proxy(connection, {
     get(target, name) {

@@ -28,33 +28,11 @@ export class KnexPoolConnection extends MySqlConnection {
   }
 }
 
-/** What Knex asks its pool for. */
-interface KnexPool {
-  acquire(): { readonly promise: Promise<unknown> };
-}
-
 function pooled(Client: ClientClass): ClientClass {
   return class MysqlPoolClient extends Client {
     override initializePool(config: Knex.Config = this.config): void {
       if (this.pool !== undefined) return;
       usePool(this as unknown as KnexClient, config as never, placeOfKnex(), 'mikro-orm', WORDS);
-    }
-
-    /** Knex before 3.3 makes its time-out error without a cause. */
-    override async acquireConnection(): Promise<unknown> {
-      const pool = this.pool as KnexPool;
-      let failure: unknown;
-      const acquire: KnexPool['acquire'] = () => {
-        const { promise } = pool.acquire();
-        promise.catch((error: unknown) => (failure = error));
-        return { promise };
-      };
-      try {
-        return await super.acquireConnection.call(Object.create(this, { pool: { value: { acquire } } }));
-      } catch (error) {
-        if (error instanceof Error && error !== failure) error.cause ??= failure;
-        throw error;
-      }
     }
   };
 }

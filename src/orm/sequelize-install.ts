@@ -75,6 +75,7 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
       // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
       timeoutError: () => new TimeoutError('Operation timeout'),
       connectError: connectErrorOf(ConnectionError),
+      tellsLoss: true,
     });
   };
   // Also called by applications, as Sequelize's guide to AWS Lambda has it, to begin again after close().

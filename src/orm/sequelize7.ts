@@ -60,6 +60,7 @@ class HookedPool extends SequelizePool {
           validate: (connection) => factory.validate(connection),
           timeoutError,
           connectError: connectErrorOf(ConnectionError),
+          tellsLoss: true,
         },
       );
     super(lend('sequelize:write', write), read === null ? null : lend('sequelize:read', read));

@@ -141,6 +141,20 @@ eachServer("Sequelize 6's own ways", (_kind, getServer) => {
     await until(async () => (await connectionsTo(server, database)) === 0);
   });
 
+  it('gives the place of a connection that is lost while it is lent to somebody else at once', async (t) => {
+    const server = await getServer();
+    const { sequelize } = await open(t, server, { pool: { max: 1 } });
+    const transaction = await sequelize.transaction();
+    const [{ id }] = (await sequelize.query('SELECT CONNECTION_ID() AS id', { transaction, plain: false, type: QueryTypes.SELECT })) as [{ id: number }]; // prettier-ignore
+    await server.admin(`KILL ${id}`);
+    assert.equal(await valueOf(sequelize, 'SELECT 1 AS n'), 1);
+    // Its borrower is told what has happened to it.
+    await assert.rejects(sequelize.query('SELECT 1', { transaction }), /lost|closed/i);
+    await transaction.rollback().catch(() => undefined);
+    assert.equal(await valueOf(sequelize, 'SELECT 1 AS n'), 1);
+    assert.equal(poolOf(sequelize).using, 0);
+  });
+
   it('shares a limit with other pools', async (t) => {
     const server = await getServer();
     const permits = new MaxTotal(2);

@@ -99,6 +99,20 @@ eachServer("Sequelize 7's own ways", (_kind, getServer) => {
     assert.ok(!shown.includes(`'${(await getServer()).password}'`));
   });
 
+  it('gives the place of a connection that is lost while it is lent to somebody else at once', async (t) => {
+    const server = await getServer();
+    const { sequelize } = await open(t, server, { pool: { max: 1 } });
+    const transaction = await sequelize.startUnmanagedTransaction();
+    const sql = 'SELECT CONNECTION_ID() AS id';
+    const [row] = await sequelize.query<{ id: number }>(sql, { transaction, type: QueryTypes.SELECT });
+    await server.admin(`KILL ${row!.id}`);
+    await sequelize.query('SELECT 1');
+    await assert.rejects(sequelize.query('SELECT 1', { transaction }), /lost|closed/i);
+    await transaction.rollback().catch(() => undefined);
+    await sequelize.query('SELECT 1');
+    assert.equal(sequelize.pool.using, 0);
+  });
+
   it('takes its own options and ours, and refuses the rest', async (t) => {
     const server = await getServer();
     const permits = new MaxTotal(1);

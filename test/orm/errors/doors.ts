@@ -207,17 +207,16 @@ const prisma: Door = {
   },
 };
 
-/** Those whose packages are installed here. */
-export const DOORS_HERE: readonly Door[] = [
+export const DOORS: readonly Door[] = [
   knex,
+  lucid,
   sequelize,
   sequelize7,
   mikroOrm('MikroORM 6'),
+  mikroOrm('MikroORM 7'),
   typeOrm,
   kysely,
   drizzle,
+  prisma,
   mysql2,
 ];
-
-/** Those that are installed in a project of their own. */
-export const DOORS_ELSEWHERE: readonly Door[] = [lucid, mikroOrm('MikroORM 7'), prisma];

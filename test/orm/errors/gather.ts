@@ -33,12 +33,11 @@ const PACKAGES = {
   '@prisma/client': '7.10.0',
 };
 
-/** A program that looks: where it is, and what runs it. */
+/** A program that looks at some ORMs. */
 interface Program {
-  readonly where: Order['where'];
+  readonly doors: Order['doors'];
   readonly node: string;
   readonly folder: string;
-  readonly file: string;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -46,26 +45,33 @@ async function programs(): Promise<readonly Program[]> {
   const [folder, node] = await Promise.all([node22Project('errors', PACKAGES), otherNode(24)]);
   const project = join(root, 'examples/prisma/project.mjs');
   const client = execFileSync(process.execPath, [project, join(root, 'test/orm/prisma')], { encoding: 'utf8' }).trim();
-  const env = { MYSQLPOOL_TEST_PRISMA_CLIENT: client };
+  const here = { node: process.execPath, folder: join(root, '.build/test') };
+  // For packages that are not installed here, or need a newer Node.
+  const elsewhere = { node, folder, env: { MYSQLPOOL_TEST_PRISMA_CLIENT: client } };
   return [
-    { where: 'here', node: process.execPath, folder: root, file: join(__dirname, 'observe.js') },
-    { where: 'elsewhere', node, folder, file: join(folder, 'orm/errors/observe.js'), env },
+    { ...here, doors: ['Knex', 'Sequelize 6', 'Sequelize 7', 'MikroORM 6'] },
+    { ...here, doors: ['TypeORM', 'Kysely', 'Drizzle', 'mysql2'] },
+    { ...elsewhere, doors: ['Lucid', 'MikroORM 7'] },
+    { ...elsewhere, doors: ['Prisma'] },
   ];
 }
 
-/** Every ORM with its own pool and with ours, in every situation, on servers of each kind. */
+/**
+ * Every ORM with its own pool and with ours, in every situation, on servers of each kind.
+ * @param how one program after the other, so that the times are right, or `atOnce`
+ */
 export async function gather(
   getServer: (kind: ServerKind) => Promise<TestServer>,
-  isQuick = true,
+  how: { readonly atOnce: boolean },
 ): Promise<readonly Sighting[]> {
   const closers: (() => unknown)[] = [];
   try {
     const places: Record<string, Places> = {};
     for (const kind of SERVER_KINDS) places[kind] = await placesOn(await getServer(kind), closers);
     const looks = (await programs()).flatMap((program) =>
-      (['stock', 'ours'] as const).map((side) => () => look(program, { side, where: program.where, places })),
+      (['stock', 'ours'] as const).map((side) => () => look(program, { side, doors: program.doors, places })),
     );
-    if (isQuick) return (await Promise.all(looks.map((each) => each()))).flat();
+    if (how.atOnce) return (await Promise.all(looks.map((each) => each()))).flat();
     const sightings: Sighting[] = [];
     for (const each of looks) sightings.push(...(await each()));
     return sightings;
@@ -74,10 +80,11 @@ export async function gather(
   }
 }
 
-async function look({ node, folder, file, env }: Program, order: Order): Promise<Sighting[]> {
+async function look({ node, folder, env }: Program, order: Order): Promise<readonly Sighting[]> {
   const { NODE_TEST_CONTEXT: _, ...all } = process.env;
-  const options = { cwd: folder, env: { ...all, ...env }, maxBuffer: MOST_OUTPUT };
-  const { stdout } = await run(node, [file, JSON.stringify(order)], options);
+  const options = { cwd: root, env: { ...all, ...env }, maxBuffer: MOST_OUTPUT };
+  const { stdout } = await run(node, [join(folder, 'orm/errors/observe.js'), JSON.stringify(order)], options);
+  // Some ORMs print errors on their own.
   return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as Sighting[];
 }
 

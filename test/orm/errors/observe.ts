@@ -1,12 +1,13 @@
 import type { Door, Side } from './door.js';
-import { DOORS_ELSEWHERE, DOORS_HERE } from './doors.js';
+import { DOORS } from './doors.js';
 import { observed, type Observation } from './observation.js';
 import { SITUATIONS, type Places } from './situations.js';
 
 /** What a process is to look at. It writes what it saw as JSON on its standard output. */
 export interface Order {
   readonly side: Side;
-  readonly where: 'here' | 'elsewhere';
+  /** The names of the ORMs. */
+  readonly doors: readonly string[];
   /** By the server's kind. */
   readonly places: Readonly<Record<string, Places>>;
 }
@@ -20,17 +21,18 @@ export interface Sighting extends Observation {
 }
 
 async function main(order: Order): Promise<void> {
-  const { side, where, places } = order;
+  const { side, places } = order;
+  const kinds = Object.keys(places);
   const sightings: Sighting[] = [];
   const look = async (door: Door, kind: string): Promise<void> => {
     for (const situation of SITUATIONS) {
+      if (!situation.isServers && kind !== kinds[0]) continue;
       const raised = await situation.raise(door[side], places[kind]!);
       const observation = observed(raised, situation.why);
       sightings.push({ door: door.name, side, kind, situation: situation.title, ...observation });
     }
   };
-  const doors = where === 'here' ? DOORS_HERE : DOORS_ELSEWHERE;
-  const kinds = Object.keys(places);
+  const doors = DOORS.filter(({ name }) => order.doors.includes(name));
   // The first time the packages are loaded, which nobody shall take for waiting.
   for (const door of doors) await SITUATIONS[0]!.raise(door[side], places[kinds[0]!]!);
   // One after the other: some have the process busy for so long when they are opened that others would miss their times.

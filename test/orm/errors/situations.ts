@@ -20,6 +20,8 @@ export interface Situation {
   readonly title: string;
   /** What a message contains that says why. */
   readonly why: RegExp;
+  /** Whether a server has a part in it, so that the kind of the server may make a difference. */
+  readonly isServers: boolean;
   raise(open: Open, places: Places): Promise<Raised>;
 }
 
@@ -85,32 +87,38 @@ export const SITUATIONS: readonly Situation[] = [
   {
     title: 'No server answers at the address',
     why: /ECONNREFUSED|can't reach database server at/i,
+    isServers: false,
     raise: (open, { good }) => first(open, { ...good, port: 1 }),
   },
   {
     title: 'The host name does not exist',
     why: /ENOTFOUND|can't reach database server at/i,
+    isServers: false,
     // No such name can exist, so that nobody is asked for it.
     raise: (open, { good }) => first(open, { ...good, host: 'no..host' }),
   },
   {
     title: 'Wrong password',
     why: /access denied|authentication failed/i,
+    isServers: true,
     raise: (open, { good }) => first(open, { ...good, password: 'wrong' }),
   },
   {
     title: 'Unknown database',
     why: /unknown database|does not exist/i,
+    isServers: true,
     raise: (open, { good }) => first(open, { ...good, database: `${good.database}_not_there` }),
   },
   {
     title: 'The server has no connection left',
     why: /too many( database)? connections/i,
+    isServers: true,
     raise: (open, { crowded }) => first(open, crowded),
   },
   {
     title: 'The server goes away between two statements',
     why: /ECONNREFUSED|can't reach database server at/i,
+    isServers: true,
     raise: (open, places) =>
       behindProxy(open, places, 2, async (door, proxy) => {
         await proxy.close();
@@ -121,6 +129,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     title: 'The server goes away during a statement',
     why: /connection lost|closed the connection|connection .*(lost|closed)|socket has unexpectedly been closed/i,
+    isServers: true,
     raise: (open, places) =>
       behindProxy(open, places, 2, async (door, proxy) => {
         let lost: Promise<Raised> | undefined;
@@ -133,6 +142,7 @@ export const SITUATIONS: readonly Situation[] = [
   {
     title: 'All connections are in use',
     why: /timeout|time-out|timed out|no connection within/i,
+    isServers: true,
     raise: (open, places) =>
       behindProxy(open, places, 1, async (door, proxy) => {
         await sent(proxy, () => void door.query(LONG).catch(() => undefined));

@@ -259,7 +259,8 @@ export function ormSuite(driver: OrmDriver): void {
 
     it(`ends waiting for a connection with ${driver.timeout.name}`, async (t) => {
       const { orm } = await open(t, { maxSize: 1, acquireTimeout: 150 });
-      const giveBack = await orm.take();
+      // The first connection may take longer to be opened.
+      const giveBack = await until(() => orm.take());
       await assert.rejects(
         async () => orm.query('SELECT 1 AS n'),
         (error: Error) => {

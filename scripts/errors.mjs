@@ -1,0 +1,8 @@
+// npm run errors: writes docs/orm/errors.md, what each ORM throws with its own pool and with ours when something is wrong.
+import { join } from 'node:path';
+import { compile, root, run } from './setup.mjs';
+
+await compile('test');
+process.exitCode =
+  (await run(process.execPath, [join(root, 'scripts/build.mjs')])) ||
+  (await run(process.execPath, [join(root, '.build/test/orm/errors/write-table.js')]));

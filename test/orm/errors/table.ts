@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ACQUIRE } from './door.js';
+import { DOORS } from './doors.js';
+import type { Sighting } from './observe.js';
+import { SITUATIONS } from './situations.js';
+
+/** Where the table is kept. */
+export const PAGE: string = join(__dirname, '../../../../docs/orm/errors.md');
+
+const NAMES: Readonly<Record<string, string>> = { mariadb: 'MariaDB', mysql: 'MySQL' };
+
+const INTRODUCTION = `# What each ORM throws when something is wrong
+
+Each ORM with the pool of its own and with ours, in the same situation: the class of the error, the code, where the code stands and the
+number that goes with it, and how long it took. In an outage, and with settings that are wrong, you get from us what you got before. Where
+an ORM's own pool says nothing of its own (TypeORM, Kysely, Drizzle, MikroORM 7) it is mysql2's; Prisma's is \`@prisma/adapter-mariadb\`.
+
+*Does not say why* means that the message alone does not name the cause; it is among what the error carries. Callers wait for a connection for at
+most ${ACQUIRE} ms here, where the pool has a limit for that, so that whoever waits to the end is seen in the times. \`npm run errors\` writes this page
+anew, on MariaDB and MySQL; a test holds it against what is so, but for the times.
+
+Two things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may
+come at any moment; then the caller is told what the server said. And a pool in which all connections are in use ends the wait, where
+mysql2's own would wait for as long as it takes.
+`;
+
+/** What is the same in every run. */
+function stable({ error, code, codeAt, errno, saysWhy }: Sighting): string {
+  if (error === 'waits') return 'waits for as long as it takes';
+  if (error === 'no error') return error;
+  const number = errno === undefined ? '' : ` (${errno})`;
+  const what = code === undefined ? `\`${error}\`` : `\`${error}\`, \`${codeAt}\` is \`${code}\`${number}`;
+  return saysWhy ? what : `${what}; *does not say why*`;
+}
+
+/** The servers of both kinds in one cell where they agree. */
+function cell(seen: readonly Sighting[]): string {
+  const texts = [...new Set(seen.map(stable))];
+  return texts.length === 1 ? texts[0]! : seen.map((each) => `${NAMES[each.kind]}: ${stable(each)}`).join('<br>');
+}
+
+/** The longer of the two, in ms. */
+const time = (seen: readonly Sighting[]): string =>
+  seen.some(({ error }) => error === 'waits') ? '' : String(Math.round(Math.max(...seen.map(({ ms }) => ms))));
+
+function section(title: string, sightings: readonly Sighting[]): string {
+  const rows = DOORS.map(({ name: door }) => {
+    const [stock, ours] = (['stock', 'ours'] as const).map((side) =>
+      sightings.filter((each) => each.door === door && each.side === side),
+    ) as [Sighting[], Sighting[]];
+    const isSame = cell(stock) === cell(ours);
+    return `| ${door} | ${cell(stock)} | ${time(stock)} | ${isSame ? 'the same' : cell(ours)} | ${time(ours)} |`;
+  });
+  return [`## ${title}`, '', '| | its own pool | ms | with us | ms |', '|---|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+/** The page of what was seen. */
+export const pageOf = (sightings: readonly Sighting[]): string =>
+  [
+    INTRODUCTION,
+    ...SITUATIONS.map(({ title }) => section(title, sightings.filter(({ situation }) => situation === title))), // prettier-ignore
+  ].join('\n');
+
+/** A page without what differs from run to run. */
+export const withoutTimes = (page: string): string => page.replaceAll(/\| \d+ (?=\|)/g, '| … ');
+
+export const recordedPage = (): string => readFileSync(PAGE, 'utf8');
