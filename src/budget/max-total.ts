@@ -119,7 +119,6 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   close(account: Account): void {
-    if (account.closed) return;
     account.closed = true;
     this.#accounts.delete(account);
     this.#line.delete(account);
@@ -140,7 +139,7 @@ export class MaxTotal implements Permits, Issuer {
     for (const other of this.#line) {
       if (other !== account && other.urgent && this.#isDue(keeps - other.keeps, other)) due++;
     }
-    return due > 0 && due > this.#coming();
+    return due > this.#coming();
   }
 
   /** One more for the poorer makes the two more alike; when nobody has more than one, they take turns. */
@@ -170,8 +169,7 @@ export class MaxTotal implements Permits, Issuer {
   #askRicher(account: Account): void {
     if (this.#coming() >= this.#urgent()) return;
     for (const other of this.#byMost()) {
-      if (other.keeps <= account.keeps) return;
-      if (other !== account && other.holder.shed(1) > 0) return;
+      if (other.keeps <= account.keeps || other.holder.shed(1) > 0) return;
     }
   }
 
@@ -223,12 +221,11 @@ export class MaxTotal implements Permits, Issuer {
         if (this.#held >= this.#limit) break;
         if (this.#line.has(account) && !account.taking) tell(account.holder);
       }
-    } while (this.#serveAgain && this.#line.size > 0);
+    } while (this.#serveAgain);
     this.#serving = false;
   }
 
   #inTurn(): Account[] {
-    if (this.#line.size < 2) return [...this.#line];
     return [...this.#line].toSorted((a, b) => Number(b.urgent) - Number(a.urgent) || a.held - b.held);
   }
 }

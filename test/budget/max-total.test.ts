@@ -85,6 +85,108 @@ describe('MaxTotal', () => {
     assert.equal(a.spared, 1);
   });
 
+  it('never asks one that has no more than who asks', () => {
+    const { a, b } = setUp(4);
+    a.acquire(2);
+    b.acquire(2);
+    const asked: string[] = [];
+    for (const pool of [a, b]) pool.shed = () => asked.push(pool.name) * 0;
+    a.acquire();
+    assert.deepEqual(asked, []);
+  });
+
+  it('asks one that has more, the one with most first, until one gives way', () => {
+    const { total, a, b } = setUp(6);
+    const c = new PortPool('c', total);
+    a.acquire(2);
+    b.acquire(3);
+    c.acquire(1);
+    const asked: string[] = [];
+    a.shed = () => asked.push('a') - 1;
+    b.shed = () => asked.push('b') * 0;
+    c.acquire();
+    assert.deepEqual(asked, ['b', 'a']);
+  });
+
+  it('has pools of 3 and 2 keep what they have, and one of 1 give way to one of none after a turn', async () => {
+    const { a, b, clock } = setUp(5);
+    a.acquire(3);
+    b.acquire(2);
+    for (const pool of [a, b]) pool.acquire(5);
+    await clock.advance(1_000);
+    assert.deepEqual([a.account.contested, b.account.contested], [false, false]);
+    a.release();
+    assert.deepEqual([a.spared, b.spared], [0, 0]);
+
+    const { a: one, b: none, clock: later } = setUp(1);
+    one.acquire();
+    none.acquire();
+    await later.advance(10);
+    // Who asks again has not come again.
+    none.pump();
+    await later.advance(9);
+    assert.equal(one.account.contested, false);
+    await later.advance(1);
+    assert.equal(one.account.contested, true);
+  });
+
+  it('counts what is on its way back against the wishes', () => {
+    const { total, a, b } = setUp(6);
+    const c = new PortPool('c', total);
+    a.acquire(6);
+    b.acquire(2);
+    c.acquire();
+    a.release(1);
+    assert.deepEqual([a.closing, a.account.contested], [1, true]);
+    a.release(1);
+    assert.deepEqual([a.closing, a.account.contested], [2, false]);
+    assert.equal(b.account.contested, false, 'its own wishes are none against itself');
+  });
+
+  it('tells no more pools than there are permits for', () => {
+    const { total, a, b } = setUp(2);
+    const c = new PortPool('c', total);
+    a.acquire(2);
+    b.acquire();
+    c.acquire();
+    a.lose();
+    assert.deepEqual([b.told, b.inUse, c.told], [1, 1, 0]);
+    b.account.withdraw();
+    assert.equal(c.told, 0, 'what is no wish any more frees nothing');
+  });
+
+  it('serves a reserve as soon as the caller ahead of it is gone', () => {
+    const { a, b } = setUp(2);
+    a.acquire(1);
+    // Takes nothing for now, but stands in line for its caller.
+    b.acquire(2);
+    a.reserve = 1;
+    a.pump();
+    a.lose();
+    assert.deepEqual([a.idle, b.inUse], [0, 2]);
+    const { a: poor, b: waiting } = setUp(1);
+    poor.acquire();
+    waiting.acquire();
+    waiting.paused = true;
+    poor.reserve = 1;
+    poor.lose();
+    assert.equal(poor.idle, 0, 'the permit is kept for the caller');
+    waiting.waiters = 0;
+    waiting.account.withdraw();
+    assert.equal(poor.idle, 1);
+  });
+
+  it('gives a closed pool nothing more', () => {
+    const { total, a, b } = setUp(2);
+    a.acquire();
+    a.shut();
+    a.acquire();
+    assert.deepEqual([a.inUse, a.denial?.coming, total.stats().held, total.stats().waiting], [0, 0, 0, 0]);
+    b.acquire(2);
+    a.shut();
+    assert.deepEqual(total.stats(), { limit: 2, held: 2, waiting: 0, pools: 1 });
+  });
+
   it('sets a timer only while a pool is in line, which does not keep the process alive', async () => {
     const { a, b, clock } = setUp(1);
     a.acquire();
