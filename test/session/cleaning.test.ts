@@ -76,6 +76,7 @@ function steps(state: SessionState, mode: CleaningMode = 'auto', hasInit = false
 const USE_OTHER: Said = { sql: 'USE other', schema: 'other' };
 const BEGIN: Said = { sql: 'BEGIN', status: IN };
 const RESET = 'reset; learn; set';
+const KEEPS_TEXTS = 'destroy: the server keeps texts of its statements (profiling, optimizer_trace)';
 const FOREIGN = 'destroy: its user or its role was changed';
 
 const table: Record<string, readonly [said: readonly (Said | string)[], auto: string, session?: string]> = {
@@ -106,10 +107,16 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
   ],
   'what a trigger has changed': [[{ sql: 'INSERT INTO t VALUES (1)', changed: true }], `${RESET}; identify`],
   'a user variable': [['SET @a = 1'], RESET],
+  'a user variable, which the server reports': [[{ sql: 'SET @a = 1', changed: true }], RESET],
+  'texts that the server keeps': [['SET profiling = 1'], KEEPS_TEXTS, KEEPS_TEXTS],
   'a temporary table': [['CREATE TEMPORARY TABLE mine (n INT)'], RESET],
   'a procedure': [['CALL p()'], `${RESET}; identify`],
   'a role': [['SET ROLE r'], FOREIGN, FOREIGN],
   'the next transaction': [['SET TRANSACTION READ ONLY'], RESET],
+  'the next transaction, and a statement that begins none': [
+    ['SET TRANSACTION READ ONLY', { sql: 'USE shop', schema: 'shop' }],
+    RESET,
+  ],
   'the next transaction, begun and over': [['SET TRANSACTION READ ONLY', BEGIN, 'COMMIT'], 'nothing', RESET],
   'the next transaction, said while others were under way': [[BEGIN, 'COMMIT', 'SET TRANSACTION READ ONLY'], RESET],
   'the next transaction, refused in one that is open': [
@@ -229,6 +236,9 @@ describe('what a prepared statement is bound to', () => {
     'a lock_wait_timeout': [[{ sql: 'SET lock_wait_timeout = 7', told: { lock_wait_timeout: '7' } }], true],
     'another time zone': [[{ sql: "SET time_zone = '+02:00'", told: { time_zone: '+02:00' } }], false],
     'another language': [[{ sql: "SET lc_time_names = 'de_DE'", told: { lc_time_names: 'de_DE' } }], false],
+    'a group_concat_max_len': [[{ sql: 'SET group_concat_max_len = 7', told: { group_concat_max_len: '7' } }], false],
+    'a character set by a routine': [[{ sql: 'CALL p()', told: { character_set_client: 'utf8mb4' } }], false],
+    'a lock_wait_timeout by a routine': [[{ sql: 'CALL p()', told: { lock_wait_timeout: '7' } }], true],
     'another database': [[USE_OTHER], false],
     'another database and back': [[USE_OTHER, { sql: 'USE shop', schema: 'shop' }], true],
     'another sql_mode': [[{ sql: "SET sql_mode = ''", told: { sql_mode: '' } }], false],

@@ -64,6 +64,81 @@ describe('taking a text apart', () => {
     assert.deepEqual(tokens(sql), [`text ${sql}`]);
   });
 
+  it('tells names and marks apart that look alike', () => {
+    assert.deepEqual(tokens('a := :b :== c'), [
+      'word a',
+      'assign :=',
+      'mark :',
+      'word b',
+      'assign :=',
+      'mark =',
+      'word c',
+    ]);
+    assert.deepEqual(tokens('1.a 1.5.6 .5 1e5 2é'), [
+      'number 1',
+      'mark .',
+      'word a',
+      'number 1.5',
+      'mark .',
+      'number 6',
+      'mark .',
+      'number 5',
+      'word 1e5',
+      'word 2é',
+    ]);
+  });
+
+  it('says what it has seen on its way', () => {
+    type Flag = 'isBroken' | 'isOpaque' | 'hasEscapeInText' | 'hasEscapeInQuoted' | 'hasMixedExecutables';
+    const flags = ['isBroken', 'isOpaque', 'hasEscapeInText', 'hasEscapeInQuoted', 'hasMixedExecutables'] as const;
+    const rows: readonly (readonly [sql: string, ...seen: Flag[]])[] = [
+      [''],
+      ['SELECT \'a\', "b", `c`, é, @`d` -- \\'],
+      ["SELECT 'a\\'b'", 'hasEscapeInText'],
+      ['SELECT "a\\"b"', 'hasEscapeInQuoted'],
+      ['SELECT \'a\', "b\\n"', 'hasEscapeInQuoted'],
+      ["SELECT 'a', `b\\n`"],
+      ["SELECT 'a', \\N"],
+      ["SELECT 'a'\\N, 'b'"],
+      ['SELECT 1 \\', 'isBroken'],
+      ['SELECT \\n', 'isBroken'],
+      ["SELECT 'a", 'isBroken'],
+      ["SELECT 'a\\", 'isBroken', 'hasEscapeInText'],
+      ["SELECT 'a\\'", 'isBroken', 'hasEscapeInText'],
+      ['SELECT `a', 'isBroken'],
+      ["SELECT @'a", 'isBroken'],
+      ['SELECT\u00a01', 'isOpaque'],
+      ['SELECT a\u0085', 'isOpaque'],
+      ['SELECT $a', 'isOpaque'],
+      ['SELECT a$'],
+      ["SELECT /*+ ' */ 1", 'isOpaque'],
+      ["SELECT /*+ '' */ 1"],
+      ["SELECT /* ' */ 1"],
+      ["SELECT /*! ' */ 1", 'isOpaque'],
+      ['SELECT /*! 1 */, /*! 2 */'],
+      ['SELECT /*! 1 */, /*!50000 2 */', 'hasMixedExecutables'],
+      ['SELECT /*! 1', 'isOpaque'],
+    ];
+    for (const [sql, ...seen] of rows) {
+      const lexer = new Lexer(sql);
+      assert.deepEqual(
+        [lexer.kind, lexer.isApart, lexer.isPlain, flags.filter((flag) => lexer[flag])],
+        ['end', false, true, []],
+      );
+      while (lexer.next() !== 'end');
+      assert.deepEqual(
+        flags.filter((flag) => lexer[flag]),
+        seen,
+        sql,
+      );
+    }
+    const lexer = new Lexer('select größe');
+    lexer.next();
+    assert.equal(lexer.isPlain, true);
+    lexer.next();
+    assert.equal(lexer.isPlain, false);
+  });
+
   it('tells the statements of a script apart', () => {
     assert.deepEqual(splitStatements('a \';\' b; /* ; */ c -- ;\n;; `;` /*! d; */ ";" ; # e'), [
       "a ';' b",
