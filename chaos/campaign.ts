@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerKind } from '#support/servers/index.js';
 import { until } from '#support/until.js';
 import { checkCapacity } from './checks/capacity.js';
 import { Deadlines } from './checks/deadlines.js';
@@ -11,10 +10,10 @@ import { watchUncaught } from './checks/uncaught.js';
 import type { Fault } from './faults/fault.js';
 import { FAULTS } from './faults/index.js';
 import { LoopLag } from './loop-lag.js';
+import type { Plan } from './plan.js';
 import { Random } from './random.js';
 import type { Outcome } from './report.js';
 import { LIMIT, Site } from './site.js';
-import type { Violations } from './violations.js';
 import { Crew } from './work/crew.js';
 
 /** The tasks work so long (ms) before the first fault. */
@@ -30,16 +29,6 @@ const CLOSE_WITHIN = CLOSE_TIMEOUT + 2_000;
 
 /** What came of the work on one server. */
 export type CampaignOutcome = Omit<Outcome, 'twoServers' | 'violations' | 'violated'>;
-
-export interface Plan {
-  readonly kind: ServerKind;
-  readonly seconds: number;
-  readonly seed: number;
-  /** Ends the run early. */
-  readonly signal: AbortSignal;
-  readonly violations: Violations;
-  onFault(names: string): void;
-}
 
 /** Work, faults and checks on one server, from its start to its end. */
 export class Campaign {

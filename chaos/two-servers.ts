@@ -4,10 +4,10 @@ import { createPool, type MysqlLease, type MysqlPool } from 'node-mysqlpool';
 import { startProxy } from '#support/proxy.js';
 import type { Proxy } from '#support/proxy.js';
 import { startOwnServer } from '#support/servers/index.js';
-import type { OwnServer, ServerKind } from '#support/servers/index.js';
+import type { OwnServer } from '#support/servers/index.js';
 import { Strangers } from './checks/strangers.js';
+import type { Plan } from './plan.js';
 import { Random } from './random.js';
-import type { Violations } from './violations.js';
 
 /** Connections of the pool, some to each server. */
 const SIZE = 6;
@@ -25,22 +25,13 @@ export interface TwoServersOutcome {
   readonly undisturbed: number;
 }
 
-export interface TwoServersPlan {
-  readonly kind: ServerKind;
-  readonly seconds: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-  readonly violations: Violations;
-  onFault(names: string): void;
-}
-
 /**
  * Two servers behind one address, as behind a balancer or before and after a failover. Numbers of sessions are each
  * server's own: for every session of the pool there is a stranger's of the same number on the other server, whom a KILL
  * that went to the wrong one would hit.
  */
 export class TwoServers implements AsyncDisposable {
-  readonly #plan: TwoServersPlan;
+  readonly #plan: Plan;
   readonly #servers: readonly [OwnServer, OwnServer];
   readonly #proxy: Proxy;
   readonly #random: Random;
@@ -48,7 +39,7 @@ export class TwoServers implements AsyncDisposable {
   #rounds = 0;
   #stopped = 0;
 
-  private constructor(plan: TwoServersPlan, servers: readonly [OwnServer, OwnServer], proxy: Proxy) {
+  private constructor(plan: Plan, servers: readonly [OwnServer, OwnServer], proxy: Proxy) {
     this.#plan = plan;
     this.#servers = servers;
     this.#proxy = proxy;
@@ -56,7 +47,7 @@ export class TwoServers implements AsyncDisposable {
     this.#strangers = new Strangers(plan.violations);
   }
 
-  static async run(plan: TwoServersPlan): Promise<TwoServersOutcome> {
+  static async run(plan: Plan): Promise<TwoServersOutcome> {
     const servers = await Promise.all([startOwnServer(plan.kind), startOwnServer(plan.kind)]);
     await using site = new TwoServers(plan, servers, await startProxy({ target: servers[0] }));
     const end = performance.now() + plan.seconds * 1_000;
