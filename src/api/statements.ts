@@ -45,7 +45,7 @@ export function placed(error: unknown, place: Place | undefined): unknown {
 }
 
 /** The lease by which a statement is sent. */
-interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'id'> {
+export interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'id'> {
   /** Whether it ended because the connection was lost. */
   readonly isLost: boolean;
 }

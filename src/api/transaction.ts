@@ -5,11 +5,11 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
-import type { MysqlLease } from './lease.js';
 import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
+import type { StatementRunner } from './statement-runner.js';
 import { placed, runStatement, type Answer, type StatementOptions } from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
 
@@ -45,7 +45,7 @@ const LONGEST_PAUSE = 1_000;
 
 /** Runs `fn` in a transaction on a borrowed connection that has none open. */
 export async function runTransaction<T>(
-  lease: MysqlLease,
+  lease: StatementRunner,
   fn: (tx: Transaction) => T | Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
@@ -65,7 +65,7 @@ export async function runTransaction<T>(
 }
 
 async function attempts<T>(
-  lease: MysqlLease,
+  lease: StatementRunner,
   fn: (tx: Transaction) => T | Promise<T>,
   options: TransactionOptions,
   retry: number,
@@ -93,7 +93,7 @@ async function attempts<T>(
  * Sends a statement of the transaction's own. The line of the program is looked for only when it fails: the callers that
  * wait for it are known then as well.
  */
-async function control(lease: MysqlLease, sql: string, limits?: QueryLimits): Promise<void> {
+async function control(lease: StatementRunner, sql: string, limits?: QueryLimits): Promise<void> {
   try {
     await runStatement(lease.connection, 'query', sql, undefined, limits, undefined, lease);
   } catch (error) {
@@ -102,7 +102,7 @@ async function control(lease: MysqlLease, sql: string, limits?: QueryLimits): Pr
 }
 
 async function begin(
-  lease: MysqlLease,
+  lease: StatementRunner,
   { isolation, readOnly }: TransactionOptions,
   limit: AbortSignal | undefined,
 ): Promise<Session> {
@@ -118,7 +118,7 @@ async function begin(
 }
 
 async function attemptOnce<T>(
-  lease: MysqlLease,
+  lease: StatementRunner,
   fn: (tx: Transaction) => T | Promise<T>,
   guard: TransactionGuard,
   limit: AbortSignal | undefined,
@@ -139,7 +139,7 @@ async function attemptOnce<T>(
 
 /** A rollback that fails leaves a connection that cannot be cleaned either. */
 async function rollBack(
-  lease: MysqlLease,
+  lease: StatementRunner,
   session: Session,
   guard: TransactionGuard,
   limit: AbortSignal | undefined,
@@ -151,7 +151,7 @@ async function rollBack(
 
 /** Not stopped as a statement is: to be killed in the middle of a COMMIT is what nobody wants. */
 async function commit(
-  lease: MysqlLease,
+  lease: StatementRunner,
   session: Session,
   guard: TransactionGuard,
   limit: AbortSignal | undefined,
@@ -203,7 +203,7 @@ function checkOptions(pool: string, options: TransactionOptions): void {
  * @since 0.1.0
  */
 export class Transaction {
-  readonly #lease: MysqlLease;
+  readonly #lease: StatementRunner;
   readonly #guard: TransactionGuard;
   readonly #limit: AbortSignal | undefined;
   readonly #depth: number;
@@ -214,7 +214,7 @@ export class Transaction {
   #hasInner = false;
 
   constructor(
-    lease: MysqlLease,
+    lease: StatementRunner,
     guard: TransactionGuard,
     limit: AbortSignal | undefined,
     depth: number,
@@ -357,7 +357,7 @@ export class Transaction {
     return this.#hasEnded || (this.#outer !== undefined && this.#outer.#isOver());
   }
 
-  #use(): MysqlLease {
+  #use(): StatementRunner {
     if (this.#isOver() || this.#limit?.aborted === true)
       throw new TransactionEndedError(this.#guard.pool, this.#limit?.reason);
     if (this.#guard.isLost) throw this.#guard.error();
