@@ -35,7 +35,7 @@ export async function rolledBack(
   work: Promise<unknown>,
 ): Promise<void> {
   const done = answered(session, limit, work).catch(() => undefined);
-  if (!(await beforeLimit(limit, done))) session.settle(done);
+  if (!(await beforeLimit(limit, done))) session.judgeAfter(done);
 }
 
 /** Waits for `work`, which never rejects. False when the limit was reached first. */

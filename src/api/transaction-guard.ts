@@ -106,8 +106,8 @@ export class TransactionGuard implements Guard {
     if (this.#loss !== undefined) return;
     this.#loss = loss;
     // What waits in line was meant for the transaction.
-    this.#session.gate.hold();
-    this.#session.gate.letGo();
+    this.#session.gate.pause();
+    this.#session.gate.resume();
   }
 
   /** Sends what ends the transaction. */
@@ -142,11 +142,11 @@ export class TransactionGuard implements Guard {
   failed(command: Command | undefined, error: unknown): void {
     if (this.#loss !== undefined || (command !== undefined && this.#end === command)) return;
     const { gate } = this.#session;
-    gate.hold();
+    gate.pause();
     const asked = this.#ask(error, command === undefined ? undefined : textOf(command)).finally(() => {
       if (this.known === all) this.known = undefined;
       if (this.#failuresOnly && this.#loss === undefined) this.remove();
-      gate.letGo();
+      gate.resume();
     });
     const all: Promise<void> = Promise.all([this.known, asked]).then(() => undefined);
     this.known = all;

@@ -108,7 +108,7 @@ async function begin(
 ): Promise<Session> {
   const session = sessionOf(lease.connection);
   // The ROLLBACK of one before it that has reached its limit may still be under way.
-  if (session.settling !== undefined && !(await beforeLimit(limit, session.settling))) limit!.throwIfAborted();
+  if (session.unfinished !== undefined && !(await beforeLimit(limit, session.unfinished))) limit!.throwIfAborted();
   if (session.inTransaction) throw new TransactionOpenError(session.host.pool, 'connection');
   const limits = limit && { signal: limit };
   const say = (sql: string): Promise<unknown> => session.unnoted(() => control(lease, sql, limits));

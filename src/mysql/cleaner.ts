@@ -11,11 +11,11 @@ import { askIdentity } from './server-identity.js';
  * Returns undefined when that is nothing; rejects when it cannot be done.
  */
 export function clean(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
-  return session.settling === undefined ? cleanNow(session, mode) : cleanLater(session, mode);
+  return session.unfinished === undefined ? cleanNow(session, mode) : cleanLater(session, mode);
 }
 
 async function cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> {
-  await session.settling;
+  await session.unfinished;
   return (await cleanNow(session, mode)) ?? 'none';
 }
 

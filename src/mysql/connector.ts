@@ -120,7 +120,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   busy(connection: MysqlConnection): boolean {
-    return isBusy(connection) || sessionOf(connection).settling !== undefined;
+    return isBusy(connection) || sessionOf(connection).unfinished !== undefined;
   }
 
   recent(connection: MysqlConnection): readonly string[] {

@@ -30,9 +30,9 @@ export interface Guard {
  */
 export class Gate {
   readonly #session: Watched;
-  /** How many want the commands held back, and what is held back for them. */
-  #holders = 0;
-  #held: Command[] = [];
+  /** How many pauses are not over yet, and the commands that wait for their end. */
+  #pauses = 0;
+  #waiting: Command[] = [];
   /** Why the connection is of no use any more; the first reason counts. */
   #loss: { readonly cause: unknown } | undefined;
   /** Who is told of the loss. */
@@ -63,8 +63,8 @@ export class Gate {
   lose(cause: unknown): void {
     if (this.#loss !== undefined) return;
     this.#loss = { cause };
-    this.hold();
-    this.letGo();
+    this.pause();
+    this.resume();
     const told = [...this.#lossListeners];
     this.#lossListeners.clear();
     for (const listener of told) listener(cause);
@@ -76,21 +76,21 @@ export class Gate {
     return () => void this.#lossListeners.delete(listener);
   }
 
-  /** Sends nothing more of what borrowers ask for until as many `letGo` have come. */
-  hold(): void {
+  /** Sends nothing more of what borrowers ask for until `resume` has been called as often. */
+  pause(): void {
     // Later, what stands in mysql2's line is the pool's own.
-    if (this.#holders++ > 0) return;
+    if (this.#pauses++ > 0) return;
     const { _commands } = internals(this.#session.connection);
-    for (let next = _commands.shift(); next !== undefined; next = _commands.shift()) this.#held.push(next);
+    for (let next = _commands.shift(); next !== undefined; next = _commands.shift()) this.#waiting.push(next);
   }
 
-  letGo(): void {
-    if (--this.#holders > 0) return;
-    const held = this.#held;
-    this.#held = [];
+  resume(): void {
+    if (--this.#pauses > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     // mysql2 has put another function there when the connection is gone, which tells each of them.
     this.#session.own(() => {
-      for (const command of held) {
+      for (const command of waiting) {
         this.#check(command);
         internals(this.#session.connection).addCommand(command);
       }
@@ -101,8 +101,8 @@ export class Gate {
   pass(command: Command): boolean {
     // mysql2's own timer would run out at once.
     if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMEOUT) command.timeout = undefined;
-    if (this.#holders > 0) {
-      this.#held.push(command);
+    if (this.#pauses > 0) {
+      this.#waiting.push(command);
       return false;
     }
     this.#check(command);

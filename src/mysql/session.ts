@@ -87,7 +87,7 @@ export class Session {
   /** When the last command was sent. Once that is answered, the server has been alive since. */
   sentAt: number = this.openedAt;
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
-  settling: Promise<void> | undefined;
+  unfinished: Promise<void> | undefined;
   readonly gate: Gate;
   #wasCutOff = false;
 
@@ -118,11 +118,11 @@ export class Session {
   }
 
   /** `work`, which never rejects, is waited for before the session is judged. */
-  settle(work: Promise<unknown>): void {
-    const all = Promise.all([this.settling, work]).then(() => {
-      if (this.settling === all) this.settling = undefined;
+  judgeAfter(work: Promise<unknown>): void {
+    const all = Promise.all([this.unfinished, work]).then(() => {
+      if (this.unfinished === all) this.unfinished = undefined;
     });
-    this.settling = all;
+    this.unfinished = all;
   }
 
   /** What is sent within `send` is the pool's own affair, and not watched. */

@@ -17,16 +17,16 @@ export function stopCommand(session: Session, command: Command, ended: Promise<u
   if (stream.destroyed) return;
   // mysql2 does the same to an execution whose preparation failed.
   if (_command !== command) command.start = () => null;
-  else session.settle(stop(session, ended));
+  else session.judgeAfter(stop(session, ended));
 }
 
 async function stop(session: Session, ended: Promise<unknown>): Promise<void> {
-  session.gate.hold();
+  session.gate.pause();
   if (!(await within(STOP_WITHIN * 2, killAndWait(session, ended)))) {
     drop(session.connection);
     session.host.lost(new Error('the statement that it was running could not be stopped'));
   }
-  session.gate.letGo();
+  session.gate.resume();
 }
 
 async function killAndWait(session: Session, ended: Promise<unknown>): Promise<boolean> {
