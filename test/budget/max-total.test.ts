@@ -24,6 +24,11 @@ const setUp = (limit: number) => {
   return { clock, total, a: new PortPool('a', total), b: new PortPool('b', total) };
 };
 
+function gives(asked: string[], name: string, count: number): number {
+  asked.push(name);
+  return count;
+}
+
 describe('MaxTotal', () => {
   it('refuses a limit that is none', () => {
     for (const limit of [0, -1, 1.5, NaN, '3' as unknown as number]) {
@@ -90,7 +95,7 @@ describe('MaxTotal', () => {
     a.acquire(2);
     b.acquire(2);
     const asked: string[] = [];
-    for (const pool of [a, b]) pool.shed = () => asked.push(pool.name) * 0;
+    for (const pool of [a, b]) pool.shed = () => gives(asked, pool.name, 0);
     a.acquire();
     assert.deepEqual(asked, []);
   });
@@ -102,8 +107,8 @@ describe('MaxTotal', () => {
     b.acquire(3);
     c.acquire(1);
     const asked: string[] = [];
-    a.shed = () => asked.push('a') - 1;
-    b.shed = () => asked.push('b') * 0;
+    a.shed = () => gives(asked, 'a', 1);
+    b.shed = () => gives(asked, 'b', 0);
     c.acquire();
     assert.deepEqual(asked, ['b', 'a']);
   });
