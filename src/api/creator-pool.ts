@@ -1,13 +1,12 @@
-import { TransactionGuard } from './transaction-guard.js';
 import { processPermits } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
-import { callerHere, ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
+import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
 import { MysqlConnector } from '../mysql/connector.js';
 import { CreatorSource, type Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { checkedLogger } from './options.js';
-import { heedServer } from '../mysql/server-facts.js';
+import { serve } from './serve.js';
 
 /** Options of a pool whose connections an ORM makes. @since 0.1.0 */
 export interface CreatorPoolOptions extends ScopedPoolOptions {
@@ -28,14 +27,6 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     const connector = new MysqlConnector(new CreatorSource(creator));
     super({ connector, permits: permits ?? processPermits() }, options);
     startLog(this, log);
-    const chosen = new Set(Object.keys(options));
-    connector.serve({
-      name: this.name,
-      maxSize: this.options.maxSize,
-      callerHere,
-      // ORMs begin their transactions by SQL.
-      onSession: (session) => TransactionGuard.afterFailures(session),
-      onServerFacts: (facts) => heedServer(this, facts, chosen),
-    });
+    serve(this, connector, options);
   }
 }

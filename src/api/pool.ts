@@ -2,7 +2,7 @@ import { escape, escapeId, format, type ExecuteValues, type QueryResult, type Qu
 import { processPermits } from '../budget/index.js';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
-import { callerHere, ScopedPool } from '../scope/index.js';
+import { ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from '../mysql/connector.js';
 import { writingOf, type Dial, type MysqlConnection, type Writing } from '../mysql/driver.js';
 import { MysqlLease } from './lease.js';
@@ -11,7 +11,7 @@ import { splitOptions, type MysqlPoolOptions } from './options.js';
 import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
-import { heedServer } from '../mysql/server-facts.js';
+import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
 
@@ -52,13 +52,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     this.#trace = options.driver.trace !== false;
     this.#driver = options.driver as Writing;
     startLog(this, options.logger);
-    const chosen = new Set(Object.keys(options.engine));
-    connector.serve({
-      name: this.name,
-      maxSize: this.options.maxSize,
-      callerHere,
-      onServerFacts: (facts) => heedServer(this, facts, chosen),
-    });
+    serve(this, connector, options.engine);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlLease } from '../api/index.js';
 import { lossOf } from '../mysql/session-start.js';
-import { sessionOf, type Session } from '../mysql/session.js';
+import { findSession, sessionOf } from '../mysql/session.js';
 import type { InitRecorder } from '../mysql/init-recorder.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 
@@ -72,8 +72,7 @@ export class Custody {
     this.isGivenUp = true;
     // The driver may say so before its socket does: whoever goes on is to be told of the loss. One that died before its
     // greeting has no session.
-    const session = sessionOf(this.#connection) as Session | undefined;
-    session?.host.lost(lossOf(this.#connection));
+    findSession(this.#connection)?.host.lost(lossOf(this.#connection));
     this.lease?.destroy();
   }
 

@@ -1,6 +1,6 @@
 import type { MysqlConnection } from '../mysql/driver.js';
 import { runOwn } from '../mysql/own-commands.js';
-import { sessionOf, type Session } from '../mysql/session.js';
+import { findSession, type Session } from '../mysql/session.js';
 import { messageOf } from './message-of.js';
 
 /** What a server says of itself and of its user; undefined what it does not tell. */
@@ -26,7 +26,7 @@ const PROCESS_LISTS = ['performance_schema.processlist', 'information_schema.PRO
  * missing in the answer.
  */
 export async function readServerFacts(connection: MysqlConnection): Promise<ServerFacts> {
-  const session = sessionOf(connection) as Session | undefined;
+  const session = findSession(connection);
   if (session === undefined) throw new Error('the pool is of another copy of node-mysqlpool');
   const problems: string[] = [];
   const ask = async (what: string, sql: string): Promise<Row> => {

@@ -4,7 +4,7 @@ import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driv
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
 import { askArrival, askStart, type Arrival } from './server-identity.js';
-import { Session, sessionOf, type OkPacket, type SessionHost } from './session.js';
+import { findSession, Session, type OkPacket, type SessionHost } from './session.js';
 
 const UNKNOWN_COLLATION = 1273;
 
@@ -30,7 +30,7 @@ export function watchSession(
 ): Session {
   const inside = internals(connection);
   const lost = once((cause: unknown) => {
-    sessionOf(connection).gate.lose(cause);
+    findSession(connection)?.gate.lose(cause);
     context.lost(cause);
   });
   const host: SessionHost = {

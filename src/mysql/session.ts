@@ -351,9 +351,16 @@ const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?
 const ANYTHING: Effect = { kind: 'dirty', mayChangeRole: true };
 const WRITE: Effect = { kind: 'write' };
 
-/** The session behind a connection that one of our pools has opened. */
+/** Undefined while a connection has not been greeted by its server, and for one that another copy of this package has opened. */
+export function findSession(connection: MysqlConnection): Session | undefined {
+  return (connection as { readonly [key]?: Session })[key];
+}
+
+/** The session behind a connection that a pool of this copy of the package has lent. */
 export function sessionOf(connection: MysqlConnection): Session {
-  return (connection as unknown as { readonly [key]: Session })[key];
+  const session = findSession(connection);
+  if (session === undefined) throw new TypeError('expected a connection that a pool of node-mysqlpool has opened');
+  return session;
 }
 
 function isPlain(values: unknown): boolean {

@@ -3,7 +3,6 @@ import { beginsTransaction } from './begins-transaction.js';
 import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../api/transaction-guard.js';
 
 /** How Kysely is told what came of a statement. */
 export type KyselyCallback = (error: unknown, result: never) => void;
@@ -53,7 +52,6 @@ export class KyselyConnection {
     this.#leases = this.#leases.filter(({ active }) => active);
     this.#leases.push(lease);
     this.#lease = lease;
-    TransactionGuard.afterFailures(sessionOf(lease.connection));
   }
 
   connect(callback?: (error: unknown) => void): void {

@@ -1,7 +1,5 @@
 import { custodyOf } from '../facade/custody.js';
 import type { MysqlConnection, MysqlLease } from '../api/index.js';
-import { TransactionGuard } from '../api/transaction-guard.js';
-import { sessionOf } from '../mysql/session.js';
 import { lentConnection } from './lent-connection.js';
 
 type Done = (error: unknown, connection?: MysqlConnection) => void;
@@ -35,7 +33,6 @@ export function loanOf(connection: MysqlConnection): MysqlConnection {
 }
 
 function loanOn(lease: MysqlLease): MysqlConnection {
-  TransactionGuard.afterFailures(sessionOf(lease.connection));
   const release = (): void => lease.release();
   const end = (...args: unknown[]): void => {
     release();

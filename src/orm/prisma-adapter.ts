@@ -1,6 +1,4 @@
 import { ISOLATION_LEVELS, type MysqlLease, type MysqlPool } from '../api/index.js';
-import { sessionOf } from '../mysql/session.js';
-import { TransactionGuard } from '../api/transaction-guard.js';
 import { labelThrough } from '../scope/index.js';
 import { PrismaAdapterError, prismaError } from './prisma-errors.js';
 import {
@@ -118,7 +116,6 @@ class OpenTransaction extends Queryable implements PrismaTransaction {
   constructor(lease: MysqlLease) {
     super(lease);
     this.#lease = lease;
-    TransactionGuard.afterFailures(sessionOf(lease.connection));
   }
 
   commit(): Promise<void> {

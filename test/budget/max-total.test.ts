@@ -181,6 +181,68 @@ describe('MaxTotal', () => {
     assert.equal(poor.idle, 1);
   });
 
+  it('asks nobody while enough is on its way back, and neither a reserve nor a turn asks for more', async () => {
+    const { a, b, clock } = setUp(4);
+    a.acquire(4);
+    const asked: string[] = [];
+    a.shed = () => gives(asked, 'a', 0);
+    // Nobody waits for it.
+    b.reserve = 1;
+    b.pump();
+    await clock.advance(100);
+    assert.deepEqual([asked, clock.timers(false).length], [[], 0]);
+    b.reserve = 0;
+    b.acquire();
+    assert.deepEqual(asked, ['a']);
+    await clock.advance(60);
+    assert.deepEqual(asked, ['a', 'a', 'a', 'a'], 'once more each turn');
+    a.release();
+    assert.equal(a.closing, 1);
+    await clock.advance(60);
+    b.pump();
+    assert.equal(asked.length, 4, 'one is being closed');
+    b.acquire();
+    assert.equal(asked.length, 4, 'it is one pool that waits');
+  });
+
+  it('goes on to the next one in its turn when the first gives nothing, and stops when one gives way', async () => {
+    const { total, a, b, clock } = setUp(3);
+    const [c, d] = [new PortPool('c', total), new PortPool('d', total)];
+    for (const pool of [a, b, c]) pool.acquire();
+    const asked: string[] = [];
+    a.shed = () => gives(asked, 'a', 0);
+    b.shed = () => gives(asked, 'b', 1);
+    c.shed = () => gives(asked, 'c', 1);
+    d.shed = () => gives(asked, 'd', 1);
+    d.acquire();
+    asked.length = 0;
+    await clock.advance(20);
+    assert.deepEqual(asked, ['a', 'b']);
+  });
+
+  it('closes no more than it has to when the limit is lowered, and asks the next when one has nothing', () => {
+    const { total, a, b } = setUp(9);
+    a.acquire(5);
+    b.acquire(4);
+    b.release(4);
+    a.release(1);
+    // One of them is on its way out already.
+    a.idle--;
+    a.closing++;
+    total.limit = 6;
+    assert.deepEqual([a.closing + b.closing, total.stats().held], [3, 9]);
+    const full = setUp(5);
+    full.a.acquire(3);
+    full.b.acquire(2);
+    const asked: string[] = [];
+    full.a.shed = () => gives(asked, 'a', 0);
+    full.b.shed = () => gives(asked, 'b', 0);
+    full.total.limit = 2;
+    assert.deepEqual(asked, ['a', 'b'], 'nobody has anything idle: not asked again');
+    full.total.limit = 5;
+    assert.equal(asked.length, 2);
+  });
+
   it('gives a closed pool nothing more', () => {
     const { total, a, b } = setUp(2);
     a.acquire();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { createPool, type MysqlPool, type Transaction } from 'node-mysqlpool';
+import { createPool, type MysqlLease, type MysqlPool, type Transaction } from 'node-mysqlpool';
 import { startServer, SERVER_KINDS, type TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, poolOn, type Rows } from './support.js';
@@ -74,6 +74,27 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
     );
     assert.equal((refused as { code: string }).code, 'MYSQL_TRANSACTION_LOST');
     assert.deepEqual(await ids(pool), []);
+  });
+
+  it('is lost as well when it was begun by SQL, until a ROLLBACK tells that this is understood', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    await using a = await pool.acquire();
+    await using b = await pool.acquire();
+    const update = (lease: MysqlLease, id: number): Promise<unknown> =>
+      lease.query("UPDATE t SET v = CONCAT(v, 'x') WHERE id = ?", [id]);
+    await a.query('BEGIN');
+    await b.beginTransaction();
+    await Promise.all([update(a, 1), update(b, 2)]);
+    const [ofA] = await Promise.allSettled([update(a, 2), update(b, 1)]);
+    const [loser, winner] = ofA.status === 'rejected' ? [a, b] : [b, a];
+    await winner.rollback();
+    const insert = (): Promise<unknown> => loser.query("INSERT INTO t VALUES (11, 'x')");
+    assert.equal((await caught(insert())).code, LOST.code);
+    assert.equal((await caught(loser.commit())).code, LOST.code);
+    assert.deepEqual(await ids(pool), []);
+    await loser.rollback();
+    await insert();
+    assert.deepEqual(await ids(pool), [11]);
   });
 
   it('sends nothing of what stood in line behind the statement that failed', async (t) => {

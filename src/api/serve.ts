@@ -1,0 +1,25 @@
+import type { MysqlConnector } from '../mysql/connector.js';
+import type { MysqlConnection } from '../mysql/driver.js';
+import { heedServer } from '../mysql/server-facts.js';
+import { callerHere, type ScopedLease, type ScopedPool } from '../scope/index.js';
+import { TransactionGuard } from './transaction-guard.js';
+
+/**
+ * Tells a connector which pool it works for, once that has been made.
+ * @param chosen the options that somebody has set
+ */
+export function serve<L extends ScopedLease<MysqlConnection>>(
+  pool: ScopedPool<MysqlConnection, L>,
+  connector: MysqlConnector,
+  chosen: object,
+): void {
+  const names = new Set(Object.keys(chosen));
+  connector.serve({
+    name: pool.name,
+    maxSize: pool.options.maxSize,
+    callerHere,
+    // Whoever begins a transaction by SQL, as ORMs do, is told of its end as well.
+    onSession: (session) => TransactionGuard.afterFailures(session),
+    onServerFacts: (facts) => heedServer(pool, facts, names),
+  });
+}
