@@ -10,6 +10,10 @@ const GUARDED = [
   'query', 'execute', 'prepare', 'beginTransaction', 'commit', 'rollback', 'ping', 'reset', 'changeUser',
 ] as const; // prettier-ignore
 
+const NO_CALLBACK =
+  'getConnection of a pool with promises takes no callback, await what it returns; ' +
+  'for callbacks, as Kysely has them, give the pool of node-mysqlpool/mysql2, or this one as pool.pool';
+
 const known = new WeakMap<object, PromiseClasses>();
 
 /** Our promise classes over a copy of mysql2: subclasses of its own. */
@@ -27,7 +31,9 @@ function pooledClass(module: PromiseModule, Connection: PromisePoolConnectionCla
   return class PromisePool extends module.PromisePool {
     declare readonly pool: FacadePool;
 
-    getConnection(): Promise<BasePromisePoolConnection> {
+    getConnection(callback?: unknown): Promise<BasePromisePoolConnection> {
+      // Whoever waits to be called back, as Kysely does, would wait for ever.
+      if (typeof callback === 'function') throw new TypeError(NO_CALLBACK);
       return new this.Promise((resolve, reject) => {
         this.pool.borrow((error, connection, lease) => {
           if (error) reject(error as Error);

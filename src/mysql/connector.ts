@@ -7,7 +7,8 @@ import { killable, killerFor } from './killer.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
-import { beginSession, hidePassword, hungUp, watchSession, type ConnectorPool } from './session-start.js';
+import { hidePassword } from './hide-password.js';
+import { beginSession, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { sessionOf, type Session } from './session.js';
 import type { ConnectionSource, Dialled } from './source.js';
 

@@ -118,12 +118,6 @@ export function closedByServer(): Error {
   });
 }
 
-/** mysql2 needs it again only for changeUser; it must not be printed along with the connection. */
-export function hidePassword(connection: MysqlConnection): void {
-  const { config } = internals(connection);
-  if (config.password !== undefined) Object.defineProperty(config, 'password', { enumerable: false });
-}
-
 /** Resolves when the server has hung up after a good-bye: it counts a client that hangs up first as aborted. */
 export function hungUp(connection: MysqlConnection): Promise<void> {
   return new Promise<void>((resolve) => {

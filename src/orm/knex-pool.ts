@@ -119,6 +119,8 @@ export function usePool(
   pool.via = via;
   const lending = new Lending(pool, {
     validate: (connection) => settings.validate(connection),
+    // As in tarn. What a look at credentials fails with is told by the dial that comes next.
+    replacesThrown: true,
     timeoutError: () => timeoutError(knexFrom),
   });
   const tarnPool = new TarnPool(lending);

@@ -15,41 +15,56 @@ export interface KyselyStream {
 }
 
 const ADOPT = Symbol('adopt');
+const GIVE_UP = Symbol('give up');
 
 // How long a session may take to be killed by the server, before its connection is closed on this side, in ms.
 const KILL_TIME = 1_000;
 
+const said = (what: symbol): object => ({ sql: '', parameters: [what], queryId: { queryId: what.description } });
+
+/** Loans that nobody can give back any more, since Kysely has forgotten the object that it was given for them. */
+const forgotten = new FinalizationRegistry((leases: MysqlLease[]) => {
+  for (const lease of leases) if (lease.active) lease.destroy(new Error('Kysely has forgotten it'));
+});
+
 /**
- * A connection as Kysely sees it: the same object at each loan, usable only while it is lent.
+ * A connection as Kysely sees it: the same object at each loan, usable only while it is lent. When a hook of Kysely's
+ * throws, Kysely forgets it and tells nobody: so while it is lent the pool does not refer to it, and it is found when it
+ * is collected as garbage.
  * @since 0.1.0
  */
 export class KyselyConnection {
   /** A query that sends nothing: what the session is by now is its clean state. */
-  static readonly adoption: object = { sql: '', parameters: [ADOPT], queryId: { queryId: 'adopt' } };
+  static readonly adoption: object = said(ADOPT);
+  /** A query that sends nothing: the connection is given back, and will be a new one to Kysely. */
+  static readonly surrender: object = said(GIVE_UP);
   /** The server's number of it. */
   readonly threadId: number;
   /** mysql2's configuration of it. */
   readonly config: object;
-  /** More than one where callers share a loan (`contextLocal`). */
-  #leases: MysqlLease[] = [];
+  /** More than one where callers share a loan (`contextLocal`). What Kysely has given back itself is no longer in it. */
+  readonly #leases: MysqlLease[] = [];
   /** The last one, which is asked whether it is over. */
   #lease!: MysqlLease;
   #isCondemned = false;
+  readonly #released: (adapter: KyselyConnection) => void;
 
-  /** Both are asked for after `destroy` as well, by Kysely when it kills the session. */
-  constructor({ threadId, config }: MysqlConnection) {
+  /** @param released called before it is given back by Kysely, for the last time where callers share a loan */
+  constructor({ threadId, config }: MysqlConnection, released: (adapter: KyselyConnection) => void) {
+    // Both are asked for after `destroy` as well, by Kysely when it kills the session.
     this.threadId = threadId;
     this.config = config;
+    this.#released = released;
+    forgotten.register(this, this.#leases);
   }
 
-  /** Whether Kysely has given it back itself. */
-  get isReleased(): boolean {
-    return this.#leases.length === 0;
+  /** Whether nobody has it who did not give it back himself: he may still use it, and it must not become somebody else's. */
+  get isReusable(): boolean {
+    return this.#leases.every(({ active }) => active);
   }
 
   /** A new loan begins. */
   lent(lease: MysqlLease): void {
-    this.#leases = this.#leases.filter(({ active }) => active);
     this.#leases.push(lease);
     this.#lease = lease;
   }
@@ -73,6 +88,11 @@ export class KyselyConnection {
   }
 
   #run(sql: string, parameters: unknown[], callback: KyselyCallback): void {
+    if (parameters[0] === GIVE_UP) {
+      this.#lease.release();
+      callback(null, [] as never);
+      return;
+    }
     try {
       const { connection } = this.#lease;
       if (parameters[0] === ADOPT) {
@@ -97,6 +117,7 @@ export class KyselyConnection {
   release(): void {
     const lease = this.#leases.pop();
     this.#lease = this.#leases.at(-1) ?? this.#lease;
+    if (this.#leases.length === 0) this.#released(this);
     if (this.#isCondemned) lease?.destroy();
     else lease?.release();
   }

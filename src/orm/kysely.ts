@@ -36,7 +36,7 @@ export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOp
  * @since 0.1.0
  */
 export class KyselyPool extends MysqlPool {
-  readonly #connections: WeakMap<MysqlConnection, KyselyConnection>;
+  readonly #connections: WeakMap<MysqlConnection, Kept>;
   readonly #makeControlPool: () => MysqlPool;
   #controlPool: MysqlPool | undefined;
   /** Whether what `onCreateConnection` does is adopted as the clean state. */
@@ -44,7 +44,7 @@ export class KyselyPool extends MysqlPool {
 
   /** @throws PoolOptionError */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
-    const connections = new WeakMap<MysqlConnection, KyselyConnection>();
+    const connections = new WeakMap<MysqlConnection, Kept>();
     const { onConnect } = splitOptions(source, more);
     const withOptions = (changes: MysqlPoolOptions): MysqlPoolOptions =>
       Object.assign(copyProperties(more ?? {}, {}), changes);
@@ -110,25 +110,50 @@ export class KyselyPool extends MysqlPool {
   /**
    * For `new MysqlDialect({ pool, onCreateConnection: pool.keep(async (connection) => { … }) })`: what the hook sets
    * counts as the connection's clean state. Without it the hook's settings are undone on return like everybody's, and
-   * the hook runs again for the next borrower.
+   * the hook runs again for the next borrower. When the hook throws the connection comes back, as with `guard`.
    */
   keep<A extends unknown[]>(hook: Hook<A>): Hook<A> {
     this.#keepsHook = true;
-    return async (connection: Executor, ...more) => {
+    return this.guard(async (connection: Executor, ...more) => {
       await hook(connection, ...more);
-      await (connection as { executeQuery(query: object): Promise<unknown> }).executeQuery(KyselyConnection.adoption);
+      await say(connection, KyselyConnection.adoption);
+    });
+  }
+
+  /**
+   * For `new MysqlDialect({ pool, onReserveConnection: pool.guard(async (connection) => { … }) })`: a hook whose
+   * connection comes back at once when it throws, and whose error the caller is told. Kysely forgets the connection then;
+   * without `guard` it comes back when it is collected as garbage, and meanwhile counts as in use.
+   * @since 0.1.0
+   */
+  guard<A extends unknown[]>(hook: Hook<A>): Hook<A> {
+    return async (connection: Executor, ...more) => {
+      try {
+        await hook(connection, ...more);
+      } catch (error) {
+        await say(connection, KyselyConnection.surrender);
+        throw error;
+      }
     };
   }
 
   #lend(lease: MysqlLease): KyselyConnection {
     const { connection } = lease;
-    let adapter = this.#connections.get(connection);
-    if (adapter === undefined) this.#connections.set(connection, (adapter = new KyselyConnection(connection)));
-    adapter.lent(lease);
-    lease.onReturn(() => {
-      // Who did not give it back himself may still use his object; it must not become somebody else's.
-      if (!adapter.isReleased || this.#undoesHook(connection)) this.#connections.delete(connection);
+    const before = this.#connections.get(connection);
+    const known = before?.idle ?? before?.lent.deref();
+    if (known?.isReusable === true) {
+      before!.idle = undefined;
+      known.lent(lease);
+      return known;
+    }
+    const adapter = new KyselyConnection(connection, (released) => {
+      if (kept.lent.deref() !== released || this.#connections.get(connection) !== kept) return;
+      if (this.#undoesHook(connection)) this.#connections.delete(connection);
+      else kept.idle = released;
     });
+    const kept: Kept = { lent: new WeakRef(adapter), idle: undefined };
+    this.#connections.set(connection, kept);
+    adapter.lent(lease);
     return adapter;
   }
 
@@ -136,4 +161,15 @@ export class KyselyPool extends MysqlPool {
     const { changed, hasOtherSchema } = sessionOf(connection).state;
     return !this.#keepsHook && this.options.reset === 'auto' && (changed.size > 0 || hasOtherSchema);
   }
+}
+
+/** What Kysely gets for a connection: while it is lent only Kysely and its callers refer to it. */
+interface Kept {
+  readonly lent: WeakRef<KyselyConnection>;
+  idle: KyselyConnection | undefined;
+}
+
+/** Tells the object below one of Kysely's connections something that is not for the server. */
+async function say(connection: Executor, query: object): Promise<void> {
+  await (connection as { executeQuery(query: object): Promise<unknown> }).executeQuery(query);
 }

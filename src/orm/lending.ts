@@ -12,6 +12,8 @@ const calls = new AsyncLocalStorage<Error>();
 export interface LendingRules {
   /** The ORM's own check of a connection that is about to be lent; one that fails is replaced. */
   validate(connection: MysqlConnection): boolean | Promise<boolean>;
+  /** Whether one whose check throws is replaced as well; else the caller is told what it has thrown. @default false */
+  readonly replacesThrown?: boolean;
   /** The error that the ORM takes for a time-out. */
   timeoutError(): Error;
   /** The ORM's own word for a failure to connect that did not come from the ORM. @default the failure itself */
@@ -63,15 +65,21 @@ export class Lending {
     let lease = await this.pool.acquire();
     for (;;) {
       const { connection } = lease;
-      const isValid = this.#rules.validate(connection);
-      if (isValid === true || (isValid !== false && (await isValid))) {
-        this.#count(lease, connection);
-        return lease;
+      let fault: unknown;
+      try {
+        const isValid = this.#rules.validate(connection);
+        if (isValid === true || (isValid !== false && (await isValid))) {
+          this.#count(lease, connection);
+          return lease;
+        }
+      } catch (error) {
+        fault = error;
       }
-      lease.destroy(new Error("the ORM's own check found it unfit"));
+      lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
+      if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault;
       // What is left of the time; an unused connection that is not valid either must not go on for ever.
       const left = deadline - performance.now();
-      if (left <= 0) throw this.#rules.timeoutError();
+      if (left <= 0) throw Object.assign(this.#rules.timeoutError(), fault === undefined ? {} : { cause: fault });
       lease = await this.pool.acquire({ timeout: left });
     }
   }

@@ -57,11 +57,12 @@ export class KyselyPoolConnection extends StockConnection {
     pool.via = 'mikro-orm';
     this.#pool = pool;
     const onCreate = this.#hook('onCreateConnection');
+    const onReserve = this.#hook('onReserveConnection');
     return new (kyselyOfMikroOrm().MysqlDialect)({
       pool,
       controlConnection: pool.controlConnection,
       onCreateConnection: onCreate && pool.keep(onCreate),
-      onReserveConnection: this.#hook('onReserveConnection'),
+      onReserveConnection: onReserve && pool.guard(onReserve),
     });
   }
 

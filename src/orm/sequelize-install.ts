@@ -14,7 +14,9 @@ import { warnUnlessTested } from './tested-versions.js';
 /** Sequelize's manager of connections: what we use and replace of it. */
 interface ConnectionManager {
   lib: { createConnection(...args: unknown[]): unknown };
-  pool: unknown;
+  pool: QueryTypePool;
+  /** Its first look at the server's version, while it lasts. */
+  readonly versionPromise: Promise<unknown> | null;
   readonly config: ConnectionConfig & {
     readonly pool: { readonly validate: (connection: MysqlConnection) => boolean };
     readonly replication?: { readonly read: readonly ConnectionConfig[]; readonly write: ConnectionConfig } | false;
@@ -31,6 +33,8 @@ interface Sequelize {
   readonly connectionManager: ConnectionManager;
   readonly options: { readonly pool?: SequelizePoolOptions; readonly dialectOptions?: unknown };
   getDialect(): string;
+  hasHook(hook: string): boolean;
+  runHooks(hook: unknown, ...about: unknown[]): unknown;
 }
 
 /** One copy of Sequelize 6. */
@@ -99,12 +103,29 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   // Sequelize expects no time-out of a pool there, so that it would hand on one that is not of its own classes.
   manager._connect = async () => {
     try {
-      return await (manager.pool as QueryTypePool).acquire();
+      const connection = await manager.pool.acquire();
+      // When the look fails Sequelize forgets its connection.
+      manager.versionPromise?.catch(() => manager.pool.release(connection));
+      return connection;
     } catch (error) {
       throw error instanceof TimeoutError ? new ConnectionAcquireTimeoutError(error) : error;
     }
   };
-  manager._disconnect = (connection) => Promise.resolve((manager.pool as QueryTypePool).release(connection));
+  manager._disconnect = (connection) => Promise.resolve(manager.pool.release(connection));
+  guardHook(sequelize);
+}
+
+/** A hook that throws between the loan and its borrower must not keep the connection. */
+function guardHook(sequelize: Sequelize): void {
+  const runHooks = sequelize.runHooks.bind(sequelize);
+  sequelize.runHooks = (hook, ...about) => {
+    const done = runHooks(hook, ...about);
+    if (hook !== 'afterPoolAcquire' || !sequelize.hasHook(hook)) return done;
+    return Promise.resolve(done).catch((error: unknown) => {
+      sequelize.connectionManager.pool.release(about[0] as MysqlConnection);
+      throw error;
+    });
+  };
 }
 
 /** The errors of one copy of Sequelize that are made here. */

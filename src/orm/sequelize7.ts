@@ -77,7 +77,12 @@ class HookedPool extends SequelizePool {
       throw new Error(`Expected queryType to be either read or write. Received ${String(type)}`);
     }
     const connection = await this.of(type === 'read' && !useMaster).acquire();
-    await hooks.runAsync('afterPoolAcquire', connection as never, options);
+    try {
+      await hooks.runAsync('afterPoolAcquire', connection as never, options);
+    } catch (error) {
+      this.release(connection);
+      throw error;
+    }
     return connection;
   }
 

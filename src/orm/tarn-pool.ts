@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { MysqlConnection } from '../mysql/driver.js';
+import { thrown } from '../pool/index.js';
 import type { Lending } from './lending.js';
 
 /** What Knex and its tools use of tarn's pool, over one of ours. */
@@ -33,16 +34,28 @@ export class TarnPool extends EventEmitter {
     return { promise: this.#acquire() };
   }
 
+  /** What a listener throws is a warning, as in tarn: it must not keep a connection from its borrower. */
+  #tell(event: string, ...about: unknown[]): void {
+    if (this.listenerCount(event) === 0) return;
+    for (const listener of this.rawListeners(event)) {
+      try {
+        Reflect.apply(listener, this, about);
+      } catch (error) {
+        process.emitWarning(`a listener of "${event}" threw: ${thrown(error)}`, 'PoolListenerWarning');
+      }
+    }
+  }
+
   async #acquire(): Promise<MysqlConnection> {
     const request = ++this.#requests;
-    this.emit('acquireRequest', request);
+    this.#tell('acquireRequest', request);
     try {
       const connection = await this.#lending.acquire();
-      this.emit('acquireSuccess', request, connection);
+      this.#tell('acquireSuccess', request, connection);
       return connection;
     } catch (error) {
       this.lastFailure = error;
-      this.emit('acquireFail', request, error);
+      this.#tell('acquireFail', request, error);
       throw error;
     }
   }
@@ -51,15 +64,15 @@ export class TarnPool extends EventEmitter {
   release(connection: MysqlConnection & { readonly __knex__disposed?: unknown }): boolean {
     const isDisposed = connection.__knex__disposed !== undefined;
     const didRelease = isDisposed ? this.#lending.destroy(connection) : this.#lending.release(connection);
-    if (didRelease) this.emit('release', connection);
+    if (didRelease) this.#tell('release', connection);
     return didRelease;
   }
 
   async destroy(): Promise<void> {
     this.destroyed = true;
-    this.emit('poolDestroyRequest', ++this.#requests);
+    this.#tell('poolDestroyRequest', ++this.#requests);
     await this.mysqlpool.close();
-    this.emit('poolDestroySuccess', this.#requests);
+    this.#tell('poolDestroySuccess', this.#requests);
   }
 
   isEmpty(): boolean {

@@ -152,6 +152,15 @@ eachServer('the configuration of the running pool', (_kind, getServer) => {
     assert.equal(asked, 1);
   });
 
+  it('shows no password of a connection, whose copies have it', async (t) => {
+    const server = await getServer();
+    const { config } = await take(poolOn(t, server));
+    assert.doesNotMatch(inspect([config, { config }], { depth: 9 }), new RegExp(server.password));
+    assert.match(inspect(config), /user/);
+    assert.doesNotMatch(JSON.stringify({ config }), new RegExp(server.password));
+    assert.equal({ ...config }.password, server.password);
+  });
+
   it('is not shared by connections', async (t) => {
     const pool = poolOn(t, await getServer(), { connectionLimit: 2 });
     const [one, two] = [await take(pool), await take(pool)];

@@ -4,7 +4,8 @@ import { CompiledQuery, Kysely, MysqlDialect, type DatabaseConnection, type Mysq
 import * as kysely29 from 'kysely-0.29';
 import { autoCloseDb, LeaseEndedError, MaxTotal, type MysqlPoolOptions } from 'node-mysqlpool';
 import { createPool, type KyselyPool } from 'node-mysqlpool/kysely';
-import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
+import { createConnection, createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
+import { createPool as createPromisePool } from 'node-mysqlpool/mysql2/promise';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { connectionsTo, databaseFor } from './support/database.js';
@@ -168,6 +169,34 @@ eachServer('the connections that Kysely gets', (_kind, getServer) => {
       await until(async () => (await connectionsTo(server, options.database)) === 0);
     });
   }
+
+  it('of a pool in the shape of mysql2 end a query by an AbortSignal too, from a connection like theirs', async (t) => {
+    const options = await databaseFor(t, await getServer());
+    const pool = createMysql2Pool({ uri: options.url, connectionLimit: 1 });
+    options.closeFirst(() => pool.mysqlpool.close({ timeout: 0 }));
+    const dialect = new kysely29.MysqlDialect({ pool, controlConnection: createConnection as never });
+    const db = new kysely29.Kysely<Tables>({ dialect });
+    const abort = new AbortController();
+    const write = kysely29.sql`INSERT INTO t SELECT 1, SLEEP(60)`.execute(db, {
+      signal: abort.signal,
+      inflightQueryAbortStrategy: 'cancel query',
+    });
+    const server = await getServer();
+    const sql = `SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = '${options.database}' AND INFO LIKE '%SLEEP(60)%'`;
+    const sleeps = async (): Promise<boolean> => (await server.admin(sql)).length > 0;
+    await until(sleeps);
+    abort.abort(new Error('enough'));
+    await assert.rejects(write);
+    await until(async () => !(await sleeps()), 3_000);
+    assert.deepEqual((await kysely29.sql`SELECT COUNT(*) AS n FROM t WHERE v = '0'`.execute(db)).rows, [{ n: 0 }]);
+  });
+
+  it('are refused by a pool with promises, which Kysely would wait for without end', async () => {
+    const pool = createPromisePool({ uri: 'mysql://u@127.0.0.1:1/d' });
+    const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool: pool as never }) });
+    await assert.rejects(rowsOf(db, 'SELECT 1'), /takes no callback.* as Kysely has them, give the pool of/);
+    await pool.end();
+  });
 
   it('are shared within a scope, with contextLocal, and given back by the last', async (t) => {
     const { db, pool } = await open(t, { maxSize: 2, contextLocal: true });

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { Sequelize as Sequelize7 } from '@sequelize/core';
+import { knex as knexFactory, type Knex } from 'knex';
+import { CompiledQuery, Kysely, MysqlDialect, type MysqlDialectConfig } from 'kysely';
+import type { MysqlPool } from 'node-mysqlpool';
+import { MysqlPoolClient } from 'node-mysqlpool/knex';
+import { createPool as createKyselyPool, type KyselyPool } from 'node-mysqlpool/kysely';
+import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
+import 'node-mysqlpool/sequelize';
+import { MySqlPoolDialect } from 'node-mysqlpool/sequelize7';
+import { Sequelize } from 'sequelize';
+import type { SequelizePool } from '#internal/orm/sequelize-pool.js';
+import type { TarnPool } from '#internal/orm/tarn-pool.js';
+import { collectUntil } from '../support/garbage.js';
+import { eachServer } from '../support/servers/shared.js';
+import { until } from '../support/until.js';
+import { databaseFor } from './support/database.js';
+import type { OrmOptions } from './support/orm-driver.js';
+
+/** An ORM with a pool of one connection, that calls code of the application's. */
+interface Opened {
+  readonly pool: Pick<MysqlPool, 'stats'>;
+  query(): Promise<unknown>;
+  close(): unknown;
+}
+
+/** Where the application's code is called; `plant` throws for as long as the test wants it. */
+type Place = (options: OrmOptions, plant: () => void) => Opened;
+
+// Short (ms): some go on trying for so long while it throws.
+const ACQUIRE = 300;
+
+function knexOf(
+  { host, port, user, password, database }: OrmOptions,
+  plant: () => void,
+  more: Knex.PoolConfig,
+): [Knex, Opened] {
+  // They expire when a look at them would throw, which the provider does then.
+  const hasExpired = (): boolean => {
+    try {
+      plant();
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const expirationChecker = more.name === 'expires' ? hasExpired : undefined;
+  const provide = async (): Promise<object> => {
+    plant();
+    return { host, port, user, password, database, ...(expirationChecker === undefined ? {} : { expirationChecker }) };
+  };
+  const pool = { min: 0, max: 1, acquireTimeoutMillis: ACQUIRE, ...more };
+  const knex = knexFactory({ client: MysqlPoolClient, connection: provide as never, pool, log: { warn() {} } });
+  const { pool: tarn } = knex.client as { readonly pool: TarnPool };
+  const query = async (): Promise<unknown> => knex.raw('SELECT 1');
+  return [knex, { pool: tarn.mysqlpool, query, close: () => knex.destroy() }];
+}
+
+const knexWith = (...given: Parameters<typeof knexOf>): Opened => knexOf(...given)[1];
+
+function sequelizeWith({ host, port, user, password, database }: OrmOptions, pool: object): [Sequelize, Opened] {
+  const options = {
+    dialect: 'mysql',
+    host,
+    port,
+    logging: false,
+    pool: { max: 1, acquire: ACQUIRE, ...pool },
+  } as const;
+  const sequelize = new Sequelize(database, user, password, options);
+  const { write } = (sequelize.connectionManager as unknown as { readonly pool: SequelizePool }).pool;
+  return [
+    sequelize,
+    { pool: write.mysqlpool, query: () => sequelize.query('SELECT 1'), close: () => sequelize.close() },
+  ];
+}
+
+function sequelize7With({ host, port, user, password, database }: OrmOptions, pool: object) {
+  const options = { dialect: MySqlPoolDialect, host, port, user, password, database };
+  const sequelize = new Sequelize7({ ...options, pool: { max: 1, acquire: ACQUIRE, ...pool } });
+  const { write } = sequelize.pool as unknown as SequelizePool;
+  const opened: Opened = {
+    pool: write.mysqlpool,
+    query: () => sequelize.query('SELECT 1'),
+    close: () => sequelize.close(),
+  };
+  return [sequelize, opened] as const;
+}
+
+function kyselyWith({ url }: OrmOptions, hooks: (pool: KyselyPool) => Partial<MysqlDialectConfig>): Opened {
+  const pool = createKyselyPool(url, { maxSize: 1, acquireTimeout: ACQUIRE });
+  const db = new Kysely({ dialect: new MysqlDialect({ pool, ...hooks(pool) }) });
+  return { pool, query: () => db.executeQuery(CompiledQuery.raw('SELECT 1')), close: () => pool.close({ timeout: 0 }) };
+}
+
+const PLACES: Readonly<Record<string, Place>> = {
+  'Knex: credentials that have expired': (options, plant) => knexWith(options, plant, { name: 'expires' }),
+  'Knex: credentials': (options, plant) => knexWith(options, plant, {}),
+  'Knex: validate': (options, plant) => knexWith(options, () => undefined, { validate: () => (plant(), true) }),
+  'Knex: afterCreate': (options, plant) =>
+    knexWith(options, () => undefined, {
+      afterCreate: (connection: unknown, done: (error: unknown, made: unknown) => void) => (
+        plant(),
+        done(null, connection)
+      ),
+    }),
+  'Knex: a listener of its pool': (options, plant) => {
+    const [knex, opened] = knexOf(options, () => undefined, {});
+    (knex.client as { readonly pool: TarnPool }).pool.on('acquireSuccess', plant);
+    return opened;
+  },
+  'Sequelize 6: pool.validate': (options, plant) => sequelizeWith(options, { validate: () => (plant(), true) })[1],
+  'Sequelize 6: afterPoolAcquire': (options, plant) => {
+    const [sequelize, opened] = sequelizeWith(options, {});
+    sequelize.addHook('afterPoolAcquire', plant);
+    return opened;
+  },
+  'Sequelize 6: a query of its look at the version': (options, plant) => {
+    const [sequelize, opened] = sequelizeWith(options, {});
+    sequelize.addHook('beforeQuery', plant);
+    return opened;
+  },
+  'Sequelize 6: afterConnect': (options, plant) => {
+    const [sequelize, opened] = sequelizeWith(options, {});
+    sequelize.addHook('afterConnect', plant);
+    return opened;
+  },
+  'Sequelize 7: pool.validate': (options, plant) => sequelize7With(options, { validate: () => (plant(), true) })[1],
+  'Sequelize 7: afterPoolAcquire': (options, plant) => {
+    const [sequelize, opened] = sequelize7With(options, {});
+    sequelize.hooks.addListener('afterPoolAcquire', plant);
+    return opened;
+  },
+  'Kysely: onCreateConnection, with keep': (options, plant) =>
+    kyselyWith(options, (pool) => ({ onCreateConnection: pool.keep(async () => plant()) })),
+  'Kysely: onCreateConnection, with guard': (options, plant) =>
+    kyselyWith(options, (pool) => ({ onCreateConnection: pool.guard(async () => plant()) })),
+  'Kysely: onReserveConnection, with guard': (options, plant) =>
+    kyselyWith(options, (pool) => ({ onReserveConnection: pool.guard(async () => plant()) })),
+  'mysql2: password and onConnect': ({ url: uri, password }, plant) => {
+    const pool = createMysql2Pool({
+      uri,
+      connectionLimit: 1,
+      acquireTimeout: ACQUIRE,
+      password: () => (plant(), password),
+      onConnect: plant,
+    });
+    return { pool: pool.mysqlpool, query: () => pool.promise().query('SELECT 1'), close: () => pool.mysqlpool.close() };
+  },
+};
+
+const THROWN = 'what the application has thrown';
+
+eachServer("code of the application's between the loan and its borrower", (_kind, getServer) => {
+  for (const [name, open] of Object.entries(PLACES)) {
+    it(`keeps no connection when it throws: ${name}`, async (t) => {
+      const options = await databaseFor(t, await getServer());
+      let isArmed = false;
+      let thrown = 0;
+      const { pool, query, close } = open(options, () => {
+        if (!isArmed) return;
+        thrown++;
+        throw new Error(THROWN);
+      });
+      options.closeFirst(close);
+      // One that is new, and one that has been used.
+      for (let round = 0; round < 2; round++) {
+        isArmed = true;
+        await query().catch(() => undefined);
+        assert.equal(pool.stats().inUse, 0);
+        isArmed = false;
+        await until(() =>
+          query().then(
+            () => true,
+            () => false,
+          ),
+        );
+        assert.equal(pool.stats().inUse, 0);
+      }
+      assert.ok(thrown > 0);
+    });
+  }
+
+  it('comes back when Kysely forgets it because of a hook without guard, as soon as it is collected', async (t) => {
+    const options = await databaseFor(t, await getServer());
+    let isArmed = true;
+    const { pool, query, close } = kyselyWith(options, () => ({
+      onCreateConnection: async () => {
+        if (isArmed) throw new Error(THROWN);
+      },
+    }));
+    options.closeFirst(close);
+    await assert.rejects(query(), { message: THROWN });
+    assert.equal(pool.stats().inUse, 1);
+    assert.ok(await collectUntil(() => pool.stats().inUse === 0));
+    isArmed = false;
+    await query();
+    // One that lies idle is not forgotten.
+    const { opened } = pool.stats().total;
+    let rounds = 0;
+    await collectUntil(() => rounds++ > 1);
+    await query();
+    assert.equal(pool.stats().total.opened, opened);
+  });
+});
