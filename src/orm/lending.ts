@@ -76,7 +76,7 @@ export class Lending {
         fault = error;
       }
       lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
-      if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault;
+      if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault as Error;
       // What is left of the time; an unused connection that is not valid either must not go on for ever.
       const left = deadline - performance.now();
       if (left <= 0) throw Object.assign(this.#rules.timeoutError(), fault === undefined ? {} : { cause: fault });

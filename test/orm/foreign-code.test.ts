@@ -21,8 +21,8 @@ import type { OrmOptions } from './support/orm-driver.js';
 /** An ORM with a pool of one connection, that calls code of the application's. */
 interface Opened {
   readonly pool: Pick<MysqlPool, 'stats'>;
-  query(): Promise<unknown>;
-  close(): unknown;
+  readonly query: () => Promise<unknown>;
+  readonly close: () => unknown;
 }
 
 /** Where the application's code is called; `plant` throws for as long as the test wants it. */
