@@ -46,33 +46,44 @@ export class PoolNamespace implements Source {
   }
 
   borrow(done: Borrowed): void {
-    this.#borrow(new Set(), undefined, done);
+    this.#borrow(new Map(), undefined, done);
   }
 
-  /** Tries each node that is online once, at most. */
-  #borrow(tried: Set<ClusterNode>, last: unknown, done: Borrowed): void {
+  /** Tries each node that is online, and with `canRetry` each again, as often as it takes to have a node removed. */
+  #borrow(tries: Map<ClusterNode, number>, last: unknown, done: Borrowed): void {
     const { nodes, emitter } = this.#cluster;
-    const all = nodes.find(this.#pattern);
-    const online = all.filter((node) => node.isOnline && !tried.has(node));
-    if (online.length === 0) {
-      process.nextTick(done, last ?? facadeError(all.length === 0 ? 'POOL_NOEXIST' : 'POOL_NONEONLINE'));
+    const next = this.#next(tries);
+    if (next.length === 0) {
+      const noNode = nodes.find(this.#pattern).length === 0 ? 'POOL_NOEXIST' : 'POOL_NONEONLINE';
+      process.nextTick(done, last ?? facadeError(noNode));
       return;
     }
-    const node = online.length === 1 ? online[0]! : this.#select(online);
-    tried.add(node);
+    const node = next.length === 1 ? next[0]! : this.#select(next);
+    const before = tries.get(node) ?? 0;
+    tries.set(node, before + 1);
     node.borrow((error, connection, lease) => {
       if (!error) {
         Object.assign(connection!, { _clusterId: node.id });
         done(null, connection, lease);
         return;
       }
-      const others = nodes.find(this.#pattern).some((other) => other.isOnline && !tried.has(other));
-      if (!nodes.config.canRetry || !others || !isConnectFailure(error)) {
+      const mayRetry = nodes.config.canRetry && (node.isRemoved || isConnectFailure(error));
+      if (!mayRetry || this.#next(tries).length === 0) {
         done(error);
         return;
       }
       emitter.emit('warn', error);
-      this.#borrow(tried, error, done);
-    });
+      this.#borrow(tries, error, done);
+    }, before > 0);
+  }
+
+  /** Of the nodes that are online those that were tried the fewest times. */
+  #next(tries: ReadonlyMap<ClusterNode, number>): ClusterNode[] {
+    const { nodes } = this.#cluster;
+    const timesOf = (node: ClusterNode): number => tries.get(node) ?? 0;
+    const most = nodes.config.removeNodeErrorCount;
+    const online = nodes.find(this.#pattern).filter((node) => node.isOnline && timesOf(node) < most);
+    const fewest = Math.min(...online.map(timesOf));
+    return online.filter((node) => timesOf(node) === fewest);
   }
 }

@@ -21,6 +21,8 @@ export class ClusterNode {
   errors = 0;
   /** Monotonic ms; 0 when it is online. */
   offlineUntil = 0;
+  /** It is no longer one of the cluster's. */
+  isRemoved = false;
   readonly #host: NodeHost;
   /** The last failure to connect, and when the pool tries again. */
   #down: { readonly error: unknown; readonly until: number } | undefined;
@@ -47,9 +49,10 @@ export class ClusterNode {
     return idle + inUse > 0;
   }
 
-  borrow(done: Borrowed): void {
+  /** @param waits for the next dial, although the last one has failed a moment ago */
+  borrow(done: Borrowed, waits: boolean = false): void {
     const down = this.#down;
-    if (down !== undefined && performance.now() < down.until && !this.#isAlive) {
+    if (!waits && down !== undefined && performance.now() < down.until && !this.#isAlive) {
       process.nextTick(done, down.error);
       return;
     }
@@ -62,7 +65,8 @@ export class ClusterNode {
       (error, connection, lease) => {
         forget();
         if (!error) this.#host.succeeded(this);
-        done(error, connection, lease);
+        // The dial that this caller waited for may be the one that had the node removed, and its pool closed.
+        done(error && this.isRemoved ? (this.#down?.error ?? error) : error, connection, lease);
       },
       { signal: giveUp.signal },
     );

@@ -85,6 +85,7 @@ export class ClusterNodes implements NodeHost {
 
   #drop(node: ClusterNode): void {
     this.#nodes.delete(node.id);
+    node.isRemoved = true;
     node.pool.end();
   }
 }

@@ -62,8 +62,13 @@ export class Custody {
   destroy(cause?: unknown): void {
     this.isGivenUp = true;
     const { lease } = this;
-    if (lease === undefined) internals(this.#connection).stream.destroy();
-    else lease.destroy(cause);
+    if (lease !== undefined) {
+      lease.destroy(cause);
+      return;
+    }
+    internals(this.#connection).stream.destroy();
+    // It lies in the pool, which hears of its socket too late not to lend it once more.
+    findSession(this.#connection)?.host.lost(lossOf(this.#connection));
   }
 
   /** It has died, which ends the loan. */

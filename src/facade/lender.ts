@@ -67,14 +67,15 @@ export class Lender {
     );
   }
 
-  #borrow(done: Borrowed, { signal }: BorrowOptions): void {
+  #borrow(done: Borrowed, options: BorrowOptions): void {
+    const { signal } = options;
     const waits = this.config.waitForConnections;
     const before = waits && this.#tells('enqueue') ? this.pool.stats().waiters : Infinity;
     const limits = signal === undefined ? undefined : { signal };
     const loan = this.pool.acquire(waits ? limits : { ...limits, timeout: 0 });
     if (before < Infinity && this.pool.stats().waiters > before && this.#isFull()) this.#emitter.emit('enqueue');
     void loan.then(
-      (lease) => this.#lend(lease, done),
+      (lease) => this.#lend(lease, done, options),
       (error: unknown) => this.#refuse(asMysql2Error(error, waits), done),
     );
   }
@@ -93,13 +94,19 @@ export class Lender {
     if (this.#tells(event)) callOut(() => this.#emitter.emit(event, connection));
   }
 
-  #lend(lease: MysqlLease, done: Borrowed): void {
+  #lend(lease: MysqlLease, done: Borrowed, options: BorrowOptions): void {
     let connection: BasePoolConnection;
     try {
       connection = lease.connection as BasePoolConnection;
     } catch (error) {
       // The scope that asked for it has ended meanwhile.
       callOut(done, error);
+      return;
+    }
+    if (internals(connection).stream.destroyed) {
+      // Whoever had it before has given it back and destroyed it, in one go.
+      lease.destroy();
+      this.#borrow(done, options);
       return;
     }
     custodyOf(connection)?.lend(lease);

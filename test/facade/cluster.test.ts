@@ -117,6 +117,49 @@ eachServer('a cluster of pools', (_kind, getServer) => {
     assert.deepEqual(said, []);
   });
 
+  it('goes on with the next node also when the dial of that very request has its node removed', async (t) => {
+    const server = await getServer();
+    const proxy = await proxyTo(t, server);
+    const cluster = clusterOn(t, server, [], { removeNodeErrorCount: 1, defaultSelector: 'ORDER' });
+    cluster.add('BAD', { uri: proxy.url(server.url()), acquireTimeout: 5_000 });
+    cluster.add('GOOD', { uri: server.url() });
+    await proxy.refuse();
+    const said = heard(cluster);
+    assert.deepEqual(await served(cluster, 2), ['GOOD', 'GOOD']);
+    assert.deepEqual(said, ['remove BAD', 'warn ECONNREFUSED']);
+    cluster.add('BAD', { uri: proxy.url(server.url()) });
+    await assert.rejects(take(cluster, 'BAD'), { code: 'ECONNREFUSED' }, 'there is no other');
+    assert.deepEqual(await served(cluster, 1), ['GOOD']);
+  });
+
+  it('survives broken dials with one node too, unless it must not try again', async (t) => {
+    const server = await getServer();
+    const proxy = await proxyTo(t, server);
+    for (const canRetry of [true, false]) {
+      const cluster = clusterOn(t, server, [], { canRetry });
+      cluster.add('ONLY', { uri: proxy.url(server.url()), acquireTimeout: 5_000 });
+      await proxy.refuse();
+      const said = heard(cluster);
+      // The server is back when the first dial has failed.
+      cluster.on('warn', () => void proxy.accept());
+      if (canRetry) assert.deepEqual(await served(cluster, 1), ['ONLY']);
+      else await assert.rejects(take(cluster), { code: 'ECONNREFUSED' });
+      assert.equal(said[0], canRetry ? 'warn ECONNREFUSED' : undefined);
+    }
+  });
+
+  it('tells the failure when it has tried its only node as often as it may', async (t) => {
+    const server = await getServer();
+    const proxy = await proxyTo(t, server);
+    const cluster = clusterOn(t, server, [], { removeNodeErrorCount: 3 });
+    cluster.add('ONLY', { uri: proxy.url(server.url()), acquireTimeout: 5_000 });
+    await proxy.refuse();
+    const said = heard(cluster);
+    await assert.rejects(take(cluster), { code: 'ECONNREFUSED' });
+    assert.deepEqual(said, ['warn ECONNREFUSED', 'warn ECONNREFUSED', 'remove ONLY']);
+    await assert.rejects(take(cluster), { code: 'POOL_NOEXIST' });
+  });
+
   it('takes a node offline for a while, and back', async (t) => {
     const server = await getServer();
     const proxy = await proxyTo(t, server);
@@ -136,7 +179,7 @@ eachServer('a cluster of pools', (_kind, getServer) => {
   it('does not blame a node for being busy', async (t) => {
     const server = await getServer();
     const cluster = clusterOn(t, server, [], { removeNodeErrorCount: 1 });
-    cluster.add('NODE', { uri: server.url(), connectionLimit: 1, queueLimit: 1, acquireTimeout: 30 });
+    cluster.add('NODE', { uri: server.url(), connectionLimit: 1, queueLimit: 1, acquireTimeout: 500 });
     const said = heard(cluster);
     const held = await take(cluster);
     const waiting = take(cluster);

@@ -99,8 +99,8 @@ eachServer('listeners of the connection event', (_kind, getServer) => {
   });
 
   it('have what they set kept: by cleaning, and by a full reset', async (t) => {
-    for (const resetOnRelease of [false, true]) {
-      const pool = poolOn(t, await getServer(), { connectionLimit: 1, resetOnRelease });
+    for (const reset of ['auto', 'session'] as const) {
+      const pool = poolOn(t, await getServer(), { connectionLimit: 1, reset });
       let told = 0;
       pool.on('connection', (connection) => {
         told++;
@@ -110,7 +110,7 @@ eachServer('listeners of the connection event', (_kind, getServer) => {
       for (let loan = 0; loan < 3; loan++) {
         const connection = await take(pool);
         const row = await first(connection, 'SELECT @@time_zone AS zone, @mine AS mine');
-        assert.deepEqual({ ...row }, { zone: '+09:00', mine: 'kept' }, `${resetOnRelease} ${loan}`);
+        assert.deepEqual({ ...row }, { zone: '+09:00', mine: 'kept' }, `${reset} ${loan}`);
         await first(connection, "SELECT 1, @mine := 'of the borrower'");
         await new Promise((resolve) => connection.query("SET time_zone = '+01:00'", resolve));
         connection.release();

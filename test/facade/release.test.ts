@@ -22,6 +22,20 @@ eachServer('giving back', (_kind, getServer) => {
     again.release();
   });
 
+  it('and destroying it right after lends the dead connection to nobody, neither from the line nor later', async (t) => {
+    const pool = poolOn(t, await getServer(), { connectionLimit: 1 });
+    for (const waits of [true, false]) {
+      const connection = await take(pool);
+      const id = await idOf(connection);
+      const waiting = waits ? take(pool) : undefined;
+      connection.release();
+      connection.destroy();
+      const next = await (waiting ?? take(pool));
+      assert.notEqual(await idOf(next), id);
+      next.release();
+    }
+  });
+
   it('twice is the same as once', async (t) => {
     const pool = poolOn(t, await getServer(), { connectionLimit: 2 });
     for (const give of ['release', 'releaseConnection', 'end', 'dispose'] as const) {
