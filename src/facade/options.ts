@@ -43,6 +43,8 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given), ...dialOf(given) };
   const ours = copyProperties(given, {}) as Record<string, unknown>;
   for (const option of POOL_NAMES) delete ours[option];
+  // mysql2's own pool tells every failure to connect at once.
+  ours['failFast'] ??= true;
   const { gracefulEnd } = given;
   return {
     pool: Object.assign(ours, pool),

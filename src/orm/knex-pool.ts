@@ -65,6 +65,7 @@ export const VOCABULARY: PoolVocabulary = {
     acquireTimeoutMillis: { ours: 'acquireTimeout', check: time },
     createTimeoutMillis: { ours: 'connectTimeout', check: checks.ms(1) },
     idleTimeoutMillis: { ours: 'idleTimeout', check: time, means: zeroForEver },
+    propagateCreateError: { ours: 'failFast', check: checks.flag },
     // Whatever is no time is no limit to Knex.
     maxConnectionLifetimeMillis: {
       ours: 'maxLifetime',
@@ -77,7 +78,6 @@ export const VOCABULARY: PoolVocabulary = {
     reapIntervalMillis: 'idle connections are closed when their time is up',
     createRetryIntervalMillis: 'the pauses between attempts to connect grow by themselves',
     destroyTimeoutMillis: 'a good-bye takes no longer than pool.mysqlpool.pingTimeout',
-    propagateCreateError: 'callers wait out an outage, and are told at once what waiting cannot mend',
     log: 'listen to the events of knex.client.pool.mysqlpool',
   },
   allowsNull: false,
@@ -113,7 +113,7 @@ export function usePool(
   const pool = withTheirOptions(
     words,
     poolOf(config, settings),
-    { maxSize: 10, acquireTimeout: 60_000 },
+    { maxSize: 10, acquireTimeout: 60_000, failFast: true },
     (options) => new CreatorPool(creator, options),
   );
   pool.via = via;

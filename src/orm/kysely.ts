@@ -45,12 +45,14 @@ export class KyselyPool extends MysqlPool {
   /** @throws PoolOptionError */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
     const connections = new WeakMap<MysqlConnection, Kept>();
-    const { onConnect } = splitOptions(source, more);
+    const { onConnect, engine } = splitOptions(source, more);
     const withOptions = (changes: MysqlPoolOptions): MysqlPoolOptions =>
       Object.assign(copyProperties(more ?? {}, {}), changes);
     super(
       source,
       withOptions({
+        // As mysql2's pool under Kysely tells it.
+        failFast: engine.failFast ?? true,
         // Called again after a full reset, which undoes what onCreateConnection did: for Kysely it is a new connection.
         onConnect: (connection) => {
           connections.delete(connection);

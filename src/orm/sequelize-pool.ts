@@ -135,7 +135,7 @@ export class SequelizeLending {
     creator: Creator,
     rules: Omit<LendingRules, 'maxUses'>,
   ) {
-    const defaults = { name, maxSize: 5, acquireTimeout: 60_000 };
+    const defaults = { name, maxSize: 5, acquireTimeout: 60_000, failFast: true };
     const pool = withTheirOptions(words, given, defaults, (options) => new CreatorPool(creator, options));
     pool.via = 'sequelize';
     // To Sequelize 6 there is no limit at 0; with 7 a connection is closed when it comes back the first time.

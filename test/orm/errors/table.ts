@@ -20,9 +20,11 @@ an ORM's own pool says nothing of its own (TypeORM, Kysely, Drizzle, MikroORM 7)
 most ${ACQUIRE} ms here, where the pool has a limit for that, so that whoever waits to the end is seen in the times. \`npm run errors\` writes this page
 anew, on MariaDB and MySQL; a test holds it against what is so, but for the times.
 
-Two things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may
-come at any moment; then the caller is told what the server said. And a pool in which all connections are in use ends the wait, where
-mysql2's own would wait for as long as it takes.
+Three things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may come at
+any moment; then the caller is told what the server said. So is a server that goes away after it was there: a restart is ridden out.
+And where all connections are in use the wait has an end, while mysql2's own pool would wait for as long as it takes. A pool that has never had a
+connection tells the first failure at once, as the pools do in whose place it stands ([\`failFast\`](../options.md)), but not with Prisma, whose own
+does not either.
 `;
 
 /** What is the same in every run. */
