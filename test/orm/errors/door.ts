@@ -7,8 +7,8 @@ export interface Place {
   readonly database: string;
 }
 
-/** How long callers wait for a connection where the ORM has a time for that, in ms. */
-export const ACQUIRE = 500;
+/** How long a caller waits where nothing is to come of it, in ms. */
+export const SHORT = 500;
 
 /** An ORM that is at work. */
 export interface OpenDoor {
@@ -16,8 +16,8 @@ export interface OpenDoor {
   close(): Promise<unknown>;
 }
 
-/** How an ORM is opened, with at most so many connections. */
-export type Open = (place: Place, max: number) => OpenDoor | Promise<OpenDoor>;
+/** How an ORM is opened: with at most so many connections, for which callers wait so long, in ms, where its pool has a limit. */
+export type Open = (place: Place, max: number, acquire: number) => OpenDoor | Promise<OpenDoor>;
 
 /** An ORM as its users have it: with the pool of its own, and with ours. */
 export interface Door {

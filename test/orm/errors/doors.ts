@@ -1,4 +1,4 @@
-import { ACQUIRE, type Door, type OpenDoor, type Place } from './door.js';
+import { SHORT, type Door, type OpenDoor, type Place } from './door.js';
 
 // Each ORM is loaded when it is opened, as some are not installed here and some adapters change the ORM they are for.
 // Imported by a name that the compiler does not look for, it has no types: what is used of it is written down.
@@ -10,17 +10,18 @@ interface Raw {
   destroy(): Promise<unknown>;
 }
 
-async function openKnex(client: unknown, place: Place, max: number): Promise<OpenDoor> {
+async function openKnex(client: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
   const { default: knexFactory } = (await load('knex')) as { readonly default: (config: object) => Raw };
   const log = { warn: () => undefined };
-  const knex = knexFactory({ client, connection: { ...place }, pool: { min: 0, max }, acquireConnectionTimeout: ACQUIRE, log }); // prettier-ignore
+  const knex = knexFactory({ client, connection: { ...place }, pool: { min: 0, max }, acquireConnectionTimeout: acquire, log }); // prettier-ignore
   return { query: async (sql) => knex.raw(sql), close: () => knex.destroy() };
 }
 
 const knex: Door = {
   name: 'Knex',
-  stock: (place, max) => openKnex('mysql2', place, max),
-  ours: async (place, max) => openKnex((await load('node-mysqlpool/knex')).MysqlPoolClient, place, max),
+  stock: (place, max, acquire) => openKnex('mysql2', place, max, acquire),
+  ours: async (place, max, acquire) =>
+    openKnex((await load('node-mysqlpool/knex')).MysqlPoolClient, place, max, acquire),
 };
 
 interface LucidDatabase {
@@ -28,7 +29,7 @@ interface LucidDatabase {
   readonly manager: { closeAll(): Promise<void> };
 }
 
-async function openLucid(connection: Place, max: number): Promise<OpenDoor> {
+async function openLucid(connection: Place, max: number, acquire: number): Promise<OpenDoor> {
   const { Database } = (await load('@adonisjs/lucid/database')) as {
     readonly Database: new (config: object, logger: object, emitter: object) => LucidDatabase;
   };
@@ -37,7 +38,7 @@ async function openLucid(connection: Place, max: number): Promise<OpenDoor> {
   const mysql = {
     client: 'mysql2',
     connection: { ...connection },
-    pool: { min: 0, max, acquireTimeoutMillis: ACQUIRE },
+    pool: { min: 0, max, acquireTimeoutMillis: acquire },
   };
   const config = { connection: 'mysql', connections: { mysql } };
   const db = new Database(config, logger, { emit: nothing, on: nothing, hasListeners: () => false });
@@ -47,15 +48,19 @@ async function openLucid(connection: Place, max: number): Promise<OpenDoor> {
 const lucid: Door = {
   name: 'Lucid',
   stock: openLucid,
-  async ours(place, max) {
+  async ours(place, max, acquire) {
     await load('node-mysqlpool/knex/register');
-    return openLucid(place, max);
+    return openLucid(place, max, acquire);
   },
 };
 
-async function openSequelize({ host, port, user, password, database }: Place, max: number): Promise<OpenDoor> {
+async function openSequelize(
+  { host, port, user, password, database }: Place,
+  max: number,
+  acquire: number,
+): Promise<OpenDoor> {
   const { Sequelize } = await load('sequelize');
-  const options = { dialect: 'mysql', host, port, logging: false, pool: { max, acquire: ACQUIRE } };
+  const options = { dialect: 'mysql', host, port, logging: false, pool: { max, acquire } };
   const sequelize = new Sequelize(database, user, password, options);
   return { query: (sql) => sequelize.query(sql), close: () => sequelize.close() };
 }
@@ -63,29 +68,31 @@ async function openSequelize({ host, port, user, password, database }: Place, ma
 const sequelize: Door = {
   name: 'Sequelize 6',
   stock: openSequelize,
-  async ours(place, max) {
+  async ours(place, max, acquire) {
     await load('node-mysqlpool/sequelize');
-    return openSequelize(place, max);
+    return openSequelize(place, max, acquire);
   },
 };
 
-async function openSequelize7(dialect: unknown, place: Place, max: number): Promise<OpenDoor> {
+async function openSequelize7(dialect: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
   const { Sequelize } = await load('@sequelize/core');
-  const made = new Sequelize({ dialect, ...place, logging: false, pool: { max, acquire: ACQUIRE } });
+  const made = new Sequelize({ dialect, ...place, logging: false, pool: { max, acquire } });
   return { query: (sql) => made.query(sql), close: () => made.close() };
 }
 
 const sequelize7: Door = {
   name: 'Sequelize 7',
-  stock: async (place, max) => openSequelize7((await load('@sequelize/mysql')).MySqlDialect, place, max),
-  ours: async (place, max) => openSequelize7((await load('node-mysqlpool/sequelize7')).MySqlPoolDialect, place, max),
+  stock: async (place, max, acquire) =>
+    openSequelize7((await load('@sequelize/mysql')).MySqlDialect, place, max, acquire),
+  ours: async (place, max, acquire) =>
+    openSequelize7((await load('node-mysqlpool/sequelize7')).MySqlPoolDialect, place, max, acquire),
 };
 
-async function openMikroOrm(driver: unknown, place: Place, max: number): Promise<OpenDoor> {
+async function openMikroOrm(driver: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
   const { database: dbName, ...account } = place;
   const { EntitySchema, MikroORM } = await load('@mikro-orm/mysql');
   const thing = new EntitySchema({ name: 'Thing', properties: { id: { type: 'number', primary: true } } });
-  const pool = { min: 0, max, acquireTimeoutMillis: ACQUIRE };
+  const pool = { min: 0, max, acquireTimeoutMillis: acquire };
   const logger = (): void => undefined;
   const orm = await MikroORM.init({
     driver,
@@ -101,14 +108,15 @@ async function openMikroOrm(driver: unknown, place: Place, max: number): Promise
 
 const mikroOrm = (name: string): Door => ({
   name,
-  stock: async (place, max) => openMikroOrm((await load('@mikro-orm/mysql')).MySqlDriver, place, max),
-  ours: async (place, max) => openMikroOrm((await load('node-mysqlpool/mikro-orm')).MysqlPoolDriver, place, max),
+  stock: async (place, max, acquire) => openMikroOrm((await load('@mikro-orm/mysql')).MySqlDriver, place, max, acquire),
+  ours: async (place, max, acquire) =>
+    openMikroOrm((await load('node-mysqlpool/mikro-orm')).MysqlPoolDriver, place, max, acquire),
 });
 
-async function openTypeOrm(driver: unknown, place: Place, max: number): Promise<OpenDoor> {
+async function openTypeOrm(driver: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
   const { user: username, ...rest } = place;
   const { DataSource } = await load('typeorm');
-  const source = new DataSource({ type: 'mysql', driver, username, ...rest, poolSize: max, acquireTimeout: ACQUIRE });
+  const source = new DataSource({ type: 'mysql', driver, username, ...rest, poolSize: max, acquireTimeout: acquire });
   return {
     // A program's first word to TypeORM.
     async query(sql) {
@@ -121,8 +129,9 @@ async function openTypeOrm(driver: unknown, place: Place, max: number): Promise<
 
 const typeOrm: Door = {
   name: 'TypeORM',
-  stock: (place, max) => openTypeOrm(undefined, place, max),
-  ours: async (place, max) => openTypeOrm((await load('node-mysqlpool/typeorm')).mysqlpool, place, max),
+  stock: (place, max, acquire) => openTypeOrm(undefined, place, max, acquire),
+  ours: async (place, max, acquire) =>
+    openTypeOrm((await load('node-mysqlpool/typeorm')).mysqlpool, place, max, acquire),
 };
 
 async function openKysely(pool: unknown): Promise<OpenDoor> {
@@ -132,16 +141,16 @@ async function openKysely(pool: unknown): Promise<OpenDoor> {
 }
 
 /** A pool made by mysql2 or by what stands in for it. */
-async function poolOf(module: string, place: Place, connectionLimit: number): Promise<unknown> {
-  const ours = module === 'mysql2' ? {} : { acquireTimeout: ACQUIRE };
+async function poolOf(module: string, place: Place, connectionLimit: number, acquire: number): Promise<unknown> {
+  const ours = module === 'mysql2' ? {} : { acquireTimeout: acquire };
   return (await load(module)).createPool({ ...place, connectionLimit, ...ours });
 }
 
 const kysely: Door = {
   name: 'Kysely',
-  stock: async (place, max) => openKysely(await poolOf('mysql2', place, max)),
-  ours: async (place, maxSize) =>
-    openKysely((await load('node-mysqlpool/kysely')).createPool({ ...place, maxSize, acquireTimeout: ACQUIRE })),
+  stock: async (place, max, acquire) => openKysely(await poolOf('mysql2', place, max, acquire)),
+  ours: async (place, maxSize, acquire) =>
+    openKysely((await load('node-mysqlpool/kysely')).createPool({ ...place, maxSize, acquireTimeout: acquire })),
 };
 
 /** A pool of mysql2's shape. */
@@ -160,8 +169,8 @@ async function openDrizzle(made: Promise<unknown>): Promise<OpenDoor> {
 
 const drizzle: Door = {
   name: 'Drizzle',
-  stock: (place, max) => openDrizzle(poolOf('mysql2', place, max)),
-  ours: (place, max) => openDrizzle(poolOf('node-mysqlpool/drizzle', place, max)),
+  stock: (place, max, acquire) => openDrizzle(poolOf('mysql2', place, max, acquire)),
+  ours: (place, max, acquire) => openDrizzle(poolOf('node-mysqlpool/drizzle', place, max, acquire)),
 };
 
 async function openMysql2(made: Promise<unknown>): Promise<OpenDoor> {
@@ -175,8 +184,8 @@ async function openMysql2(made: Promise<unknown>): Promise<OpenDoor> {
 
 const mysql2: Door = {
   name: 'mysql2',
-  stock: (place, max) => openMysql2(poolOf('mysql2', place, max)),
-  ours: (place, max) => openMysql2(poolOf('node-mysqlpool/mysql2', place, max)),
+  stock: (place, max, acquire) => openMysql2(poolOf('mysql2', place, max, acquire)),
+  ours: (place, max, acquire) => openMysql2(poolOf('node-mysqlpool/mysql2', place, max, acquire)),
 };
 
 async function openPrisma(adapter: unknown): Promise<OpenDoor> {
@@ -198,12 +207,13 @@ async function openPrisma(adapter: unknown): Promise<OpenDoor> {
 const prisma: Door = {
   name: 'Prisma',
   async stock(place, connectionLimit) {
+    // With both adapters time passes in an outage.
     const { PrismaMariaDb } = await load('@prisma/adapter-mariadb');
-    return openPrisma(new PrismaMariaDb({ ...place, connectionLimit, acquireTimeout: ACQUIRE }));
+    return openPrisma(new PrismaMariaDb({ ...place, connectionLimit, acquireTimeout: SHORT }));
   },
-  async ours(place, maxSize) {
+  async ours(place, maxSize, acquire) {
     const { PrismaMysqlPool } = await load('node-mysqlpool/prisma');
-    return openPrisma(new PrismaMysqlPool({ ...place, maxSize, acquireTimeout: ACQUIRE }));
+    return openPrisma(new PrismaMysqlPool({ ...place, maxSize, acquireTimeout: Math.min(acquire, 2 * SHORT) }));
   },
 };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ACQUIRE } from './door.js';
+import { SHORT } from './door.js';
 import { DOORS } from './doors.js';
 import type { Sighting } from './observe.js';
 import { SITUATIONS } from './situations.js';
@@ -16,8 +16,8 @@ Each ORM with the pool of its own and with ours, in the same situation: the clas
 number that goes with it, and how long it took. In an outage, and with settings that are wrong, you get from us what you got before. Where
 an ORM's own pool says nothing of its own (TypeORM, Kysely, Drizzle, MikroORM 7) it is mysql2's; Prisma's is \`@prisma/adapter-mariadb\`.
 
-*Does not say why* means that the message alone does not name the cause; it is among what the error carries. Callers wait for a connection for at
-most ${ACQUIRE} ms here, where the pool has a limit for that, so that whoever waits to the end is seen in the times. \`npm run errors\` writes this page
+*Does not say why* means that the message alone does not name the cause; it is among what the error carries. Where something is
+waited for, callers have ${2 * SHORT} ms here, and ${SHORT} ms when all connections are in use; elsewhere a minute. \`npm run errors\` writes this page
 anew, on MariaDB and MySQL; a test holds it against what is so, but for the times.
 
 Three things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may come at
