@@ -60,8 +60,8 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
 
     static refusal(connection: PromisePoolConnection): Error | undefined {
       const lease = connection.#lease;
-      // What has died is nobody else's: mysql2's own error tells more.
-      if (lease?.active !== false || (connection.connection as { state?: unknown }).state === 'error') return undefined;
+      // A lost connection is nobody else's: whoever goes on is told of the loss.
+      if (lease?.active !== false || lease.isLost) return undefined;
       return new LeaseEndedError(sessionOf(connection.connection as MysqlConnection).host.pool, lease.id);
     }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { AcquireTimeoutError, PoolClosedError } from 'node-mysqlpool/pool';
+import { internals } from '#internal/mysql/driver.js';
 import { eachServer } from '../support/servers/shared.js';
 import { proxyTo } from '../mysql/support.js';
 import { first, poolOn, promisePoolOn, take } from './support.js';
@@ -18,6 +19,21 @@ eachServer('errors of the drop-in pool', (_kind, getServer) => {
     await assert.rejects(pool.promise().getConnection(), expected);
     await assert.rejects(pool.promise().execute('SELECT 1'), expected);
     held.release();
+  });
+
+  it('tell of a loss from the moment when the server has hung up, before its socket is closed', async (t) => {
+    const server = await getServer();
+    const pool = promisePoolOn(t, server, { connectionLimit: 1 });
+    const connection = await pool.getConnection();
+    const { stream } = internals(connection.connection as never);
+    // The pool hears of it in this tick.
+    const hungUp = new Promise<void>((resolve) => stream.once('end', () => process.nextTick(resolve)));
+    const told = hungUp.then(() => Promise.allSettled([connection.query('SELECT 1'), connection.execute('SELECT 1')]));
+    await server.admin(`KILL ${connection.threadId}`);
+    for (const outcome of await told) {
+      assert.ok(outcome.status === 'rejected');
+      assert.match((outcome.reason as Error).message, /closed the connection|was lost|was killed|ECONNRESET/i);
+    }
   });
 
   it('tell who forgets the callback', async (t) => {

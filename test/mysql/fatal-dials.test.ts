@@ -1,47 +1,13 @@
 /** What cannot get better by itself is told to the first caller at once. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, Socket, type AddressInfo } from 'node:net';
+import { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection } from 'mysql2';
 import { createPool } from 'node-mysqlpool';
 import { CreatorPool } from '#internal/api/creator-pool.js';
 import { watchedDriver } from '#internal/mysql/watched-driver.js';
-
-/** Listens on a port of its own. */
-async function portOf(t: TestContext, greet: (socket: Socket) => void): Promise<number> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => undefined));
-    greet(socket);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function packet(number: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(4);
-  header.writeUIntLE(payload.length, 0, 3);
-  header[3] = number;
-  return Buffer.concat([header, payload]);
-}
-
-/** The greeting of a server that knows MySQL's protocol 4.1 and authentication by plugins. */
-const GREETING = packet(
-  0,
-  Buffer.concat([
-    Buffer.from('\x0a8.0.0\0\x01\0\0\0', 'latin1'),
-    Buffer.from('saltsalt\0', 'latin1'),
-    Buffer.from([0x00, 0x82, 0x21, 0x02, 0x00, 0x08, 0x00, 21]),
-    Buffer.alloc(10),
-    Buffer.from('saltsaltsalt\0mysql_native_password\0', 'latin1'),
-  ]),
-);
+import { GREETING, packet, portOf } from './fake-server.js';
 
 async function refusalOf(
   t: TestContext,

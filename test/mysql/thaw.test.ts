@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
-import { poolOn, runs } from './support.js';
+import { idOf, poolOn, runs } from './support.js';
 
 /** Stands still as a process does that is stopped: nothing is read meanwhile. */
 function standStill(ms: number): void {
@@ -23,6 +23,20 @@ eachServer('a process that stood still', (_kind, getServer) => {
     // The server answers, waits for a second in vain, and hangs up.
     standStill(2_600);
     assert.deepEqual((await next)[0], [{ n: 2 }]);
+  });
+
+  it('in the middle of a ping takes the answer that lay unread for one', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1, ping: 'always', pingTimeout: 200 });
+    const id = await idOf(pool);
+    let isServed = false;
+    const next = pool.acquire().finally(() => (isServed = true));
+    // The ping is sent, and nothing of the answer read.
+    await Promise.resolve();
+    assert.equal(isServed, false);
+    standStill(1_000);
+    await using lease = await next;
+    assert.equal(await idOf(lease), id);
+    assert.equal(pool.stats().total.opened, 1);
   });
 
   it('takes no connection for alive that it has used before', async (t) => {
