@@ -1,4 +1,6 @@
-import type { Lease } from './lease.js';
+import type { Clock } from './clock.js';
+import type { Lease, LeaseClass } from './lease.js';
+import type { Permits } from './permits.js';
 import type { PoolStats } from './stats.js';
 
 /** What the engine tells a connector about the connection it is to open. */
@@ -91,4 +93,16 @@ export interface Connector<C> {
   recent?(connection: C): readonly string[];
   /** What a failure to open means; everything is transient by default. */
   classify?(error: unknown): OpenFailure;
+}
+
+/** What a pool is built on besides its options. */
+export interface PoolParts<C, L extends Lease<C> = Lease<C>> {
+  readonly connector: Connector<C>;
+  /** The class of its leases. @default Lease */
+  readonly Lease?: LeaseClass<C, L>;
+  /** Asked before each dial. @default always yes */
+  readonly permits?: Permits | undefined;
+  readonly clock?: Clock;
+  /** For jitter: from 0 up to 1. @default Math.random */
+  readonly random?: () => number;
 }

@@ -1,6 +1,7 @@
 import { channels, POOL_EVENTS } from './channels.js';
 import { didYouMean } from './checks.js';
 import { shown, thrown } from './shown.js';
+import type { Leak, LoanEvent } from './stats.js';
 
 /** Why a connection was closed. A closed list: every close has one of these reasons. */
 export type CloseReason =
@@ -15,15 +16,6 @@ export type CloseReason =
   | 'leaked' // its lease was lost: the garbage collector took it, and nobody gave it back
   | 'detached' // taken out of the pool by its borrower; still open
   | 'closed'; // the pool was closed
-
-/** What every event of a loan tells. @since 0.1.0 */
-export interface LoanEvent {
-  /** Its number, counted from 1 per pool. */
-  readonly loan: number;
-  readonly connection: number;
-  /** What the borrower is called, if it has a name. */
-  readonly label: string | undefined;
-}
 
 /**
  * What a pool tells its listeners, in the order in which things happen. Durations are in ms. A listener that throws
@@ -54,15 +46,7 @@ export interface PoolEvents {
   suspended: object;
   resumed: object;
   /** A loan has been out for longer than leakThreshold. */
-  leakSuspected: LoanEvent & {
-    readonly held: number;
-    /** The program's line that took it, such as `report (/app/report.js:12:3)`. */
-    readonly callSite: string | undefined;
-    /** The stack of its acquire. */
-    readonly takenAt: string;
-    /** What was done with it last, as the connector tells it, the latest first. */
-    readonly recent: readonly string[];
-  };
+  leakSuspected: Leak;
   /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
   leakEnded: LoanEvent & { readonly held: number; readonly reclaimed: boolean };
   poolClosing: object;

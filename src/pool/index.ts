@@ -33,6 +33,7 @@ export {
   type Errands,
   type OpenContext,
   type OpenFailure,
+  type PoolParts,
   type ResetMode,
 } from './connector.js';
 export {
@@ -47,7 +48,7 @@ export {
   QueueFullError,
   type AcquirePhase,
 } from './errors.js';
-export type { CloseReason, LoanEvent, PoolEventName, PoolEvents, PoolListener } from './events.js';
+export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
   faultOf,
@@ -55,9 +56,11 @@ export {
   POOL_OPTION_NAMES,
   resolveOptions,
   type AcquireOptions,
+  type CloseOptions,
   type Order,
   type PingPolicy,
   type PoolOptions,
+  type ResizeOptions,
   type ResolvedPoolOptions,
 } from './options.js';
 export {
@@ -69,8 +72,17 @@ export {
   type Permits,
 } from './permits.js';
 export { openPools, type AnyPool } from './any-pool.js';
-export type { PoolParts } from './parts.js';
-export { Pool, type CloseOptions, type ResizeOptions } from './pool.js';
-export type { Borrowers, LimitedBy, Loan, PoolCounters, PoolState, PoolStats, WaitingCaller } from './stats.js';
+export { Pool } from './pool.js';
+export type {
+  Borrowers,
+  Leak,
+  LimitedBy,
+  Loan,
+  LoanEvent,
+  PoolCounters,
+  PoolState,
+  PoolStats,
+  WaitingCaller,
+} from './stats.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';

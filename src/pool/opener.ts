@@ -1,19 +1,44 @@
 import { afterFailure, isBroken, NO_FAILURE, withoutPause, type Backoff, type FailedDial } from './backoff.js';
+import type { Clock, Timer } from './clock.js';
 import type { Entries } from './entries.js';
 import { ConnectError, PoolUnavailableError, type PoolError } from './errors.js';
 import type { ResolvedPoolOptions } from './options.js';
+import type { PoolPermits } from './permit-holder.js';
+import { codeOf, messageOf, printable } from './shown.js';
+import type { WarmUps } from './warm-ups.js';
 
 // While something is alive, a second dial waits for so long: a short burst is served by what there is. Whoever still
 // waits then is no short burst: with each further round twice as many dials may start.
 const RAMP = 50;
+// How long a pool tries to get its first connection before it says so.
+const SILENCE = 1_000;
 
-/** Decides how many connections are to be opened, and when. The pool asks it, and opens them. */
+/** What an opener needs of its pool. */
+interface OpenerParts<C> {
+  readonly clock: Clock;
+  readonly entries: Entries<C>;
+  readonly permits: PoolPermits<C>;
+  readonly warmUps: WarmUps<C>;
+  /** How many a connection is wanted for: callers in line, and errands. */
+  waiting(): number;
+  /** Whether anything may be opened now. */
+  isOpen(): boolean;
+  open(now: number): void;
+  /** A pause is over. */
+  processQueue(): void;
+}
+
+/** Decides how many connections are to be opened, and when, and has the pool open them. */
 export class Opener<C> {
+  readonly #parts: OpenerParts<C>;
   readonly #entries: Entries<C>;
   options: ResolvedPoolOptions;
   backoff: Backoff = NO_FAILURE;
   /** Whether there has ever been a connection. */
   hasConnected = false;
+  #isWarned = false;
+  /** Comes back when a pause between dials ends. */
+  #retry: Timer | undefined;
   /** How many were on loan when the idle minimum was looked after last: a loan of a moment needs no stand-in. */
   #lent = 0;
   /** When the round of dials began, how many more may start in it, and how many in the next. */
@@ -21,17 +46,54 @@ export class Opener<C> {
   #quota = 0;
   #nextQuota = 1;
 
-  constructor(entries: Entries<C>, options: ResolvedPoolOptions) {
-    this.#entries = entries;
+  constructor(parts: OpenerParts<C>, options: ResolvedPoolOptions) {
+    this.#parts = parts;
+    this.#entries = parts.entries;
     this.options = options;
   }
 
-  /** How many more dials would serve somebody, `ahead` of them nobody in line. A dial under way, or an entry being checked, counts for one. */
-  wanted(waiters: number, ahead: number): number {
+  /** Whether it will come back by itself. */
+  get isRetrying(): boolean {
+    return this.#retry !== undefined;
+  }
+
+  /** Whether anybody waits for a connection to be opened. */
+  get isAwaited(): boolean {
+    return this.#parts.waiting() > 0 || this.#parts.warmUps.size > 0;
+  }
+
+  /** Has as many dials begun as are wanted and allowed now. */
+  fill(): void {
+    const { clock, permits, waiting, isOpen, open } = this.#parts;
+    if (this.#retry !== undefined) clock.clearTimeout(this.#retry);
+    this.#retry = undefined;
+    while (isOpen() && this.#wanted() > 0) {
+      const now = clock.now();
+      const pause = this.#pause(now);
+      if (pause > 0) return this.#comeBackIn(pause);
+      if (!permits.take()) return this.#comeBackIn(permits.denial?.retryIn ?? Infinity);
+      this.#began(now);
+      open(now);
+    }
+    // Nobody waits any more: the next burst begins with one dial again.
+    if (waiting() === 0) this.#nextQuota = 1;
+    permits.withdraw();
+  }
+
+  #comeBackIn(pause: number): void {
+    if (pause === Infinity) return;
+    this.#retry = this.#parts.clock.setTimeout(() => this.#parts.processQueue(), pause);
+    // Nobody waits: a process that has nothing else to do may end.
+    if (!this.isAwaited) this.#retry.unref();
+  }
+
+  /** How many more dials would serve somebody. A dial under way, or an entry being checked, counts for one. */
+  #wanted(): number {
     const { connecting, checking, size, ageing } = this.#entries;
-    const reserve = Math.max(this.#missing(), ahead);
-    const wanted = Math.max(0, waiters - checking) + ageing.size + reserve - connecting;
-    return Math.min(wanted, this.options.maxSize - size);
+    const { maxSize, maxIdle } = this.options;
+    const reserve = Math.max(this.#missing(), this.#parts.warmUps.missing(maxIdle));
+    const wanted = Math.max(0, this.#parts.waiting() - checking) + ageing.size + reserve - connecting;
+    return Math.min(wanted, maxSize - size);
   }
 
   /** How many idle ones are missing: below `minIdle`, and not only because some are on loan for a moment. */
@@ -49,16 +111,16 @@ export class Opener<C> {
   }
 
   /** How long to wait before the next dial, in ms; Infinity: until one of those under way has ended. */
-  pause(now: number, isAwaited: boolean): number {
+  #pause(now: number): number {
     const { connecting, alive } = this.#entries;
     const { failures, awaitedAt, retryAt } = this.backoff;
     if (connecting >= (failures > 0 ? 1 : this.options.maxConnecting)) return Infinity;
     const ramp = connecting > 0 && alive > 0 && this.#quota === 0 ? this.#round + RAMP : 0;
-    return Math.max(0, (isAwaited ? awaitedAt : retryAt) - now, ramp - now);
+    return Math.max(0, (this.isAwaited ? awaitedAt : retryAt) - now, ramp - now);
   }
 
   /** A dial begins: it counts in its round. */
-  began(now: number): void {
+  #began(now: number): void {
     if (now - this.#round >= RAMP) {
       this.#round = now;
       this.#quota = this.#nextQuota;
@@ -67,18 +129,31 @@ export class Opener<C> {
     if (this.#quota > 0) this.#quota--;
   }
 
-  /** Nobody waits any more: the next burst begins with one dial again. */
-  served(): void {
-    this.#nextQuota = 1;
-  }
-
   succeeded(): void {
     this.hasConnected = true;
     this.backoff = NO_FAILURE;
   }
 
-  failed(dial: FailedDial): void {
+  /** Books a failure. Returns how long until the next dial, in ms. */
+  failed(dial: FailedDial): number {
     this.backoff = afterFailure(this.backoff, dial);
+    if (!this.hasConnected) this.#warn(dial);
+    const { awaitedAt, retryAt } = this.backoff;
+    return (this.isAwaited ? awaitedAt : retryAt) - dial.now;
+  }
+
+  /** Told once to whoever runs the program, although nobody listens, when dials have failed for a second. */
+  #warn({ now, took, error }: FailedDial): void {
+    const { failures, since } = this.backoff;
+    const trying = Math.max(took, now - since);
+    if (this.#isWarned || trying < SILENCE) return;
+    this.#isWarned = true;
+    // What a statement of a hook was answered may quote values.
+    const isOfStatement = typeof (error as { readonly sql?: unknown } | null | undefined)?.sql === 'string';
+    const why = (isOfStatement ? codeOf(error) : undefined) ?? printable(messageOf(error));
+    const times = failures === 1 ? 'an attempt has' : `${failures} attempts have`;
+    const text = `${this.options.name}: no connection yet: ${times} failed in ${(trying / 1000).toFixed(1)} s: ${why}`;
+    process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'POOL_NOT_CONNECTED' });
   }
 
   /** Every connection is replaced, and what failed was about the old ones. */

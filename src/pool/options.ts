@@ -9,10 +9,12 @@ import {
   text,
   whole,
   wholeOrInfinity,
+  type Check,
   type Checks,
 } from './checks.js';
 import { RESET_MODES, type ResetMode } from './connector.js';
 import { PoolOptionError } from './errors.js';
+import { shown } from './shown.js';
 
 /** When an idle connection is asked for a sign of life before it is lent. */
 export type PingPolicy = 'always' | 'never' | { readonly idleFor: number };
@@ -85,6 +87,15 @@ export interface AcquireOptions {
   readonly timeout?: number | undefined;
   /** What the borrower is called in `borrowers()`, events, leak reports and time-outs. Cut off after 200 characters. */
   readonly label?: string | undefined;
+}
+
+/** Options that can be changed while the pool runs. */
+export type ResizeOptions = Omit<PoolOptions, 'name'>;
+
+/** @since 0.1.0 */
+export interface CloseOptions {
+  /** How long loans are waited for, in ms; what is out then is destroyed. @default 10_000 */
+  readonly timeout?: number | undefined;
 }
 
 const CHECKS: Checks<PoolOptions> = {
@@ -163,10 +174,30 @@ function isPingPolicy(value: unknown): boolean {
   return typeof idleFor === 'number' && idleFor >= 0 && Object.keys(rest).length === 0;
 }
 
-const ACQUIRE_CHECKS: Checks<AcquireOptions> = { signal: abortSignal, timeout: msOrInfinity(0), label: text };
+/** As they are after a change. @throws PoolOptionError */
+export function resizedOptions(before: ResolvedPoolOptions, changes: ResizeOptions): ResolvedPoolOptions {
+  const { maxIdle, ...others } = before;
+  // maxIdle goes along with maxSize unless it was set apart from it.
+  return resolveOptions({ ...(maxIdle === before.maxSize ? others : before), ...changes });
+}
 
-/** What is wrong with the options of an `acquire`; undefined when nothing is. */
-export function faultOf(pool: string, options: AcquireOptions): PoolOptionError | undefined {
-  const fault = faultInOptions(options, ACQUIRE_CHECKS);
+const ACQUIRE_CHECKS: Checks<AcquireOptions> = { signal: abortSignal, timeout: msOrInfinity(0), label: text };
+export const CLOSE_CHECKS: Checks<CloseOptions> = { timeout: msOrInfinity(0) };
+
+/** What is wrong with the options of a method, of `acquire` unless another is named; undefined when nothing is. */
+export function faultOf(
+  pool: string,
+  options: object,
+  checks: Readonly<Record<string, Check>> = ACQUIRE_CHECKS,
+  of?: string,
+): PoolOptionError | undefined {
+  const fault = faultInOptions(options, checks, of);
   return fault && new PoolOptionError(pool, fault.option, fault.message);
+}
+
+/** @throws PoolOptionError when `count` is no whole number up to `most`, or no number at all where there is no `most` */
+export function checkCount(pool: string, of: string, option: string, count: unknown, most?: number): void {
+  if (most === undefined ? typeof count === 'number' && count >= 0 : whole(0, most)[1](count)) return;
+  const expected = most === undefined ? 'a number from 0 up' : whole(0, most)[0];
+  throw new PoolOptionError(pool, option, `${of}: expected ${expected}, got ${shown(count)}`);
 }

@@ -1,40 +1,37 @@
-import { borrowersOf, leakOf } from './borrowers.js';
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
 import { CallSites } from './call-site.js';
-import { faultInOptions, msOrInfinity, type Checks } from './checks.js';
-import { systemClock, type Clock, type Timer } from './clock.js';
-import type { Connector } from './connector.js';
+import { systemClock, type Clock } from './clock.js';
+import type { Connector, PoolParts } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
 import { ErrandList } from './errands.js';
-import { PoolClosedError, PoolOptionError } from './errors.js';
+import { PoolClosedError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
 import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease.js';
 import { allOpenPools } from './open-pools.js';
 import { Opener } from './opener.js';
-import { faultOf, resolveOptions, type AcquireOptions, type PoolOptions, type ResolvedPoolOptions } from './options.js';
-import type { PoolParts } from './parts.js';
+import {
+  CLOSE_CHECKS,
+  checkCount,
+  faultOf,
+  resizedOptions,
+  resolveOptions,
+  type AcquireOptions,
+  type CloseOptions,
+  type PoolOptions,
+  type ResizeOptions,
+  type ResolvedPoolOptions,
+} from './options.js';
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
-import { newCounters, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
+import { borrowersOf, leakOf, newCounters, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
 import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
-import { Warnings } from './warnings.js';
-
-/** Options that can be changed while the pool runs. */
-export type ResizeOptions = Omit<PoolOptions, 'name'>;
-
-/** @since 0.1.0 */
-export interface CloseOptions {
-  /** How long loans are waited for, in ms; what is out then is destroyed. @default 10_000 */
-  readonly timeout?: number | undefined;
-}
 
 const CLOSE_TIMEOUT = 10_000;
-const CLOSE_CHECKS: Checks<CloseOptions> = { timeout: msOrInfinity(0) };
 
 // How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
 const PATIENCE = 50;
@@ -65,7 +62,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #housekeeper: Housekeeper<C>;
   readonly #events: Emitter;
   readonly #counters = newCounters();
-  readonly #warnings: Warnings;
   readonly #callSites = new CallSites();
   readonly #host: LeaseHost<C>;
   #options: ResolvedPoolOptions;
@@ -78,8 +74,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #turns = 0;
   /** For how long an idle connection may be lent without a ping. */
   #idleFor = 0;
-  /** Comes back when a pause between dials ends. */
-  #retry: Timer | undefined;
   #closed: Promise<void> | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -93,19 +87,30 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#clock = clock;
     this.#random = parts.random ?? Math.random;
-    this.#opener = new Opener<C>(this.#entries, resolved);
     this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
-    this.#warnings = new Warnings(resolved.name);
     this.#host = this.#leaseHost();
-    this.#configure(resolved);
     this.#permits = new PoolPermits<C>(parts.permits ?? defaultPermits, this.name, this.#entries, {
       waiters: () => this.#waiting,
       floor: () => this.#options.minIdle,
       retry: () => this.#processQueue(),
       shed: (count) => this.#shed(count),
     });
+    this.#opener = new Opener<C>(
+      {
+        clock,
+        entries: this.#entries,
+        permits: this.#permits,
+        warmUps: this.#warmUps,
+        waiting: () => this.#waiting,
+        isOpen: () => this.#state === 'open',
+        open: (now) => void this.#open(new Entry<C>(++this.#opened, this.#generation), now),
+        processQueue: () => this.#processQueue(),
+      },
+      resolved,
+    );
+    this.#configure(resolved);
     this.#queue = new WaitQueue<C, L>({
       pool: this,
       connector: parts.connector,
@@ -228,7 +233,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** Something has changed: hands out what lies idle, has that made ready which is not, and dials for the rest. */
   #processQueue(): void {
     if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#handOut(this.#clock.now());
-    this.#fill();
+    this.#opener.fill();
   }
 
   /** How many a connection is wanted for: callers in line, and errands. */
@@ -240,10 +245,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#errands.rejectAll(why);
     this.#warmUps.rejectAll(why);
     this.#queue.rejectAll(why);
-  }
-
-  get #isAwaited(): boolean {
-    return this.#waiting > 0 || this.#warmUps.size > 0;
   }
 
   #handOut(now: number): void {
@@ -279,36 +280,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       this.#ping(asked);
     }
     return undefined;
-  }
-
-  /** Starts as many dials as are wanted and allowed now; comes back by itself when a pause ends. */
-  #fill(): void {
-    if (this.#retry !== undefined) this.#clock.clearTimeout(this.#retry);
-    this.#retry = undefined;
-    const { maxIdle } = this.#options;
-    while (this.#state === 'open' && this.#opener.wanted(this.#waiting, this.#warmUps.missing(maxIdle)) > 0) {
-      const now = this.#clock.now();
-      const pause = this.#opener.pause(now, this.#isAwaited);
-      if (pause > 0) {
-        this.#comeBackIn(pause);
-        return;
-      }
-      if (!this.#permits.take()) {
-        this.#comeBackIn(this.#permits.denial?.retryIn ?? Infinity);
-        return;
-      }
-      this.#opener.began(now);
-      void this.#open(new Entry<C>(++this.#opened, this.#generation), now);
-    }
-    if (this.#waiting === 0) this.#opener.served();
-    this.#permits.withdraw();
-  }
-
-  #comeBackIn(pause: number): void {
-    if (pause === Infinity) return;
-    this.#retry = this.#clock.setTimeout(() => this.#processQueue(), pause);
-    // Nobody waits: a process that has nothing else to do may end.
-    if (!this.#isAwaited) this.#retry.unref();
   }
 
   // ---- A connection is opened ----
@@ -355,11 +326,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const took = now - started;
     const kind = this.#bounded.classify(error);
     // Before the room is given back: whoever dials next must know of the pause.
-    this.#opener.failed({ now, took, kind, error, dice: this.#random() });
-    const { awaitedAt, retryAt } = this.#opener.backoff;
-    const retryIn = (this.#isAwaited ? awaitedAt : retryAt) - now;
+    const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
-    if (!this.#opener.hasConnected) this.#warnings.notConnected(this.#opener.backoff, took, now);
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
     if (verdict !== undefined) this.#turnAllAway(() => verdict);
     this.#processQueue();
@@ -631,11 +599,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws what `acquire` throws; those opened by then stay
    */
   async warmUp(count: number = Math.max(1, this.#options.minIdle)): Promise<void> {
-    const { maxSize } = this.#options;
-    if (!Number.isSafeInteger(count) || count < 0 || count > maxSize) {
-      const text = `warmUp: expected a whole number from 0 to ${maxSize}, got ${shown(count)}`;
-      throw new PoolOptionError(this.name, 'count', text);
-    }
+    checkCount(this.name, 'warmUp', 'count', count, this.#options.maxSize);
     const refusal = this.#queue.refusal(Infinity, -Infinity);
     if (refusal !== undefined) throw refusal;
     const { acquireTimeout } = this.#options;
@@ -669,10 +633,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws PoolOptionError, and nothing has changed
    */
   resize(changes: ResizeOptions): void {
-    const { maxIdle: before, ...others } = this.#options;
-    // maxIdle goes along with maxSize unless it was set apart from it.
-    const kept = before === others.maxSize ? others : this.#options;
-    this.#configure(resolveOptions({ ...kept, ...changes }));
+    this.#configure(resizedOptions(this.#options, changes));
     const { maxSize, maxIdle } = this.#options;
     const { idle } = this.#entries;
     while (idle.length > maxIdle || (idle.length > 0 && this.#entries.size - this.#entries.closing > maxSize)) {
@@ -705,8 +666,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    */
   close(options: CloseOptions = {}): Promise<void> {
     if (this.#closed !== undefined) return this.#closed;
-    const fault = faultInOptions(options, CLOSE_CHECKS, 'close');
-    if (fault !== undefined) return Promise.reject(new PoolOptionError(this.name, fault.option, fault.message));
+    const fault = faultOf(this.name, options, CLOSE_CHECKS, 'close');
+    if (fault !== undefined) return Promise.reject(fault);
     return (this.#closed = this.#close(options.timeout ?? CLOSE_TIMEOUT));
   }
 
@@ -715,7 +676,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#events.emit('poolClosing', {});
     this.#housekeeper.stop();
     this.#turnAllAway(() => new PoolClosedError(this.name));
-    this.#fill();
+    this.#opener.fill();
     this.#bounded.abandonDials(Infinity);
     for (const entry of [...this.#entries.all]) {
       if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'closed');
@@ -753,7 +714,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws PoolOptionError when that is no number
    */
   borrowers(most: number = Infinity): Borrowers {
-    return borrowersOf(this.name, this.#entries.all, this.#queue, this.#connector, this.#clock.now(), most);
+    checkCount(this.name, 'borrowers', 'most', most);
+    return borrowersOf(this.#entries.all, this.#queue, this.#connector, this.#clock.now(), most);
   }
 
   /**
@@ -789,7 +751,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       opener: pool.#opener,
       state: pool.#state,
       generation: pool.#generation,
-      isRetrying: pool.#retry !== undefined,
+      isRetrying: pool.#opener.isRetrying,
       waiting: pool.#waiting,
       permits: pool.#permits,
       now: pool.#clock.now(),

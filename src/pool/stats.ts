@@ -1,4 +1,6 @@
-import type { Entries } from './entries.js';
+import { callSiteOf, stackOf } from './call-site.js';
+import type { Entries, Entry } from './entries.js';
+import type { Waiter } from './waiters.js';
 
 /** Where a pool is in its life. */
 export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
@@ -57,6 +59,26 @@ export interface PoolCounters {
   openFailed: number;
   /** Connections closed, for whatever reason. */
   closed: number;
+}
+
+/** What every event of a loan tells. @since 0.1.0 */
+export interface LoanEvent {
+  /** Its number, counted from 1 per pool. */
+  readonly loan: number;
+  readonly connection: number;
+  /** What the borrower is called, if it has a name. */
+  readonly label: string | undefined;
+}
+
+/** A loan that has been out for longer than `leakThreshold`. @since 0.1.0 */
+export interface Leak extends LoanEvent {
+  readonly held: number;
+  /** The program's line that took it, such as `report (/app/report.js:12:3)`. */
+  readonly callSite: string | undefined;
+  /** The stack of its acquire. */
+  readonly takenAt: string;
+  /** What was done with it last, as the connector tells it, the latest first. */
+  readonly recent: readonly string[];
 }
 
 /** One loan, as `pool.borrowers()` shows it. @since 0.1.0 */
@@ -128,4 +150,61 @@ export function statsOf<C>(
     ...(denial && { limitedBy: { limit: denial.limit, held: denial.held, of: denial.of } }),
     total: { ...counters },
   };
+}
+
+/** Tells what was done with a connection last. */
+interface Teller<C> {
+  recent?(connection: C): readonly string[];
+}
+
+/** Who has a connection, and who waits for one, at most so many of each. */
+export function borrowersOf<C, L>(
+  entries: Iterable<Entry<C>>,
+  line: Iterable<Waiter<L>>,
+  connector: Teller<C>,
+  now: number,
+  most: number,
+): Borrowers {
+  return { loans: loansOf(entries, connector, now, most), waiters: waitersOf(line, now, most) };
+}
+
+/** The oldest loans among `entries`, at most so many. */
+export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Teller<C>, now: number, most: number): Loan[] {
+  const lent = [...entries].filter((entry) => entry.loan > 0).toSorted((a, b) => a.takenAt - b.takenAt);
+  return lent.slice(0, most).map((entry) => ({
+    loan: entry.loan,
+    connection: entry.id,
+    heldFor: now - entry.takenAt,
+    label: entry.label,
+    callSite: callSiteOf(entry.takenFrom),
+    recent: recentOf(connector, entry.connection),
+  }));
+}
+
+/** The head of the line, at most so many. */
+function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
+  const callers: WaitingCaller[] = [];
+  for (const { arrival, timeout, label, place } of line) {
+    if (callers.length >= most) break;
+    const since = arrival?.since ?? now;
+    callers.push({ waitedFor: now - since, leftFor: since + timeout - now, label, callSite: callSiteOf(place) });
+  }
+  return callers;
+}
+
+/** A loan that has been out for too long, as it is reported. */
+export function leakOf<C>(entry: Entry<C>, connector: Teller<C>, now: number): Leak {
+  const { loan, id, label, takenFrom, takenAt, connection } = entry;
+  const recent = recentOf(connector, connection);
+  const place = { callSite: callSiteOf(takenFrom), takenAt: stackOf(takenFrom) };
+  return { loan, connection: id, held: now - takenAt, label, ...place, recent };
+}
+
+/** What the connector tells of a connection; a report is not worth an error. */
+function recentOf<C>(connector: Teller<C>, connection: C): readonly string[] {
+  try {
+    return connector.recent?.(connection) ?? [];
+  } catch {
+    return [];
+  }
 }

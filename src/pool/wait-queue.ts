@@ -1,5 +1,4 @@
 import { AbortWatch } from './abort-watch.js';
-import { loansOf } from './borrowers.js';
 import type { CallSites } from './call-site.js';
 import { acquireTrace } from './channels.js';
 import type { Clock } from './clock.js';
@@ -17,7 +16,7 @@ import type { Opener } from './opener.js';
 import type { ResolvedPoolOptions } from './options.js';
 import type { PoolPermits } from './permit-holder.js';
 import { cutLabel } from './shown.js';
-import type { PoolCounters, PoolState, PoolStats } from './stats.js';
+import { loansOf, type PoolCounters, type PoolState, type PoolStats } from './stats.js';
 import { turnAway, waitedBy, Waiters, type Waiter } from './waiters.js';
 
 // So many loans does a time-out name.
