@@ -1,5 +1,5 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
-import { LeaseEndedError, type Lease } from '../pool/index.js';
+import type { Lease } from '../pool/index.js';
 import type { Command, MysqlConnection } from '../mysql/driver.js';
 import { errnoOf, isLost } from '../session/index.js';
 import { QueryTimeoutError } from '../mysql/errors.js';
@@ -45,16 +45,17 @@ export function placed(error: unknown, place: Place | undefined): unknown {
 }
 
 /** The lease by which a statement is sent. */
-export interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'id'> {
+export interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'wasCutOff' | 'endedError'> {
   /** Whether it ended because the connection was lost. */
   readonly isLost: boolean;
 }
 
 /** A lease that ends while a statement runs takes the connection with it, and the network has nothing to do with that. */
-function explained(error: unknown, connection: MysqlConnection, lease: Loan | undefined): unknown {
-  if (lease === undefined || lease.active || lease.isLost || errnoOf(error) !== undefined || !isLost(error))
-    return error;
-  return new LeaseEndedError(sessionOf(connection).host.pool, lease.id, error);
+function explained(error: unknown, lease: Loan | undefined): unknown {
+  if (lease === undefined || lease.active) return error;
+  if (!isLost(error)) return error;
+  if (lease.wasCutOff) return lease.endedError();
+  return lease.isLost || errnoOf(error) !== undefined ? error : lease.endedError(error);
 }
 
 /** Sends a statement and resolves with mysql2's answer. */
@@ -69,7 +70,7 @@ export function runStatement<T extends QueryResult>(
 ): Promise<Answer<T>> {
   return new Promise<Answer<T>>((resolve, reject) => {
     const done: Callback = (error, rows, fields) => {
-      if (error) reject(placed(explained(error, connection, lease), place) as Error);
+      if (error) reject(placed(explained(error, lease), place) as Error);
       else resolve([rows, fields] as Answer<T>);
     };
     if (limits === undefined) sendTo(connection, method, statement, values, done);

@@ -1,6 +1,4 @@
-import { LeaseEndedError } from '../pool/index.js';
-import type { MysqlConnection, MysqlLease } from '../api/index.js';
-import { sessionOf } from '../mysql/session.js';
+import type { MysqlLease } from '../api/index.js';
 import type { BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
 import type { FacadePool } from './pool.js';
 import type { Implementation, PromiseClasses, PromisePoolConnectionClass } from './promise-classes.js';
@@ -62,7 +60,7 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
       const lease = connection.#lease;
       // A lost connection is nobody else's: whoever goes on is told of the loss.
       if (lease?.active !== false || lease.isLost) return undefined;
-      return new LeaseEndedError(sessionOf(connection.connection as MysqlConnection).host.pool, lease.id);
+      return lease.endedError();
     }
 
     override release(): void {

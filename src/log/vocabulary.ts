@@ -92,6 +92,7 @@ export const VOCABULARY: { readonly [K in PoolEventName]: Line<K> } = {
       return `connection ${connection} ${end}${named(reclaimed ? ' by ' : ' from ', label)} (loan ${loan}, held ${ms(held)})`;
     },
   },
+  poolDraining: { level: 'info', text: () => 'draining: it closes once nobody has a connection and nobody waits' },
   poolClosing: { level: 'info', text: () => 'closing' },
   poolClosed: { level: 'info', text: () => 'closed' },
 };

@@ -42,6 +42,7 @@ const TEXTS: Texts = {
     reclaimed
       ? `loan ${loan} was a leak: its lease became garbage after ${duration(held)}${by(label, undefined)}`
       : `loan ${loan} came back after ${duration(held)}${by(label, undefined)}`,
+  poolDraining: () => 'the pool closes when nobody uses it any more',
   poolClosing: () => 'the pool closes',
 };
 

@@ -107,8 +107,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     await done;
   }
 
-  destroy(connection: MysqlConnection): void {
-    drop(connection);
+  destroy(connection: MysqlConnection, cause?: Error): void {
+    // As mysql2 marks a loss, but it is not the server that closes it.
+    const mark = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true };
+    drop(connection, cause && Object.assign(new Error(`Connection lost: ${cause.message}`), mark));
   }
 
   /** A session that was running a statement is counted until the server is rid of it. */

@@ -137,9 +137,12 @@ export function watchRowEnds(connection: MysqlConnection, changed: () => void): 
   };
 }
 
-/** Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices. */
-export function drop(connection: MysqlConnection): void {
-  internals(connection).stream.destroy();
+/**
+ * Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices.
+ * @param error what its commands are told instead of mysql2's own word, that the server has closed it
+ */
+export function drop(connection: MysqlConnection, error?: Error): void {
+  internals(connection).stream.destroy(error);
 }
 
 /** Calls `closed` when its socket is closed, whoever closes it; false when that has begun already. */

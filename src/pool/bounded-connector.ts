@@ -138,9 +138,9 @@ export class BoundedConnector<C> {
   }
 
   /** Closes at once. A promise says when its place is free if that is later. */
-  destroy(connection: C): Promise<unknown> | undefined {
+  destroy(connection: C, cause?: Error): Promise<unknown> | undefined {
     try {
-      this.#connector.destroy(connection);
+      this.#connector.destroy(connection, cause);
       const end = this.#connector.lingers?.(connection);
       return end && this.#bounded('its end', this.options.resetTimeout, () => end);
     } catch (error) {

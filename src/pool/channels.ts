@@ -19,6 +19,7 @@ export const POOL_EVENTS = [
   'resumed',
   'leakSuspected',
   'leakEnded',
+  'poolDraining',
   'poolClosing',
   'poolClosed',
 ] as const;

@@ -67,8 +67,11 @@ export interface Connector<C> {
   clean(connection: C, mode: ResetMode): Promise<unknown> | undefined;
   /** Says good-bye to the server. The engine calls `destroy` afterwards in any case. */
   close(connection: C): Promise<unknown>;
-  /** Drops the connection at once, whatever it is doing. */
-  destroy(connection: C): void;
+  /**
+   * Drops the connection at once, whatever it is doing.
+   * @param cause what those should be told whose work on it this ends, when the pool itself is to blame
+   */
+  destroy(connection: C, cause?: Error): void;
   /**
    * Asked right after `destroy`. A promise: the server may not be rid of it yet, so that it keeps its place until that
    * settles, though no longer than `resetTimeout`.

@@ -37,6 +37,8 @@ export class Entry<C> {
   /** Where it was taken; only kept while somebody wants to know. */
   takenFrom: Error | undefined;
   leakReported = false;
+  /** The number of the loan that was out when the pool was closed, and ended by that. */
+  cutOff = 0;
   info: Map<unknown, unknown> | undefined;
   /** What the borrower wants undone when it comes back, run last first. */
   undo: ((connection: C) => unknown)[] | undefined;

@@ -105,11 +105,15 @@ export class PoolUnavailableError extends PoolError {
   }
 }
 
-/** A lease was used after it had been given back, or given back while it was used: then `cause` is what came of that. */
+/**
+ * A lease was used after it had been given back, or given back while it was used: then `cause` is what came of that. Or
+ * the pool was closed meanwhile, and the loan cut off.
+ */
 export class LeaseEndedError extends PoolError {
-  constructor(pool: string, loan: number, cause?: unknown) {
-    const what = cause === undefined ? 'acquire a connection again' : 'await what runs before you give it back';
-    super('POOL_LEASE_ENDED', pool, `loan ${loan} has ended; ${what}`, cause);
+  constructor(pool: string, loan: number, cause?: unknown, wasCutOff = false) {
+    const after = cause === undefined ? 'acquire a connection again' : 'await what runs before you give it back';
+    const text = wasCutOff ? `was cut off because the pool was closed` : `has ended; ${after}`;
+    super('POOL_LEASE_ENDED', pool, `loan ${loan} ${text}`, cause);
   }
 }
 

@@ -49,6 +49,8 @@ export interface PoolEvents {
   leakSuspected: Leak;
   /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
   leakEnded: LoanEvent & { readonly held: number; readonly reclaimed: boolean };
+  /** `drain` was called: it closes once nobody has a connection and nobody waits. */
+  poolDraining: object;
   poolClosing: object;
   poolClosed: object;
 }

@@ -69,6 +69,16 @@ export class Lease<C> {
     return this.#use().connection;
   }
 
+  /** Whether it ended because the pool was closed. */
+  get wasCutOff(): boolean {
+    return this.#entry.cutOff === this.id;
+  }
+
+  /** For those who build upon it: what whoever uses it after its end is told, or whose statement it ended. */
+  endedError(cause?: unknown): LeaseEndedError {
+    return new LeaseEndedError(this.#host.name, this.id, cause, this.wasCutOff);
+  }
+
   /** How long it has been out, in ms; 0 after its end. */
   get heldFor(): number {
     return this.active ? this.#host.clock.now() - this.#entry.takenAt : 0;
@@ -155,7 +165,7 @@ export class Lease<C> {
   }
 
   #use(): Entry<C> {
-    if (!this.active) throw new LeaseEndedError(this.#host.name, this.id);
+    if (!this.active) throw this.endedError();
     return this.#entry;
   }
 

@@ -3,8 +3,9 @@ import { CallSites } from './call-site.js';
 import { systemClock, type Clock } from './clock.js';
 import type { Connector, PoolParts } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
+import { Ending } from './ending.js';
 import { ErrandList } from './errands.js';
-import { PoolClosedError } from './errors.js';
+import { LeaseEndedError, PoolClosedError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
@@ -12,7 +13,6 @@ import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease
 import { allOpenPools } from './open-pools.js';
 import { Opener } from './opener.js';
 import {
-  CLOSE_CHECKS,
   checkCount,
   faultOf,
   resizedOptions,
@@ -30,8 +30,6 @@ import { borrowersOf, leakOf, newCounters, statsOf, type Borrowers, type PoolSta
 import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
-
-const CLOSE_TIMEOUT = 10_000;
 
 // How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
 const PATIENCE = 50;
@@ -60,6 +58,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #opener: Opener<C>;
   readonly #warmUps: WarmUps<C>;
   readonly #housekeeper: Housekeeper<C>;
+  readonly #ending: Ending;
   readonly #events: Emitter;
   readonly #counters = newCounters();
   readonly #callSites = new CallSites();
@@ -74,8 +73,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #turns = 0;
   /** For how long an idle connection may be lent without a ping. */
   #idleFor = 0;
-  #closed: Promise<void> | undefined;
-  #whenEmpty: (() => void) | undefined;
 
   /** @throws PoolOptionError */
   constructor(parts: PoolParts<C, L>, options: PoolOptions = {}) {
@@ -90,6 +87,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
+    this.#ending = new Ending(resolved.name, clock, {
+      beginDraining: () => this.#events.emit('poolDraining', {}),
+      isQuiet: () => this.#entries.inUse === 0 && this.#waiting === 0,
+      shut: () => this.#shut(),
+      isEmpty: () => this.#entries.size === 0,
+      destroyLoans: () => this.#cutOffLoans(),
+      closed: () => this.#ended(),
+    });
     this.#host = this.#leaseHost();
     this.#permits = new PoolPermits<C>(parts.permits ?? defaultPermits, this.name, this.#entries, {
       waiters: () => this.#waiting,
@@ -165,7 +170,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   get state(): PoolState {
-    return this.#state;
+    return this.#ending.isDraining ? 'draining' : this.#state;
   }
 
   // ---- Acquire: at once, or in line ----
@@ -234,6 +239,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #processQueue(): void {
     if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#handOut(this.#clock.now());
     this.#opener.fill();
+    this.#ending.look();
   }
 
   /** How many a connection is wanted for: callers in line, and errands. */
@@ -503,6 +509,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const ready = entry.aliveAt + this.#idleFor;
     entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;
     if (entry.state !== State.idle) this.#entries.move(entry, State.idle);
+    this.#ending.look();
   }
 
   #lookAfter(stoodStill: boolean): void {
@@ -573,7 +580,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (entry.loan > 0 || entry.state >= State.closing) return;
     const whole = !BROKEN.has(reason) && !entry.pending;
     this.#entries.move(entry, State.closing);
-    const ending = whole ? this.#bounded.close(entry.connection) : this.#bounded.destroy(entry.connection);
+    const ending = whole
+      ? this.#bounded.close(entry.connection)
+      : this.#bounded.destroy(entry.connection, this.#isClosing() && cause instanceof Error ? cause : undefined);
     if (ending === undefined) this.#closedNow(entry, reason, cause);
     else void ending.then(() => this.#closedNow(entry, reason, cause));
   }
@@ -589,7 +598,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #gone(entry: Entry<C>, outcome: PermitOutcome | undefined): void {
     this.#entries.move(entry, State.gone);
     if (outcome !== undefined) this.#permits.giveBack(outcome);
-    if (this.#entries.size === 0) this.#whenEmpty?.();
+    this.#ending.look();
   }
 
   // ---- All of them: warm up, evict, resize, suspend, close ----
@@ -660,18 +669,24 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
+   * Serves callers as usual until nobody has a connection and nobody waits, or until `timeout` ms (10 000 by default)
+   * are over; then closes, and what is out then is destroyed. A further call returns the same promise.
+   * @throws PoolOptionError for a time-out that is none, and nothing has changed
+   */
+  drain(options: CloseOptions = {}): Promise<void> {
+    return this.#ending.drain(options);
+  }
+
+  /**
    * Closes the pool for good: turns callers away, waits for loans, and destroys what is out after `timeout` ms (10 000
    * by default). A further call returns the same promise.
    * @throws PoolOptionError for a time-out that is none, and nothing has changed
    */
   close(options: CloseOptions = {}): Promise<void> {
-    if (this.#closed !== undefined) return this.#closed;
-    const fault = faultOf(this.name, options, CLOSE_CHECKS, 'close');
-    if (fault !== undefined) return Promise.reject(fault);
-    return (this.#closed = this.#close(options.timeout ?? CLOSE_TIMEOUT));
+    return this.#ending.close(options);
   }
 
-  async #close(timeout: number): Promise<void> {
+  #shut(): void {
     this.#state = 'closing';
     this.#events.emit('poolClosing', {});
     this.#housekeeper.stop();
@@ -681,7 +696,18 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     for (const entry of [...this.#entries.all]) {
       if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'closed');
     }
-    await this.#emptied(timeout);
+  }
+
+  #cutOffLoans(): void {
+    for (const entry of [...this.#entries.all]) {
+      if (entry.loan === 0) continue;
+      const cause = new LeaseEndedError(this.name, entry.loan, undefined, true);
+      entry.cutOff = entry.loan;
+      this.#destroyed(entry, cause);
+    }
+  }
+
+  #ended(): void {
     allOpenPools.delete(this);
     this.#state = 'closed';
     this.#permits.close();
@@ -689,23 +715,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#events.end();
   }
 
-  /** Resolves when nothing is left; what is on loan after `timeout` ms is destroyed. */
-  async #emptied(timeout: number): Promise<void> {
-    if (this.#entries.size === 0) return;
-    const empty = new Promise<void>((resolve) => (this.#whenEmpty = resolve));
-    const timer = this.#clock.setTimeout(() => {
-      for (const entry of [...this.#entries.all]) if (entry.loan > 0) this.#destroyed(entry, undefined);
-    }, timeout);
-    await empty;
-    this.#clock.clearTimeout(timer);
-  }
-
   // ---- What can be seen ----
 
   stats(): PoolStats {
     const now = this.#clock.now();
     const line = { waiters: this.#queue.size, longestWait: this.#queue.longestWait(now) };
-    return statsOf(this.#entries, this.#options, this.#state, this.#counters, line, this.#permits.denial, now);
+    return statsOf(this.#entries, this.#options, this.state, this.#counters, line, this.#permits.denial, now);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Entries, Entry } from './entries.js';
 import type { Waiter } from './waiters.js';
 
 /** Where a pool is in its life. */
-export type PoolState = 'open' | 'suspended' | 'closing' | 'closed';
+export type PoolState = 'open' | 'suspended' | 'draining' | 'closing' | 'closed';
 
 /**
  * A snapshot of a pool. `idle + inUse + connecting + closing === size`, always.

@@ -13,7 +13,7 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     ping: (connection) => connector.ping(connection),
     clean: (connection, mode) => connector.clean(connection, mode),
     close: (connection) => connector.close(connection),
-    destroy: (connection) => connector.destroy(connection),
+    destroy: (connection, cause) => connector.destroy(connection, cause),
     lingers: (connection) => connector.lingers?.(connection),
     spokeAt: (connection) => connector.spokeAt?.(connection),
     watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,

@@ -29,6 +29,7 @@ const MEANING: Readonly<Record<string, string>> = {
   resumed: 'lending goes on',
   leakSuspected: 'a loan is out for longer than leakThreshold',
   leakEnded: 'a suspected leak has ended',
+  poolDraining: 'the pool serves callers until nobody uses it any more, then closes',
   poolClosing: 'the pool lends nothing more',
   poolClosed: 'nothing is left of it',
 };

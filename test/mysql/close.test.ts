@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import * as mysql2 from 'node-mysqlpool/mysql2/promise';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { accountFor, databaseFor, gone, one, poolOn, proxyTo, runs } from './support.js';
@@ -52,6 +53,26 @@ eachServer('closing a pool', (_kind, getServer) => {
       );
       assert.deepEqual(sessions, []);
       await until(async () => (await server.connections(user)) === 0);
+    }
+  });
+
+  it('tells whose statements it cuts off that it was the pool, through every door', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 4 });
+    const dropIn = mysql2.createPool({ uri: server.url(), name: 'shop' } as object);
+    const sleep = 'SELECT SLEEP(60)';
+    const lease = await pool.acquire();
+    const told = [
+      pool.query(sleep),
+      lease.execute(sleep),
+      pool.transaction((tx) => tx.query(sleep)),
+      pool.stream(sleep).next(),
+      dropIn.query(sleep),
+    ].map((work) => work.then(() => assert.fail('it was carried out'), (error: Error) => error)); // prettier-ignore
+    await until(() => pool.stats().inUse === 4 && dropIn.pool.mysqlpool.stats().inUse === 1);
+    await Promise.all([pool.close({ timeout: 0 }), dropIn.pool.mysqlpool.close({ timeout: 0 })]);
+    for (const error of await Promise.all(told)) {
+      assert.match(error.message, /^(?:Connection lost: )?shop: loan \d+ was cut off because the pool was closed$/);
     }
   });
 

@@ -6,7 +6,7 @@ import { fakePool, type FakeLease } from './support/pool.js';
 
 const NAMES = [
   'poolOpened', 'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
-  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
+  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
 describe('events', () => {
@@ -193,7 +193,7 @@ describe('events', () => {
     (await fake.acquire()).release();
     await fake.clock.advance(0);
     assert.equal(late.state, 'rejected');
-    await fake.pool.close();
+    await fake.pool.drain();
     assert.equal(fake.pool.state, 'closed');
     assert.equal(heard.filter(({ event }) => event === 'closed').length, 3);
     const warnings = warned.mock.calls.map(({ arguments: given }) => given as unknown[]);

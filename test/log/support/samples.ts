@@ -163,6 +163,9 @@ export const SAMPLES: { readonly [K in PoolEventName]: readonly Sample<K>[] } = 
       text: 'connection 3 was never given back by upload (loan 7, held 45000.0 ms)',
     },
   ],
+  poolDraining: [
+    { told: {}, level: 'info', text: 'draining: it closes once nobody has a connection and nobody waits' },
+  ],
   poolClosing: [{ told: {}, level: 'info', text: 'closing' }],
   poolClosed: [{ told: {}, level: 'info', text: 'closed' }],
 };

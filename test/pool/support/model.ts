@@ -11,7 +11,7 @@ type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly 
 
 const EVENTS = [
   'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
-  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
+  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
 const CLOSE_TIMEOUT = 5_000;

@@ -47,7 +47,7 @@ export interface Scenario {
 
 const NAMES = [
   'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
-  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolClosing', 'poolClosed',
+  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
 /** Plays one scenario on fake time and a fake server. */
@@ -155,6 +155,7 @@ function details(event: Recorded): (number | string)[] {
     case 'poolOpened':
     case 'suspended':
     case 'resumed':
+    case 'poolDraining':
     case 'poolClosing':
     case 'poolClosed':
       return [];

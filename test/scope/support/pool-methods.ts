@@ -213,6 +213,18 @@ export const POOL_METHODS = {
     await atRest(pool);
   },
 
+  async drain(pool) {
+    const draining = await inScope(async () => {
+      const lease = await pool.acquire();
+      const drained = watch(pool.drain());
+      assert.equal(pool.state, 'draining');
+      assert.equal(lease.active, true);
+      return drained;
+    });
+    await until(() => draining.state === 'resolved');
+    assert.equal(pool.state, 'closed');
+  },
+
   async close(pool) {
     const closing = await inScope(async () => {
       const lease = await pool.acquire();
