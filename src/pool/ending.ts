@@ -56,30 +56,29 @@ export class Ending {
   }
 
   async #drain(timeout: number): Promise<void> {
-    const { beginDraining, isQuiet } = this.#acts;
     const end = this.#clock.now() + timeout;
     this.#isDraining = true;
-    beginDraining();
-    const isOver = (): boolean => this.#closed !== undefined || isQuiet();
+    this.#acts.beginDraining();
+    const isOver = (): boolean => this.#closed !== undefined || this.#acts.isQuiet();
     // Somebody may come in the very moment in which it is quiet.
     while (!isOver() && this.#clock.now() < end) await this.#until(isOver, end - this.#clock.now());
     await (this.#closed ?? this.#close(Math.max(0, end - this.#clock.now())));
   }
 
   #close(timeout: number): Promise<void> {
-    const { shut, isEmpty, destroyLoans, closed } = this.#acts;
+    const isEmpty = (): boolean => this.#acts.isEmpty();
     let end!: () => void;
     // First, since listeners may close the pool once more.
     this.#closed = new Promise((resolve) => (end = resolve));
-    shut();
+    this.#acts.shut();
     this.look();
     void this.#until(isEmpty, timeout)
       .then((isSo) => {
-        if (!isSo) destroyLoans();
+        if (!isSo) this.#acts.destroyLoans();
         return isSo || this.#until(isEmpty, Infinity);
       })
       .then(() => {
-        closed();
+        this.#acts.closed();
         end();
       });
     return this.#closed;

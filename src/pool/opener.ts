@@ -64,19 +64,19 @@ export class Opener<C> {
 
   /** Has as many dials begun as are wanted and allowed now. */
   fill(): void {
-    const { clock, permits, waiting, isOpen, open } = this.#parts;
+    const { clock, permits } = this.#parts;
     if (this.#retry !== undefined) clock.clearTimeout(this.#retry);
     this.#retry = undefined;
-    while (isOpen() && this.#wanted() > 0) {
+    while (this.#parts.isOpen() && this.#wanted() > 0) {
       const now = clock.now();
       const pause = this.#pause(now);
       if (pause > 0) return this.#comeBackIn(pause);
       if (!permits.take()) return this.#comeBackIn(permits.denial?.retryIn ?? Infinity);
       this.#began(now);
-      open(now);
+      this.#parts.open(now);
     }
     // Nobody waits any more: the next burst begins with one dial again.
-    if (waiting() === 0) this.#nextQuota = 1;
+    if (this.#parts.waiting() === 0) this.#nextQuota = 1;
     permits.withdraw();
   }
 
