@@ -87,14 +87,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
-    this.#ending = new Ending(resolved.name, clock, {
-      beginDraining: () => this.#events.emit('poolDraining', {}),
-      isQuiet: () => this.#entries.inUse === 0 && this.#waiting === 0,
-      shut: () => this.#shut(),
-      isEmpty: () => this.#entries.size === 0,
-      destroyLoans: () => this.#cutOffLoans(),
-      closed: () => this.#ended(),
-    });
+    this.#ending = this.#newEnding();
     this.#host = this.#leaseHost();
     this.#permits = new PoolPermits<C>(parts.permits ?? defaultPermits, this.name, this.#entries, {
       waiters: () => this.#waiting,
@@ -102,19 +95,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       retry: () => this.#processQueue(),
       shed: (count) => this.#shed(count),
     });
-    this.#opener = new Opener<C>(
-      {
-        clock,
-        entries: this.#entries,
-        permits: this.#permits,
-        warmUps: this.#warmUps,
-        waiting: () => this.#waiting,
-        isOpen: () => this.#state === 'open',
-        open: (now) => void this.#open(new Entry<C>(++this.#opened, this.#generation), now),
-        processQueue: () => this.#processQueue(),
-      },
-      resolved,
-    );
+    this.#opener = this.#newOpener();
     this.#configure(resolved);
     this.#queue = new WaitQueue<C, L>({
       pool: this,
@@ -139,6 +120,33 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     queueMicrotask(() => {
       if (this.#events.wants('poolOpened')) this.#events.emit('poolOpened', {});
       if (this.#options.minIdle > 0) this.#processQueue();
+    });
+  }
+
+  #newOpener(): Opener<C> {
+    return new Opener<C>(
+      {
+        clock: this.#clock,
+        entries: this.#entries,
+        permits: this.#permits,
+        warmUps: this.#warmUps,
+        waiting: () => this.#waiting,
+        isOpen: () => this.#state === 'open',
+        open: (now) => void this.#open(new Entry<C>(++this.#opened, this.#generation), now),
+        processQueue: () => this.#processQueue(),
+      },
+      this.#options,
+    );
+  }
+
+  #newEnding(): Ending {
+    return new Ending(this.name, this.#clock, {
+      beginDraining: () => this.#events.emit('poolDraining', {}),
+      isQuiet: () => this.#entries.inUse === 0 && this.#waiting === 0,
+      shut: () => this.#shut(),
+      isEmpty: () => this.#entries.size === 0,
+      destroyLoans: () => this.#cutOffLoans(),
+      closed: () => this.#ended(),
     });
   }
 
