@@ -43,6 +43,8 @@ export const TOOLS = {
   // Not newer: the types of later Nodes do not compile with TypeScript 5.4.
   '@types/node': '~20.19.0',
   esbuild: '^0.28.0',
+  express: '^5.1.0',
+  fastify: '^5.6.0',
   jest: '^30.0.0',
   // Not newer: the next needs Node 22.
   vitest: '^4.1.0',
@@ -59,7 +61,9 @@ export const OLDEST = { '@types/node': TOOLS['@types/node'], mysql2: OLDEST_DRIV
 export function consumers(workshop, servers) {
   return [
     ...NODES.flatMap((major) =>
-      servers.flatMap((server) => ['query', 'idle'].map((template) => onServer(workshop, server, template, major))),
+      servers.flatMap((server) =>
+        ['query', 'idle', 'shutdown'].map((template) => onServer(workshop, server, template, major)),
+      ),
     ),
     ...NODES.flatMap((major) => APPS.map((app) => plain(workshop, app, major))),
     ...APPS.map((app) => withOldestDriver(workshop, app)),
@@ -86,7 +90,7 @@ function onServer(workshop, server, template, major) {
     run: async () => {
       const cwd = workshop.project('main', `${template}-${server.kind}-${major}`, template, 'commonjs');
       const env = { MYSQLPOOL_CONSUMER_URL: server.url() };
-      expectOk(await command(await workshop.node(major), ['app.cjs'], { cwd, env, timeout: 30_000 }));
+      expectOk(await command(await workshop.node(major), ['app.cjs'], { cwd, env, timeout: 60_000 }));
     },
   };
 }

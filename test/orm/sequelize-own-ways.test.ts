@@ -141,6 +141,13 @@ eachServer("Sequelize 6's own ways", (_kind, getServer) => {
     await until(async () => (await connectionsTo(server, database)) === 0);
   });
 
+  it('has a class of its own for a time-out at its first look at the version, too', async (t) => {
+    const { sequelize } = await open(t, await getServer(), { pool: { acquire: 50 } });
+    poolOf(sequelize).write.mysqlpool.suspend();
+    await assert.rejects(sequelize.authenticate(), ConnectionAcquireTimeoutError);
+    poolOf(sequelize).write.mysqlpool.resume();
+  });
+
   it('gives the place of a connection that is lost while it is lent to somebody else at once', async (t) => {
     const server = await getServer();
     const { sequelize } = await open(t, server, { pool: { max: 1 } });
