@@ -1,17 +1,17 @@
 // Express and Fastify are stopped by SIGTERM under load: no request fails, and the process ends by itself.
 const assert = require('node:assert/strict');
 const { fork } = require('node:child_process');
-const { once } = require('node:events');
-const { join } = require('node:path');
+const events = require('node:events');
+const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const CLIENTS = 20;
 const REQUESTS = 100;
 
 async function stopUnderLoad(framework) {
-  const app = fork(join(__dirname, 'serve.cjs'), [framework]);
-  const ended = once(app, 'exit');
-  const [{ port }] = await once(app, 'message');
+  const app = fork(path.join(__dirname, 'serve.cjs'), [framework]);
+  const ended = events.once(app, 'exit');
+  const [{ port }] = await events.once(app, 'message');
   const failures = [];
   let [isReady, answered] = [true, 0];
   const balance = async () => {

@@ -33,13 +33,14 @@ async function withFastify() {
 
 async function main() {
   const { port, close } = await (process.argv[2] === 'express' ? withExpress() : withFastify());
-  process.once('SIGTERM', async () => {
+  const stop = async () => {
     isReady = false;
     await sleep(2_000);
     await close();
     await pool.drain({ timeout: 10_000 });
     process.disconnect();
-  });
+  };
+  process.once('SIGTERM', () => void stop());
   await pool.warmUp();
   isReady = true;
   process.send({ port });
