@@ -131,15 +131,26 @@ function describeLimit({ limitedBy }: PoolStats): string | undefined {
   return limitedBy && `waiting for ${limitedBy.limit}, ${limitedBy.held}/${limitedBy.of}`;
 }
 
-/** The counts for a message: `size 10/10, idle 0, in use 10, connecting 0, waiters 3; oldest loan 12.4 s`. */
+/** The counts for a message: `size 10/10, idle 0, in use 10, connecting 0, waiters 3; oldest loan 12.4 s, last SELECT ?`. */
 function describe(stats: PoolStats, oldest: readonly Loan[] = []): string {
   const { size, maxSize, idle, inUse, connecting, waiters, oldestLoan } = stats;
   const counts = `size ${size}/${maxSize}, idle ${idle}, in use ${inUse}, connecting ${connecting}, waiters ${waiters}`;
-  if (oldest.some(({ label, callSite }) => label !== undefined || callSite !== undefined)) {
-    return `${counts}; oldest loans ${oldest.map(describeLoan).join(', ')}`;
-  }
-  return inUse > 0 ? `${counts}; oldest loan ${seconds(oldestLoan)}` : counts;
+  const [first, ...others] = oldest;
+  if (first === undefined) return inUse > 0 ? `${counts}; oldest loan ${seconds(oldestLoan)}` : counts;
+  const last = first.recent[0] === undefined ? '' : `, last ${cut(printable(first.recent[0]))}`;
+  const isNamed = oldest.some(({ label, callSite }) => label !== undefined || callSite !== undefined);
+  const loans = isNamed
+    ? `oldest loans ${[`${describeLoan(first)}${last}`, ...others.map(describeLoan)].join(', ')}`
+    : `oldest loan ${seconds(first.heldFor)}${last}`;
+  const hint = first.callSite === undefined ? '; set leakThreshold to see the line that took it' : '';
+  return `${counts}; ${loans}${hint}`;
 }
+
+// So much of a statement tells which one it is.
+const LONGEST_STATEMENT = 80;
+
+const cut = (text: string): string =>
+  text.length > LONGEST_STATEMENT ? `${text.slice(0, LONGEST_STATEMENT - 1)}…` : text;
 
 /** One loan for a message: `12.4 s by report at src/report.ts:12:3`, as far as it is known. */
 function describeLoan({ heldFor, label, callSite }: Loan): string {

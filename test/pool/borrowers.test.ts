@@ -102,8 +102,21 @@ describe('the error of an acquire whose time ran out', () => {
     assert.equal(
       late.error.message,
       'test: no connection within 500 ms (waiting; size 4/4, idle 0, in use 4, connecting 0, waiters 0; ' +
-        'oldest loans 4.5 s by report, 3.5 s, 2.5 s by upload)',
+        'oldest loans 4.5 s by report, 3.5 s, 2.5 s by upload; set leakThreshold to see the line that took it)',
     );
+  });
+
+  it('shows what was done last with the oldest, short and on one line, also when nobody has a name', async (t) => {
+    const fake = fakePool(t, { maxSize: 2, acquireTimeout: 500 });
+    const connector: Connector<FakeConnection> = fake.connector;
+    await fake.acquire();
+    await fake.clock.advance(100);
+    await fake.acquire();
+    connector.recent = ({ id }) => (id === 1 ? [`SELECT a\nFROM ${'t'.repeat(100)}`, 'SELECT 2'] : ['SELECT 3']);
+    const late = fake.ask();
+    await fake.clock.advance(500);
+    const start = `; oldest loan 0.6 s, last SELECT a\\nFROM ${'t'.repeat(64)}…; set leakThreshold to see the line`;
+    assert.ok(late.error.message.includes(start), late.error.message);
   });
 
   it('names lines of code when they are known', async (t) => {

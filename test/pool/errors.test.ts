@@ -17,7 +17,7 @@ describe('the time-out message', () => {
     assert.equal(
       asked.error.message,
       'orders: no connection within 500 ms ' +
-        '(waiting; size 2/2, idle 0, in use 2, connecting 0, waiters 1; oldest loan 12.8 s)',
+        '(waiting; size 2/2, idle 0, in use 2, connecting 0, waiters 1; oldest loan 12.8 s; set leakThreshold to see the line that took it)',
     );
     assert.ok(asked.error instanceof pool.AcquireTimeoutError);
     assert.equal(asked.error.phase, 'waiting');

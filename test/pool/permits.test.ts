@@ -285,7 +285,7 @@ describe('a limit that is not the own one of the pool', () => {
     await fake.clock.advance(500);
     assert.equal(
       asked.error.message,
-      'orders: no connection within 500 ms (waiting for a limit, 1/1; size 1/5, idle 0, in use 1, connecting 0, waiters 0; oldest loan 0.5 s)',
+      'orders: no connection within 500 ms (waiting for a limit, 1/1; size 1/5, idle 0, in use 1, connecting 0, waiters 0; oldest loan 0.5 s; set leakThreshold to see the line that took it)',
     );
     assert.deepEqual((asked.error as AcquireTimeoutError).stats.limitedBy, LIMITED);
     assert.equal(fake.pool.stats().limitedBy, undefined);
