@@ -4,6 +4,7 @@ export {
   CommitUnknownError,
   ConnectionLostError,
   DriverTooOldError,
+  NamedLockHeldError,
   QueryTimeoutError,
   TransactionEndedError,
   TransactionLostError,

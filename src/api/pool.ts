@@ -10,6 +10,7 @@ import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
+import { sessionOf } from '../mysql/session.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
@@ -150,7 +151,9 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     const within = limitsOf(this.name, statement, limits, 'poolStatement');
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {
-      return await runStatement<T>(lease.connection, method, statement, values, within, place);
+      const { connection } = lease;
+      sessionOf(connection).lone = lease;
+      return await runStatement<T>(connection, method, statement, values, within, place);
     } finally {
       lease.release();
     }

@@ -18,6 +18,7 @@ export function serve<L extends ScopedLease<MysqlConnection>>(
     name: pool.name,
     maxSize: pool.options.maxSize,
     callerHere,
+    locking: pool,
     // Whoever begins a transaction by SQL, as ORMs do, is told of its end as well.
     onSession: (session) => TransactionGuard.afterFailures(session),
     onServerFacts: (facts) => heedServer(pool, facts, names),

@@ -1,5 +1,5 @@
-import type { ResetMode } from '../pool/index.js';
-import { cleaningPlan, type Cleaning, type Plan, type Step } from '../session/index.js';
+import { callSiteOf, warnOnce, type ResetMode } from '../pool/index.js';
+import { cleaningPlan, lostKindOf, maskStatement, type Cleaning, type Plan, type Step } from '../session/index.js';
 import { isBusy, isClosing } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
 import { resetSession, runOwn } from './own-commands.js';
@@ -11,7 +11,16 @@ import { askIdentity } from './server-identity.js';
  * Returns undefined when that is nothing; rejects when it cannot be done.
  */
 export function clean(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
+  const { locks } = session.host;
+  if (locks.isHolding && locks.mustLook(session)) return cleanAfterLook(session, mode);
   return session.unfinished === undefined ? cleanNow(session, mode) : cleanLater(session, mode);
+}
+
+/** A statement on its own has taken or released a named lock. */
+async function cleanAfterLook(session: Session, mode: ResetMode): Promise<Cleaning> {
+  await session.unfinished;
+  await session.host.locks.look(session);
+  return (await clean(session, mode)) ?? 'none';
 }
 
 async function cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> {
@@ -21,6 +30,8 @@ async function cleanLater(session: Session, mode: ResetMode): Promise<Cleaning> 
 
 function cleanNow(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
   session.listeners.restore();
+  const { onlyStatement } = session;
+  if (onlyStatement !== undefined && !session.state.isClean) warnOfLoss(session, onlyStatement, mode);
   session.forgetRecent();
   return isBusy(session.connection) ? cleanWhenIdle(session, mode) : cleanIdle(session, mode);
 }
@@ -37,7 +48,10 @@ function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undef
   // Its borrower has ended it, or the driver has: whoever got it next would wait for ever.
   if (isClosing(connection)) return Promise.reject(unclean(session, 'it was ended by its borrower'));
   const plan = cleaningPlan(state, mode, session.initAgain !== undefined);
-  if (plan !== undefined) return carryOut(session, plan);
+  if (plan !== undefined) {
+    if (plan.kind === 'reset') session.host.locks.lose(session);
+    return carryOut(session, plan);
+  }
   state.endLoan();
   return undefined;
 }
@@ -86,6 +100,22 @@ async function checkIdentity(session: Session): Promise<void> {
     throw unclean(session, 'its user or its role may have been changed');
   }
   if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed in silence');
+}
+
+/** What a statement on its own sets is there for no other one. Whoever counts on it hears of it once. */
+function warnOfLoss(session: Session, sql: string, mode: ResetMode): void {
+  if (mode !== 'auto' && mode !== 'session') return;
+  const kind = lostKindOf(sql);
+  if (kind === undefined) return;
+  const place = callSiteOf(session.placeOfLone);
+  const at = place === undefined ? '' : ` (at ${place})`;
+  warnOnce(
+    'MYSQLPOOL_STATE_LOST',
+    `${session.host.pool}: what "${maskStatement(sql)}"${at} has set was undone when its connection came back: ` +
+      'each statement on its own may run on another connection. To give all statements of a function one connection, run it ' +
+      'in autoCloseDb.run(fn, { oneConnection: true }), or in a transaction; said once for each kind',
+    kind,
+  );
 }
 
 const unclean = (session: Session, why: string): Error => new UncleanConnectionError(session.host.pool, why);

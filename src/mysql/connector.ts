@@ -4,6 +4,7 @@ import { clean } from './cleaner.js';
 import { drop, isBusy, onClosed, type MysqlConnection } from './driver.js';
 import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
+import { NamedLocks } from './named-locks.js';
 import { pingServer } from './own-commands.js';
 import { askServer } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
@@ -18,6 +19,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   #pool!: ConnectorPool;
   #killer!: Killer;
   readonly #effects = new EffectCache();
+  readonly #locks = new NamedLocks();
   #hasAsked = false;
 
   constructor(source: ConnectionSource) {
@@ -27,9 +29,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   /** Tells it the pool, which can be made only after its connector. */
   serve(pool: ConnectorPool): void {
     this.#pool = pool;
+    this.#locks.pool = pool.locking;
   }
 
   attach(pool: Errands<MysqlConnection>): void {
+    this.#locks.errands = pool;
     const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
     this.#killer = killerFor(pool, (signal) => this.open({ ...deaf, signal }));
   }
@@ -63,7 +67,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
     const { name, callerHere } = pool;
-    const host = { name, killer: this.#killer, effects: this.#effects, callerHere };
+    const host = { name, killer: this.#killer, effects: this.#effects, locks: this.#locks, callerHere };
     const session = watchSession(connection, version, database, host, context);
     await beginSession(session, version);
     if (!this.#hasAsked) {

@@ -21,6 +21,8 @@ export interface Command {
   emit(...event: [name: string | symbol, ...values: unknown[]]): unknown;
   listenerCount(event: string): number;
   readonly _queryOptions?: { readonly sql?: unknown };
+  /** The options of an execution. */
+  readonly _executeOptions?: unknown;
   /** The text and the options of a statement that is being prepared. */
   readonly query?: unknown;
   readonly options?: unknown;

@@ -141,3 +141,17 @@ export class DriverTooOldError extends PoolError {
     this.oldest = oldest;
   }
 }
+
+/**
+ * A statement on its own asks for a named lock on the very connection that has it, since the pool has no other one left:
+ * the server would grant it a second time.
+ * @since 0.1.0
+ */
+export class NamedLockHeldError extends PoolError {
+  constructor(pool: string) {
+    const text =
+      'this named lock is taken already, and the connection that has it is the only one left to ask on, where the server ' +
+      'would grant it again; raise maxSize';
+    super('MYSQL_NAMED_LOCK_HELD', pool, text);
+  }
+}

@@ -1,6 +1,7 @@
 import { once, warnOnce, type OpenContext } from '../pool/index.js';
 import { effectOf, errnoOf, isLost, isTurnedAway, serverWord, SessionVariables } from '../session/index.js';
 import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
+import type { LockPool } from './named-locks.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
 import { askArrival, askStart, type Arrival } from './server-identity.js';
@@ -18,6 +19,8 @@ export interface ConnectorPool {
   readonly callerHere?: SessionHost['callerHere'];
   /** Called with the session of each connection, once it is set up. */
   readonly onSession?: (session: Session) => void;
+  /** For its named locks: what it has to lend, and who waits. */
+  readonly locking?: LockPool;
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */
@@ -25,7 +28,7 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: Pick<SessionHost, 'killer' | 'effects' | 'callerHere'> & Pick<ConnectorPool, 'name'>,
+  pool: Pick<SessionHost, 'killer' | 'effects' | 'locks' | 'callerHere'> & Pick<ConnectorPool, 'name'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
   const inside = internals(connection);
@@ -40,6 +43,7 @@ export function watchSession(
     unfit: once(context.unfit),
     killer: pool.killer,
     effects: pool.effects,
+    locks: pool.locks,
     callerHere: pool.callerHere,
   };
   const charset = charsetOf(inside.config.charsetNumber);

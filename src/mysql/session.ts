@@ -1,4 +1,5 @@
 import { errorMonitor } from 'node:events';
+import type { Lease } from '../pool/index.js';
 import {
   errnoOf,
   isLost,
@@ -12,10 +13,12 @@ import {
   type Killer,
   type SessionVariables,
 } from '../session/index.js';
+import { callBackAs, type CallBack } from './call-back-as.js';
 import { keepProcessAlive } from './keep-process-alive.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
+import type { LockKeeper } from './lock-keeper.js';
 import { Pipeline } from './pipeline.js';
 import { addReset } from './reset-connection.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
@@ -43,15 +46,13 @@ export interface SessionHost {
   readonly killer: Killer;
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
+  readonly locks: LockKeeper<Session>;
   /**
    * Who sends a command, if that is of interest: what it calls back runs as they do. mysql2 calls back from its socket,
    * which belongs to nobody, or to whoever happened to open it.
    */
   readonly callerHere?: (() => CallBack | undefined) | undefined;
 }
-
-/** Calls a function as somebody. */
-type CallBack = <A extends unknown[], T>(fn: (...args: A) => T, ...args: A) => T;
 
 const key = Symbol('node-mysqlpool.session');
 
@@ -80,6 +81,13 @@ export class Session {
   #last: string | undefined;
   #before: string | undefined;
   #first: string | undefined;
+  /** The loan, if it may be for one statement only, which a pool or an ORM runs on any connection. */
+  lone: Lease<MysqlConnection> | undefined;
+  /** Where that statement came from, if it is known and the statement leaves something behind. */
+  placeOfLone: Error | undefined;
+  #hasFailed = false;
+  /** The loan goes on for a named lock that a statement on its own has taken. */
+  hasLockAside = false;
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
@@ -173,9 +181,17 @@ export class Session {
     return texts.map((text) => maskStatement(text));
   }
 
+  /** The one statement of a loan that was for one only, if the server has taken it. */
+  get onlyStatement(): string | undefined {
+    const isOnly = this.lone !== undefined && this.#before === undefined && !this.#hasFailed;
+    return isOnly ? this.#last : undefined;
+  }
+
   /** The loan has ended. */
   forgetRecent(): void {
     this.gate.guard = undefined;
+    this.lone = this.placeOfLone = undefined;
+    this.#hasFailed = false;
     if (this.#last !== undefined) this.#last = this.#before = this.#first = undefined;
   }
 
@@ -232,8 +248,7 @@ export class Session {
         keepProcessAlive(this.connection);
         const caller = this.host.callerHere?.();
         if (caller !== undefined) callBackAs(command, caller);
-        this.#see(command);
-        if (!this.gate.pass(command)) return command;
+        if (!this.#see(command) || !this.gate.pass(command)) return command;
       }
       return addCommand(command);
     };
@@ -253,15 +268,18 @@ export class Session {
     };
   }
 
-  #see(command: Command): void {
+  /** False when it is sent by somebody else. */
+  #see(command: Command): boolean {
     const effect = this.#effectOf(command);
+    if (this.hasLockAside && effect !== undefined) this.host.locks.drop(this);
     if (effect === undefined) {
       if (isPreparation(command))
         prepareAgain(this.connection, this.#statements, command, (send) => this.#collect(send));
       else if (typeof command.id === 'number') this.#statements.forget(command.id);
-      return;
+      return true;
     }
     if (effect.kind !== 'read') {
+      if (this.lone !== undefined && effect.kind !== 'write' && this.#seeLone(command, effect)) return false;
       this.state.sent(effect);
       if ('defines' in effect) command.on('end', this.host.effects.expect(textOf(command)));
       command.on('result', Session.#hearing(this, effect));
@@ -269,9 +287,19 @@ export class Session {
     const { onResult } = command;
     if (onResult === undefined) {
       command.on(errorMonitor, (error) => this.#failed(command, effect, error));
-      return;
+      return true;
     }
     command.onResult = Session.#watching(this, effect, onResult);
+    return true;
+  }
+
+  /** A statement that leaves something behind, in a loan that may be for it alone. True: it is sent from elsewhere. */
+  #seeLone(command: Command, effect: Effect): boolean {
+    if (this.#before !== undefined) return false;
+    this.placeOfLone = this.lone?.takenFrom;
+    // A lock is all that it is about only if it calls nothing unknown.
+    const isPlain = effect.kind === 'dirty' && Object.keys(effect).length === 1;
+    return isPlain && this.state.isTracked && this.host.locks.send(this, command, textOf(command));
   }
 
   /** It does not hold the command itself: a command that holds itself lives on, and the garbage collector copies it twice. */
@@ -328,6 +356,7 @@ export class Session {
   }
 
   #failed(command: Command | undefined, effect: Effect, error: unknown): void {
+    this.#hasFailed = true;
     this.state.failed(effect);
     if (isLost(error)) {
       const isRunning = command !== undefined && internals(this.connection)._command === command;
@@ -371,14 +400,4 @@ function isPlain(values: unknown): boolean {
       return false;
   }
   return true;
-}
-
-/** A command either has a callback, or tells by events what it has to tell, also to its stream. */
-function callBackAs(command: Command, caller: CallBack): void {
-  const { onResult } = command;
-  if (onResult !== undefined) command.onResult = (...answer) => caller(onResult, ...answer);
-  else {
-    const emit = command.emit.bind(command);
-    command.emit = (...event) => caller(emit, ...event);
-  }
 }

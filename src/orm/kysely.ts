@@ -141,6 +141,7 @@ export class KyselyPool extends MysqlPool {
 
   #lend(lease: MysqlLease): KyselyConnection {
     const { connection } = lease;
+    sessionOf(connection).lone = lease;
     const before = this.#connections.get(connection);
     const known = before?.idle ?? before?.lent.deref();
     if (known?.isReusable === true) {

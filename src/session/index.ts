@@ -13,6 +13,7 @@ export {
 } from './killer.js';
 export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
 export { maskStatement } from './mask.js';
+export { lockStatementOf, type LockName, type LockStatement } from './named-locks.js';
 export {
   classifyOpenFailure,
   errnoOf,
@@ -25,6 +26,7 @@ export {
   type OpenFailure,
 } from './server-errors.js';
 export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
+export { lostKindOf } from './state-lost.js';
 export { SessionState, type Change, type Identity } from './state.js';
 export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
 export { splitStatements } from './sql-lexer.js';

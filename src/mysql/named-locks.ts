@@ -1,0 +1,253 @@
+import { format } from 'mysql2';
+import { lockStatementOf, type Effect, type LockName, type LockStatement } from '../session/index.js';
+import { warnOnce, type Errands, type Lease, type PoolEventName, type PoolStats } from '../pool/index.js';
+import { internals, type Command, type MysqlConnection } from './driver.js';
+import { NamedLockHeldError } from './errors.js';
+import { keepProcessAlive } from './keep-process-alive.js';
+import type { LockKeeper } from './lock-keeper.js';
+import { runOwn } from './own-commands.js';
+import type { Session } from './session.js';
+
+/** The pool, as far as its named locks look at it. */
+export interface LockPool {
+  stats(): PoolStats;
+  on(event: PoolEventName, listener: () => void): () => void;
+}
+
+/** A connection whose session has named locks, taken by statements on their own. */
+interface Holder {
+  /** The names, as expressions in SQL. */
+  names: readonly string[];
+  /** What keeps it out of the pool; undefined when it has to serve others meanwhile. */
+  lease: Lease<MysqlConnection> | undefined;
+  /** Whether the server has confirmed the names. */
+  isSure: boolean;
+  readonly forgetLoss: () => void;
+}
+
+const DIRTY: Effect = { kind: 'dirty' };
+
+// How long a release waits for a connection that keeps its lock and is out with somebody else, in ms.
+const PATIENCE = 30_000;
+
+/**
+ * The named locks that statements on their own have taken. A lock is its session's, and the next statement may run in
+ * another one: so the connection is set aside until the lock is released, by whatever statement on its own, which is then
+ * sent there. A lock that is taken within a loan of the caller's goes with that, as always.
+ *
+ * When all connections are set aside and somebody waits, one of them serves others again, and keeps its lock.
+ */
+export class NamedLocks implements LockKeeper<Session> {
+  pool: LockPool | undefined;
+  errands: Errands<MysqlConnection> | undefined;
+  readonly #holders = new Map<Session, Holder>();
+  #deaf: (() => void)[] = [];
+
+  get isHolding(): boolean {
+    return this.#holders.size > 0;
+  }
+
+  send(session: Session, command: Command, sql: string): boolean {
+    const statement = lockStatementOf(sql);
+    if (statement === undefined) return false;
+    const names = statement.names.map((name) => written(name, command.values));
+    if (!names.every((name) => name !== undefined)) return false;
+    if (statement.does !== 'take') return this.isHolding && this.#release(session, command, statement.does, names);
+    if (this.#holders.has(session)) this.#work(command, () => this.#takeMore(session, command, names));
+    else this.#take(session, command, names);
+    return true;
+  }
+
+  #take(session: Session, command: Command, names: string[]): void {
+    const forgetLoss = session.gate.onLoss(() => this.drop(session));
+    this.#holders.set(session, { names, lease: session.lone!.share(), isSure: false, forgetLoss });
+    session.hasLockAside = true;
+    this.#listen();
+    command.on('end', () => void this.look(session));
+    session.own(() => internals(session.connection).addCommand(command));
+  }
+
+  /** The server would give a session a second time what it has already: to it, both are the same client. */
+  async #takeMore(session: Session, command: Command, names: string[]): Promise<void> {
+    const holder = this.#holders.get(session);
+    const held = await askOwn(session, names);
+    if (held.length > 0) throw new NamedLockHeldError(session.host.pool);
+    if (holder !== undefined) {
+      holder.names = [...holder.names, ...names];
+      holder.isSure = false;
+    }
+    session.own(() => internals(session.connection).addCommand(command));
+  }
+
+  #release(session: Session, command: Command, does: LockStatement['does'], names: string[]): true {
+    this.#work(command, async () => {
+      const target = (await this.#holderOf(session, names[0])) ?? session;
+      if (does === 'releaseAll') for (const other of this.#holders.keys()) if (other !== target) this.drop(other);
+      if (target !== session) return this.#sendThere(target, command);
+      const holder = this.#holders.get(session);
+      // Looked at when it comes back.
+      if (holder !== undefined) holder.isSure = false;
+      session.own(() => internals(session.connection).addCommand(command));
+    });
+    return true;
+  }
+
+  /** Does what has to be done before a command is sent. */
+  #work(command: Command, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      if (command.onResult !== undefined) command.onResult(error);
+      else if (command.listenerCount('error') > 0) command.emit('error', error);
+      command.emit('end');
+    });
+  }
+
+  async #holderOf(session: Session, name: string | undefined): Promise<Session | undefined> {
+    const holders = [...this.#holders.keys()];
+    if (holders.length <= 1 || name === undefined) return holders[0];
+    const [row] = await ask(session, `SELECT IS_USED_LOCK(${name}) AS id`);
+    return holders.find(({ connection }) => connection.threadId === Number(row?.['id']));
+  }
+
+  async #sendThere(target: Session, command: Command): Promise<void> {
+    const isAside = this.#holders.get(target)?.lease !== undefined;
+    const loan = isAside ? undefined : await this.#borrow(target);
+    const ended = new Promise<void>((resolve) => relay(target, command, resolve));
+    void ended.then(() => this.look(target)).then(() => loan?.release());
+  }
+
+  #borrow({ connection }: Session): Promise<Pick<Lease<MysqlConnection>, 'release'>> {
+    return this.errands!.acquire('named lock', AbortSignal.timeout(PATIENCE), (each) => each === connection);
+  }
+
+  /** Without any lock it is as others are. */
+  async look(session: Session): Promise<void> {
+    const holder = this.#holders.get(session);
+    if (holder === undefined) return;
+    const { names } = holder;
+    const held = await askOwn(session, names).catch(() => undefined);
+    if (this.#holders.get(session) !== holder) return;
+    if (held === undefined) return this.drop(session);
+    holder.names = held;
+    holder.isSure = true;
+    if (held.length === 0) this.#forget(session, holder);
+    else if (holder.lease !== undefined) {
+      const { label } = holder.lease;
+      if (label?.endsWith('named lock') !== true)
+        holder.lease.label = label === undefined ? 'named lock' : `${label}, named lock`;
+      this.#considerGivingIn();
+    }
+  }
+
+  mustLook(session: Session): boolean {
+    const holder = this.#holders.get(session);
+    // A scope has ended that has taken the lock: what it leaves behind goes with it.
+    if (holder?.lease !== undefined) this.drop(session);
+    return holder?.lease === undefined && holder?.isSure === false;
+  }
+
+  drop(session: Session): void {
+    const holder = this.#holders.get(session);
+    if (holder === undefined) return;
+    session.state.sent(DIRTY);
+    session.lone = undefined;
+    this.#forget(session, holder);
+  }
+
+  lose(session: Session): void {
+    const holder = this.#holders.get(session);
+    if (holder === undefined) return;
+    this.#forget(session, holder);
+    warnOnce(
+      'MYSQLPOOL_STATE_LOST',
+      `${session.host.pool}: a named lock is lost: its connection was the only one left, so that it served others meanwhile, ` +
+        'and what one of them has left behind takes a full reset; raise maxSize, or run what needs the lock in ' +
+        'autoCloseDb.run(fn, { oneConnection: true })',
+      'a named lock that was kept',
+    );
+  }
+
+  #forget(session: Session, { lease, forgetLoss }: Holder): void {
+    this.#holders.delete(session);
+    session.hasLockAside = false;
+    forgetLoss();
+    if (!this.isHolding) this.#stopListening();
+    lease?.release();
+  }
+
+  // ---- When nothing else is left for those who wait ----
+
+  #listen(): void {
+    if (this.#deaf.length > 0 || this.pool === undefined) return;
+    // What the caller has set off, a dial for one, is seen a turn later.
+    const later = (): void => void setImmediate(() => this.#considerGivingIn());
+    const { pool } = this;
+    this.#deaf = [
+      pool.on('waiting', later),
+      pool.on('openFailed', later),
+      pool.on('poolClosing', () => {
+        for (const session of this.#holders.keys()) this.drop(session);
+      }),
+    ];
+  }
+
+  #stopListening(): void {
+    for (const stop of this.#deaf) stop();
+    this.#deaf = [];
+  }
+
+  #considerGivingIn(): void {
+    if (this.pool === undefined || !this.isHolding) return;
+    const { state, waiters, idle, connecting, inUse } = this.pool.stats();
+    const aside = [...this.#holders].filter(([, { lease, isSure }]) => lease !== undefined && isSure);
+    const [first] = aside;
+    if (first === undefined || state !== 'open' || waiters === 0 || idle + connecting > 0 || inUse > aside.length)
+      return;
+    const [session, holder] = first;
+    const { lease } = holder;
+    holder.lease = undefined;
+    session.hasLockAside = false;
+    lease!.release();
+  }
+}
+
+/** The name with its values, as it can be said in another statement of the same session. */
+function written({ sql, before, placeholders }: LockName, values: unknown): string | undefined {
+  if (placeholders === 0) return sql;
+  return Array.isArray(values) ? format(sql, values.slice(before, before + placeholders) as string[]) : undefined;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+async function ask(session: Session, sql: string): Promise<readonly Row[]> {
+  keepProcessAlive(session.connection);
+  return (await runOwn(session, sql)) as unknown as readonly Row[];
+}
+
+/** Those of the names that are locks of the session's own. */
+async function askOwn(session: Session, names: readonly string[]): Promise<string[]> {
+  const columns = names.map((name, index) => `IS_USED_LOCK(${name}) = CONNECTION_ID() AS l${index}`);
+  const [row] = await ask(session, `SELECT ${columns.join(', ')}`);
+  return names.filter((_, index) => Number(row?.[`l${index}`]) === 1);
+}
+
+/** Sends a command of one connection on another, and calls `ended` when it has been answered. */
+function relay(target: Session, command: Command, ended: () => void): void {
+  const { connection } = target;
+  keepProcessAlive(connection);
+  if (command._queryOptions !== undefined) {
+    command.on('end', ended);
+    target.own(() => internals(connection).addCommand(command));
+    return;
+  }
+  // A prepared statement is one of its connection's: it is prepared again on this one.
+  const options = { ...(command._executeOptions as object), sql: command.sql, values: command.values };
+  const execute = connection.execute.bind(connection) as unknown as (o: object, done?: unknown) => Command;
+  const again = target.own(() => execute(options, command.onResult));
+  for (const event of ['fields', 'result', 'error'] as const) {
+    if (command.onResult === undefined) again.on(event, (value) => void command.emit(event, value));
+  }
+  again.on('end', () => {
+    command.emit('end');
+    ended();
+  });
+}

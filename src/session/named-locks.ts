@@ -1,0 +1,84 @@
+import { Lexer } from './sql-lexer.js';
+
+/** The name of a lock as the statement has it, an expression, and which of the statement's placeholders stand in it. */
+export interface LockName {
+  readonly sql: string;
+  /** How many placeholders come before it, and how many it has. */
+  readonly before: number;
+  readonly placeholders: number;
+}
+
+/** What a statement does that is about named locks and nothing else. */
+export interface LockStatement {
+  readonly does: 'take' | 'release' | 'releaseAll';
+  /** Empty for `releaseAll`. */
+  readonly names: readonly LockName[];
+}
+
+const CALLS = /\b(?:get_lock|release_lock|release_all_locks)\s*\(/i;
+
+const DOES: ReadonlyMap<string, LockStatement['does']> = new Map([
+  ['get_lock', 'take'],
+  ['release_lock', 'release'],
+  ['release_all_locks', 'releaseAll'],
+]);
+
+/** What else a statement of plain built-in functions may leave behind, besides variables. */
+const LEAVES_MORE: ReadonlySet<string> = new Set(['into', 'value', 'nextval', 'lastval', 'setval', 'last_insert_id']);
+
+/**
+ * Reads a statement that takes or releases named locks; undefined for every other, and for one that does more or whose
+ * text cannot be told apart for sure. Called for statements that call nothing unknown.
+ */
+export function lockStatementOf(sql: string): LockStatement | undefined {
+  if (!CALLS.test(sql)) return undefined;
+  const lexer = new Lexer(sql);
+  lexer.next();
+  const first = lexer.text.toLowerCase();
+  if (lexer.kind !== 'word' || (first !== 'select' && first !== 'do')) return undefined;
+  const names: LockName[] = [];
+  let does: LockStatement['does'] | undefined;
+  let placeholders = 0;
+  for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
+    if (kind === 'variable' || kind === 'assign') return undefined;
+    if (lexer.text === '?') placeholders++;
+    if (lexer.text === ';') return lexer.next() === 'end' ? whole(lexer, does, names) : undefined;
+    const word = kind === 'word' ? lexer.text.toLowerCase() : '';
+    if (LEAVES_MORE.has(word)) return undefined;
+    const called = DOES.get(word);
+    if (called === undefined) continue;
+    if ((does ?? called) !== called || (lexer.next(), lexer.text) !== '(') return undefined;
+    does = called;
+    if (called === 'releaseAll') continue;
+    const name = nameAt(lexer, placeholders);
+    if (name === undefined) return undefined;
+    placeholders += name.placeholders;
+    names.push(name);
+  }
+  return whole(lexer, does, names);
+}
+
+function whole(lexer: Lexer, does: LockStatement['does'] | undefined, names: LockName[]): LockStatement | undefined {
+  const { isBroken, isOpaque, executable, hasEscapeInText, hasEscapeInQuoted } = lexer;
+  const isSure = !isBroken && !isOpaque && executable === undefined && !hasEscapeInText && !hasEscapeInQuoted;
+  return does === undefined || !isSure ? undefined : { does, names };
+}
+
+/** The first argument of the call whose bracket the lexer stands at. It goes to the comma or bracket after it. */
+function nameAt(lexer: Lexer, before: number): LockName | undefined {
+  const from = lexer.to;
+  let placeholders = 0;
+  let depth = 0;
+  for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
+    const { text } = lexer;
+    if (kind === 'variable' || kind === 'assign' || text === ';') return undefined;
+    if (depth === 0 && (text === ',' || text === ')')) {
+      const sql = lexer.sql.slice(from, lexer.from).trim();
+      return sql === '' ? undefined : { sql, before, placeholders };
+    }
+    if (text === '?') placeholders++;
+    else if (text === '(') depth++;
+    else if (text === ')') depth--;
+  }
+  return undefined;
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { it } from 'node:test';
+import { autoCloseDb, type MysqlPool } from 'node-mysqlpool';
+import { createPool as createFacadePool } from 'node-mysqlpool/mysql2/promise';
+import { eachServer } from '../support/servers/shared.js';
+import { until } from '../support/until.js';
+import { idOf, one, poolOn, type Rows } from './support.js';
+
+const newName = (): string => `lock_${randomBytes(6).toString('hex')}`;
+
+const first = async (pool: Pick<MysqlPool, 'query'>, sql: string, values?: unknown[]): Promise<unknown> =>
+  Object.values((await pool.query<Rows>(sql, values))[0][0]!)[0];
+const take = (pool: MysqlPool, name: string, timeout = 0): Promise<unknown> =>
+  first(pool, 'SELECT GET_LOCK(?, ?) AS lock_status', [name, timeout]);
+const release = (pool: MysqlPool, name: string): Promise<unknown> => first(pool, 'SELECT RELEASE_LOCK(?)', [name]);
+
+eachServer('a named lock that a statement on its own takes', (_, getServer) => {
+  it('is held until another statement on its own releases it, and keeps others out', async (t) => {
+    const server = await getServer();
+    const name = newName();
+    const pool = poolOn(t, server, { maxSize: 3 });
+    const other = poolOn(t, server);
+    assert.equal(await take(pool, name), 1);
+    // Whatever runs meanwhile, on however many connections.
+    const ids = await Promise.all([idOf(pool), idOf(pool), first(pool, 'SELECT SLEEP(0.01)')]);
+    const holder = await first(other, 'SELECT IS_USED_LOCK(?)', [name]);
+    assert.ok(!ids.includes(Number(holder)));
+    assert.equal(await take(other, name), 0);
+    assert.equal(await take(pool, name), 0, 'nor has anybody else of the same pool');
+    assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [name]), 0);
+    const [loan, ...more] = pool.borrowers().loans;
+    assert.deepEqual([loan?.label, loan?.recent, more], ['named lock', ['SELECT GET_LOCK(?, ?) AS lock_status'], []]);
+    assert.equal(await release(pool, name), 1);
+    await until(() => pool.stats().inUse === 0);
+    assert.equal(await release(pool, name), null);
+    assert.equal(await take(other, name), 1);
+    assert.equal(await release(other, name), 1);
+    await until(() => other.stats().inUse === 0);
+  });
+
+  it('is found again among several, in whatever way it is named, and by prepared statements', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 4 });
+    const name = newName();
+    const [literal, prepared, computed] = [`${name}_l`, `${name}_p`, `${name}_c`];
+    assert.equal(await first(pool, `DO GET_LOCK('${literal}', 0)`).catch(() => 'no rows'), 'no rows');
+    const execute = async (sql: string, values: string[]): Promise<unknown> =>
+      Object.values((await pool.execute<Rows>(sql, values))[0][0]!)[0];
+    assert.equal(await execute('SELECT GET_LOCK(?, 0) AS a;', [prepared]), 1);
+    assert.equal(await first(pool, `SELECT IF(GET_LOCK(CONCAT('${name}', ?), 0) = 1, 'got', '') AS b`, ['_c']), 'got');
+    await until(() => pool.borrowers().loans.filter(({ label }) => label === 'named lock').length === 3);
+    assert.equal(await execute('SELECT RELEASE_LOCK(?)', [prepared]), 1);
+    assert.equal(await first(pool, `SELECT RELEASE_LOCK('${computed}')`), 1);
+    assert.equal(await release(pool, literal), 1);
+    await until(() => pool.stats().inUse === 0);
+  });
+
+  it('may be two in one statement, which are released one by one, or all at once', async (t) => {
+    const pool = poolOn(t, await getServer());
+    const [a, b] = [newName(), newName()];
+    const both = `SELECT GET_LOCK('${a}', 0) AS a, GET_LOCK('${b}', 0) AS b`;
+    assert.deepEqual({ ...(await one(pool, both)) }, { a: 1, b: 1 });
+    assert.equal(await release(pool, a), 1);
+    assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [a]), 1);
+    assert.equal(pool.stats().inUse, 1);
+    assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [b]), 0);
+    assert.equal(await take(pool, a), 1);
+    assert.ok(Number(await first(pool, 'SELECT RELEASE_ALL_LOCKS()')) >= 1);
+    await until(() => pool.stats().inUse === 0);
+    for (const name of [a, b]) assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [name]), 1);
+  });
+
+  it('sets nothing aside when it was not had, or was refused', async (t) => {
+    const server = await getServer();
+    const name = newName();
+    const pool = poolOn(t, server);
+    const other = poolOn(t, server);
+    assert.equal(await take(other, name), 1);
+    assert.equal(await take(pool, name), 0);
+    await assert.rejects(first(pool, 'SELECT GET_LOCK(?, 0), nothing FROM nowhere', [name]));
+    await until(() => pool.stats().inUse === 0);
+    await release(other, name);
+  });
+
+  for (const maxSize of [1, 2])
+    it(`has a pool of ${maxSize} serve others when nothing else is left, and keeps the lock`, async (t) => {
+      const server = await getServer();
+      const pool = poolOn(t, server, { maxSize, acquireTimeout: 5_000 });
+      const other = poolOn(t, server);
+      const names = Array.from({ length: maxSize }, newName);
+      for (const name of names) assert.equal(await take(pool, name), 1);
+      await pool.query('SET sql_mode = DEFAULT');
+      await pool.query('START TRANSACTION');
+      await pool.transaction(async (tx) => void (await tx.query('SELECT 1')));
+      for (const name of names) assert.equal(await take(other, name), 0, 'still held');
+      if (maxSize === 1) await assert.rejects(take(pool, names[0]!), { code: 'MYSQL_NAMED_LOCK_HELD' });
+      for (const name of names) assert.equal(await release(pool, name), 1);
+      for (const name of names) assert.equal(await take(other, name), 1);
+      await first(other, 'SELECT RELEASE_ALL_LOCKS()');
+      await until(() => pool.stats().inUse === 0);
+    });
+
+  it('goes with the loan or the scope that takes it, as ever', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 2 });
+    const isFree = (name: string): Promise<unknown> =>
+      until(async () => (await first(pool, 'SELECT IS_FREE_LOCK(?)', [name])) === 1);
+    const [a, b, c] = [newName(), newName(), newName()];
+    await pool.use((lease) => lease.query('SELECT GET_LOCK(?, 0)', [a]));
+    await isFree(a);
+    await autoCloseDb.run(async () => {
+      assert.equal(await take(pool, b), 1);
+      assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [b]), 0);
+    });
+    await isFree(b);
+    await autoCloseDb.run(
+      async () => {
+        assert.equal(await take(pool, c), 1);
+        assert.equal(await first(pool, 'SELECT IS_USED_LOCK(?) = CONNECTION_ID()', [c]), 1);
+        assert.equal(await release(pool, c), 1);
+      },
+      { oneConnection: true },
+    );
+    assert.equal(pool.stats().inUse, 0);
+  });
+
+  it('belongs to the loan when its borrower goes on with it', async (t) => {
+    const server = await getServer();
+    const pool = createFacadePool(server.url());
+    t.after(() => pool.end());
+    const other = poolOn(t, server);
+    const name = newName();
+    const connection = await pool.getConnection();
+    await connection.query('SELECT GET_LOCK(?, 0)', [name]);
+    await connection.query('SELECT 1');
+    connection.release();
+    await until(async () => (await first(other, 'SELECT IS_FREE_LOCK(?)', [name])) === 1);
+    // By the drop-in's own statements it is kept.
+    await pool.query('SELECT GET_LOCK(?, 0)', [name]);
+    await pool.execute('SELECT 1');
+    assert.equal(await first(other, 'SELECT IS_FREE_LOCK(?)', [name]), 0);
+    const [[row]] = (await pool.execute('SELECT RELEASE_LOCK(?) AS ok', [name])) as unknown as [[{ ok: number }]];
+    assert.equal(row.ok, 1);
+  });
+
+  it('frees its place when its connection is lost, or the pool is closed', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 2 });
+    const [a, b] = [newName(), newName()];
+    assert.equal(await take(pool, a), 1);
+    await server.admin(`KILL ${Number(await first(pool, 'SELECT IS_USED_LOCK(?)', [a]))}`);
+    await until(() => pool.stats().inUse === 0);
+    assert.equal(await release(pool, a), null);
+    assert.equal(await take(pool, b), 1);
+    const before = performance.now();
+    await pool.close();
+    assert.ok(performance.now() - before < 5_000, 'it is not waited for');
+    const other = poolOn(t, server);
+    await until(async () => (await first(other, 'SELECT IS_FREE_LOCK(?)', [b])) === 1);
+  });
+});
