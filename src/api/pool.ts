@@ -10,7 +10,7 @@ import { limitsOf, type Labelled, type QueryLimits } from './limits.js';
 import { splitOptions, type MysqlPoolOptions } from './options.js';
 import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
-import { sessionOf } from '../mysql/session.js';
+import { mayBeLone } from '../mysql/lone-loan.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
@@ -152,7 +152,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {
       const { connection } = lease;
-      sessionOf(connection).lone = lease;
+      mayBeLone(connection, lease);
       return await runStatement<T>(connection, method, statement, values, within, place);
     } finally {
       lease.release();

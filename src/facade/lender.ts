@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
-import { sessionOf } from '../mysql/session.js';
+import { mayBeLone } from '../mysql/lone-loan.js';
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error } from './errors.js';
@@ -111,7 +111,7 @@ export class Lender {
       return;
     }
     custodyOf(connection)?.lend(lease);
-    sessionOf(connection).lone = lease;
+    mayBeLone(connection, lease);
     this.#loans.set(lease.id, connection);
     this.#emit('acquire', connection);
     callOut(done, null, connection, lease);

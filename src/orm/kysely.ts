@@ -1,6 +1,7 @@
 import { splitOptions } from '../api/options.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../api/index.js';
+import { mayBeLone } from '../mysql/lone-loan.js';
 import { sessionOf } from '../mysql/session.js';
 import { connectFailureIn } from '../facade/errors.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
@@ -141,7 +142,7 @@ export class KyselyPool extends MysqlPool {
 
   #lend(lease: MysqlLease): KyselyConnection {
     const { connection } = lease;
-    sessionOf(connection).lone = lease;
+    mayBeLone(connection, lease);
     const before = this.#connections.get(connection);
     const known = before?.idle ?? before?.lent.deref();
     if (known?.isReusable === true) {

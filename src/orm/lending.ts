@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CreatorPool } from '../api/creator-pool.js';
 import { connectFailureIn } from '../facade/errors.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { sessionOf } from '../mysql/session.js';
+import { mayBeLone } from '../mysql/lone-loan.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { lentConnection, noteLoss } from './lent-connection.js';
@@ -51,7 +51,7 @@ export class Lending {
     try {
       const lease = await this.#acquireValid();
       if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
-      sessionOf(lease.connection).lone = lease;
+      mayBeLone(lease.connection, lease);
       const view = lentConnection(lease);
       this.#leases.set(view, lease);
       if (this.#rules.tellsLoss === true) this.#leases.set(lease.connection, lease);

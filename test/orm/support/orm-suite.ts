@@ -257,6 +257,25 @@ export function ormSuite(driver: OrmDriver): void {
       await assert.rejects(async () => orm.query('INSERT INTO child VALUES (405)'));
     });
 
+    for (const maxSize of [1, 3])
+      it(`keeps a named lock from one statement to the next, by a pool of ${maxSize}`, async (t) => {
+        const { orm, options } = await open(t, { maxSize });
+        const other = await createConnection(options.url);
+        t.after(() => other.destroy());
+        const name = `${options.database}.lock`;
+        const free = async (): Promise<unknown> => {
+          const [rows] = await other.query(`SELECT IS_FREE_LOCK('${name}') AS free`);
+          return (rows as { readonly free: unknown }[])[0]?.free;
+        };
+        assert.equal(await numberOf(orm, `SELECT GET_LOCK('${name}', 0) AS lock_status`), 1);
+        await Promise.all(Array.from({ length: 4 }, (_, id) => orm.query(`INSERT INTO t VALUES (${id}, 'x')`)));
+        await orm.transaction(async (tx) => void (await tx.query("UPDATE t SET v = 'y'")));
+        assert.equal(await free(), 0);
+        assert.equal(await numberOf(orm, `SELECT RELEASE_LOCK('${name}') AS lock_status`), 1);
+        assert.equal(await free(), 1);
+        await until(() => loans().length === 0);
+      });
+
     it(`ends waiting for a connection with ${driver.timeout.name}`, async (t) => {
       const { orm } = await open(t, { maxSize: 1, acquireTimeout: 150 });
       // The first connection may take longer to be opened.
