@@ -20,6 +20,7 @@ import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import type { LockKeeper } from './lock-keeper.js';
 import { Pipeline } from './pipeline.js';
+import { isPlain } from './plain-values.js';
 import { addReset } from './reset-connection.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
@@ -390,14 +391,4 @@ export function sessionOf(connection: MysqlConnection): Session {
   const session = findSession(connection);
   if (session === undefined) throw new TypeError('expected a connection that a pool of node-mysqlpool has opened');
   return session;
-}
-
-function isPlain(values: unknown): boolean {
-  if (values === undefined || values === null) return true;
-  if (!Array.isArray(values)) return typeof values !== 'object';
-  for (const value of values as readonly unknown[]) {
-    if (typeof value === 'object' && value !== null && !(value instanceof Date) && !Buffer.isBuffer(value))
-      return false;
-  }
-  return true;
 }

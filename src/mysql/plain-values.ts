@@ -1,0 +1,10 @@
+/** Whether values are such that mysql2 only quotes them: objects may bring SQL of their own. */
+export function isPlain(values: unknown): boolean {
+  if (values === undefined || values === null) return true;
+  if (!Array.isArray(values)) return typeof values !== 'object';
+  for (const value of values as readonly unknown[]) {
+    if (typeof value === 'object' && value !== null && !(value instanceof Date) && !Buffer.isBuffer(value))
+      return false;
+  }
+  return true;
+}
