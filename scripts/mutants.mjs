@@ -25,7 +25,7 @@ const TESTS = {
   session: ['session/'],
   pool: ['pool/'],
   budget: ['budget/'],
-  scope: ['scope/'],
+  scope: ['scope/', 'pool/pool-classes'],
   mysql: ['mysql/'],
 };
 // These start servers of their own, which takes longer than all the others together.

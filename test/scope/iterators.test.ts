@@ -174,5 +174,14 @@ describe('autoCloseDb around other iterators', () => {
     await fake.clock.advance(10);
     assert.equal([...keys][0]?.error.code, 'POOL_SCOPE_ENDED');
     assert.deepEqual(autoCloseDb(() => [1, 2])(), [1, 2]);
+    // A stream is no iterator: it is read by somebody else, after the function.
+    let asked: ReturnType<typeof fake.ask> | undefined;
+    const stream = autoCloseDb(() => {
+      asked = fake.ask();
+      return { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: undefined }) }) };
+    })();
+    await fake.clock.advance(10);
+    assert.equal(asked?.error.code, 'POOL_SCOPE_ENDED');
+    for await (const _ of stream) continue;
   });
 });

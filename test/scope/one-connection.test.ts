@@ -28,6 +28,19 @@ describe('autoCloseDb.run with oneConnection', () => {
     assert.deepEqual([fake.pool.stats().inUse, other.pool.stats().inUse], [0, 0]);
   });
 
+  it('lends each caller one of its own unless it is asked for one', async (t) => {
+    const fake = fakePool(t);
+    const two = async (): Promise<number> => {
+      const leases = [await fake.pool.acquire(), await fake.pool.acquire()];
+      return new Set(leases.map(({ connection }) => connection)).size;
+    };
+    assert.equal(await autoCloseDb.run(two), 2);
+    assert.equal(await autoCloseDb.run(two, {}), 2);
+    assert.equal(await autoCloseDb.run(two, { oneConnection: false }), 2);
+    assert.equal(await autoCloseDb(two)(), 2);
+    assert.equal(await autoCloseDb.run(two, ONE), 1);
+  });
+
   it('keeps it as well when it was there without waiting', async (t) => {
     const fake = fakePool(t);
     await fake.pool.warmUp(2);
