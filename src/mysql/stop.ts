@@ -37,8 +37,8 @@ async function killAndWait(session: Session, ended: Promise<unknown>): Promise<b
   connection.resume();
   if (isKilled !== true) return false;
   await ended;
-  // A kill that came after the statement's end may be pending: this is what it hits, and not the next statement. MySQL
-  // tells with its answer what the stopped statement has changed.
+  // MySQL tells with its answer what the stopped statement has changed. A KILL that comes after the statement's end is
+  // lost on MariaDB 10.11 and MySQL 9; a server that keeps it pending hits this, and not the next statement.
   await runOwn(session, 'DO 0').then(
     (ok) => session.heard(ok),
     () => undefined,

@@ -5,7 +5,7 @@ import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2/promise';
 import { assertNoGrowth } from '../support/growth.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
-import { databaseFor, gone, poolOn, proxyTo, runs, type Rows } from './support.js';
+import { databaseFor, gone, one, poolOn, proxyTo, runs, type Rows } from './support.js';
 
 const listenersOf = (emitter: { eventNames(): (string | symbol)[]; listenerCount(event: string | symbol): number }) =>
   Object.fromEntries(emitter.eventNames().map((name) => [String(name), emitter.listenerCount(name)]));
@@ -94,6 +94,25 @@ eachServer('what limits leave behind', (_kind, getServer) => {
     // Long before the pool's own limit for cleaning.
     await until(() => closed.length > 0);
     assert.deepEqual(closed, ['dead']);
+  });
+
+  it('is nothing of what a stopped statement has changed by a trigger of another database', async (t) => {
+    const server = await getServer();
+    const [own, other] = [await databaseFor(t, server), await databaseFor(t, server)];
+    await server.admin(
+      `CREATE TRIGGER ${other.name}.slow BEFORE INSERT ON ${other.name}.t FOR EACH ROW BEGIN SET @left = 5; DO SLEEP(60); END`,
+    );
+    const pool = poolOn(t, own.url, { maxSize: 2 });
+    await pool.warmUp(2);
+    for (let round = 0; round < 2; round++) {
+      const insert = pool.query(`INSERT INTO ${other.name}.t VALUES (1, 'x')`, [], { timeout: 50 });
+      await assert.rejects(insert, { code: 'MYSQL_QUERY_TIMEOUT' });
+    }
+    const leases = [await pool.acquire(), await pool.acquire()];
+    for (const lease of leases) {
+      assert.equal((await one(lease, 'SELECT @left AS was'))['was'], null);
+      lease.release();
+    }
   });
 
   it('does not include a statement that has a signal of its own from its transaction', async (t) => {

@@ -12,28 +12,34 @@ for (const [errno, message] of [
   [1317, 'Query execution was interrupted'],
   [3032, 'The server is currently in offline mode'],
 ] as const) {
-  it(`error ${errno} with the set-up is a dial that failed, told with its cause, and nobody is lent the connection`, async (t) => {
-    let dials = 0;
-    const port = await portOf(t, (socket) => {
-      dials++;
-      socket.write(GREETING);
-      socket.once('data', () => {
-        socket.write(ok(2));
-        socket.once('data', () => socket.end(errorPacket(1, errno, message)));
+  for (const hangsUp of [true, false])
+    it(`error ${errno} with the set-up is a dial that failed, told with its cause, ${hangsUp ? 'when' : 'before'} the server hangs up`, async (t) => {
+      let dials = 0;
+      const port = await portOf(t, (socket) => {
+        dials++;
+        socket.write(GREETING);
+        socket.once('data', () => {
+          socket.write(ok(2));
+          socket.once('data', () => {
+            socket.write(errorPacket(1, errno, message));
+            // Whatever else is asked in the same write.
+            for (let n = 0; n < 2 && !hangsUp; n++) socket.write(ok(1));
+            if (hangsUp) socket.end();
+          });
+        });
       });
+      const pool = createPool({ host: '127.0.0.1', port, user: 'u', acquireTimeout: 700, maxSize: 1 });
+      t.after(() => pool.close({ timeout: 0 }));
+      const failed = nextEvent(pool, 'openFailed') as Promise<{ error: { errno?: number } }>;
+      const error = await pool.query('SELECT 1').then(
+        () => assert.fail('it was let in'),
+        (reason: Error & { code?: string; cause?: { errno?: number } }) => reason,
+      );
+      assert.equal((await failed).error.errno, errno);
+      assert.deepEqual([error.code, error.cause?.errno], ['POOL_ACQUIRE_TIMEOUT', errno]);
+      // It may be over soon: it is tried again.
+      assert.ok(dials > 1, `${dials} dials`);
+      const { size, total } = pool.stats();
+      assert.deepEqual([size - pool.stats().connecting, total.acquired], [0, 0]);
     });
-    const pool = createPool({ host: '127.0.0.1', port, user: 'u', acquireTimeout: 700, maxSize: 1 });
-    t.after(() => pool.close({ timeout: 0 }));
-    const failed = nextEvent(pool, 'openFailed') as Promise<{ error: { errno?: number } }>;
-    const error = await pool.query('SELECT 1').then(
-      () => assert.fail('it was let in'),
-      (reason: Error & { code?: string; cause?: { errno?: number } }) => reason,
-    );
-    assert.equal((await failed).error.errno, errno);
-    assert.deepEqual([error.code, error.cause?.errno], ['POOL_ACQUIRE_TIMEOUT', errno]);
-    // It may be over soon: it is tried again.
-    assert.ok(dials > 1, `${dials} dials`);
-    const { size, total } = pool.stats();
-    assert.deepEqual([size - pool.stats().connecting, total.acquired], [0, 0]);
-  });
 }
