@@ -1,7 +1,7 @@
 import { setProcessPermits } from '../pool/permits.js';
+import { isInBun, isInJest, swapAhead } from './ahead.js';
 import { copyIn } from './copy.js';
 import { hookModules } from './hook.js';
-import { isInJest, swapAhead } from './jest.js';
 import { monitorFirstPool } from './monitor.js';
 import { processLimit } from './process-limit.js';
 import { debug, explain } from './report.js';
@@ -28,10 +28,12 @@ if (holder[key] === undefined) {
     explain(`${early} was loaded before; put --import node-mysqlpool/register first, or import it before all else`);
   }
   setProcessPermits(processLimit);
-  if (isInSandbox) swapAhead();
+  if (isInSandbox || isInBun()) swapAhead();
   else {
     hookModules();
     hookSources();
+  }
+  if (!isInSandbox) {
     watchStrangers();
     monitorFirstPool(process.env);
   }

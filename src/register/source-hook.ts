@@ -18,7 +18,8 @@ const key = Symbol.for('node-mysqlpool.hasRun');
  */
 export function hookSources(): void {
   const { registerHooks } = modules as unknown as { readonly registerHooks?: (hooks: Hooks) => unknown };
-  if (registerHooks === undefined) return;
+  // Deno runs JSON as if it were a script once there is any such hook, and gives nobody's sources to it otherwise.
+  if (registerHooks === undefined || process.versions['deno'] !== undefined) return;
   (globalThis as { [key]?: typeof hasRun })[key] = hasRun;
   registerHooks({
     load(url, context, nextLoad) {

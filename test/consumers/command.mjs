@@ -42,3 +42,8 @@ function packageTool(name, args, options) {
   }
   return command(name, args, { ...options, shell: process.platform === 'win32' });
 }
+
+/** What the small programs print when all went well. */
+export function expectOk(output) {
+  if (output.trim() !== 'ok') throw new Error(`expected ok, got ${JSON.stringify(output)}`);
+}

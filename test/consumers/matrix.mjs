@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command, npx } from './command.mjs';
+import { besideOthers } from './beside.mjs';
+import { command, expectOk, npx } from './command.mjs';
+import { otherRuntimes } from './runtimes.mjs';
+import { typesOfEveryEntry } from './types.mjs';
 import { manifest, root } from './workshop.mjs';
 
 /** The oldest Node that we support, and the newer lines that are maintained. */
@@ -57,9 +60,15 @@ const OLDEST_DRIVER = '3.23.3';
 /** The same without tools, and the oldest driver that we promise to work with. */
 export const OLDEST = { '@types/node': TOOLS['@types/node'], mysql2: OLDEST_DRIVER };
 
-/** Every consumer has a name, and a `run` that rejects when the package does not work for it. */
-export function consumers(workshop, servers) {
+/**
+ * Every consumer has a name, and a `run` that rejects when the package does not work for it. With `all`, every pair of
+ * what is otherwise tried in a few.
+ */
+export function consumers(workshop, servers, all) {
   return [
+    ...besideOthers(workshop, all),
+    ...otherRuntimes(workshop, servers),
+    ...typesOfEveryEntry(workshop, TYPESCRIPTS, all),
     ...NODES.flatMap((major) =>
       servers.flatMap((server) =>
         ['query', 'idle', 'shutdown'].map((template) => onServer(workshop, server, template, major)),
@@ -191,8 +200,4 @@ function typescript(workshop, { module, resolution, type, ...other }, version) {
 
 function tool(workshop, name, file) {
   return join(workshop.folder, 'main', 'node_modules', name, file);
-}
-
-function expectOk(output) {
-  if (output.trim() !== 'ok') throw new Error(`expected ok, got ${JSON.stringify(output)}`);
 }

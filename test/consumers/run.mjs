@@ -1,4 +1,4 @@
-// npm run test:consumers -- [--keep] [part of a name ...]
+// npm run test:consumers -- [--keep] [--all] [part of a name ...]
 import { availableParallelism } from 'node:os';
 import { consumers, NODES, OLDEST, TOOLS } from './matrix.mjs';
 import { packageChecks } from './package-checks.mjs';
@@ -6,7 +6,7 @@ import { endServers, startServers } from './servers.mjs';
 import { Workshop } from './workshop.mjs';
 
 const args = process.argv.slice(2);
-const parts = args.filter((arg) => arg !== '--keep');
+const parts = args.filter((arg) => arg !== '--keep' && arg !== '--all');
 const workshop = new Workshop();
 const servers = [];
 const counts = { passed: 0, failed: 0 };
@@ -44,7 +44,7 @@ async function prepare() {
   ]);
   return [
     ...packageChecks(report, installed),
-    ...consumers(workshop, servers).map(({ name, run }) => ({ name: `consumer ${name}`, run })),
+    ...consumers(workshop, servers, args.includes('--all')).map(({ name, run }) => ({ name: `consumer ${name}`, run })),
   ].filter(({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)));
 }
 

@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command, npm, npx } from './command.mjs';
 
-const templates = dirname(fileURLToPath(import.meta.url));
+export const templates = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(dirname(templates));
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const QUIETLY = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
 
 /**
  * A temporary folder outside the repository, in which the packed package is installed as a user would: from its
@@ -15,6 +17,7 @@ export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf
 export class Workshop {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'node-mysqlpool-consumers-')));
   #nodes = new Map();
+  #made = new Map();
 
   /** Builds and packs the package; answers what npm says about the tarball. */
   async pack() {
@@ -26,9 +29,20 @@ export class Workshop {
   /** Installs the tarball with these packages. The driver comes along as its peer, unless it is among them. */
   async install(name, dependencies) {
     const folder = this.#write(name, { private: true, dependencies });
-    const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
-    await npm(['install', ...quietly, this.tarball], { cwd: folder });
+    await npm(['install', ...QUIETLY, this.tarball], { cwd: folder });
     return folder;
+  }
+
+  /** Has npm find out what it would install, and installs nothing. @throws CommandError with ERESOLVE when it cannot */
+  async resolve(name, dependencies) {
+    const folder = this.#write(name, { private: true, dependencies });
+    await npm(['install', '--package-lock-only', ...QUIETLY, this.tarball], { cwd: folder });
+  }
+
+  /** What `make` answers for that name; made when it is first wanted, by whichever consumer that is. */
+  once(name, make) {
+    if (!this.#made.has(name)) this.#made.set(name, make(name));
+    return this.#made.get(name);
   }
 
   /** Makes a project out of a template, in an installation. `type` is 'commonjs' or 'module'. */
