@@ -16,11 +16,10 @@ const OLD = {
  * ERESOLVE, of an optional peer too. All of them at once; each of them alone when `all` is asked for.
  */
 export function besideOthers(workshop, all) {
-  const alone = Object.entries(OLD).map(([name, version]) => [`${name} ${version}`, { [name]: version }]);
-  return [['old majors of all peers', OLD], ...(all ? alone : [])].map(([words, dependencies]) => ({
+  const beside = (words, dependencies) => ({
     name: `installs beside ${words}`,
-    run: async () => {
-      await workshop.resolve(`beside-${words.replaceAll(/\W+/g, '-')}`, dependencies);
-    },
-  }));
+    run: () => workshop.resolve(`beside-${words.replaceAll(/\W+/g, '-')}`, dependencies),
+  });
+  const each = Object.entries(OLD).map(([name, version]) => beside(`${name} ${version}`, { [name]: version }));
+  return [beside('old majors of all peers', OLD), ...(all ? each : [])];
 }

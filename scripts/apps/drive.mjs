@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const EVERY = 50; // ms from one request to the next
+const RESTART_AFTER = 150; // requests
+const REQUESTS = 600;
+const LONGEST = 60_000; // ms for one request
+
+/** Calls an application's HTTP API; rejects for every answer that is no success. */
+export function callsTo(url) {
+  return async (method, path, body, headers = {}) => {
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: { 'content-type': 'application/json', origin: url, ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(LONGEST),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
+    return { headers: response.headers, body: /^[[{]/.test(text) ? JSON.parse(text) : text };
+  };
+}
+
+/**
+ * Sends a request every 50 ms, whatever has become of those before it, each fifth one a write; restarts the database in
+ * the middle of them; and asks it afterwards for what it was told to keep.
+ */
+export async function drive({ read, write }, server, writtenSql) {
+  const watch = watchSessions(server);
+  const result = { failed: 0, times: [], acknowledged: [], errors: new Map() };
+  const running = [];
+  let restarted;
+  for (let i = 0; i < REQUESTS; i++) {
+    if (i === RESTART_AFTER) restarted = server.restart();
+    running.push(one(i, result, i % 5 === 0 ? () => write(`written ${i}`) : read, i < RESTART_AFTER));
+    await sleep(EVERY);
+  }
+  await Promise.all([restarted, ...running]);
+  const kept = new Set((await server.admin(writtenSql)).map(({ title }) => title));
+  return {
+    requests: REQUESTS,
+    failed: result.failed,
+    errors: [...result.errors],
+    lost: result.acknowledged.filter((title) => !kept.has(title)).length,
+    median: result.times.toSorted((a, b) => a - b)[Math.floor(result.times.length / 2)],
+    sessions: await watch.end(),
+  };
+}
+
+async function one(i, result, work, isBefore) {
+  const began = performance.now();
+  try {
+    await work();
+    if (i % 5 === 0) result.acknowledged.push(`written ${i}`);
+    // What is slow because the database is away says nothing about the pool.
+    if (isBefore) result.times.push(performance.now() - began);
+  } catch (error) {
+    result.failed++;
+    const text = String(error.message).replaceAll(/\d+/g, 'N').slice(0, 200);
+    result.errors.set(text, (result.errors.get(text) ?? 0) + 1);
+  }
+}
+
+/** The most sessions of the application's account that the server has counted. */
+function watchSessions(server) {
+  let most = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      most = Math.max(most, await server.connections(server.user).catch(() => 0));
+      await sleep(100);
+    }
+  })();
+  return {
+    async end() {
+      isOver = true;
+      await watching;
+      return most;
+    },
+  };
+}
