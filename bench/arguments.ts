@@ -21,13 +21,15 @@ ${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50}
   --case NAME     only this case; may be repeated
   --against REV   ours beside ours of that commit in turns,
                   not beside other pools; 15 runs
+  --program PATH  runs the samples by that program: another
+                  Node, or Bun, whose own client is measured too
   --help          this text
 
 Every sample has a process of its own; a figure is the
 median of the runs. Progress goes to stderr.
 `;
 
-const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page', '--against'];
+const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page', '--against', '--program'];
 const OPTIONS = ['--json', '--markdown', '--quick', '--help', ...WITH_VALUE];
 const ALL = 'all';
 
@@ -96,10 +98,15 @@ function formatIn(options: ReadonlyMap<string, string[]>): Request['format'] {
 /** Reads the command line. @throws UsageError */
 export function read(args: readonly string[]): Request {
   const { names, options } = split(args);
-  const [html, page, against] = ['--html', '--page', '--against'].map((name) => options.get(name)?.at(-1));
+  const [html, page, against, program] = ['--html', '--page', '--against', '--program'].map((name) =>
+    options.get(name)?.at(-1),
+  );
   const request = { help: false, format: formatIn(options), html, page, against, plans: [] };
   if (against !== undefined && (page ?? options.get('--subject')) !== undefined) {
     throw new UsageError('--against compares ours with ours: without --subject and --page, please');
+  }
+  if (program !== undefined && page !== undefined) {
+    throw new UsageError('--program: without --page, please; the tables there are those of one Node');
   }
   if (options.has('--help')) return { ...request, help: true };
   const all = BENCHES.map(({ name }) => name);
@@ -115,6 +122,7 @@ export function read(args: readonly string[]): Request {
     effort: quick ? QUICK : FULL,
     subjects: chosen('subject', bench.subjects, options.get('--subject')),
     cases: chosen('case', bench.cases, options.get('--case')),
+    ...(program !== undefined && { program }),
   }));
   return { ...request, plans };
 }

@@ -19,11 +19,11 @@ export class SampleProcess implements Disposable {
   readonly #what: string;
   #complaint = '';
 
-  constructor({ bench, effort, others }: Plan, subject: string, caseName: string) {
+  constructor({ bench, effort, others, program = process.execPath }: Plan, subject: string, caseName: string) {
     const other = others?.get(subject);
     const args = [bench.name, other === undefined ? subject : OURS, caseName, JSON.stringify(effort)];
     this.#what = `${bench.name}, ${subject}, ${caseName}`;
-    this.#child = fork(join(other ?? __dirname, 'sample.js'), args, { silent: true });
+    this.#child = fork(join(other ?? __dirname, 'sample.js'), args, { silent: true, execPath: program });
     this.#child.stderr!.on('data', (text: Buffer) => (this.#complaint += text.toString()));
   }
 

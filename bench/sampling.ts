@@ -19,6 +19,8 @@ export interface Plan {
   readonly effort: Effort;
   /** Subjects that are ours in another state: where the benchmarks beside it are. */
   readonly others?: ReadonlyMap<string, string>;
+  /** What runs the samples. @default the Node that this is */
+  readonly program?: string;
 }
 
 /** Takes one sample in a process of its own. */

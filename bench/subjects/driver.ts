@@ -7,6 +7,7 @@ import {
   type RowDataPacket,
 } from 'mysql2/promise';
 import { createPool } from 'node-mysqlpool';
+import { bunSql } from './bun-sql.js';
 
 export type Answer = readonly Readonly<Record<string, unknown>>[];
 
@@ -115,6 +116,7 @@ async function bare({ url, size }: DriverOptions): Promise<Driver> {
 export const BARE = 'bare connections';
 export const WITH_RESET = 'mysql2, reset';
 export const MARIADB_RESET = 'mariadb, reset';
+export const BUN_SQL = 'Bun.SQL';
 
 /** Pools of connections to a real server, by name, ours first. */
 export const DRIVERS: Readonly<Record<string, DriverFactory>> = {
@@ -124,4 +126,5 @@ export const DRIVERS: Readonly<Record<string, DriverFactory>> = {
   mariadb: mariadb(false),
   [MARIADB_RESET]: mariadb(true),
   [BARE]: bare,
+  [BUN_SQL]: bunSql,
 };

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const EVERY = 50; // ms from one request to the next
+const USERS = 10;
+const PAUSE = 250; // ms between a user's requests
 const RESTART_AFTER = 150; // requests
-const REQUESTS = 600;
+export const REQUESTS = 600;
 const LONGEST = 60_000; // ms for one request
 
 /** Calls an application's HTTP API; rejects for every answer that is no success. */
@@ -21,23 +22,26 @@ export function callsTo(url) {
 }
 
 /**
- * Sends a request every 50 ms, whatever has become of those before it, each fifth one a write; restarts the database in
- * the middle of them; and asks it afterwards for what it was told to keep.
+ * Ten users, each with one request after the other and a short pause between them; every fifth request is a write. The
+ * database is restarted in the middle of them, and asked afterwards for what it was told to keep.
  */
 export async function drive({ read, write }, server, writtenSql) {
   const watch = watchSessions(server);
   const result = { failed: 0, times: [], acknowledged: [], errors: new Map() };
-  const running = [];
+  let begun = 0;
   let restarted;
-  for (let i = 0; i < REQUESTS; i++) {
-    if (i === RESTART_AFTER) restarted = server.restart();
-    running.push(one(i, result, i % 5 === 0 ? () => write(`written ${i}`) : read, i < RESTART_AFTER));
-    await sleep(EVERY);
-  }
-  await Promise.all([restarted, ...running]);
+  const user = async () => {
+    while (begun < REQUESTS) {
+      const i = begun++;
+      if (i === RESTART_AFTER) restarted = server.restart();
+      await one(i, result, i % 5 === 0 ? () => write(`written ${i}`) : read);
+      await sleep(PAUSE);
+    }
+  };
+  await Promise.all(Array.from({ length: USERS }, user));
+  await restarted;
   const kept = new Set((await server.admin(writtenSql)).map(({ title }) => title));
   return {
-    requests: REQUESTS,
     failed: result.failed,
     errors: [...result.errors],
     lost: result.acknowledged.filter((title) => !kept.has(title)).length,
@@ -46,13 +50,13 @@ export async function drive({ read, write }, server, writtenSql) {
   };
 }
 
-async function one(i, result, work, isBefore) {
+async function one(i, result, work) {
   const began = performance.now();
   try {
     await work();
     if (i % 5 === 0) result.acknowledged.push(`written ${i}`);
     // What is slow because the database is away says nothing about the pool.
-    if (isBefore) result.times.push(performance.now() - began);
+    if (i < RESTART_AFTER) result.times.push(performance.now() - began);
   } catch (error) {
     result.failed++;
     const text = String(error.message).replaceAll(/\d+/g, 'N').slice(0, 200);
