@@ -29,17 +29,17 @@ export async function drive({ read, write }, server, writtenSql) {
   const watch = watchSessions(server);
   const result = { failed: 0, times: [], acknowledged: [], errors: new Map() };
   let begun = 0;
-  let restarted;
+  const restarts = [];
   const user = async () => {
     while (begun < REQUESTS) {
       const i = begun++;
-      if (i === RESTART_AFTER) restarted = server.restart();
+      if (i === RESTART_AFTER) restarts.push(server.restart());
       await one(i, result, i % 5 === 0 ? () => write(`written ${i}`) : read);
       await sleep(PAUSE);
     }
   };
   await Promise.all(Array.from({ length: USERS }, user));
-  await restarted;
+  await Promise.all(restarts);
   const kept = new Set((await server.admin(writtenSql)).map(({ title }) => title));
   return {
     failed: result.failed,
