@@ -22,7 +22,7 @@ ${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50}
   --against REV   ours beside ours of that commit in turns,
                   not beside other pools; 15 runs
   --program PATH  runs the samples by that program: another
-                  Node, or Bun, whose own client is measured too
+                  Node, or Bun beside the client it brings
   --help          this text
 
 Every sample has a process of its own; a figure is the
