@@ -52,12 +52,14 @@ eachServer('register, where it is not easy', (_kind, getServer) => {
     const project = join(folder, 'jest');
     mkdirSync(project, { recursive: true });
     writeFileSync(join(project, 'pool.test.js'), `test('asks', async () => {\n${PLAIN}\nawait done;\n});`);
-    writeFileSync(join(project, 'package.json'), '{}');
+    // A busy machine takes longer than Jest's 5 s.
+    const testTimeout = 120_000;
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ jest: { testTimeout } }));
     const jest = join(folder, 'node_modules/jest/bin/jest.js');
     const first = await run([jest, '--rootDir', project, '--no-cache'], env, project);
     assert.match(first.stderr, /Jest loads modules by itself; add 'node-mysqlpool\/register' to the setupFiles/);
     assert.match(first.stdout + first.stderr, /"ours":false/);
-    const config = JSON.stringify({ rootDir: project, setupFiles: ['node-mysqlpool/register'] });
+    const config = JSON.stringify({ rootDir: project, setupFiles: ['node-mysqlpool/register'], testTimeout });
     const second = await run([jest, '--config', config, '--no-cache'], { ...env, NODE_OPTIONS: '' }, project);
     assert.match(second.stdout + second.stderr, /"ours":true/);
   });
