@@ -102,8 +102,9 @@ async function slices(subject: string, caseName: string, effort: Effort, url: st
     },
     async () => [{ value: await firstQuery(name, isStock, url), unit: FIRST }],
   );
-  for (const work of Object.values(CPU_WORKLOADS)) await repeat(effort.warmUp, async () => void (await work(door)));
-  await repeat(effort.warmUp, () => burst(door));
+  for (const work of Object.values(CPU_WORKLOADS))
+    await repeat(LONGER * effort.warmUp, async () => void (await work(door)));
+  await repeat(LONGER * effort.warmUp, () => burst(door));
   let next = 0;
   return {
     count: kinds.length * Math.ceil((LONGER * effort.measure) / SLICE),
