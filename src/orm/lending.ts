@@ -5,7 +5,7 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
-import { lentConnection, noteLoss } from './lent-connection.js';
+import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
 
 const calls = new AsyncLocalStorage<Error>();
 
@@ -29,6 +29,8 @@ export interface LendingRules {
 export class Lending {
   readonly pool: CreatorPool;
   readonly #rules: LendingRules;
+  readonly #views = new LentConnections();
+  /** By the physical connections, of an ORM that knows those. */
   readonly #leases = new WeakMap<MysqlConnection, ScopedLease<MysqlConnection>>();
   readonly #uses = new WeakMap<MysqlConnection, number>();
 
@@ -52,10 +54,8 @@ export class Lending {
       const lease = await this.#acquireValid();
       if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
       mayBeLone(lease.connection, lease);
-      const view = lentConnection(lease);
-      this.#leases.set(view, lease);
       if (this.#rules.tellsLoss === true) this.#leases.set(lease.connection, lease);
-      return view;
+      return this.#views.lend(lease);
     } catch (error) {
       throw this.#translate(error);
     }
@@ -96,7 +96,7 @@ export class Lending {
 
   /** False when it has been given back before. */
   release(view: MysqlConnection): boolean {
-    const lease = this.#leases.get(view);
+    const lease = leaseOf(view) ?? this.#leases.get(view);
     if (lease?.active !== true) return false;
     lease.release();
     return true;
@@ -104,7 +104,7 @@ export class Lending {
 
   /** Gives it back to be closed. */
   destroy(view: MysqlConnection): boolean {
-    const lease = this.#leases.get(view);
+    const lease = leaseOf(view) ?? this.#leases.get(view);
     if (lease?.active !== true) return false;
     // Lost: its place is free now, not only when the borrower gives it back.
     if (lease.connection === view) noteLoss(view);

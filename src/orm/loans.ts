@@ -1,6 +1,20 @@
 import { custodyOf } from '../facade/custody.js';
-import type { MysqlConnection, MysqlLease } from '../api/index.js';
-import { lentConnection } from './lent-connection.js';
+import type { MysqlConnection } from '../api/index.js';
+import { leaseOf, LentConnections } from './lent-connection.js';
+
+const views = new LentConnections({
+  release() {
+    leaseOf(this)!.release();
+  },
+  end(...args) {
+    leaseOf(this)!.release();
+    const done = args.at(-1);
+    if (typeof done === 'function') (done as () => void)();
+  },
+  promise(implementation) {
+    return leaseOf(this)!.connection.promise(implementation as PromiseConstructor);
+  },
+});
 
 type Done = (error: unknown, connection?: MysqlConnection) => void;
 
@@ -29,16 +43,5 @@ export function lendPerLoan<P>(pool: P): P {
 /** The connection for the loan that has just begun; as it is, when it is from no pool of ours. */
 export function loanOf(connection: MysqlConnection): MysqlConnection {
   const lease = custodyOf(connection)?.lease;
-  return lease === undefined ? connection : loanOn(lease);
-}
-
-function loanOn(lease: MysqlLease): MysqlConnection {
-  const release = (): void => lease.release();
-  const end = (...args: unknown[]): void => {
-    release();
-    const done = args.at(-1);
-    if (typeof done === 'function') (done as () => void)();
-  };
-  const promise: MysqlConnection['promise'] = (implementation) => lease.connection.promise(implementation);
-  return Object.assign(lentConnection(lease), { release, end, promise });
+  return lease === undefined ? connection : views.lend(lease);
 }
