@@ -1,9 +1,12 @@
 import type { LimitedBy, MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
 import { duration } from '../monitor/duration.js';
 import { count } from './amounts.js';
+import { groupLeaks, type LeakGroup } from './leak-groups.js';
 
 /** A caller who waits for longer than this waits too long, in ms. */
 const LONG_WAIT = 1_000;
+/** So many lines of the program are named as those that leak. */
+const MOST_PLACES = 2;
 /** What happened in the last minute counts. */
 const RECENT = 60_000;
 
@@ -47,10 +50,21 @@ const callersWait = (waiters: number): string => `${count(waiters, 'caller')} ${
 /** A limit that is not the pool's own: `the limit over all pools, 15/15`. */
 export const limitText = ({ limit, held, of }: LimitedBy): string => `${limit}, ${held}/${of}`;
 
-function leakText({ leaks }: PoolReport): string {
-  const [oldest] = leaks;
-  const by = oldest?.callSite ?? oldest?.label;
-  return `${leaks.length === 1 ? 'a leak is' : `${leaks.length} leaks are`} suspected${by === undefined ? '' : `: ${by}`}`;
+/** `5 leaks are suspected: 3 x report (…), oldest 40 s; pay (…)`. */
+function leakText(pool: PoolReport): string {
+  const { length } = pool.leaks;
+  const groups = groupLeaks(pool);
+  const places = groups.slice(0, MOST_PLACES).map((group) => placeText(group, length));
+  const more = groups.length > MOST_PLACES ? `; and ${count(groups.length - MOST_PLACES, 'other line')}` : '';
+  const told = places.filter((place) => place !== '').join('; ') + more;
+  return `${length === 1 ? 'a leak is' : `${length} leaks are`} suspected${told === '' ? '' : `: ${told}`}`;
+}
+
+function placeText(group: LeakGroup, of: number): string {
+  const by = group.callSite ?? group.label;
+  if (by === undefined || of === 1) return by ?? '';
+  const times = group.count === 1 ? '' : `${group.count} x `;
+  return `${times}${by}, ${group.count === 1 ? '' : 'oldest '}${duration(group.heldFor)}`;
 }
 
 /** The samples tell all, but only while somebody listened; the events tell at any time, but only the last hundred. */

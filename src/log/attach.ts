@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { codeOf, POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import { failureText } from './failure-text.js';
 import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
+import { LeakLines } from './leak-lines.js';
 import { onOneLine } from './one-line.js';
 import { VOCABULARY, type Line } from './vocabulary.js';
 
@@ -28,12 +29,20 @@ type Write = (level: LogLevel, line: () => readonly [fields: LogFields, text: st
 
 function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write): void {
   const { level, text } = VOCABULARY[event] as Line<K>;
-  pool.on(event, (told) => {
+  const tell = (told: PoolEvents[K], more: LogFields = {}, before: string = ''): void =>
     write(typeof level === 'function' ? level(told) : level, () => [
-      fieldsOf(pool.name, event, told),
-      onOneLine(text(told)),
+      { ...fieldsOf(pool.name, event, told), ...more },
+      onOneLine(before + text(told)),
     ]);
+  if (event !== 'leakSuspected') {
+    pool.on(event, (told) => tell(told));
+    return;
+  }
+  const lines = new LeakLines(({ oldest, count }) => {
+    const isOne = count === 1;
+    tell(oldest as PoolEvents[K], isOne ? {} : { count }, isOne ? '' : `${count} loans of one line, the oldest: `);
   });
+  pool.on('leakSuspected', (leak) => lines.add(leak));
 }
 
 /** The event as it is, but for its error: what hangs on that, such as the statement with its values, is nobody's business. */

@@ -112,8 +112,9 @@ export class ProcessSource implements ReportSource {
     this.#loopDelay = this.#loop.take();
     for (const pool of this.#pools()) {
       pool.sample();
-      // Nobody waits for that: the next report has it.
-      if (this.#listeners.size > 0) void pool.askServer();
+      // Nobody waits for that: the next report has it. Once it is asked whether or not somebody looks: when somebody does
+      // since the pool is full, there is no connection to ask over.
+      if (this.#listeners.size > 0 || pool.isUnasked) void pool.askServer();
     }
     for (const listener of this.#listeners) listener();
   }

@@ -3,6 +3,7 @@ import type { MysqlPool } from '../api/pool.js';
 import { within } from '../pool/clock.js';
 import { Pool, type Clock, type Lease } from '../pool/index.js';
 import { messageOf } from './message-of.js';
+import type * as Limits from '../mysql/server-facts.js';
 import type * as Facts from './server-facts.js';
 
 type ServerFacts = Facts.ServerFacts;
@@ -42,9 +43,19 @@ export class ServerWatch {
     this.#date = date;
   }
 
-  /** The last answer, with the time of day it was given. */
+  /**
+   * The last answer, with the time of day it was given. Until there is one, the limits that the pool's first connection has
+   * asked for: a pool that has been full ever since has no connection to ask over, and it is then that they are wanted.
+   */
   get facts(): (ServerFacts & { readonly at: number }) | undefined {
-    return this.#facts;
+    if (this.#facts !== undefined) return this.#facts;
+    const limits = limitsOf(this.#pool);
+    return limits === undefined ? undefined : { ...NOTHING, ...limits, problem: undefined, at: this.#date() };
+  }
+
+  /** Whether it has an answer. */
+  get isAnswered(): boolean {
+    return this.#facts !== undefined;
   }
 
   /** Whether it stands in line, or has just been given what it stood there for. */
@@ -103,6 +114,13 @@ export class ServerWatch {
       this.#isWaiting = false;
     }
   }
+}
+
+function limitsOf(pool: MysqlPool): Pick<ServerFacts, 'maxConnections' | 'maxUserConnections'> | undefined {
+  const { serverFactsOf } = require('../mysql/server-facts.js') as typeof Limits;
+  const known = serverFactsOf(pool);
+  // 0 means no limit.
+  return known && { maxConnections: known.maxConnections, maxUserConnections: known.maxUserConnections || undefined };
 }
 
 /** A program that has no MySQL pool need not load mysql2 for its monitor, nor earlier than it wants. */

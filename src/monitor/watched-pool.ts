@@ -51,6 +51,11 @@ export class WatchedPool {
     this.#events.endSecond(this.#date());
   }
 
+  /** Whether its server has yet to be asked the first time. */
+  get isUnasked(): boolean {
+    return this.#server?.isAnswered === false;
+  }
+
   /** Has the server asked, if that is due. */
   askServer(): Promise<void> {
     return this.#server?.refresh() ?? Promise.resolve();

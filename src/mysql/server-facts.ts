@@ -52,12 +52,18 @@ export function advise(facts: ServerFacts, options: ResolvedPoolOptions, chosen:
   return { changes, warnings };
 }
 
+const known = new WeakMap<object, ServerFacts>();
+
+/** What the server of a pool has told about its limits, from the pool's first connection on. */
+export const serverFactsOf = (pool: object): ServerFacts | undefined => known.get(pool);
+
 /** Has a pool do as its server's limits demand, and say where that is not what was chosen. */
 export function heedServer(
   pool: Pick<Pool<unknown>, 'name' | 'options' | 'resize'>,
   facts: ServerFacts,
   chosen: ReadonlySet<string>,
 ): void {
+  known.set(pool, facts);
   const { changes, warnings } = advise(facts, pool.options, chosen);
   if (Object.keys(changes).length > 0) pool.resize(changes);
   for (const warning of warnings) {

@@ -60,7 +60,9 @@ describe('what is wrong with a pool', () => {
     const [leak] = busyPool().leaks;
     const text = (leaks: PoolReport['leaks']): string[] => of(poolReport({}, { leaks }));
     assert.deepEqual(text([leak!]), ['a leak is suspected: report (file:///srv/shop/lib/report-1.js:12:3)']);
-    assert.deepEqual(text([{ ...leak!, callSite: undefined }, leak!]), ['2 leaks are suspected: nightly']);
+    assert.deepEqual(text([{ ...leak!, callSite: undefined }, leak!]), [
+      '2 leaks are suspected: nightly, 1 min 5 s; report (file:///srv/shop/lib/report-1.js:12:3), 1 min 5 s',
+    ]);
     assert.deepEqual(text([{ ...leak!, callSite: undefined, label: undefined }]), ['a leak is suspected']);
   });
 

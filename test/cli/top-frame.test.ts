@@ -52,6 +52,27 @@ describe('the window of mysqlpool top', () => {
     ]);
   });
 
+  it('shows the leaks of one line of the program in one line, with how many they are', () => {
+    const leak = (loan: number, heldFor: number, line: number) => ({
+      ...{ loan, connection: loan, heldFor, label: undefined, recent: ['SELECT ?'], takenAt: '' },
+      callSite: `file:///srv/shop/shop.mjs:${line}:3`,
+    });
+    const leaks = [leak(1, 40_000, 13), leak(2, 30_000, 13), leak(3, 20_000, 13), leak(4, 10_000, 70)];
+    const lines = draw(reportOf(processReport([poolReport({ inUse: 4 }, { loans: leaks, leaks })])), 110, 60);
+    assert.deepEqual(lines.slice(lines.indexOf('SUSPECTED LEAKS  4 from 2 lines')), [
+      'SUSPECTED LEAKS  4 from 2 lines',
+      'LOANS  OLDEST  LABEL  CALL SITE                       LAST STATEMENT',
+      '    3  40.0 s  -      file:///srv/shop/shop.mjs:13:3  SELECT ?',
+      '    1  10.0 s  -      file:///srv/shop/shop.mjs:70:3  SELECT ?',
+    ]);
+    assert.ok(
+      lines.includes(
+        '! shop: 4 leaks are suspected: 3 x file:///srv/shop/shop.mjs:13:3, oldest 40.0 s; file:///srv/shop/shop.mjs:7…',
+      ),
+      lines.join('\n'),
+    );
+  });
+
   it('leaves out columns, and lines, where there is no room', () => {
     assert.deepEqual(draw(busy, 40, 20), [
       `mysqlpool top  http…  ${at}  q quits`,

@@ -12,8 +12,8 @@ interface Written {
   readonly text: string;
 }
 
-/** Has one event told to a log. */
-function told<K extends PoolEventName>(event: K, about: PoolEvents[K]): Written[] {
+/** Has events of one kind told to a log, in one go. */
+async function told<K extends PoolEventName>(event: K, ...about: PoolEvents[K][]): Promise<Written[]> {
   const written: Written[] = [];
   const listeners = new Map<string, (about: unknown) => void>();
   const pool = { name: 'shop', on: (name: string, hear: (about: unknown) => void) => listeners.set(name, hear) };
@@ -21,24 +21,26 @@ function told<K extends PoolEventName>(event: K, about: PoolEvents[K]): Written[
     wants: () => true,
     write: (level, fields, text) => written.push({ level, fields, text }),
   });
-  listeners.get(event)!(about);
+  for (const each of about) listeners.get(event)!(each);
+  // Leaks are put together before they are written.
+  await Promise.resolve();
   return written;
 }
 
 describe('the lines of the log', () => {
   for (const event of POOL_EVENTS)
-    it(`word for word: ${event}`, () => {
+    it(`word for word: ${event}`, async () => {
       assert.ok(SAMPLES[event].length > 0);
       for (const { told: about, level, text } of SAMPLES[event]) {
-        const [line, ...others] = told(event, about as never);
+        const [line, ...others] = await told(event, about as never);
         assert.deepEqual([line?.level, line?.text, others], [level, text, []]);
         assert.deepEqual([line?.fields['pool'], line?.fields['event']], ['shop', event]);
       }
     });
 
-  it('have the event in their fields, but of an error what it says and its code', () => {
+  it('have the event in their fields, but of an error what it says and its code', async () => {
     const error = Object.assign(new Error('no'), { code: 'ER_NO', sql: 'SELECT secret', sqlMessage: 'secret' });
-    const [failed] = told('openFailed', { connection: 3, took: 2, retryIn: 100, error });
+    const [failed] = await told('openFailed', { connection: 3, took: 2, retryIn: 100, error });
     assert.deepEqual(failed?.fields, {
       pool: 'shop',
       event: 'openFailed',
@@ -48,14 +50,36 @@ describe('the lines of the log', () => {
       error: 'ER_NO',
       code: 'ER_NO',
     });
-    const [lent] = told('acquired', { loan: 7, connection: 3, waited: 0, label: undefined });
+    const [lent] = await told('acquired', { loan: 7, connection: 3, waited: 0, label: undefined });
     assert.deepEqual(lent?.fields, { pool: 'shop', event: 'acquired', loan: 7, connection: 3, waited: 0 });
   });
 
-  it('stay one line, whatever a borrower is called', () => {
-    const [lent] = told('waiting', { waiters: 2, label: 'import\n2026-01-01 all is well\u001b[2J' });
+  it('stay one line, whatever a borrower is called', async () => {
+    const [lent] = await told('waiting', { waiters: 2, label: 'import\n2026-01-01 all is well\u001b[2J' });
     assert.equal(lent?.text, '2 in line, last import 2026-01-01 all is well\\u001b[2J');
     assert.equal(lineOf({ pool: 'a\nb' }, 'open'), 'mysqlpool a b: open');
+  });
+
+  it('are one for the leaks of one line of the program that are suspected in one go, with how many they are', async () => {
+    const leak = (loan: number, held: number, callSite: string | undefined) => ({
+      ...{ loan, connection: loan, held, callSite, label: undefined, recent: [], takenAt: '' },
+    });
+    const lines = await told(
+      'leakSuspected',
+      leak(1, 30_000, '/app/shop.mjs:13:3'),
+      leak(2, 40_000, '/app/shop.mjs:13:3'),
+      leak(3, 30_000, '/app/shop.mjs:70:3'),
+    );
+    assert.deepEqual(
+      lines.map(({ fields, text }) => [fields['count'], text]),
+      [
+        [
+          2,
+          '2 loans of one line, the oldest: connection 2 is out for 40000.0 ms (loan 2), taken at /app/shop.mjs:13:3',
+        ],
+        [undefined, 'connection 3 is out for 30000.0 ms (loan 3), taken at /app/shop.mjs:70:3'],
+      ],
+    );
   });
 
   it('have no value of a statement in them, nor a line break', () => {

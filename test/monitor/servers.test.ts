@@ -52,13 +52,23 @@ eachServer('the server side of a report', (kind, getServer) => {
     assert.deepEqual([said!.ours, said!.userConnections, said!.maxUserConnections], [2, 6, undefined]);
   });
 
+  it('tells the limits of a pool that has been full ever since, as its first connection has asked for them', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 1 });
+    await using _lease = await pool.acquire();
+    const { server: said } = await looking(t, pool)();
+    const [limit] = await server.admin('SELECT @@max_connections AS most');
+    assert.deepEqual([said?.maxConnections, said?.ours], [Number(limit!['most']), 1]);
+    assert.equal(said?.threadsConnected, undefined);
+  });
+
   it('is asked over an idle connection only: never waited for, and nothing opened', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 2 });
     const report = looking(t, pool);
     assert.equal((await report()).server, undefined);
     assert.equal(pool.stats().total.opened, 0);
     const leases = [await pool.acquire(), await pool.acquire()];
-    assert.equal((await report()).server, undefined, 'all are out');
+    assert.equal((await report()).server?.version, undefined, 'all are out');
     assert.equal((await report()).stats.waiters, 0);
     for (const lease of leases) lease.release();
     assert.equal((await report()).server?.problem, undefined);
@@ -144,9 +154,9 @@ eachServer('the server side of a report', (kind, getServer) => {
     await pool.use(({ info }) => void info.set('asked', true));
     proxy.blackhole();
     const report = looking(t, pool);
-    assert.equal((await report()).server, undefined, 'a report does not wait for long');
-    const said = await until(async () => (await report()).server, 15_000);
-    assert.equal(said!.problem, 'the server cannot be asked: no answer within 5000 ms');
+    assert.equal((await report()).server?.version, undefined, 'a report does not wait for long');
+    const problem = await until(async () => (await report()).server?.problem, 15_000);
+    assert.equal(problem, 'the server cannot be asked: no answer within 5000 ms');
     const { events } = await report();
     assert.match(events.map(({ text }) => text).join('\n'), /^connection 1 closed: .*\(no answer within 5000 ms\)$/m);
     proxy.heal();

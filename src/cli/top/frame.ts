@@ -74,7 +74,8 @@ function fill(sections: readonly Section[], rows: number, width: number, paint: 
   return lines.slice(0, -1);
 }
 
-function titleOf({ title, count }: Section, shown: number, width: number, paint: Paint): string[] {
+function titleOf({ title, count, amount }: Section, shown: number, width: number, paint: Paint): string[] {
   if (title === undefined) return [];
-  return [paint('bold', cut(shown < count ? `${title}  ${shown} of ${count}` : `${title}  ${count}`, width))];
+  const all = amount ?? String(count);
+  return [paint('bold', cut(shown < count ? `${title}  ${shown} of ${all}` : `${title}  ${all}`, width))];
 }

@@ -1,6 +1,7 @@
 import type { Loan, MonitorReport, ProcessReport, RecentEvent, WaitingReport } from '../../monitor/report.js';
 import { duration } from '../../monitor/duration.js';
 import { concernsOf } from '../concerns.js';
+import { groupLeaks, type LeakGroup } from '../leak-groups.js';
 import type { Paint } from '../paint.js';
 import { concernText } from '../status.js';
 import { poolRows, poolTable, type PoolRow } from '../pool-view.js';
@@ -13,6 +14,8 @@ export interface Section {
   readonly title: string | undefined;
   /** How many things there are, of which the lines show some. */
   readonly count: number;
+  /** Says how many there are, where lines stand for several things. */
+  readonly amount?: string | undefined;
   /** Lines of a head that always stay, then a line for each thing. */
   readonly head: readonly string[];
   readonly lines: readonly string[];
@@ -39,6 +42,13 @@ const LOANS: readonly Column<Of<Loan>>[] = [
   { title: 'LABEL', cell: ({ item }) => dash(item.label), least: 6, goes: 2 },
   { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), keep: 'end', least: 12, goes: 1 },
   { title: 'LAST STATEMENT', cell: ({ item }) => dash(item.recent[0]), least: 14, goes: 2 },
+];
+
+/** The leaks of one line of the program in one line. */
+const LEAKS: readonly Column<Of<LeakGroup>>[] = [
+  { title: 'LOANS', cell: ({ item }) => String(item.count), align: 'right', goes: 1 },
+  { ...LOANS[0]!, title: 'OLDEST' },
+  ...LOANS.slice(1),
 ];
 
 const WAITING: readonly Column<Of<WaitingReport>>[] = [
@@ -75,6 +85,13 @@ function listed<T>(
   };
 }
 
+function leakSection(groups: readonly Of<LeakGroup>[], view: View): Section {
+  const count = groups.reduce((sum, { item }) => sum + item.count, 0);
+  if (count === groups.length) return listed<Loan>('SUSPECTED LEAKS', LOANS, groups, 2, view);
+  const amount = `${count} from ${groups.length === 1 ? 'one line' : `${groups.length} lines`}`;
+  return { ...listed<LeakGroup>('SUSPECTED LEAKS', LEAKS, groups, 2, view), amount };
+}
+
 interface View {
   readonly rows: readonly PoolRow[];
   readonly width: number;
@@ -93,11 +110,11 @@ export function sectionsOf(report: MonitorReport, width: number, paint: Paint): 
   };
   const loans = all(others).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
   const waiting = all(({ pool }) => pool.waiting).toSorted((a, b) => b.item.waitedFor - a.item.waitedFor);
-  const leaks = all(({ pool }) => pool.leaks).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
+  const leaks = all(({ pool }) => groupLeaks(pool)).toSorted((a, b) => b.item.heldFor - a.item.heldFor);
   const sections = [
     poolSection(view),
     concernSection(report, view),
-    listed<Loan>('SUSPECTED LEAKS', LOANS, leaks, 2, view),
+    leakSection(leaks, view),
     listed<Loan>(leaks.length > 0 ? 'OTHER LOANS' : 'LOANS', LOANS, loans, 3, view),
     listed<WaitingReport>('WAITING', WAITING, waiting, 2, view),
     eventSection(

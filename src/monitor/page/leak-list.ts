@@ -2,43 +2,75 @@ import type { LeakReport } from '../report.js';
 import { CallSite } from './call-site.js';
 import { ClippedText } from './clipped-text.js';
 import { byId, el, KeyedList, setAttribute, setText, show, type View } from './dom.js';
-import { duration } from './format.js';
+import { duration, plural } from './format.js';
 import type { KnownPool } from './known-pools.js';
 
-interface ShownLeak {
+/** Loans that were taken by the same line of the program. */
+interface LeakGroup {
+  readonly key: string;
   readonly pool: KnownPool;
-  readonly leak: LeakReport;
+  /** The oldest first. */
+  readonly leaks: [LeakReport, ...LeakReport[]];
 }
 
-/** Loans of all pools that are suspected to be leaks: on top of the page, and told once to those who only listen. */
+/**
+ * Loans of all pools that are suspected to be leaks, those of one line together: on top of the page, and told once to those
+ * who only listen.
+ */
 export class LeakList {
   readonly #section = byId('leaks');
-  readonly #list: KeyedList<ShownLeak>;
+  readonly #count = byId('leaks-count');
+  readonly #list: KeyedList<LeakGroup>;
   #told = new Set<string>();
 
   constructor() {
-    this.#list = new KeyedList(byId('leak-list'), keyOf, () => new Leak());
-  }
-
-  /** Answers those that are new since the last call, each as a short text. */
-  update(pools: readonly KnownPool[]): readonly string[] {
-    const leaks = pools.flatMap((pool) => pool.report.leaks.map((leak) => ({ pool, leak })));
-    show(this.#section, leaks.length > 0);
-    this.#list.update(leaks);
-    const isNew = leaks.filter((shown) => !this.#told.has(keyOf(shown)));
-    this.#told = new Set(leaks.map(keyOf));
-    return isNew.map(
-      ({ pool, leak }) => `${pool.report.stats.name}: suspected leak, ${leak.callSite ?? 'place not known'}`,
+    this.#list = new KeyedList(
+      byId('leak-list'),
+      ({ key }) => key,
+      () => new Leak(),
     );
   }
+
+  /** Answers those that are new since the last call, each line of the program as a short text. */
+  update(pools: readonly KnownPool[]): readonly string[] {
+    const groups = pools.flatMap(groupsOf).toSorted((a, b) => b.leaks[0].heldFor - a.leaks[0].heldFor);
+    const count = groups.reduce((sum, { leaks }) => sum + leaks.length, 0);
+    show(this.#section, count > 0);
+    setText(this.#count, groups.length === count ? String(count) : `${count} from ${plural(groups.length, 'line')}`);
+    this.#list.update(groups);
+    const told = this.#told;
+    this.#told = new Set(groups.flatMap(keysOf));
+    return groups.flatMap((group) => {
+      const isNew = keysOf(group).filter((key) => !told.has(key)).length;
+      const what = isNew === 1 ? 'suspected leak' : `${isNew} suspected leaks`;
+      const [{ callSite = 'place not known' }] = group.leaks;
+      return isNew === 0 ? [] : [`${group.pool.report.stats.name}: ${what}, ${callSite}`];
+    });
+  }
 }
 
-function keyOf({ pool, leak }: ShownLeak): string {
-  return `${pool.key} ${leak.loan}`;
+/** Where no line is known, by their label. */
+function groupsOf(pool: KnownPool): readonly LeakGroup[] {
+  const groups = new Map<string, LeakGroup>();
+  for (const leak of pool.report.leaks) {
+    const key = `${pool.key} ${leak.callSite ?? `by ${leak.label ?? ''}`}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { key, pool, leaks: [leak] });
+    else group.leaks.push(leak);
+  }
+  return [...groups.values()];
 }
 
-class Leak implements View<ShownLeak> {
+const keysOf = ({ pool, leaks }: LeakGroup): string[] => leaks.map(({ loan }) => `${pool.key} ${loan}`);
+
+/** `shop.mjs:13`, of a whole call site. */
+const shortPlace = (callSite: string | undefined): string =>
+  /([^\\/]+:\d+):\d+\)?$/.exec(callSite ?? '')?.[1] ?? callSite ?? 'place not known';
+
+class Leak implements View<LeakGroup> {
+  readonly #times = el('b');
   readonly #pool = el('a');
+  readonly #out = el('span');
   readonly #held = el('b');
   readonly #label = el('span', { class: 'leak-label' });
   readonly #callSite = new CallSite();
@@ -52,8 +84,9 @@ class Leak implements View<ShownLeak> {
       'p',
       {},
       el('span', { class: 'sign', 'aria-hidden': 'true' }, '▲ '),
+      this.#times,
       this.#pool,
-      ' out for ',
+      this.#out,
       this.#held,
       this.#label,
     ),
@@ -62,9 +95,13 @@ class Leak implements View<ShownLeak> {
     this.#details,
   );
 
-  update({ pool, leak }: ShownLeak): void {
+  update({ pool, leaks }: LeakGroup): void {
+    const [leak] = leaks;
+    const isOne = leaks.length === 1;
+    setText(this.#times, isOne ? '' : `${leaks.length} × ${shortPlace(leak.callSite)} `);
     setText(this.#pool, pool.report.stats.name);
     setAttribute(this.#pool, 'href', `#${pool.key}`);
+    setText(this.#out, isOne ? ' out for ' : ', oldest ');
     setText(this.#held, duration(leak.heldFor));
     setText(this.#label, leak.label === undefined ? '' : ` by ${leak.label}`);
     this.#callSite.update(leak.callSite);

@@ -41,6 +41,22 @@ eachServer('a leak', (kind) => {
   });
 });
 
+eachServer('leaks of one line of the program', (kind) => {
+  test('are one block, with how many they are in it and in the heading', async () => {
+    await using stage = await Stage.set(kind);
+    await stage.pool('orders', { maxSize: 5, leakThreshold: 200 });
+    await using watched = await browser.open(await stage.monitor());
+    const page = await watched.live();
+    await stage.program.ask({ do: 'hold', pool: 'orders', sql: 'SELECT 1', count: 3 });
+    const leaks = page.locator('#leak-list > li');
+    await page.locator('#leaks-count', { hasText: '3 from 1 line' }).waitFor();
+    assert.equal(await leaks.count(), 1);
+    assert.match(await leaks.innerText(), /3 × watched-program\.ts:\d+ orders, oldest /);
+    assert.match(await page.title(), /^3 leaks · /);
+    assertClean(watched);
+  });
+});
+
 describe('the page', { concurrency: true }, () => {
   test('has a place for pools before there are any, and shows the first one', async () => {
     await using stage = await Stage.set();
