@@ -18,9 +18,12 @@ export function watchStrangers(): void {
     const file = openerIn(new Error('opened').stack);
     socket.once('connect', () => {
       const copy = file === undefined ? undefined : copyOf(file);
-      if (!DRIVERS.has(copy?.name ?? '') && !isMysqlPort(socket.remotePort)) return;
-      unsubscribe(CHANNEL, watch);
-      explain(`a connection to MySQL is not from our pools and not counted: ${reason(file, copy)}`);
+      const tell = (): void => {
+        unsubscribe(CHANNEL, watch);
+        explain(`a connection to MySQL is not from our pools and not counted: ${reason(file, copy)}`);
+      };
+      if (DRIVERS.has(copy?.name ?? '') || isMysqlPort(socket.remotePort)) tell();
+      else whenGreeted(socket, tell);
     });
   };
   subscribe(CHANNEL, watch);
@@ -28,10 +31,29 @@ export function watchStrangers(): void {
 
 const DRIVERS: ReadonlySet<string> = new Set(['mysql2', 'mysql', 'mariadb']);
 
-/** The usual one, those seen so far, and that of DATABASE_URL. */
+/** The usual one, those seen so far, and that of DATABASE_URL: told before anything has come. */
 function isMysqlPort(port: number | undefined): boolean {
   const url = /^(?:mysql|mariadb):\/\/[^/]*:(\d+)/.exec(process.env['DATABASE_URL'] ?? '');
   return port !== undefined && (mysqlPorts.has(port) || port === Number(url?.[1]));
+}
+
+/** Calls `greeted` when the first that comes is a greeting of MySQL's, whatever the port. Nothing is taken from whoever reads. */
+function whenGreeted(socket: Socket, greeted: () => void): void {
+  const { push } = socket;
+  socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    socket.push = push;
+    if (Buffer.isBuffer(chunk) && isGreeting(chunk)) greeted();
+    return push.call(socket, chunk, encoding);
+  };
+}
+
+// The first packet of a server: its length, number 0, version 10 of the protocol, and the version of the server as a text.
+const PROTOCOL = 10;
+const LONGEST_GREETING = 1_024;
+
+function isGreeting(chunk: Buffer): boolean {
+  if (chunk.length < 7 || chunk.readUIntLE(0, 3) > LONGEST_GREETING) return false;
+  return chunk[3] === 0 && chunk[4] === PROTOCOL && /^\d+\.\d/.test(chunk.toString('latin1', 5, 16));
 }
 
 /** The first file in a stack that is not Node's and not ours. */

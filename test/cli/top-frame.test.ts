@@ -65,11 +65,10 @@ describe('the window of mysqlpool top', () => {
       '    3  40.0 s  -      file:///srv/shop/shop.mjs:13:3  SELECT ?',
       '    1  10.0 s  -      file:///srv/shop/shop.mjs:70:3  SELECT ?',
     ]);
-    assert.ok(
-      lines.includes(
-        '! shop: 4 leaks are suspected: 3 x file:///srv/shop/shop.mjs:13:3, oldest 40.0 s; file:///srv/shop/shop.mjs:7…',
-      ),
-      lines.join('\n'),
+    const [told] = lines.filter((line) => line.includes('are suspected'));
+    assert.match(
+      told!,
+      /^! shop: 4 leaks are suspected: 3 x file:\/\/\/srv\/shop\/shop\.mjs:13:3, oldest 40\.0 s; file:\/\/\/srv\/shop/,
     );
   });
 

@@ -38,6 +38,13 @@ eachServer('register, where it is not easy', (_kind, getServer) => {
     const bundled = await run(['--import', register, await bundle('bundled')], env, folder);
     assert.match(bundled.stderr, /bundled\.cjs seems to have mysql2 bundled into it; make mysql2 external/);
     assert.deepEqual(answerOf(bundled), { ours: false });
+    // Also at a port that nothing has named as MySQL's: by what its server says first.
+    writeFileSync(join(folder, 'apps/entry.cjs'), PLAIN.replaceAll('DATABASE_URL', 'SHOP'));
+    const { DATABASE_URL: SHOP, ...others } = env;
+    const unnamed = await run(['--import', register, await bundle('unnamed')], { ...others, SHOP }, folder);
+    assert.match(unnamed.stderr, /unnamed\.cjs seems to have mysql2 bundled into it; make mysql2 external/);
+    assert.deepEqual(answerOf(unnamed), { ours: false });
+    writeFileSync(join(folder, 'apps/entry.cjs'), PLAIN);
     const external = await run(['--import', register, await bundle('external', '--external:mysql2')], env, folder);
     assert.deepEqual([answerOf(external), external.stderr], [{ ours: true }, '']);
     // The alias needs no register.

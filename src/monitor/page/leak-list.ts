@@ -98,7 +98,7 @@ class Leak implements View<LeakGroup> {
   update({ pool, leaks }: LeakGroup): void {
     const [leak] = leaks;
     const isOne = leaks.length === 1;
-    setText(this.#times, isOne ? '' : `${leaks.length} × ${shortPlace(leak.callSite)} `);
+    setText(this.#times, isOne ? '' : `${leaks.length} × ${shortPlace(leak.callSite)} in `);
     setText(this.#pool, pool.report.stats.name);
     setAttribute(this.#pool, 'href', `#${pool.key}`);
     setText(this.#out, isOne ? ' out for ' : ', oldest ');

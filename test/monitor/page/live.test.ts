@@ -51,7 +51,7 @@ eachServer('leaks of one line of the program', (kind) => {
     const leaks = page.locator('#leak-list > li');
     await page.locator('#leaks-count', { hasText: '3 from 1 line' }).waitFor();
     assert.equal(await leaks.count(), 1);
-    assert.match(await leaks.innerText(), /3 × watched-program\.ts:\d+ orders, oldest /);
+    assert.match(await leaks.innerText(), /3 × watched-program\.ts:\d+ in orders, oldest /);
     assert.match(await page.title(), /^3 leaks · /);
     assertClean(watched);
   });
