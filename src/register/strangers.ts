@@ -39,11 +39,11 @@ function isMysqlPort(port: number | undefined): boolean {
 
 /** Calls `greeted` when the first that comes is a greeting of MySQL's, whatever the port. Nothing is taken from whoever reads. */
 function whenGreeted(socket: Socket, greeted: () => void): void {
-  const { push } = socket;
+  const push = socket.push.bind(socket);
   socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
-    socket.push = push;
+    Reflect.deleteProperty(socket, 'push');
     if (Buffer.isBuffer(chunk) && isGreeting(chunk)) greeted();
-    return push.call(socket, chunk, encoding);
+    return push(chunk, encoding);
   };
 }
 
