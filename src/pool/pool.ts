@@ -12,17 +12,8 @@ import { assertInvariants } from './invariants.js';
 import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease.js';
 import { allOpenPools } from './open-pools.js';
 import { Opener } from './opener.js';
-import {
-  checkCount,
-  faultOf,
-  resizedOptions,
-  resolveOptions,
-  type AcquireOptions,
-  type CloseOptions,
-  type PoolOptions,
-  type ResizeOptions,
-  type ResolvedPoolOptions,
-} from './options.js';
+import { checkCount, faultOf, resizedOptions, resolveOptions } from './options.js';
+import type { AcquireOptions, CloseOptions, PoolOptions, ResizeOptions, ResolvedPoolOptions } from './options.js';
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
@@ -88,7 +79,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
     this.#events = new Emitter(this);
     this.#ending = this.#newEnding();
-    this.#host = this.#leaseHost();
+    this.#host = {
+      name: resolved.name,
+      clock,
+      lostLeases: undefined,
+      returned: (entry) => this.#returned(entry),
+      destroyed: (entry, cause) => this.#destroyed(entry, cause),
+      detached: (entry) => this.#detached(entry),
+    };
     this.#permits = new PoolPermits<C>(parts.permits ?? defaultPermits, this.name, this.#entries, {
       waiters: () => this.#waiting,
       floor: () => this.#options.minIdle,
@@ -156,17 +154,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#idleFor = options.ping === 'never' ? Infinity : options.ping === 'always' ? 0 : options.ping.idleFor;
     if (options.leakThreshold === 0) this.#host.lostLeases = undefined;
     else this.#host.lostLeases ??= watchLostLeases(this.#connector, (entry) => this.#reclaim(entry));
-  }
-
-  #leaseHost(): LeaseHost<C> {
-    return {
-      name: this.name,
-      clock: this.#clock,
-      lostLeases: undefined,
-      returned: (entry) => this.#returned(entry),
-      destroyed: (entry, cause) => this.#destroyed(entry, cause),
-      detached: (entry) => this.#detached(entry),
-    };
   }
 
   get name(): string {
