@@ -1,5 +1,12 @@
 import 'node-mysqlpool/knex/register';
-import type { OrmTransaction, Row } from './orm-driver.js';
+import assert from 'node:assert/strict';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { it, type TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { eachServer } from '../../support/servers/shared.js';
+import { databaseFor } from './database.js';
+import type { OrmOptions, OrmTransaction, Row } from './orm-driver.js';
 import { KNEX_TIMEOUT } from './knex-driver.js';
 import { ormSuite } from './orm-suite.js';
 
@@ -30,6 +37,28 @@ const transactionOn = (trx: LucidTransaction): OrmTransaction => ({
   nested: (work) => trx.transaction((inner) => work(transactionOn(inner))),
 });
 
+/** A database of Lucid's, configured as it is without us. */
+async function openLucid({
+  host,
+  port,
+  user,
+  password,
+  database,
+  maxSize,
+  acquireTimeout,
+}: OrmOptions): Promise<LucidDatabase> {
+  // A name that the compiler does not look for.
+  const name: string = '@adonisjs/lucid/database';
+  const { Database } = (await import(name)) as LucidModule;
+  const connection = {
+    client: 'mysql2',
+    connection: { host, port, user, password, database },
+    pool: { min: 0, max: maxSize, acquireTimeoutMillis: acquireTimeout },
+  };
+  const config = { connection: 'mysql', connections: { mysql: connection } };
+  return new Database(config, LOGGER, { emit: nothing, on: nothing, hasListeners: () => false });
+}
+
 /** AdonisJS Lucid through the suite of all ORMs, configured as it is without us. Run in a project that has it. */
 ormSuite({
   name: 'Lucid',
@@ -37,17 +66,8 @@ ormSuite({
   streams: true,
   hidesFailedCommit: true,
   timeout: KNEX_TIMEOUT,
-  async open({ host, port, user, password, database, maxSize, acquireTimeout }) {
-    // A name that the compiler does not look for.
-    const name: string = '@adonisjs/lucid/database';
-    const { Database } = (await import(name)) as LucidModule;
-    const connection = {
-      client: 'mysql2',
-      connection: { host, port, user, password, database },
-      pool: { min: 0, max: maxSize, acquireTimeoutMillis: acquireTimeout },
-    };
-    const config = { connection: 'mysql', connections: { mysql: connection } };
-    const db = new Database(config, LOGGER, { emit: nothing, on: nothing, hasListeners: () => false });
+  async open(options) {
+    const db = await openLucid(options);
     // Not the database itself, which opens its connections again after they were closed.
     const client = db.connection();
     return {
@@ -61,4 +81,69 @@ ormSuite({
       close: () => db.manager.closeAll(),
     };
   },
+});
+
+interface Migrator {
+  readonly status: string;
+  readonly error: (Error & { readonly code?: string }) | null;
+  run(): Promise<void>;
+}
+
+type MigrationModule = { readonly MigrationRunner: new (db: object, app: object, options: object) => Migrator };
+
+/** In the middle of a migration. */
+const during = globalThis as { duringMigration?: (() => Promise<unknown>) | undefined };
+
+const MIGRATION = `
+import { BaseSchema } from '@adonisjs/lucid/schema';
+export default class extends BaseSchema {
+  async up() {
+    this.schema.createTable('child', (table) => table.integer('t_id').references('id').inTable('t'));
+    this.defer(() => globalThis.duringMigration?.());
+  }
+  async down() {
+    this.schema.dropTable('child');
+  }
+}`;
+
+/** An application with one migration, as far as Lucid looks at it. */
+async function applicationFor(t: TestContext): Promise<object> {
+  const folder = await mkdtemp(join(process.cwd(), 'lucid-app-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const migrations = join(folder, 'database/migrations');
+  await mkdir(migrations, { recursive: true });
+  await writeFile(join(migrations, '1_child.mjs'), MIGRATION);
+  return {
+    appRoot: pathToFileURL(`${folder}/`),
+    inProduction: false,
+    makePath: (...parts: string[]) => join(folder, ...parts),
+    migrationsPath: () => migrations,
+    relativePath: (path: string) => relative(folder, path),
+  };
+}
+
+eachServer('Lucid: migrations', (_kind, getServer) => {
+  for (const maxSize of [1, 3])
+    it(`runs one deployment at a time, by pools of ${maxSize}`, async (t) => {
+      const options = await databaseFor(t, await getServer(), { maxSize });
+      const app = await applicationFor(t);
+      const name: string = '@adonisjs/lucid/migration';
+      const { MigrationRunner } = (await import(name)) as MigrationModule;
+      const run = async (direction: 'up' | 'down'): Promise<Migrator> => {
+        const db = await openLucid(options);
+        const migrator = new MigrationRunner(db, app, { direction });
+        await migrator.run();
+        await db.manager.closeAll();
+        return migrator;
+      };
+      const outcome = ({ status, error }: Migrator): unknown[] => [status, error?.code];
+      let other: Migrator | undefined;
+      during.duringMigration = async () => (other = await run('up'));
+      t.after(() => (during.duringMigration = undefined));
+      assert.deepEqual(outcome(await run('up')), ['completed', undefined]);
+      assert.deepEqual(outcome(other!), ['error', 'E_UNABLE_ACQUIRE_LOCK']);
+      during.duringMigration = undefined;
+      assert.deepEqual(outcome(await run('up')), ['skipped', undefined]);
+      assert.deepEqual(outcome(await run('down')), ['completed', undefined]);
+    });
 });
