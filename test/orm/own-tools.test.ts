@@ -38,7 +38,8 @@ class Child1700000000000 implements MigrationInterface {
 eachServer('the tools that ORMs bring along', (_, getServer) => {
   for (const maxSize of [1, 3]) {
     it(`Knex migrates, alone and two at once, by a pool of ${maxSize}`, async (t) => {
-      const { host, port, user, password, database, closeFirst } = await databaseFor(t, await getServer());
+      const options = await databaseFor(t, await getServer());
+      const { host, port, user, password, database } = options;
       const open = (): Knex => {
         const connection = { host, port, user, password, database };
         const db = knex({
@@ -47,7 +48,7 @@ eachServer('the tools that ORMs bring along', (_, getServer) => {
           pool: { max: maxSize },
           migrations: { migrationSource: new Source() },
         });
-        closeFirst(() => db.destroy());
+        options.closeFirst(() => db.destroy());
         return db;
       };
       const [one, two] = [open(), open()];
@@ -64,7 +65,8 @@ eachServer('the tools that ORMs bring along', (_, getServer) => {
     });
 
     it(`TypeORM migrates, synchronizes and drops, by a pool of ${maxSize}`, async (t) => {
-      const { url, closeFirst } = await databaseFor(t, await getServer());
+      const options = await databaseFor(t, await getServer());
+      const { url } = options;
       const Thing = new EntitySchema<{ id: number; parent: unknown }>({
         name: 'thing',
         columns: { id: { type: 'int', primary: true } },
@@ -79,7 +81,7 @@ eachServer('the tools that ORMs bring along', (_, getServer) => {
         migrations: [Child1700000000000],
       });
       await source.initialize();
-      closeFirst(() => source.destroy());
+      options.closeFirst(() => source.destroy());
       assert.equal((await source.runMigrations()).length, 1);
       assert.equal((await source.runMigrations({ transaction: 'none' })).length, 0);
       await source.undoLastMigration();
@@ -91,9 +93,10 @@ eachServer('the tools that ORMs bring along', (_, getServer) => {
     });
 
     it(`Sequelize syncs and drops tables with foreign keys, by a pool of ${maxSize}`, async (t) => {
-      const { url, closeFirst } = await databaseFor(t, await getServer());
+      const options = await databaseFor(t, await getServer());
+      const { url } = options;
       const sequelize = new Sequelize(url, { logging: false, pool: { max: maxSize } });
-      closeFirst(() => sequelize.close());
+      options.closeFirst(() => sequelize.close());
       const A = sequelize.define('a', { n: DataTypes.INTEGER });
       const B = sequelize.define('b', { n: DataTypes.INTEGER });
       A.hasMany(B);

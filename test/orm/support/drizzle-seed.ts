@@ -17,9 +17,10 @@ type Reset = (db: object, schema: object) => Promise<void>;
 eachServer('drizzle-seed', (_kind, getServer) => {
   for (const maxSize of [1, 3])
     it(`resets tables with foreign keys on one connection, by a pool of ${maxSize}`, async (test) => {
-      const { url, closeFirst } = await databaseFor(test, await getServer(), { maxSize });
+      const options = await databaseFor(test, await getServer(), { maxSize });
+      const { url } = options;
       const pool = createPool({ uri: url, maxSize });
-      closeFirst(() => pool.promise().end());
+      options.closeFirst(() => pool.promise().end());
       const name: string = 'drizzle-seed';
       const { reset } = (await import(name)) as { readonly reset: Reset };
       const db = drizzle({ client: pool });
