@@ -1,5 +1,6 @@
 import { isBuiltIn, type ServerKind } from './built-in-names.js';
 import { READ, WRITE, type Effect } from './effect.js';
+import { NAME_LETTERS } from './sql-lexer.js';
 import { ENDS_HEAD, UNTRACKED } from './statement-words.js';
 
 const VERBS: ReadonlyMap<string, Effect> = new Map([
@@ -29,7 +30,7 @@ const PARTS = new Uint8Array(128).fill(MARK).fill(UNUSUAL, 0, 33).fill(UNUSUAL, 
 const mark = (letters: string, part: number): void => {
   for (const letter of letters) PARTS[letter.charCodeAt(0)] = part;
 };
-mark('abcdefghijklmnopqrstuwxyzABCDEFGHIJKLMNOPQRSTUWXYZ0123456789_', NAME);
+mark(NAME_LETTERS, NAME);
 mark('vV', V);
 mark(' \t\n\r', BLANK);
 mark('@:;#$\\', UNUSUAL);

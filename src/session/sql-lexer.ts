@@ -39,10 +39,11 @@ const AT = 64;
 const STAR = 42;
 const SLASH = 47;
 
-// What a bare name may consist of, in ASCII.
+/** What a bare name may consist of, in ASCII. */
+export const NAME_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$';
+
 const IN_NAME = new Uint8Array(128);
-for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$')
-  IN_NAME[letter.charCodeAt(0)] = 1;
+for (const letter of NAME_LETTERS) IN_NAME[letter.charCodeAt(0)] = 1;
 
 const isInName = (code: number): boolean => code >= 128 || IN_NAME[code] === 1;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Connector } from 'node-mysqlpool/pool';
+import { autoCloseDb } from 'node-mysqlpool/scope';
+import { borrowerHere } from '#internal/scope/borrower.js';
+import { unscoped } from '#internal/scope/unscoped-connector.js';
+
+const METHODS = [
+  'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'spokeAt', 'watchEnd', 'busy', 'recent', 'classify',
+] as const; // prettier-ignore
+
+type Called = Record<(typeof METHODS)[number], (...args: unknown[]) => unknown>;
+
+it('a connector that opens outside of scopes is otherwise the one that it stands for, in every method', async () => {
+  const answers: Partial<Record<string, unknown>> = { watchEnd: true, busy: true };
+  const calls: unknown[] = [];
+  const own = Object.fromEntries(
+    METHODS.map((name) => [
+      name,
+      (...args: unknown[]) => {
+        calls.push([name, ...args, borrowerHere() !== undefined]);
+        return answers[name] ?? `answer of ${name}`;
+      },
+    ]),
+  ) as unknown as Connector<unknown>;
+  const given = unscoped(own) as unknown as Called;
+  assert.deepEqual(Object.keys(given).toSorted(), [...METHODS].toSorted());
+  await autoCloseDb.run(() => {
+    for (const name of METHODS) assert.equal(given[name]('a', 'b'), answers[name] ?? `answer of ${name}`, name);
+  });
+  const withOne = new Set(['attach', 'open', 'ping', 'close', 'lingers', 'spokeAt', 'busy', 'recent', 'classify']);
+  assert.deepEqual(
+    calls,
+    METHODS.map((name) => [name, 'a', ...(withOne.has(name) ? [] : ['b']), name !== 'open']),
+  );
+});
+
+it('says for one that lacks what need not be there what the engine takes that for', () => {
+  const none = (): undefined => undefined;
+  const given = unscoped({
+    open: none,
+    ping: none,
+    clean: none,
+    close: none,
+    destroy: none,
+  } as never) as unknown as Called;
+  const answers = METHODS.filter((name) => !['open', 'ping', 'clean', 'close', 'destroy'].includes(name)).map(
+    (name) => [name, given[name]()],
+  );
+  assert.deepEqual(Object.fromEntries(answers), {
+    attach: undefined,
+    lingers: undefined,
+    spokeAt: undefined,
+    watchEnd: false,
+    busy: false,
+    recent: [],
+    classify: 'transient',
+  });
+});
