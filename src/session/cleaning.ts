@@ -66,7 +66,7 @@ const UNFINISHED_XA = 'a distributed transaction (XA) was left unfinished';
 
 function restoring(state: SessionState, hasInit: boolean): Plan {
   const { changed, variables } = state;
-  const sql = changed.size > 0 ? variables.restore(changed) : '';
+  const sql = variables.restore(changed);
   if (state.isDirty || state.isUnseen || sql === undefined) return resetting(state, hasInit);
   if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
   const steps: Step[] = [];

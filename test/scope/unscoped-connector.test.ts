@@ -11,7 +11,7 @@ const METHODS = [
 
 type Called = Record<(typeof METHODS)[number], (...args: unknown[]) => unknown>;
 
-it('a connector that opens outside of scopes is otherwise the one that it stands for, in every method', async () => {
+it('a connector that opens outside of scopes is otherwise the one that it stands for, in every method', () => {
   const answers: Partial<Record<string, unknown>> = { watchEnd: true, busy: true };
   const calls: unknown[] = [];
   const own = Object.fromEntries(
@@ -25,7 +25,7 @@ it('a connector that opens outside of scopes is otherwise the one that it stands
   ) as unknown as Connector<unknown>;
   const given = unscoped(own) as unknown as Called;
   assert.deepEqual(Object.keys(given).toSorted(), [...METHODS].toSorted());
-  await autoCloseDb.run(() => {
+  autoCloseDb.run(() => {
     for (const name of METHODS) assert.equal(given[name]('a', 'b'), answers[name] ?? `answer of ${name}`, name);
   });
   const withOne = new Set(['attach', 'open', 'ping', 'close', 'lingers', 'spokeAt', 'busy', 'recent', 'classify']);

@@ -71,7 +71,9 @@ describe('what is to be stopped', () => {
     end({ id: 8, server: undefined, isRunning: true });
     await timers.pass(0);
     assert.deepEqual(told, ['8 free at once', '7 not stopped']);
-    assert.deepEqual(a.said, []);
+    stop(a.victim(9));
+    await timers.pass(0);
+    assert.deepEqual([told.length, a.said, sessions.lent], [2, [], 0]);
   });
 
   it('never kills itself, but what else is to be stopped, and leaves itself to another', async () => {
