@@ -31,6 +31,8 @@ export class ClusterNode {
     this.id = id;
     this.pool = pool;
     this.#host = host;
+    // Whether a failure is told at once is decided here: who tries the only node again waits for its next dial.
+    pool.mysqlpool.resize({ failFast: false });
     pool.mysqlpool.on('opened', () => (this.#down = undefined));
     pool.mysqlpool.on('openFailed', ({ error, retryIn }) => {
       if (this.#isAlive) return;

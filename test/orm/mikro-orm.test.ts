@@ -15,7 +15,7 @@ const mikroOrm: OrmDriver = {
   reopens: isSeven,
   timeout: {
     name: 'DriverException',
-    message: isSeven ? /no connection within 1\d\d ms/ : /^Knex: Timeout acquiring a connection/,
+    message: isSeven ? /no connection within \d+ ms/ : /^Knex: Timeout acquiring a connection/,
   },
   async open(options) {
     const orm = await MikroORM.init(configOf(options));

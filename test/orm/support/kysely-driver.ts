@@ -36,7 +36,7 @@ export const kyselyDriver = (
 ): OrmDriver => ({
   name: `Kysely ${version}`,
   streams: true,
-  timeout: { name: 'AcquireTimeoutError', message: /no connection within 1\d\d ms/ },
+  timeout: { name: 'AcquireTimeoutError', message: /no connection within \d+ ms/ },
   open(options) {
     const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool: makePool(options) }) });
     return {
