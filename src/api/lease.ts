@@ -1,12 +1,12 @@
 import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
 import { ScopedLease } from '../scope/index.js';
-import { internals, type MysqlConnection } from '../mysql/driver.js';
+import type { MysqlConnection } from '../mysql/driver.js';
 import { ConnectionLostError, TransactionOpenError } from '../mysql/errors.js';
 import { limitsOf, type QueryLimits } from './limits.js';
 import { pingServer } from '../mysql/own-commands.js';
 import { streamRows, type StreamLimits } from './row-stream.js';
 import { sessionOf } from '../mysql/session.js';
-import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
+import { placeOn, runStatement, type Answer, type Method, type StatementOptions } from './statements.js';
 import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js';
 
 // Whoever reads has the lease: rows may lie unread when the connection has nothing to do any more.
@@ -61,7 +61,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     limits?: StreamLimits,
   ): AsyncGenerator<T, void, undefined> {
     const { connection } = this;
-    const place = this.#placeOf(connection, 'stream');
+    const place = placeOn<MysqlLease>(connection, this, 'stream');
     const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits, 'stream') };
     const rows = streamRows<T>(connection, statement, values, all, place);
     owners.set(rows, this);
@@ -129,14 +129,17 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
         limits === undefined && typeof statement === 'string'
           ? undefined
           : limitsOf(sessionOf(connection).host.pool, statement, limits);
-      return runStatement<T>(connection, method, statement, values, within, this.#placeOf(connection, method), this);
+      return runStatement<T>(
+        connection,
+        method,
+        statement,
+        values,
+        within,
+        placeOn<MysqlLease>(connection, this, method),
+        this,
+      );
     } catch (error) {
       return Promise.reject(error as Error);
     }
-  }
-
-  /** mysql2's option `trace: false` saves the cost of it. */
-  #placeOf(connection: MysqlConnection, method: 'query' | 'execute' | 'stream'): Place | undefined {
-    return internals(connection).config.trace === false ? undefined : placeOf<MysqlLease>(this, method);
   }
 }

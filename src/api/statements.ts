@@ -1,6 +1,6 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
 import type { Lease } from '../pool/index.js';
-import type { Command, MysqlConnection } from '../mysql/driver.js';
+import { internals, type Command, type MysqlConnection } from '../mysql/driver.js';
 import { errnoOf, isLost } from '../session/index.js';
 import { QueryTimeoutError } from '../mysql/errors.js';
 import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
@@ -32,6 +32,11 @@ export function placeOf<T extends object>(owner: T, method: keyof T): Place {
   // What lies above that method in the stack is left out.
   Error.captureStackTrace(place, owner[method] as (...args: never[]) => unknown);
   return place;
+}
+
+/** The same for a statement that a connection is to run, unless mysql2's option `trace: false` saves the cost of it. */
+export function placeOn<T extends object>(connection: MysqlConnection, owner: T, method: keyof T): Place | undefined {
+  return internals(connection).config.trace === false ? undefined : placeOf(owner, method);
 }
 
 /** Puts the caller's line into an error that was made when the answer came. */

@@ -10,7 +10,7 @@ import { onAbort } from './on-abort.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
 import type { StatementRunner } from './statement-runner.js';
-import { placed, runStatement, type Answer, type StatementOptions } from './statements.js';
+import { placed, placeOn, runStatement, type Answer, type Method, type StatementOptions } from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
@@ -247,7 +247,7 @@ export class Transaction {
     values?: QueryValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#watch(() => this.#use().query<T>(statement, values, this.#within(statement, limits)));
+    return this.#send<T>('query', statement, values, limits);
   }
 
   /** As `MysqlLease.execute`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
@@ -256,7 +256,7 @@ export class Transaction {
     values?: ExecuteValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#watch(() => this.#use().execute<T>(statement, values, this.#within(statement, limits)));
+    return this.#send<T>('execute', statement, values, limits);
   }
 
   /** As `MysqlLease.stream`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
@@ -337,13 +337,34 @@ export class Transaction {
     return result;
   }
 
-  #control(sql: string): Promise<void> {
-    const limits = this.#limit && { signal: this.#limit };
-    return this.#watch(() => control(this.#use(), sql, limits));
+  /** The caller's line is looked for here and not in the lease: each call in between makes that dearer. */
+  #send<T extends QueryResult>(
+    method: Method,
+    statement: string | StatementOptions,
+    values: unknown,
+    limits: QueryLimits | undefined,
+  ): Promise<Answer<T>> {
+    try {
+      const lease = this.#use();
+      const { connection } = lease;
+      const within = this.#within(statement, limits);
+      const place = placeOn<Transaction>(connection, this, method);
+      return this.#watch(runStatement<T>(connection, method, statement, values, within, place, lease));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
-  async #watch<T>(send: () => Promise<T>): Promise<T> {
-    const running = send();
+  async #control(sql: string): Promise<void> {
+    await this.#watch(control(this.#use(), sql, this.#limit && { signal: this.#limit }));
+  }
+
+  /** Only a limit may end the transaction while something runs. */
+  #watch<T>(running: Promise<T>): Promise<T> {
+    return this.#limit === undefined ? running : this.#watched(running);
+  }
+
+  async #watched<T>(running: Promise<T>): Promise<T> {
     this.#running.add(running);
     try {
       return await running;
@@ -371,6 +392,7 @@ export class Transaction {
     whose: 'statement' | 'stream' = 'statement',
   ): QueryLimits | undefined {
     const limit = this.#limit;
+    if (limit === undefined && limits === undefined && typeof statement === 'string') return undefined;
     const own = limitsOf(this.#guard.pool, statement, limits, whose);
     if (limit === undefined) return own;
     return { signal: own?.signal === undefined ? limit : AbortSignal.any([own.signal, limit]), timeout: own?.timeout };
