@@ -311,14 +311,13 @@ export class Transaction {
     let unwatch = (): void => undefined;
     const limit = this.#limit;
     try {
-      const work = (async () => fn(this))();
-      if (limit === undefined || this.#depth > 0) return await this.#whole(work);
+      if (limit === undefined || this.#depth > 0) return await this.#whole(fn);
       const aborted = new Promise<never>((_, reject) => {
         const abort = (): void => reject(limit.reason as Error);
         unwatch = onAbort(limit, abort);
         if (limit.aborted) abort();
       });
-      return await Promise.race([this.#whole(work), aborted]);
+      return await Promise.race([this.#whole(fn), aborted]);
     } finally {
       unwatch();
       this.#hasEnded = true;
@@ -328,8 +327,8 @@ export class Transaction {
   }
 
   /** A function that has swallowed what ended the transaction must not seem to have succeeded. */
-  async #whole<T>(work: Promise<T>): Promise<T> {
-    const result = await work;
+  async #whole<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    const result = await fn(this);
     if (this.#guard.known !== undefined) await this.#guard.known;
     if (this.#guard.isLost) throw this.#guard.failure;
     // Half of what the nested one does would be committed.
