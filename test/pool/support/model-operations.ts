@@ -39,7 +39,7 @@ export type Operation =
   | { readonly op: 'resize'; readonly maxSize: number }
   | { readonly op: 'meddle'; readonly when: MeddledEvent; readonly action: Meddling }
   | { readonly op: 'grant' | 'contest' | 'spare' }
-  | { readonly op: 'evict' | 'unfit' | 'suspend' | 'resume' | 'close' };
+  | { readonly op: 'evict' | 'unfit' | 'suspend' | 'resume' | 'drain' | 'close' };
 
 const at = fc.nat({ max: 9 });
 const workMood = fc.constantFrom(...WORK_MOODS);
@@ -83,7 +83,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('grant', 'contest', 'spare') }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constantFrom('evict', 'unfit', 'suspend', 'resume', 'resume') }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('close', 'resume', 'resume') }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('close', 'drain', 'resume') }) },
 ) as fc.Arbitrary<Operation>;
 
 /** A random life, not too short to meet trouble. */

@@ -47,7 +47,12 @@ export class Model {
     this.fake.pool.on('acquired', ({ connection, loan }) => this.#guard(() => this.#checkLoan(connection, loan)));
     this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => this.#checkNothingAlive(error)));
     this.fake.pool.on('closed', (event) => this.#guard(() => checkClosed(event, this.fake, this.#mayClose(event))));
-    this.fake.pool.on('poolClosing', () => (this.#closeBy = this.fake.clock.now() + CLOSE_TIMEOUT));
+    // A pool that was drained has no more time than it was given for all of that.
+    for (const event of ['poolDraining', 'poolClosing'] as const) {
+      this.fake.pool.on(event, () => {
+        this.#closeBy = Math.min(this.#closeBy, this.fake.clock.now() + CLOSE_TIMEOUT);
+      });
+    }
     // The sums hold at every event, not only between steps.
     for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
@@ -138,6 +143,9 @@ export class Model {
         return pool.suspend();
       case 'resume':
         return pool.resume();
+      case 'drain':
+        void pool.drain({ timeout: CLOSE_TIMEOUT });
+        return;
       case 'close':
         void pool.close({ timeout: CLOSE_TIMEOUT });
         return;
@@ -213,7 +221,7 @@ export class Model {
   /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
   #checkLoan(id: number, loan: number): void {
     this.#takenAt.set(loan, this.fake.clock.now());
-    assert.equal(this.fake.pool.state, 'open', 'lent by a pool that does not lend');
+    assert.ok(['open', 'draining'].includes(this.fake.pool.state), 'lent by a pool that does not lend');
     assert.ok(id > this.#evictedUpTo, `connection ${id} was lent after its eviction`);
     assert.ok(!this.#never.has(id), `connection ${id} was lent after its end`);
   }
