@@ -48,11 +48,8 @@ export class Model {
     this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => this.#checkNothingAlive(error)));
     this.fake.pool.on('closed', (event) => this.#guard(() => checkClosed(event, this.fake, this.#mayClose(event))));
     // A pool that was drained has no more time than it was given for all of that.
-    for (const event of ['poolDraining', 'poolClosing'] as const) {
-      this.fake.pool.on(event, () => {
-        this.#closeBy = Math.min(this.#closeBy, this.fake.clock.now() + CLOSE_TIMEOUT);
-      });
-    }
+    const closeBy = (): number => (this.#closeBy = Math.min(this.#closeBy, this.fake.clock.now() + CLOSE_TIMEOUT));
+    for (const event of ['poolDraining', 'poolClosing'] as const) this.fake.pool.on(event, closeBy);
     // The sums hold at every event, not only between steps.
     for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
@@ -144,11 +141,9 @@ export class Model {
       case 'resume':
         return pool.resume();
       case 'drain':
-        void pool.drain({ timeout: CLOSE_TIMEOUT });
-        return;
+        return void pool.drain({ timeout: CLOSE_TIMEOUT });
       case 'close':
-        void pool.close({ timeout: CLOSE_TIMEOUT });
-        return;
+        return void pool.close({ timeout: CLOSE_TIMEOUT });
       case 'release':
       case 'releaseAndAsk':
       case 'destroy':
