@@ -5,7 +5,7 @@ import { effectOfSet } from '#internal/session/set-statement.js';
 import { USUAL } from '#internal/session/sql-lexer.js';
 
 /** What comes after the word SET: the variables that it changes, or the kind of its effect. */
-const ROWS: readonly (readonly [sql: string, expected: Effect['kind'] | readonly string[]])[] = [
+const ROWS: readonly (readonly [sql: string, expected: Effect['kind'] | 'foreign' | readonly string[]])[] = [
   ['NAMES utf8mb4', ['charset']],
   ['NAMES utf8mb4 COLLATE utf8mb4_bin', ['charset']],
   ['NAMES utf8mb4 COLLATES utf8mb4_bin', 'dirty'],
@@ -29,7 +29,12 @@ const ROWS: readonly (readonly [sql: string, expected: Effect['kind'] | readonly
   ['SESSION TRANSACTION READ ONLY', ['isolation', 'read_only']],
   ['FOREIGN TRANSACTION READ ONLY', 'dirty'],
   ['TRANSACTION (READ ONLY)', 'dirty'],
-  ['ROLE r', 'dirty'],
+  ['ROLE r', 'foreign'],
+  ['RESOURCE GROUP g', 'foreign'],
+  ['SESSION AUTHORIZATION x', 'foreign'],
+  ['RESOURCE TEAM g', 'dirty'],
+  ['TIME GROUP = 1', 'dirty'],
+  ['SESSION time_zone = 1', ['time_zone']],
   [`time_zone = ${' '.repeat(4_986)} 1`, ['time_zone']],
   [`time_zone = ${' '.repeat(4_987)} 1`, 'dirty'],
 ];
@@ -37,6 +42,7 @@ const ROWS: readonly (readonly [sql: string, expected: Effect['kind'] | readonly
 it('a SET changes what it names, and is dirty when it is not understood completely', () => {
   for (const [sql, expected] of ROWS) {
     const effect = effectOfSet(sql, USUAL);
-    assert.deepEqual(effect.kind === 'set' ? effect.variables : effect.kind, expected, sql.slice(0, 80));
+    const kind = effect.kind === 'dirty' && effect.foreign === true ? 'foreign' : effect.kind;
+    assert.deepEqual(effect.kind === 'set' ? effect.variables : kind, expected, sql.slice(0, 80));
   }
 });
