@@ -42,4 +42,7 @@ async function main(order: Order): Promise<void> {
 
 // What an ORM's own pool loses on the way, and nobody can await, is not what is looked at: Prisma's mariadb pool does so.
 process.on('unhandledRejection', () => undefined);
-void main(JSON.parse(process.argv[2]!) as Order);
+main(JSON.parse(process.argv[2]!) as Order).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
