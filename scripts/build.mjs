@@ -1,4 +1,5 @@
 // npm run build: everything that is shipped, into dist/
-import { compile } from './setup.mjs';
+import { compile, leaveOutComments } from './setup.mjs';
 
 await compile('src');
+await leaveOutComments();

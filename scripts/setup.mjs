@@ -54,7 +54,25 @@ export async function installPackages() {
  * is a project of its own. In one thread: in several, TypeScript 7.0 may crash.
  */
 export async function compile(project) {
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  await mustRun(process.execPath, [tsc, '-b', project, 'src/monitor/page', '--singleThreaded'], toStderr);
+  await typescript('-b', project, 'src/monitor/page');
   copyAssets();
+}
+
+/**
+ * Writes the JavaScript of the library again, without comments: editors look for them in the declarations, and stack
+ * traces lead to the sources, which are both shipped as well.
+ */
+export const leaveOutComments = () =>
+  typescript(
+    '-p',
+    'src',
+    '--removeComments',
+    ...off('composite', 'incremental', 'declaration', 'isolatedDeclarations'),
+  );
+
+const off = (...options) => options.flatMap((name) => [`--${name}`, 'false']);
+
+function typescript(...args) {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  return mustRun(process.execPath, [tsc, ...args, '--singleThreaded'], toStderr);
 }
