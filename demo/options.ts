@@ -1,4 +1,4 @@
-import { didYouMean } from '#internal/pool/suggest.js';
+import { didYouMean } from '#internal/pool/index.js';
 import { SERVER_KINDS } from '#support/servers/index.js';
 import type { ServerKind } from '#support/servers/index.js';
 

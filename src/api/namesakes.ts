@@ -5,10 +5,10 @@ const MEANT = 2;
 
 /**
  * Says once that pools of one name and with the same options pile up: a module that makes a pool is loaded again and again,
- * as a development server does when a file has changed, and those that it made before are still open.
+ * as a development server does when a file has changed, and nobody has closed those that it made before.
  */
 export function warnOfNamesakes(pool: AnyPool): void {
-  const namesakes = openPools().filter(({ name }) => name === pool.name);
+  const namesakes = openPools().filter(({ name, state }) => name === pool.name && state === 'open');
   if (namesakes.length <= MEANT) return;
   const options = JSON.stringify(pool.options);
   const same = namesakes.filter((other) => JSON.stringify(other.options) === options).length;

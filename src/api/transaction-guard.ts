@@ -150,6 +150,8 @@ export class TransactionGuard implements Guard {
     });
     const all: Promise<void> = Promise.all([this.known, asked]).then(() => undefined);
     this.known = all;
+    // A loan that ends meanwhile has its connection cleaned once that is known.
+    this.#session.judgeAfter(all);
   }
 
   /** What comes after it would run outside of the transaction. */

@@ -164,7 +164,7 @@ eachServer('connecting', (kind, getServer) => {
       assert.notEqual(next, id, change);
       id = next;
     }
-    const about = warnings.filter((text) => text.startsWith(`strip-${kind}: `));
+    const about = warnings.filter((text) => text.startsWith(`strip-${kind}: the server`));
     assert.equal(about.length, 1, about.join());
   });
 
