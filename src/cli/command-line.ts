@@ -6,8 +6,11 @@ import type { Io } from './io.js';
 import { painter } from './paint.js';
 import { cut, harmless } from './text.js';
 
-/** What the user wrote, as a message may show it. */
-export const quoted = (text: string): string => `"${cut(harmless(text), 60)}"`;
+// There may be a password in it, or a token.
+const AN_ADDRESS = /^([a-z][\w+.-]*:\/+).*/is;
+
+/** What the user wrote, as a message may show it: nothing of an address but how it begins. */
+export const quoted = (text: string): string => `"${cut(harmless(text.replace(AN_ADDRESS, '$1…')), 60)}"`;
 
 /** Reads what stands after the command's name. @throws UsageError that names the option, what was expected and what came */
 export function readCommandLine(command: Command, args: readonly string[], io: Io): Given {
@@ -32,7 +35,7 @@ export function readCommandLine(command: Command, args: readonly string[], io: I
     values.set(name, valueOf(name, spec!, value, token.inlineValue === true));
   }
   if (operands.length > command.mostOperands && !values.has('help')) {
-    throw new UsageError(`unexpected ${quoted(operands[command.mostOperands]!)}; ${see(command)}`);
+    refuseOperand(command, operands[command.mostOperands]!, specs);
   }
   return {
     operands,
@@ -43,6 +46,11 @@ export function readCommandLine(command: Command, args: readonly string[], io: I
 }
 
 const see = ({ name }: Command): string => `see mysqlpool help ${name}`;
+
+function refuseOperand(command: Command, operand: string, specs: Readonly<Record<string, OptionSpec>>): never {
+  const hint = Object.hasOwn(specs, 'url') && AN_ADDRESS.test(operand) ? ' (did you mean "--url URL"?)' : '';
+  throw new UsageError(`unexpected ${quoted(operand)}${hint}; ${see(command)}`);
+}
 
 function refuseOption(command: Command, raw: string, specs: Readonly<Record<string, OptionSpec>>): never {
   const names = Object.keys(specs);

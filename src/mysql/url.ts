@@ -14,6 +14,10 @@ export function parseUrl(text: string): Record<string, unknown> {
   if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
     return refuse(`the URL begins with "${url.protocol}"; expected ${SHAPE}`);
   }
+  if (!/^\s*\w+:\/\//.test(text)) {
+    // User, password and host would be taken for the database's name, which messages show.
+    return refuse(`the URL has no "//" after "${url.protocol}"; expected ${SHAPE}`);
+  }
   if (url.search.includes('@')) {
     // What follows the question mark may be the rest of the password.
     return refuse(

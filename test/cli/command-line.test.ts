@@ -97,6 +97,17 @@ mysqlpool --version prints the version.
       await refused('monitor', '1', '--port', '65536'),
       'option "--port": expected a whole number from 0 to 65535, got "65536"',
     );
+    const database = 'mysql://app:very-secret@127.0.0.1/shop';
+    assert.equal(
+      await refused('doctor', database),
+      'unexpected "mysql://…" (did you mean "--url URL"?); see mysqlpool help doctor',
+    );
+    assert.equal(await refused(database), 'unknown command "mysql://…"; see mysqlpool --help');
+    assert.equal(await refused('docs', database), 'there is no page "mysql://…"; mysqlpool docs lists them');
+    assert.equal(
+      await refused('status', '9339', 'http://127.0.0.1:9340/?token=very-secret'),
+      'unexpected "http://…"; see mysqlpool help status',
+    );
     assert.doesNotMatch(await refused('status', 'ftp://127.0.0.1/?token=very-secret'), /very-secret/);
     assert.doesNotMatch(await refused('top', 'http://user:very-secret@127.0.0.1/'), /very-secret/);
   });

@@ -34,6 +34,9 @@ describe('the URL', () => {
       `mysql://app:${SECRET}#@db`,
       `${'http'}://app:x${encodeURIComponent(SECRET)}@db`,
       'mysql://app:%zz-secret@db',
+      // Without the slashes all of it would be the name of a database of this machine.
+      `mysql:/app:${encodeURIComponent(SECRET)}@db/shop`,
+      `mysql:app:${encodeURIComponent(SECRET)}@db/shop`,
       SECRET,
       '',
     ]) {
