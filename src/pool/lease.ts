@@ -74,6 +74,11 @@ export class Lease<C> {
     return this.#entry.cutOff === this.id;
   }
 
+  /** For those who build upon it: whether its connection has died while it is out. */
+  get hasDied(): boolean {
+    return this.active && this.#entry.lost;
+  }
+
   /** For those who build upon it: what whoever uses it after its end is told, or whose statement it ended. */
   endedError(cause?: unknown): LeaseEndedError {
     return new LeaseEndedError(this.#host.name, this.id, cause, this.wasCutOff);

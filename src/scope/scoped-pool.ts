@@ -120,7 +120,10 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       return isOnly ? this.#takeOnly(() => this.#take(borrower, options)) : this.#take(borrower, options);
     };
     const one = this.#oneConnection(borrower);
-    if (one !== undefined) return this.#sharing.acquire(one.held, borrower, () => this.#takeFor(one, take));
+    if (one !== undefined) {
+      if (this.#hasLost(one)) return Promise.reject(new ScopeConnectionLostError(this.name));
+      return this.#sharing.acquire(one.held, borrower, () => this.#takeFor(one, take));
+    }
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
   }
@@ -134,8 +137,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const take = this.poolClass === 'AssertionPool' ? () => this.#tryTakeOnly(takeAny) : takeAny;
     const one = this.#oneConnection(borrower);
     if (one !== undefined) {
-      const takeFirst = (): L | undefined => (this.#kept?.has(one) === true ? undefined : take());
-      const first = this.#sharing.tryAcquire(one.held, borrower, takeFirst);
+      if (this.#hasLost(one)) return undefined;
+      const first = this.#sharing.tryAcquire(one.held, borrower, take);
       if (first !== undefined && this.#kept?.has(one) !== true) this.#keepFor(one, first);
       return first;
     }
@@ -148,8 +151,14 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return this.poolClass === 'StaticPool' ? undefined : borrower?.oneConnection;
   }
 
+  /** Whether the one connection of that scope has died, or somebody has closed it. */
+  #hasLost(scope: Borrower): boolean {
+    const lease = this.#kept?.get(scope);
+    return lease !== undefined && (!lease.active || lease.hasDied);
+  }
+
   async #takeFor(scope: Borrower, take: () => Promise<L>): Promise<L> {
-    if (this.#kept?.has(scope) === true) throw new ScopeConnectionLostError(this.name);
+    if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
     return this.#keepFor(scope, await take());
   }
 

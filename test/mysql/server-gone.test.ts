@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { autoCloseDb } from 'node-mysqlpool';
 import { SERVER_KINDS, startOwnServer, type OwnServer } from '../support/servers/index.js';
 import { until } from '../support/until.js';
 import { idOf, one, poolOn, proxyTo, runs } from './support.js';
@@ -107,6 +108,28 @@ for (const kind of SERVER_KINDS) {
       await until(() => pool.stats().size === 1);
       assert.notEqual(await idOf(pool), idle);
       assert.equal(pool.stats().total.opened, opened);
+    });
+
+    it('with the one connection of a scope: nothing more is sent, on another connection or on that one', async (t) => {
+      const pool = poolOn(t, server);
+      await autoCloseDb.run(
+        async () => {
+          await pool.query('SET @a = 1');
+          const id = await idOf(pool);
+          const running = assert.rejects(pool.query('SELECT SLEEP(60), "of the scope"'), { code: LOST });
+          await runs(server, 'of the scope');
+          await server.admin(`KILL ${id}`);
+          await running;
+          const lost = { code: 'POOL_SCOPE_CONNECTION_LOST', message: /run the whole function again/ };
+          await assert.rejects(pool.query('SELECT @a'), lost);
+          await assert.rejects(
+            pool.transaction((tx) => tx.query('SELECT @a')),
+            lost,
+          );
+        },
+        { oneConnection: true },
+      );
+      assert.equal((await one(pool, 'SELECT @a AS a'))['a'], null);
     });
 
     it('while a returned connection is being cleaned: the next borrower does not notice', async (t) => {

@@ -83,6 +83,18 @@ describe('autoCloseDb.run with oneConnection', () => {
     await autoCloseDb.run(() => fake.pool.use(({ connection }) => assert.ok(connection)), ONE);
   });
 
+  it('lends no other one, and not the dead one again, when it has been lost', async (t) => {
+    const fake = fakePool(t);
+    await autoCloseDb.run(async () => {
+      fake.connector.kill(await fake.pool.use(({ connection }) => connection));
+      await assert.rejects(fake.pool.acquire(), { code: 'POOL_SCOPE_CONNECTION_LOST' });
+      assert.equal(fake.pool.tryAcquire(), undefined);
+      const inner = autoCloseDb(() => fake.pool.use(() => undefined));
+      await assert.rejects(inner(), { code: 'POOL_SCOPE_CONNECTION_LOST' });
+    }, ONE);
+    await autoCloseDb.run(() => fake.pool.use(({ connection }) => assert.ok(!connection.destroyed)), ONE);
+  });
+
   it('goes for what outlives it, which is told that its scope has ended', async (t) => {
     const fake = fakePool(t);
     let late!: () => Promise<unknown>;
