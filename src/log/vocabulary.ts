@@ -87,9 +87,12 @@ export const VOCABULARY: { readonly [K in PoolEventName]: Line<K> } = {
   },
   leakEnded: {
     level: ({ reclaimed }) => (reclaimed ? 'warn' : 'info'),
-    text: ({ connection, loan, held, label, reclaimed }) => {
-      const end = reclaimed ? 'was never given back' : 'came back after all';
-      return `connection ${connection} ${end}${named(reclaimed ? ' by ' : ' from ', label)} (loan ${loan}, held ${ms(held)})`;
+    text: ({ connection, loan, held, label, callSite, reclaimed }) => {
+      const end = reclaimed
+        ? `was never given back${named(' by ', label)}`
+        : `came back after all${named(' from ', label)}`;
+      const taken = reclaimed ? named(', taken at ', callSite) : '';
+      return `connection ${connection} ${end} (loan ${loan}, held ${ms(held)})${taken}`;
     },
   },
   poolDraining: { level: 'info', text: () => 'draining: it closes once nobody has a connection and nobody waits' },

@@ -38,9 +38,9 @@ const TEXTS: Texts = {
   resumed: () => 'resumed',
   leakSuspected: ({ loan, connection, held, label, callSite }) =>
     `loan ${loan} of connection ${connection} may be a leak: out for ${duration(held)}${by(label, callSite)}`,
-  leakEnded: ({ loan, held, label, reclaimed }) =>
+  leakEnded: ({ loan, held, label, callSite, reclaimed }) =>
     reclaimed
-      ? `loan ${loan} was a leak: its lease became garbage after ${duration(held)}${by(label, undefined)}`
+      ? `loan ${loan} was a leak: its lease became garbage after ${duration(held)}${by(label, callSite)}`
       : `loan ${loan} came back after ${duration(held)}${by(label, undefined)}`,
   poolDraining: () => 'the pool closes when nobody uses it any more',
   poolClosing: () => 'the pool closes',

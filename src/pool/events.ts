@@ -48,7 +48,7 @@ export interface PoolEvents {
   /** A loan has been out for longer than leakThreshold. */
   leakSuspected: Leak;
   /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
-  leakEnded: LoanEvent & { readonly held: number; readonly reclaimed: boolean };
+  leakEnded: LoanEvent & Pick<Leak, 'held' | 'callSite'> & { readonly reclaimed: boolean };
   /** `drain` was called: it closes once nobody has a connection and nobody waits. */
   poolDraining: object;
   poolClosing: object;

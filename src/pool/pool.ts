@@ -1,5 +1,5 @@
 import { BoundedConnector, UNASKED, type Outcome } from './bounded-connector.js';
-import { CallSites } from './call-site.js';
+import { CallSites, callSiteOf } from './call-site.js';
 import { systemClock, type Clock } from './clock.js';
 import type { Connector, PoolParts } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
@@ -401,7 +401,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** Ends the loan: every lease that carries its number is void from now on. */
   #takeBack(entry: Entry<C>, reclaimed = false): number {
     const now = this.#clock.recent();
-    const { loan, leakReported, label } = entry;
+    const { loan, leakReported, label, takenFrom } = entry;
     entry.loan = 0;
     entry.usedAt = now;
     entry.aliveAt = this.#bounded.spokeAt(entry.connection, now);
@@ -413,7 +413,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
       const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };
       this.#events.emit('released', held);
-      if (ends) this.#events.emit('leakEnded', { ...held, reclaimed });
+      if (ends) this.#events.emit('leakEnded', { ...held, callSite: callSiteOf(takenFrom), reclaimed });
     }
     return now;
   }

@@ -318,7 +318,7 @@ describe('leak reports', () => {
     assert.deepEqual([report.label, report.recent], ['upload', []]);
     lease.release();
     const ended = { event: 'leakEnded', loan: 1, connection: 1, held: 29_999, label: 'upload', reclaimed: false };
-    assert.deepEqual(events[1], ended);
+    assert.deepEqual(events[1], { ...ended, callSite: report.callSite });
   });
 
   it('are off by default', async (t) => {

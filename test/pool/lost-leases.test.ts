@@ -26,6 +26,7 @@ describe('a lease that was lost', () => {
     assert.equal(fake.connector.calls('clean'), 0);
     const [ended, closed] = events;
     assert.ok(ended?.event === 'leakEnded' && ended.reclaimed);
+    assert.match(ended.callSite!, /support\/pool/);
     assert.ok(closed?.event === 'closed' && closed.reason === 'leaked');
   });
 

@@ -153,14 +153,14 @@ export const SAMPLES: { readonly [K in PoolEventName]: readonly Sample<K>[] } = 
   ],
   leakEnded: [
     {
-      told: { ...loan, held: 45_000, label: undefined, reclaimed: false },
+      told: { ...loan, held: 45_000, label: undefined, callSite: undefined, reclaimed: false },
       level: 'info',
       text: 'connection 3 came back after all (loan 7, held 45000.0 ms)',
     },
     {
-      told: { ...loan, held: 45_000, label: 'upload', reclaimed: true },
+      told: { ...loan, held: 45_000, label: 'upload', callSite: 'report (/app/report.js:12:3)', reclaimed: true },
       level: 'warn',
-      text: 'connection 3 was never given back by upload (loan 7, held 45000.0 ms)',
+      text: 'connection 3 was never given back by upload (loan 7, held 45000.0 ms), taken at report (/app/report.js:12:3)',
     },
   ],
   poolDraining: [
