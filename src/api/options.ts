@@ -34,9 +34,10 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
    */
   readonly password?: string | PasswordSource | undefined;
   /**
-   * Called with every new connection before it is first lent, and again whenever its session was fully reset. What it
-   * sets counts as the connection's clean state. It may return a promise, within `connectTimeout` or `resetTimeout`; if
-   * it fails the connection is not used.
+   * Called with every new connection of mysql2, that of the callbacks, before it is first lent, and again whenever its
+   * session was fully reset. What it sets counts as the connection's clean state. It may return a statement
+   * (`connection.query('SET …')`), or a promise (several: `await connection.promise().query('SET …')`), within
+   * `connectTimeout` or `resetTimeout`; if it fails the connection is not used.
    */
   readonly onConnect?: ConnectHook | undefined;
   /** Asked before each dial: a limit over several pools. @default always yes */

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
+import { runHook } from '../mysql/options-source.js';
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error } from './errors.js';
@@ -45,7 +46,7 @@ export class Lender {
     this.#emitter = emitter;
     const { onConnect } = options.pool;
     const hook = async (connection: MysqlConnection): Promise<void> => {
-      await onConnect?.(connection);
+      if (onConnect !== undefined) await runHook(onConnect, connection);
       await this.#introduce(connection as BasePoolConnection);
     };
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { ConnectionOptions } from 'mysql2';
 import { PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
@@ -17,6 +18,13 @@ export type PasswordSource = () => string | Promise<string>;
 
 /** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
 export type ConnectHook = (connection: MysqlConnection) => unknown;
+
+/** Runs the hook to its end. What `connection.query(…)` of mysql2 returns is no promise: awaited, it would throw. */
+export async function runHook(hook: ConnectHook, connection: MysqlConnection): Promise<void> {
+  const done = hook(connection);
+  if (!(done instanceof EventEmitter && 'then' in done)) return void (await done);
+  await new Promise((resolve, reject) => done.on('error', reject).once('end', resolve));
+}
 
 /** How connections are made. */
 export interface SourceOptions {
@@ -61,7 +69,7 @@ export class OptionsSource implements ConnectionSource {
     try {
       const version = await greeted(connection);
       const hook = this.#hook;
-      const run = hook && (async () => void (await hook(connection)));
+      const run = hook && (() => runHook(hook, connection));
       const init = run && { first: run, again: run };
       return { connection, version, database: this.#options.database, init };
     } catch (error) {

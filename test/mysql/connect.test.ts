@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { inspect } from 'node:util';
 import type { MysqlConnection } from 'node-mysqlpool';
+import { createPool as createFacadePool } from 'node-mysqlpool/mysql2';
 import { eachServer } from '../support/servers/shared.js';
 import { accountFor, databaseFor, idOf, one, poolOn } from './support.js';
 
@@ -106,6 +107,30 @@ eachServer('connecting', (kind, getServer) => {
     assert.deepEqual([seen.length, new Set(seen).size, pool.stats().total.opened], [3, 1, 1]);
   });
 
+  it('waits for a statement that the hook returns, which is no promise, and for its failure', async (t) => {
+    const { url } = await databaseFor(t, await getServer());
+    const makers: ((sql: string) => (connection: MysqlConnection) => unknown)[] = [
+      (sql) => (connection) => connection.query(sql),
+      (sql) => async (connection) => connection.promise().query(sql),
+    ];
+    for (const maker of makers) {
+      for (const pool of [
+        poolOn(t, url, { maxSize: 1, onConnect: maker("SET time_zone = '+03:00'") }),
+        createFacadePool({ uri: url, maxSize: 1, onConnect: maker("SET time_zone = '+03:00'") }).mysqlpool,
+      ]) {
+        t.after(() => pool.close());
+        const zone = async (): Promise<unknown> => (await one(pool, 'SELECT @@time_zone AS z'))['z'];
+        assert.equal(await zone(), '+03:00');
+        // After a full reset it is called again.
+        await pool.query('CREATE TEMPORARY TABLE scratch (n INT)');
+        assert.equal(await zone(), '+03:00');
+        assert.equal(pool.stats().total.opened, 1);
+      }
+      const failing = poolOn(t, url, { acquireTimeout: 200, onConnect: maker('SET nonsense = 1') });
+      await assert.rejects(failing.query('SELECT 1'), /nonsense/);
+    }
+  });
+
   it('keeps what the hook does to the character set and the database', async (t) => {
     const database = await databaseFor(t, await getServer());
     const pool = poolOn(t, database.url, {
@@ -143,7 +168,10 @@ eachServer('connecting', (kind, getServer) => {
   it('replaces what did more than read when the server does not tell what changes, and warns once', async (t) => {
     const database = await databaseFor(t, await getServer());
     const warnings: string[] = [];
-    const note = (warning: Error): number => warnings.push(warning.message);
+    const note = (warning: Error & { code?: string }): void => {
+      // What each statement loses when it is on its own is told as well, once a process.
+      if (warning.code === 'MYSQLPOOL_UNTRACKED_SESSION') warnings.push(warning.message);
+    };
     process.on('warning', note);
     t.after(() => process.removeListener('warning', note));
     const pool = poolOn(t, database.url, { flags: ['-SESSION_TRACK'], maxSize: 1, name: `strip-${kind}` });
