@@ -120,10 +120,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       return isOnly ? this.#takeOnly(() => this.#take(borrower, options)) : this.#take(borrower, options);
     };
     const one = this.#oneConnection(borrower);
-    if (one !== undefined) {
-      if (this.#hasLost(one)) return Promise.reject(new ScopeConnectionLostError(this.name));
-      return this.#sharing.acquire(one.held, borrower, () => this.#takeFor(one, take));
-    }
+    if (one !== undefined) return this.#acquireIn(one, borrower, take);
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
   }
@@ -137,18 +134,20 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const take = this.poolClass === 'AssertionPool' ? () => this.#tryTakeOnly(takeAny) : takeAny;
     const one = this.#oneConnection(borrower);
     if (one !== undefined) {
-      if (this.#hasLost(one)) return undefined;
-      const first = this.#sharing.tryAcquire(one.held, borrower, take);
-      if (first !== undefined && this.#kept?.has(one) !== true) this.#keepFor(one, first);
-      return first;
+      const first = this.#hasLost(one) ? undefined : this.#sharing.tryAcquire(this.#sharersIn(one), borrower, take);
+      return first === undefined ? undefined : this.#keepFor(one, first);
     }
     const sharers = this.#sharers(borrower);
     return sharers === undefined ? take() : this.#sharing.tryAcquire(sharers, borrower, take);
   }
 
-  /** The scope in which all share one connection; a StaticPool has but one for everybody. */
+  /** The scope in which all share one connection, also that of a StaticPool, until it closes. */
   #oneConnection(borrower: Borrower | undefined): Borrower | undefined {
-    return this.poolClass === 'StaticPool' ? undefined : borrower?.oneConnection;
+    return this.poolClass === 'StaticPool' && this.#isClosing ? undefined : borrower?.oneConnection;
+  }
+
+  #sharersIn(scope: Borrower): Set<Held> {
+    return this.poolClass === 'StaticPool' ? this.#shared : scope.held;
   }
 
   /** Whether the one connection of that scope has died, or somebody has closed it. */
@@ -157,17 +156,23 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return lease !== undefined && (!lease.active || lease.hasDied);
   }
 
-  async #takeFor(scope: Borrower, take: () => Promise<L>): Promise<L> {
+  async #acquireIn(scope: Borrower, borrower: Borrower | undefined, take: () => Promise<L>): Promise<L> {
+    const takeFirst = (): Promise<L> => {
+      if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
+      return take();
+    };
+    // Of a StaticPool others may have taken the next one already.
     if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
-    return this.#keepFor(scope, await take());
+    return this.#keepFor(scope, await this.#sharing.acquire(this.#sharersIn(scope), borrower, takeFirst));
   }
 
   /** Has a loan go on until the scope ends, whoever in it gives it back before. */
   #keepFor(scope: Borrower, lease: L): L {
     // It ended meanwhile; whoever has asked is told so, or has a scope of its own.
-    if (scope.ended) return lease;
+    if (scope.ended || this.#isClosing) return lease;
     const kept = (this.#kept ??= new Map());
-    kept.set(scope, lease.shareWith(scope));
+    if (kept.has(scope)) return lease;
+    kept.set(scope, this.#sharing.keep(this.#sharersIn(scope), lease.shareWith(scope)));
     scope.onEnd(() => void kept.delete(scope));
     return lease;
   }

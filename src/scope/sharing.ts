@@ -25,7 +25,7 @@ export class Sharing<C, L extends ScopedLease<C>> {
     const acquiring = first();
     this.#pending.set(held, acquiring);
     try {
-      return this.#keep(held, await acquiring);
+      return this.keep(held, await acquiring);
     } finally {
       this.#pending.delete(held);
     }
@@ -36,15 +36,16 @@ export class Sharing<C, L extends ScopedLease<C>> {
     const shared = this.#share(held, borrower);
     if (shared !== undefined || this.#pending.has(held)) return shared;
     const lease = first();
-    return lease === undefined ? undefined : this.#keep(held, lease);
+    return lease === undefined ? undefined : this.keep(held, lease);
   }
 
   #share(held: Set<Held>, borrower: Borrower | undefined): L | undefined {
     const lease = this.#find(held)?.shareWith(borrower);
-    return lease === undefined ? undefined : this.#keep(held, lease);
+    return lease === undefined ? undefined : this.keep(held, lease);
   }
 
-  #keep(held: Set<Held>, lease: L): L {
+  /** From now on the lease is one of those that are shared. */
+  keep(held: Set<Held>, lease: L): L {
     held.add(lease);
     lease.sharers = held;
     return lease;

@@ -128,10 +128,28 @@ describe('autoCloseDb.run with oneConnection', () => {
       const fake = fakePool(t, { poolClass });
       await autoCloseDb.run(async () => {
         const first = await fake.pool.use(({ connection }) => connection);
+        assert.deepEqual([fake.pool.stats().inUse, fake.connector.calls('clean')], [1, 0], poolClass);
         assert.equal(await fake.pool.use(({ connection }) => connection), first, poolClass);
+        const lease = fake.pool.tryAcquire();
+        assert.equal(lease?.connection, first, poolClass);
+        lease.destroy();
+        await assert.rejects(fake.pool.acquire(), { code: 'POOL_SCOPE_CONNECTION_LOST' }, poolClass);
       }, ONE);
+      await fake.pool.use(({ connection }) => assert.ok(connection));
       assert.equal(fake.pool.stats().inUse, 0, poolClass);
     }
+  });
+
+  it('shares the connection of a StaticPool with those outside, whose next one is not that of the scope', async (t) => {
+    const fake = fakePool(t, { poolClass: 'StaticPool' });
+    const outside = await fake.pool.acquire();
+    await autoCloseDb.run(async () => {
+      await fake.pool.use(({ connection }) => assert.equal(connection, outside.connection));
+      outside.release();
+      assert.equal(fake.pool.stats().inUse, 1);
+      assert.equal(fake.connector.calls('clean'), 0);
+    }, ONE);
+    assert.equal(fake.pool.stats().inUse, 0);
   });
 
   it('refuses options that there are not', () => {
