@@ -6,6 +6,8 @@ export interface LockKeeper<S> {
   readonly isHolding: boolean;
   /** A statement on its own calls nothing unknown and leaves something behind. True: it is about locks, and sent from here. */
   send(session: S, command: Command, sql: string): boolean;
+  /** More is said on a connection that is set aside: by the borrower who took the lock, or in a scope that shares it. */
+  goOn(session: S): void;
   /** Its locks are no business of statements on their own any more. */
   drop(session: S): void;
   /** It is to be reset, which releases its locks. */

@@ -20,6 +20,10 @@ interface Holder {
   names: readonly string[];
   /** What keeps it out of the pool; undefined when it has to serve others meanwhile. */
   lease: Lease<MysqlConnection> | undefined;
+  /** The loan of the statement that took the first of them. */
+  readonly taker: Lease<MysqlConnection> | undefined;
+  /** Whether the session has no lock once it has none of the names: no lock has a name that may not be found again. */
+  isComplete: boolean;
   /** Whether the server has confirmed the names. */
   isSure: boolean;
   readonly forgetLoss: () => void;
@@ -52,15 +56,17 @@ export class NamedLocks implements LockKeeper<Session> {
     if (statement === undefined) return false;
     const names = statement.names.map((name) => written(name, command.values));
     if (!names.every((name) => name !== undefined)) return false;
+    const isComplete = statement.names.every((name) => isFoundAgain(name, command.values));
     if (statement.does !== 'take') return this.isHolding && this.#release(session, command, statement.does, names);
-    if (this.#holders.has(session)) this.#work(command, () => this.#takeMore(session, command, names));
-    else this.#take(session, command, names);
+    if (this.#holders.has(session)) this.#work(command, () => this.#takeMore(session, command, names, isComplete));
+    else this.#take(session, command, names, isComplete);
     return true;
   }
 
-  #take(session: Session, command: Command, names: string[]): void {
+  #take(session: Session, command: Command, names: string[], isComplete: boolean): void {
     const forgetLoss = session.gate.onLoss(() => this.drop(session));
-    this.#holders.set(session, { names, lease: session.lone!.share(), isSure: false, forgetLoss });
+    const taker = session.lone!;
+    this.#holders.set(session, { names, lease: taker.share(), taker, isComplete, isSure: false, forgetLoss });
     session.hasLockAside = true;
     this.#listen();
     command.on('end', () => void this.look(session));
@@ -68,12 +74,13 @@ export class NamedLocks implements LockKeeper<Session> {
   }
 
   /** The server would give a session a second time what it has already: to it, both are the same client. */
-  async #takeMore(session: Session, command: Command, names: string[]): Promise<void> {
+  async #takeMore(session: Session, command: Command, names: string[], isComplete: boolean): Promise<void> {
     const holder = this.#holders.get(session);
     const held = await askOwn(session, names);
     if (held.length > 0) throw new NamedLockHeldError(session.host.pool);
     if (holder !== undefined) {
       holder.names = [...holder.names, ...names];
+      holder.isComplete &&= isComplete;
       holder.isSure = false;
     }
     session.own(() => internals(session.connection).addCommand(command));
@@ -104,7 +111,8 @@ export class NamedLocks implements LockKeeper<Session> {
   async #holderOf(session: Session, name: string | undefined): Promise<Session | undefined> {
     const holders = [...this.#holders.keys()];
     if (holders.length <= 1 || name === undefined) return holders[0];
-    const [row] = await ask(session, `SELECT IS_USED_LOCK(${name}) AS id`);
+    // A name that can be said in its own statement only, such as a column, is looked for nowhere.
+    const [row] = await ask(session, `SELECT IS_USED_LOCK(${name}) AS id`).catch(() => []);
     return holders.find(({ connection }) => connection.threadId === Number(row?.['id']));
   }
 
@@ -129,7 +137,8 @@ export class NamedLocks implements LockKeeper<Session> {
     if (held === undefined) return this.drop(session);
     holder.names = held;
     holder.isSure = true;
-    if (held.length === 0) this.#forget(session, holder);
+    if (held.length === 0 && !holder.isComplete) this.drop(session);
+    else if (held.length === 0) this.#forget(session, holder);
     else if (holder.lease !== undefined) {
       const { label } = holder.lease;
       if (label?.endsWith('named lock') !== true)
@@ -143,6 +152,11 @@ export class NamedLocks implements LockKeeper<Session> {
     // A scope has ended that has taken the lock: what it leaves behind goes with it.
     if (holder?.lease !== undefined) this.drop(session);
     return holder?.lease === undefined && holder?.isSure === false;
+  }
+
+  goOn(session: Session): void {
+    // In a scope that shares its connection the next statement is another's, and the lock stays as it does elsewhere.
+    if (this.#holders.get(session)?.taker?.active === true) this.drop(session);
   }
 
   drop(session: Session): void {
@@ -181,9 +195,9 @@ export class NamedLocks implements LockKeeper<Session> {
     // What the caller has set off, a dial for one, is seen a turn later.
     const later = (): void => void setImmediate(() => this.#considerGivingIn());
     const { pool } = this;
+    const whenever: PoolEventName[] = ['waiting', 'openFailed', 'closed', 'resumed'];
     this.#deaf = [
-      pool.on('waiting', later),
-      pool.on('openFailed', later),
+      ...whenever.map((event) => pool.on(event, later)),
       pool.on('poolClosing', () => {
         for (const session of this.#holders.keys()) this.drop(session);
       }),
@@ -200,8 +214,8 @@ export class NamedLocks implements LockKeeper<Session> {
     const { state, waiters, idle, connecting, inUse } = this.pool.stats();
     const aside = [...this.#holders].filter(([, { lease, isSure }]) => lease !== undefined && isSure);
     const [first] = aside;
-    if (first === undefined || state !== 'open' || waiters === 0 || idle + connecting > 0 || inUse > aside.length)
-      return;
+    const lends = state === 'open' || state === 'draining';
+    if (first === undefined || !lends || waiters === 0 || idle + connecting > 0 || inUse > aside.length) return;
     const [session, holder] = first;
     const { lease } = holder;
     holder.lease = undefined;
@@ -214,6 +228,16 @@ export class NamedLocks implements LockKeeper<Session> {
 function written({ sql, before, placeholders }: LockName, values: unknown): string | undefined {
   if (placeholders === 0) return sql;
   return Array.isArray(values) ? format(sql, values.slice(before, before + placeholders) as string[]) : undefined;
+}
+
+// Other letters depend on what the session takes its texts for by then, and so do backslashes.
+const PLAIN_NAME = /^[\x20-\x5b\x5d-\x7e]*$/;
+
+/** Whether the name, said again, means the same lock for sure. */
+function isFoundAgain({ sql, before, placeholders, isPlain }: LockName, values: unknown): boolean {
+  if (!isPlain) return false;
+  const value: unknown = placeholders === 0 ? sql : (values as unknown[])[before];
+  return typeof value === 'string' && PLAIN_NAME.test(value);
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -272,7 +272,7 @@ export class Session {
   /** False when it is sent by somebody else. */
   #see(command: Command): boolean {
     const effect = this.#effectOf(command);
-    if (this.hasLockAside && effect !== undefined) this.host.locks.drop(this);
+    if (this.hasLockAside && effect !== undefined) this.host.locks.goOn(this);
     if (effect === undefined) {
       if (isPreparation(command))
         prepareAgain(this.connection, this.#statements, command, (send) => this.#collect(send));

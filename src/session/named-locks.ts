@@ -6,6 +6,8 @@ export interface LockName {
   /** How many placeholders come before it, and how many it has. */
   readonly before: number;
   readonly placeholders: number;
+  /** Whether it is one literal or placeholder, and no expression, which may have another value the next time. */
+  readonly isPlain: boolean;
 }
 
 /** What a statement does that is about named locks and nothing else. */
@@ -66,16 +68,25 @@ function whole(lexer: Lexer, does: LockStatement['does'] | undefined, names: Loc
 
 /** The first argument of the call whose bracket the lexer stands at. It goes to the comma or bracket after it. */
 function nameAt(lexer: Lexer, before: number): LockName | undefined {
-  const from = lexer.to;
+  // Without the comments around it: one may go to the end of its line.
+  let from = lexer.to;
+  let to = from;
   let placeholders = 0;
   let depth = 0;
+  let tokens = 0;
+  let literals = 0;
   for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
     const { text } = lexer;
     if (kind === 'variable' || kind === 'assign' || text === ';') return undefined;
+    // To say such a name again would take or release a lock.
+    if (kind === 'word' && DOES.has(text.toLowerCase())) return undefined;
     if (depth === 0 && (text === ',' || text === ')')) {
-      const sql = lexer.sql.slice(from, lexer.from).trim();
-      return sql === '' ? undefined : { sql, before, placeholders };
+      const sql = lexer.sql.slice(from, to);
+      return tokens === 0 ? undefined : { sql, before, placeholders, isPlain: tokens === 1 && literals === 1 };
     }
+    if (tokens++ === 0) from = lexer.from;
+    to = lexer.to;
+    if (kind === 'text' || kind === 'quoted' || text === '?') literals++;
     if (text === '?') placeholders++;
     else if (text === '(') depth++;
     else if (text === ')') depth--;

@@ -162,6 +162,90 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     assert.equal(row.ok, 1);
   });
 
+  it('is in no hands of the next borrower, by whatever name it cannot be found again', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const name = newName();
+    const taken: (() => Promise<unknown>)[] = [
+      () => pool.query(`SELECT GET_LOCK(CONCAT('${name}', RAND()), 0)`),
+      () => pool.query(`SELECT GET_LOCK(CONCAT(n, RAND()), 0) FROM (SELECT '${name}' AS n UNION SELECT 'b') AS t`),
+      () => pool.query(`SELECT RELEASE_LOCK(IF(GET_LOCK('${name}', 0), 'b', ''))`),
+      () => pool.query(`SELECT GET_LOCK(CONCAT('${name}', GET_LOCK('b', 0)), 0)`),
+      () => pool.execute('SELECT GET_LOCK(?, 0)', [{ name } as never]),
+      // MariaDB takes texts only.
+      ...(kind === 'mysql'
+        ? [
+            () => pool.execute('SELECT GET_LOCK(?, 0)', [new Date()]),
+            () => pool.execute('SELECT GET_LOCK(?, 0)', [1e20]),
+            () => pool.query('SELECT GET_LOCK(UUID(), 0)'),
+          ]
+        : []),
+    ];
+    for (const take of taken) {
+      await take();
+      await pool.use(async (lease) => {
+        const [rows] = await lease.query<Rows>('SELECT RELEASE_ALL_LOCKS() AS locks');
+        assert.equal(Number(rows[0]!['locks']), 0, String(take));
+      });
+    }
+  });
+
+  it('is not looked for by a name that its own statement alone can say', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 3 });
+    const [a, b] = [newName(), newName()];
+    for (const name of [a, b]) assert.equal(await take(pool, name), 1);
+    const released = await first(pool, `SELECT RELEASE_LOCK(n) FROM (SELECT '${a}' AS n) AS t`);
+    assert.equal(released, 0, 'another session has it');
+    for (const name of [a, b]) assert.equal(await release(pool, name), 1);
+  });
+
+  it('stays while a scope goes on whose statements share one connection', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 2, contextLocal: true });
+    const other = poolOn(t, server);
+    const name = newName();
+    await autoCloseDb.run(async () => {
+      assert.equal(await take(pool, name), 1);
+      await pool.query('SELECT 1');
+      await pool.query('SET @x = 1');
+      assert.equal(await take(other, name), 0);
+      assert.equal(await release(pool, name), 1);
+      assert.equal(await take(other, name), 1);
+    });
+    await first(other, 'SELECT RELEASE_ALL_LOCKS()');
+    assert.equal(pool.stats().inUse, 0);
+    assert.equal(await first(pool, 'SELECT @x'), null);
+  });
+
+  it('lets the pool serve who waits when it resumes, shrinks, or is drained', async (t) => {
+    const server = await getServer();
+    const held = async (maxSize: number): Promise<MysqlPool> => {
+      const pool = poolOn(t, server, { maxSize, acquireTimeout: 5_000 });
+      assert.equal(await take(pool, newName()), 1);
+      await until(() => pool.borrowers().loans[0]?.label === 'named lock');
+      return pool;
+    };
+    const resumed = await held(1);
+    resumed.suspend();
+    const late = first(resumed, 'SELECT 1');
+    await until(() => resumed.stats().waiters === 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    resumed.resume();
+    assert.equal(await late, 1);
+
+    const shrunk = await held(2);
+    const lease = await shrunk.acquire();
+    const waiting = first(shrunk, 'SELECT 2');
+    await until(() => shrunk.stats().waiters === 1);
+    shrunk.resize({ maxSize: 1 });
+    lease.release();
+    assert.equal(await waiting, 2);
+
+    const drained = await held(1);
+    const end = drained.drain();
+    assert.equal(await first(drained, 'SELECT 3'), 3);
+    await end;
+  });
+
   it('frees its place when its connection is lost, or the pool is closed', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 2 });

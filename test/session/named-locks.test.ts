@@ -10,14 +10,23 @@ const LOCKS: readonly (readonly [sql: string, expected: string | undefined])[] =
   ["DO RELEASE_LOCK('a')", "release 'a'"],
   ['SELECT RELEASE_ALL_LOCKS()', 'releaseAll'],
   ['SELECT ?, GET_LOCK(?, ?), ?', 'take ?@1+1'],
-  ['SELECT GET_LOCK(CONCAT(?, MD5(?)), ?), GET_LOCK(?, 1)', 'take CONCAT(?, MD5(?))@0+2 ?@3+1'],
+  ['SELECT GET_LOCK(CONCAT(?, MD5(?)), ?), GET_LOCK(?, 1)', 'take ~CONCAT(?, MD5(?))@0+2 ?@3+1'],
   ["SELECT IF(GET_LOCK('a, (b', 1) = 1, 'y', 'n')", "take 'a, (b'"],
   ["SELECT GET_LOCK('it''s', 1)", "take 'it''s'"],
   ['SELECT GET_LOCK("a", 1) FROM dual', 'take "a"'],
+  // An expression may have another value whenever it is said.
+  ['SELECT GET_LOCK(UUID(), 1)', 'take ~UUID()'],
+  ["SELECT GET_LOCK(_latin1'a', 1), GET_LOCK('a' 'b', 1)", "take ~_latin1'a' ~'a' 'b'"],
+  ["SELECT GET_LOCK(/* x */ 'a', 1)", "take 'a'"],
+  ["SELECT GET_LOCK(n, 1) FROM (SELECT 'a' AS n) AS t", 'take ~n'],
+  ["SELECT GET_LOCK('a', GET_LOCK('b', 1))", "take 'a' 'b'"],
+  ["SELECT GET_LOCK('a' -- x\n, 1)", "take 'a'"],
   // What does something else besides, and what cannot be told apart.
   ["SELECT GET_LOCK('a', 1), RELEASE_LOCK('b')", undefined],
   ["SELECT GET_LOCK('a', 1), @x := 1", undefined],
   ['SELECT GET_LOCK(@name, 1)', undefined],
+  ["SELECT GET_LOCK(CONCAT('a', GET_LOCK('b', 1)), 1)", undefined],
+  ["SELECT RELEASE_LOCK(IF(GET_LOCK('b', 1), 'a', ''))", undefined],
   ["SELECT GET_LOCK('a', 1) INTO @x", undefined],
   ["SELECT GET_LOCK('a', 1), NEXTVAL(s)", undefined],
   ["SELECT GET_LOCK('a', 1); SELECT 1", undefined],
@@ -34,9 +43,10 @@ const LOCKS: readonly (readonly [sql: string, expected: string | undefined])[] =
 it('reads what takes or releases named locks and nothing else, with the names', () => {
   for (const [sql, expected] of LOCKS) {
     const read = lockStatementOf(sql);
-    const names = (read?.names ?? []).map(({ sql: name, before, placeholders }) =>
-      placeholders === 0 ? name : `${name}@${before}+${placeholders}`,
-    );
+    const names = (read?.names ?? []).map(({ sql: name, before, placeholders, isPlain }) => {
+      const place = placeholders === 0 ? '' : `@${before}+${placeholders}`;
+      return `${isPlain ? '' : '~'}${name}${place}`;
+    });
     assert.equal(read && [read.does, ...names].join(' '), expected, sql);
   }
 });
