@@ -34,6 +34,10 @@ const DIRTY: Effect = { kind: 'dirty' };
 // How long a release waits for a connection that keeps its lock and is out with somebody else, in ms.
 const PATIENCE = 30_000;
 
+// How long somebody waits before a connection serves others although not all are set aside, in ms: those that are out may
+// be kept by who waits.
+const LONG_WAIT = 1_000;
+
 /**
  * The named locks that statements on their own have taken. A lock is its session's, and the next statement may run in
  * another one: so the connection is set aside until the lock is released, by whatever statement on its own, which is then
@@ -45,7 +49,10 @@ export class NamedLocks implements LockKeeper<Session> {
   pool: LockPool | undefined;
   errands: Errands<MysqlConnection> | undefined;
   readonly #holders = new Map<Session, Holder>();
+  /** Those whose statement is sent elsewhere, as soon as its connection is free: they have nothing to do meanwhile. */
+  readonly #waiting = new Set<Session>();
   #deaf: (() => void)[] = [];
+  #lookAgain: NodeJS.Timeout | undefined;
 
   get isHolding(): boolean {
     return this.#holders.size > 0;
@@ -89,8 +96,9 @@ export class NamedLocks implements LockKeeper<Session> {
   #release(session: Session, command: Command, does: LockStatement['does'], names: string[]): true {
     this.#work(command, async () => {
       const target = (await this.#holderOf(session, names[0])) ?? session;
-      if (does === 'releaseAll') for (const other of this.#holders.keys()) if (other !== target) this.drop(other);
-      if (target !== session) return this.#sendThere(target, command);
+      if (does === 'releaseAll')
+        for (const other of this.#holders.keys()) if (other !== target) this.#releaseAllOf(other);
+      if (target !== session) return this.#sendThere(target, command, session);
       const holder = this.#holders.get(session);
       // Looked at when it comes back.
       if (holder !== undefined) holder.isSure = false;
@@ -116,11 +124,28 @@ export class NamedLocks implements LockKeeper<Session> {
     return holders.find(({ connection }) => connection.threadId === Number(row?.['id']));
   }
 
-  async #sendThere(target: Session, command: Command): Promise<void> {
-    const isAside = this.#holders.get(target)?.lease !== undefined;
-    const loan = isAside ? undefined : await this.#borrow(target);
-    const ended = new Promise<void>((resolve) => relay(target, command, resolve));
-    void ended.then(() => this.look(target)).then(() => loan?.release());
+  /** What lies idle, or is out, is reset when it has been had. */
+  #releaseAllOf(session: Session): void {
+    if (this.#holders.get(session)?.lease !== undefined) return this.drop(session);
+    const reset = (loan: Pick<Lease<MysqlConnection>, 'release'>): void => {
+      this.drop(session);
+      loan.release();
+    };
+    this.#borrow(session).then(reset, () => undefined);
+  }
+
+  async #sendThere(target: Session, command: Command, from: Session): Promise<void> {
+    // Two that wait for each other would do so for ever.
+    const isFree = this.#holders.get(target)?.lease !== undefined || this.#waiting.has(target);
+    this.#waiting.add(from);
+    try {
+      const loan = isFree ? undefined : await this.#borrow(target);
+      const ended = new Promise<void>((resolve) => relay(target, command, resolve));
+      const over = ended.then(() => this.look(target)).then(() => loan?.release());
+      if (loan === undefined) target.judgeAfter(over);
+    } finally {
+      this.#waiting.delete(from);
+    }
   }
 
   #borrow({ connection }: Session): Promise<Pick<Lease<MysqlConnection>, 'release'>> {
@@ -207,15 +232,24 @@ export class NamedLocks implements LockKeeper<Session> {
   #stopListening(): void {
     for (const stop of this.#deaf) stop();
     this.#deaf = [];
+    clearTimeout(this.#lookAgain);
+    this.#lookAgain = undefined;
   }
 
   #considerGivingIn(): void {
     if (this.pool === undefined || !this.isHolding) return;
-    const { state, waiters, idle, connecting, inUse } = this.pool.stats();
+    const { state, waiters, longestWait, idle, connecting, inUse } = this.pool.stats();
     const aside = [...this.#holders].filter(([, { lease, isSure }]) => lease !== undefined && isSure);
     const [first] = aside;
     const lends = state === 'open' || state === 'draining';
-    if (first === undefined || !lends || waiters === 0 || idle + connecting > 0 || inUse > aside.length) return;
+    if (first === undefined || !lends || waiters === 0 || idle + connecting > 0) return;
+    if (inUse > aside.length && longestWait < LONG_WAIT) {
+      this.#lookAgain ??= setTimeout(() => {
+        this.#lookAgain = undefined;
+        this.#considerGivingIn();
+      }, LONG_WAIT - longestWait).unref();
+      return;
+    }
     const [session, holder] = first;
     const { lease } = holder;
     holder.lease = undefined;

@@ -100,6 +100,25 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
       await until(() => pool.stats().inUse === 0);
     });
 
+  it('gives a connection to who waits for one while it holds the others', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 2, acquireTimeout: 10_000 });
+    const other = poolOn(t, server);
+    const [a, b] = [newName(), newName()];
+    for (const name of [a, b]) assert.equal(await take(pool, name), 1);
+    await pool.transaction(async (tx) => {
+      await tx.query('SELECT 1');
+      assert.equal(await first(pool, 'SELECT 1'), 1);
+    });
+    for (const name of [a, b]) assert.equal(await take(other, name), 0, 'still held');
+    // By now both have served others. Each of them may be the one that is to release the lock of the other.
+    const released = await Promise.all([a, b, a, b].map((name) => release(pool, name)));
+    assert.deepEqual(released, [1, 1, null, null]);
+    for (const name of [a, b]) assert.equal(await take(other, name), 1);
+    await first(other, 'SELECT RELEASE_ALL_LOCKS()');
+    await until(() => pool.stats().inUse === 0);
+  });
+
   it('is lost, and told to be, when the last connection there is needs a full reset', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 1 });
