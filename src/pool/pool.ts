@@ -5,7 +5,7 @@ import type { Connector, PoolParts } from './connector.js';
 import { Entries, Entry, State } from './entries.js';
 import { Ending } from './ending.js';
 import { ErrandList } from './errands.js';
-import { LeaseEndedError, PoolClosedError } from './errors.js';
+import { LeaseEndedError, PoolClosedError, type AcquireTimeoutError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
@@ -181,6 +181,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return lease === undefined
       ? this.#queue.join(this.#options.acquireTimeout, undefined, undefined)
       : Promise.resolve(lease);
+  }
+
+  /** For those who build upon it: what a caller is told who has waited for `timeout` ms. */
+  lateError(timeout: number): AcquireTimeoutError {
+    return this.#queue.lateError(timeout);
   }
 
   #acquire(options: AcquireOptions): Promise<L> {

@@ -7,7 +7,9 @@ import {
   PoolOptionError,
   shown,
   stackOf,
+  systemClock,
   type AcquireOptions,
+  type Clock,
   type CloseOptions,
   type PermitAccount,
   type Permits,
@@ -29,7 +31,7 @@ import {
 import { AlreadyTakenError, ScopeConnectionLostError, ScopeEndedError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
 import { deadlockOf, type Bottleneck } from './self-deadlock.js';
-import { Sharing } from './sharing.js';
+import { Sharing, type Patience } from './sharing.js';
 import { unscoped } from './unscoped-connector.js';
 
 /** SQLAlchemy's pools by name: each is the one engine, set up differently. */
@@ -64,6 +66,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   via: string | undefined;
   readonly #connector: PoolParts<C, L>['connector'];
   readonly #account: PermitAccount;
+  readonly #clock: Clock;
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
   /** What keeps the connection lent that all of a scope share, by scope; undefined while there was no such scope. */
@@ -97,6 +100,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       { ...presetOf(poolClass), ...others },
     );
     this.#account = account;
+    this.#clock = parts.clock ?? systemClock;
     this.poolClass = poolClass;
     this.#contextLocal = contextLocal;
     this.#connector = parts.connector;
@@ -115,14 +119,19 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const fault = options === undefined ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
     if (borrower?.ended === true) return Promise.reject(new ScopeEndedError(this.name, true));
-    const take = (): Promise<L> => {
+    const take = (left?: number): Promise<L> => {
       const isOnly = this.poolClass === 'AssertionPool' && !this.#isClosing;
-      return isOnly ? this.#takeOnly(() => this.#take(borrower, options)) : this.#take(borrower, options);
+      const within = left === undefined ? options : { ...options, timeout: left };
+      return isOnly ? this.#takeOnly(() => this.#take(borrower, within)) : this.#take(borrower, within);
     };
     const one = this.#oneConnection(borrower);
-    if (one !== undefined) return this.#acquireIn(one, borrower, take);
+    if (one !== undefined) return this.#acquireIn(one, borrower, take, options);
     const sharers = this.#sharers(borrower);
-    return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take);
+    return sharers === undefined ? take() : this.#sharing.acquire(sharers, borrower, take, this.#patience(options));
+  }
+
+  #patience({ timeout = this.options.acquireTimeout, signal }: AcquireOptions = {}): Patience {
+    return { clock: this.#clock, timeout, signal, lateError: () => this.lateError(timeout) };
   }
 
   override tryAcquire(label?: string): L | undefined {
@@ -156,14 +165,20 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return lease !== undefined && (!lease.active || lease.hasDied);
   }
 
-  async #acquireIn(scope: Borrower, borrower: Borrower | undefined, take: () => Promise<L>): Promise<L> {
-    const takeFirst = (): Promise<L> => {
+  async #acquireIn(
+    scope: Borrower,
+    borrower: Borrower | undefined,
+    take: (left?: number) => Promise<L>,
+    options: AcquireOptions | undefined,
+  ): Promise<L> {
+    const takeFirst = (left?: number): Promise<L> => {
       if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
-      return take();
+      return take(left);
     };
     // Of a StaticPool others may have taken the next one already.
     if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
-    return this.#keepFor(scope, await this.#sharing.acquire(this.#sharersIn(scope), borrower, takeFirst));
+    const patience = this.#patience(options);
+    return this.#keepFor(scope, await this.#sharing.acquire(this.#sharersIn(scope), borrower, takeFirst, patience));
   }
 
   /** Has a loan go on until the scope ends, whoever in it gives it back before. */
@@ -237,6 +252,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     if (ready !== undefined) return ready.lentTo(borrower, this);
     const waitedFrom = captureCallSite();
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
+    // While it waited for what another in it was about to get.
+    if (borrower.ended) throw new ScopeEndedError(this.name);
     const waiting = new AbortController();
     const { signal, label = borrower.label } = options ?? {};
     const giveUp = (): void => waiting.abort(signal?.reason);

@@ -1,5 +1,40 @@
+import type { Clock } from '../pool/index.js';
 import type { Borrower, Held } from './borrower.js';
 import { ScopedLease } from './scoped-lease.js';
+
+/** How long somebody waits for what another is about to get. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+  lateError(): Error;
+}
+
+/** Waits until it has come to something, whatever that is. */
+function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, lateError }: Patience): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      if (timer !== undefined) clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    const abort = (): void => {
+      leave();
+      reject(signal?.reason as Error);
+    };
+    const done = (): void => {
+      leave();
+      resolve();
+    };
+    const late = (): void => {
+      leave();
+      reject(lateError());
+    };
+    const timer = end === Infinity ? undefined : clock.setTimeout(late, end - clock.now());
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted === true) abort();
+    pending.then(done, done);
+  });
+}
 
 /**
  * Lets several callers share one loan: those of one scope (`contextLocal`), or all of them (StaticPool). Each gets a
@@ -13,16 +48,28 @@ export class Sharing<C, L extends ScopedLease<C>> {
     this.#lender = lender;
   }
 
-  /** A further lease on the loan that is among `held`; without one `first` takes it, once for all who ask meanwhile. */
-  async acquire(held: Set<Held>, borrower: Borrower | undefined, first: () => Promise<L>): Promise<L> {
+  /**
+   * A further lease on the loan that is among `held`; without one `first` takes it, once for all who ask meanwhile. Who
+   * waits for that does so for no longer than `patience`, of which `first` is told what is left.
+   */
+  async acquire(
+    held: Set<Held>,
+    borrower: Borrower | undefined,
+    first: (left?: number) => Promise<L>,
+    patience: Patience,
+  ): Promise<L> {
+    let left: number | undefined;
+    let end: number | undefined;
     for (;;) {
       const shared = this.#share(held, borrower);
       if (shared !== undefined) return shared;
       const pending = this.#pending.get(held);
       if (pending === undefined) break;
-      await pending.catch(() => undefined);
+      end ??= patience.clock.now() + (patience.timeout > 0 ? patience.timeout : Infinity);
+      await settledWithin(pending, end, patience);
+      left = end - patience.clock.now();
     }
-    const acquiring = first();
+    const acquiring = first(left === undefined ? undefined : Math.max(1, left));
     this.#pending.set(held, acquiring);
     try {
       return this.keep(held, await acquiring);

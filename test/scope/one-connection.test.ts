@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AcquireOptions } from 'node-mysqlpool/pool';
 import { autoCloseDb } from 'node-mysqlpool/scope';
 import { fakePool } from './support/scoped-pool.js';
 
@@ -150,6 +151,48 @@ describe('autoCloseDb.run with oneConnection', () => {
       assert.equal(fake.connector.calls('clean'), 0);
     }, ONE);
     assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  for (const contextLocal of [false, true])
+    it(`has each caller wait for no longer than it wants to (contextLocal: ${contextLocal})`, async (t) => {
+      const fake = fakePool(t, { maxSize: 1, acquireTimeout: 1_000, contextLocal });
+      const outside = await fake.pool.acquire();
+      const ended: string[] = [];
+      const ask = (name: string, options?: AcquireOptions): Promise<void> =>
+        fake.pool.acquire(options).then(
+          () => void ended.push(name),
+          (error: Error & { code: string }) => void ended.push(`${name} ${error.code}`),
+        );
+      await autoCloseDb.run(
+        async () => {
+          const abort = new AbortController();
+          const all = [ask('a'), ask('b', { timeout: 100 }), ask('c', { signal: abort.signal }), ask('d'), ask('e')];
+          all.push(ask('f', { timeout: 3_000 }));
+          await fake.clock.advance(100);
+          assert.deepEqual(ended, ['b POOL_ACQUIRE_TIMEOUT']);
+          abort.abort(Object.assign(new Error('enough'), { code: 'ENOUGH' }));
+          await fake.clock.advance(1);
+          assert.equal(ended[1], 'c ENOUGH');
+          await fake.clock.advance(900);
+          const late = ['a', 'd', 'e'].map((name) => `${name} POOL_ACQUIRE_TIMEOUT`);
+          assert.deepEqual(ended.slice(2).toSorted(), late);
+          outside.release();
+          await Promise.all(all);
+          assert.equal(ended.at(-1), 'f');
+        },
+        { oneConnection: !contextLocal },
+      );
+      assert.equal(fake.pool.stats().inUse, 0);
+    });
+
+  it('has nobody wait in a scope that has ended', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const outside = await fake.pool.acquire();
+    let waiting: Promise<unknown>[] = [];
+    autoCloseDb.run(() => void (waiting = [1, 2, 3].map(() => fake.pool.acquire())), ONE);
+    for (const one of waiting) await assert.rejects(one, { code: 'POOL_SCOPE_ENDED' });
+    assert.equal(fake.pool.stats().waiters, 0);
+    outside.release();
   });
 
   it('refuses options that there are not', () => {

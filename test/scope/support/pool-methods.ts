@@ -97,6 +97,12 @@ export const POOL_METHODS = {
     await inScope(async () => assert.equal(pool.keepsCallSites, true, 'what a scope borrows is kept with its line'));
   },
 
+  async lateError(pool) {
+    const error = pool.lateError(1_234);
+    assert.equal(error.code, 'POOL_ACQUIRE_TIMEOUT');
+    assert.match(error.message, /no connection within 1234 ms/);
+  },
+
   async tryAcquire(pool, traits) {
     const { keepsNone, isStatic, isLocal, isAssertion } = traits;
     await warmed(pool);
