@@ -7,7 +7,7 @@ export interface Patience {
   readonly clock: Clock;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
-  lateError(): Error;
+  readonly lateError: () => Error;
 }
 
 /** Waits until it has come to something, whatever that is. */
@@ -21,7 +21,7 @@ function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, 
       leave();
       reject(signal?.reason as Error);
     };
-    const done = (): void => {
+    const settled = (): void => {
       leave();
       resolve();
     };
@@ -32,7 +32,7 @@ function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, 
     const timer = end === Infinity ? undefined : clock.setTimeout(late, end - clock.now());
     signal?.addEventListener('abort', abort);
     if (signal?.aborted === true) abort();
-    pending.then(done, done);
+    void pending.catch(() => undefined).then(settled);
   });
 }
 
