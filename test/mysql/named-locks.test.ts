@@ -29,6 +29,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     assert.equal(await take(other, name), 0);
     assert.equal(await take(pool, name), 0, 'nor has anybody else of the same pool');
     assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [name]), 0);
+    await until(() => pool.stats().inUse === 1);
     const [loan, ...more] = pool.borrowers().loans;
     assert.deepEqual([loan?.label, loan?.recent, more], ['named lock', ['SELECT GET_LOCK(?, ?) AS lock_status'], []]);
     assert.equal(await release(pool, name), 1);
