@@ -29,25 +29,6 @@ export interface DoorOptions {
 /** Opens a door. What it needs is loaded here and not before: a process measures one of them. */
 export type OpenDoor = (options: DoorOptions) => Door | Promise<Door>;
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-}
-
-export function addressOf(url: string): Address {
-  const { hostname, port, username, password, pathname } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 3306),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: decodeURIComponent(pathname.slice(1)),
-  };
-}
-
 export const ONE: string = `SELECT id, name, n FROM ${TABLE} WHERE id = ?`;
 export const CHANGE: string = `UPDATE ${TABLE} SET n = ? WHERE id = ?`;
 export const ALL: string = `SELECT id, name, n FROM ${TABLE}`;

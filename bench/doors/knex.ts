@@ -1,6 +1,7 @@
 import type * as knexModule from 'knex';
 import type * as oursModule from 'node-mysqlpool/knex';
-import { addressOf, CHANGE, TABLE, type OpenDoor, type TableRow } from './door.js';
+import { addressOf } from '../address.js';
+import { CHANGE, TABLE, type OpenDoor, type TableRow } from './door.js';
 
 export const open: OpenDoor = ({ isStock, url, size }) => {
   const { knex } = require('knex') as typeof knexModule;

@@ -1,6 +1,7 @@
 import type * as mikroOrmModule from '@mikro-orm/mysql';
 import type * as oursModule from 'node-mysqlpool/mikro-orm';
-import { addressOf, ALL, CHANGE, ONE, TABLE, type OpenDoor, type TableRow } from './door.js';
+import { addressOf } from '../address.js';
+import { ALL, CHANGE, ONE, TABLE, type OpenDoor, type TableRow } from './door.js';
 
 export const open: OpenDoor = async ({ isStock, url, size }) => {
   const { EntitySchema, MikroORM, MySqlDriver } = require('@mikro-orm/mysql') as typeof mikroOrmModule;

@@ -1,6 +1,7 @@
 import type * as sequelizeModule from 'sequelize';
 import type { Transaction } from 'sequelize';
-import { addressOf, ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
+import { addressOf } from '../address.js';
+import { ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
 
 export const open: OpenDoor = ({ isStock, url, size }) => {
   if (!isStock) require('node-mysqlpool/sequelize');

@@ -1,6 +1,7 @@
 import type * as oursModule from 'node-mysqlpool/typeorm';
 import type * as typeormModule from 'typeorm';
-import { addressOf, ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
+import { addressOf } from '../address.js';
+import { ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
 
 export const open: OpenDoor = async ({ isStock, url, size }) => {
   const { DataSource } = require('typeorm') as typeof typeormModule;

@@ -7,6 +7,7 @@ import {
   type RowDataPacket,
 } from 'mysql2/promise';
 import { createPool } from 'node-mysqlpool';
+import { addressOf } from '../address.js';
 import { bunSql } from './bun-sql.js';
 
 export type Answer = readonly Readonly<Record<string, unknown>>[];
@@ -34,17 +35,6 @@ export interface DriverOptions {
 }
 
 export type DriverFactory = (options: DriverOptions) => Driver | Promise<Driver>;
-
-const parts = (url: string): { host: string; port: number; user: string; password: string; database: string } => {
-  const { hostname, port, username, password, pathname } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 3306),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: decodeURIComponent(pathname.slice(1)),
-  };
-};
 
 /** Ours, every default on. */
 function ours({ url, size, limit }: DriverOptions): Driver {
@@ -76,7 +66,7 @@ const mysql2 =
   (resetOnRelease: boolean): DriverFactory =>
   ({ url, size, limit }) => {
     const connectTimeout = limit === undefined ? {} : { connectTimeout: limit };
-    const pool = createMysql2Pool({ ...parts(url), connectionLimit: size, resetOnRelease, ...connectTimeout });
+    const pool = createMysql2Pool({ ...addressOf(url), connectionLimit: size, resetOnRelease, ...connectTimeout });
     return {
       query: async (sql) => (await pool.query<RowDataPacket[]>(sql))[0],
       acquire: async () => loanOf(await pool.getConnection(), limit),
@@ -87,7 +77,7 @@ const mariadb =
   (resetAfterUse: boolean): DriverFactory =>
   ({ url, size, limit }) => {
     const limits = limit === undefined ? {} : { acquireTimeout: limit, connectTimeout: limit, socketTimeout: limit };
-    const config: PoolConfig = { ...parts(url), connectionLimit: size, resetAfterUse, ...limits };
+    const config: PoolConfig = { ...addressOf(url), connectionLimit: size, resetAfterUse, ...limits };
     const pool = createMariadbPool({ ...config, allowPublicKeyRetrieval: true });
     // It reports failed connections here, whether anybody waits for one or not.
     (pool as unknown as EventEmitter).on('error', () => undefined);
@@ -106,7 +96,7 @@ const mariadb =
 
 /** As many connections as there are borrowers, each with its own: no pool at all. */
 async function bare({ url, size }: DriverOptions): Promise<Driver> {
-  const connections = await Promise.all(Array.from({ length: size }, () => createConnection(parts(url))));
+  const connections = await Promise.all(Array.from({ length: size }, () => createConnection(addressOf(url))));
   return {
     query: async (sql, task) => (await connections[task]!.query<RowDataPacket[]>(sql))[0],
     acquire: () => Promise.reject(new Error('there is nothing to be borrowed')),

@@ -1,5 +1,5 @@
 import { format } from 'mysql2';
-import { lockStatementOf, type Effect, type LockName, type LockStatement } from '../session/index.js';
+import { DIRTY, lockStatementOf, type LockName, type LockStatement } from '../session/index.js';
 import { warnOnce, type Errands, type Lease, type PoolEventName, type PoolStats } from '../pool/index.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 import { NamedLockHeldError } from './errors.js';
@@ -28,8 +28,6 @@ interface Holder {
   isSure: boolean;
   readonly forgetLoss: () => void;
 }
-
-const DIRTY: Effect = { kind: 'dirty' };
 
 // How long a release waits for a connection that keeps its lock and is out with somebody else, in ms.
 const PATIENCE = 30_000;

@@ -1,11 +1,13 @@
 import { errorMonitor } from 'node:events';
 import type { Lease } from '../pool/index.js';
 import {
+  ANYTHING,
   errnoOf,
   isLost,
   isReadOnlyServer,
   maskStatement,
   SessionState,
+  WRITE,
   type Change,
   type Effect,
   type EffectCache,
@@ -377,9 +379,6 @@ function changeIn({ stateChanges }: OkPacket): Change | undefined {
 }
 
 const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?.query);
-
-const ANYTHING: Effect = { kind: 'dirty', mayChangeRole: true };
-const WRITE: Effect = { kind: 'write' };
 
 /** Undefined while a connection has not been greeted by its server, and for one that another copy of this package has opened. */
 export function findSession(connection: MysqlConnection): Session | undefined {

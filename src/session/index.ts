@@ -1,7 +1,7 @@
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export type { Dialect, HiddenEffects } from './dialect.js';
 export { EffectCache, type Effects } from './effect-cache.js';
-export type { Dirty, Effect } from './effect.js';
+export { ANYTHING, DIRTY, WRITE, type Dirty, type Effect } from './effect.js';
 export {
   Killer,
   serverWord,
