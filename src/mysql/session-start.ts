@@ -1,6 +1,7 @@
 import { once, warnOnce, type OpenContext } from '../pool/index.js';
 import { effectOf, errnoOf, isLost, isTurnedAway, serverWord, SessionVariables } from '../session/index.js';
 import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
+import type { FleetSessions } from './fleet-sessions.js';
 import type { LockPool } from './named-locks.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
@@ -21,6 +22,8 @@ export interface ConnectorPool {
   readonly onSession?: (session: Session) => void;
   /** For its named locks: what it has to lend, and who waits. */
   readonly locking?: LockPool;
+  /** What its fleet wants of its sessions, if it is in one. */
+  readonly fleet?: FleetSessions | undefined;
 }
 
 /** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */

@@ -1,0 +1,18 @@
+/**
+ * What a fleet wants of the sessions of a pool, and what it is told about them. A pool without one does nothing of all
+ * this: not a byte goes to the server for it.
+ */
+export interface FleetSessions {
+  /** How long (ms) a session may be silent before the server ends it. The server counts in whole seconds. */
+  readonly lease: number;
+  /** Longest time (ms) of a statement; undefined: as the server says. */
+  readonly statementLimit: number | undefined;
+  /** Name of a fleet whose places are locks of the server, and how many there are; undefined: the account's limit counts. */
+  readonly slots: { readonly fleet: string; readonly count: number } | undefined;
+  /** A session was admitted. @param limit the account's limit, as the server says: 0 for none */
+  admitted(limit: number): void;
+  /** The server has refused a login because of a limit. @param limit the account's, when the server has told it */
+  refused(limit: number | undefined): void;
+  /** How the account's sessions can be counted over a pool's connections; called once for each pool. */
+  countBy(count: () => Promise<number | undefined>): void;
+}
