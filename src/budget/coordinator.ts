@@ -14,6 +14,8 @@ export interface Standing {
   readonly floor: number;
   /** How much more than others it is due. */
   readonly weight: number;
+  /** How often the server has refused one so far because the limit was full; only grows. */
+  readonly refusals: number;
 }
 
 /** One process in its fleet, as the one that sees to fairness sees it, and what that may do to it. */
@@ -35,10 +37,13 @@ export interface FleetMember {
   count(): Promise<number | undefined>;
   /** Closes up to so many idle connections, those idle for longest first, down to the floor. Returns how many. */
   shed(count: number): number;
-  /** So many of those that come back from now on are closed, whoever waits here; replaces what was said before. */
-  closeOnReturn(count: number): void;
-  /** Until so many ms have passed, nothing is opened beyond the floor: what was given up is for others. */
-  holdBack(ms: number): void;
+  /**
+   * So many of those that come back from now on are closed, whoever waits here; replaces what was said before, and 0 takes
+   * it back.
+   * @param pause what was given up is for others: for so many ms after each of them is closed nothing is opened beyond the
+   *   floor. It counts from then, not from this call: until a loan ends may take longer than that.
+   */
+  closeOnReturn(count: number, pause: number): void;
   /**
    * What it may have while others wait for less than their share: it opens no more than that, and closes what comes back
    * beyond it. Undefined: nobody waits, and it may have what the server admits.
@@ -55,7 +60,11 @@ export type CoordinatorState = { readonly state: 'ok' } | { readonly state: 'los
 
 /** A coordinator's work for one member. */
 export interface Coordination {
-  /** Demand has grown or fallen: a caller waits for a connection that cannot be opened, or nobody does any more. */
+  /**
+   * The standing has changed in a way that others should know of: a caller waits for a connection that cannot be opened,
+   * or nobody does any more; one was opened after a refusal; or one was closed while there is a share. May be called as
+   * often as one likes.
+   */
   changed(): void;
   /** The member has left: no timer runs and nothing is open any more once it has settled. It never rejects. */
   close(): Promise<void>;
