@@ -1,4 +1,4 @@
-import { processPermits } from '../budget/index.js';
+import { fleetFor, permitsUnder, type FleetOptions } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import type { Permits } from '../pool/index.js';
 import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/index.js';
@@ -12,6 +12,8 @@ import { serve } from './serve.js';
 export interface CreatorPoolOptions extends ScopedPoolOptions {
   /** Asked before each dial: a limit over several pools, such as a `MaxTotal`. @default always yes */
   readonly permits?: Permits | undefined;
+  /** One limit for all processes that use the account; see `MysqlPoolOptions`. @default what `MYSQLPOOL_FLEET` says */
+  readonly fleet?: boolean | FleetOptions | undefined;
   /** What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. @default none */
   readonly logger?: Logger | undefined;
 }
@@ -22,11 +24,12 @@ export interface CreatorPoolOptions extends ScopedPoolOptions {
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
   /** @throws PoolOptionError */
-  constructor(creator: Creator, { permits, logger, ...options }: CreatorPoolOptions = {}) {
+  constructor(creator: Creator, { permits, fleet: given, logger, ...options }: CreatorPoolOptions = {}) {
     const log = checkedLogger(options.name ?? 'createPool', logger);
     const connector = new MysqlConnector(new CreatorSource(creator));
-    super({ connector, permits: permits ?? processPermits() }, options);
+    const fleet = fleetFor(options.name ?? 'createPool', given, undefined);
+    super({ connector, permits: permitsUnder(fleet, permits) }, options);
     startLog(this, log);
-    serve(this, connector, options);
+    serve(this, connector, options, fleet);
   }
 }

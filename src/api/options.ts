@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
+import type { FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
 import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
@@ -43,6 +44,11 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
   /** Asked before each dial: a limit over several pools. @default always yes */
   readonly permits?: Permits | undefined;
   /**
+   * One limit for all processes that use the account, held by the server: true, or how. docs/fleet.md tells.
+   * @default what `MYSQLPOOL_FLEET` says, or none
+   */
+  readonly fleet?: boolean | FleetOptions | undefined;
+  /**
    * What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. No line has a
    * password or a value of a statement in it. `NODE_DEBUG=mysqlpool` writes the same to stderr, without any option.
    * @default none
@@ -54,11 +60,12 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
 export interface SplitOptions extends SourceOptions {
   readonly engine: ScopedPoolOptions;
   readonly permits: Permits | undefined;
+  readonly fleet: unknown;
   readonly logger: Logger | undefined;
 }
 
 const ENGINE_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES]);
-const OWN_NAMES = ['password', 'onConnect', 'permits', 'logger'] as const;
+const OWN_NAMES = ['password', 'onConnect', 'permits', 'fleet', 'logger'] as const;
 
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['connectionLimit', 'here it is maxSize'],
@@ -144,6 +151,7 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
     password: checked(pool, 'password', merged['password'], ['string', 'function']) as SplitOptions['password'],
     onConnect: checked(pool, 'onConnect', merged['onConnect'], ['function']) as ConnectHook | undefined,
     permits: permitsOf(pool, merged['permits']),
+    fleet: merged['fleet'],
     logger: checkedLogger(pool, merged['logger']),
   };
 }

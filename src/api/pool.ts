@@ -1,5 +1,13 @@
-import { escape, escapeId, format, type ExecuteValues, type QueryResult, type QueryValues } from 'mysql2';
-import { processPermits } from '../budget/index.js';
+import {
+  escape,
+  escapeId,
+  format,
+  type ConnectionOptions,
+  type ExecuteValues,
+  type QueryResult,
+  type QueryValues,
+} from 'mysql2';
+import { fleetFor, permitsUnder } from '../budget/index.js';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
 import { ScopedPool } from '../scope/index.js';
@@ -50,12 +58,13 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     // Whoever dials by himself has a driver of his own.
     if (dial === undefined) refuseOldDriver(options.engine.name ?? 'createPool');
     const connector = new MysqlConnector(new OptionsSource(options, dial));
-    super({ connector, Lease: MysqlLease, permits: options.permits ?? processPermits() }, options.engine);
+    const fleet = fleetFor(options.engine.name ?? 'createPool', options.fleet, accountOf(options.driver));
+    super({ connector, Lease: MysqlLease, permits: permitsUnder(fleet, options.permits) }, options.engine);
     this.#trace = options.driver.trace !== false;
     this.#driver = options.driver as Writing;
     startLog(this, options.logger);
     if (options.engine.name !== undefined) warnOfNamesakes(this);
-    serve(this, connector, options.engine);
+    serve(this, connector, options.engine, fleet);
   }
 
   /**
@@ -160,6 +169,17 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
       lease.release();
     }
   }
+}
+
+/** Server and account; undefined when a stream of the user's own leads there. */
+function accountOf({
+  stream,
+  socketPath,
+  host = 'localhost',
+  port = 3306,
+  user = '',
+}: ConnectionOptions): string | undefined {
+  return stream === undefined ? `${user}@${socketPath ?? `${host}:${port}`}` : undefined;
 }
 
 /** Whoever waits to be called back, as some libraries do, would wait for ever. */

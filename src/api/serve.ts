@@ -1,3 +1,4 @@
+import { noteFleet, type Fleet } from '../budget/index.js';
 import type { MysqlConnector } from '../mysql/connector.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { heedServer } from '../mysql/server-facts.js';
@@ -12,7 +13,9 @@ export function serve<L extends ScopedLease<MysqlConnection>>(
   pool: ScopedPool<MysqlConnection, L>,
   connector: MysqlConnector,
   chosen: object,
+  fleet: Fleet | undefined,
 ): void {
+  if (fleet !== undefined) noteFleet(pool, fleet);
   const names = new Set(Object.keys(chosen));
   connector.serve({
     name: pool.name,
@@ -21,6 +24,7 @@ export function serve<L extends ScopedLease<MysqlConnection>>(
     locking: pool,
     // Whoever begins a transaction by SQL, as ORMs do, is told of its end as well.
     onSession: (session) => TransactionGuard.afterFailures(session),
+    fleet,
     onServerFacts: (facts) => heedServer(pool, facts, names),
   });
 }

@@ -14,6 +14,7 @@ export interface PoolOptions
       | 'acquireTimeout'
       | 'contextLocal'
       | 'failFast'
+      | 'fleet'
       | 'keepaliveInterval'
       | 'leakThreshold'
       | 'logger'

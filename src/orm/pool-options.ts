@@ -55,7 +55,13 @@ export const anything: Check = ['anything', () => true];
 /** Of a pool that has no end of it for Infinity, where ours has none for 0. */
 export const zeroForEver = (ms: unknown): unknown => (ms === Infinity ? 0 : ms);
 
-const OWN_NAMES: ReadonlySet<string> = new Set([...POOL_OPTION_NAMES, ...SCOPED_OPTION_NAMES, 'permits', 'logger']);
+const OWN_NAMES: ReadonlySet<string> = new Set([
+  ...POOL_OPTION_NAMES,
+  ...SCOPED_OPTION_NAMES,
+  'permits',
+  'fleet',
+  'logger',
+]);
 
 /** mysql2's words, which many know from its own pool. */
 const OF_MYSQL2: Readonly<Record<string, keyof PoolOptions>> = {

@@ -44,13 +44,15 @@ export interface FailedDial {
   readonly kind: OpenFailure;
   readonly error: unknown;
   readonly dice: number;
+  /** Somebody else says when to try again. */
+  readonly isPaced?: boolean;
 }
 
 /** One failure more. */
-export function afterFailure(before: Backoff, { now, took, kind, error, dice }: FailedDial): Backoff {
+export function afterFailure(before: Backoff, { now, took, kind, error, dice, isPaced }: FailedDial): Backoff {
   const failures = before.failures + 1;
   const longest = kind === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;
-  const pause = dice * Math.min(longest, FIRST_PAUSE * 2 ** failures);
+  const pause = isPaced === true ? 0 : dice * Math.min(longest, FIRST_PAUSE * 2 ** failures);
   const awaited = Math.max(0, AWAITED * (1 + dice / 2) - took);
   const retryAt = now + pause;
   // What trying again cannot mend must not lock an account.

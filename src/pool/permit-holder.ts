@@ -38,6 +38,10 @@ export class PoolPermits<C> implements PermitHolder {
     return this.#entries.closing;
   }
 
+  get idle(): number {
+    return this.#entries.idle.length;
+  }
+
   get waiters(): number {
     return this.#acts.waiters();
   }
@@ -53,6 +57,11 @@ export class PoolPermits<C> implements PermitHolder {
   /** Whether another pool waits that has less than its share. */
   get contested(): boolean {
     return this.#account.contested;
+  }
+
+  /** Whether it says itself when to try again after the server was full. */
+  get pacesFull(): boolean {
+    return this.#account.pacesFull === true;
   }
 
   retry(): void {

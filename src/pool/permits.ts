@@ -5,6 +5,8 @@ export interface PermitHolder {
   readonly size: number;
   /** How many of its permits are on their way back already: connections that are being closed. */
   readonly closing: number;
+  /** How many lie idle, and could be closed at once. */
+  readonly idle: number;
   /** How many callers wait for a connection. A wish for more than those is a wish for a reserve. */
   readonly waiters: number;
   /** How many connections would be in use if there were enough: in use, and wanted by those who wait. */
@@ -49,8 +51,12 @@ export interface PermitAccount {
   withdraw(): void;
   /** Whether another holder waits that has less than its share: connections that come back are then closed. */
   readonly contested: boolean;
+  /**
+   * When the server had no room (`giveBack('full')`) its denials say when to try again: the pool makes no pause of its own.
+   */
+  readonly pacesFull?: boolean;
   /** What it draws on, the same for all holders under one limit; undefined when there is none. */
-  readonly issuer?: { stats(): { readonly limit: number; readonly held: number } };
+  readonly issuer?: { stats(): { readonly limit: number; readonly held: number } } | undefined;
   /** The holder is closed; no permit is held any more. */
   close(): void;
 }

@@ -30,6 +30,10 @@ class Governor implements PermitHolder {
     return this.#open;
   }
 
+  get idle(): number {
+    return this.#spares.size;
+  }
+
   get waiters(): number {
     return this.#line.size;
   }

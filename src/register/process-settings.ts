@@ -1,4 +1,4 @@
-import { setProcessLimit, type MaxTotal } from '../budget/index.js';
+import { setProcessFleet, setProcessLimit, type MaxTotal } from '../budget/index.js';
 import { planOf } from '../settings/plan.js';
 import { readPoolArguments } from '../settings/pool-arguments.js';
 import { registry } from '../settings/registry.js';
@@ -20,9 +20,10 @@ export interface ProcessSettings {
  */
 export function readProcessSettings(): ProcessSettings {
   const found = findSettings(undefined, process.env, process.cwd());
-  const { maxTotal } = planOf({ ...found, databases: new Map() }, registry().canonical);
+  const { maxTotal, fleet } = planOf({ ...found, databases: new Map() }, registry().canonical);
   const { limit } = registry();
   setProcessLimit(maxTotal);
+  setProcessFleet(fleet);
   const defaults = defaultsOf(found.backend.value, found.arguments.path, found.arguments.value);
   debug(`at most ${maxTotal} connections (MYSQLPOOL_MAX_TOTAL)`);
   return { limit, defaults };

@@ -97,7 +97,7 @@ export function readConnectionOptions(path: string, value: unknown): ConnectionP
 function mysql2Option(path: string, name: string, value: unknown): unknown {
   if (Object.hasOwn(REFUSED, name)) refuse(path, REFUSED[name]!);
   const forPool =
-    POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'onConnect', 'uri'].includes(name);
+    POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'fleet', 'onConnect', 'uri'].includes(name);
   if (forPool) refuse(path, 'this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool');
   try {
     splitOptions({ [name]: value } as MysqlPoolOptions);

@@ -14,7 +14,7 @@ export type Connections = { readonly [alias: string]: MysqlPool } & {
 
 /**
  * Sets what is connected to and how. What it does not say is taken from the environment (`MYSQLPOOL_BACKEND`,
- * `MYSQLPOOL_ARGUMENTS`, `MYSQLPOOL_MAX_TOTAL`, `MYSQLPOOL_DATABASES`, `DATABASE_URL`), then from `mysqlpool.config.json`
+ * `MYSQLPOOL_ARGUMENTS`, `MYSQLPOOL_MAX_TOTAL`, `MYSQLPOOL_FLEET`, `MYSQLPOOL_DATABASES`, `DATABASE_URL`), then from `mysqlpool.config.json`
  * in the current folder, or the file that `MYSQLPOOL_CONFIG` names. Called again with equal settings it changes nothing;
  * with others, pools that are no longer used are closed in the background. Without a call, the first use of
  * `connections` reads environment and file.

@@ -9,6 +9,7 @@ export const ENVIRONMENT_NAMES = [
   'CONFIG',
   'DATABASES',
   'DEBUG',
+  'FLEET',
   'MAX_TOTAL',
   'MONITOR',
   'MONITOR_ALLOW',

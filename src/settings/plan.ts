@@ -1,4 +1,5 @@
 import { createPool, type MysqlPool } from '../api/index.js';
+import { faultOfFleet, type FleetOptions } from '../budget/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
@@ -22,6 +23,7 @@ export interface DatabasePlan {
 export interface Plan {
   readonly databases: ReadonlyMap<string, DatabasePlan>;
   readonly maxTotal: number;
+  readonly fleet: boolean | FleetOptions;
 }
 
 // What everybody asks any object for; connections.then would make a promise of it.
@@ -38,12 +40,18 @@ export function planOf(found: FoundSettings, canonical: Canonical): Plan {
   for (const [alias, entry] of found.databases) {
     if (isReserved(alias)) refuse(entry.path, 'this name is not free, choose another alias');
     const connection = readDatabase(entry.path, entry.value);
-    const key = canonical.keyOf([connection, backend, found.arguments.value ?? {}]);
+    const key = canonical.keyOf([connection, backend, found.arguments.value ?? {}, found.fleet.value ?? false]);
     const name = names.get(key) ?? (pool.prefix === '' ? alias : `${pool.prefix}.${alias}`);
     names.set(key, name);
     databases.set(alias, { key, open: (permits) => open(name, connection, pool, permits) });
   }
-  return { databases, maxTotal: maxTotal(found.maxTotal) };
+  return { databases, maxTotal: maxTotal(found.maxTotal), fleet: fleet(found.fleet) };
+}
+
+function fleet({ path, value }: Found): boolean | FleetOptions {
+  const fault = faultOfFleet(value ?? undefined);
+  if (fault !== undefined) refuse(path, fault.message);
+  return (value as boolean | FleetOptions | null | undefined) ?? false;
 }
 
 function maxTotal({ path, value }: Found): number {

@@ -1,4 +1,4 @@
-import { processLimit, setProcessLimit, type MaxTotal } from '../budget/index.js';
+import { processLimit, setProcessFleet, setProcessLimit, type MaxTotal } from '../budget/index.js';
 import type { MysqlPool } from '../api/index.js';
 import { Canonical } from './canonical.js';
 import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
@@ -17,9 +17,10 @@ export class Registry {
   }
 
   /** Puts a plan in force: pools that it still has go on, others close in the background. */
-  configure({ databases, maxTotal }: Plan): void {
+  configure({ databases, maxTotal, fleet }: Plan): void {
     this.#plans = databases;
     setProcessLimit(maxTotal);
+    setProcessFleet(fleet);
     const keys = new Set([...databases.values()].map(({ key }) => key));
     for (const [key, pool] of this.#pools) {
       if (keys.has(key)) continue;

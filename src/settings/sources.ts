@@ -21,6 +21,7 @@ export interface FoundSettings {
   readonly backend: Found;
   readonly arguments: Found;
   readonly maxTotal: Found;
+  readonly fleet: Found;
 }
 
 /** One source of settings; where messages find it, and what it has. */
@@ -52,6 +53,7 @@ export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: str
     backend: find(sources, 'MYSQLPOOL_BACKEND'),
     arguments: find(sources, 'MYSQLPOOL_ARGUMENTS'),
     maxTotal: find(sources, 'MYSQLPOOL_MAX_TOTAL'),
+    fleet: find(sources, 'MYSQLPOOL_FLEET'),
   };
 }
 
@@ -83,6 +85,7 @@ function environment(env: NodeJS.ProcessEnv): Source {
   };
   json('DATABASES', 'MYSQLPOOL_DATABASES');
   json('MYSQLPOOL_ARGUMENTS', 'MYSQLPOOL_ARGUMENTS');
+  json('MYSQLPOOL_FLEET', 'MYSQLPOOL_FLEET');
   const { MYSQLPOOL_BACKEND: backend = '', MYSQLPOOL_MAX_TOTAL: total = '' } = env;
   if (backend !== '') settings['MYSQLPOOL_BACKEND'] = backend;
   if (total !== '') settings['MYSQLPOOL_MAX_TOTAL'] = /^\d+$/.test(total) ? Number(total) : total;

@@ -1,3 +1,4 @@
+import type { FleetOptions } from '../budget/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { Logger } from '../log/index.js';
 import type { PoolEventName, PoolListener } from '../pool/index.js';
@@ -100,6 +101,8 @@ export interface Settings {
   readonly MYSQLPOOL_ARGUMENTS?: PoolArguments;
   /** Most connections of this process, over all databases together; null is no limit. @default null */
   readonly MYSQLPOOL_MAX_TOTAL?: number | null;
+  /** One limit for all processes that use the account of a database: true, or how; docs/fleet.md tells. @default none */
+  readonly MYSQLPOOL_FLEET?: boolean | FleetOptions | null;
 }
 
 /** The settings by name. */
@@ -108,4 +111,5 @@ export const SETTING_NAMES: readonly (keyof Settings)[] = [
   'MYSQLPOOL_BACKEND',
   'MYSQLPOOL_ARGUMENTS',
   'MYSQLPOOL_MAX_TOTAL',
+  'MYSQLPOOL_FLEET',
 ];

@@ -25,6 +25,7 @@ describe('where settings come from', () => {
     MYSQLPOOL_BACKEND: 'StaticPool',
     MYSQLPOOL_ARGUMENTS: '{"recycle":2}',
     MYSQLPOOL_MAX_TOTAL: '2',
+    MYSQLPOOL_FLEET: '{"floor": 1}',
   };
 
   it('a call wins over the environment, and that over the file; databases alias by alias', (t) => {
@@ -46,6 +47,7 @@ describe('where settings come from', () => {
       backend: { path: 'MYSQLPOOL_BACKEND', value: 'StaticPool' },
       arguments: { path: 'MYSQLPOOL_ARGUMENTS', value: { recycle: 2 } },
       maxTotal: { path: 'MYSQLPOOL_MAX_TOTAL', value: 3 },
+      fleet: { path: 'MYSQLPOOL_FLEET', value: { floor: 1 } },
     });
   });
 
@@ -64,6 +66,7 @@ describe('where settings come from', () => {
       'MYSQLPOOL_BACKEND',
       'MYSQLPOOL_ARGUMENTS',
       'MYSQLPOOL_MAX_TOTAL',
+      'MYSQLPOOL_FLEET',
       'MYSQLPOOL_CONFIG',
       'DATABASE_URL',
     ];

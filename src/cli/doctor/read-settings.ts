@@ -94,6 +94,7 @@ const DEFAULTS = {
   backend: { path: 'MYSQLPOOL_BACKEND', value: undefined },
   arguments: { path: 'MYSQLPOOL_ARGUMENTS', value: undefined },
   maxTotal: { path: 'MYSQLPOOL_MAX_TOTAL', value: undefined },
+  fleet: { path: 'MYSQLPOOL_FLEET', value: undefined },
 };
 const NOTHING: FoundSettings = { databases: new Map(), ...DEFAULTS };
 

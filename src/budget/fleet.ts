@@ -1,0 +1,395 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import { systemClock, warnOnce, type Clock } from '../pool/index.js';
+import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from '../pool/index.js';
+import { AccountCap } from './account-cap.js';
+import type { Coordination, Coordinator, CoordinatorState, FleetMember, Standing } from './coordinator.js';
+import { FleetLimitError } from './errors.js';
+import type { ResolvedFleetOptions } from './fleet-options.js';
+import { MaxTotal } from './max-total.js';
+
+/** What a caller is told to wait for. */
+const LIMIT = 'the limit of the fleet';
+
+/** How a fleet stands, as one of its processes knows it. */
+export interface FleetStats {
+  readonly name: string;
+  readonly cap: 'account' | 'slots';
+  /** Most connections of all processes; undefined until the server has told. */
+  readonly limit: number | undefined;
+  /** Connections of this process. */
+  readonly held: number;
+  /** How many it could use: in use, and wanted by those who wait. */
+  readonly demand: number;
+  /** Callers who wait. */
+  readonly waiters: number;
+  /** What it keeps although nobody uses it. */
+  readonly floor: number;
+  readonly weight: number;
+  /** What it may have while others wait; undefined while nobody does, or nobody knows. */
+  readonly share: number | undefined;
+  /** Whether the server had no room when it was asked last. */
+  readonly isFull: boolean;
+  /** Sessions of the account when they were counted last; undefined when they never were. */
+  readonly counted: number | undefined;
+  /** Since the process joined: logins that the server has refused, and connections closed in favour of others. */
+  readonly refusals: number;
+  readonly sheds: number;
+  readonly coordinator: { readonly kind: string } & CoordinatorState;
+}
+
+interface FleetParts {
+  /** Undefined: nobody sees to fairness. */
+  readonly coordinator?: Coordinator | undefined;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/**
+ * One process as a member of its fleet: the limit of an account over any number of processes, as the permits of all its
+ * pools on that account. The server holds the limit; a login that it refuses is back-pressure, and whoever waits keeps
+ * its place. A coordinator sees to it that processes give way to each other.
+ */
+export class Fleet implements Permits, FleetMember {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly options: ResolvedFleetOptions;
+  /** The pools of this process share what it has; it alone never asks for more than there is. */
+  readonly #pools: MaxTotal;
+  readonly #cap = new AccountCap();
+  readonly #accounts = new Set<FleetAccount>();
+  /** Those who wait for the fleet, not for a pool of this process. */
+  readonly #waiting = new Set<FleetAccount>();
+  readonly #counts = new Set<() => Promise<number | undefined>>();
+  readonly #coordinator: Coordinator | undefined;
+  #coordination: Coordination | undefined;
+  #coordinatorState: CoordinatorState = { state: 'ok' };
+  #limit: number | undefined;
+  #share: number | undefined;
+  #heldBackUntil = -Infinity;
+  #toClose = 0;
+  /** For how long (ms) nothing is opened after one of those has been closed. */
+  #pause = 0;
+  #counted: number | undefined;
+  #refusals = 0;
+  #sheds = 0;
+  #isRetrying = false;
+
+  constructor(
+    options: ResolvedFleetOptions,
+    { coordinator, clock = systemClock, random = Math.random }: FleetParts = {},
+  ) {
+    this.id = `${hostname()}:${process.pid}:${threadId}:${randomBytes(4).toString('hex')}`;
+    this.options = options;
+    this.clock = clock;
+    this.random = random;
+    this.#pools = new MaxTotal(Infinity, { clock });
+    this.#coordinator = coordinator;
+    if (options.cap === 'slots') this.#setLimit(options.limit!);
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get limit(): number | undefined {
+    return this.#limit;
+  }
+
+  /** How long (ms) a session may be silent before the server ends it. */
+  get lease(): number {
+    return this.options.lease;
+  }
+
+  get statementLimit(): number | undefined {
+    return this.options.statementLimit;
+  }
+
+  get slots(): { readonly fleet: string; readonly count: number } | undefined {
+    const { cap, name, limit } = this.options;
+    return cap === 'slots' ? { fleet: name, count: limit! } : undefined;
+  }
+
+  /** Whether any pool of this process belongs to it. */
+  get hasPools(): boolean {
+    return this.#accounts.size > 0;
+  }
+
+  // ---- What the server tells ----
+
+  /**
+   * A session was let in.
+   * @param accountLimit what the server says, 0 for none
+   * @throws FleetLimitError when there is nothing that a fleet could keep to
+   */
+  admitted(accountLimit: number): void {
+    const { cap, limit } = this.options;
+    if (cap === 'account') {
+      if (accountLimit === 0) throw new FleetLimitError(this.name, limit);
+      this.#learn(accountLimit);
+    }
+    const wasFull = this.#cap.isFull;
+    this.#cap.admitted();
+    if (wasFull) this.#changed();
+    this.#retryAll();
+  }
+
+  /** @param accountLimit the account's limit, if the server has told it */
+  refused(accountLimit: number | undefined): void {
+    if (this.options.cap === 'account' && accountLimit !== undefined) this.#learn(accountLimit);
+  }
+
+  #learn(accountLimit: number): void {
+    const { limit = accountLimit } = this.options;
+    if (limit < accountLimit) {
+      warnOnce(
+        'MYSQLPOOL_FLEET_LIMIT',
+        `fleet "${this.name}": the server admits ${accountLimit} connections of the account, more than the limit of ` +
+          `${limit}: only a limit of the account binds all processes (ALTER USER … WITH MAX_USER_CONNECTIONS ${limit})`,
+        this.name,
+      );
+    }
+    this.#setLimit(Math.min(limit, accountLimit));
+  }
+
+  #setLimit(limit: number): void {
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#pools.limit = limit;
+  }
+
+  countBy(count: () => Promise<number | undefined>): void {
+    this.#counts.add(count);
+  }
+
+  async count(): Promise<number | undefined> {
+    for (const count of this.#counts) {
+      const counted = await count();
+      if (counted === undefined) continue;
+      this.#counted = counted;
+      return counted;
+    }
+    return undefined;
+  }
+
+  // ---- Permits ----
+
+  join(holder: PermitHolder): PermitAccount {
+    const account = new FleetAccount(this, holder, this.#pools);
+    this.#accounts.add(account);
+    return account;
+  }
+
+  /** Why this process may not open one more now, whichever pool asks. */
+  refusal(account: FleetAccount): Denial | undefined {
+    const now = this.clock.now();
+    const { held } = this.#pools.stats();
+    const keeps = held - this.#closing();
+    const retryIn = this.#cap.pause(now, account.holder.waiters > 0);
+    const isBeyond = this.#share !== undefined && keeps >= Math.max(this.#share, this.floor);
+    const heldBack = keeps >= this.floor ? this.#heldBackUntil - now : 0;
+    if (retryIn === 0 && !isBeyond && heldBack <= 0) return undefined;
+    this.#waiting.add(account);
+    if (account.holder.waiters > 0) this.#changed();
+    const ask = isBeyond ? Infinity : Math.max(retryIn, heldBack);
+    return this.denial(ask === Infinity ? undefined : ask);
+  }
+
+  denial(retryIn?: number, coming = 0): Denial {
+    const { held } = this.#pools.stats();
+    const of = this.#limit ?? held;
+    return { limit: LIMIT, held: this.#cap.isFull ? of : Math.min(of, held), of, coming, retryIn };
+  }
+
+  /** A pool of this process begins to open one. */
+  began(account: FleetAccount): void {
+    this.#waiting.delete(account);
+    this.#cap.began();
+    this.#coordination ??= this.#coordinator?.join(this);
+  }
+
+  /** @returns what is left to do once the permit is back */
+  book(outcome: PermitOutcome): void {
+    const now = this.clock.now();
+    if (this.#share !== undefined) this.#changed();
+    if (outcome === 'full') {
+      this.#refusals++;
+      this.#cap.refused(now, this.random());
+    } else if (outcome === 'failed') this.#cap.ended();
+    else {
+      if (this.#toClose > 0) {
+        this.#toClose--;
+        this.#sheds++;
+        this.#heldBackUntil = now + this.#pause;
+      }
+      this.#cap.roomMade(now);
+    }
+  }
+
+  withdrawn(account: FleetAccount): void {
+    if (this.#waiting.delete(account) && this.#waiting.size === 0) this.#changed();
+  }
+
+  left(account: FleetAccount): void {
+    this.#accounts.delete(account);
+    this.#waiting.delete(account);
+    if (this.#accounts.size > 0) return;
+    this.#counts.clear();
+    const coordination = this.#coordination;
+    this.#coordination = undefined;
+    this.#share = undefined;
+    this.#toClose = 0;
+    void coordination?.close();
+  }
+
+  /** Whether what comes back to a pool of this process is due to another process. */
+  get isDue(): boolean {
+    const closing = this.#closing();
+    if (this.#toClose > closing) return true;
+    const { held } = this.#pools.stats();
+    return this.#share !== undefined && held - closing > Math.max(this.#share, this.floor);
+  }
+
+  /** Room may be there: whoever waits asks again. */
+  retryAll(): void {
+    this.#retryAll();
+  }
+
+  #retryAll(): void {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    try {
+      for (const account of [...this.#waiting]) if (this.#waiting.has(account)) account.holder.retry();
+    } finally {
+      this.#isRetrying = false;
+    }
+  }
+
+  #closing(): number {
+    let closing = 0;
+    for (const { holder } of this.#accounts) closing += holder.closing;
+    return closing;
+  }
+
+  #changed(): void {
+    this.#coordination?.changed();
+  }
+
+  // ---- What a coordinator sees and does ----
+
+  get floor(): number {
+    let reserved = 0;
+    for (const { holder } of this.#accounts) reserved += holder.floor;
+    return Math.max(this.options.floor, reserved);
+  }
+
+  standing(): Standing {
+    let [idle, waiters, demand] = [0, 0, 0];
+    for (const { holder } of this.#accounts) {
+      idle += holder.idle;
+      waiters += holder.waiters;
+      demand += holder.demand;
+    }
+    const { held } = this.#pools.stats();
+    const { floor, options } = this;
+    return { held, idle, waiters, demand, floor, weight: options.weight, refusals: this.#refusals };
+  }
+
+  shed(count: number): number {
+    const most = this.#pools.stats().held - this.#closing() - this.floor;
+    let left = Math.min(count, most);
+    const before = left;
+    for (const { holder } of [...this.#accounts].toSorted((a, b) => b.holder.idle - a.holder.idle)) {
+      if (left <= 0) break;
+      left -= holder.shed(left);
+    }
+    const shed = Math.max(0, before) - Math.max(0, left);
+    this.#sheds += shed;
+    return shed;
+  }
+
+  closeOnReturn(count: number, pause: number): void {
+    this.#toClose = count === 0 ? 0 : this.#closing() + count;
+    this.#pause = pause;
+    if (count === 0) this.#heldBackUntil = -Infinity;
+  }
+
+  setShare(share: number | undefined): void {
+    if (share === this.#share) return;
+    const isMore = share === undefined || (this.#share !== undefined && share > this.#share);
+    this.#share = share;
+    if (isMore) this.#retryAll();
+  }
+
+  retry(): void {
+    this.#heldBackUntil = -Infinity;
+    this.#cap.roomMade(this.clock.now());
+    this.#retryAll();
+  }
+
+  tell(state: CoordinatorState): void {
+    this.#coordinatorState = state;
+  }
+
+  stats(): FleetStats {
+    const { idle: _, ...standing } = this.standing();
+    return {
+      name: this.name,
+      cap: this.options.cap,
+      limit: this.#limit,
+      ...standing,
+      share: this.#share,
+      isFull: this.#cap.isFull,
+      counted: this.#counted,
+      sheds: this.#sheds,
+      coordinator: { kind: this.#coordinator?.kind ?? 'none', ...this.#coordinatorState },
+    };
+  }
+}
+
+/** One pool's account with the fleet. */
+class FleetAccount implements PermitAccount {
+  readonly holder: PermitHolder;
+  readonly pacesFull = true;
+  readonly issuer: NonNullable<PermitAccount['issuer']>;
+  readonly #fleet: Fleet;
+  readonly #own: PermitAccount;
+
+  constructor(fleet: Fleet, holder: PermitHolder, pools: MaxTotal) {
+    this.#fleet = fleet;
+    this.holder = holder;
+    this.issuer = pools;
+    this.#own = pools.join(holder);
+  }
+
+  take(): true | Denial {
+    const refusal = this.#fleet.refusal(this);
+    if (refusal !== undefined) return refusal;
+    const permit = this.#own.take();
+    if (permit !== true) return this.#fleet.denial(permit.retryIn, permit.coming);
+    this.#fleet.began(this);
+    return true;
+  }
+
+  giveBack(outcome: PermitOutcome): void {
+    this.#fleet.book(outcome);
+    this.#own.giveBack(outcome);
+    this.#fleet.retryAll();
+  }
+
+  withdraw(): void {
+    this.#fleet.withdrawn(this);
+    this.#own.withdraw();
+  }
+
+  get contested(): boolean {
+    return this.#own.contested || this.#fleet.isDue;
+  }
+
+  close(): void {
+    this.#fleet.left(this);
+    this.#own.close();
+  }
+}

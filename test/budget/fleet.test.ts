@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { MaxTotal } from 'node-mysqlpool';
+import { Fleet } from '#internal/budget/index.js';
+import { resolveFleet } from '#internal/budget/fleet-options.js';
+import { NestedPermits } from '#internal/budget/nested-permits.js';
+import { FakeClock } from '../pool/support/fake-clock.js';
+import { watch } from '../pool/support/outcome.js';
+import { denialsConformance } from './denials-conformance.js';
+import { permitsConformance, type IssuerUnderTest } from './permits-conformance.js';
+import { FakeAccount, type FleetLease, type FleetProcess } from './support/fake-account.js';
+import { PortPool } from './support/port-pool.js';
+
+const fleetUnderTest = (limit: number): IssuerUnderTest => {
+  const clock = new FakeClock();
+  const fleet = new Fleet(resolveFleet({ cap: 'slots', limit })!, { clock });
+  return { permits: fleet, advance: (ms) => clock.advance(ms), admitted: () => fleet.admitted(0) };
+};
+const nested = (inner: number, outer: number): IssuerUnderTest => {
+  const clock = new FakeClock();
+  const permits = new NestedPermits(new MaxTotal(inner, { clock }), new MaxTotal(outer, { clock }));
+  return { permits, advance: (ms) => clock.advance(ms) };
+};
+
+permitsConformance('a fleet', fleetUnderTest);
+denialsConformance('a fleet', fleetUnderTest);
+permitsConformance('a limit inside a wider one', (limit) => nested(limit, limit + 3));
+denialsConformance('a limit inside a wider one', (limit) => nested(limit, limit + 3));
+
+async function take(account: FakeAccount, { pool }: FleetProcess, count: number): Promise<FleetLease[]> {
+  const asked = Array.from({ length: count }, () => pool.acquire());
+  const all = watch(Promise.all(asked));
+  for (let i = 0; i < 200 && all.state === 'pending'; i++) await account.clock.advance(10);
+  return all.value;
+}
+
+const close = async (account: FakeAccount, ...processes: FleetProcess[]): Promise<void> => {
+  const all = processes.flatMap(({ pools }) => pools.map((pool) => pool.close({ timeout: 0 })));
+  const closed = watch(Promise.all(all));
+  for (let i = 0; i < 100 && closed.state === 'pending'; i++) await account.clock.advance(100);
+  await closed.value;
+  assert.equal(account.sessions.size, 0);
+  assert.deepEqual(account.clock.timers(), [], 'no timer is left');
+};
+
+describe('the limit of an account', () => {
+  it('is found with the first connection', async () => {
+    const account = new FakeAccount(7);
+    const a = account.process({});
+    assert.equal(a.fleet.stats().limit, undefined);
+    (await take(account, a, 1))[0]!.release();
+    assert.equal(a.fleet.stats().limit, 7);
+    await close(account, a);
+  });
+
+  it('is followed up and down', async () => {
+    const account = new FakeAccount(2);
+    const a = account.process({}, { maxSize: 20 });
+    const leases = await take(account, a, 2);
+    const more = watch(a.pool.acquire());
+    await account.clock.advance(1_000);
+    assert.equal(more.state, 'pending');
+    account.limit = 5;
+    // Nobody can be told before somebody logs in again: here another process.
+    leases[0]!.destroy();
+    await account.clock.advance(1_000);
+    assert.equal(more.state, 'resolved');
+    assert.equal(a.fleet.stats().limit, 5);
+    await close(account, a);
+  });
+
+  it('makes callers wait, each in its place, and no error', async () => {
+    const account = new FakeAccount(3);
+    const [a, b] = [account.process({}), account.process({})];
+    const held = await take(account, a, 3);
+    const order: number[] = [];
+    const waiting = [0, 1, 2].map((n) => b.pool.acquire().then((lease) => (order.push(n), lease)));
+    await account.clock.advance(5_000);
+    assert.deepEqual(order, []);
+    for (const lease of held) lease.destroy();
+    const served = watch(Promise.all(waiting));
+    await account.clock.advance(2_000);
+    assert.deepEqual(order, [0, 1, 2]);
+    assert.equal(served.state, 'resolved');
+    await close(account, a, b);
+  });
+
+  it('is what the error of a time-out names', async () => {
+    const account = new FakeAccount(1);
+    const [a, b] = [account.process({}), account.process({}, { acquireTimeout: 500, name: 'orders' })];
+    await take(account, a, 1);
+    const late = watch(b.pool.acquire());
+    await account.clock.advance(500);
+    assert.equal(late.state, 'rejected');
+    const { message } = late.error as Error;
+    assert.match(message, /^orders: no connection within 500 ms \(waiting for the limit of the fleet, 1\/1; /);
+    assert.match(message, /exceeded the max_user_connections/);
+    await close(account, a, b);
+  });
+
+  it('is asked by one login at a time and no more than seven times a second while it is full', async () => {
+    const account = new FakeAccount(1);
+    const [a, b] = [account.process({}), account.process({}, {}, {})];
+    await take(account, a, 1);
+    const waiting = b.pools.flatMap((pool) => Array.from({ length: 5 }, () => watch(pool.acquire())));
+    await account.clock.advance(20_000);
+    assert.ok(account.refused.length > 60 && account.refused.length <= 140, `${account.refused.length} in 20 s`);
+    // Logins that had begun before the first refusal was known are refused as well.
+    const [first] = account.refused;
+    const later = account.refused.filter((at) => at > first! + account.loginTakes);
+    for (const [i, at] of later.entries()) if (i > 0) assert.ok(at - later[i - 1]! >= 5, 'two at once');
+    assert.ok(waiting.every(({ state }) => state === 'pending'));
+    await close(account, a, b);
+  });
+
+  it('serves whoever waits soon after a place is free, though the server counts it a moment longer', async () => {
+    const account = new FakeAccount(2);
+    account.closedAfter = 15;
+    const [a, b] = [account.process({}), account.process({})];
+    const held = await take(account, a, 2);
+    const late = watch(b.pool.acquire());
+    await account.clock.advance(3_000);
+    held[0]!.destroy();
+    await account.clock.advance(400);
+    assert.equal(late.state, 'resolved');
+    const again = watch(a.pool.acquire());
+    held[1]!.destroy();
+    await account.clock.advance(60);
+    assert.equal(again.state, 'resolved', 'its own place is tried at once');
+    await close(account, a, b);
+  });
+
+  it('is refused as nothing to keep to when there is none', async () => {
+    const account = new FakeAccount(Infinity);
+    const a = account.process({});
+    a.fleet.admitted = a.fleet.admitted.bind(a.fleet, 0);
+    const refused = watch(a.pool.acquire());
+    await account.clock.advance(100);
+    assert.equal(refused.state, 'rejected');
+    assert.match((refused.error as Error).message, /ALTER USER .* WITH MAX_USER_CONNECTIONS 100.*cap: 'slots'/);
+    await close(account, a);
+  });
+
+  it('is never exceeded by the pools of one process, which share it', async () => {
+    const account = new FakeAccount(4);
+    const a = account.process({}, { maxSize: 10, name: 'one' }, { maxSize: 10, name: 'two' });
+    (await take(account, a, 1))[0]!.release();
+    const before = account.refused.length;
+    const [one, two] = a.pools.map((pool) => Array.from({ length: 6 }, () => watch(pool.acquire())));
+    await account.clock.advance(500);
+    const served = [one, two].map((asked) => asked!.filter(({ state }) => state === 'resolved').length);
+    assert.equal(served[0]! + served[1]!, 4);
+    assert.equal(account.refused.length, before, 'no login is wasted on what is known');
+    await close(account, a);
+  });
+
+  it('stands inside the limit of the process, and nothing leaks on the way', async () => {
+    const account = new FakeAccount(10);
+    const total = new MaxTotal(3, { clock: account.clock });
+    const a = account.process({ permits: (fleet) => new NestedPermits(total, fleet) }, { name: 'one' });
+    const b = account.process({});
+    const held = await take(account, b, 9);
+    const asked = Array.from({ length: 5 }, () => watch(a.pool.acquire()));
+    await account.clock.advance(2_000);
+    assert.equal(total.stats().held, 1, 'what the fleet denies is no part of the other limit');
+    for (const lease of held) lease.destroy();
+    await account.clock.advance(2_000);
+    assert.equal(asked.filter(({ state }) => state === 'resolved').length, 3);
+    assert.equal(total.stats().held, 3);
+    await close(account, a, b);
+    assert.equal(total.stats().held, 0);
+  });
+});
+
+describe('what a coordinator may do', () => {
+  const fleetOf = (limit: number, floor = 0): { fleet: Fleet; clock: FakeClock; a: PortPool; b: PortPool } => {
+    const clock = new FakeClock();
+    const fleet = new Fleet(resolveFleet({ cap: 'slots', limit, floor })!, { clock });
+    return { fleet, clock, a: new PortPool('a', fleet), b: new PortPool('b', fleet) };
+  };
+
+  it('sheds idle ones of the pool that has most of them, down to the floor', () => {
+    const { fleet, a, b } = fleetOf(10, 2);
+    a.acquire(4);
+    b.acquire(2);
+    a.release(4);
+    b.release(2);
+    assert.equal(fleet.shed(3), 3);
+    assert.deepEqual([a.idle, b.idle], [1, 2]);
+    assert.equal(fleet.shed(10), 1, 'the floor stays');
+    assert.equal(fleet.shed(10), 0);
+    assert.equal(fleet.stats().sheds, 4);
+  });
+
+  it('closes so many of those that come back, and no more', () => {
+    const { fleet, a } = fleetOf(10);
+    a.acquire(5);
+    fleet.closeOnReturn(2, 0);
+    a.release(4);
+    assert.deepEqual([a.closing, a.idle], [2, 2]);
+    a.closed();
+    a.release(1);
+    assert.deepEqual([a.closing, a.idle], [0, 3]);
+  });
+
+  it('opens nothing beyond the floor for a while after one was given up for others', async () => {
+    const { fleet, clock, a } = fleetOf(10, 1);
+    a.acquire(2);
+    fleet.closeOnReturn(1, 200);
+    a.acquire(1);
+    assert.equal(a.inUse, 3, 'nothing has been given up yet');
+    a.release(1);
+    a.waiters = 1;
+    a.closed();
+    assert.deepEqual([a.inUse, a.denial?.limit, a.denial?.retryIn], [2, 'the limit of the fleet', 200]);
+    await clock.advance(200);
+    a.pump();
+    assert.equal(a.inUse, 3);
+  });
+
+  it('takes back what it has asked for', () => {
+    const { fleet, a } = fleetOf(10);
+    a.acquire(3);
+    fleet.closeOnReturn(2, 200);
+    fleet.closeOnReturn(0, 0);
+    a.release(3);
+    assert.equal(a.closing, 0);
+  });
+
+  it('bounds it to its share while others wait, and lets go when nobody does', () => {
+    const { fleet, a } = fleetOf(10);
+    a.acquire(4);
+    fleet.setShare(3);
+    a.acquire(1);
+    assert.deepEqual([a.inUse, a.denial?.retryIn], [4, undefined]);
+    a.waiters = 0;
+    a.pump();
+    a.release(2);
+    assert.deepEqual([a.closing, a.idle], [1, 1], 'only what is beyond the share goes');
+    a.closed();
+    a.acquire(2);
+    assert.deepEqual([a.inUse, a.waiters], [3, 1]);
+    fleet.setShare(undefined);
+    assert.deepEqual([a.inUse, a.waiters], [4, 0], 'told at once');
+  });
+
+  it('is joined with the first connection, told of demand, and left with the last pool', async () => {
+    const clock = new FakeClock();
+    const heard: string[] = [];
+    const coordinator = {
+      kind: 'test',
+      join: () => {
+        heard.push('join');
+        return {
+          changed: () => void heard.push('changed'),
+          close: () => (heard.push('close'), Promise.resolve()),
+        };
+      },
+    };
+    const fleet = new Fleet(resolveFleet({ cap: 'slots', limit: 2 })!, { clock, coordinator });
+    const a = new PortPool('a', fleet);
+    assert.deepEqual(heard, []);
+    a.acquire(1);
+    assert.deepEqual(heard, ['join']);
+    fleet.setShare(1);
+    a.acquire(1);
+    assert.deepEqual(heard, ['join', 'changed']);
+    a.shut();
+    assert.deepEqual(heard, ['join', 'changed', 'close']);
+    assert.equal(fleet.stats().share, undefined);
+    await clock.advance(0);
+  });
+});

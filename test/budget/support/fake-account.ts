@@ -1,0 +1,98 @@
+import { Pool, type Connector, type Lease, type Permits, type PoolOptions } from 'node-mysqlpool/pool';
+import { Fleet, type Coordinator, type FleetOptions } from '#internal/budget/index.js';
+import { resolveFleet } from '#internal/budget/fleet-options.js';
+import { FakeClock } from '../../pool/support/fake-clock.js';
+
+interface Session {
+  readonly process: string;
+}
+
+/** One process of the fleet. */
+export interface FleetProcess {
+  readonly fleet: Fleet;
+  readonly pools: readonly Pool<Session>[];
+  readonly pool: Pool<Session>;
+}
+
+const TOO_MANY = 'User has exceeded the max_user_connections resource';
+
+/** An account of a server that is not there: it counts sessions, and refuses those beyond its limit. */
+export class FakeAccount {
+  readonly clock = new FakeClock();
+  readonly sessions = new Set<Session>();
+  limit: number;
+  /** Refused logins, with the time of each. */
+  readonly refused: number[] = [];
+  /** How long (ms) a login takes, and how long the server counts a session that was closed. */
+  loginTakes = 1;
+  closedAfter = 0;
+  #random = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Deterministic, and spread evenly. */
+  readonly random = (): number => (this.#random = (this.#random + 0.618_033_988) % 1);
+
+  process(
+    given: {
+      readonly fleet?: FleetOptions;
+      readonly coordinator?: Coordinator;
+      readonly permits?: (fleet: Fleet) => Permits;
+    },
+    ...pools: PoolOptions[]
+  ): FleetProcess {
+    const { clock, random } = this;
+    const fleet = new Fleet(resolveFleet(given.fleet ?? {})!, { coordinator: given.coordinator, clock, random });
+    fleet.countBy(() => Promise.resolve(this.sessions.size));
+    const permits = given.permits?.(fleet) ?? fleet;
+    const made = (pools.length === 0 ? [{}] : pools).map(
+      (options) =>
+        new Pool<Session>(
+          { connector: this.#connector(fleet), clock, random, permits },
+          { acquireTimeout: Infinity, ...options },
+        ),
+    );
+    return { fleet, pools: made, pool: made[0]! };
+  }
+
+  #connector(fleet: Fleet): Connector<Session> {
+    const isFull = (error: unknown): boolean => (error as Error).message === TOO_MANY;
+    return {
+      open: async ({ signal }) => {
+        await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, this.loginTakes));
+        signal.throwIfAborted();
+        if (this.sessions.size >= this.limit) {
+          this.refused.push(this.clock.now());
+          fleet.refused(this.limit);
+          throw new Error(TOO_MANY);
+        }
+        const session: Session = { process: fleet.id };
+        this.sessions.add(session);
+        try {
+          fleet.admitted(this.limit);
+        } catch (error) {
+          this.sessions.delete(session);
+          throw error;
+        }
+        return session;
+      },
+      ping: () => Promise.resolve(),
+      clean: () => undefined,
+      close: () => Promise.resolve(),
+      destroy: (session) => {
+        if (this.closedAfter === 0) this.sessions.delete(session);
+        else this.clock.setTimeout(() => this.sessions.delete(session), this.closedAfter);
+      },
+      classify: (error) => (isFull(error) ? 'full' : 'fatal'),
+    };
+  }
+
+  /** How many sessions a process has. */
+  of({ fleet }: FleetProcess): number {
+    return [...this.sessions].filter(({ process }) => process === fleet.id).length;
+  }
+}
+
+export type FleetLease = Lease<Session>;
