@@ -36,7 +36,7 @@ describe('a limit for a fleet, in every state that can be reached', () => {
 
   it('is not held by leases that lapse', (t) => {
     const steps = isViolated(t, lease(), /^the server has 3 sessions, the limit is 2$/);
-    assert.ok(steps.some((step) => /freezes$/.test(step)));
+    assert.ok(steps.some((step) => step.endsWith('freezes')));
   });
 
   it('is not held by a reaper either: a login that was under way is admitted after it', (t) => {
@@ -48,7 +48,7 @@ describe('a limit for a fleet, in every state that can be reached', () => {
 
   it('is not held by slots that nobody takes again after a reset', (t) => {
     const steps = isViolated(t, slot({ claimsAgain: false }), /^3 sessions are usable, the limit is 2$/);
-    assert.ok(steps.some((step) => /resets a session$/.test(step)));
+    assert.ok(steps.some((step) => step.endsWith('resets a session')));
   });
 
   it('has 3 sessions on the server with slots for 2: the bound counts those that ask', (t) => {

@@ -38,7 +38,7 @@ const close = async (account: FakeAccount, ...processes: FleetProcess[]): Promis
   const all = processes.flatMap(({ pools }) => pools.map((pool) => pool.close({ timeout: 0 })));
   const closed = watch(Promise.all(all));
   for (let i = 0; i < 100 && closed.state === 'pending'; i++) await account.clock.advance(100);
-  await closed.value;
+  void closed.value;
   assert.equal(account.sessions.size, 0);
   assert.deepEqual(account.clock.timers(), [], 'no timer is left');
 };
