@@ -5,11 +5,20 @@ import type { Progress } from './progress.js';
 import { machineSources, stanza } from './apt-sources.js';
 import type { AptSource } from './apt-sources.js';
 import { runCommand } from './run-command.js';
-import type { ServerKind } from './test-server.js';
+
+/** The package that a server comes in. */
+export interface ServerPackage {
+  /** How its name may begin; the first is taken that the distribution has. */
+  readonly prefixes: readonly string[];
+  /** Its whole name; of several the newest is taken. */
+  readonly name: RegExp;
+  /** Debian has it in its newest suite only. */
+  readonly isNew?: boolean;
+}
 
 const ROLLING_SUITES = ['stable', 'oldstable', 'testing', 'unstable', 'sid'];
 /** The server, its messages and the libraries under it; scripts, Perl and package tools are of no use to us. */
-const UNPACKED = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-)/;
+const UNPACKED = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-|lua-|valkey-|redis-)/;
 
 /**
  * Unpacks the distribution's own package of a server, and every library it needs down to the C library, into a folder.
@@ -18,19 +27,19 @@ const UNPACKED = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-)/;
  * read from the same archives.
  */
 export async function unpackServerPackages(
-  kind: ServerKind,
+  wanted: ServerPackage,
   suite: string | undefined,
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  const attempts = await archives(kind, suite);
+  const attempts = await archives(wanted, suite);
   if (attempts.length === 0) throw new Error('apt has no source for this distribution');
   const failures: string[] = [];
   for (const { from, suite: tried } of attempts) {
     // Outside the repository, whose path may hold characters apt does not take.
     const state = await mkdtemp(join(tmpdir(), 'mysqlpool-apt-'));
     try {
-      await download(kind, state, stanza(from, tried), progress);
+      await download(wanted, state, stanza(from, tried), progress);
       await unpack(join(state, 'archives'), folder, progress);
       return;
     } catch (error) {
@@ -43,7 +52,10 @@ export async function unpackServerPackages(
 }
 
 /** Debian has MariaDB in every suite but MySQL only in its newest one; Ubuntu has both in each. */
-async function archives(kind: ServerKind, wanted: string | undefined): Promise<{ from: AptSource; suite: string }[]> {
+async function archives(
+  { isNew }: ServerPackage,
+  wanted: string | undefined,
+): Promise<{ from: AptSource; suite: string }[]> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const codename = /^VERSION_CODENAME="?(\w+)/m.exec(release)?.[1] ?? '';
   const isDebian = /^ID="?debian/m.test(release);
@@ -51,14 +63,14 @@ async function archives(kind: ServerKind, wanted: string | undefined): Promise<{
   for (const from of machineSources()) {
     const own = from.suites.filter((suite) => suite === codename || ROLLING_SUITES.includes(suite));
     if (own.length === 0 || !/\bmain\b/.test(from.components)) continue;
-    const known = isDebian && kind === 'mysql' ? ['unstable', ...own] : own;
+    const known = isDebian && isNew ? ['unstable', ...own] : own;
     const suites = wanted === undefined ? known : [wanted];
     for (const suite of new Set(suites)) found.push({ from, suite });
   }
   return found;
 }
 
-async function download(kind: ServerKind, state: string, sources: string, progress: Progress): Promise<void> {
+async function download(wanted: ServerPackage, state: string, sources: string, progress: Progress): Promise<void> {
   for (const name of ['lists/partial', 'archives/partial', 'sources'])
     await mkdir(join(state, name), { recursive: true });
   await writeFile(join(state, 'status'), '');
@@ -78,13 +90,7 @@ async function download(kind: ServerKind, state: string, sources: string, progre
 
   progress('reading the lists of packages');
   await runCommand('apt-get', [...options, 'update'], { timeout: 300_000 });
-  const names = await runCommand('apt-cache', [...options, 'pkgnames', `${kind}-server-core`]);
-  const newest = names
-    .split('\n')
-    .filter((name) => /-core(-[\d.]+)?$/.test(name))
-    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .at(-1);
-  if (!newest) throw new Error(`no package ${kind}-server-core`);
+  const newest = await newestPackage(wanted, options);
   let total = '?';
   await runCommand('apt-get', [...options, 'install', '-y', '--no-install-recommends', '--download-only', newest], {
     timeout: 600_000,
@@ -96,6 +102,19 @@ async function download(kind: ServerKind, state: string, sources: string, progre
       }
     },
   });
+}
+
+async function newestPackage({ prefixes, name }: ServerPackage, options: readonly string[]): Promise<string> {
+  for (const prefix of prefixes) {
+    const names = await runCommand('apt-cache', [...options, 'pkgnames', prefix]);
+    const newest = names
+      .split('\n')
+      .filter((each) => name.test(each))
+      .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .at(-1);
+    if (newest !== undefined) return newest;
+  }
+  throw new Error(`no package ${prefixes.join(' or ')}`);
 }
 
 async function unpack(archives: string, folder: string, progress: Progress): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { unpackServerPackages } from './apt-packages.js';
+import { unpackServerPackages, type ServerPackage } from './apt-packages.js';
 import { buildFolder, checkFolder, discardFolder, sweepUnfinished } from './built-folder.js';
 import { cacheFolder } from './cache-folder.js';
 import { withFileLock } from './file-lock.js';
@@ -24,21 +24,45 @@ export interface Fetched {
   readonly cache?: string;
 }
 
+/** A program that comes in a package: how it is looked for, and what makes it whole. */
+export interface Fetchable<T extends { readonly version: string }> {
+  /** Begins the name of its folder. */
+  readonly name: string;
+  readonly package: ServerPackage;
+  /** The program unpacked below that folder, once it has been run; undefined when it is another than is wanted. */
+  open(root: string): Promise<T | undefined>;
+}
+
+const PACKAGES: Record<ServerKind, ServerPackage> = {
+  mariadb: { prefixes: ['mariadb-server-core'], name: /-core(-[\d.]+)?$/ },
+  mysql: { prefixes: ['mysql-server-core'], name: /-core(-[\d.]+)?$/, isNew: true },
+};
+
 /** The server from the cache folder, fetched now if it is not there or does not run. Safe in several processes at once. */
-export async function fetchedBinary(
-  kind: ServerKind,
+export function fetchedBinary(kind: ServerKind, progress: Progress, where: Fetched = {}): Promise<ServerBinary> {
+  const open = async (root: string): Promise<ServerBinary | undefined> => {
+    const { command, args } = unpackedBinary(kind, '', root);
+    const found = await askVersion(command, args);
+    return found?.kind === kind ? unpackedBinary(kind, found.version, root) : undefined;
+  };
+  return fetched({ name: kind, package: PACKAGES[kind], open }, progress, where);
+}
+
+/** The same for any program. */
+export async function fetched<T extends { readonly version: string }>(
+  wanted: Fetchable<T>,
   progress: Progress,
   { suite, cache = cacheFolder }: Fetched = {},
-): Promise<ServerBinary> {
-  const name = suite === undefined ? kind : `${kind}-${suite}`;
-  const ready = await cachedBinary(kind, name, cache);
+): Promise<T> {
+  const name = suite === undefined ? wanted.name : `${wanted.name}-${suite}`;
+  const ready = await cached(wanted, name, cache);
   if (ready) return ready;
   await mkdir(cache, { recursive: true });
   const wait = (): void => progress('waiting for another process that fetches it');
   return withFileLock(
     join(cache, `${name}.lock`),
     async () => {
-      const other = await cachedBinary(kind, name, cache);
+      const other = await cached(wanted, name, cache);
       if (other) return other;
       for (const folder of await folders(name, cache)) await discardFolder(folder);
       await sweepUnfinished(cache);
@@ -46,28 +70,29 @@ export async function fetchedBinary(
         (version: string) => join(cache, `${name}-${version}`),
         cache,
         async (root) => {
-          await unpackServerPackages(kind, suite, root, progress);
-          const { command, args } = unpackedBinary(kind, '', root);
-          const found = await askVersion(command, args);
-          if (found?.kind !== kind) throw new Error(`the fetched package is not a ${kind} server we can use`);
+          await unpackServerPackages(wanted.package, suite, root, progress);
+          const found = await wanted.open(root);
+          if (!found) throw new Error(`the fetched package is not a ${wanted.name} server we can use`);
           return found.version;
         },
       );
-      const fetched = await cachedBinary(kind, name, cache);
-      if (!fetched) throw new Error(`the fetched ${kind} server does not run`);
-      return fetched;
+      const made = await cached(wanted, name, cache);
+      if (!made) throw new Error(`the fetched ${wanted.name} server does not run`);
+      return made;
     },
     wait,
   );
 }
 
-async function cachedBinary(kind: ServerKind, name: string, cache: string): Promise<ServerBinary | undefined> {
+async function cached<T extends { readonly version: string }>(
+  wanted: Fetchable<T>,
+  name: string,
+  cache: string,
+): Promise<T | undefined> {
   for (const folder of await folders(name, cache)) {
-    const version = await checkFolder<string>(folder);
-    if (version === undefined) continue;
-    const binary = unpackedBinary(kind, version, folder);
-    const found = await askVersion(binary.command, binary.args).catch(() => undefined);
-    if (found?.kind === kind) return binary;
+    if ((await checkFolder<string>(folder)) === undefined) continue;
+    const found = await wanted.open(folder).catch(() => undefined);
+    if (found) return found;
   }
   return undefined;
 }

@@ -54,24 +54,31 @@ export async function installedBinary(
 
 /** A server unpacked below `root`, run by its own dynamic loader with its own libraries: it needs nothing installed. */
 export function unpackedBinary(kind: ServerKind, version: string, root: string): ServerBinary {
-  const libraries = ['lib', 'usr/lib'].flatMap((name) => libraryFolders(join(root, name)));
-  const loader = libraries.flatMap((folder) =>
-    filesIn(folder)
-      .filter(isLoader)
-      .map((name) => join(folder, name)),
-  )[0];
   const server = ['mariadbd', 'mysqld'].map((name) => join(root, 'usr/sbin', name)).find((file) => existsSync(file));
-  if (!loader || !server) throw new Error(`no ${kind} server in the unpacked packages`);
+  if (!server) throw new Error(`no ${kind} server in the unpacked packages`);
+  const { command, args: loading } = unpackedProgram(root, server);
   const share = ['mysql', 'mariadb']
     .map((name) => join(root, 'usr/share', name))
     .find((each) => existsSync(join(each, 'charsets')));
   const plugins = ['mysql', 'mariadb']
     .map((name) => join(root, 'usr/lib', name, 'plugin'))
     .find((each) => existsSync(each));
-  const args = ['--library-path', libraries.join(':'), server, '--no-defaults', `--basedir=${join(root, 'usr')}`];
+  const args = [...loading, '--no-defaults', `--basedir=${join(root, 'usr')}`];
   if (share) args.push(`--lc-messages-dir=${share}`, `--character-sets-dir=${join(share, 'charsets')}`);
   if (plugins) args.push(`--plugin-dir=${plugins}`);
-  return { kind, version, command: loader, args, shares: share ? [share] : [] };
+  return { kind, version, command, args, shares: share ? [share] : [] };
+}
+
+/** How a program unpacked below `root` is run by its own loader with its own libraries. */
+export function unpackedProgram(root: string, program: string): { readonly command: string; readonly args: string[] } {
+  const libraries = ['lib', 'usr/lib'].flatMap((name) => libraryFolders(join(root, name)));
+  const loader = libraries.flatMap((folder) =>
+    filesIn(folder)
+      .filter(isLoader)
+      .map((name) => join(folder, name)),
+  )[0];
+  if (!loader) throw new Error('no loader in the unpacked packages');
+  return { command: loader, args: ['--library-path', libraries.join(':'), program] };
 }
 
 const isLoader = (name: string): boolean => /^ld-linux.*\.so|^ld64?\.so/.test(name);
