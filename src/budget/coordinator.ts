@@ -32,7 +32,7 @@ export interface FleetMember {
   standing(): Standing;
   /**
    * How many sessions the server counts for the account, its own included, asked over a session that the process has
-   * anyway. Undefined when there is none to ask over, or it cannot be told.
+   * anyway. Undefined when there is none to ask over, or it cannot be told. It always settles, however late.
    */
   count(): Promise<number | undefined>;
   /** Closes up to so many idle connections, those idle for longest first, down to the floor. Returns how many. */
