@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
@@ -68,13 +69,17 @@ async function createTable(url: string): Promise<void> {
   await connection.end();
 }
 
+// A process starts with the package as it is published, whose files are few. A commit to compare with may have none.
+const packageFolder = join(__dirname, '..', 'package');
+const asPublished = existsSync(packageFolder) ? { MYSQLPOOL_BENCH_PACKAGE: packageFolder } : {};
+
 /** How long after its start a fresh process had its first answer. */
 async function firstQuery(name: string, isStock: boolean, url: string): Promise<number> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [join(__dirname, 'first-query.js'), name, isStock ? 'stock' : 'ours'],
     // It has a password in it, which is nothing for a command line.
-    { env: { ...process.env, MYSQLPOOL_BENCH_URL: url } },
+    { env: { ...process.env, ...asPublished, MYSQLPOOL_BENCH_URL: url } },
   );
   return Number(stdout);
 }

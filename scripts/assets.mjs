@@ -1,38 +1,46 @@
-// Puts what is not compiled beside the compiled page of the monitor: HTML, CSS, and the charting library with its licence.
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+// Writes the live page as a module, dist/monitor/page-assets.js: the compiled scripts, HTML, CSS, and the charting library
+// with its licence. So a bundler takes the page along, and no file of it has to be found where a program is deployed.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const page = join('monitor', 'page');
+const sources = 'src/monitor/page';
+const compiled = 'dist/monitor/page';
+const module = join(root, 'dist/monitor/page-assets.js');
 
-/** From the root of the repository, to below dist/monitor/page. */
+/** What is not compiled, by its path on the page; from the root of the repository. */
 const ASSETS = {
-  [join('src', page, 'index.html')]: 'index.html',
-  // For tools that look at the package: the page is of modules, the rest of it is not.
-  [join('src', page, 'package.json')]: 'package.json',
-  [join('src', page, 'page.css')]: 'page.css',
-  [join('src', page, 'icon.svg')]: 'icon.svg',
-  'node_modules/uplot/dist/uPlot.iife.min.js': 'vendor/uplot.js',
-  'node_modules/uplot/dist/uPlot.min.css': 'vendor/uplot.css',
-  'node_modules/uplot/LICENSE': 'vendor/uplot.LICENSE.txt',
+  'index.html': `${sources}/index.html`,
+  'page.css': `${sources}/page.css`,
+  'icon.svg': `${sources}/icon.svg`,
+  'vendor/uplot.js': 'node_modules/uplot/dist/uPlot.iife.min.js',
+  'vendor/uplot.css': 'node_modules/uplot/dist/uPlot.min.css',
+  'vendor/uplot.LICENSE.txt': 'node_modules/uplot/LICENSE',
 };
 
-/** Copies what has changed, so that what watches dist/ is not woken for nothing. */
-export function copyAssets() {
-  for (const [from, to] of Object.entries(ASSETS)) {
-    const [source, target] = [join(root, from), join(root, 'dist', page, to)];
-    mkdirSync(dirname(target), { recursive: true });
-    if (!isSame(source, target)) copyFileSync(source, target);
-  }
+export function writePageAssets() {
+  const scripts = readdirSync(join(root, sources))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => name.replace(/\.ts$/, '.js'));
+  const files = { ...ASSETS, ...Object.fromEntries(scripts.map((name) => [name, `${compiled}/${name}`])) };
+  const entries = Object.entries(files).map(([path, file]) => [`/${path}`, readFileSync(join(root, file), 'utf8')]);
+  const texts = `exports.texts = ${JSON.stringify(Object.fromEntries(entries), null, 1)};\n`;
+  writeIfOther(module, `'use strict';\n${texts}`);
+  // For Node, which runs these scripts in tests: they are ES modules, and the package's others are not.
+  writeIfOther(join(root, compiled, 'package.json'), readFileSync(join(root, sources, 'package.json'), 'utf8'));
 }
 
-function isSame(source, target) {
+/** Writes what has changed, so that what watches dist/ is not woken for nothing. */
+function writeIfOther(file, text) {
+  mkdirSync(dirname(file), { recursive: true });
+  if (textOf(file) !== text) writeFileSync(file, text);
+}
+
+function textOf(file) {
   try {
-    return readFileSync(target).equals(readFileSync(source));
+    return readFileSync(file, 'utf8');
   } catch {
-    return false;
+    return undefined;
   }
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) copyAssets();

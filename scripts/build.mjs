@@ -1,5 +1,4 @@
-// npm run build: everything that is shipped, into dist/
-import { compile, leaveOutComments } from './setup.mjs';
+// npm run build: the library module by module, with its declarations, into dist/; `npm run package` makes what is published
+import { compile } from './setup.mjs';
 
 await compile('src');
-await leaveOutComments();

@@ -3,7 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { copyAssets } from './assets.mjs';
+import { writePageAssets } from './assets.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -55,22 +55,8 @@ export async function installPackages() {
  */
 export async function compile(project) {
   await typescript('-b', project, 'src/monitor/page');
-  copyAssets();
+  writePageAssets();
 }
-
-/**
- * Writes the JavaScript of the library again, without comments: editors look for them in the declarations, and stack
- * traces lead to the sources, which are both shipped as well.
- */
-export const leaveOutComments = () =>
-  typescript(
-    '-p',
-    'src',
-    '--removeComments',
-    ...off('composite', 'incremental', 'declaration', 'isolatedDeclarations'),
-  );
-
-const off = (...options) => options.flatMap((name) => [`--${name}`, 'false']);
 
 function typescript(...args) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');

@@ -2,11 +2,12 @@ import type { RowDataPacket } from 'mysql2';
 import type * as oursModule from 'node-mysqlpool';
 import { ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
 import { open as openMysql2 } from './mysql2.js';
+import { ours } from './ours.js';
 
 /** Our own API, beside mysql2's. */
 export const open: OpenDoor = (options) => {
   if (options.isStock) return openMysql2(options);
-  const { createPool } = require('node-mysqlpool') as typeof oursModule;
+  const { createPool } = require(ours('.')) as typeof oursModule;
   const pool = createPool(options.url, { maxSize: options.size });
   return {
     one: async (id) => (await pool.query<RowDataPacket[]>(ONE, [id]))[0][0] as TableRow | undefined,

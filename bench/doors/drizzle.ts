@@ -4,6 +4,7 @@ import type * as drizzleModule from 'drizzle-orm/mysql2';
 import type * as mysql2Module from 'mysql2';
 import type * as oursModule from 'node-mysqlpool/drizzle';
 import { TABLE, type OpenDoor } from './door.js';
+import { ours } from './ours.js';
 
 export const open: OpenDoor = ({ isStock, url, size }) => {
   const { drizzle } = require('drizzle-orm/mysql2') as typeof drizzleModule;
@@ -12,7 +13,7 @@ export const open: OpenDoor = ({ isStock, url, size }) => {
   const options = { uri: url, supportBigNumbers: true, connectionLimit: size };
   const client = isStock
     ? (require('mysql2') as typeof mysql2Module).createPool(options)
-    : (require('node-mysqlpool/drizzle') as typeof oursModule).createPool(options);
+    : (require(ours('drizzle')) as typeof oursModule).createPool(options);
   const db = drizzle({ client });
   const rows = mysqlTable(TABLE, { id: int().primaryKey(), name: varchar({ length: 60 }), n: int() });
   return {

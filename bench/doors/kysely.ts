@@ -2,6 +2,7 @@ import type * as kyselyModule from 'kysely';
 import type * as mysql2Module from 'mysql2';
 import type * as oursModule from 'node-mysqlpool/kysely';
 import { TABLE, type OpenDoor } from './door.js';
+import { ours } from './ours.js';
 
 interface Tables {
   [TABLE]: { id: number; name: string; n: number };
@@ -11,7 +12,7 @@ export const open: OpenDoor = ({ isStock, url, size }) => {
   const { Kysely, MysqlDialect } = require('kysely') as typeof kyselyModule;
   const pool = isStock
     ? (require('mysql2') as typeof mysql2Module).createPool({ uri: url, connectionLimit: size })
-    : (require('node-mysqlpool/kysely') as typeof oursModule).createPool(url, { maxSize: size });
+    : (require(ours('kysely')) as typeof oursModule).createPool(url, { maxSize: size });
   const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
   return {
     one: (id) => db.selectFrom(TABLE).selectAll().where('id', '=', id).executeTakeFirst(),

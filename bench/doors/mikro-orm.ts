@@ -2,10 +2,11 @@ import type * as mikroOrmModule from '@mikro-orm/mysql';
 import type * as oursModule from 'node-mysqlpool/mikro-orm';
 import { addressOf } from '../address.js';
 import { ALL, CHANGE, ONE, TABLE, type OpenDoor, type TableRow } from './door.js';
+import { ours } from './ours.js';
 
 export const open: OpenDoor = async ({ isStock, url, size }) => {
   const { EntitySchema, MikroORM, MySqlDriver } = require('@mikro-orm/mysql') as typeof mikroOrmModule;
-  const driver = isStock ? MySqlDriver : (require('node-mysqlpool/mikro-orm') as typeof oursModule).MysqlPoolDriver;
+  const driver = isStock ? MySqlDriver : (require(ours('mikro-orm')) as typeof oursModule).MysqlPoolDriver;
   const { database: dbName, ...address } = addressOf(url);
   const entity = new EntitySchema<TableRow>({
     name: 'BenchRow',

@@ -2,9 +2,10 @@ import type * as sequelizeModule from 'sequelize';
 import type { Transaction } from 'sequelize';
 import { addressOf } from '../address.js';
 import { ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
+import { ours } from './ours.js';
 
 export const open: OpenDoor = ({ isStock, url, size }) => {
-  if (!isStock) require('node-mysqlpool/sequelize');
+  if (!isStock) require(ours('sequelize'));
   const { QueryTypes, Sequelize } = require('sequelize') as typeof sequelizeModule;
   const { host, port, user, password, database } = addressOf(url);
   const sequelize = new Sequelize(database, user, password, {

@@ -117,7 +117,6 @@ export class RequestHandler {
 function asset(path: string): Answer {
   const found = pageAssets().get(path);
   if (found !== undefined) return { status: 200, headers: { 'content-type': found.type }, body: found.body };
-  if (path === '/') return problem(404, 'the page is not part of this installation; there is /api/report');
   return unknown(path);
 }
 

@@ -6,7 +6,7 @@ import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
 import { NamedLocks } from './named-locks.js';
 import { pingServer } from './own-commands.js';
-import { askServer } from './server-facts.js';
+import { askServer, type ServerFacts } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
 import { hidePassword } from './hide-password.js';
 import { beginSession, hungUp, watchSession, type ConnectorPool } from './session-start.js';
@@ -63,19 +63,13 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     }
   }
 
-  /** Round trips: one for all of the session; one more in the pool's first connection; and what its init does. */
+  /** Round trips: one for all of the session, and what its init does. */
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
     const { name, callerHere } = pool;
     const host = { name, killer: this.#killer, effects: this.#effects, locks: this.#locks, callerHere };
     const session = watchSession(connection, version, database, host, context);
-    await beginSession(session, version);
-    if (!this.#hasAsked) {
-      this.#hasAsked = true;
-      const facts = await askServer(session);
-      if (facts !== undefined) pool.onServerFacts(facts);
-      await lookBehindNames(session, this.#effects);
-    }
+    await (this.#hasAsked ? beginSession(session, version) : this.#setUpFirst(session, version));
     if (init !== undefined) {
       await init.first();
       session.initAgain = init.again;
@@ -85,6 +79,22 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       session.adopt();
     }
     pool.onSession?.(session);
+  }
+
+  /** The pool's first connection, which tells what concerns all of them. */
+  async #setUpFirst(session: Session, version: string): Promise<void> {
+    this.#hasAsked = true;
+    let asked: Promise<readonly [ServerFacts | undefined, void]> | undefined;
+    try {
+      await beginSession(session, version, () => {
+        asked = Promise.all([askServer(session), lookBehindNames(session, this.#effects)]);
+      });
+    } catch (error) {
+      this.#hasAsked = false;
+      throw error;
+    }
+    const facts = (await asked)?.[0];
+    if (facts !== undefined) this.#pool.onServerFacts(facts);
   }
 
   ping(connection: MysqlConnection): Promise<void> {

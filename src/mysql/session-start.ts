@@ -70,15 +70,18 @@ const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
 
 /**
  * One round trip: has the server tell of changes from now on, takes the session as it is for a clean one, and asks where
- * it is. Rejects when the server hangs up over it.
+ * it is. What else there is to ask goes along with it. Rejects when the server hangs up over it.
+ * @param askMore sends questions of the pool's own
  */
-export async function beginSession(session: Session, version: string): Promise<void> {
+export async function beginSession(session: Session, version: string, askMore?: () => void): Promise<void> {
   const { state } = session;
   const isMaria = isMariaDb(version);
   const ask = (): Promise<Arrival | undefined> => askArrival(session, isMaria);
-  const sent = session.together(
-    () => [runOwn(session, state.variables.setUp()), ask(), askStart(session, isMaria)] as const,
-  );
+  const sent = session.together(() => {
+    const questions = [runOwn(session, state.variables.setUp()), ask(), askStart(session, isMaria)] as const;
+    askMore?.();
+    return questions;
+  });
   const [answer, arrival, start] = await Promise.allSettled(sent);
   if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
     const { server } = arrival.value;

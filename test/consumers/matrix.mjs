@@ -78,7 +78,7 @@ export function consumers(workshop, servers, all) {
     ...APPS.map((app) => withOldestDriver(workshop, app)),
     jest(workshop),
     vitest(workshop),
-    ...['esm', 'cjs'].map((format) => esbuild(workshop, format)),
+    ...['esm', 'cjs'].flatMap((format) => ['app', 'page'].map((program) => esbuild(workshop, program, format))),
     readme(workshop),
     commandLine(workshop),
     ...SETUPS.flatMap((setup) => setup.versions.map((version) => typescript(workshop, setup, version))),
@@ -136,18 +136,19 @@ function vitest(workshop) {
 }
 
 /** Puts a program, the package and the driver into one file, and runs it where no package can be found. */
-function esbuild(workshop, format) {
+function esbuild(workshop, program, format) {
   return {
-    name: `esbuild (${format})`,
+    name: `esbuild: ${program} (${format})`,
     run: async () => {
-      const cwd = workshop.project('main', `esbuild-${format}`, 'esbuild', 'module');
-      const outfile = join(workshop.folder, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`);
+      const cwd = workshop.project('main', `esbuild-${program}-${format}`, 'esbuild', 'module');
+      const elsewhere = workshop.empty(`bundle-${program}-${format}`);
+      const outfile = join(elsewhere, `${program}.${format === 'esm' ? 'mjs' : 'cjs'}`);
       const options = ['--bundle', '--platform=node', '--target=node20', `--format=${format}`, `--outfile=${outfile}`];
       // A bundle of ES modules has no `require` of its own, which the driver's code asks for.
       const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
       if (format === 'esm') options.push(`--banner:js=${banner}`);
-      await command(tool(workshop, 'esbuild', 'bin/esbuild'), ['app.mjs', ...options], { cwd });
-      expectOk(await command(process.execPath, [outfile], { cwd: workshop.folder }));
+      await command(tool(workshop, 'esbuild', 'bin/esbuild'), [`${program}.mjs`, ...options], { cwd });
+      expectOk(await command(process.execPath, [outfile], { cwd: elsewhere }));
     },
   };
 }

@@ -13,7 +13,7 @@ export function packageChecks(report, installed) {
     'what is packed': () => [...unwanted(files), ...missing(files), ...tooBig(report)],
     'every target of exports and typesVersions is there': () => targets(folder),
     'every source map points to a packed source': () => sourceMaps(folder, files),
-    'no stale build output': () => stale(files),
+    'the same files for all entries': () => loneCopies(folder, files),
     'no path of the building machine': () => ownPaths(folder, files),
     'src/pool needs only node:': () => engineImports(folder, files),
     'no import cycle': () => cycles(requireGraph(folder, files)),
@@ -31,17 +31,14 @@ function unwanted(files) {
   const wanted =
     /^(dist\/.+\.(js|d\.ts|js\.map)|src\/.+\.ts|docs\/.+\.(md|yml|json|png)|package\.json|LICENSE|(README|CHANGELOG|CONTRIBUTING|SECURITY)\.md)$/;
   // Its scripts are ES modules, and the package's others are not.
-  const page =
-    /^(src|dist)\/monitor\/page\/package\.json$|^dist\/monitor\/page\/(index\.html|page\.css|icon\.svg|vendor\/uplot\.(css|LICENSE\.txt))$/;
-  const isWanted = (file) => wanted.test(file) || page.test(file);
+  const isWanted = (file) => wanted.test(file) || file === 'src/monitor/page/package.json';
   return files.filter((file) => !isWanted(file) || /\.test\.|test\//.test(file)).map((file) => `${file} is packed`);
 }
 
 function missing(files) {
-  const page = ['index.html', 'page.css', 'main.js', 'vendor/uplot.js', 'vendor/uplot.LICENSE.txt'];
   const expected = [
-    ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'src/index.ts'],
-    ...page.map((file) => `dist/monitor/page/${file}`),
+    ...['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'src/index.ts'],
+    ...['dist/index.js', 'dist/index.d.ts', 'dist/monitor/page-assets.js'],
   ];
   return expected.filter((file) => !files.includes(file)).map((file) => `${file} is not packed`);
 }
@@ -74,12 +71,17 @@ function sourceMaps(folder, files) {
     });
 }
 
-/** A renamed source leaves its old output in dist/, and npm would pack it. */
-function stale(files) {
-  return files
-    .filter((file) => /^dist\/.*\.js$/.test(file) && !file.includes('/vendor/'))
-    .filter((file) => !files.includes(file.replace(/^dist/, 'src').replace(/\.js$/, '.ts')))
-    .map((file) => `${file} has no source; delete dist/ and build again`);
+/** A module in two files would be two modules in a process: two limits, two registries, two async contexts. */
+function loneCopies(folder, files) {
+  const places = new Map();
+  for (const file of files.filter((name) => /^dist\/.*\.js\.map$/.test(name))) {
+    for (const source of JSON.parse(readFileSync(join(folder, file), 'utf8')).sources) {
+      const path = join(dirname(file), source);
+      places.set(path, [...(places.get(path) ?? []), file]);
+    }
+  }
+  if (places.size < 100) return [`source maps name ${places.size} sources only`];
+  return [...places].filter(([, all]) => all.length > 1).map(([path, all]) => `${path} is in ${all.join(' and ')}`);
 }
 
 function ownPaths(folder, files) {
@@ -94,12 +96,16 @@ function imports(folder, file) {
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]));
 }
 
+/** The types, and what is run, with all that it loads. */
 function engineImports(folder, files) {
-  const engine = files.filter((file) => /^dist\/pool\/.*\.(js|d\.ts)$/.test(file));
-  if (engine.length === 0) return ['dist/pool is empty'];
-  return engine.flatMap((file) =>
+  const types = files.filter((file) => /^dist\/pool\/.*\.d\.ts$/.test(file));
+  if (types.length === 0) return ['dist/pool is empty'];
+  const graph = requireGraph(folder, files);
+  const engine = new Set(['dist/pool/index.js']);
+  for (const file of engine) for (const next of graph.get(file)) engine.add(next);
+  return [...types, ...engine].flatMap((file) =>
     imports(folder, file)
-      .filter((specifier) => !/^(node:|\.\/)/.test(specifier))
+      .filter((specifier) => !/^(node:|\.\.?\/)/.test(specifier) || specifier.startsWith('../..'))
       .map((specifier) => `${file} imports ${specifier}`),
   );
 }

@@ -8,6 +8,7 @@ export const templates = dirname(fileURLToPath(import.meta.url));
 export const root = dirname(dirname(templates));
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+const built = join(root, '.build', 'package');
 const QUIETLY = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
 
 /**
@@ -21,7 +22,8 @@ export class Workshop {
 
   /** Builds and packs the package; answers what npm says about the tarball. */
   async pack() {
-    const [report] = JSON.parse(await npm(['pack', '--json', '--pack-destination', this.folder], { cwd: root }));
+    await command(process.execPath, [join(root, 'scripts/package.mjs')], { cwd: root, timeout: 120_000 });
+    const [report] = JSON.parse(await npm(['pack', '--json', '--pack-destination', this.folder], { cwd: built }));
     this.tarball = join(this.folder, report.filename);
     return report;
   }
@@ -49,6 +51,13 @@ export class Workshop {
   project(installation, name, template, type) {
     const folder = this.#write(join(installation, name), { private: true, type });
     cpSync(join(templates, template), folder, { recursive: true });
+    return folder;
+  }
+
+  /** A folder with nothing in it, where no package is found. */
+  empty(name) {
+    const folder = join(this.folder, name);
+    mkdirSync(folder);
     return folder;
   }
 

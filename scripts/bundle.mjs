@@ -1,0 +1,122 @@
+// Puts the modules of src/ together into few files. Node takes longer to find, read and run a hundred small files than to run
+// what is in them. All entries are built in one go: what several of them need is in a file that they share, so that there is
+// one copy of it in a process, whatever is loaded. What the sources `require` when it is needed stays a file of its own.
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, posix, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+import { root } from './setup.mjs';
+
+const sources = join(root, 'src');
+const LATER = /\brequire\('(\.[^']+)\.js'\)/g;
+const marker = 'required-when-needed:';
+
+/**
+ * @param manifest the package's own, whose targets are the entries
+ * @param folder for the files: `folder/index.js` for `./dist/index.js`
+ * @returns what rolldown has written
+ */
+export async function bundle(manifest, folder) {
+  const entries = await entriesOf(manifest);
+  const build = await rolldown({
+    input: Object.fromEntries(entries.map((name) => [name, join(sources, `${name}.ts`)])),
+    platform: 'node',
+    external: /^[^./]/,
+    // The folders that it says are without side effects are those of dist/.
+    treeshake: { moduleSideEffects: true },
+    tsconfig: false,
+    transform: { target: 'es2023' },
+    plugins: [resolver],
+  });
+  try {
+    const { output } = await build.write({
+      dir: folder,
+      format: 'cjs',
+      exports: 'named',
+      entryFileNames: '[name].js',
+      // One folder deep, as the entries are: where a file looks for the package's folder does not depend on who shares it.
+      chunkFileNames: 'shared/[name].js',
+      codeSplitting: { groups },
+      comments: false,
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      sourcemapPathTransform: (source, map) => inPackage(source, map, folder),
+    });
+    return output;
+  } finally {
+    await build.close();
+  }
+}
+
+/**
+ * What nearly every way into the package needs is in few files, which are found faster than many. Those that need others
+ * come later: rolldown puts what a module imports beside it if it is in no file yet.
+ */
+const SHARED = ['pool', 'scope', 'basics', 'session', 'mysql'];
+const groups = SHARED.map((name, index) => ({
+  name: (id, modules) => (sharedFileOf(id, modules) === name ? name : null),
+  debugName: name,
+  priority: SHARED.length - index,
+}));
+
+function sharedFileOf(id, modules) {
+  const layer = nameOf(id).split('/')[0];
+  if (!['mysql', 'api', 'log'].includes(layer)) return layer;
+  // Who needs only what can do without the driver has not asked for the driver.
+  if (reaches(id, modules, (next) => next === 'mysql2')) return 'mysql';
+  return reaches(id, modules, (next) => nameOf(next).startsWith('session/')) ? 'session' : 'basics';
+}
+
+function reaches(id, modules, isWanted, seen = new Set()) {
+  if (isWanted(id)) return true;
+  if (seen.has(id)) return false;
+  seen.add(id);
+  return modules.getModuleInfo(id)?.importedIds.some((next) => reaches(next, modules, isWanted, seen)) ?? false;
+}
+
+/** The names of modules in src/ that get a file of their own: what users load, and what is loaded when it is needed. */
+async function entriesOf(manifest) {
+  const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin)];
+  const names = targets.filter((target) => target.endsWith('.js')).map((target) => target.slice('./dist/'.length, -3));
+  const later = await Promise.all(filesIn(sources).map(requiredIn));
+  return [...new Set([...names, ...later.flat()])].filter((name) => existsSync(join(sources, `${name}.ts`)));
+}
+
+async function requiredIn(file) {
+  const text = await readFile(file, 'utf8');
+  return [...text.matchAll(LATER)].map(([, path]) => nameOf(join(dirname(file), path)));
+}
+
+function filesIn(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !file.startsWith(join(sources, 'monitor', 'page')));
+}
+
+const nameOf = (path) => relative(sources, path).replaceAll('\\', '/');
+
+const resolver = {
+  name: 'modules of src/',
+  resolveId(specifier, importer, { kind }) {
+    if (importer === undefined || !specifier.startsWith('.')) return undefined;
+    const path = join(dirname(importer), specifier);
+    return kind === 'require-call' ? { id: `${marker}${nameOf(path)}`, external: true } : path.replace(/\.js$/, '.ts');
+  },
+  renderChunk(code, { fileName }) {
+    if (!code.includes(marker)) return undefined;
+    const folder = posix.dirname(fileName);
+    const found = code.replaceAll(new RegExp(`${marker}([\\w./-]+)`, 'g'), (_, name) => {
+      const path = posix.relative(folder, name);
+      return path.startsWith('.') ? path : `./${path}`;
+    });
+    // The source map stays right: what follows on such a line is brackets.
+    return { code: found, map: null };
+  },
+};
+
+/** The package's sources lie beside dist/, wherever it is built. */
+function inPackage(source, map, folder) {
+  const name = nameOf(join(dirname(map), source));
+  return posix.join(posix.relative(dirname(relative(folder, map)), '.') || '.', '..', 'src', name);
+}
