@@ -2,6 +2,7 @@ export { MaxTotal, type MaxTotalStats } from './budget/index.js';
 export {
   CommitUnknownError,
   DriverTooOldError,
+  FleetFullError,
   NamedLockHeldError,
   ConnectionLostError,
   createPool,

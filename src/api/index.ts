@@ -4,6 +4,7 @@ export {
   CommitUnknownError,
   ConnectionLostError,
   DriverTooOldError,
+  FleetFullError,
   NamedLockHeldError,
   QueryTimeoutError,
   TransactionEndedError,

@@ -25,6 +25,6 @@ export function serve<L extends ScopedLease<MysqlConnection>>(
     // Whoever begins a transaction by SQL, as ORMs do, is told of its end as well.
     onSession: (session) => TransactionGuard.afterFailures(session),
     fleet,
-    onServerFacts: (facts) => heedServer(pool, facts, names),
+    onServerFacts: (facts) => heedServer(pool, facts, names, fleet !== undefined),
   });
 }

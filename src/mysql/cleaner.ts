@@ -47,7 +47,7 @@ function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undef
   const { connection, state } = session;
   // Its borrower has ended it, or the driver has: whoever got it next would wait for ever.
   if (isClosing(connection)) return Promise.reject(unclean(session, 'it was ended by its borrower'));
-  const plan = cleaningPlan(state, mode, session.initAgain !== undefined);
+  const plan = cleaningPlan(state, mode, session.initAgain !== undefined) ?? placeOnly(session);
   if (plan !== undefined) {
     if (plan.kind === 'reset') session.host.locks.lose(session);
     return carryOut(session, plan);
@@ -56,11 +56,25 @@ function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undef
   return undefined;
 }
 
+/** Nothing is put back, but what was said may have lost the session its place in a fleet. */
+const placeOnly = (session: Session): Plan | undefined =>
+  mayHaveLostPlace(session) ? { kind: 'none', steps: [] } : undefined;
+
+const mayHaveLostPlace = ({ host, state }: Session): boolean =>
+  host.slots !== undefined && (state.isDirty || state.isUnseen);
+
 async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleaning> {
   for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
   const initAt = steps.findIndex((step) => step.do === 'init');
   const sent = initAt < 0 ? steps : steps.slice(0, initAt);
-  await Promise.all(session.together(() => sent.map((step) => send(session, step))));
+  const mustClaim = kind === 'reset' || mayHaveLostPlace(session);
+  await Promise.all(
+    session.together(() => {
+      const answers = sent.map((step) => send(session, step));
+      if (mustClaim) answers.push(claimPlace(session));
+      return answers;
+    }),
+  );
   if (kind === 'reset') session.setUpAgain();
   else if (kind === 'variables') session.forget();
   session.state.endLoan();
@@ -72,12 +86,20 @@ async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleani
   return kind;
 }
 
+/** A reset has released the lock that is the session's place in its fleet. */
+async function claimPlace(session: Session): Promise<void> {
+  const { slots } = session.host;
+  if (slots !== undefined && !(await slots.claim(session))) throw unclean(session, slots.lostText);
+}
+
 function send(session: Session, step: Step): Promise<unknown> {
   switch (step.do) {
     case 'end':
       return runOwn(session, step.sql).then(({ serverStatus }) => session.state.ended(Number(serverStatus)));
     case 'set':
       return runOwn(session, step.sql);
+    case 'bound':
+      return runOwn(session, step.sql).then(() => session.state.bounded());
     case 'learn':
       return runOwn(session, step.sql).then((ok) => session.learnReset(ok));
     case 'use':

@@ -1,17 +1,21 @@
 import type { Connector, Errands, OpenContext, OpenFailure, ResetMode } from '../pool/index.js';
-import { EffectCache, type Cleaning, type Killer } from '../session/index.js';
+import { accountLimitIn, EffectCache, type Cleaning, type Killer } from '../session/index.js';
+import { AccountCount } from './account-count.js';
 import { clean } from './cleaner.js';
 import { drop, isBusy, onClosed, type MysqlConnection } from './driver.js';
+import { FleetFullError } from './errors.js';
 import { lookBehindNames } from './hidden-effects.js';
 import { killable, killerFor } from './killer.js';
 import { NamedLocks } from './named-locks.js';
-import { pingServer } from './own-commands.js';
+import { pingServer, runWatched } from './own-commands.js';
 import { askServer, type ServerFacts } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
 import { hidePassword } from './hide-password.js';
 import { beginSession, hungUp, watchSession, type ConnectorPool } from './session-start.js';
+import { SessionLease } from './session-lease.js';
 import { sessionOf, type Session } from './session.js';
-import type { ConnectionSource, Dialled } from './source.js';
+import { Slots } from './slots.js';
+import type { ConnectionSource, Dialled, Init } from './source.js';
 
 /** mysql2's connections behind the engine's port, wherever they come from. */
 export class MysqlConnector implements Connector<MysqlConnection> {
@@ -20,6 +24,9 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   #killer!: Killer;
   readonly #effects = new EffectCache();
   readonly #locks = new NamedLocks();
+  #errands!: Errands<MysqlConnection>;
+  #lease: SessionLease | undefined;
+  #slots: Slots | undefined;
   #hasAsked = false;
 
   constructor(source: ConnectionSource) {
@@ -30,10 +37,16 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   serve(pool: ConnectorPool): void {
     this.#pool = pool;
     this.#locks.pool = pool.locking;
+    const { fleet } = pool;
+    if (fleet === undefined) return;
+    this.#lease = new SessionLease(fleet.lease);
+    if (fleet.slots !== undefined) this.#slots = new Slots(fleet.slots);
+    const count = new AccountCount(this.#errands);
+    fleet.countBy(() => count.now());
   }
 
   attach(pool: Errands<MysqlConnection>): void {
-    this.#locks.errands = pool;
+    this.#locks.errands = this.#errands = pool;
     const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
     this.#killer = killerFor(pool, (signal) => this.open({ ...deaf, signal }));
   }
@@ -55,39 +68,41 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       this.#source.opened?.();
       return connection;
     } catch (error) {
+      // The server is not to note it as a client that broke off: it was one that found no room.
+      if (error instanceof FleetFullError && !signal.aborted) await this.close(connection!).catch(() => undefined);
       abort();
-      if (this.classify(error) !== 'full') this.#killer.giveUp();
+      this.#refused(error);
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
 
+  #refused(error: unknown): void {
+    if (this.classify(error) !== 'full') this.#killer.giveUp();
+    else this.#pool.fleet?.refused(accountLimitIn(error));
+  }
+
   /** Round trips: one for all of the session, and what its init does. */
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
-    const { name, callerHere } = pool;
-    const host = { name, killer: this.#killer, effects: this.#effects, locks: this.#locks, callerHere };
-    const session = watchSession(connection, version, database, host, context);
-    await (this.#hasAsked ? beginSession(session, version) : this.#setUpFirst(session, version));
-    if (init !== undefined) {
-      await init.first();
-      session.initAgain = init.again;
-      const { state } = session;
-      // A role that it takes is one that a clean session has.
-      if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
-      session.adopt();
-    }
+    const { name, callerHere, fleet } = pool;
+    const shared = { killer: this.#killer, effects: this.#effects, locks: this.#locks, slots: this.#slots };
+    const session = watchSession(connection, version, database, { name, callerHere, fleet, ...shared }, context);
+    await (this.#hasAsked ? beginSession(session, version, fleet) : this.#setUpFirst(session, version));
+    this.#lease?.add(session);
+    if (init !== undefined) await initialize(session, init);
     pool.onSession?.(session);
   }
 
   /** The pool's first connection, which tells what concerns all of them. */
   async #setUpFirst(session: Session, version: string): Promise<void> {
     this.#hasAsked = true;
+    const { fleet } = this.#pool;
     let asked: Promise<readonly [ServerFacts | undefined, void]> | undefined;
     try {
-      await beginSession(session, version, () => {
-        asked = Promise.all([askServer(session), lookBehindNames(session, this.#effects)]);
+      await beginSession(session, version, fleet, () => {
+        asked = Promise.all([askServer(session, fleet !== undefined), lookBehindNames(session, this.#effects)]);
       });
     } catch (error) {
       this.#hasAsked = false;
@@ -150,6 +165,23 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   classify(error: unknown): OpenFailure {
-    return this.#source.classify(error);
+    return error instanceof FleetFullError ? 'full' : this.#source.classify(error);
   }
+}
+
+async function initialize(session: Session, init: Init): Promise<void> {
+  const { again } = init;
+  const { state } = session;
+  const within = async (initialized: Promise<unknown>): Promise<void> => {
+    await initialized;
+    // What it has set longer than the fleet bears is shortened again.
+    const isTouched = state.variables.hasBounded(state.changed) || !state.isTracked;
+    const bound = isTouched ? state.variables.bound() : undefined;
+    if (bound !== undefined) await runWatched(session, bound);
+  };
+  await within(init.first());
+  session.initAgain = again && (() => within(again()));
+  // A role that it takes is one that a clean session has.
+  if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
+  session.adopt();
 }

@@ -32,7 +32,9 @@ export interface Command {
 
 /** A packet as mysql2 reads it. */
 interface Packet {
+  readonly sequenceId: number;
   isEOF(): boolean;
+  isError(): boolean;
   eofStatusFlags(): number;
 }
 
@@ -135,6 +137,19 @@ export function watchRowEnds(connection: MysqlConnection, changed: () => void): 
   const handle = inside.handlePacket.bind(inside);
   inside.handlePacket = (packet) => {
     if (packet !== undefined && packet.isEOF() && (packet.eofStatusFlags() & STATE_CHANGED) !== 0) changed();
+    handle(packet);
+  };
+}
+
+/**
+ * What a server says of its own accord, before it hangs up on a client that was silent for too long, counts from 0. It
+ * may come right after a command was sent: mysql2 would tell that command, but also write of packets out of order.
+ */
+export function watchParting(connection: MysqlConnection): void {
+  const inside = internals(connection);
+  const handle = inside.handlePacket.bind(inside);
+  inside.handlePacket = (packet) => {
+    if (packet !== undefined && packet.sequenceId === 0 && packet.isError()) inside.sequenceId = 0;
     handle(packet);
   };
 }

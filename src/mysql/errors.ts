@@ -155,3 +155,21 @@ export class NamedLockHeldError extends PoolError {
     super('MYSQL_NAMED_LOCK_HELD', pool, text);
   }
 }
+
+/**
+ * All places of a fleet whose places are named locks of the server are taken. Never told to a caller as such: it waits for
+ * a place until its deadline. Seen as the `cause` of the error it gets then, and in `openFailed` events.
+ * @since 0.2.0
+ */
+export class FleetFullError extends PoolError {
+  /** The fleet's name. */
+  readonly fleet: string;
+  /** How many places it has. */
+  readonly limit: number;
+
+  constructor(pool: string, fleet: string, limit: number) {
+    super('MYSQL_FLEET_FULL', pool, `all ${limit} places of the fleet "${fleet}" are taken`);
+    this.fleet = fleet;
+    this.limit = limit;
+  }
+}

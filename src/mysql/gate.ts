@@ -59,6 +59,11 @@ export class Gate {
     return this.#loss?.cause;
   }
 
+  /** Whether commands are held back. */
+  get isPaused(): boolean {
+    return this.#pauses > 0;
+  }
+
   /** The connection is of no use any more. What waits to be sent is told why. */
   lose(cause: unknown): void {
     if (this.#loss !== undefined) return;

@@ -101,6 +101,7 @@ export class NamedLocks implements LockKeeper<Session> {
       // Looked at when it comes back.
       if (holder !== undefined) holder.isSure = false;
       session.own(() => internals(session.connection).addCommand(command));
+      session.host.slots?.secure(session);
     });
     return true;
   }
@@ -139,6 +140,7 @@ export class NamedLocks implements LockKeeper<Session> {
     try {
       const loan = isFree ? undefined : await this.#borrow(target);
       const ended = new Promise<void>((resolve) => relay(target, command, resolve));
+      target.host.slots?.secure(target);
       const over = ended.then(() => this.look(target)).then(() => loan?.release());
       if (loan === undefined) target.judgeAfter(over);
     } finally {

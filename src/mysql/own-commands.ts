@@ -1,5 +1,6 @@
 import type { MysqlConnection } from './driver.js';
-import type { OkPacket, Session } from './session.js';
+import type { OkPacket } from './ok-packet.js';
+import type { Session } from './session.js';
 
 type Callback = (error: unknown, result?: unknown) => void;
 
@@ -18,6 +19,11 @@ const PLAIN = { rowsAsArray: false, nestTables: false, namedPlaceholders: false,
 /** Runs a statement of the pool's own, which the session does not watch. */
 export function runOwn(session: Session, sql: string): Promise<OkPacket> {
   return asPromise((done) => session.own(() => session.connection.query({ sql, ...PLAIN }, done)));
+}
+
+/** Runs a statement that the session watches, but does not take for its borrower's. */
+export function runWatched(session: Session, sql: string): Promise<OkPacket> {
+  return asPromise((done) => session.unnoted(() => session.connection.query({ sql, ...PLAIN }, done)));
 }
 
 /** COM_RESET_CONNECTION. mysql2 forgets its prepared statements with it: the server has dropped them. */

@@ -53,3 +53,22 @@ function asReset(connection: MysqlConnection, writePacket: Writing['writePacket'
     },
   };
 }
+
+/** Who looks at what makes a session another one without any statement. */
+interface ResetWatcher {
+  /** False: the watcher's own, of which it need not hear again. */
+  sending(how: 'reset' | 'changeUser'): boolean;
+  sent(): void;
+}
+
+/** Has every reset of the connection watched, and every log-in anew. */
+export function watchResets(connection: MysqlConnection, watcher: ResetWatcher): void {
+  for (const how of ['reset', 'changeUser'] as const) {
+    const send = connection[how].bind(connection) as (...args: unknown[]) => void;
+    connection[how] = (...args: unknown[]): void => {
+      const isWatched = watcher.sending(how);
+      send(...args);
+      if (isWatched) watcher.sent();
+    };
+  }
+}

@@ -6,10 +6,12 @@ import type { Session } from './session.js';
 /** What the pool asks the server about its limits, once. */
 export type ServerFacts = { readonly [limit in keyof ServerLimits]: number };
 
-/** Undefined when the server, or what stands before it, does not tell. */
-export async function askServer(session: Session): Promise<ServerFacts | undefined> {
-  const sql =
-    'SELECT @@wait_timeout AS waitTimeout, @@max_connections AS maxConnections, @@max_user_connections AS maxUserConnections';
+/**
+ * Undefined when the server, or what stands before it, does not tell.
+ * @param isInFleet the session's own `wait_timeout` is the fleet's lease, which pings see to
+ */
+export async function askServer(session: Session, isInFleet: boolean): Promise<ServerFacts | undefined> {
+  const sql = `SELECT @@${isInFleet ? 'global.' : ''}wait_timeout AS waitTimeout, @@max_connections AS maxConnections, @@max_user_connections AS maxUserConnections`;
   try {
     const rows = (await runOwn(session, sql)) as unknown as readonly Readonly<Record<keyof ServerFacts, unknown>>[];
     const facts = rows[0];
@@ -33,11 +35,17 @@ export interface Advice {
  * What the server's limits mean for the pool: shorter idle times, and a warning for each setting that somebody chose
  * (`chosen`) and that cannot work.
  */
-export function advise(facts: ServerFacts, options: ResolvedPoolOptions, chosen: ReadonlySet<string>): Advice {
+export function advise(
+  facts: ServerFacts,
+  options: ResolvedPoolOptions,
+  chosen: ReadonlySet<string>,
+  isInFleet = false,
+): Advice {
   const changes: { -readonly [option in keyof ResizeOptions]: ResizeOptions[option] } = {};
   const warnings: string[] = [];
   for (const { option, is, variable, limit, instead, isHarmless } of misfitsOf(facts, options)) {
-    if (isHarmless) continue;
+    // A fleet's limit is for all of its processes, and a lone one may have all of it.
+    if (isHarmless || (isInFleet && variable === 'max_user_connections')) continue;
     if (instead === undefined) {
       warnings.push(`${option} is ${is}, but the server allows ${limit} connections in all (${variable})`);
       continue;
@@ -62,9 +70,10 @@ export function heedServer(
   pool: Pick<Pool<unknown>, 'name' | 'options' | 'resize'>,
   facts: ServerFacts,
   chosen: ReadonlySet<string>,
+  isInFleet: boolean = false,
 ): void {
   known.set(pool, facts);
-  const { changes, warnings } = advise(facts, pool.options, chosen);
+  const { changes, warnings } = advise(facts, pool.options, chosen, isInFleet);
   if (Object.keys(changes).length > 0) pool.resize(changes);
   for (const warning of warnings) {
     process.emitWarning(`${pool.name}: ${warning}`, { type: 'MysqlPoolWarning', code: 'MYSQLPOOL_SETTING' });

@@ -38,6 +38,12 @@ export async function askStart(session: Session, isMariaDb: boolean): Promise<st
   return textOf(row?.['start']) ?? undefined;
 }
 
+/** How many sessions the account may have, or each account of the server; 0 when there is no such limit. */
+export async function askLimit(session: Session): Promise<number> {
+  const row = await firstRow(session, 'SELECT @@max_user_connections AS most');
+  return Number(row?.['most'] ?? 0);
+}
+
 export async function askIdentity(session: Session): Promise<Identity | undefined> {
   const row = await firstRow(session, `SELECT ${WHO}`);
   return row && identityIn(row);

@@ -1,14 +1,25 @@
 import { once, warnOnce, type OpenContext } from '../pool/index.js';
-import { effectOf, errnoOf, isLost, isTurnedAway, serverWord, SessionVariables } from '../session/index.js';
-import { charsetOf, internals, watchRowEnds, type MysqlConnection } from './driver.js';
+import {
+  effectOf,
+  errnoOf,
+  isLost,
+  isTurnedAway,
+  serverWord,
+  SessionVariables,
+  type SessionBounds,
+} from '../session/index.js';
+import { charsetOf, internals, watchParting, watchRowEnds, type MysqlConnection } from './driver.js';
 import type { FleetSessions } from './fleet-sessions.js';
 import type { LockPool } from './named-locks.js';
 import { runOwn } from './own-commands.js';
 import type { ServerFacts } from './server-facts.js';
-import { askArrival, askStart, type Arrival } from './server-identity.js';
-import { findSession, Session, type OkPacket, type SessionHost } from './session.js';
+import { askArrival, askLimit, askStart, type Arrival } from './server-identity.js';
+import type { OkPacket } from './ok-packet.js';
+import { findSession, Session, type SessionHost } from './session.js';
 
 const UNKNOWN_COLLATION = 1273;
+
+const NOTHING = Promise.resolve(undefined);
 
 /** What a connector is told about the pool it works for. */
 export interface ConnectorPool {
@@ -31,7 +42,8 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: Pick<SessionHost, 'killer' | 'effects' | 'locks' | 'callerHere'> & Pick<ConnectorPool, 'name'>,
+  pool: Pick<SessionHost, 'killer' | 'effects' | 'locks' | 'callerHere' | 'slots'> &
+    Pick<ConnectorPool, 'name' | 'fleet'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
   const inside = internals(connection);
@@ -48,17 +60,25 @@ export function watchSession(
     effects: pool.effects,
     locks: pool.locks,
     callerHere: pool.callerHere,
+    slots: pool.slots,
   };
   const charset = charsetOf(inside.config.charsetNumber);
-  const variables = new SessionVariables(isMariaDb(version), charset);
+  const variables = new SessionVariables(isMariaDb(version), charset, pool.fleet && boundsFor(pool.fleet));
   // Before the session looks: what is added from then on goes when the connection is given back.
   connection.on('error', lost);
   const ended = (): void => lost(lossOf(connection));
   for (const event of ['end', 'close']) inside.stream.on(event, ended);
   const session = new Session(connection, variables, host, database ?? '');
   if (isMariaDb(version)) watchRowEnds(connection, () => session.state.markStateChanged());
+  if (pool.fleet !== undefined) watchParting(connection);
   return session;
 }
+
+/** The server counts silence in whole seconds, and takes none for none at all. */
+const boundsFor = ({ lease, statementLimit }: FleetSessions): SessionBounds => ({
+  waitTimeout: Math.max(1, Math.floor(lease / 1000)),
+  statementTime: statementLimit,
+});
 
 /** Why a connection is gone, as far as the driver knows. */
 export function lossOf(connection: MysqlConnection): unknown {
@@ -73,16 +93,27 @@ const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
  * it is. What else there is to ask goes along with it. Rejects when the server hangs up over it.
  * @param askMore sends questions of the pool's own
  */
-export async function beginSession(session: Session, version: string, askMore?: () => void): Promise<void> {
-  const { state } = session;
+export async function beginSession(
+  session: Session,
+  version: string,
+  fleet?: FleetSessions,
+  askMore?: () => void,
+): Promise<void> {
+  const { state, host } = session;
   const isMaria = isMariaDb(version);
   const ask = (): Promise<Arrival | undefined> => askArrival(session, isMaria);
   const sent = session.together(() => {
-    const questions = [runOwn(session, state.variables.setUp()), ask(), askStart(session, isMaria)] as const;
+    const questions = [
+      runOwn(session, state.variables.setUp()),
+      ask(),
+      askStart(session, isMaria),
+      fleet === undefined ? NOTHING : askLimit(session),
+      host.slots?.claim(session) ?? NOTHING,
+    ] as const;
     askMore?.();
     return questions;
   });
-  const [answer, arrival, start] = await Promise.allSettled(sent);
+  const [answer, arrival, start, limit, claimed] = await Promise.allSettled(sent);
   if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
     const { server } = arrival.value;
     state.identity = arrival.value;
@@ -92,6 +123,20 @@ export async function beginSession(session: Session, version: string, askMore?: 
       session.server = serverWord(server, start.value);
     state.hasOwnStart = !isDoneAgain(arrival.value.initConnect);
   }
+  await takeUp(session, answer, arrival);
+  if (claimed.status === 'rejected') throw claimed.reason;
+  if (claimed.value === false) throw host.slots!.fullError(host.pool);
+  if (limit.status === 'rejected' && isLost(limit.reason)) throw limit.reason;
+  // What stands before the server may know of no limit.
+  fleet?.admitted(limit.status === 'fulfilled' ? (limit.value ?? 0) : 0);
+}
+
+/** Takes the session as its set-up has left it for a clean one. */
+async function takeUp(
+  session: Session,
+  answer: PromiseSettledResult<OkPacket>,
+  arrival: PromiseSettledResult<unknown>,
+): Promise<void> {
   try {
     session.begin(answer.status === 'fulfilled' ? answer.value : await setUpInspite(session, answer.reason));
   } catch (error) {
@@ -104,7 +149,7 @@ export async function beginSession(session: Session, version: string, askMore?: 
     );
     return;
   }
-  if (!state.isTracked)
+  if (!session.state.isTracked)
     warnUntracked(session.host.pool, 'the server, or what stands before it, does not tell what changes in a session');
 }
 

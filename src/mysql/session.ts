@@ -6,9 +6,9 @@ import {
   isLost,
   isReadOnlyServer,
   maskStatement,
+  mayReleaseLock,
   SessionState,
   WRITE,
-  type Change,
   type Effect,
   type EffectCache,
   type Effects,
@@ -21,23 +21,14 @@ import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import type { LockKeeper } from './lock-keeper.js';
+import { changeIn, type OkPacket } from './ok-packet.js';
 import { Pipeline } from './pipeline.js';
 import { isPlain } from './plain-values.js';
-import { addReset } from './reset-connection.js';
+import { addReset, watchResets } from './reset-connection.js';
+import type { SlotKeeper } from './slot-keeper.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
 
 const MULTI_STATEMENTS = 0x10000;
-
-/** The part of an OK packet that tells of the session, as mysql2 reads it. */
-export interface OkPacket {
-  readonly fieldCount?: unknown;
-  readonly serverStatus?: unknown;
-  readonly stateChanges?: {
-    readonly systemVariables: Readonly<Record<string, string>>;
-    readonly schema: string | null;
-    readonly trackStateChange: string | null;
-  };
-}
 
 /** What a session needs of the one who opened it. */
 export interface SessionHost {
@@ -50,6 +41,8 @@ export interface SessionHost {
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
   readonly locks: LockKeeper<Session>;
+  /** The places of its fleet, where these are locks of the server. */
+  readonly slots?: SlotKeeper<Session> | undefined;
   /**
    * Who sends a command, if that is of interest: what it calls back runs as they do. mysql2 calls back from its socket,
    * which belongs to nobody, or to whoever happened to open it.
@@ -101,6 +94,8 @@ export class Session {
   unfinished: Promise<void> | undefined;
   readonly gate: Gate;
   #wasCutOff = false;
+  /** What may release the lock of its place, and has not been sent yet. */
+  readonly #releasing: WeakSet<Command> | undefined;
 
   constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
     const { config } = internals(connection);
@@ -112,6 +107,7 @@ export class Session {
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
+    if (host.slots !== undefined) this.#releasing = new WeakSet<Command>();
     this.gate = new Gate(this);
     this.listeners = new OwnListeners(connection);
     this.#watch();
@@ -236,7 +232,13 @@ export class Session {
   #watch(): void {
     const inside = internals(this.connection);
     addReset(this.connection);
-    const addCommand = inside.addCommand.bind(inside);
+    const send = inside.addCommand.bind(inside);
+    // Whoever may have lost its place takes it again before anything else is carried out.
+    const addCommand = (command: Command): Command => {
+      const sent = send(command);
+      if (this.#releasing?.delete(command) === true) this.host.slots?.secure(this);
+      return sent;
+    };
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.
@@ -255,20 +257,17 @@ export class Session {
       }
       return addCommand(command);
     };
-    const reset = this.connection.reset.bind(this.connection);
-    const changeUser = this.connection.changeUser.bind(this.connection);
-    this.connection.reset = (...args) => {
-      if (!this.#isOwn) {
-        this.state.markDirty();
-        this.gate.guard?.resetting();
-      }
-      return reset(...args);
-    };
-    this.connection.changeUser = (...args) => {
-      this.state.markOtherUser();
-      this.gate.guard?.resetting();
-      return changeUser(...args);
-    };
+    const sent = (): void => this.host.slots?.secure(this);
+    watchResets(this.connection, { sent, sending: (how) => this.#resetting(how) });
+  }
+
+  /** False when it is the pool's own. */
+  #resetting(how: 'reset' | 'changeUser'): boolean {
+    if (how === 'reset' && this.#isOwn) return false;
+    if (how === 'reset') this.state.markDirty();
+    else this.state.markOtherUser();
+    this.gate.guard?.resetting();
+    return true;
   }
 
   /** False when it is sent by somebody else. */
@@ -284,6 +283,8 @@ export class Session {
     if (effect.kind !== 'read') {
       if (this.lone !== undefined && effect.kind !== 'write' && this.#seeLone(command, effect)) return false;
       this.state.sent(effect);
+      if (effect.kind === 'dirty' && this.#releasing !== undefined && mayReleaseLock(textOf(command)))
+        this.#releasing.add(command);
       if ('defines' in effect) command.on('end', this.host.effects.expect(textOf(command)));
       command.on('result', Session.#hearing(this, effect));
     }
@@ -370,12 +371,6 @@ export class Session {
       this.gate.failed(command, error);
     }
   }
-}
-
-function changeIn({ stateChanges }: OkPacket): Change | undefined {
-  if (stateChanges === undefined) return undefined;
-  const { systemVariables, schema, trackStateChange } = stateChanges;
-  return { schema, variables: systemVariables, isStateChanged: trackStateChange !== null };
 }
 
 const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?.query);

@@ -35,12 +35,15 @@ export interface Errands<C> {
   /**
    * Borrows the first connection that suits: one that lies idle, comes back, or is opened for it. It goes ahead of all
    * who wait in line, also while the pool is suspended, and is no business of any scope.
+   * @param looks it only looks at the server: none is opened for it, and it is no use of the one it gets, whose idle time
+   * goes on
    * @throws PoolClosedError when the pool is closing, and the signal's reason
    */
   acquire(
     label: string,
     signal: AbortSignal,
     suits: (connection: C) => boolean,
+    looks?: boolean,
   ): Promise<Pick<Lease<C>, 'connection' | 'release' | 'destroy'>>;
 }
 

@@ -29,6 +29,8 @@ export class Entry<C> {
   replaced = false;
   /** The number of the loan it is out on; 0 when it is not. A lease is valid while it carries this number. */
   loan = 0;
+  /** Its loan is no use of it: somebody only looks at the server. */
+  isLookedAt = false;
   /** How many leases share the loan. */
   sharers = 0;
   takenAt = 0;
@@ -46,6 +48,18 @@ export class Entry<C> {
   constructor(id: number, generation: number) {
     this.id = id;
     this.generation = generation;
+  }
+
+  /** Its loan is over, the `turn`-th of all. Who only looked at the server has not used it. */
+  endLoan(now: number, turn: number): void {
+    this.loan = 0;
+    this.label = this.takenFrom = undefined;
+    this.leakReported = false;
+    if (!this.isLookedAt) {
+      this.usedAt = now;
+      this.turn = turn;
+    }
+    this.isLookedAt = false;
   }
 }
 

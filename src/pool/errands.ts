@@ -13,12 +13,13 @@ interface ErrandPool {
 /** What it does for them. */
 interface ErrandActs<C, L> {
   /** Lends what lies idle and suits; has it pinged when that is due, so that it comes by `take` later. */
-  sendIdle(suits: (connection: C) => boolean, label: string): L | undefined;
+  sendIdle(suits: (connection: C) => boolean, label: string, looks: boolean): L | undefined;
   processQueue(): void;
 }
 
 interface Errand<C, L> {
   readonly label: string;
+  readonly looks: boolean;
   suits(connection: C): boolean;
   resolve(lease: L): void;
   reject(error: unknown): void;
@@ -41,20 +42,32 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     return this.#waiting.size;
   }
 
+  /** How many of them one may be opened for. */
+  get wanting(): number {
+    let wanting = 0;
+    for (const { looks } of this.#waiting) if (!looks) wanting++;
+    return wanting;
+  }
+
   stats(): PoolStats {
     return this.#pool.stats();
   }
 
-  async acquire(label: string, signal: AbortSignal, suits: (connection: C) => boolean): Promise<L> {
+  async acquire(
+    label: string,
+    signal: AbortSignal,
+    suits: (connection: C) => boolean,
+    looks: boolean = false,
+  ): Promise<L> {
     const { name, state } = this.#pool;
     signal.throwIfAborted();
     if (state === 'closing' || state === 'closed') throw new PoolClosedError(name);
-    const lease = this.#acts.sendIdle(suits, label);
+    const lease = this.#acts.sendIdle(suits, label, looks);
     if (lease !== undefined) return lease;
     // What lies idle may have shown that none is needed.
     signal.throwIfAborted();
     let errand!: Errand<C, L>;
-    const loan = new Promise<L>((resolve, reject) => (errand = { label, suits, resolve, reject }));
+    const loan = new Promise<L>((resolve, reject) => (errand = { label, looks, suits, resolve, reject }));
     const giveUp = (): void => {
       if (!this.#waiting.delete(errand)) return;
       errand.reject(signal.reason);

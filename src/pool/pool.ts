@@ -109,7 +109,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       awaited: (isAwaited) => this.#bounded.awaitDials(isAwaited),
     });
     this.#errands = new ErrandList<C, L>(this, {
-      sendIdle: (suits, label) => this.#sendIdle(suits, label),
+      sendIdle: (suits, label, looks) => this.#sendIdle(suits, label, looks),
       processQueue: () => this.#processQueue(),
     });
     parts.connector.attach?.(this.#errands);
@@ -244,7 +244,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** How many a connection is wanted for: callers in line, and errands. */
   get #waiting(): number {
-    return this.#queue.size + this.#errands.size;
+    return this.#queue.size + this.#errands.wanting;
   }
 
   #turnAllAway(why: () => Error): void {
@@ -275,17 +275,22 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /** What lies idle goes on an errand: now, or when it has answered a ping. */
-  #sendIdle(suits: (connection: C) => boolean, label: string): L | undefined {
+  #sendIdle(suits: (connection: C) => boolean, label: string, looks: boolean): L | undefined {
     const now = this.#clock.now();
     const fit = this.#entries.idle.filter(({ connection, expiresAt }) => now < expiresAt && suits(connection));
     const ready = fit.findLast(({ readyUntil }) => now < readyUntil);
-    if (ready !== undefined) return this.#lend(ready, now, undefined, label);
+    if (ready !== undefined) return this.#sendOn(ready, now, label, looks);
     const asked = fit.at(-1);
     if (asked !== undefined && !fit.some(({ pending }) => pending)) {
       this.#entries.move(asked, State.checking);
       this.#ping(asked);
     }
     return undefined;
+  }
+
+  #sendOn(entry: Entry<C>, now: number, label: string, looks: boolean): L {
+    entry.isLookedAt = looks;
+    return this.#lend(entry, now, undefined, label);
   }
 
   // ---- A connection is opened ----
@@ -408,13 +413,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #takeBack(entry: Entry<C>, reclaimed = false): number {
     const now = this.#clock.recent();
     const { loan, leakReported, label, takenFrom } = entry;
-    entry.loan = 0;
-    entry.usedAt = now;
+    entry.endLoan(now, ++this.#turns);
     entry.aliveAt = this.#bounded.spokeAt(entry.connection, now);
-    entry.turn = ++this.#turns;
-    entry.label = undefined;
-    entry.takenFrom = undefined;
-    entry.leakReported = false;
     const ends = leakReported || reclaimed;
     if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
       const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };
@@ -494,7 +494,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #handOff(entry: Entry<C>, now: number): void {
     const errand = this.#errands.size > 0 ? this.#errands.take(entry.connection) : undefined;
     if (errand !== undefined) {
-      errand.resolve(this.#lend(entry, now, undefined, errand.label));
+      errand.resolve(this.#sendOn(entry, now, errand.label, errand.looks));
       return;
     }
     const waiter = this.#queue.size > 0 && this.#state === 'open' ? this.#queue.shift() : undefined;

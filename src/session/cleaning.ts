@@ -16,6 +16,8 @@ export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
 export type Step =
   | { readonly do: 'end'; readonly sql: 'ROLLBACK' | 'COMMIT' }
   | { readonly do: 'set'; readonly sql: string }
+  /** What must not exceed its bound is brought back to it; the rest stays as the borrower has left it. */
+  | { readonly do: 'bound'; readonly sql: string }
   | { readonly do: 'use'; readonly schema: string }
   /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
   | { readonly do: 'reset' }
@@ -51,18 +53,25 @@ export function cleaningPlan(state: SessionState, mode: CleaningMode, hasInit: b
       return state.isClean ? undefined : restoring(state, hasInit);
     case 'rollback':
     case 'commit':
-      if (!state.mayHaveTransaction) return undefined;
+      if (!state.mayHaveTransaction) return bounding(state);
       if (state.hasUnfinishedXa) return destroy(UNFINISHED_XA);
-      return mode === 'commit' ? ONLY_COMMIT : ONLY_ROLLBACK;
+      return bounding(state, mode === 'commit' ? ONLY_COMMIT : ONLY_ROLLBACK);
     case 'session':
       return resetting(state, hasInit);
     case 'none':
-      return undefined;
+      return bounding(state);
   }
 }
 
 const HAS_SCHEMA = 'it has a default database now, and had none';
 const UNFINISHED_XA = 'a distributed transaction (XA) was left unfinished';
+
+/** Where nothing else is put back. */
+function bounding({ changed, variables }: SessionState, plan?: Plan): Plan | undefined {
+  const sql = variables.hasBounded(changed) ? variables.bound() : undefined;
+  if (sql === undefined) return plan;
+  return { kind: plan?.kind ?? 'none', steps: [...(plan?.steps ?? []), { do: 'bound', sql }] };
+}
 
 function restoring(state: SessionState, hasInit: boolean): Plan {
   const { changed, variables } = state;
@@ -85,7 +94,7 @@ function resetting(state: SessionState, hasInit: boolean): Plan {
   if (state.hasOwnStart) return destroy('the init_connect of the server cannot be run again');
   const { variables } = state;
   const steps: Step[] = [{ do: 'reset' }];
-  if (!variables.knowsReset) steps.push({ do: 'learn', sql: variables.setUp() });
+  if (!variables.knowsReset) steps.push({ do: 'learn', sql: variables.telling() });
   steps.push({ do: 'set', sql: variables.setUpAgain() }, ...using(state));
   if (hasInit) steps.push({ do: 'init' });
   if (state.mayHaveOtherRole) steps.push({ do: 'identify' });

@@ -13,8 +13,9 @@ export {
 } from './killer.js';
 export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
 export { maskStatement } from './mask.js';
-export { lockStatementOf, type LockName, type LockStatement } from './named-locks.js';
+export { lockStatementOf, mayReleaseLock, type LockName, type LockStatement } from './named-locks.js';
 export {
+  accountLimitIn,
   classifyOpenFailure,
   errnoOf,
   isLost,
@@ -31,4 +32,4 @@ export { SessionState, type Change, type Identity } from './state.js';
 export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
 export { splitStatements } from './sql-lexer.js';
 export { effectOf } from './statement.js';
-export { restorableOf, SessionVariables } from './variables.js';
+export { restorableOf, SessionVariables, type SessionBounds } from './variables.js';

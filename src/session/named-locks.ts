@@ -19,6 +19,11 @@ export interface LockStatement {
 
 const CALLS = /\b(?:get_lock|release_lock|release_all_locks)\s*\(/i;
 
+const RELEASES = /\brelease_(?:all_)?locks?\b/i;
+
+/** Whether a statement may release a named lock by its own text, and not only by a routine that it calls. */
+export const mayReleaseLock = (sql: string): boolean => RELEASES.test(sql);
+
 const DOES: ReadonlyMap<string, LockStatement['does']> = new Map([
   ['get_lock', 'take'],
   ['release_lock', 'release'],

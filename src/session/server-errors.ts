@@ -21,6 +21,21 @@ export function errnoOf(error: unknown): number | undefined {
 // The server has no connection left: for anybody, for this user, for this account in this hour.
 const FULL: ReadonlySet<number> = new Set([1040, 1203, 1226]);
 
+/**
+ * The limit of the account that the server has named in refusing a login (1226), in whatever language; undefined when it
+ * has named none, or another resource of the account. Looks through wrappers that keep the cause.
+ */
+export function accountLimitIn(error: unknown): number | undefined {
+  for (let depth = 0, at = error; depth < 5 && typeof at === 'object' && at !== null; depth++) {
+    const { message, cause, parent } = at as DriverError & { readonly cause?: unknown; readonly parent?: unknown };
+    // The user's name comes before, and may have anything in it.
+    const said = errnoOf(at) === 1226 ? /'max_user_connections'\D*(\d+)\D*$/.exec(String(message)) : null;
+    if (said !== null) return Number(said[1]);
+    at = parent ?? cause;
+  }
+  return undefined;
+}
+
 // The second is of MariaDB's socket plugin.
 const WRONG_PASSWORD: readonly number[] = [1045, 1698];
 

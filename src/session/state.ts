@@ -234,6 +234,11 @@ export class SessionState {
     this.#hasOtherUser = true;
   }
 
+  /** What has a bound is within it again. */
+  bounded(): void {
+    for (const variable of this.variables.bounded) this.#changed.delete(variable);
+  }
+
   /** COMMIT or ROLLBACK has been answered. */
   ended(status: number): void {
     this.answered(END, status);

@@ -33,16 +33,30 @@ export function restorableOf(name: string): string | undefined {
   return RESTORABLE.has(name) ? name : ALIASES[name];
 }
 
+/** What a session may have at most, whatever it begins with. What it has lower stays as it is. */
+export interface SessionBounds {
+  /** In whole seconds. */
+  readonly waitTimeout: number;
+  /** In ms; undefined: as long as it may. MySQL limits SELECTs alone. */
+  readonly statementTime: number | undefined;
+}
+
 /** How one server calls the variables, and what they were at first. */
 export class SessionVariables {
   readonly #names: ReadonlyMap<string, string>;
+  /** By our word, what is never exceeded, as an expression of the variable itself. */
+  readonly #bounds: ReadonlyMap<string, string>;
   #collation: { readonly charset: string; readonly collation: string } | undefined;
   /** By our word. A variable that is missing cannot be put back by a SET. */
   readonly first: Map<string, string> = new Map<string, string>();
   /** By our word, what a reset makes of them; undefined while the session was never reset. */
   #afterReset: ReadonlyMap<string, string> | undefined;
 
-  constructor(isMariaDb: boolean, charset: { readonly charset: string; readonly collation: string } | undefined) {
+  constructor(
+    isMariaDb: boolean,
+    charset: { readonly charset: string; readonly collation: string } | undefined,
+    bounds?: SessionBounds,
+  ) {
     this.#collation = charset;
     this.#names = new Map([
       ...PLAIN.map((name) => [name, name] as const),
@@ -50,11 +64,39 @@ export class SessionVariables {
       ['read_only', isMariaDb ? 'tx_read_only' : 'transaction_read_only'],
       ['statement_time', isMariaDb ? 'max_statement_time' : 'max_execution_time'],
     ]);
+    this.#bounds = new Map(bounds === undefined ? [] : boundsOf(bounds, this.#names.get('statement_time')!));
   }
 
   /** One statement that fixes the character set, turns the trackers on and has the first values told. */
   setUp(): string {
-    return `SET ${[...this.#trackers(), ...[...this.#names.values()].map((name) => `${name} = @@${name}`)].join(', ')}`;
+    return this.#tellingEach((word) => this.#bounds.get(word));
+  }
+
+  /** The same, but that it changes none of them: for what a reset leaves. */
+  telling(): string {
+    return this.#tellingEach(() => undefined);
+  }
+
+  #tellingEach(valueOf: (word: string) => string | undefined): string {
+    const parts = [...this.#names].map(([word, name]) => `${name} = ${valueOf(word) ?? `@@${name}`}`);
+    return `SET ${[...this.#trackers(), ...parts].join(', ')}`;
+  }
+
+  /** Whether any of these variables is one that must not exceed its bound. */
+  hasBounded(words: ReadonlySet<string>): boolean {
+    for (const word of this.#bounds.keys()) if (words.has(word)) return true;
+    return false;
+  }
+
+  /** The words of those that have a bound. */
+  get bounded(): Iterable<string> {
+    return this.#bounds.keys();
+  }
+
+  /** One statement that brings those back to their bounds that exceed them; undefined where there are no bounds. */
+  bound(): string | undefined {
+    if (this.#bounds.size === 0) return undefined;
+    return `SET ${[...this.#bounds].map(([word, within]) => `${this.#names.get(word)!} = ${within}`).join(', ')}`;
   }
 
   /** The server does not know the collation: it gets the character set's default one. */
@@ -86,7 +128,7 @@ export class SessionVariables {
     const from = new Map<string, string | undefined>();
     for (const variable of this.first.keys())
       if (variable !== 'charset')
-        from.set(variable, RELIED_ON.has(variable) ? undefined : this.#afterReset?.get(variable));
+        from.set(variable, this.#isReliedOn(variable) ? undefined : this.#afterReset?.get(variable));
     const [names, ...trackers] = this.#trackers();
     return `SET ${[names, ...this.#assignments(from, this.first)!, ...trackers].join(', ')}`;
   }
@@ -109,6 +151,10 @@ export class SessionVariables {
   /** Takes the values that the server has told as the first ones. */
   learn(told: ReadonlyMap<string, string>): void {
     for (const [variable, value] of told) this.first.set(variable, value);
+  }
+
+  #isReliedOn(variable: string): boolean {
+    return RELIED_ON.has(variable) || this.#bounds.has(variable);
   }
 
   #trackers(): string[] {
@@ -145,3 +191,19 @@ export class SessionVariables {
 /** Quotes doubled, which is right in every sql_mode; none of these variables has a backslash in its value. */
 const literal = (value: string): string =>
   /^-?\d+(?:\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
+
+/**
+ * 0 is no limit for the time of a statement, and the longest of all. MariaDB counts it in seconds; MySQL takes no mixture
+ * of signed and unsigned numbers.
+ */
+function boundsOf({ waitTimeout, statementTime }: SessionBounds, name: string): [word: string, within: string][] {
+  const whole = (expression: string): string => `CAST(${expression} AS UNSIGNED)`;
+  const bounds: [string, string][] = [['wait_timeout', whole(`LEAST(@@wait_timeout, ${waitTimeout})`)]];
+  if (statementTime !== undefined) {
+    const isInSeconds = name === 'max_statement_time';
+    const most = isInSeconds ? statementTime / 1000 : statementTime;
+    const within = `COALESCE(LEAST(NULLIF(@@${name}, 0), ${most}), ${most})`;
+    bounds.push(['statement_time', isInSeconds ? within : whole(within)]);
+  }
+  return bounds;
+}

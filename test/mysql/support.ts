@@ -45,6 +45,16 @@ export async function accountFor(t: TestContext, server: TestServer, password: s
   return user;
 }
 
+/** An account of the test's own that may have so many connections (0: any number), and its address. */
+export async function limitedAccount(
+  t: TestContext,
+  server: TestServer,
+  limit: number,
+): Promise<{ readonly user: string; readonly url: string }> {
+  const user = await accountFor(t, server, 'secret', limit === 0 ? '' : `WITH MAX_USER_CONNECTIONS ${limit}`);
+  return { user, url: `mysql://${user}:secret@${server.host}:${server.port}` };
+}
+
 /** The first row of what a statement answers. */
 export async function one(from: MysqlPool | MysqlLease, sql: string, values?: unknown[]): Promise<RowDataPacket> {
   const [rows] = await from.query<Rows>(sql, values);

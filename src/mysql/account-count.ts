@@ -1,0 +1,74 @@
+import type { Errands } from '../pool/index.js';
+import type { MysqlConnection } from './driver.js';
+import { runOwn } from './own-commands.js';
+import { sessionOf } from './session.js';
+
+const LABEL = 'mysqlpool count';
+
+// How long (ms) it waits for a connection, and how long for the answer before it counts as none.
+const PATIENCE = 250;
+
+// How long (ms) the answer may take at all: the connection serves nobody meanwhile.
+const LONGEST = 10_000;
+
+// A refused login, and one that is just being let in or ended, is listed as well.
+const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
+
+interface Listed {
+  readonly User: unknown;
+  readonly Command: unknown;
+}
+
+/**
+ * Counts the sessions of an account on the server, over a connection that the pool has anyway.
+ *
+ * The server lists a session by the name of its user, and limits accounts, which are a name and a host pattern: those of
+ * another account of the same name are counted as well. That is rather too many than too few. Sessions on other servers
+ * of a cluster are not listed.
+ */
+export class AccountCount {
+  readonly #pool: Errands<MysqlConnection>;
+  #underWay: Promise<number | undefined> | undefined;
+
+  constructor(pool: Errands<MysqlConnection>) {
+    this.#pool = pool;
+  }
+
+  /** Undefined when there is no connection to ask over for the moment, or the server does not answer in time. */
+  async now(): Promise<number | undefined> {
+    if (this.#pool.stats().size === 0) return undefined;
+    const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());
+    this.#underWay ??= this.#ask().finally(() => (this.#underWay = undefined));
+    return Promise.race([this.#underWay, late]);
+  }
+
+  async #ask(): Promise<number | undefined> {
+    try {
+      const signal = AbortSignal.timeout(PATIENCE);
+      const lease = await this.#pool.acquire(
+        LABEL,
+        signal,
+        (connection) => this.#nameOn(connection) !== undefined,
+        true,
+      );
+      const { connection } = lease;
+      const late = setTimeout(() => lease.destroy(new Error('the process list was not answered')), LONGEST).unref();
+      try {
+        const rows = (await runOwn(sessionOf(connection), 'SHOW PROCESSLIST')) as unknown as readonly Listed[];
+        const name = this.#nameOn(connection);
+        return rows.filter(({ User, Command }) => User === name && !NOT_ADMITTED.has(Command)).length;
+      } finally {
+        clearTimeout(late);
+        lease.release();
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The account's name: what comes before its host in `CURRENT_USER()`. */
+  #nameOn(connection: MysqlConnection): string | undefined {
+    const account = sessionOf(connection).state.identity?.user;
+    return account?.slice(0, account.lastIndexOf('@'));
+  }
+}

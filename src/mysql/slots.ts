@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { errnoOf, isLost } from '../session/index.js';
+import { drop } from './driver.js';
+import { FleetFullError } from './errors.js';
+import { runOwn } from './own-commands.js';
+import type { Session } from './session.js';
+import type { SlotKeeper } from './slot-keeper.js';
+
+// How many places are tried by one statement.
+const AT_ONCE = 64;
+
+// The server takes names of 64 characters, and upper case for lower.
+const PLAIN_NAME = /^[a-z0-9_.-]{1,40}$/;
+
+const INTERRUPTED = 1317;
+
+/**
+ * The places of a fleet as named locks of the server, `mysqlpool:<fleet>:<number>`: each session that is lent owns one.
+ * The server gives a lock to one session only, and takes it back when that is gone, whatever has become of its process.
+ *
+ * A reset releases it: it is claimed again in the same write. A session that has none is not lent, and what its borrower
+ * says after having released it is not carried out before it has one again. Besides those in use the server counts those
+ * that are just asking for a place, and those that are being reset. Locks are one server's own: the servers of a cluster
+ * know nothing of each other's.
+ */
+export class Slots implements SlotKeeper<Session> {
+  readonly #fleet: string;
+  readonly #count: number;
+  readonly #random: () => number;
+  readonly #prefix: string;
+  /** Which place a session had when it last looked. */
+  readonly #held = new WeakMap<Session, number>();
+
+  /** @param random from 0 up to 1: where the search for a free place begins */
+  constructor(
+    { fleet, count }: { readonly fleet: string; readonly count: number },
+    random: () => number = Math.random,
+  ) {
+    this.#fleet = fleet;
+    this.#count = count;
+    this.#random = random;
+    this.#prefix = prefixFor(fleet);
+  }
+
+  get lostText(): string {
+    return `its place in the fleet "${this.#fleet}" is lost, and all ${this.#count} are taken`;
+  }
+
+  fullError(pool: string): FleetFullError {
+    return new FleetFullError(pool, this.#fleet, this.#count);
+  }
+
+  async claim(session: Session): Promise<boolean> {
+    const before = this.#held.get(session);
+    const places = this.#inOrder(before ?? Math.floor(this.#random() * this.#count));
+    for (let from = 0; from < places.length; from += AT_ONCE) {
+      const owned = from === 0 ? before : undefined;
+      const sql = this.#claiming(places.slice(from, from + AT_ONCE), owned);
+      const place = await ask(session, sql).catch((error: unknown) => {
+        // Meant for the borrower's statement before it, which was being stopped.
+        if (errnoOf(error) === INTERRUPTED) return ask(session, sql);
+        throw error;
+      });
+      if (place === undefined) continue;
+      this.#held.set(session, place);
+      return true;
+    }
+    return false;
+  }
+
+  secure(session: Session): void {
+    const claimed = this.claim(session).then(
+      (hasPlace) => (hasPlace ? undefined : new Error(`Connection lost: ${this.lostText}`)),
+      (error: unknown) => (isLost(error) ? undefined : error),
+    );
+    session.judgeAfter(
+      claimed.then((error) => {
+        if (error === undefined) return;
+        const loss = Object.assign(error as Error, { code: 'PROTOCOL_CONNECTION_LOST', fatal: true });
+        session.host.lost(loss);
+        drop(session.connection, loss);
+      }),
+    );
+  }
+
+  #inOrder(first: number): number[] {
+    return Array.from({ length: this.#count }, (_, at) => (first + at) % this.#count);
+  }
+
+  /** The server tries one after the other, until it has one. */
+  #claiming(places: readonly number[], owned: number | undefined): string {
+    const tries = places.map((place) => `WHEN GET_LOCK('${this.#prefix}${place}', 0) = 1 THEN ${place}`);
+    // Claimed a second time it would have to be released twice.
+    if (owned !== undefined)
+      tries.unshift(`WHEN IS_USED_LOCK('${this.#prefix}${owned}') = CONNECTION_ID() THEN ${owned}`);
+    return `SELECT CASE ${tries.join(' ')} END AS place`;
+  }
+}
+
+/** Other names might be too long, or the same to the server although they are two: these have a digest in their place. */
+export function prefixFor(fleet: string): string {
+  const name = PLAIN_NAME.test(fleet) ? fleet : `#${createHash('sha256').update(fleet).digest('hex').slice(0, 32)}`;
+  return `mysqlpool:${name}:`;
+}
+
+async function ask(session: Session, sql: string): Promise<number | undefined> {
+  const [row] = (await runOwn(session, sql)) as unknown as readonly { readonly place: unknown }[];
+  const place = row?.place;
+  return place === null || place === undefined ? undefined : Number(place);
+}

@@ -1,0 +1,56 @@
+import type { TestContext } from 'node:test';
+import type { MysqlLease, MysqlPoolOptions } from 'node-mysqlpool';
+import { MysqlLease as LeaseClass } from '#internal/api/lease.js';
+import { splitOptions } from '#internal/api/options.js';
+import { MysqlConnector } from '#internal/mysql/connector.js';
+import type { MysqlConnection } from '#internal/mysql/driver.js';
+import type { FleetSessions } from '#internal/mysql/fleet-sessions.js';
+import { OptionsSource } from '#internal/mysql/options-source.js';
+import type { ConnectionSource } from '#internal/mysql/source.js';
+import { ScopedPool } from '#internal/scope/index.js';
+
+export type FleetPool = ScopedPool<MysqlConnection, MysqlLease>;
+
+/** A pool whose sessions belong to a fleet, and what that was told. */
+export interface Member {
+  readonly pool: FleetPool;
+  /** The limits that it was told with each session, in order. */
+  readonly admitted: number[];
+  readonly refused: (number | undefined)[];
+  readonly count: () => Promise<number | undefined>;
+}
+
+type Wanted = Partial<Pick<FleetSessions, 'lease' | 'statementLimit' | 'slots'>>;
+
+/** @param source in the place of mysql2's options: who makes the connections */
+export function memberOf(
+  t: TestContext,
+  url: string,
+  wanted: Wanted = {},
+  options: MysqlPoolOptions = {},
+  source?: ConnectionSource,
+): Member {
+  const split = splitOptions(url, { name: 'shop', ...options });
+  const connector = new MysqlConnector(source ?? new OptionsSource(split));
+  const pool: FleetPool = new ScopedPool({ connector, Lease: LeaseClass }, split.engine);
+  const admitted: number[] = [];
+  const refused: (number | undefined)[] = [];
+  const counts: (() => Promise<number | undefined>)[] = [];
+  connector.serve({
+    name: pool.name,
+    maxSize: pool.options.maxSize,
+    locking: pool,
+    onServerFacts: () => undefined,
+    fleet: {
+      lease: 60_000,
+      statementLimit: undefined,
+      slots: undefined,
+      ...wanted,
+      admitted: (limit) => void admitted.push(limit),
+      refused: (limit) => void refused.push(limit),
+      countBy: (count) => void counts.push(count),
+    },
+  });
+  t.after(() => pool.close({ timeout: 0 }));
+  return { pool, admitted, refused, count: () => counts[0]!() };
+}
