@@ -6,3 +6,5 @@ export { fleetFor, fleetOf, noteFleet, permitsUnder } from './fleets.js';
 export { MaxTotal, type MaxTotalStats } from './max-total.js';
 export { setProcessFleet } from './process-fleet.js';
 export { processLimit, processPermits, setProcessLimit } from './process-limit.js';
+export type { RedisPort } from './redis-client.js';
+export { redisCoordinator, type RedisCoordinatorOptions } from './redis-coordinator.js';

@@ -5,7 +5,7 @@ import type {
   FleetMember,
   Standing,
 } from '#internal/budget/coordinator.js';
-import type { FakeClock } from '../../pool/support/fake-clock.js';
+import type { Clock } from 'node-mysqlpool/pool';
 
 // In ms: to log in, for the server to forget a session that was closed, and between attempts after a refusal.
 const LOGIN = 3;
@@ -55,7 +55,7 @@ export interface ProcessOptions {
 export class SimulatedProcess implements FleetMember {
   readonly id: string;
   readonly name = 'fleet';
-  readonly clock: FakeClock;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly account: SimulatedAccount;
   state: CoordinatorState | undefined;
@@ -79,7 +79,7 @@ export class SimulatedProcess implements FleetMember {
   #pause = 0;
   #heldBackUntil = -Infinity;
 
-  constructor(account: SimulatedAccount, clock: FakeClock, options: ProcessOptions) {
+  constructor(account: SimulatedAccount, clock: Clock, options: ProcessOptions) {
     this.account = account;
     this.clock = clock;
     this.id = options.id;

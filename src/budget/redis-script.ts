@@ -1,0 +1,158 @@
+/**
+ * One heartbeat, as Redis or Valkey runs it: writes the line of the process that calls, forgets those of which nothing was
+ * heard, divides the limit among the rest as `fairShares` does, and answers. All dates are the server's.
+ *
+ * KEYS[1]: a hash with one line for each process: want:floor:weight:expiry:held:unseen:starves.
+ * ARGV: id, want, floor, weight, held, refused (1: the server had no room since the last beat), limit (-1: not known),
+ *   lease (ms), channel. With an id alone besides the channel, the process leaves.
+ * Answer: [share, most, members, starving]. `most` is what this process may have now: its share, or what it has less what
+ *   it is to give up, if that is more; -1 when nobody waits for less than its share, or it cannot be told. `starving`:
+ *   how many connections are missing.
+ *
+ * - Who may not publish does without waking others up.
+ * - A process starves when it has less than its share and could use more. That alone takes nothing from anybody while
+ *   there is room for it: only what is missing beyond the room is asked of those above their shares, in proportion.
+ * - A refusal while the lines leave room tells that sessions hold places for which no line speaks: those of a process that
+ *   has crashed and that the server has not ended yet, or of another program. So many places are `unseen`: they are no room,
+ *   and are not divided, until the process that was refused gets one.
+ * - The level of the water is found by Newton's method between two bounds, since sorting is what costs most; what rounding
+ *   leaves is handed out one by one. Any level that is not too high leads to the same shares.
+ */
+export const BEAT = `
+local key, id, channel = KEYS[1], ARGV[1], ARGV[#ARGV]
+if #ARGV == 2 then
+  redis.call('HDEL', key, id)
+  redis.pcall('PUBLISH', channel, 'room')
+  return {0, -1, 0, 0}
+end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local limit, lease = tonumber(ARGV[7]), tonumber(ARGV[8])
+
+local all, me, wasStarving, sum = {}, nil, false, 0
+local function member(name, want, floor, weight, held, unseen)
+  local one = {id = name, most = math.max(want, floor), want = want, floor = floor, weight = weight, held = held,
+    unseen = unseen}
+  all[#all + 1] = one
+  sum = sum + held
+  return one
+end
+local lines = redis.call('HGETALL', key)
+local gone, before, others = {}, nil, 0
+for i = 1, #lines, 2 do
+  local want, floor, weight, expiry, held, unseen, starves =
+    string.match(lines[i + 1], '^(%d+):(%d+):([%d.e+-]+):(%d+):(%d+):(%d+):(%d)$')
+  expiry, weight = tonumber(expiry), tonumber(weight)
+  if not expiry or not weight or weight <= 0 or expiry <= now or expiry > now + 2 * lease then
+    gone[#gone + 1] = lines[i]
+  elseif lines[i] == id then
+    before = {held = tonumber(held), unseen = tonumber(unseen), starves = starves == '1'}
+  else
+    member(lines[i], tonumber(want), tonumber(floor), weight, tonumber(held), tonumber(unseen))
+    if starves == '1' then others = others + 1 end
+  end
+end
+me = member(id, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
+for i = 1, #gone, 100 do redis.call('HDEL', key, unpack(gone, i, math.min(i + 99, #gone))) end
+
+local waits = me.want > me.held
+if waits and ARGV[6] == '1' then
+  me.unseen = math.max(0, limit - sum)
+elseif waits and before and me.held <= before.held then
+  me.unseen = before.unseen
+end
+local unseen = 0
+for _, one in ipairs(all) do unseen = math.max(unseen, one.unseen) end
+local places = math.max(0, limit - unseen)
+
+local function fill(level)
+  local total, slope = 0, 0
+  for _, one in ipairs(all) do
+    local height = level * one.weight
+    if height < one.low then height = one.low
+    elseif height >= one.most then height = one.most
+    else slope = slope + one.weight end
+    total = total + height
+  end
+  return total, slope
+end
+
+local function precedes(a, b)
+  if a.next ~= b.next then return a.next < b.next end
+  return a.id < b.id
+end
+
+local function divide()
+  local floors, wants, highest = 0, 0, 0
+  for _, one in ipairs(all) do
+    floors = floors + one.floor
+    wants = wants + one.most
+    highest = math.max(highest, one.most / one.weight)
+  end
+  for _, one in ipairs(all) do one.low = floors <= places and one.floor or 0 end
+  if wants <= places then
+    for _, one in ipairs(all) do one.share = one.most end
+    return
+  end
+  local low, high, level = 0, highest, 0
+  local total, slope = fill(0)
+  for _ = 1, 60 do
+    if places - total < 1 then break end
+    level = slope > 0 and low + (places - total) / slope or high
+    if level <= low or level >= high then level = (low + high) / 2 end
+    local reached, rise = fill(level)
+    if reached <= places then low, total, slope = level, reached, rise else high = level end
+  end
+  local left, growing = places, {}
+  for _, one in ipairs(all) do
+    one.share = math.max(one.low, math.min(one.most, math.floor(low * one.weight * (1 - 2 ^ -49))))
+    left = left - one.share
+    if one.share < one.most then
+      one.next = (one.share + 1) / one.weight
+      growing[#growing + 1] = one
+    end
+  end
+  if left == 0 then return end
+  table.sort(growing, precedes)
+  while left > 0 and growing[1] do
+    local one = table.remove(growing, 1)
+    one.share = one.share + 1
+    left = left - 1
+    if one.share < one.most then
+      one.next = (one.share + 1) / one.weight
+      local at = 1
+      while growing[at] and precedes(growing[at], one) do at = at + 1 end
+      table.insert(growing, at, one)
+    end
+  end
+end
+
+local share, most, missing, surplus, starving = -1, -1, 0, 0, 0
+local room = math.max(0, places - sum)
+if limit >= 0 then
+  divide()
+  share = me.share
+  for _, one in ipairs(all) do
+    missing = missing + math.max(0, math.min(one.want, one.share) - one.held)
+    surplus = surplus + math.max(0, one.held - one.share)
+  end
+  if missing > room then
+    starving = missing - room
+    local over = me.held - share
+    most = share
+    if over > 0 then most = me.held - math.min(over, math.ceil(starving * over / surplus)) end
+  end
+end
+
+local starves = starving > 0 and math.min(me.want, share) > me.held
+local line = string.format('%d:%d:%s:%d:%d:%d:%d', me.want, me.floor, ARGV[4], now + lease, me.held, me.unseen,
+  starves and 1 or 0)
+redis.call('HSET', key, id, line)
+redis.call('PEXPIRE', key, 10 * lease)
+if starves and not (before and before.starves) then
+  redis.pcall('PUBLISH', channel, 'starved')
+elseif before and me.held < before.held and others > 0 then
+  redis.pcall('PUBLISH', channel, 'room')
+end
+return {share, most, #all, starving}
+`;
