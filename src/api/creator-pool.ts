@@ -21,11 +21,18 @@ export interface CreatorPoolOptions extends ScopedPoolOptions {
  * @since 0.1.0
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
-  /** @throws PoolOptionError */
-  constructor(creator: Creator, { permits, logger, ...options }: CreatorPoolOptions = {}) {
+  /**
+   * @param defaults what holds where nobody has chosen
+   * @throws PoolOptionError
+   */
+  constructor(
+    creator: Creator,
+    { permits, logger, ...options }: CreatorPoolOptions = {},
+    defaults: ScopedPoolOptions = {},
+  ) {
     const log = checkedLogger(options.name ?? 'createPool', logger);
     const connector = new MysqlConnector(new CreatorSource(creator));
-    super({ connector, permits: permits ?? processPermits() }, options);
+    super({ connector, permits: permits ?? processPermits() }, { ...defaults, ...options });
     startLog(this, log);
     serve(this, connector, options);
   }
