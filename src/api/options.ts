@@ -8,7 +8,7 @@ import type { ConnectHook } from '../mysql/connect-hook.js';
 import type { PasswordSource, SourceOptions } from '../mysql/options-source.js';
 import { checkTlsOptions } from '../mysql/tls-options.js';
 import { parseUrl } from '../mysql/url.js';
-import { whatInstead } from './other-words.js';
+import { whatInstead } from '../mysql/other-words.js';
 
 type NotOurs = 'password' | 'connectTimeout' | 'pool' | 'isServer' | 'Promise' | 'uri' | keyof Pool2Options;
 

@@ -7,7 +7,7 @@ import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
 import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
-import { whatInstead } from './other-words.js';
+import { whatInstead } from '../mysql/other-words.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
 import type { StatementRunner } from './statement-runner.js';

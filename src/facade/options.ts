@@ -1,7 +1,7 @@
 import { PoolOptionError, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
-import { whatInstead } from '../api/other-words.js';
+import { whatInstead } from '../mysql/other-words.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
 import type { ConnectionConfig, CoreModule } from './mysql2-module.js';

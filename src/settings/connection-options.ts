@@ -2,7 +2,7 @@ import { Charsets } from 'mysql2';
 import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../api/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../api/options.js';
-import { otherWord, whatInstead } from '../api/other-words.js';
+import { otherWord, whatInstead } from '../mysql/other-words.js';
 import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
