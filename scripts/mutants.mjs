@@ -1,6 +1,7 @@
 // npm run mutants -- [layer or file ...] [--sample N] [--seed N]; see --help
-// StrykerJS plants faults in the compiled code, one at a time, and runs the layer's tests against each. One source file at
-// a time: its report is kept in .build/mutants/ and not measured again before the file or the tests change.
+// StrykerJS plants faults in the compiled code, one at a time, and runs the layer's tests against each, in one process
+// (mutants-runner.mjs), until one fails. The report of each source file is kept in .build/mutants/; it is not measured
+// again before the file or the tests change.
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, SourceMap } from 'node:module';
@@ -16,6 +17,8 @@ const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
 
   --sample N   faults in N per cent of the code only
   --seed N     which part that is; printed when not given
+  --tests a,b  only with tests that have one of these in their path, e.g. mysql/gate
+  --missed     plant again what was not found the last time, and take what was found for found: after tests were added
   --again      measure what has been measured before
   --no-setup   do not install packages
 `;
@@ -32,6 +35,8 @@ const TESTS = {
 const OWN_SERVER = /\bstartOwnServer\b/;
 // These measure time, which a mutant's own bookkeeping changes.
 const TIMED = /linear-time/;
+// These take as long as all the others of their layer together, and are not needed for what the others find.
+const LONG = /pool\/(model|process)\.test|budget\/process-limit\.test/;
 // So many lines of code are taken, or left out, together.
 const WINDOW = 10;
 // What the tests run, and what they read.
@@ -46,6 +51,8 @@ const { values, positionals } = parseArgs({
   options: {
     sample: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
+    tests: { type: 'string', default: '' },
+    missed: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
     'no-setup': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -68,7 +75,9 @@ let isStopped = false;
 // Stryker hears of it as well, and ends; what has been measured is shown.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isStopped = true));
 try {
-  for (const file of chosen) isWhole = !isStopped && (await measure(file)) && isWhole;
+  for (const layer of new Set(chosen.map((file) => file.layer))) {
+    isWhole = !isStopped && (await measure(chosen.filter((file) => file.layer === layer))) && isWhole;
+  }
 } finally {
   await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
 }
@@ -85,13 +94,14 @@ function filesIn(names) {
   return names.flatMap((name) => {
     const [, layer, path] = /^(?:src\/)?([a-z]+)(?:\/(.+?)(?:\.ts)?)?$/.exec(name) ?? [];
     if (!Object.hasOwn(TESTS, layer ?? '')) fail(`unknown: ${name}; there are ${Object.keys(TESTS).join(', ')}`);
-    const all = readdirSync(join(root, 'dist', layer), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.js') && (path === undefined || file === `${path}.js`))
+    const all = readdirSync(join(root, 'src', layer), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && (path === undefined || file === `${path}.ts`))
+      .map((file) => file.slice(0, -'.ts'.length))
       // It only passes on what others export.
-      .filter((file) => file !== 'index.js')
+      .filter((file) => file !== 'index')
       .toSorted();
     if (all.length === 0) fail(`no such file: ${name}`);
-    return all.map((file) => ({ layer, path: `dist/${layer}/${file}` }));
+    return all.map((file) => ({ layer, name: file, path: `dist/${layer}/${file}.js` }));
   });
 }
 
@@ -110,9 +120,12 @@ async function startServers() {
 
 function testsOf(layer) {
   const folder = join(root, '.build/test');
+  const wanted = values.tests.split(',');
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.js') && TESTS[layer].some((part) => file.startsWith(part)))
-    .filter((file) => !TIMED.test(file) && !OWN_SERVER.test(readFileSync(join(folder, file), 'utf8')))
+    .filter((file) => wanted.some((part) => file.includes(part)))
+    .filter((file) => !TIMED.test(file) && !LONG.test(file))
+    .filter((file) => !OWN_SERVER.test(readFileSync(join(folder, file), 'utf8')))
     .toSorted()
     .map((file) => `.build/test/${file}`);
 }
@@ -121,85 +134,136 @@ function reportOf({ path }) {
   return join(kept, `${path.slice('dist/'.length).replaceAll('/', '-')}on`);
 }
 
-/** Whether the file has a report that is up to date, made now if it has none. */
-async function measure(file) {
-  const tests = testsOf(file.layer);
-  const hash = createHash('sha256').update(JSON.stringify([percent, percent < 100 && values.seed]));
-  for (const each of [file.path, ...tests]) hash.update(readFileSync(join(root, each)));
-  const stamp = `${reportOf(file)}.stamp`;
-  const wanted = hash.digest('hex');
-  if (!values.again && existsSync(reportOf(file)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
-    return true;
-  const ranges = rangesOf(file.path);
-  if (ranges.length === 0) return true;
+/** Sees to it that each of these files of one layer has a report that is up to date; false when it was stopped. */
+async function measure(files) {
+  const tests = testsOf(files[0].layer);
+  const wanted = files.map((file) => wantedOf(file, tests)).filter(({ isKept }) => !isKept);
+  const ranges = wanted.flatMap((each) => each.ranges);
   mkdirSync(kept, { recursive: true });
-  rmSync(reportOf(file), { force: true });
-  const config = join(kept, 'stryker.json');
-  writeFileSync(config, JSON.stringify(configuration(file, tests, ranges)));
-  console.log(`--- ${file.path}`);
-  const code = await run(process.execPath, [
-    join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
-    'run',
-    config,
-  ]);
-  if (code !== 0) return false;
+  const whole = join(kept, 'stryker-report.json');
+  rmSync(whole, { force: true });
+  if (ranges.length > 0) {
+    const config = join(kept, 'stryker.json');
+    writeFileSync(config, JSON.stringify(configuration(whole, tests, ranges)));
+    const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js');
+    if ((await run(process.execPath, [stryker, 'run', config])) !== 0) return false;
+  }
   // No report: there was nothing in these lines to be changed.
-  if (!existsSync(reportOf(file))) writeFileSync(reportOf(file), JSON.stringify({ files: {} }));
-  writeFileSync(stamp, wanted);
+  const told = existsSync(whole) ? JSON.parse(readFileSync(whole, 'utf8')).files : {};
+  for (const { file, stamp, before } of wanted) {
+    const { source = '', mutants = [] } = told[file.path] ?? {};
+    const merged = { source: source || before.source, mutants: merge(before.mutants, mutants) };
+    writeFileSync(reportOf(file), JSON.stringify({ ...merged, stamp }));
+  }
   return true;
 }
 
-function configuration(file, testFiles, mutate) {
+/** What there is to be done for a file. */
+function wantedOf(file, tests) {
+  const text = readFileSync(join(root, file.path), 'utf8');
+  const code = createHash('sha256')
+    .update(JSON.stringify([percent, percent < 100 && values.seed, text]))
+    .digest('hex');
+  const hash = createHash('sha256').update(code);
+  for (const each of tests) hash.update(each).update(readFileSync(join(root, each)));
+  const stamp = `${code} ${hash.digest('hex')}`;
+  const last = existsSync(reportOf(file)) ? JSON.parse(readFileSync(reportOf(file), 'utf8')) : undefined;
+  const isKept = !values.again && last?.stamp === stamp;
+  const isKnown = values.missed && last?.stamp.startsWith(code) === true;
+  const before = isKnown ? last : { source: '', mutants: [] };
+  const ranges = isKnown ? last.mutants.filter(isMissed).map((each) => rangeOf(file, each)) : rangesOf(file.path);
+  return { file, stamp, isKept, before, ranges };
+}
+
+function isMissed({ status }) {
+  return MISSED.includes(status);
+}
+
+function rangeOf({ path }, { location: { start, end } }) {
+  return `${path}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+}
+
+/** What was not found before as it is now, if it was planted again. */
+function merge(before, now) {
+  if (before.length === 0) return now;
+  const keyOf = ({ location, mutatorName, replacement }) => JSON.stringify([location, mutatorName, replacement]);
+  const byKey = new Map(now.map((mutant) => [keyOf(mutant), mutant]));
+  return before.map((mutant) => (isMissed(mutant) && byKey.get(keyOf(mutant))) || mutant);
+}
+
+function configuration(fileName, testFiles, mutate) {
   return {
-    testRunner: 'tap',
-    plugins: ['@stryker-mutator/tap-runner'],
-    tap: { testFiles, nodeArgs: ['--test-reporter=tap'], forceBail: true },
+    testRunner: 'node-test',
+    plugins: [join(root, 'scripts/mutants-runner.mjs')],
+    nodeTest: { files: testFiles },
+    // What a fault has left in the process goes with it.
+    maxTestRunnerReuse: 100,
     mutate,
     coverageAnalysis: 'perTest',
-    concurrency: 2,
+    // The tests of the MySQL layer share their servers.
+    concurrency: 1,
     timeoutMS: 5_000,
-    ignorePatterns: ['*', '!package.json', '!.build', ...NEEDED.flatMap((folder) => [`!${folder}`, `!${folder}/**`])],
+    ignorePatterns: [
+      '*',
+      '!package.json',
+      '!.build',
+      ...NEEDED.flatMap((folder) => [`!${folder}`, `!${folder}/**`]),
+      '**/*.map',
+    ],
     tempDirName: '.build/mutants/sandbox',
     reporters: ['json', 'progress-append-only'],
-    jsonReporter: { fileName: relative(root, reportOf(file)) },
+    jsonReporter: { fileName: relative(root, fileName) },
     allowEmpty: true,
     disableTypeChecks: false,
   };
 }
 
-/** The file, or those of its windows of lines that the seed picks. */
+/** The lines of the file after what the compiler puts before them, or those of their windows that the seed picks. */
 function rangesOf(path) {
-  if (percent === 100) return [path];
   const lines = readFileSync(join(root, path), 'utf8').split('\n').length;
+  const placeOf = placesIn(path);
+  const first = Array.from({ length: lines }, (_, nth) => nth + 1).find((line) => placeOf({ line, column: 999 }));
+  if (first === undefined) return [];
+  if (percent === 100) return [`${path}:${first}-${lines}`];
   const starts = Array.from({ length: Math.ceil(lines / WINDOW) }, (_, nth) => nth * WINDOW + 1);
   return starts
     .filter((start) => {
       const drawn = createHash('sha256').update(`${values.seed} ${path} ${start}`).digest().readUInt32BE() / 2 ** 32;
-      return drawn * 100 < percent;
+      return drawn * 100 < percent && start + WINDOW > first;
     })
-    .map((start) => `${path}:${start}-${Math.min(lines, start + WINDOW - 1)}`);
+    .map((start) => `${path}:${Math.max(first, start)}-${Math.min(lines, start + WINDOW - 1)}`);
 }
 
 /** Every mutant that was not found, by where its source is, and the score of each layer. */
 function report() {
   const scores = new Map();
   for (const file of chosen.filter((each) => existsSync(reportOf(each)))) {
-    const { files } = JSON.parse(readFileSync(reportOf(file), 'utf8'));
-    const score = scores.get(file.layer) ?? { found: 0, missed: 0 };
-    scores.set(file.layer, score);
-    for (const [path, { source, mutants }] of Object.entries(files)) {
-      const placeOf = placesIn(path);
-      // What the compiler adds has no source, and is nothing to be tested.
-      const own = mutants.filter(({ location }) => placeOf(location.start) !== undefined);
-      score.found += own.filter(({ status }) => FOUND.includes(status)).length;
-      const missed = own.filter(({ status }) => MISSED.includes(status));
-      score.missed += missed.length;
-      for (const mutant of missed) console.log(`${placeOf(mutant.location.start)} ${shown(mutant, source)}`);
-    }
+    const { path } = file;
+    const { source, mutants } = JSON.parse(readFileSync(reportOf(file), 'utf8'));
+    const placeOf = placesIn(path);
+    // What the compiler adds has no source, and is nothing to be tested.
+    const own = mutants.filter(({ location }) => placeOf(location.start) !== undefined);
+    const missed = own.filter(isMissed);
+    for (const mutant of missed) console.log(`${placeOf(mutant.location.start)} ${shown(mutant, source)}`);
+    const found = own.filter(({ status }) => FOUND.includes(status)).length;
+    const late = own.filter(({ status }) => status === 'Timeout').length;
+    scores.set(path, { found, missed: missed.length, late });
   }
-  for (const [layer, { found, missed }] of scores) {
+  const total = (title, all) => {
+    const [found, missed, late] = ['found', 'missed', 'late'].map((key) =>
+      all.reduce((sum, each) => sum + each[key], 0),
+    );
     const share = (100 * found) / (found + missed || 1);
-    console.log(`${layer}: ${found} of ${found + missed} found, ${share.toFixed(1)} %`);
+    console.log(
+      `${title}: ${found} of ${found + missed} found, ${share.toFixed(1)} %, ${late} of them by running too long`,
+    );
+  };
+  for (const [path, score] of scores) total(path, [score]);
+  for (const layer of new Set(chosen.map((file) => file.layer))) {
+    total(
+      layer,
+      [...scores].filter(([path]) => path.startsWith(`dist/${layer}/`)).map(([, score]) => score),
+    );
   }
 }
 

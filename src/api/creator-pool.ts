@@ -23,12 +23,20 @@ export interface CreatorPoolOptions extends ScopedPoolOptions {
  * @since 0.1.0
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
-  /** @throws PoolOptionError */
-  constructor(creator: Creator, { permits, fleet: given, logger, ...options }: CreatorPoolOptions = {}) {
-    const log = checkedLogger(options.name ?? 'createPool', logger);
+  /**
+   * @param defaults what holds where nobody has chosen
+   * @throws PoolOptionError
+   */
+  constructor(
+    creator: Creator,
+    { permits, fleet: given, logger, ...options }: CreatorPoolOptions = {},
+    defaults: ScopedPoolOptions = {},
+  ) {
+    const name = options.name ?? 'createPool';
+    const log = checkedLogger(name, logger);
     const connector = new MysqlConnector(new CreatorSource(creator));
-    const fleet = fleetFor(options.name ?? 'createPool', given, undefined);
-    super({ connector, permits: permitsUnder(fleet, permits) }, options);
+    const fleet = fleetFor(name, given, undefined);
+    super({ connector, permits: permitsUnder(fleet, permits) }, { ...defaults, ...options });
     startLog(this, log);
     serve(this, connector, options, fleet);
   }

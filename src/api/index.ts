@@ -12,9 +12,10 @@ export {
   TransactionOpenError,
   UncleanConnectionError,
 } from '../mysql/errors.js';
+export type { ConnectHook } from '../mysql/connect-hook.js';
 export { MysqlLease } from './lease.js';
 export type { Labelled, QueryLimits } from './limits.js';
-export type { ConnectHook, PasswordSource } from '../mysql/options-source.js';
+export type { PasswordSource } from '../mysql/options-source.js';
 export type { MysqlPoolOptions } from './options.js';
 export { createPool, MysqlPool } from './pool.js';
 export type { StreamLimits } from './row-stream.js';

@@ -1,13 +1,15 @@
 import type { ConnectionOptions } from 'mysql2';
 import type { FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
-import { didYouMean, POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
+import { POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
 import { copyProperties, copyProperty } from '../mysql/copy-properties.js';
 import { driverOptionNames } from '../mysql/driver.js';
-import type { ConnectHook, PasswordSource, SourceOptions } from '../mysql/options-source.js';
+import type { ConnectHook } from '../mysql/connect-hook.js';
+import type { PasswordSource, SourceOptions } from '../mysql/options-source.js';
 import { checkTlsOptions } from '../mysql/tls-options.js';
 import { parseUrl } from '../mysql/url.js';
+import { whatInstead } from '../mysql/other-words.js';
 
 type NotOurs = 'password' | 'connectTimeout' | 'pool' | 'isServer' | 'Promise' | 'uri' | keyof Pool2Options;
 
@@ -37,8 +39,9 @@ export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOpti
   /**
    * Called with every new connection of mysql2, that of the callbacks, before it is first lent, and again whenever its
    * session was fully reset. What it sets counts as the connection's clean state. It may return a statement
-   * (`connection.query('SET …')`), or a promise (several: `await connection.promise().query('SET …')`), within
-   * `connectTimeout` or `resetTimeout`; if it fails the connection is not used.
+   * (`connection.query('SET …')`), or be async: while it runs `await connection.query('SET …')` works as in the promise
+   * API, and for TypeScript there is `await connection.promise().query('SELECT …')`. All of it within `connectTimeout` or
+   * `resetTimeout`; if it fails the connection is not used.
    */
   readonly onConnect?: ConnectHook | undefined;
   /** Asked before each dial: a limit over several pools. @default always yes */
@@ -73,20 +76,6 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['waitForConnections', 'here, acquireTimeout: 0 means not to wait'],
   ['resetOnRelease', "here it is reset, which is 'auto' unless set"],
   ['gracefulEnd', 'here, close() waits for loans'],
-]);
-
-// What other pools and drivers call it; too far from our names for a guess by spelling.
-const ELSEWHERE: ReadonlyMap<string, string> = new Map([
-  ['username', 'user'],
-  ['hostname', 'host'],
-  ['db', 'database'],
-  ['url', 'uri'],
-  ['max', 'maxSize'],
-  ['min', 'minIdle'],
-  ['size', 'maxSize'],
-  ['poolSize', 'maxSize'],
-  ['pool_size', 'maxSize'],
-  ['timeout', 'acquireTimeout'],
 ]);
 
 // Read from the address in mysql2's options, so they are no fields of its configuration; or they are newer than it.
@@ -188,8 +177,7 @@ function checkPort(pool: string, port: unknown): void {
 function refusal(name: string, all: ReadonlySet<string>): string {
   const instead = INSTEAD.get(name);
   if (instead !== undefined) return `${name} is mysql2's name; ${instead}`;
-  const ours = ELSEWHERE.get(name);
-  return `unknown option "${name}"${ours === undefined ? didYouMean(name, all) : ` (did you mean "${ours}"?)`}`;
+  return `unknown option "${name}"${whatInstead(name, all)}`;
 }
 
 function checked(pool: string, name: string, value: unknown, types: readonly string[]): unknown {

@@ -20,7 +20,6 @@ import { OptionsSource } from '../mysql/options-source.js';
 import type { StreamLimits } from './row-stream.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
-import { warnOfNamesakes } from './namesakes.js';
 import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction, TransactionOptions } from './transaction.js';
@@ -63,7 +62,6 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     this.#trace = options.driver.trace !== false;
     this.#driver = options.driver as Writing;
     startLog(this, options.logger);
-    if (options.engine.name !== undefined) warnOfNamesakes(this);
     serve(this, connector, options.engine, fleet);
   }
 

@@ -2,19 +2,21 @@ import { noteFleet, type Fleet } from '../budget/index.js';
 import type { MysqlConnector } from '../mysql/connector.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { heedServer } from '../mysql/server-facts.js';
-import { callerHere, type ScopedLease, type ScopedPool } from '../scope/index.js';
+import { callerHere, type ScopedLease, type ScopedPool, type ScopedPoolOptions } from '../scope/index.js';
+import { warnOfNamesakes } from './namesakes.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 /**
- * Tells a connector which pool it works for, once that has been made.
+ * What every pool of MySQL connections begins with, whoever makes it: its connector is told which pool it works for.
  * @param chosen the options that somebody has set
  */
 export function serve<L extends ScopedLease<MysqlConnection>>(
   pool: ScopedPool<MysqlConnection, L>,
   connector: MysqlConnector,
-  chosen: object,
+  chosen: ScopedPoolOptions,
   fleet: Fleet | undefined,
 ): void {
+  if (chosen.name !== undefined) warnOfNamesakes(pool);
   if (fleet !== undefined) noteFleet(pool, fleet);
   const names = new Set(Object.keys(chosen));
   connector.serve({

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
-import { didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
+import { checks, didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
 import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
+import { whatInstead } from '../mysql/other-words.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
 import type { StatementRunner } from './statement-runner.js';
@@ -182,13 +183,12 @@ function checkOptions(pool: string, options: TransactionOptions): void {
   for (const name of Object.keys(options)) {
     // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
     if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
-    throw new PoolOptionError(pool, name, `unknown option "${name}"${didYouMean(name, OPTION_NAMES)}`);
+    throw new PoolOptionError(pool, name, `unknown option "${name}"${whatInstead(name, OPTION_NAMES)}`);
   }
   const { isolation, retry, signal, timeout } = options;
   if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
-    const levels = ISOLATION_LEVELS.map((level) => `"${level}"`).join(', ');
     const hint = typeof isolation === 'string' ? didYouMean(isolation, ISOLATION_LEVELS) : '';
-    const message = `option "isolation": expected ${levels}, got ${shown(isolation)}${hint}`;
+    const message = `option "isolation": expected ${checks.anyOf(ISOLATION_LEVELS)}, got ${shown(isolation)}${hint}`;
     throw new PoolOptionError(pool, 'isolation', message);
   }
   if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {

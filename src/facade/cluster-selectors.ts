@@ -1,4 +1,4 @@
-import { didYouMean, PoolOptionError } from '../pool/index.js';
+import { checks, didYouMean, PoolOptionError } from '../pool/index.js';
 
 /** How a cluster chooses among its nodes: in turn, at random, or always the first. @since 0.1.0 */
 export const CLUSTER_SELECTORS = ['RR', 'RANDOM', 'ORDER'] as const;
@@ -11,7 +11,7 @@ export type Select = <T>(from: readonly T[]) => T;
 export function readSelector(option: string, name: unknown): ClusterSelector {
   const upper = String(name).toUpperCase();
   if (CLUSTER_SELECTORS.includes(upper as ClusterSelector)) return upper as ClusterSelector;
-  const text = `option "${option}": expected ${CLUSTER_SELECTORS.join(', ')}, got "${String(name)}"`;
+  const text = `option "${option}": expected ${checks.anyOf(CLUSTER_SELECTORS)}, got "${String(name)}"`;
   throw new PoolOptionError('createPoolCluster', option, `${text}${didYouMean(upper, CLUSTER_SELECTORS)}`);
 }
 

@@ -1,5 +1,6 @@
 import { internals, isBusy } from '../mysql/driver.js';
 import type { MysqlConnection } from '../api/index.js';
+import { letAwait } from '../mysql/connect-hook.js';
 import { InitRecorder } from '../mysql/init-recorder.js';
 import { pingServer } from '../mysql/own-commands.js';
 
@@ -12,10 +13,12 @@ const MOST_ROUNDS = 100;
  */
 export async function introduce(pool: string, connection: MysqlConnection, listen: () => void): Promise<InitRecorder> {
   const said = new InitRecorder(pool, connection);
+  const endAwait = letAwait(connection);
   try {
     listen();
     if (isBusy(connection)) await settled(connection);
   } finally {
+    endAwait();
     said.end();
   }
   return said;

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
-import { runHook } from '../mysql/options-source.js';
+import { runHook } from '../mysql/connect-hook.js';
 import { callOut } from './call-out.js';
 import { custodyOf } from './custody.js';
 import { asMysql2Error } from './errors.js';

@@ -1,6 +1,7 @@
-import { didYouMean, PoolOptionError, type PoolOptions, type ResetMode } from '../pool/index.js';
+import { PoolOptionError, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
+import { whatInstead } from '../mysql/other-words.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
 import type { ConnectionConfig, CoreModule } from './mysql2-module.js';
@@ -70,7 +71,7 @@ function merge(source: unknown): Record<string, unknown> {
 
 function drop(given: Record<string, unknown>, option: string, pool: string, known: ReadonlySet<string>): void {
   delete given[option];
-  process.emitWarning(`${pool}: unknown option "${option}" is ignored${didYouMean(option, known)}`, {
+  process.emitWarning(`${pool}: unknown option "${option}" is ignored${whatInstead(option, known)}`, {
     type: 'MysqlPoolWarning',
     code: 'MYSQLPOOL_UNKNOWN_OPTION',
   });

@@ -50,7 +50,7 @@ export class ServerWatch {
   get facts(): (ServerFacts & { readonly at: number }) | undefined {
     if (this.#facts !== undefined) return this.#facts;
     const limits = limitsOf(this.#pool);
-    return limits === undefined ? undefined : { ...NOTHING, ...limits, problem: undefined, at: this.#date() };
+    return limits === undefined ? undefined : { ...NOTHING, ...limits, problem: undefined };
   }
 
   /** Whether it has an answer. */
@@ -116,11 +116,19 @@ export class ServerWatch {
   }
 }
 
-function limitsOf(pool: MysqlPool): Pick<ServerFacts, 'maxConnections' | 'maxUserConnections'> | undefined {
+function limitsOf(
+  pool: MysqlPool,
+): (Pick<ServerFacts, 'maxConnections' | 'maxUserConnections'> & { readonly at: number }) | undefined {
   const { serverFactsOf } = require('../mysql/server-facts.js') as typeof Limits;
   const known = serverFactsOf(pool);
   // 0 means no limit.
-  return known && { maxConnections: known.maxConnections, maxUserConnections: known.maxUserConnections || undefined };
+  return (
+    known && {
+      maxConnections: known.maxConnections,
+      maxUserConnections: known.maxUserConnections || undefined,
+      at: known.at,
+    }
+  );
 }
 
 /** A program that has no MySQL pool need not load mysql2 for its monitor, nor earlier than it wants. */

@@ -1,8 +1,8 @@
-import { EventEmitter } from 'node:events';
 import type { ConnectionOptions } from 'mysql2';
 import { PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
+import { runHook, type ConnectHook } from './connect-hook.js';
 import { copyProperties } from './copy-properties.js';
 import { dial } from './dialling.js';
 import { letProcessEnd } from './keep-process-alive.js';
@@ -15,16 +15,6 @@ import { identifyByAddress } from './tls-identity.js';
 
 /** Answers the password for one attempt to connect. It is asked again for each. */
 export type PasswordSource = () => string | Promise<string>;
-
-/** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
-export type ConnectHook = (connection: MysqlConnection) => unknown;
-
-/** Runs the hook to its end. What `connection.query(…)` of mysql2 returns is no promise: awaited, it would throw. */
-export async function runHook(hook: ConnectHook, connection: MysqlConnection): Promise<void> {
-  const done = hook(connection);
-  if (!(done instanceof EventEmitter && 'then' in done)) return void (await done);
-  await new Promise((resolve, reject) => done.on('error', reject).once('end', resolve));
-}
 
 /** How connections are made. */
 export interface SourceOptions {

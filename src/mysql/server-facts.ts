@@ -60,10 +60,13 @@ export function advise(
   return { changes, warnings };
 }
 
-const known = new WeakMap<object, ServerFacts>();
+/** With the time of day at which they were told. */
+type DatedFacts = ServerFacts & { readonly at: number };
+
+const known = new WeakMap<object, DatedFacts>();
 
 /** What the server of a pool has told about its limits, from the pool's first connection on. */
-export const serverFactsOf = (pool: object): ServerFacts | undefined => known.get(pool);
+export const serverFactsOf = (pool: object): DatedFacts | undefined => known.get(pool);
 
 /** Has a pool do as its server's limits demand, and say where that is not what was chosen. */
 export function heedServer(
@@ -72,7 +75,7 @@ export function heedServer(
   chosen: ReadonlySet<string>,
   isInFleet: boolean = false,
 ): void {
-  known.set(pool, facts);
+  known.set(pool, { ...facts, at: Date.now() });
   const { changes, warnings } = advise(facts, pool.options, chosen, isInFleet);
   if (Object.keys(changes).length > 0) pool.resize(changes);
   for (const warning of warnings) {

@@ -13,6 +13,7 @@ import {
   anything,
   IN_POOL,
   refuseBesidePool,
+  sayOfPoolIn,
   withTheirOptions,
   zeroForEver,
   type PoolVocabulary,
@@ -110,11 +111,12 @@ export function usePool(
   };
   refuseBesidePool(words, '', config);
   refuseBesidePool(words, 'connection', config.connection);
+  sayOfPoolIn(words, config.connection);
   const pool = withTheirOptions(
     words,
     poolOf(config, settings),
     { maxSize: 10, acquireTimeout: 60_000, failFast: true },
-    (options) => new CreatorPool(creator, options),
+    (options, defaults) => new CreatorPool(creator, options, defaults),
   );
   pool.via = via;
   const lending = new Lending(pool, {

@@ -88,9 +88,9 @@ export function withTheirOptions<P extends Resizable>(
   words: PoolVocabulary,
   given: object,
   defaults: PoolOptions,
-  make: (options: CreatorPoolOptions) => P,
+  make: (chosen: CreatorPoolOptions, defaults: PoolOptions) => P,
 ): P {
-  const pool = make(translate(words, given as Given, defaults));
+  const pool = make(translate(words, given as Given), defaults);
   const { minIdle } = pool.options;
   if (minIdle > 0 && (given as Given)['min'] !== undefined) {
     // Nothing has been opened yet: that begins when the constructor's caller has returned.
@@ -103,7 +103,8 @@ export function withTheirOptions<P extends Resizable>(
   return pool;
 }
 
-function translate(words: PoolVocabulary, given: Given, defaults: PoolOptions): CreatorPoolOptions {
+/** What was chosen, in our words. */
+function translate(words: PoolVocabulary, given: Given): CreatorPoolOptions {
   const { [OWN_KEY]: own = {}, ...rest } = given;
   const theirs: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(rest)) {
@@ -116,7 +117,7 @@ function translate(words: PoolVocabulary, given: Given, defaults: PoolOptions): 
     const meant = word.means === undefined ? value : word.means(value, given);
     if (meant !== undefined) theirs[word.ours] = meant;
   }
-  return { ...defaults, ...theirs, ...ownOptions(words, own, rest) };
+  return { ...theirs, ...ownOptions(words, own, rest) };
 }
 
 function sayMoot(words: PoolVocabulary, name: string, given: Given): void {
@@ -187,6 +188,23 @@ export function refuseBesidePool(words: PoolVocabulary, where: string, beside: u
   if (typeof beside !== 'object' || beside === null || (beside as Given)[OWN_KEY] === undefined) return;
   const found = where === '' ? OWN_KEY : `${where}.${OWN_KEY}`;
   refuse(words, OWN_KEY, `${found} is not looked at there: options of node-mysqlpool go into ${words.place}`);
+}
+
+// mysql2's connection has one of that name as well.
+const OF_BOTH: ReadonlySet<string> = new Set(['connectTimeout']);
+
+/**
+ * Options of a pool among those of the connection, where they have no effect: mysql2 passes over its own in silence, and
+ * says of ours no more than that they are invalid. A program that has always had them there goes on.
+ */
+export function sayOfPoolIn(words: PoolVocabulary, connection: unknown): void {
+  if (typeof connection !== 'object' || connection === null) return;
+  for (const name of Object.keys(connection)) {
+    const meant = Object.hasOwn(OF_MYSQL2, name) ? OF_MYSQL2[name]! : name;
+    if (!OWN_NAMES.has(meant) || OF_BOTH.has(name)) continue;
+    const text = `${words.orm}: ${words.connection}.${name} has no effect there: give ${placeOf(words, meant)}`;
+    warnOnce('MYSQLPOOL_ORM_OPTION', text, `${words.orm}.${words.connection}.${name}`);
+  }
 }
 
 function refuse(words: PoolVocabulary, option: string, text: string): never {

@@ -1,21 +1,9 @@
 import type { MysqlPool } from '../api/index.js';
-import { parseUrl } from '../mysql/url.js';
 import { checks, PoolOptionError } from '../pool/index.js';
 
 /** Whether it is a pool of this library, of whatever copy of it. */
 export const isPool = (source: unknown): source is MysqlPool =>
   typeof source === 'object' && source !== null && 'acquire' in source && 'stats' in source && 'state' in source;
-
-// What the parameters of Prisma's URLs and the options of its MariaDB adapter are called here.
-const INSTEAD: Readonly<Record<string, string>> = {
-  connection_limit: 'maxSize',
-  pool_timeout: 'acquireTimeout, in ms',
-  connect_timeout: 'connectTimeout, in ms',
-  socket_timeout: 'nothing; the server has max_execution_time',
-  minimumIdle: 'minIdle',
-  initializationTimeout: 'connectTimeout',
-  leakDetectionTimeout: 'leakThreshold',
-};
 
 /** @throws PoolOptionError */
 export function checkSource(source: unknown, options: unknown): void {
@@ -28,10 +16,5 @@ export function checkSource(source: unknown, options: unknown): void {
   if (isPool(source)) return;
   if (typeof source === 'object' && source !== null && 'getConnection' in source) {
     refuse('pool', "this is another library's pool; give a pool of node-mysqlpool's createPool, a URL, or options");
-  }
-  const given = typeof source === 'string' ? parseUrl(source) : (source as object | null);
-  for (const name of Object.keys(given ?? {})) {
-    const instead = INSTEAD[name];
-    if (instead !== undefined) refuse(name, `${name} is not an option of this pool; here it is ${instead}`);
   }
 }

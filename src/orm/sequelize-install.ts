@@ -1,7 +1,7 @@
 import type { Creator } from '../mysql/creator-source.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { refuseBesidePool } from './pool-options.js';
+import { refuseBesidePool, sayOfPoolIn } from './pool-options.js';
 import {
   connectErrorOf,
   SequelizeLending,
@@ -174,6 +174,7 @@ function takeOver(
     warnUnlessTested(TESTED, version);
     refuseBesidePool(SEQUELIZE_6, '', sequelize.options);
     refuseBesidePool(SEQUELIZE_6, 'dialectOptions', sequelize.options.dialectOptions);
+    sayOfPoolIn(SEQUELIZE_6, sequelize.options.dialectOptions);
     usePool(sequelize, errors, complete);
   } else if (dialect === 'mariadb') {
     process.emitWarning("Sequelize's dialect mariadb keeps its own pool; node-mysqlpool works with dialect mysql", {

@@ -136,7 +136,7 @@ export class SequelizeLending {
     rules: Omit<LendingRules, 'maxUses'>,
   ) {
     const defaults = { name, maxSize: 5, acquireTimeout: 60_000, failFast: true };
-    const pool = withTheirOptions(words, given, defaults, (options) => new CreatorPool(creator, options));
+    const pool = withTheirOptions(words, given, defaults, (options) => new CreatorPool(creator, options, defaults));
     pool.via = 'sequelize';
     // To Sequelize 6 there is no limit at 0; with 7 a connection is closed when it comes back the first time.
     const maxUses = words === SEQUELIZE_6 ? given.maxUses || undefined : (given.maxUses ?? undefined);

@@ -42,11 +42,15 @@ export const msOrInfinity = (min: number): Check => [
   (value) => typeof value === 'number' && value >= min,
 ];
 
+/** `"a", "b" or "c"`: what follows "expected" where one of several is wanted. */
+export function anyOf(known: readonly string[]): string {
+  const words = known.map((word) => `"${word}"`);
+  const last = words.pop() ?? '';
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+}
+
 /** One of a list of words. A value that is nearly one of them is told so. */
-export const oneOf = (known: readonly string[]): Check => [
-  known.map((word) => `"${word}"`).join(', '),
-  (value) => known.includes(value as string),
-];
+export const oneOf = (known: readonly string[]): Check => [anyOf(known), (value) => known.includes(value as string)];
 
 export const text: Check = ['a text', (value) => typeof value === 'string'];
 export const filledText: Check = ['a text that is not empty', (value) => typeof value === 'string' && value !== ''];
@@ -86,11 +90,13 @@ export function faultInOptions(
   return undefined;
 }
 
-/** What is wrong with a value that its check does not accept: `option "order": expected "lifo", "fifo", got "life"`. */
+/** What is wrong with a value that its check does not accept: `option "order": expected "lifo" or "fifo", got "life"`. */
 export function faultOfValue(option: string, value: unknown, [expected, , shows = shown]: Check): string {
-  const hint = typeof value === 'string' ? didYouMean(value, expected.match(/(?<=")\w+(?=")/g) ?? []) : '';
+  const hint = typeof value === 'string' ? didYouMean(value, quotedIn(expected)) : '';
   return `option "${option}": expected ${expected}, got ${shows(value)}${hint}`;
 }
+
+const quotedIn = (text: string): string[] => [...text.matchAll(/"([^"]+)"/g)].map(([, word]) => word!);
 
 /** How many single-character edits (insert, delete, replace) lead from one word to the other. */
 function distance(from: string, to: string): number {

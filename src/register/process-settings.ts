@@ -25,7 +25,7 @@ export function readProcessSettings(): ProcessSettings {
   setProcessLimit(maxTotal);
   setProcessFleet(fleet);
   const defaults = defaultsOf(found.backend.value, found.arguments.path, found.arguments.value);
-  debug(`at most ${maxTotal} connections (MYSQLPOOL_MAX_TOTAL)`);
+  debug(maxTotal === Infinity ? 'no limit over all pools' : `at most ${maxTotal} connections (MYSQLPOOL_MAX_TOTAL)`);
   return { limit, defaults };
 }
 

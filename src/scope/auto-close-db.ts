@@ -1,4 +1,4 @@
-import { didYouMean, shown } from '../pool/index.js';
+import { checks, faultOf } from '../pool/index.js';
 import { endWith } from './outcome.js';
 import { Scope } from './scope.js';
 
@@ -47,7 +47,7 @@ export interface AutoCloseDb {
   ): TypedPropertyDescriptor<F>;
   /**
    * Runs a function in a scope of its own, now, and returns what it returns.
-   * @throws TypeError when an option is unknown, or is neither true nor false
+   * @throws PoolOptionError when an option is unknown, or is neither true nor false
    */
   run<T>(fn: () => T, options?: RunOptions): T;
   /**
@@ -94,18 +94,12 @@ function called(label: string | undefined): AutoCloseDb {
   });
 }
 
+const RUN_CHECKS: checks.Checks<RunOptions> = { oneConnection: checks.flag };
+
 function isOneConnection(options: RunOptions): boolean {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`autoCloseDb.run: expected options, got ${shown(options)}`);
-  }
-  for (const name of Object.keys(options)) {
-    if (name === 'oneConnection') continue;
-    throw new TypeError(`autoCloseDb.run: unknown option ${shown(name)}${didYouMean(name, ['oneConnection'])}`);
-  }
-  const { oneConnection = false } = options;
-  if (typeof oneConnection === 'boolean') return oneConnection;
-  const text = `option "oneConnection": expected true or false, got ${shown(oneConnection)}`;
-  throw new TypeError(`autoCloseDb.run: ${text}`);
+  const fault = faultOf('autoCloseDb.run', options, RUN_CHECKS);
+  if (fault !== undefined) throw fault;
+  return options.oneConnection === true;
 }
 
 function decorated(value: unknown, kind: unknown, label: string | undefined): AnyFunction {

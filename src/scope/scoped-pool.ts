@@ -1,5 +1,6 @@
 import {
   captureCallSite,
+  checks,
   defaultPermits,
   didYouMean,
   faultOf,
@@ -346,10 +347,13 @@ function presetOf(poolClass: PoolClass): PoolOptions {
 
 function check(pool: string, poolClass: unknown, contextLocal: unknown, { maxSize }: PoolOptions): void {
   if (!POOL_CLASSES.includes(poolClass as PoolClass)) {
-    const known = POOL_CLASSES.map((name) => `"${name}"`).join(', ');
     const came =
       typeof poolClass === 'string' ? `"${poolClass}"${didYouMean(poolClass, POOL_CLASSES)}` : shown(poolClass);
-    throw new PoolOptionError(pool, 'poolClass', `option "poolClass": expected ${known}, got ${came}`);
+    throw new PoolOptionError(
+      pool,
+      'poolClass',
+      `option "poolClass": expected ${checks.anyOf(POOL_CLASSES)}, got ${came}`,
+    );
   }
   if (typeof contextLocal !== 'boolean') {
     throw new PoolOptionError(

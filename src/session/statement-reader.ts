@@ -316,7 +316,7 @@ export class StatementReader {
     if (UNTRACKED.has(name)) this.#isUntracked = true;
     else if (name === 'last_insert_id') this.#awaitsClose = true;
     else if (isBuiltIn(name, lexer.isApart, this.#dialect.server)) return;
-    else if (isClause(name, this.#wordBefore, this.#first)) return;
+    else if (isClause(name, this.#wordBefore)) return;
     else if (this.#hasWith) {
       this.#suspect = this.#depth;
       this.#suspectStep = 'inside';
@@ -392,6 +392,5 @@ export class StatementReader {
 
 const defines = (effect: Effect): boolean => 'defines' in effect && effect.defines === true;
 
-/** What looks like a call and is part of a clause instead, though functions may have such names as well. */
-const isClause = (name: string, before: string, first: string): boolean =>
-  (name === 'of' && before === 'member') || (name === 'value' && (first === 'insert' || first === 'replace'));
+/** `MEMBER OF (…)`: what looks like a call and is part of a clause instead, though a function may have such a name as well. */
+const isClause = (name: string, before: string): boolean => name === 'of' && before === 'member';

@@ -2,6 +2,7 @@ import { Charsets } from 'mysql2';
 import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../api/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../api/options.js';
+import { otherWord, whatInstead } from '../mysql/other-words.js';
 import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
@@ -94,21 +95,31 @@ export function readConnectionOptions(path: string, value: unknown): ConnectionP
   return draft;
 }
 
+const FOR_POOL = 'this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool';
+
+const isForPool = (name: string): boolean =>
+  POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'fleet', 'onConnect', 'uri'].includes(name);
+
 function mysql2Option(path: string, name: string, value: unknown): unknown {
   if (Object.hasOwn(REFUSED, name)) refuse(path, REFUSED[name]!);
-  const forPool =
-    POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'fleet', 'onConnect', 'uri'].includes(name);
-  if (forPool) refuse(path, 'this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool');
+  if (isForPool(name)) refuse(path, FOR_POOL);
   try {
     splitOptions({ [name]: value } as MysqlPoolOptions);
   } catch (error) {
     if (codeOf(error) !== 'POOL_OPTION') throw error;
     const { message, pool } = error as PoolOptionError;
     const why = message.slice(pool.length + 2);
-    const unknown = `unknown option${didYouMean(name, [...Object.keys(MYSQLDB), ...driverOptionNames()])}`;
-    refuse(path, why.startsWith('unknown option') || name in Object.prototype ? unknown : why);
+    refuse(path, why.startsWith('unknown option') || name in Object.prototype ? unknownOption(name) : why);
   }
   return value;
+}
+
+/** In the words that are used here: many are MySQLdb's, and what is meant may be of the pool. */
+function unknownOption(name: string): string {
+  const word = otherWord(name);
+  if (word !== undefined && 'option' in word && isForPool(word.option)) return FOR_POOL;
+  const near = didYouMean(name, Object.keys(MYSQLDB));
+  return `unknown option${near === '' ? whatInstead(name, driverOptionNames()) : near}`;
 }
 
 function charset(path: string, value: unknown): string {

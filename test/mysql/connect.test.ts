@@ -107,11 +107,18 @@ eachServer('connecting', (kind, getServer) => {
     assert.deepEqual([seen.length, new Set(seen).size, pool.stats().total.opened], [3, 1, 1]);
   });
 
-  it('waits for a statement that the hook returns, which is no promise, and for its failure', async (t) => {
+  it('waits for a statement that the hook returns or awaits, which is no promise, and for its failure', async (t) => {
     const { url } = await databaseFor(t, await getServer());
     const makers: ((sql: string) => (connection: MysqlConnection) => unknown)[] = [
       (sql) => (connection) => connection.query(sql),
       (sql) => async (connection) => connection.promise().query(sql),
+      // As in the promise API.
+      (sql) => async (connection) => {
+        const [rows] = (await (connection.query('SELECT 1 AS one') as unknown)) as [{ one: number }[]];
+        assert.equal(rows[0]!.one, 1);
+        await (connection.query(sql) as unknown);
+      },
+      (sql) => async (connection) => void (await (connection.execute(sql) as unknown)),
     ];
     for (const maker of makers) {
       for (const pool of [

@@ -115,9 +115,28 @@ describe('options', () => {
       ['max', 'maxSize'],
       ['min', 'minIdle'],
       ['timeout', 'acquireTimeout'],
+      ['connection_limit', 'maxSize'],
+      ['maximumPoolSize', 'maxSize'],
+      ['characterEncoding', 'charset'],
+      ['serverTimezone', 'timezone'],
     ]) {
       refused({ [other!]: 5 }, new RegExp(`unknown option "${other}" \\(did you mean "${ours}"\\?\\)`));
     }
+    for (const [other, what] of [
+      ['pool_timeout', /: here it is acquireTimeout, in ms$/],
+      ['socket_timeout', /: a statement has a limit of its own: pool\.query\(\{ sql, timeout \}\)$/],
+      ['connection', /: it has no options inside; those of the connection and of the pool stand side by side/],
+      ['retries', /: connecting is tried again .* pool\.transaction\(fn, \{ retry \}\)$/],
+      ['retry', /: connecting is tried again/],
+      ['init_command', /: let onConnect say it/],
+    ] as const) {
+      refused({ [other]: 5 }, new RegExp(`unknown option "${other}"${what.source}`));
+    }
+    for (const name of ['ssl-mode', 'sslmode', 'sslMode', 'useSSL', 'sslaccept']) {
+      const make = () => createPool(`mysql://app@db/shop?${name}=required`);
+      assert.throws(make, { code: 'POOL_OPTION', option: name, message: /: TLS is the option ssl: .*\?ssl=\{\}$/ });
+    }
+    assert.deepEqual(splitOptions('mysql://app@db/shop?ssl={}').driver.ssl, {});
   });
 
   it('are told apart: ours never reach mysql2', () => {

@@ -7,6 +7,8 @@ import { knex as knexFactory, type Knex } from 'knex';
 import * as mysql2 from 'mysql2';
 import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { createPool as createMysql2Pool, type PoolOptions } from 'node-mysqlpool/mysql2';
+import 'node-mysqlpool/sequelize';
+import { Sequelize } from 'sequelize';
 import { VOCABULARY as MIKRO_ORM } from '#internal/orm/mikro-orm-options.js';
 import { withTheirOptions } from '#internal/orm/pool-options.js';
 import { watchedDriver } from '#internal/mysql/watched-driver.js';
@@ -245,4 +247,25 @@ eachServer('what options mean on a server, beside the stock pools', (_kind, getS
       await pool.end();
     }
   });
+});
+
+describe('an option of a pool among those of the connection is told where it goes', () => {
+  const sequelize = (dialectOptions: object) => new Sequelize('d', 'u', 'p', { dialect: 'mysql', dialectOptions });
+  const rows: readonly (readonly [string, () => unknown, RegExp])[] = [
+    ['Knex: ours', () => knexFactory({ client: MysqlPoolClient, connection: { ...connection, maxSize: 5 } as object }),
+      /^Knex: connection\.maxSize has no effect there: give pool\.max, or pool\.mysqlpool\.maxSize$/],
+    ["Knex: mysql2's", () => knexFactory({ client: MysqlPoolClient, connection: { ...connection, queueLimit: 5 } as object }),
+      /^Knex: connection\.queueLimit has no effect there: give pool\.mysqlpool\.maxWaiters$/],
+    ['Sequelize', () => sequelize({ connectTimeout: 5_000, connectionLimit: 5 }),
+      /^Sequelize: dialectOptions\.connectionLimit has no effect there: give pool\.max, or pool\.mysqlpool\.maxSize$/],
+  ]; // prettier-ignore
+  for (const [name, make, text] of rows) {
+    it(name, async () => {
+      const warning = once(process, 'warning') as Promise<[Error & { code: string }]>;
+      make();
+      const [{ code, message }] = await warning;
+      assert.equal(code, 'MYSQLPOOL_ORM_OPTION');
+      assert.match(message, text);
+    });
+  }
 });

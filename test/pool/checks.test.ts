@@ -58,7 +58,7 @@ describe('checks of options', () => {
   it('tell what was expected and what came, with what may have been meant', () => {
     assert.deepEqual(fault({ order: 'life' }), {
       option: 'order',
-      message: 'option "order": expected "lifo", "fifo", got "life" (did you mean "lifo"?)',
+      message: 'option "order": expected "lifo" or "fifo", got "life" (did you mean "lifo"?)',
     });
     assert.deepEqual(fault({ limit: 0 }, 'doIt'), {
       option: 'limit',

@@ -122,13 +122,13 @@ describe('options', () => {
   it('refuse a wrong word, with the nearest known one', () => {
     assert.equal(
       refusal({ reset: 'rolback' }),
-      'orders: option "reset": expected "auto", "rollback", "commit", "session", "none", got "rolback" (did you mean "rollback"?)',
+      'orders: option "reset": expected "auto", "rollback", "commit", "session" or "none", got "rolback" (did you mean "rollback"?)',
     );
     assert.equal(
       refusal({ order: 'LIFO' }),
-      'orders: option "order": expected "lifo", "fifo", got "LIFO" (did you mean "lifo"?)',
+      'orders: option "order": expected "lifo" or "fifo", got "LIFO" (did you mean "lifo"?)',
     );
-    assert.equal(refusal({ order: 'random' }), 'orders: option "order": expected "lifo", "fifo", got "random"');
+    assert.equal(refusal({ order: 'random' }), 'orders: option "order": expected "lifo" or "fifo", got "random"');
   });
 
   it('refuse a name that is none', () => {

@@ -77,7 +77,7 @@ describe('pool classes', () => {
     assert.throws(make({ poolClass: 'QuePool' }), {
       code: 'POOL_OPTION',
       message:
-        'test: option "poolClass": expected "QueuePool", "NullPool", "StaticPool", "AssertionPool", ' +
+        'test: option "poolClass": expected "QueuePool", "NullPool", "StaticPool", "AssertionPool" or ' +
         '"SingletonThreadPool", got "QuePool" (did you mean "QueuePool"?)',
     });
     assert.throws(make({ poolClass: 'StaticPool', maxSize: 5 }), { code: 'POOL_OPTION', option: 'maxSize' });

@@ -197,8 +197,14 @@ describe('autoCloseDb.run with oneConnection', () => {
 
   it('refuses options that there are not', () => {
     const run = (options: unknown) => () => autoCloseDb.run(() => undefined, options as never);
-    assert.throws(run({ oneConection: true }), /unknown option "oneConection" \(did you mean "oneConnection"\?\)/);
-    assert.throws(run({ oneConnection: 1 }), /expected true or false, got 1/);
-    assert.throws(run(null), /expected options, got null/);
+    const refused = (options: unknown, option: string, message: RegExp): void =>
+      assert.throws(run(options), { name: 'PoolOptionError', code: 'POOL_OPTION', option, message });
+    refused({ oneConection: true }, 'oneConection', /unknown option "oneConection" \(did you mean "oneConnection"\?\)/);
+    refused(
+      { oneConnection: 1 },
+      'oneConnection',
+      /^autoCloseDb\.run: option "oneConnection": expected true or false, got 1/,
+    );
+    refused(null, 'options', /^autoCloseDb\.run: expected an object of options \(oneConnection\), got null/);
   });
 });

@@ -40,7 +40,7 @@ describe('connections', () => {
     use(t, { DATABASES: TWO });
     assert.throws(() => connections['replcia'], {
       name: 'SettingsError',
-      message: 'connections: expected "default", "replica", got "replcia" (did you mean "replica"?)',
+      message: 'connections: expected "default" or "replica", got "replcia" (did you mean "replica"?)',
     });
     configure({ DATABASES: {} });
     assert.throws(() => connections.default, {

@@ -197,7 +197,7 @@ describe('OPTIONS', () => {
     ],
     [
       { isolation_level: 'repeatable reads' },
-      `${AT}.isolation_level: expected "read uncommitted", "read committed", "repeatable read", "serializable", got "repeatable reads" (did you mean "repeatable read"?)`,
+      `${AT}.isolation_level: expected "read uncommitted", "read committed", "repeatable read" or "serializable", got "repeatable reads" (did you mean "repeatable read"?)`,
     ],
     [
       { read_default_file: '/etc/my.cnf' },
@@ -221,6 +221,15 @@ describe('OPTIONS', () => {
     [{ ssl: { certs: 'x' } }, `${AT}.ssl.certs: unknown option (did you mean "cert"?)`],
     [{ ssl: true }, `${AT}.ssl: expected an object, got true`],
     [{ ssl_mode: 'PREFERRED' }, `${AT}.ssl_mode: mysql2 either uses TLS or does not: choose "REQUIRED" or "DISABLED"`],
+    [{ 'ssl-mode': 'REQUIRED' }, `${AT}.ssl-mode: unknown option (did you mean "ssl_mode"?)`],
+    [
+      { useSSL: true },
+      `${AT}.useSSL: unknown option: TLS is the option ssl: {} has it on and the certificate checked, in a URL ?ssl={}`,
+    ],
+    [
+      { connection_limit: 5 },
+      `${AT}.connection_limit: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`,
+    ],
     [{ ssl: {}, ssl_mode: 'DISABLED' }, `${AT}.ssl_mode: "DISABLED" contradicts ssl`],
   ];
 

@@ -46,12 +46,12 @@ const REFUSALS: readonly (readonly [backend: unknown, args: unknown, message: st
   [
     'QueuePol',
     {},
-    'MYSQLPOOL_BACKEND: expected "QueuePool", "NullPool", "StaticPool", "AssertionPool", "SingletonThreadPool", got "QueuePol" (did you mean "QueuePool"?)',
+    'MYSQLPOOL_BACKEND: expected "QueuePool", "NullPool", "StaticPool", "AssertionPool" or "SingletonThreadPool", got "QueuePol" (did you mean "QueuePool"?)',
   ],
   [
     7,
     {},
-    'MYSQLPOOL_BACKEND: expected "QueuePool", "NullPool", "StaticPool", "AssertionPool", "SingletonThreadPool", got 7',
+    'MYSQLPOOL_BACKEND: expected "QueuePool", "NullPool", "StaticPool", "AssertionPool" or "SingletonThreadPool", got 7',
   ],
   [
     'QueuePool',

@@ -1,0 +1,110 @@
+import { didYouMean } from '../pool/index.js';
+
+/** An option of ours or of mysql2's; with what has to be known besides, such as its unit; or a sentence where there is none. */
+type Ours = { readonly option: string; readonly note?: string } | { readonly text: string };
+
+const is = (option: string, note?: string): Ours => (note === undefined ? { option } : { option, note });
+const text = (sentence: string): Ours => ({ text: sentence });
+
+const TLS = text('TLS is the option ssl: {} has it on and the certificate checked, in a URL ?ssl={}');
+const IN_TLS = text('it is part of the option ssl: { ca, cert, key, passphrase }');
+const BESIDE = text(
+  'it has no options inside; those of the connection and of the pool stand side by side: { host, user, maxSize }',
+);
+const AGAIN = text(
+  'connecting is tried again until acquireTimeout is over; a transaction is run again with pool.transaction(fn, { retry })',
+);
+const HOOK = text('let onConnect say it: (connection) => connection.query("SET …")');
+
+/**
+ * What other drivers, pools and ORMs call it (JDBC's, Prisma's, MySQLdb's, SQLAlchemy's, HikariCP's, the mariadb
+ * package's), too far from our names for a guess by spelling. In small letters, without what joins the words.
+ */
+const WORDS: ReadonlyMap<string, Ours> = new Map([
+  ['username', is('user')],
+  ['hostname', is('host')],
+  ['server', is('host')],
+  ['db', is('database')],
+  ['dbname', is('database')],
+  ['passwd', is('password')],
+  ['pass', is('password')],
+  ['url', is('uri')],
+  ['connectionstring', is('uri')],
+  ['socket', is('socketPath')],
+  ['unixsocket', is('socketPath')],
+  ['max', is('maxSize')],
+  ['size', is('maxSize')],
+  ['poolsize', is('maxSize')],
+  ['maxoverflow', is('maxSize')],
+  ['maximumpoolsize', is('maxSize')],
+  ['connectionlimit', is('maxSize')],
+  ['min', is('minIdle')],
+  ['minimumidle', is('minIdle')],
+  ['idle', is('idleTimeout')],
+  ['acquire', is('acquireTimeout')],
+  ['timeout', is('acquireTimeout')],
+  ['pooltimeout', is('acquireTimeout', 'in ms')],
+  ['connecttimeout', is('connectTimeout', 'in ms')],
+  ['initializationtimeout', is('connectTimeout')],
+  ['recycle', is('maxLifetime', 'in ms')],
+  ['preping', is('ping')],
+  ['keepalivetime', is('keepaliveInterval')],
+  ['resetonreturn', is('reset')],
+  ['uselifo', is('order')],
+  ['isolationlevel', is('isolation')],
+  ['leakdetectiontimeout', is('leakThreshold')],
+  ['leakdetectionthreshold', is('leakThreshold')],
+  ['poolname', is('name')],
+  ['loggingname', is('name')],
+  ['echo', is('logger')],
+  ['logging', is('logger')],
+  ['encoding', is('charset')],
+  ['characterencoding', is('charset')],
+  ['servertimezone', is('timezone')],
+  ['connectiontimezone', is('timezone')],
+  ['allowmultiqueries', is('multipleStatements')],
+  ['usecompression', is('compress')],
+  ['sslmode', TLS],
+  ['usessl', TLS],
+  ['requiressl', TLS],
+  ['tls', TLS],
+  ['sslaccept', TLS],
+  ['sslca', IN_TLS],
+  ['sslcert', IN_TLS],
+  ['sslkey', IN_TLS],
+  ['sslidentity', IN_TLS],
+  ['sslpassword', IN_TLS],
+  ['verifyservercertificate', text('here it is ssl: { rejectUnauthorized }')],
+  ['trustservercertificate', text('here it is ssl: { rejectUnauthorized }')],
+  ['allowpublickeyretrieval', text("mysql2 asks for the server's key by itself")],
+  ['sockettimeout', text('a statement has a limit of its own: pool.query({ sql, timeout })')],
+  ['querytimeout', text('a statement has a limit of its own: pool.query({ sql, timeout })')],
+  ['autoreconnect', text('a connection that was lost is always replaced')],
+  ['useunicode', text('text always comes as text')],
+  ['retry', AGAIN],
+  ['retries', AGAIN],
+  ['maxretries', AGAIN],
+  ['retrycount', AGAIN],
+  ['retryattempts', AGAIN],
+  ['connection', BESIDE],
+  ['pool', BESIDE],
+  ['driveroptions', BESIDE],
+  ['dialectoptions', BESIDE],
+  ['extra', BESIDE],
+  ['initcommand', HOOK],
+  ['initsql', HOOK],
+  ['connectioninitsql', HOOK],
+  ['sqlmode', HOOK],
+  ['sessionvariables', HOOK],
+]);
+
+/** What an unknown option is elsewhere, and what of ours it is; undefined when nobody has it. */
+export const otherWord = (name: string): Ours | undefined => WORDS.get(name.toLowerCase().replace(/[_\-\s.]/g, ''));
+
+/** What follows `unknown option "…"`: what it is called here, or which of the known names is nearest; it may be empty. */
+export function whatInstead(name: string, known: Iterable<string>): string {
+  const word = otherWord(name);
+  if (word !== undefined && 'text' in word) return `: ${word.text}`;
+  if (word === undefined || ![...known].includes(word.option)) return didYouMean(name, known);
+  return word.note === undefined ? ` (did you mean "${word.option}"?)` : `: here it is ${word.option}, ${word.note}`;
+}
