@@ -1,12 +1,14 @@
 export {
   Fleet,
   fleetOf,
-  FleetLimitError,
+  redisCoordinator,
   type Coordination,
   type Coordinator,
   type CoordinatorState,
   type FleetMember,
   type FleetOptions,
   type FleetStats,
+  type RedisCoordinatorOptions,
+  type RedisPort,
   type Standing,
 } from './budget/index.js';

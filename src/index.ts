@@ -1,4 +1,4 @@
-export { MaxTotal, type MaxTotalStats } from './budget/index.js';
+export { FleetLimitError, MaxTotal, type FleetOptions, type MaxTotalStats } from './budget/index.js';
 export {
   CommitUnknownError,
   DriverTooOldError,

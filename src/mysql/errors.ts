@@ -159,7 +159,7 @@ export class NamedLockHeldError extends PoolError {
 /**
  * All places of a fleet whose places are named locks of the server are taken. Never told to a caller as such: it waits for
  * a place until its deadline. Seen as the `cause` of the error it gets then, and in `openFailed` events.
- * @since 0.2.0
+ * @since 0.1.0
  */
 export class FleetFullError extends PoolError {
   /** The fleet's name. */
