@@ -74,6 +74,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       await init.first();
       session.initAgain = init.again;
       const { state } = session;
+      state.mayHaveTables = init.again !== undefined;
       // A role that it takes is one that a clean session has.
       if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
       session.adopt();

@@ -8,7 +8,7 @@ export type CleaningMode = 'auto' | 'rollback' | 'commit' | 'session' | 'none';
 
 /**
  * What it takes to clean a session: nothing after all, ROLLBACK, COMMIT, a statement that puts variables or the default
- * database back, or a full reset.
+ * database back or drops temporary tables, or a full reset.
  */
 export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
 
@@ -16,6 +16,7 @@ export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
 export type Step =
   | { readonly do: 'end'; readonly sql: 'ROLLBACK' | 'COMMIT' }
   | { readonly do: 'set'; readonly sql: string }
+  | { readonly do: 'drop'; readonly sql: string }
   | { readonly do: 'use'; readonly schema: string }
   /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
   | { readonly do: 'reset' }
@@ -65,15 +66,17 @@ const HAS_SCHEMA = 'it has a default database now, and had none';
 const UNFINISHED_XA = 'a distributed transaction (XA) was left unfinished';
 
 function restoring(state: SessionState, hasInit: boolean): Plan {
-  const { changed, variables } = state;
+  const { changed, variables, temporary } = state;
   const sql = variables.restore(changed);
   if (state.isDirty || state.isUnseen || sql === undefined) return resetting(state, hasInit);
   if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
   const steps: Step[] = [];
   // Before SET: to turn autocommit on would commit.
   if (state.mayHaveTransaction) steps.push(ROLLBACK);
-  if (sql === '' && !state.hasOtherSchema) return ONLY_ROLLBACK;
+  if (sql === '' && !state.hasOtherSchema && temporary.size === 0) return ONLY_ROLLBACK;
   if (sql !== '') steps.push({ do: 'set', sql });
+  if (temporary.size > 0)
+    steps.push({ do: 'drop', sql: `DROP TEMPORARY TABLE IF EXISTS ${[...temporary].join(', ')}` });
   return { kind: 'variables', steps: [...steps, ...using(state)] };
 }
 
