@@ -1,7 +1,7 @@
-import { Absent, type Bench, type Effort, type Figure } from './bench.js';
+import { Absent, type Bench, type Effort, type Slices } from './bench.js';
 import { serverCases } from './server-cases.js';
 import { DRIVERS, MARIADB_RESET, WITH_RESET, type Driver, type Loan } from './subjects/driver.js';
-import { throughput } from './throughput.js';
+import { slicesOfThroughput } from './throughput.js';
 import { ofSubject } from './wanted.js';
 
 const SIZE = 10;
@@ -37,11 +37,11 @@ async function borrow(driver: Driver, use: (loan: Loan) => Promise<void>): Promi
 
 const { cases, serverOf } = serverCases(...Object.keys(WAYS));
 
-async function sample(subject: string, caseName: string, effort: Effort, url: string): Promise<Figure[]> {
+async function slices(subject: string, caseName: string, effort: Effort, url: string): Promise<Slices> {
   if (subject === MARIADB_RESET && serverOf(caseName) === 'mysql') throw new Absent('it resets no MySQL');
   const use = WAYS[caseName.split(',')[0]!]!;
   const driver = await DRIVERS[subject]!({ url, size: SIZE });
-  return throughput(effort, () => borrow(driver, use), SIZE * ROUND, { wall: WALL, cpu: CPU });
+  return slicesOfThroughput(effort, () => borrow(driver, use), SIZE * ROUND, { wall: WALL, cpu: CPU });
 }
 
 const WALL = 'loans/ms';
@@ -59,5 +59,5 @@ export const dirty: Bench = {
   serverOf,
   subjects: ['mysqlpool', WITH_RESET, MARIADB_RESET],
   wanted: cases.map((caseName) => ofSubject(caseName, WALL, WITH_RESET, { least: LEAST[caseName.split(',')[0]!]! })),
-  sample,
+  slices,
 };

@@ -134,10 +134,7 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
     'DROP TEMPORARY TABLE IF EXISTS `mine`',
     RESET,
   ],
-  'a temporary table, dropped in another database': [
-    [TEMPORARY, USE_OTHER, DROPPED],
-    'reset; learn; set; USE shop',
-  ],
+  'a temporary table, dropped in another database': [[TEMPORARY, USE_OTHER, DROPPED], 'reset; learn; set; USE shop'],
   'a temporary table of rows': [['CREATE TEMPORARY TABLE mine SELECT 1 AS n'], RESET],
   'a temporary table with another name by now': [[TEMPORARY, 'ALTER TABLE mine RENAME TO other'], RESET],
   'a temporary table, renamed': [[TEMPORARY, 'RENAME TABLE mine TO other'], RESET],

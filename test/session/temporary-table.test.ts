@@ -17,7 +17,10 @@ it('names a temporary table that is made by its columns alone, and those that ar
     ['CREATE TEMPORARY TABLE t(id INT) -- so', 'make `t`'],
     ['/* so */ create temporary table if not exists `my-t` (\n`select` INT)', 'make `my-t`'],
     ["CREATE TEMPORARY TABLE T (a ENUM('x', 'as') NOT NULL DEFAULT 'x', n DECIMAL(10,2) DEFAULT -1.5)", 'make `T`'],
-    ['CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, value TEXT, KEY k (value(10))) ENGINE=InnoDB', 'make `t`'],
+    [
+      'CREATE TEMPORARY TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, value TEXT, KEY k (value(10))) ENGINE=InnoDB',
+      'make `t`',
+    ],
     ['CREATE TEMPORARY TABLE t (at DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE NOW(6), b INT NULL)', 'make `t`'],
     ["CREATE TEMPORARY TABLE t (id INT) ENGINE = MEMORY DEFAULT CHARSET=utf8mb4 COMMENT='select'", 'make `t`'],
     ['DROP TEMPORARY TABLE t', 'drop `t`'],
