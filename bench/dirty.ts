@@ -20,6 +20,12 @@ const WAYS: Readonly<Record<string, (loan: Loan) => Promise<void>>> = {
     await loan.query('CREATE TEMPORARY TABLE bench_dirt (id INT)');
     await loan.query('SELECT 1 AS one');
   },
+  // Only a full reset takes it back.
+  'user variable': async (loan) => {
+    const [row] = await loan.query('SELECT @bench_dirt AS dirt');
+    if (row?.['dirt'] !== null) throw new Error('a variable was not taken back');
+    await loan.query('SET @bench_dirt = 1');
+  },
 };
 
 /** As many borrowers as connections, one loan after the other. */
@@ -46,11 +52,16 @@ async function slices(subject: string, caseName: string, effort: Effort, url: st
 
 const WALL = 'loans/ms';
 const CPU = 'CPU-µs/loan';
-const LEAST: Readonly<Record<string, number>> = { 'SET SESSION': 1, 'temporary table': 0.8 };
+/** What is asked for, as a part of mysql2's. Nothing of a full reset, after which ours has more to do. */
+const LEAST: ReadonlyMap<string, number> = new Map([
+  ['SET SESSION', 1],
+  ['temporary table', 0.8],
+]);
 
 export const dirty: Bench = {
   name: 'dirty',
-  about: 'loans on a real server that leave a changed variable or a temporary table behind: what it takes to clean up',
+  about:
+    'loans on a real server that leave a changed variable, a temporary table or a user variable behind: what it takes to clean up',
   measures: [
     { unit: WALL, better: 'more' },
     { unit: CPU, better: 'less' },
@@ -58,6 +69,9 @@ export const dirty: Bench = {
   cases,
   serverOf,
   subjects: ['mysqlpool', WITH_RESET, MARIADB_RESET],
-  wanted: cases.map((caseName) => ofSubject(caseName, WALL, WITH_RESET, { least: LEAST[caseName.split(',')[0]!]! })),
+  wanted: cases.flatMap((caseName) => {
+    const least = LEAST.get(caseName.split(',')[0]!);
+    return least === undefined ? [] : ofSubject(caseName, WALL, WITH_RESET, { least });
+  }),
   slices,
 };
