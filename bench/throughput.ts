@@ -1,17 +1,35 @@
-import { repeat, type Effort, type Figure } from './bench.js';
+import { repeat, type Effort, type Figure, type Slices } from './bench.js';
 
 // There is more code to be warmed up than in a pool alone, and more noise.
 const LONGER = 3;
+/** In ms of CPU time. */
+const SLICE = 100;
 
-/** What a round on a real server, of so many `things`, comes to: how many in a ms, and the CPU time of each. */
-export async function throughput(
-  effort: Effort,
-  round: () => Promise<void>,
-  things: number,
-  units: { readonly wall: string; readonly cpu: string },
-): Promise<Figure[]> {
+type Round = () => Promise<void>;
+
+/** The names of the figures: how many in a ms, and the CPU time of each. */
+interface Units {
+  readonly wall: string;
+  readonly cpu: string;
+}
+
+/** What a round on a real server, of so many `things`, comes to. */
+export async function throughput(effort: Effort, round: Round, things: number, units: Units): Promise<Figure[]> {
   await repeat(LONGER * effort.warmUp, round);
-  const { rounds, cpu, wall } = await repeat(LONGER * effort.measure, round);
+  return measured(LONGER * effort.measure, round, things, units);
+}
+
+/** The same in slices, for subjects that take turns: what the machine does besides falls on all of them alike. */
+export async function slicesOfThroughput(effort: Effort, round: Round, things: number, units: Units): Promise<Slices> {
+  await repeat(LONGER * effort.warmUp, round);
+  return {
+    count: Math.ceil((LONGER * effort.measure) / SLICE),
+    take: () => measured(SLICE, round, things, units),
+  };
+}
+
+async function measured(time: number, round: Round, things: number, units: Units): Promise<Figure[]> {
+  const { rounds, cpu, wall } = await repeat(time, round);
   return [
     { value: (rounds * things) / wall, unit: units.wall },
     { value: (1_000 * cpu) / (rounds * things), unit: units.cpu },

@@ -32,7 +32,10 @@ export async function bundle(manifest, folder) {
     const { output } = await build.write({
       dir: folder,
       format: 'cjs',
+      // As tsc marks them: whoever imports them from TypeScript gets them as they are, not a copy.
       exports: 'named',
+      esModule: true,
+      generatedCode: { symbols: false },
       entryFileNames: '[name].js',
       // One folder deep, as the entries are: where a file looks for the package's folder does not depend on who shares it.
       chunkFileNames: 'shared/[name].js',
@@ -52,7 +55,7 @@ export async function bundle(manifest, folder) {
  * What nearly every way into the package needs is in few files, which are found faster than many. Those that need others
  * come later: rolldown puts what a module imports beside it if it is in no file yet.
  */
-const SHARED = ['pool', 'scope', 'basics', 'session', 'mysql'];
+const SHARED = ['pool', 'scope', 'basics', 'session', 'mysql', 'settings'];
 const groups = SHARED.map((name, index) => ({
   name: (id, modules) => (sharedFileOf(id, modules) === name ? name : null),
   debugName: name,
@@ -61,6 +64,9 @@ const groups = SHARED.map((name, index) => ({
 
 function sharedFileOf(id, modules) {
   const layer = nameOf(id).split('/')[0];
+  // Without what reads settings, which is loaded when they are wanted.
+  if (layer === 'settings')
+    return reaches(join(sources, 'settings/index.ts'), modules, (next) => next === id) ? layer : null;
   if (!['mysql', 'api', 'log'].includes(layer)) return layer;
   // Who needs only what can do without the driver has not asked for the driver.
   if (reaches(id, modules, (next) => next === 'mysql2')) return 'mysql';

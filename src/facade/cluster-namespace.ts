@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { isConnectFailure, type ClusterNode } from './cluster-node.js';
+import { isConnectFailure, isFull, type ClusterNode } from './cluster-node.js';
 import type { ClusterNodes, Pattern } from './cluster-nodes.js';
 import { makeSelect, type ClusterSelector, type Select } from './cluster-selectors.js';
 import { facadeError } from './errors.js';
@@ -61,20 +61,25 @@ export class PoolNamespace implements Source {
     const node = next.length === 1 ? next[0]! : this.#select(next);
     const before = tries.get(node) ?? 0;
     tries.set(node, before + 1);
-    node.borrow((error, connection, lease) => {
+    const { canRetry } = nodes.config;
+    const isLast = !canRetry || !this.#next(tries).some((other) => !tries.has(other));
+    const answered: Borrowed = (error, connection, lease) => {
       if (!error) {
         Object.assign(connection!, { _clusterId: node.id });
         done(null, connection, lease);
         return;
       }
-      const mayRetry = nodes.config.canRetry && (node.isRemoved || isConnectFailure(error));
+      // It has waited for room as long as it may.
+      const isInVain = isLast && isFull(error);
+      const mayRetry = canRetry && !isInVain && (node.isRemoved || isConnectFailure(error));
       if (!mayRetry || this.#next(tries).length === 0) {
         done(error);
         return;
       }
       emitter.emit('warn', error);
       this.#borrow(tries, error, done);
-    }, before > 0);
+    };
+    node.borrow(answered, { isAgain: before > 0, isLast });
   }
 
   /** Of the nodes that are online those that were tried the fewest times. */

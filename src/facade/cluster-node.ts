@@ -10,6 +10,17 @@ export interface NodeHost {
   succeeded(node: ClusterNode): void;
 }
 
+/** How one caller comes to a node. */
+export interface Visit {
+  /** It has been here before: it waits for the next dial, although the last one has failed a moment ago. */
+  readonly isAgain: boolean;
+  /** There is no other node that it has not tried: where the server is full, it waits for room as with any pool. */
+  readonly isLast: boolean;
+}
+
+/** A server that is full is neither gone nor broken. */
+export const isFull = (error: unknown): boolean => classifyOpenFailure(error) === 'full';
+
 /**
  * One pool of a cluster. A caller is not kept waiting for a server that cannot be reached, as there may be others: it is
  * told as soon as a dial has failed and nothing is alive.
@@ -37,8 +48,7 @@ export class ClusterNode {
     pool.mysqlpool.on('openFailed', ({ error, retryIn }) => {
       if (this.#isAlive) return;
       this.#down = { error: connectFailure(error), until: performance.now() + retryIn };
-      // A server that is full is neither gone nor broken.
-      if (classifyOpenFailure(error) !== 'full') host.failed(this);
+      if (!isFull(error)) host.failed(this);
     });
   }
 
@@ -51,17 +61,19 @@ export class ClusterNode {
     return idle + inUse > 0;
   }
 
-  /** @param waits for the next dial, although the last one has failed a moment ago */
-  borrow(done: Borrowed, waits: boolean = false): void {
+  borrow(done: Borrowed, { isAgain, isLast }: Visit): void {
     const down = this.#down;
-    if (!waits && down !== undefined && performance.now() < down.until && !this.#isAlive) {
-      process.nextTick(done, down.error);
-      return;
+    const waitsFor = (error: unknown): boolean => isLast && isFull(error);
+    if (down !== undefined && performance.now() < down.until && !this.#isAlive) {
+      if (!isAgain && !waitsFor(down.error)) {
+        process.nextTick(done, down.error);
+        return;
+      }
     }
     const giveUp = new AbortController();
     const { mysqlpool } = this.pool;
     const forget = mysqlpool.on('openFailed', ({ error }) => {
-      if (!this.#isAlive) giveUp.abort(connectFailure(error));
+      if (!this.#isAlive && !waitsFor(error)) giveUp.abort(connectFailure(error));
     });
     this.pool.borrow(
       (error, connection, lease) => {

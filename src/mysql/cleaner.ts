@@ -97,6 +97,7 @@ function send(session: Session, step: Step): Promise<unknown> {
     case 'end':
       return runOwn(session, step.sql).then(({ serverStatus }) => session.state.ended(Number(serverStatus)));
     case 'set':
+    case 'drop':
       return runOwn(session, step.sql);
     case 'bound':
       return runOwn(session, step.sql).then(() => session.state.bounded());

@@ -181,6 +181,7 @@ async function initialize(session: Session, init: Init): Promise<void> {
   };
   await within(init.first());
   session.initAgain = again && (() => within(again()));
+  state.mayHaveTables = again !== undefined;
   // A role that it takes is one that a clean session has.
   if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
   session.adopt();

@@ -143,15 +143,17 @@ export class DriverTooOldError extends PoolError {
 }
 
 /**
- * A statement on its own asks for a named lock on the very connection that has it, since the pool has no other one left:
- * the server would grant it a second time.
+ * A named lock is asked for on the very connection that has it, since the pool has no other one left: the server would
+ * grant it a second time. Or one statement releases locks that two connections have.
  * @since 0.1.0
  */
 export class NamedLockHeldError extends PoolError {
-  constructor(pool: string) {
+  constructor(pool: string, why: 'taken' | 'apart') {
     const text =
-      'this named lock is taken already, and the connection that has it is the only one left to ask on, where the server ' +
-      'would grant it again; raise maxSize';
+      why === 'taken'
+        ? 'this named lock is taken already, and the connection that has it is the only one left to ask on, where the server ' +
+          'would grant it again; raise maxSize'
+        : 'two connections have these named locks, and a statement runs on one: release each by a statement of its own';
     super('MYSQL_NAMED_LOCK_HELD', pool, text);
   }
 }

@@ -6,6 +6,11 @@ export interface LockKeeper<S> {
   readonly isHolding: boolean;
   /** A statement on its own calls nothing unknown and leaves something behind. True: it is about locks, and sent from here. */
   send(session: S, command: Command, sql: string): boolean;
+  /**
+   * A borrower says something that leaves something behind. True: the server is asked first whether it is about a lock that
+   * the session keeps for somebody else. Then it is refused; otherwise `book` is called, and it is sent.
+   */
+  asks(session: S, command: Command, sql: string, book: () => void): boolean;
   /** More is said on a connection that is set aside: by the borrower who took the lock, or in a scope that shares it. */
   goOn(session: S): void;
   /** Its locks are no business of statements on their own any more. */

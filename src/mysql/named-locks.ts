@@ -1,7 +1,7 @@
 import { format } from 'mysql2';
 import { DIRTY, lockStatementOf, type LockName, type LockStatement } from '../session/index.js';
 import { warnOnce, type Errands, type Lease, type PoolEventName, type PoolStats } from '../pool/index.js';
-import { internals, type Command, type MysqlConnection } from './driver.js';
+import { internals, refuse, type Command, type MysqlConnection } from './driver.js';
 import { NamedLockHeldError } from './errors.js';
 import { keepProcessAlive } from './keep-process-alive.js';
 import type { LockKeeper } from './lock-keeper.js';
@@ -69,7 +69,10 @@ export class NamedLocks implements LockKeeper<Session> {
   }
 
   #take(session: Session, command: Command, names: string[], isComplete: boolean): void {
-    const forgetLoss = session.gate.onLoss(() => this.drop(session));
+    const forgetLoss = session.gate.onLoss(() => {
+      if (this.#holders.get(session)?.isSure === true) warnOfLoss(session, GONE);
+      this.drop(session);
+    });
     const taker = session.lone!;
     this.#holders.set(session, { names, lease: taker.share(), taker, isComplete, isSure: false, forgetLoss });
     session.hasLockAside = true;
@@ -78,11 +81,28 @@ export class NamedLocks implements LockKeeper<Session> {
     session.own(() => internals(session.connection).addCommand(command));
   }
 
+  asks(session: Session, command: Command, sql: string, book: () => void): boolean {
+    const kept = this.#holders.get(session);
+    if (kept === undefined || kept.lease !== undefined) return false;
+    const statement = lockStatementOf(sql);
+    const names = statement?.does === 'take' ? statement.names.map((name) => written(name, command.values)) : [];
+    if (names.length === 0 || !names.every((name) => name !== undefined)) return false;
+    // Whatever its borrower says after it waits as well.
+    session.gate.pause();
+    session.gate.pass(command);
+    void askKept(session, names, kept.names).then((isKept) => {
+      if (isKept) refuse(command, () => new NamedLockHeldError(session.host.pool, 'taken'));
+      else book();
+      session.gate.resume();
+    });
+    return true;
+  }
+
   /** The server would give a session a second time what it has already: to it, both are the same client. */
   async #takeMore(session: Session, command: Command, names: string[], isComplete: boolean): Promise<void> {
     const holder = this.#holders.get(session);
     const held = await askOwn(session, names);
-    if (held.length > 0) throw new NamedLockHeldError(session.host.pool);
+    if (held.length > 0) throw new NamedLockHeldError(session.host.pool, 'taken');
     if (holder !== undefined) {
       holder.names = [...holder.names, ...names];
       holder.isComplete &&= isComplete;
@@ -93,7 +113,11 @@ export class NamedLocks implements LockKeeper<Session> {
 
   #release(session: Session, command: Command, does: LockStatement['does'], names: string[]): true {
     this.#work(command, async () => {
-      const target = (await this.#holderOf(session, names[0])) ?? session;
+      const holders = new Set(await Promise.all(names.map((name) => this.#holderOf(session, name))));
+      holders.delete(undefined);
+      // Each connection could answer for its own locks only.
+      if (holders.size > 1) throw new NamedLockHeldError(session.host.pool, 'apart');
+      const [target = session] = does === 'releaseAll' ? this.#holders.keys() : holders;
       if (does === 'releaseAll')
         for (const other of this.#holders.keys()) if (other !== target) this.#releaseAllOf(other);
       if (target !== session) return this.#sendThere(target, command, session);
@@ -115,9 +139,9 @@ export class NamedLocks implements LockKeeper<Session> {
     });
   }
 
-  async #holderOf(session: Session, name: string | undefined): Promise<Session | undefined> {
+  async #holderOf(session: Session, name: string): Promise<Session | undefined> {
     const holders = [...this.#holders.keys()];
-    if (holders.length <= 1 || name === undefined) return holders[0];
+    if (holders.length <= 1) return holders[0];
     // A name that can be said in its own statement only, such as a column, is looked for nowhere.
     const [row] = await ask(session, `SELECT IS_USED_LOCK(${name}) AS id`).catch(() => []);
     return holders.find(({ connection }) => connection.threadId === Number(row?.['id']));
@@ -196,13 +220,7 @@ export class NamedLocks implements LockKeeper<Session> {
     const holder = this.#holders.get(session);
     if (holder === undefined) return;
     this.#forget(session, holder);
-    warnOnce(
-      'MYSQLPOOL_STATE_LOST',
-      `${session.host.pool}: a named lock is lost: its connection was the only one left, so that it served others meanwhile, ` +
-        'and what one of them has left behind takes a full reset; raise maxSize, or run what needs the lock in ' +
-        'autoCloseDb.run(fn, { oneConnection: true })',
-      'a named lock that was kept',
-    );
+    warnOfLoss(session, RESET);
   }
 
   #forget(session: Session, { lease, forgetLoss }: Holder): void {
@@ -286,6 +304,31 @@ async function askOwn(session: Session, names: readonly string[]): Promise<strin
   const columns = names.map((name, index) => `IS_USED_LOCK(${name}) = CONNECTION_ID() AS l${index}`);
   const [row] = await ask(session, `SELECT ${columns.join(', ')}`);
   return names.filter((_, index) => Number(row?.[`l${index}`]) === 1);
+}
+
+/** Whether one of the names is that of a lock of the session's own, and of these. One that cannot be asked for is not. */
+async function askKept(session: Session, names: readonly string[], kept: readonly string[]): Promise<boolean> {
+  // As MySQL does, where IS_USED_LOCK finds it by another case: for MariaDB that is another lock.
+  const comparable = (name: string): string => `LOWER(CONVERT(${name} USING utf8mb4))`;
+  const among = kept.map(comparable).join(', ');
+  const is = names.map((name) => `(IS_USED_LOCK(${name}) = CONNECTION_ID() AND ${comparable(name)} IN (${among}))`);
+  const rows = await ask(session, `SELECT ${is.join(' OR ')} AS isKept`).catch(() => []);
+  return Number(rows[0]?.['isKept']) === 1;
+}
+
+const GONE = {
+  why: 'its connection was replaced, or is lost',
+  kind: 'a named lock that went with its connection',
+} as const;
+const RESET = {
+  why:
+    'its connection was the only one left, so that it served others meanwhile, and what one of them has left behind takes a ' +
+    'full reset; raise maxSize, or run what needs the lock in autoCloseDb.run(fn, { oneConnection: true })',
+  kind: 'a named lock that was kept',
+} as const;
+
+function warnOfLoss({ host }: Session, { why, kind }: typeof GONE | typeof RESET): void {
+  warnOnce('MYSQLPOOL_STATE_LOST', `${host.pool}: a named lock is lost: ${why}`, kind);
 }
 
 /** Sends a command of one connection on another, and calls `ended` when it has been answered. */

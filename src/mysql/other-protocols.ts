@@ -1,20 +1,37 @@
 import { internals, type MysqlConnection } from './driver.js';
+import { firstAnswer, isLetter, type FirstAnswer } from './first-answer.js';
 
 const LONGEST_SHOWN = 40;
 
 /**
- * Gives a connection up at once when what answers does not speak MySQL: SSH, HTTP and mail begin with a text, which mysql2
- * takes for the length of a packet that never comes.
+ * Gives a connection up at once when what answers does not speak MySQL: mysql2 takes what SSH, HTTP and mail begin with for
+ * the length of a packet that never comes, and fails over other bytes in words that help nobody.
  */
 export function refuseOtherProtocols(connection: MysqlConnection): void {
   const { stream } = internals(connection);
-  stream.once('data', (first: Buffer) => {
-    // A greeting of MySQL begins with its length, which is short, and the number 0.
-    if (first.length < 4 || !first.subarray(0, 4).every(isLetter)) return;
-    const shown = Buffer.from(first.subarray(0, LONGEST_SHOWN).filter(isLetter)).toString('latin1');
-    const error = new Error(`what answers there does not speak MySQL; it begins with "${shown}"`);
-    stream.destroy(Object.assign(error, { code: 'PROTOCOL_NOT_MYSQL', fatal: true }));
-  });
+  let first: Buffer = Buffer.alloc(0);
+  const look = (chunk: Buffer): void => {
+    first = first.length === 0 ? chunk : Buffer.concat([first, chunk]);
+    const answer = firstAnswer(first);
+    if (answer === undefined) return;
+    stream.off('data', look);
+    const what = describe(answer, first);
+    if (what === undefined) return;
+    const text = `what answers there does not speak MySQL's protocol; ${what}`;
+    const error = Object.assign(new Error(text), { code: 'PROTOCOL_NOT_MYSQL', fatal: true });
+    // mysql2 is to see these bytes in a moment, and may have an error of its own for them: the first one is told.
+    connection.emit('error', error);
+    stream.destroy(error);
+  };
+  // Before mysql2 looks at it.
+  stream.prependListener('data', look);
 }
 
-const isLetter = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+function describe(answer: FirstAnswer, first: Buffer): string | undefined {
+  if (answer === 'greeting' || answer === 'error') return undefined;
+  const shown = first.subarray(0, LONGEST_SHOWN);
+  if (answer === 'text') return `it begins with "${Buffer.from(shown.filter(isLetter)).toString('latin1')}"`;
+  if (answer === 'x-protocol')
+    return "it speaks MySQL's X protocol, as port 33060 does; the other one is 3306 as a rule";
+  return `it begins with the bytes ${shown.subarray(0, 5).toString('hex')}`;
+}

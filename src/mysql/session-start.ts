@@ -155,8 +155,9 @@ async function takeUp(
 
 /** Whether a reset and our own set-up leave a session as this left it when it was new. */
 function isDoneAgain(initConnect: string): boolean {
+  if (initConnect.trim() === '') return true;
   const { kind } = effectOf(initConnect, { several: true });
-  return initConnect.trim() === '' || kind === 'read' || kind === 'set';
+  return kind === 'read' || kind === 'set';
 }
 
 /** mysql2 may be configured with a collation that only other servers know; the server has taken its own one then. */

@@ -280,8 +280,18 @@ export class Session {
       else if (typeof command.id === 'number') this.#statements.forget(command.id);
       return true;
     }
+    const { locks } = this.host;
     if (effect.kind !== 'read') {
       if (this.lone !== undefined && effect.kind !== 'write' && this.#seeLone(command, effect)) return false;
+      const mayAsk = effect.kind === 'dirty' && locks.isHolding;
+      if (mayAsk && locks.asks(this, command, textOf(command), () => this.#book(command, effect))) return false;
+    }
+    this.#book(command, effect);
+    return true;
+  }
+
+  #book(command: Command, effect: Effect): void {
+    if (effect.kind !== 'read') {
       this.state.sent(effect);
       if (effect.kind === 'dirty' && this.#releasing !== undefined && mayReleaseLock(textOf(command)))
         this.#releasing.add(command);
@@ -289,12 +299,8 @@ export class Session {
       command.on('result', Session.#hearing(this, effect));
     }
     const { onResult } = command;
-    if (onResult === undefined) {
-      command.on(errorMonitor, (error) => this.#failed(command, effect, error));
-      return true;
-    }
-    command.onResult = Session.#watching(this, effect, onResult);
-    return true;
+    if (onResult === undefined) command.on(errorMonitor, (error) => this.#failed(command, effect, error));
+    else command.onResult = Session.#watching(this, effect, onResult);
   }
 
   /** A statement that leaves something behind, in a loan that may be for it alone. True: it is sent from elsewhere. */

@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import * as modules from 'node:module';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { firstAnswer } from '../mysql/first-answer.js';
 import { copyOf, type Copy } from './copy.js';
 import { isBuilding, mysqlPorts } from './governed-connection.js';
 import { explain } from './report.js';
@@ -37,24 +38,26 @@ function isMysqlPort(port: number | undefined): boolean {
   return port !== undefined && (mysqlPorts.has(port) || port === Number(url?.[1]));
 }
 
+// Until the version of the server has begun.
+const LOOKED_AT = 12;
+
 /** Calls `greeted` when the first that comes is a greeting of MySQL's, whatever the port. Nothing is taken from whoever reads. */
 function whenGreeted(socket: Socket, greeted: () => void): void {
   const push = socket.push.bind(socket);
+  let first: Buffer = Buffer.alloc(0);
   socket.push = (chunk: unknown, encoding?: BufferEncoding) => {
-    Reflect.deleteProperty(socket, 'push');
-    if (Buffer.isBuffer(chunk) && isGreeting(chunk)) greeted();
+    if (Buffer.isBuffer(chunk)) first = Buffer.concat([first, chunk.subarray(0, LOOKED_AT)]);
+    if (!Buffer.isBuffer(chunk) || first.length >= LOOKED_AT) {
+      Reflect.deleteProperty(socket, 'push');
+      if (isGreeting(first)) greeted();
+    }
     return push(chunk, encoding);
   };
 }
 
-// The first packet of a server: its length, number 0, version 10 of the protocol, and the version of the server as a text.
-const PROTOCOL = 10;
-const LONGEST_GREETING = 1_024;
-
-function isGreeting(chunk: Buffer): boolean {
-  if (chunk.length < 7 || chunk.readUIntLE(0, 3) > LONGEST_GREETING) return false;
-  return chunk[3] === 0 && chunk[4] === PROTOCOL && /^\d+\.\d/.test(chunk.toString('latin1', 5, 16));
-}
+/** The version of the server follows as a text: what has no more than the same five bytes is not told as MySQL's. */
+const isGreeting = (first: Buffer): boolean =>
+  firstAnswer(first) === 'greeting' && /^\d+\.\d/.test(first.toString('latin1', 5));
 
 /** The first file in a stack that is not Node's and not ours. */
 function openerIn(stack = ''): string | undefined {

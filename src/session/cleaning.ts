@@ -8,7 +8,7 @@ export type CleaningMode = 'auto' | 'rollback' | 'commit' | 'session' | 'none';
 
 /**
  * What it takes to clean a session: nothing after all, ROLLBACK, COMMIT, a statement that puts variables or the default
- * database back, or a full reset.
+ * database back or drops temporary tables, or a full reset.
  */
 export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
 
@@ -18,6 +18,7 @@ export type Step =
   | { readonly do: 'set'; readonly sql: string }
   /** What must not exceed its bound is brought back to it; the rest stays as the borrower has left it. */
   | { readonly do: 'bound'; readonly sql: string }
+  | { readonly do: 'drop'; readonly sql: string }
   | { readonly do: 'use'; readonly schema: string }
   /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
   | { readonly do: 'reset' }
@@ -74,15 +75,17 @@ function bounding({ changed, variables }: SessionState, plan?: Plan): Plan | und
 }
 
 function restoring(state: SessionState, hasInit: boolean): Plan {
-  const { changed, variables } = state;
+  const { changed, variables, temporary } = state;
   const sql = variables.restore(changed);
   if (state.isDirty || state.isUnseen || sql === undefined) return resetting(state, hasInit);
   if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
   const steps: Step[] = [];
   // Before SET: to turn autocommit on would commit.
   if (state.mayHaveTransaction) steps.push(ROLLBACK);
-  if (sql === '' && !state.hasOtherSchema) return ONLY_ROLLBACK;
+  if (sql === '' && !state.hasOtherSchema && temporary.size === 0) return ONLY_ROLLBACK;
   if (sql !== '') steps.push({ do: 'set', sql });
+  if (temporary.size > 0)
+    steps.push({ do: 'drop', sql: `DROP TEMPORARY TABLE IF EXISTS ${[...temporary].join(', ')}` });
   return { kind: 'variables', steps: [...steps, ...using(state)] };
 }
 

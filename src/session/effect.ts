@@ -2,7 +2,7 @@
  * What a statement's text says it may do to the session.
  * `read`: a plain read, after which nothing is different. `write`: the status and the trackers in its answer tell all.
  * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
- * `dirty`: it may leave what no tracker reports, and only a full reset takes back.
+ * `dirty`: it may leave what no tracker reports, and only a full reset takes back, unless it is known by name.
  * `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
  */
 export type Effect =
@@ -35,6 +35,8 @@ export interface Dirty {
   /** It has the server keep the texts of statements (profiles, traces), which no reset takes back. */
   readonly keepsTexts?: true;
   readonly defines?: true;
+  /** All that it does is to make or drop temporary tables of these names, as they are written in SQL, in the default database. */
+  readonly temporary?: { readonly does: 'make' | 'drop'; readonly names: readonly string[] };
 }
 
 export const READ: Effect = Object.freeze({ kind: 'read' });

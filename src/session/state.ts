@@ -52,6 +52,10 @@ export class SessionState {
   /** What the server said the changed variables are now. */
   readonly #told = new Map<string, string>();
   #isDirty = false;
+  /** A clean session may have temporary tables that its init has made. */
+  mayHaveTables = false;
+  /** Temporary tables of the borrower's, as they are written in SQL; all of the default database that it was lent with. */
+  readonly #temporary = new Set<string>();
   /** Without trackers: something other than a plain read was sent. */
   #isUnseen = false;
   /** A statement that failed, such as a CALL, may have begun a transaction before. */
@@ -93,6 +97,11 @@ export class SessionState {
   /** Whether only a full reset makes it clean. */
   get isDirty(): boolean {
     return this.#isDirty || this.#hasNext;
+  }
+
+  /** Temporary tables that have to be dropped, where nothing else takes a reset. */
+  get temporary(): ReadonlySet<string> {
+    return this.#temporary;
   }
 
   /** The server does not tell what changes, and something may have. */
@@ -139,6 +148,7 @@ export class SessionState {
     return (
       !this.#isDirty &&
       !this.#hasNext &&
+      this.#temporary.size === 0 &&
       !this.#isUnseen &&
       !this.mayHaveTransaction &&
       this.#changed.size === 0 &&
@@ -161,14 +171,23 @@ export class SessionState {
       this.#isUnseen = true;
       this.#under = undefined;
     }
+    // ALTER and RENAME give a table another name.
+    if ('defines' in effect && this.#temporary.size > 0) this.#isDirty = true;
     if (effect.kind === 'dirty') {
-      this.#isDirty = true;
+      if (effect.temporary === undefined) this.#isDirty = true;
+      else this.#noteTables(effect.temporary.names);
       if (effect.foreign === true) this.#hasOtherRole = true;
       if (effect.mayChangeRole === true) this.#mayHaveOtherRole = true;
       if (effect.xa === true) this.#hasUsedXa = true;
       if (effect.keepsTexts === true) this.#keepsTexts = true;
     } else if (effect.kind === 'set') for (const variable of effect.variables) this.#changed.add(variable);
     if (effect.readOnly === true) this.#hasAskedForReadOnly = true;
+  }
+
+  /** Some may be made by now. It is not sure which are whose where an init has made some, or the database was changed. */
+  #noteTables(names: readonly string[]): void {
+    if (this.mayHaveTables || this.hasOwnStart || this.hasOtherSchema) this.#isDirty = true;
+    for (const name of names) this.#temporary.add(name);
   }
 
   /** The server has said OK to a statement with this effect. */
@@ -179,14 +198,21 @@ export class SessionState {
     if (effect.kind === 'next') this.#hasNext = true;
     const isSet = effect.kind === 'set';
     if (isSet && effect.variables.includes('charset')) this.#unknowns++;
-    if (change !== undefined) this.#book(change, effect.kind);
+    const tables = effect.kind === 'dirty' ? effect.temporary : undefined;
+    if (tables?.does === 'make') this.#noteTables(tables.names);
+    else if (tables !== undefined) for (const name of tables.names) this.#temporary.delete(name);
+    if (change !== undefined) this.#book(change, effect.kind, tables !== undefined);
     else if (!isSet) return;
     this.#rename();
   }
 
-  #book({ schema, variables, isStateChanged }: Change, kind: Effect['kind']): void {
+  /** @param isAboutTables whether it made or dropped temporary tables, of which the server says that something has changed */
+  #book({ schema, variables, isStateChanged }: Change, kind: Effect['kind'], isAboutTables: boolean): void {
     const isSet = kind === 'set';
-    if (schema !== null) this.#schema = schema;
+    if (schema !== null) {
+      this.#schema = schema;
+      if (this.#temporary.size > 0) this.#isDirty = true;
+    }
     for (const name of Object.keys(variables)) {
       const variable = restorableOf(name);
       if (variable === undefined) continue;
@@ -198,7 +224,7 @@ export class SessionState {
     if (BOUND.some((variable) => this.#told.has(variable)))
       this.#bound = BOUND.map((variable) => this.#told.get(variable) ?? this.variables.first.get(variable)).join('/');
     // A trigger or a stored function may have set anything, which only this flag gives away.
-    if (isStateChanged && schema === null && !isSet) {
+    if (isStateChanged && schema === null && !isSet && !isAboutTables) {
       this.#isDirty = true;
       // What the text of a dirty statement may do is known from it; here somebody else has done it.
       if (kind !== 'dirty') this.#mayHaveOtherRole = true;
@@ -215,6 +241,7 @@ export class SessionState {
   /** The server has refused a statement with this effect, or the connection is gone. */
   failed(effect: Effect): void {
     if (effect.kind === 'dirty') this.#isUnsure = true;
+    if (effect.kind === 'dirty' && effect.temporary !== undefined) this.#noteTables(effect.temporary.names);
     if (effect.kind === 'write' && effect.runsTriggers === true) this.#isDirty = true;
   }
 
@@ -285,6 +312,7 @@ export class SessionState {
     this.#changed.clear();
     this.#told.clear();
     this.#isDirty = false;
+    this.#temporary.clear();
     this.#isUnseen = false;
     this.#isUnsure = false;
     this.#hasNext = false;

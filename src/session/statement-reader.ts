@@ -29,6 +29,7 @@ import {
   OF_SEQUENCE,
   MATTERS,
 } from './statement-words.js';
+import { effectOfTemporary } from './temporary-table.js';
 
 const OPEN = 40;
 const CLOSE = 41;
@@ -352,7 +353,8 @@ export class StatementReader {
     if (first === 'xa') return this.#second === 'recover' ? READ : XA;
     if (first === 'load' && this.#hasVariable) return DIRTY;
     if (first === 'start' && this.#isReadOnly) return WRITE_READ_ONLY;
-    if (this.#isTemporary || DIRTIES.has(first)) return DIRTY;
+    if (this.#isTemporary) return this.#isUntracked ? DIRTY : effectOfTemporary(this.lexer.sql);
+    if (DIRTIES.has(first)) return DIRTY;
     if (!WRITES.has(first)) return ANYTHING;
     return first === 'rename' || this.#renames || this.#object === 'view' || this.#object === 'trigger'
       ? WRITE_DEFINING

@@ -1,9 +1,8 @@
 import { inspect } from 'node:util';
 import type { MysqlPool } from '../api/index.js';
-import { findSettings } from './sources.js';
-import { planOf } from './plan.js';
 import { registry, type Registry } from './registry.js';
 import type { Settings } from './types.js';
+import type * as Reading from './wanted-plan.js';
 
 /** The pools by the alias of their database. */
 export type Connections = { readonly [alias: string]: MysqlPool } & {
@@ -22,8 +21,9 @@ export type Connections = { readonly [alias: string]: MysqlPool } & {
  * @since 0.1.0
  */
 export function configure(settings?: Settings): void {
-  const { canonical } = registry();
-  registry().configure(planOf(findSettings(settings, process.env, process.cwd()), canonical));
+  // Programs that call createPool have no settings, and need none of what reads them.
+  const { wantedPlan } = require('./wanted-plan.js') as typeof Reading;
+  registry().configure(wantedPlan(settings, registry().canonical));
 }
 
 /**

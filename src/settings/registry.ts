@@ -1,7 +1,8 @@
 import { processLimit, setProcessFleet, setProcessLimit, type MaxTotal } from '../budget/index.js';
 import type { MysqlPool } from '../api/index.js';
 import { Canonical } from './canonical.js';
-import { unknownAlias, type DatabasePlan, type Plan } from './plan.js';
+import type { DatabasePlan, Plan } from './plan.js';
+import type * as Reading from './wanted-plan.js';
 
 /** The pools of this process by what they connect to. Fields are private, so that nothing of them is ever printed. */
 export class Registry {
@@ -31,7 +32,7 @@ export class Registry {
 
   /** The pool of a database; a new one when its pool has been closed. @throws SettingsError */
   pool(alias: string): MysqlPool {
-    const plan = this.#plans?.get(alias) ?? unknownAlias(alias, this.#plans?.keys() ?? []);
+    const plan = this.#plans?.get(alias) ?? unknown(alias, this.#plans?.keys() ?? []);
     const known = this.#pools.get(plan.key);
     if (known !== undefined && known.state !== 'closing' && known.state !== 'closed') return known;
     const pool = plan.open(this.limit);
@@ -44,6 +45,11 @@ export class Registry {
     this.#pools.clear();
     await Promise.all(pools.map((pool) => pool.close(timeout === undefined ? {} : { timeout })));
   }
+}
+
+function unknown(alias: string, known: Iterable<string>): never {
+  const { unknownAlias } = require('./wanted-plan.js') as typeof Reading;
+  return unknownAlias(alias, known);
 }
 
 // One per process and thread, also when a hot reload or a second copy of the package loads this file again.

@@ -9,6 +9,7 @@ import type { TestServer } from '../support/servers/index.js';
 import { startProxy, type Proxy } from '../support/proxy.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
+import { fullAtFirst } from '../mysql/fake-server.js';
 import { firstOf } from './support.js';
 
 const { PoolCluster: StockCluster } = mysql2 as unknown as { readonly PoolCluster: new () => object };
@@ -68,7 +69,7 @@ eachServer('a cluster of pools', (_kind, getServer) => {
     assert.deepEqual(await served(cluster, 2, 'MASTER'), ['MASTER', 'MASTER']);
     assert.deepEqual(await served(cluster, 2, 'SLAVE*', 'ORDER'), ['SLAVE1', 'SLAVE1']);
     for (const id of await served(cluster, 5, 'SLAVE*', 'RANDOM')) assert.match(id, /^SLAVE[12]$/);
-    assert.throws(() => cluster.of('*', 'ROUND'), /option "selector": expected RR, RANDOM, ORDER, got "ROUND"/);
+    assert.throws(() => cluster.of('*', 'ROUND'), /option "selector": expected "RR", "RANDOM" or "ORDER", got "ROUND"/);
     assert.throws(
       () => createPoolCluster({ canretry: true } as never),
       /unknown option "canretry" \(did you mean "canRetry"/,
@@ -158,6 +159,69 @@ eachServer('a cluster of pools', (_kind, getServer) => {
     await assert.rejects(take(cluster), { code: 'ECONNREFUSED' });
     assert.deepEqual(said, ['warn ECONNREFUSED', 'warn ECONNREFUSED', 'remove ONLY']);
     await assert.rejects(take(cluster), { code: 'POOL_NOEXIST' });
+  });
+
+  it('goes past a node whose server is full, waits for room where all are, and blames none', async (t) => {
+    const server = await getServer();
+    const full = async (dials: number): Promise<object> => ({
+      uri: server.url(),
+      port: await fullAtFirst(t, server, dials, 1226),
+      acquireTimeout: 5_000,
+    });
+    for (const canRetry of [true, false]) {
+      const cluster = clusterOn(t, server, [], { canRetry, removeNodeErrorCount: 1, defaultSelector: 'ORDER' });
+      const said = heard(cluster);
+      cluster.add('A', await full(2));
+      assert.deepEqual(await served(cluster, 1), ['A'], 'the only one');
+      if (!canRetry) continue;
+      cluster.add('B', await full(1));
+      cluster.add('C', await full(1));
+      assert.deepEqual(await served(cluster, 1, /^[BC]$/ as never), ['C'], 'the last one');
+      assert.deepEqual(await served(cluster, 1, 'A'), ['A']);
+      assert.deepEqual(said, ['warn ER_USER_LIMIT_REACHED']);
+    }
+    const never = clusterOn(t, server, [], { removeNodeErrorCount: 3 });
+    never.add('A', { uri: server.url(), port: await fullAtFirst(t, server, Infinity, 1040), acquireTimeout: 300 });
+    const began = performance.now();
+    await assert.rejects(take(never), { errno: 1040 });
+    assert.ok(performance.now() - began >= 295, 'it has waited');
+  });
+
+  it('comes back node by node when all have been down', async (t) => {
+    const server = await getServer();
+    const cluster = clusterOn(t, server, [], { removeNodeErrorCount: 1, restoreNodeTimeout: 50 });
+    const names = ['A', 'B', 'C'];
+    const proxies = new Map<string, Proxy>();
+    for (const name of names) {
+      const proxy = await proxyTo(t, server);
+      proxies.set(name, proxy);
+      cluster.add(name, { uri: proxy.url(server.url()), connectionLimit: 2, acquireTimeout: 5_000 });
+    }
+    assert.deepEqual(await served(cluster, 3), names);
+    for (const proxy of proxies.values()) {
+      await proxy.refuse();
+      proxy.cut();
+    }
+    const rejected = (): Promise<boolean> =>
+      take(cluster).then(
+        (connection) => (connection.release(), false),
+        ({ code }: { code: string }) => code === 'POOL_NONEONLINE' || code === 'ECONNREFUSED',
+      );
+    await until(rejected);
+    for (let n = 0; n < 20; n++) assert.ok(await rejected());
+    const back = new Set<string>();
+    for (const [name, proxy] of proxies) {
+      await proxy.accept();
+      back.add(name);
+      const seen = new Set<string>();
+      await until(async () => {
+        for (const id of await served(cluster, 1).catch(() => [])) seen.add(id);
+        return seen.size === back.size;
+      });
+      assert.deepEqual([...seen].toSorted(), [...back]);
+    }
+    // And each of them at once, without one that fails in between.
+    assert.deepEqual(new Set(await served(cluster, 6)), back);
   });
 
   it('takes a node offline for a while, and back', async (t) => {

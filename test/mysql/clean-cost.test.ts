@@ -61,6 +61,10 @@ eachServer('what cleaning costs', (_kind, getServer) => {
       await lease.query('CREATE TABLE free (id INT)');
       await lease.query('DROP TABLE free');
     },
+    'a temporary table made and dropped': async (lease) => {
+      await lease.query('CREATE TEMPORARY TABLE mine (id INT)');
+      await lease.query('DROP TEMPORARY TABLE mine');
+    },
     'a database changed and changed back': async (lease) => {
       const { name } = await one(lease, 'SELECT DATABASE() AS name');
       await lease.query('USE information_schema');
@@ -99,6 +103,17 @@ eachServer('what cleaning costs', (_kind, getServer) => {
     const database = await databaseFor(t, await getServer());
     const pool = poolOn(t, database.url, { maxSize: 1 });
     assert.deepEqual(await cleaningAfter(pool, (lease) => lease.query('USE information_schema')), { change_db: 1 });
+  });
+
+  it('one DROP after temporary tables that were made by their columns', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, { maxSize: 1 });
+    const cost = await cleaningAfter(pool, async (lease) => {
+      await lease.query('CREATE TEMPORARY TABLE a (id INT)');
+      await lease.query('CREATE TEMPORARY TABLE b (id INT)');
+    });
+    assert.equal(cost['drop_table'] ?? cost['drop_temporary_table'], 1);
+    assert.equal(cost['set_option'], undefined);
   });
 
   it('a reset and one SET after a user variable, and once another that finds out what a reset leaves', async (t) => {

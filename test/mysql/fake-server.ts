@@ -1,6 +1,6 @@
 /** As little of a server as it takes to say things that a real one says seldom. */
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
 /** Listens on a port of its own. */
@@ -45,4 +45,23 @@ export function errorPacket(number: number, errno: number, message: string): Buf
   const head = Buffer.from([0xff, 0, 0]);
   head.writeUInt16LE(errno, 1);
   return packet(number, Buffer.concat([head, Buffer.from(`#HY000${message}`)]));
+}
+
+/** A server that is full, by a number that says so, for so many dials, and after them the real one. */
+export function fullAtFirst(
+  t: TestContext,
+  { host, port }: { readonly host: string; readonly port: number },
+  dials: number,
+  errno: number,
+): Promise<number> {
+  let left = dials;
+  return portOf(t, (socket) => {
+    if (left-- > 0) {
+      socket.end(errorPacket(0, errno, 'Too many connections'));
+      return;
+    }
+    const real = connect(port, host).on('error', () => undefined);
+    socket.pipe(real).pipe(socket);
+    for (const end of [socket, real]) end.on('close', () => (socket.destroy(), real.destroy()));
+  });
 }

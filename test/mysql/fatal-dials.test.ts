@@ -36,6 +36,28 @@ describe('a dial that no second one will mend', () => {
     });
   }
 
+  it('to the port of the X protocol, to one that begins byte by byte, and to one that speaks no text', async (t) => {
+    for (const [hello, text] of [
+      ['05000000 0b08051a00', /X protocol, as port 33060 does; the other one is 3306 as a rule$/],
+      [[...Buffer.from('SSH-2.0-OpenSSH')].map((byte) => byte.toString(16).padStart(2, '0')).join(' '), /"SSH-/],
+      ['15030100 020228', /begins with the bytes 1503010002$/],
+      ['00'.repeat(40), /begins with the bytes 0000000000$/],
+    ] as const) {
+      const port = await portOf(t, (socket) => {
+        const chunks = hello.split(' ').map((hex) => Buffer.from(hex, 'hex'));
+        const next = (): void => {
+          const chunk = chunks.shift();
+          if (chunk !== undefined) socket.write(chunk, () => setImmediate(next));
+        };
+        socket.setNoDelay(true);
+        next();
+      });
+      const { code, cause } = await refusalOf(t, { port });
+      assert.deepEqual([code, cause?.['code']], ['POOL_CONNECT', 'PROTOCOL_NOT_MYSQL'], hello);
+      assert.match(cause!.message, text);
+    }
+  });
+
   it('of an ORM, to a port that speaks SSH', async (t) => {
     const port = await portOf(t, (socket) => void socket.write('SSH-2.0-OpenSSH_9.2p1\r\n'));
     const driver = watchedDriver(mysql2);

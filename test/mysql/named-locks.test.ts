@@ -129,14 +129,72 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     process.on('warning', hear);
     t.after(() => process.off('warning', hear));
     assert.equal(await take(pool, name), 1);
-    await pool.use((lease) =>
-      lease.query('CREATE TEMPORARY TABLE IF NOT EXISTS left_behind (id INT)').catch(() => lease.query('SET @x = 1')),
-    );
+    await pool.use((lease) => lease.query('SET @x = 1'));
     assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [name]), 1);
     assert.equal(await release(pool, name), null);
     assert.equal(pool.stats().inUse, 0);
     // Once a process.
     if (kind === 'mariadb') assert.match(told.join('\n'), /a named lock is lost: .*raise maxSize/);
+  });
+
+  it('is not granted a second time to a loan on the connection that keeps it', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 1 });
+    const other = poolOn(t, server);
+    const [a, b] = [newName(), newName()];
+    const refused = { code: 'MYSQL_NAMED_LOCK_HELD' };
+    assert.equal(await take(pool, a), 1);
+    await pool.use(async (lease) => {
+      const [before, , after] = await Promise.all([
+        first(lease, 'SELECT @@last_insert_id + 1'),
+        assert.rejects(lease.query('SELECT GET_LOCK(?, 0)', [a]), refused),
+        first(lease, 'SELECT 2'),
+      ]);
+      assert.deepEqual([before, after], [1, 2]);
+      await assert.rejects(
+        lease.execute('SELECT GET_LOCK(?, ?)', [kind === 'mysql' ? a.toUpperCase() : a, 0]),
+        refused,
+      );
+      await assert.rejects(lease.query(`DO GET_LOCK('${b}', 0), GET_LOCK('${a}', 0)`), refused);
+    });
+    assert.equal(await take(other, a), 0, 'still held');
+    assert.equal(await release(pool, a), 1);
+    // A lock of the loan's own is its own, as often as it likes.
+    await pool.use(async (lease) => {
+      for (let i = 0; i < 2; i++) assert.equal(await first(lease, 'SELECT GET_LOCK(?, 0)', [b]), 1);
+    });
+    await until(() => pool.stats().inUse === 0);
+  });
+
+  it('is told to be lost when its connection is replaced or dies', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const told: string[] = [];
+    const hear = (warning: Error): void => void told.push(warning.message);
+    process.on('warning', hear);
+    t.after(() => process.off('warning', hear));
+    const name = newName();
+    assert.equal(await take(pool, name), 1);
+    const id = await idOf(pool);
+    pool.evict();
+    await until(() => pool.stats().idle === 0);
+    assert.notEqual(await idOf(pool), id);
+    assert.equal(await release(pool, name), null);
+    // Once a process.
+    if (kind === 'mariadb')
+      await until(() => /a named lock is lost: its connection was replaced/.test(told.join('\n')));
+  });
+
+  it('is released by a statement that releases those of one connection only', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 3 });
+    const [a, b] = [newName(), newName()];
+    for (const name of [a, b]) assert.equal(await take(pool, name), 1);
+    for (const verb of ['SELECT', 'DO'])
+      await assert.rejects(pool.query(`${verb} RELEASE_LOCK(?), RELEASE_LOCK(?)`, [a, b]), {
+        code: 'MYSQL_NAMED_LOCK_HELD',
+        message: /release each by a statement of its own/,
+      });
+    assert.deepEqual([await release(pool, a), await release(pool, b)], [1, 1]);
+    await until(() => pool.stats().inUse === 0);
   });
 
   it('goes with the loan or the scope that takes it, as ever', async (t) => {

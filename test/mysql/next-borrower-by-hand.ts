@@ -53,6 +53,45 @@ export function byHand({ database, other }: Where): Row[] {
       },
       sees: text("SELECT MONTHNAME('2020-01-01') AS a", 'January'),
     },
+    {
+      name: 'a temporary table before a real one',
+      async leaves(lease) {
+        await lease.query('CREATE TEMPORARY TABLE which (id INT, v VARCHAR(80))');
+        await lease.query("INSERT INTO which VALUES (1, 'mine')");
+      },
+      sees: same,
+    },
+    {
+      name: 'what was prepared for a temporary table before a real one',
+      async leaves(lease) {
+        await lease.execute('SELECT v FROM which WHERE id = ?', [1]);
+        await lease.query('CREATE TEMPORARY TABLE which (v VARCHAR(80), id INT, more INT)');
+        await lease.query("INSERT INTO which VALUES ('mine', 1, 1)");
+        await lease.execute('SELECT v FROM which WHERE id = ?', [1]);
+        await lease.execute('SELECT * FROM which');
+      },
+      async sees(lease) {
+        await same(lease);
+        const [found] = await lease.execute('SELECT * FROM which');
+        if (JSON.stringify(found) !== JSON.stringify([{ id: 1, v: database }])) throw new Error('other columns');
+      },
+    },
+    {
+      name: 'a temporary table that a prepared statement has made',
+      leaves: async (lease) => {
+        await lease.execute('CREATE TEMPORARY TABLE mine (id INT)');
+      },
+    },
+    {
+      name: 'temporary tables, of which no answer is awaited',
+      async leaves(lease) {
+        await Promise.all([
+          lease.query('CREATE TEMPORARY TABLE mine (id INT)'),
+          lease.query('DROP TEMPORARY TABLE mine'),
+          lease.query('CREATE TEMPORARY TABLE mine (id INT)'),
+        ]);
+      },
+    },
     under('ANSI_QUOTES', 'ANSI_QUOTES', 'SELECT "v" AS a FROM which', 'v'),
     under('PIPES_AS_CONCAT', 'PIPES_AS_CONCAT', "SELECT '1' || '0' AS a", 1),
     under('NO_BACKSLASH_ESCAPES', 'NO_BACKSLASH_ESCAPES', "SELECT 'a\\\\b' AS a", 'a\\b'),

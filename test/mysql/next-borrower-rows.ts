@@ -265,7 +265,7 @@ function calls(kind: ServerKind, { database, role }: Where): Row[] {
   ];
 }
 
-function things(kind: ServerKind, { database, other }: Where): Row[] {
+function things({ database, other }: Where): Row[] {
   return [
     ...rows(
       {},
@@ -292,7 +292,51 @@ function things(kind: ServerKind, { database, other }: Where): Row[] {
     row({ replaces: true }, `SET session_track_schema = 0; USE ${other}`),
     row({}, `USE ${other}`, "SET time_zone = '+09:00'"),
     row({ fails: true }, 'LOCK TABLES t WRITE', 'SELECT * FROM which'),
-    ...(kind === 'mariadb' ? rows({}, 'CREATE OR REPLACE TEMPORARY TABLE mine (id INT)') : []),
+  ];
+}
+
+/** Those that can be dropped by their names, and whatever may stand in the way of that. */
+function temporaryTables(kind: ServerKind, { database, other }: Where): Row[] {
+  const make = 'CREATE TEMPORARY TABLE mine (id INT)';
+  const fails = { fails: true };
+  return [
+    row({}, 'CREATE TEMPORARY TABLE `mine` (id INT)', 'INSERT INTO mine VALUES (1)'),
+    row({}, "create temporary table if not exists mine (a ENUM('as', 'x') DEFAULT 'x', KEY k (a)) COMMENT = 'select'"),
+    row({}, make, 'CREATE TEMPORARY TABLE IF NOT EXISTS mine (id INT)'),
+    row({}, make, 'CREATE TEMPORARY TABLE second (id INT)'),
+    row({}, 'DROP TEMPORARY TABLE IF EXISTS mine', make, 'DROP TEMPORARY TABLE mine', make),
+    row({}, 'CREATE TEMPORARY TABLE first (id INT)', 'ALTER TABLE first RENAME TO mine'),
+    row({}, 'CREATE TEMPORARY TABLE first (id INT)', 'ALTER TABLE first ADD COLUMN n INT, RENAME mine'),
+    row({}, `CREATE TEMPORARY TABLE ${database}.mine (id INT)`),
+    row({}, `USE ${other}`, `CREATE TEMPORARY TABLE ${database}.mine (id INT)`),
+    row({}, `USE ${other}`, make),
+    row({}, make, `USE ${other}`),
+    row({}, make, `USE ${other}`, 'DROP TEMPORARY TABLE IF EXISTS mine'),
+    row({}, make, `USE ${other}`, make, `USE ${database}`),
+    row({}, make, "SET @secret = 'A'"),
+    row({}, make, "SET time_zone = '+09:00'"),
+    row({}, make, 'BEGIN', 'INSERT INTO mine VALUES (1)', INSERT),
+    row({}, 'BEGIN', make, INSERT),
+    row({}, 'SET autocommit = 0', make, 'INSERT INTO mine VALUES (1)', INSERT),
+    row({}, make, 'SET SESSION TRANSACTION READ ONLY'),
+    row({}, "SET sql_mode = 'ANSI_QUOTES'", 'CREATE TEMPORARY TABLE "mine" (id INT)'),
+    row({}, make, 'LOCK TABLES mine WRITE, t READ'),
+    row({}, 'CREATE TEMPORARY TABLE first (id INT)', 'SELECT f_temp()'),
+    row({}, 'CREATE TEMPORARY TABLE first (id INT)', 'INSERT INTO w_var VALUES (1)'),
+    row({}, "PREPARE q FROM 'CREATE TEMPORARY TABLE mine (id INT)'", 'EXECUTE q', 'DEALLOCATE PREPARE q'),
+    row({}, `${make}; SELECT 1`),
+    row({}, `SELECT 1; ${make}`),
+    row({}, 'CREATE TEMPORARY TABLE first (id INT); ALTER TABLE first RENAME TO mine'),
+    row(fails, make, make),
+    row(fails, make, 'SELECT nothing FROM mine'),
+    row(fails, make, 'CREATE TEMPORARY TABLE second (id NOTHING)'),
+    ...(kind === 'mariadb'
+      ? [
+          row({}, 'CREATE OR REPLACE TEMPORARY TABLE mine (id INT)'),
+          row({}, 'CREATE TEMPORARY TABLE first (id INT)', 'RENAME TABLE first TO mine'),
+          row({}, 'CREATE TEMPORARY TABLE n (a INT DEFAULT NEXTVAL(s), b INT)', 'INSERT INTO n (b) VALUES (1)'),
+        ]
+      : []),
   ];
 }
 
@@ -311,7 +355,8 @@ export const rowsOn = (kind: ServerKind, where: Where): Row[] => [
   ...variables(kind),
   ...userVariables(kind),
   ...calls(kind, where),
-  ...things(kind, where),
+  ...things(where),
+  ...temporaryTables(kind, where),
   ...harmless(),
   ...byHand(where),
 ];

@@ -65,7 +65,7 @@ function steps(state: SessionState, mode: CleaningMode = 'auto', hasInit = false
   if (plan === undefined) return 'nothing';
   return plan.steps
     .map((step) => {
-      if (step.do === 'end' || (step.do === 'set' && plan.kind !== 'reset')) return step.sql;
+      if (step.do === 'end' || step.do === 'drop' || (step.do === 'set' && plan.kind !== 'reset')) return step.sql;
       if (step.do === 'use') return `USE ${step.schema}`;
       if (step.do === 'destroy') return `destroy: ${step.reason}`;
       return step.do;
@@ -74,6 +74,9 @@ function steps(state: SessionState, mode: CleaningMode = 'auto', hasInit = false
 }
 
 const USE_OTHER: Said = { sql: 'USE other', schema: 'other' };
+const TEMPORARY: Said = { sql: 'CREATE TEMPORARY TABLE mine (n INT)', changed: true };
+const DROPPED: Said = { sql: 'DROP TEMPORARY TABLE IF EXISTS mine', changed: true };
+const ZONE: Said = { sql: "SET time_zone = '+09:00'", told: { time_zone: '+09:00' }, status: IN };
 const BEGIN: Said = { sql: 'BEGIN', status: IN };
 const RESET = 'reset; learn; set';
 const KEEPS_TEXTS = 'destroy: the server keeps texts of its statements (profiling, optimizer_trace)';
@@ -109,7 +112,41 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
   'a user variable': [['SET @a = 1'], RESET],
   'a user variable, which the server reports': [[{ sql: 'SET @a = 1', changed: true }], RESET],
   'texts that the server keeps': [['SET profiling = 1'], KEEPS_TEXTS, KEEPS_TEXTS],
-  'a temporary table': [['CREATE TEMPORARY TABLE mine (n INT)'], RESET],
+  'a temporary table': [[TEMPORARY], 'DROP TEMPORARY TABLE IF EXISTS `mine`', RESET],
+  'two temporary tables and more': [
+    [
+      BEGIN,
+      { ...TEMPORARY, status: IN },
+      { sql: 'CREATE TEMPORARY TABLE `two` (n INT)', changed: true, status: IN },
+      ZONE,
+    ],
+    "ROLLBACK; SET time_zone = 'SYSTEM'; DROP TEMPORARY TABLE IF EXISTS `mine`, `two`",
+  ],
+  'a temporary table, refused': [[{ ...TEMPORARY, fails: true }], 'ROLLBACK; DROP TEMPORARY TABLE IF EXISTS `mine`'],
+  'a temporary table, dropped by its borrower': [[TEMPORARY, DROPPED], 'nothing', RESET],
+  'a temporary table, dropped in vain': [
+    [{ ...DROPPED, fails: true }],
+    'ROLLBACK; DROP TEMPORARY TABLE IF EXISTS `mine`',
+    RESET,
+  ],
+  'a temporary table, perhaps there, dropped and made anew': [
+    [DROPPED, TEMPORARY],
+    'DROP TEMPORARY TABLE IF EXISTS `mine`',
+    RESET,
+  ],
+  'a temporary table, dropped in another database': [[TEMPORARY, USE_OTHER, DROPPED], 'reset; learn; set; USE shop'],
+  'a temporary table of rows': [['CREATE TEMPORARY TABLE mine SELECT 1 AS n'], RESET],
+  'a temporary table with another name by now': [[TEMPORARY, 'ALTER TABLE mine RENAME TO other'], RESET],
+  'a temporary table, renamed': [[TEMPORARY, 'RENAME TABLE mine TO other'], RESET],
+  'a temporary table of another database': [[USE_OTHER, TEMPORARY], 'reset; learn; set; USE shop'],
+  'a temporary table, then another database and back': [
+    [TEMPORARY, USE_OTHER, { sql: 'USE shop', schema: 'shop' }],
+    RESET,
+  ],
+  'a temporary table, and something else that the server has noticed': [
+    [TEMPORARY, { sql: 'INSERT INTO t VALUES (1)', changed: true }],
+    `${RESET}; identify`,
+  ],
   'a procedure': [['CALL p()'], `${RESET}; identify`],
   'a role': [['SET ROLE r'], FOREIGN, FOREIGN],
   'the next transaction': [['SET TRANSACTION READ ONLY'], RESET],
@@ -174,6 +211,22 @@ describe('a cleaning plan', () => {
     state.hasOwnStart = true;
     assert.equal(steps(state), 'nothing');
     assert.match(steps(say(state, ['SET @a = 1'])), /^destroy: .*init_connect/);
+  });
+
+  it('resets where the init may have made a temporary table of the same name, or one that is missing now', () => {
+    for (const said of [[TEMPORARY], [DROPPED]]) {
+      const state = fresh();
+      state.mayHaveTables = true;
+      assert.equal(steps(say(state, said), 'auto', true), `${RESET}; init`);
+    }
+  });
+
+  it('drops the temporary tables of one loan only', () => {
+    const state = say(fresh(), [TEMPORARY]);
+    state.forget();
+    assert.equal(steps(state), 'nothing');
+    say(state, [USE_OTHER, { sql: 'USE shop', schema: 'shop' }]).endLoan();
+    assert.equal(steps(say(state, [TEMPORARY])), 'DROP TEMPORARY TABLE IF EXISTS `mine`');
   });
 
   it('does the init again, before the server is asked who the session acts as', () => {
