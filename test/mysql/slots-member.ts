@@ -1,0 +1,12 @@
+/** A process that takes places of a fleet, says so, and keeps them until it is killed. */
+import { memberOf } from './support-fleet.js';
+
+async function main([url, fleet, count]: string[]): Promise<void> {
+  const slots = { fleet: fleet!, count: Number(count) };
+  const { pool } = memberOf({ after: () => undefined } as never, url!, { slots }, { maxSize: slots.count });
+  await Promise.all(Array.from({ length: slots.count }, () => pool.acquire()));
+  console.log('has them');
+  setInterval(() => undefined, 1_000);
+}
+
+void main(process.argv.slice(2));
