@@ -29,7 +29,7 @@ export function accountLimitIn(error: unknown): number | undefined {
   for (let depth = 0, at = error; depth < 5 && typeof at === 'object' && at !== null; depth++) {
     const { message, cause, parent } = at as DriverError & { readonly cause?: unknown; readonly parent?: unknown };
     // The user's name comes before, and may have anything in it.
-    const said = errnoOf(at) === 1226 ? /'max_user_connections'\D*(\d+)\D*$/.exec(String(message)) : null;
+    const said = errnoOf(at) === 1226 ? /'max_user_connections'[^\d']*(\d+)[^\d']*$/.exec(String(message)) : null;
     if (said !== null) return Number(said[1]);
     at = parent ?? cause;
   }

@@ -21,6 +21,8 @@ const VARIABLES = [
   'sql_select_limit', 'autocommit', 'insert_id', 'session_track_schema', 'session_track_state_change', 'max_error_count',
 ]; // prettier-ignore
 
+const CONCERNS_FLEET = /\bwait_timeout|max_\w+_time\b|\b[fpv]_lock|GET_LOCK|SET @secret = 'A'/;
+
 /** All that a borrower may see of the session: on a fresh connection, the clean state. */
 async function seen(kind: ServerKind, { database }: Where, query: Query): Promise<Record<string, unknown>> {
   const names = [
@@ -54,6 +56,17 @@ const MODES: Record<string, MysqlPoolOptions> = {
   auto: {},
   session: { reset: 'session' },
   'without trackers': { flags: ['-SESSION_TRACK'] },
+  // Its sessions end when they were silent for the lease, and each has a lock as its place.
+  fleet: {
+    fleet: {
+      cap: 'slots',
+      limit: 20,
+      coordinator: 'none',
+      name: 'next_borrower',
+      lease: 50_000,
+      statementLimit: 40_000,
+    },
+  },
 };
 
 eachServer('what the next borrower may see', (kind, getServer) => {
@@ -127,6 +140,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
       const { leaves, sees, replaces = false } = find();
       await isMeaningful(find());
       for (const [mode, options] of Object.entries(MODES)) {
+        if (mode === 'fleet' && !CONCERNS_FLEET.test(row.name)) continue;
         const pool = await poolIn(mode, options);
         const closed: string[] = [];
         const off = pool.on('closed', ({ reason }) => closed.push(reason));

@@ -92,6 +92,38 @@ describe('an errand of the connector', () => {
     errand.value.release();
   });
 
+  it('that only looks has none opened, waits for one that comes back, and is no use of it', async (t) => {
+    const fake = fakePool(t, { maxSize: 3, idleTimeout: 10_000, keepaliveInterval: 0, ping: 'never' });
+    const look = (): Outcome<Loan> => {
+      const { errands } = fake.connector;
+      return watch(errands.acquire('a look', new AbortController().signal, any, true));
+    };
+    const early = look();
+    await fake.clock.advance(100);
+    assert.deepEqual([early.state, fake.counts().connecting, fake.connector.peak], ['pending', 0, 0]);
+    const loan = await fake.acquire();
+    const waiting = look();
+    // Nor does it keep a pool from ending that is drained.
+    assert.equal(fake.pool.stats().waiters, 0);
+    loan.release();
+    await fake.clock.settle();
+    for (const each of [early, waiting]) {
+      assert.equal(each.state, 'resolved');
+      each.value.release();
+      await fake.clock.settle();
+    }
+    const seen: string[] = [];
+    fake.pool.on('closed', ({ reason }) => seen.push(reason));
+    for (let at = 0; at < 10; at++) {
+      await fake.clock.advance(1_000);
+      const again = look();
+      await fake.clock.settle();
+      if (again.state === 'resolved') again.value.release();
+    }
+    await fake.clock.advance(5_000);
+    assert.deepEqual(seen, ['idle', 'idle']);
+  });
+
   it('is run while the pool is suspended, and not when it is closing', async (t) => {
     const fake = fakePool(t, { maxSize: 1 });
     await fake.warm(1);

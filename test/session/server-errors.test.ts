@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import {
+  accountLimitIn,
   classifyOpenFailure,
   isLost,
   isReadOnlyServer,
@@ -147,4 +148,28 @@ it('takes whatever the driver calls fatal for the end of the connection', () => 
   assert.equal(isLost(Object.assign(new Error('gone'), { fatal: true })), true);
   assert.equal(isLost(new Error('no such table')), false);
   assert.equal(isLost(undefined), false);
+});
+
+it("a refused login tells the account's limit, in whatever language, and nothing else does", () => {
+  const refused = (message: string, errno = 1226): Error => Object.assign(new Error(message), { errno });
+  const english = "User 'app' has exceeded the 'max_user_connections' resource (current value: 10)";
+  const wrapped = Object.assign(new Error('wrapped'), { parent: refused(english) });
+  for (const [error, limit] of [
+    [refused(english), 10],
+    [
+      refused("Benutzer 'app' hat die Ressourcenbeschränkung 'max_user_connections' überschritten (aktueller Wert: 7)"),
+      7,
+    ],
+    [refused("User 'max_user_connections' has exceeded the 'max_questions' resource (current value: 5)"), undefined],
+    [refused("User '9' has exceeded the 'max_user_connections' resource (current value: 3)"), 3],
+    [new Error('from Sequelize', { cause: wrapped }), 10],
+    [refused("User app already has more than 'max_user_connections' active connections", 1203), undefined],
+    [refused(english, 1203), undefined],
+    [refused('Too many connections', 1040), undefined],
+    [refused("User 'app' has exceeded the 'max_user_connections' resource"), undefined],
+    [new Error(english), undefined],
+    [undefined, undefined],
+    ['1226', undefined],
+  ] as const)
+    assert.equal(accountLimitIn(error), limit, String(error));
 });
