@@ -2,7 +2,8 @@
  * One heartbeat, as Redis or Valkey runs it: writes the line of the process that calls, forgets those of which nothing was
  * heard, divides the limit among the rest as `fairShares` does, and answers. All dates are the server's.
  *
- * KEYS[1]: a hash with one line for each process: want:floor:weight:expiry:held:unseen:starves.
+ * KEYS[1]: a hash with one line for each process, as MessagePack, which is read four times faster than text: want, floor,
+ *   weight, expiry, held, unseen, starves (0 or 1).
  * ARGV: id, want, floor, weight, held, refused (1: the server had no room since the last beat), limit (-1: not known),
  *   lease (ms), channel. With an id alone besides the channel, the process leaves.
  * Answer: [share, most, members, starving]. `most` is what this process may have now: its share, or what it has less what
@@ -29,30 +30,30 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit, lease = tonumber(ARGV[7]), tonumber(ARGV[8])
 
-local all, me, wasStarving, sum = {}, nil, false, 0
+local all, sum, max = {}, 0, math.max
 local function member(name, want, floor, weight, held, unseen)
-  local one = {id = name, most = math.max(want, floor), want = want, floor = floor, weight = weight, held = held,
-    unseen = unseen}
+  local one = {id = name, most = max(want, floor), want = want, floor = floor, weight = weight, held = held, unseen = unseen}
   all[#all + 1] = one
   sum = sum + held
   return one
 end
-local lines = redis.call('HGETALL', key)
+local lines, read, latest = redis.call('HGETALL', key), cmsgpack.unpack, now + 2 * lease
 local gone, before, others = {}, nil, 0
 for i = 1, #lines, 2 do
-  local want, floor, weight, expiry, held, unseen, starves =
-    string.match(lines[i + 1], '^(%d+):(%d+):([%d.e+-]+):(%d+):(%d+):(%d+):(%d)$')
-  expiry, weight = tonumber(expiry), tonumber(weight)
-  if not expiry or not weight or weight <= 0 or expiry <= now or expiry > now + 2 * lease then
-    gone[#gone + 1] = lines[i]
-  elseif lines[i] == id then
-    before = {held = tonumber(held), unseen = tonumber(unseen), starves = starves == '1'}
+  local name = lines[i]
+  local isRead, want, floor, weight, expiry, held, unseen, starves = pcall(read, lines[i + 1])
+  if not isRead or type(starves) ~= 'number' or type(unseen) ~= 'number' or type(held) ~= 'number' or
+    type(expiry) ~= 'number' or type(weight) ~= 'number' or type(floor) ~= 'number' or type(want) ~= 'number' or
+    weight <= 0 or expiry <= now or expiry > latest then
+    gone[#gone + 1] = name
+  elseif name == id then
+    before = {held = held, unseen = unseen, starves = starves == 1}
   else
-    member(lines[i], tonumber(want), tonumber(floor), weight, tonumber(held), tonumber(unseen))
-    if starves == '1' then others = others + 1 end
+    member(name, want, floor, weight, held, unseen)
+    others = others + starves
   end
 end
-me = member(id, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
+local me = member(id, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
 for i = 1, #gone, 100 do redis.call('HDEL', key, unpack(gone, i, math.min(i + 99, #gone))) end
 
 local waits = me.want > me.held
@@ -145,8 +146,7 @@ if limit >= 0 then
 end
 
 local starves = starving > 0 and math.min(me.want, share) > me.held
-local line = string.format('%d:%d:%s:%d:%d:%d:%d', me.want, me.floor, ARGV[4], now + lease, me.held, me.unseen,
-  starves and 1 or 0)
+local line = cmsgpack.pack(me.want, me.floor, me.weight, now + lease, me.held, me.unseen, starves and 1 or 0)
 redis.call('HSET', key, id, line)
 redis.call('PEXPIRE', key, 10 * lease)
 if starves and not (before and before.starves) then

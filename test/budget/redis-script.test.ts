@@ -133,16 +133,21 @@ describe('the script of a heartbeat', () => {
 
   it('forgets a process of which nothing is heard, and lines of a clock that was ahead or of another kind', async () => {
     const key = freshKey();
-    const [seconds] = await client.time();
-    const now = Number(seconds) * 1_000;
-    const rest = ':8:0';
-    await client.hset(key, {
-      old: `8:0:1:${now - 1}${rest}:0`,
-      ahead: `8:0:1:${now + 3_600_000}${rest}:0`,
-      weightless: `8:0:0:${now + 2_000}${rest}:0`,
-      strange: 'what is this',
-      alive: `8:0:1:${now + 2_900}${rest}:0`,
-    });
+    const put = (id: string, weight: number, expiry: number): Promise<unknown> =>
+      client.eval(
+        "local now = redis.call('TIME')[1] * 1000 " +
+          "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack(8, 0, tonumber(ARGV[2]), now + ARGV[3], 8, 0, 0))",
+        1,
+        key,
+        id,
+        weight,
+        expiry,
+      );
+    await put('old', 1, -1);
+    await put('ahead', 1, 3_600_000);
+    await put('weightless', 0, 2_000);
+    await put('alive', 1, 2_900);
+    await client.hset(key, { strange: 'what is this', text: '8:0:1:9:8:0:0', empty: '', list: Buffer.from([0x93, 1]) });
     assert.deepEqual(await beat(key, 8, line('me', 8, 0)), { share: 4, most: 4, members: 2, starving: 4 });
     assert.deepEqual((await client.hkeys(key)).toSorted(), ['alive', 'me']);
     const left = await client.pttl(key);

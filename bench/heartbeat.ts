@@ -1,0 +1,53 @@
+import Redis from 'ioredis';
+import { BEAT } from '#internal/budget/redis-script.js';
+
+/** What one heartbeat of a fleet costs, in ms of CPU. */
+export interface HeartbeatCost {
+  /** Of Redis, with what it takes to read and answer. */
+  readonly server: number;
+  /** Of the process that sends it, with its client. */
+  readonly process: number;
+}
+
+/** What the members want, as it goes on: the third kind makes the script do all that it can. */
+export type HeartbeatScene = 'idle' | 'enough' | 'starving';
+
+const LIMIT = 400;
+const LEASE = 60_000;
+
+function told(scene: HeartbeatScene, id: number): number[] {
+  const held = Math.floor(LIMIT / 54);
+  // want, floor, weight, held, refused
+  if (scene === 'idle') return [0, 0, 1, held, 0];
+  if (scene === 'enough') return [held, id % 3, 1, held, 0];
+  return [id % 7 === 0 ? 2 : 20 + (id % 11), id % 3, 1 + (id % 2), held, 0];
+}
+
+async function cpuOf(client: Redis): Promise<number> {
+  const info = await client.info('cpu');
+  const seconds = (name: string): number => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]);
+  return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'));
+}
+
+/** Lets so many members beat in turn, one at a time, as their processes would. */
+export async function heartbeatCost(
+  port: number,
+  { members = 54, beats = 5_000, scene = 'starving' as HeartbeatScene } = {},
+): Promise<HeartbeatCost> {
+  const client = new Redis(port, '127.0.0.1');
+  const key = `bench:{${scene}}`;
+  const hash = String(await client.script('LOAD', BEAT));
+  const beat = (i: number): Promise<unknown> => {
+    const id = i % members;
+    return client.evalsha(hash, 1, key, `host-${id}:1234:0:ab12cd34`, ...told(scene, id), LIMIT, LEASE, key);
+  };
+  try {
+    for (let i = 0; i < 2 * members; i++) await beat(i);
+    const [server, own] = [await cpuOf(client), process.cpuUsage()];
+    for (let i = 0; i < beats; i++) await beat(i);
+    const { user, system } = process.cpuUsage(own);
+    return { server: ((await cpuOf(client)) - server) / beats, process: (user + system) / 1_000 / beats };
+  } finally {
+    client.disconnect();
+  }
+}
