@@ -83,7 +83,7 @@ export function decide(seen: Sight): Decision {
   const { held, idle, waiters, floor } = standing;
   const memory = { ...seen.memory, since: seen.memory.since + elapsed, hadRoom: count < limit };
   if (count < fullAt(limit)) {
-    const next = limit - count < limit / 4 ? NEAR : Math.min(FAR, Math.max(NEAR, (FAR * (limit - count)) / limit));
+    const next = limit - count <= limit / 4 ? NEAR : Math.min(FAR, Math.max(NEAR, (FAR * (limit - count)) / limit));
     const offer = memory.size > 0 ? 0 : undefined;
     return { shed: 0, offer, most: undefined, retry: waiters > 0, next, memory: { ...memory, size: 0 } };
   }

@@ -62,15 +62,25 @@ const CLIENT: Check = [
     (isIoRedis(value) || isNodeRedis(value) || (has(value, 'eval') && !isOldNodeRedis(value))),
 ];
 
+// Two pools with the same client have the same coordinator.
+const ports = new WeakMap<object, RedisPort>();
+
 /**
- * The port of a client, whatever client it is. It is never imported, only called.
+ * The port of a client, whatever client it is; the same one each time. It is never imported, only called.
  * @throws PoolOptionError when it is none
  */
 export function redisPort(client: unknown): RedisPort {
   if (!CLIENT[1](client))
     throw new PoolOptionError('redisCoordinator', 'client', checks.faultOfValue('client', client, CLIENT));
-  if (isIoRedis(client as object)) return ioRedisPort(client as IoRedis);
-  if (isNodeRedis(client as object)) return nodeRedisPort(client as NodeRedis);
+  const given = client as object;
+  const port = ports.get(given) ?? portOf(given);
+  ports.set(given, port);
+  return port;
+}
+
+function portOf(client: object): RedisPort {
+  if (isIoRedis(client)) return ioRedisPort(client);
+  if (isNodeRedis(client)) return nodeRedisPort(client);
   return client as RedisPort;
 }
 

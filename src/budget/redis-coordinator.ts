@@ -47,7 +47,25 @@ export function redisCoordinator(client: unknown, options: RedisCoordinatorOptio
   const fault = checks.faultInOptions(options, CHECKS);
   if (fault !== undefined) throw new PoolOptionError('redisCoordinator', fault.option, fault.message);
   const { prefix = 'mysqlpool', learning = LEASE } = options;
-  return { kind: 'redis', join: (member) => new Beats(member, port, `${prefix}:{${member.name}}`, learning) };
+  return new RedisCoordinator(port, prefix, learning);
+}
+
+/** Two of the same client and the same options are alike, also to those who compare options. */
+class RedisCoordinator implements Coordinator {
+  readonly kind = 'redis';
+  readonly port: RedisPort;
+  readonly prefix: string;
+  readonly learning: number;
+
+  constructor(port: RedisPort, prefix: string, learning: number) {
+    this.port = port;
+    this.prefix = prefix;
+    this.learning = learning;
+  }
+
+  join(member: FleetMember): Coordination {
+    return new Beats(member, this.port, `${this.prefix}:{${member.name}}`, this.learning);
+  }
 }
 
 /** The answer of the script. */

@@ -276,6 +276,13 @@ describe('a heartbeat that gets no answer', () => {
   });
 });
 
+it('two coordinators of the same client and options are alike', () => {
+  const client = { eval: () => 1, evalSha: () => 1, duplicate: () => client, unref: () => undefined };
+  assert.deepEqual(redisCoordinator(client), redisCoordinator(client, { prefix: 'mysqlpool' }));
+  assert.notDeepEqual(redisCoordinator(client), redisCoordinator(client, { prefix: 'shop' }));
+  assert.notDeepEqual(redisCoordinator(client), redisCoordinator({ ...client }));
+});
+
 describe('what is no client of Redis, or no option', () => {
   const rows: [unknown, unknown, RegExp][] = [
     [undefined, {}, /option "client": expected a client of redis .*, got undefined/],
