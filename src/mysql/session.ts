@@ -233,12 +233,16 @@ export class Session {
     const inside = internals(this.connection);
     addReset(this.connection);
     const send = inside.addCommand.bind(inside);
+    const releasing = this.#releasing;
     // Whoever may have lost its place takes it again before anything else is carried out.
-    const addCommand = (command: Command): Command => {
-      const sent = send(command);
-      if (this.#releasing?.delete(command) === true) this.host.slots?.secure(this);
-      return sent;
-    };
+    const addCommand =
+      releasing === undefined
+        ? send
+        : (command: Command): Command => {
+            const sent = send(command);
+            if (releasing.delete(command)) this.host.slots?.secure(this);
+            return sent;
+          };
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.

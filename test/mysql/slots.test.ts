@@ -11,7 +11,7 @@ import { prefixFor } from '#internal/mysql/slots.js';
 import { eachServer } from '../support/servers/shared.js';
 import type { TestServer } from '../support/servers/index.js';
 import { until } from '../support/until.js';
-import { databaseFor, idOf, limitedAccount, nextEvent, one } from './support.js';
+import { databaseFor, idOf, limitedAccount, nextEvent, one, poolOn } from './support.js';
 import { memberOf, type FleetPool, type Member } from './support-fleet.js';
 
 // Nothing that a fleet does on its own keeps a process alive.
@@ -239,6 +239,26 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     });
     await pool.use((lease) => idOf(lease));
     assert.deepEqual([heldBy(await holders(server, slots)).length, pool.stats().total.opened], [1, 1]);
+  });
+
+  it('keeps its places when statements on their own take named locks, and release all there are', async (t) => {
+    const slots = { fleet: newFleet(), count: 2 };
+    const server = await getServer();
+    const { url } = await limitedAccount(t, server, 0);
+    const fleet = { cap: 'slots', limit: 2, name: slots.fleet, coordinator: 'none' } as const;
+    const pool = poolOn(t, url, { maxSize: 2, fleet });
+    const name = newFleet();
+    for (const release of ['SELECT RELEASE_ALL_LOCKS()', `SELECT RELEASE_LOCK('${name}')`]) {
+      await pool.query('SELECT GET_LOCK(?, 0) AS got', [name]);
+      // The connection that has it is kept aside meanwhile.
+      const id = await idOf(pool);
+      await pool.query(release);
+      await until(() => pool.stats().inUse === 0);
+      assert.equal((await one(pool, 'SELECT IS_FREE_LOCK(?) AS free', [name]))['free'], 1, release);
+      const held = heldBy(await holders(server, slots));
+      assert.ok(held.includes(id), release);
+      assert.deepEqual([held.length, pool.stats().total.closed], [2, 0], release);
+    }
   });
 
   it('gives the places of a process that was killed to others', async (t) => {
