@@ -4,7 +4,7 @@ import { PoolError } from '../pool/index.js';
 export class FleetLimitError extends PoolError {
   constructor(fleet: string, limit: number | undefined) {
     super(
-      'FLEET_WITHOUT_LIMIT',
+      'MYSQL_FLEET_WITHOUT_LIMIT',
       fleet,
       "the account has no limit of its own that a fleet could keep to. As an administrator, run ALTER USER 'user'@'host' " +
         `WITH MAX_USER_CONNECTIONS ${limit ?? 100} (SELECT CURRENT_USER() tells the account), or have the fleet count ` +

@@ -59,7 +59,7 @@ const FATAL_CODES: ReadonlySet<unknown> = new Set([
   // An option that is wrong at the first dial will be wrong at the next.
   'POOL_OPTION',
   // An account that has no limit will have none a moment later.
-  'FLEET_WITHOUT_LIMIT',
+  'MYSQL_FLEET_WITHOUT_LIMIT',
   'HANDSHAKE_NO_SSL_SUPPORT',
   'AUTH_SWITCH_PLUGIN_ERROR',
   // The server wants the password as it is.

@@ -75,7 +75,7 @@ eachServer('a fleet', (_kind, getServer) => {
     const { url } = await limitedAccount(t, server, 0);
     await assert.rejects(member(t, url).query('SELECT 1'), (error: Error & { readonly cause?: { code: string } }) => {
       assert.match(error.message, /ALTER USER .* WITH MAX_USER_CONNECTIONS 100 .*cap: 'slots', limit: 100/s);
-      assert.equal(error.cause!.code, 'FLEET_WITHOUT_LIMIT');
+      assert.equal(error.cause!.code, 'MYSQL_FLEET_WITHOUT_LIMIT');
       return true;
     });
   });
