@@ -1,7 +1,10 @@
 /** A check that cannot fail proves nothing: each is shown what it is there to see. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { describe, it } from 'node:test';
 import { Deadlines } from '#chaos/checks/deadlines.js';
+import { LeftOpen } from '#chaos/checks/left-open.js';
 import { MAY_GROW, Memory } from '#chaos/checks/memory.js';
 import { ALLOWED, SessionLimit } from '#chaos/checks/session-limit.js';
 import { watchUncaught } from '#chaos/checks/uncaught.js';
@@ -130,6 +133,34 @@ describe('the check of what nobody handles', () => {
     assert.deepEqual(rules(violations), ['uncaught', 'uncaught']);
     assert.match(violations.list[0]!.detail, /^rejection: Error: planted rejection\n/);
   });
+});
+
+describe('the check of what is left open', () => {
+  it('sees a socket and a listener that were not there before, until they are closed', async () => {
+    const violations = new Violations('none');
+    const leftOpen = new LeftOpen();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const [client, [accepted]] = await Promise.all([
+      connectTo(server),
+      once(server, 'connection') as Promise<[Socket]>,
+    ]);
+    await leftOpen.check(violations, 30);
+    assert.deepEqual(violations.list.map(({ rule, detail }) => [rule, detail]), [
+      ['close', 'the run left open: 2 TCPSocketWrap, 1 TCPServerWrap'],
+    ]); // prettier-ignore
+    client.destroy();
+    accepted.destroy();
+    server.close();
+    await leftOpen.check(violations);
+    assert.equal(violations.total, 1);
+  });
+
+  async function connectTo(server: Server): Promise<Socket> {
+    const client = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
+    await once(client, 'connect');
+    return client;
+  }
 });
 
 describe('the report', () => {
