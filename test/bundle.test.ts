@@ -15,7 +15,7 @@ interface Chunk {
 }
 
 interface Bundling {
-  bundle(manifest: object, folder: string): Promise<readonly Chunk[]>;
+  readonly bundle: (manifest: object, folder: string) => Promise<readonly Chunk[]>;
 }
 
 interface Manifest {
