@@ -1,6 +1,7 @@
 /** Runs chaos from the command line. */
 import { read, USAGE, UsageError } from './arguments.js';
 import { Campaign } from './campaign.js';
+import { LeftOpen } from './checks/left-open.js';
 import { reportOf, summary, violationLine, type Outcome } from './report.js';
 import { TwoServers } from './two-servers.js';
 import { Violations } from './violations.js';
@@ -31,9 +32,11 @@ async function main(args: readonly string[]): Promise<number> {
     say(`${kind}: ${Math.round(seconds)} s, seed ${seed}\n`);
     const violations = new Violations(kind, (violation) => say(`${violationLine(violation)}\n`));
     const onFault = (names: string): void => progress(`${kind} ${Math.round(violations.elapsed / 1_000)} s: ${names}`);
+    const leftOpen = new LeftOpen();
     const plan = { kind, seed, signal: interrupt.signal, violations, onFault };
     const campaign = await Campaign.run({ ...plan, seconds: seconds * (1 - TWO_SERVERS) });
     const twoServers = await TwoServers.run({ ...plan, seconds: seconds * TWO_SERVERS });
+    await leftOpen.check(violations);
     outcomes.push({ ...campaign, twoServers, violations: violations.list, violated: violations.total });
     progress('');
     say(summary(outcomes.at(-1)!));

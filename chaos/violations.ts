@@ -8,7 +8,7 @@ export const RULES = [
   'uncaught', // a rejection or an error that nobody handles, or a warning of the pool's
   'ledger', // committed work that is missing, uncommitted work that is there, half a transfer
   'capacity', // a pool that does not lend all it has when nothing is wrong any more
-  'close', // something that is left after close()
+  'close', // something that is left after close(), or at the end of the run
   'memory', // a heap that grows
   'odd error', // an error that is a mistake in a program
 ] as const;

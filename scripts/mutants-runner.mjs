@@ -1,7 +1,7 @@
 // A test runner for StrykerJS: the tests of node:test in its own process, where a fault is switched on between two runs.
 // A process for each fault, as its other runners have, takes fifty times as long for tests as short as ours.
 import Module, { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { mock } from 'node:test';
 import vm from 'node:vm';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
@@ -48,7 +48,9 @@ class Runner {
     process.env.__STRYKER_ACTIVE_MUTANT__ = activeMutant.id;
     try {
       const ids = testFilter && new Set(testFilter);
-      const files = this.#files.filter((file) => !testFilter || testFilter.some((id) => id.startsWith(`${file}: `)));
+      const files = this.#files
+        .filter((file) => !testFilter || testFilter.some((id) => id.startsWith(`${file}: `)))
+        .toSorted((a, b) => nearness(b, activeMutant) - nearness(a, activeMutant));
       const tests = await this.#run(files, ids, !disableBail);
       return toMutantRunResult(
         determineHitLimitReached(this.#state.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests },
@@ -116,6 +118,13 @@ class Runner {
 
 export const strykerValidationSchema = { properties: { nodeTest: { type: 'object' } } };
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'node-test', Runner)];
+
+/** How much the name of a file of tests has in common with that of the file with the fault: those find it soonest. */
+function nearness(file, { fileName }) {
+  const [tests, code] = [basename(file, '.test.js'), basename(fileName, '.js')];
+  if (tests === code) return 2;
+  return tests.split('-')[0] === code.split('-')[0] ? 1 : 0;
+}
 
 function failed(id, error) {
   const failureMessage = String(error?.message ?? error);

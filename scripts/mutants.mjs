@@ -36,7 +36,7 @@ const OWN_SERVER = /\bstartOwnServer\b/;
 // These measure time, which a mutant's own bookkeeping changes.
 const TIMED = /linear-time/;
 // These take as long as all the others of their layer together, and are not needed for what the others find.
-const LONG = /pool\/(model|process)\.test|budget\/process-limit\.test/;
+const LONG = /pool\/(model|process|lost-leases|clock)\.test|scope\/decorator\.test|budget\/process-limit\.test/;
 // So many lines of code are taken, or left out, together.
 const WINDOW = 10;
 // What the tests run, and what they read.
@@ -197,7 +197,7 @@ function configuration(fileName, testFiles, mutate) {
     plugins: [join(root, 'scripts/mutants-runner.mjs')],
     nodeTest: { files: testFiles },
     // What a fault has left in the process goes with it.
-    maxTestRunnerReuse: 100,
+    maxTestRunnerReuse: 300,
     mutate,
     coverageAnalysis: 'perTest',
     // The tests of the MySQL layer share their servers.

@@ -16,7 +16,7 @@ export function packageChecks(report, installed) {
     'the same files for all entries': () => loneCopies(folder, files),
     'no path of the building machine': () => ownPaths(folder, files),
     'src/pool needs only node:': () => engineImports(folder, files),
-    'no import cycle': () => cycles(requireGraph(folder, files)),
+    'no import cycle': () => cycles(requireGraph(folder, files, AT_ONCE)),
   };
   return Object.entries(checks).map(([name, defects]) => ({
     name: `package: ${name}`,
@@ -89,10 +89,13 @@ function ownPaths(folder, files) {
   return found.map((file) => `${file} names ${root}`);
 }
 
-/** What a compiled file or its types require: `[file, specifier]` for each. */
-function imports(folder, file) {
+const IMPORTS = [/\brequire\(["']([^"']+)["']\)/g, /\bfrom ["']([^"']+)["']/g, /\bimport\(["']([^"']+)["']\)/g];
+// What is indented is in a function, and required when that is called: two files may need each other then.
+const AT_ONCE = [/^\S.*\brequire\(["']([^"']+)["']\)/gm];
+
+/** What a compiled file or its types require. */
+function imports(folder, file, patterns = IMPORTS) {
   const text = readFileSync(join(folder, file), 'utf8');
-  const patterns = [/\brequire\(["']([^"']+)["']\)/g, /\bfrom ["']([^"']+)["']/g, /\bimport\(["']([^"']+)["']\)/g];
   return patterns.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1]));
 }
 
@@ -111,11 +114,11 @@ function engineImports(folder, files) {
 }
 
 /** The emitted modules and what they require of each other. */
-function requireGraph(folder, files) {
+function requireGraph(folder, files, patterns) {
   const modules = files.filter((file) => /^dist\/.*\.js$/.test(file));
   return new Map(
     modules.map((file) => {
-      const own = imports(folder, file).filter((specifier) => specifier.startsWith('.'));
+      const own = imports(folder, file, patterns).filter((specifier) => specifier.startsWith('.'));
       return [file, own.map((specifier) => join(dirname(file), specifier))];
     }),
   );

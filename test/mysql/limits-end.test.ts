@@ -120,10 +120,11 @@ eachServer('what limits leave behind', (_kind, getServer) => {
     const pool = poolOn(t, server, { maxSize: 2 });
     const own = new AbortController();
     const slow = pool.transaction((tx) => tx.query("SELECT SLEEP(60), 'own signal'", [], { signal: own.signal }), {
-      timeout: 300,
+      // Long enough for a busy server to be seen at it.
+      timeout: 1_000,
     });
-    await runs(server, "'own signal'");
     const over = assert.rejects(slow, { code: 'MYSQL_QUERY_TIMEOUT' });
+    await runs(server, "'own signal'");
     // Long before it would end by itself.
     await gone(server, "'own signal'");
     await over;

@@ -31,9 +31,8 @@ export const proxyTo = ({ host, port }: TestServer): Promise<Proxy> => startProx
 
 /** An empty database of the test's own, with a table `t (id, v)`. */
 export async function databaseFor(t: TestContext, server: TestServer): Promise<FreshDatabase> {
-  const database = await freshDatabase(server);
+  const database = await freshDatabase(server, 'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB');
   t.after(() => database[Symbol.asyncDispose]());
-  await server.admin(`CREATE TABLE ${database.name}.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB`);
   return database;
 }
 

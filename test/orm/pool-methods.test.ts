@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it, type TestContext } from 'node:test';
+import { after, it, type TestContext } from 'node:test';
 import { knex as knexFactory } from 'knex';
 import { autoCloseDb, createPool, MysqlPool } from 'node-mysqlpool';
 import { MysqlPoolClient } from 'node-mysqlpool/knex';
@@ -14,10 +14,9 @@ import type { SequelizePool } from '#internal/orm/sequelize-pool.js';
 import type { TarnPool } from '#internal/orm/tarn-pool.js';
 import { membersOf, ROWS, runRow, type AnyScopedPool, type Door } from '../scope/support/pool-methods.js';
 import { use } from '../settings/support/settings.js';
-import type { TestServer } from '../support/servers/index.js';
+import { freshDatabase } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
-import { databaseFor } from './support/database.js';
 import type { OrmOptions } from './support/orm-driver.js';
 
 /** What opens a pool on a database, and closes what is around it. */
@@ -89,22 +88,32 @@ it('every method that a MysqlPool adds has a row here', () => {
   assert.deepEqual(added, [...Object.keys(MYSQL_METHODS), ...WITHOUT_LOAN].toSorted());
 });
 
-eachServer('every public method of a pool, through every door', (_kind, getServer) => {
+eachServer('every public method of a pool, through every door', (kind, getServer) => {
+  // One for all of them: none writes anything.
+  let place: Promise<OrmOptions & AsyncDisposable> | undefined;
+  const open = async (): Promise<OrmOptions & AsyncDisposable> => {
+    const server = await getServer();
+    const database = await freshDatabase(server);
+    const { host, port, user, password } = server;
+    const limits = { maxSize: 3, acquireTimeout: 5_000 };
+    return { ...database, kind, host, port, user, password, database: database.name, ...limits };
+  };
+  after(async () => (await place)?.[Symbol.asyncDispose]());
+
   for (const [name, openDoor] of Object.entries(DOORS)) {
-    const open = async (t: TestContext, server: TestServer): Promise<AnyScopedPool> => {
-      const options = await databaseFor(t, server);
-      const { pool, close } = openDoor(options, t);
-      options.closeFirst(close);
+    const poolFor = async (t: TestContext): Promise<AnyScopedPool> => {
+      const { pool, close } = openDoor(await (place ??= open()), t);
+      t.after(close);
       return pool as AnyScopedPool;
     };
-    const door: Door = { name, open: async (t) => open(t, await getServer()) };
+    const door: Door = { name, open: poolFor };
     const local = name.endsWith('contextLocal') ? { ...door, contextLocal: true } : door;
     for (const row of ROWS) it(`${name}: ${String(row)}`, (t) => runRow(t, local, row));
 
     // Over connections that the ORM makes there is none of these: the ORM asks.
     for (const [method, ask] of Object.entries(OVER_CREATORS.has(name) ? {} : MYSQL_METHODS)) {
       it(`${name}: ${method}`, async (t) => {
-        const pool = await open(t, await getServer());
+        const pool = await poolFor(t);
         assert.ok(pool instanceof MysqlPool);
         assert.deepEqual(JSON.stringify(await autoCloseDb.run(() => ask(pool))), '[{"n":42}]');
         await until(() => pool.stats().inUse === 0);

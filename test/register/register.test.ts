@@ -84,12 +84,12 @@ eachServer('register', (kind, getServer) => {
     const program = `
       const { openSix } = await import(${JSON.stringify(`file://${join(apps, 'support.mjs')}`)});
       const { orms, closeAll } = await openSix(1);
-      const errors = {};
-      for (const [name, query] of Object.entries(orms)) {
-        const results = await Promise.allSettled([query('SELECT SLEEP(2)'), query('SELECT 1')]);
-        errors[name] = results.map(({ reason }) => reason?.name ?? 'none').join();
-      }
-      console.log(JSON.stringify(errors));
+      const errorsOf = async ([name, query]) => {
+        const results = await Promise.allSettled([query('SELECT SLEEP(3)'), query('SELECT 1')]);
+        return [name, results.map(({ reason }) => reason?.name ?? 'none').join()];
+      };
+      const errors = await Promise.all(Object.entries(orms).map(errorsOf));
+      console.log(JSON.stringify(Object.fromEntries(errors)));
       await closeAll();`;
     const env = { ...(await environment(t, 8)), MYSQLPOOL_ARGUMENTS: '{"timeout": 1}' };
     const said = await run(['--import', register, '--input-type=module', '-e', program], env);

@@ -169,6 +169,19 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
 };
 
 describe('a cleaning plan', () => {
+  it('is called by the most that it does', () => {
+    const zone: Said = { sql: "SET time_zone = '+09:00'", status: IN };
+    for (const [said, kind] of [
+      [[BEGIN], 'rollback'],
+      [[zone], 'variables'],
+      [[USE_OTHER], 'variables'],
+      [[BEGIN, USE_OTHER], 'variables'],
+      [['SET @a = 1'], 'reset'],
+      [['SET ROLE r'], 'none'],
+    ] as const)
+      assert.equal(cleaningPlan(say(fresh(), said), 'auto', false)?.kind, kind);
+  });
+
   for (const [name, [said, auto, session]] of Object.entries(table)) {
     it(`after ${name}`, () => {
       assert.equal(steps(say(fresh(), said)), auto);

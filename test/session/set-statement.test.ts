@@ -35,6 +35,13 @@ const ROWS: readonly (readonly [sql: string, expected: Effect['kind'] | 'foreign
   ['RESOURCE TEAM g', 'dirty'],
   ['TIME GROUP = 1', 'dirty'],
   ['SESSION time_zone = 1', ['time_zone']],
+  ['LOCAL AUTHORIZATION x', 'dirty'],
+  ['time_zone = "SYSTEM"', ['time_zone']],
+  ['time_zone = 1;', ['time_zone']],
+  ['time_zone = 1; x', 'dirty'],
+  ['GLOBAL time_zone = (a := 1)', 'dirty'],
+  // The sign of the unit Kelvin, which becomes a k in lower case.
+  ['loc\u212a_wait_timeout = 1', 'dirty'],
   [`time_zone = ${' '.repeat(4_986)} 1`, ['time_zone']],
   [`time_zone = ${' '.repeat(4_987)} 1`, 'dirty'],
 ];
@@ -45,4 +52,16 @@ it('a SET changes what it names, and is dirty when it is not understood complete
     const kind = effect.kind === 'dirty' && effect.foreign === true ? 'foreign' : effect.kind;
     assert.deepEqual(effect.kind === 'set' ? effect.variables : kind, expected, sql.slice(0, 80));
   }
+});
+
+it('a transaction is to read only where both words are said', () => {
+  for (const [sql, expected] of [
+    ['TRANSACTION READ ONLY', true],
+    ['TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY', true],
+    ['TRANSACTION READ WRITE', false],
+    ['TRANSACTION ONLY', false],
+    ['SESSION TRANSACTION READ ONLY', true],
+    ['LOCAL TRANSACTION READ WRITE', false],
+  ] as const)
+    assert.equal(effectOfSet(sql, USUAL).readOnly, expected, sql);
 });

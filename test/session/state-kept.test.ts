@@ -175,6 +175,18 @@ describe('what a statement is prepared under', () => {
     assert.equal(say(state, ...zone('+01:00')).preparedUnder, names[0]);
   });
 
+  it('is the same on a server that tells of none of what it is bound to', () => {
+    const state = fresh({ autocommit: 'ON' });
+    const before = state.preparedUnder;
+    assert.equal(say(state, WRITE, told({ wait_timeout: '1' })).preparedUnder, before);
+  });
+
+  it('tells values apart that read the same one after the other', () => {
+    const both = (mode: string, names: string) =>
+      say(fresh(), set('sql_mode', 'lc_time_names'), told({ sql_mode: mode, lc_time_names: names })).preparedUnder;
+    assert.notEqual(both('ANSI', 'en'), both('ANS', 'Ien'));
+  });
+
   it('tells databases apart that have other values too', () => {
     const both = say(say(fresh(), ...zone('+01:00')), WRITE, told({}, 'other')).preparedUnder;
     assert.notEqual(both, say(fresh(), ...zone('+01:00')).preparedUnder);

@@ -144,6 +144,15 @@ const EFFECTS: readonly (readonly [sql: string, expected: Effect])[] = [
   ['CREATE TABLE a ROW (f (1))', ANYTHING],
   ['CREATE VIEW a AS SELECT f (1)', { kind: 'write', defines: true }],
   ['CREATE VIEW a AS VALUES (f (1))', { kind: 'write', defines: true }],
+  [') SELECT 1', ANYTHING],
+  [', SELECT 1', ANYTHING],
+  ['/*!40000 */', { kind: 'read' }],
+  ['INSERT INTO a WITH f (b) AS (SELECT 1) SELECT b FROM f', { kind: 'write' }],
+  ['SELECT * FROM (WITH f (b) AS (SELECT 1) SELECT b FROM f) g', { kind: 'read' }],
+  ['SELECT f (1) AS (SELECT 1)', ANYTHING],
+  ['SELECT 1 MEMBER f (1)', ANYTHING],
+  ['UPDATE a SET rename = 1', { kind: 'write' }],
+  ['ALTER DATABASE a READ ONLY = 1', { kind: 'write' }],
 ];
 
 it('says all that a statement may do', () => {
@@ -173,6 +182,8 @@ it('a trigger hides what it calls, locks, runs or may become', () => {
     ['SET NEW.a = LAST_INSERT_ID(1)', true],
     ['SET NEW.a = LAST_INSERT_ID()', false],
     ['CALL p()', true],
+    ['EXECUTE p', true],
+    ["EXECUTE IMMEDIATE 'DO 1'", true],
     ['BEGIN CALL p(); END', true],
     ['BEGIN SELECT 1; SELECT f (1); END', true],
     ['SET ROLE r', true],
@@ -183,4 +194,22 @@ it('a trigger hides what it calls, locks, runs or may become', () => {
     ['SET NEW.a = /*!1*/ /*M!2*/ 3', true],
   ] as const)
     assert.equal(routineMayHide(body, {}), mayHide, body);
+});
+
+it('is read in every way in which a server may read it, which its version and its sql_mode decide', () => {
+  for (const [way, sql] of [
+    ['quotation marks are around names', `SELECT "a\\", f (1), "b\\", '\\''`],
+    ['a backslash is a letter like any other', `SELECT 'a\\', f (1), 'b\\'`],
+    ['the comment is one', 'SELECT f /*!40000 ,*/ (1)'],
+    [
+      'the comment is one, and quotation marks are around names',
+      `SELECT /*!40000 1, */ "a\\", f /*!40000 ,*/ (1), "b\\", '\\''`,
+    ],
+    ['the comment is one, and a backslash a letter', `SELECT /*!40000 1, */ 'a\\', f /*!40000 ,*/ (1), 'b\\'`],
+    ['the comment is one, after a backslash', `SELECT 'a\\'b', f /*!40000 ,*/ (1)`],
+  ] as const) {
+    assert.deepEqual(effectOf(sql), ANYTHING, way);
+    // What differs is the call.
+    assert.notDeepEqual(effectOf(sql.replace('f', '')), ANYTHING, way);
+  }
 });

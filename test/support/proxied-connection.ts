@@ -10,9 +10,6 @@ export interface ProxyState {
   toClient: number;
 }
 
-/** How long a socket may take to close after a reset, in ms. */
-const MOST_FOR_CLOSE = 500;
-
 /** Bytes that wait in one direction before the sender is paused. */
 const MOST_WAITING = 1024 * 1024;
 
@@ -24,7 +21,6 @@ export class ProxiedConnection {
   readonly #target: Socket | undefined;
   readonly #state: ProxyState;
   readonly #over = new AbortController();
-  #settle: () => void = () => undefined;
   #isDead: boolean;
 
   constructor(client: Socket, target: Socket | undefined, state: ProxyState) {
@@ -34,8 +30,7 @@ export class ProxiedConnection {
     this.#isDead = target === undefined;
     // Each piece of data that is on its way waits for it.
     setMaxListeners(0, this.#over.signal);
-    const settled = new Promise<void>((resolve) => (this.#settle = resolve));
-    this.closed = Promise.race([settled, this.#watchAll(target ? [client, target] : [client])]);
+    this.closed = this.#watchAll(target ? [client, target] : [client]);
     if (target) {
       this.#carry(client, target, (count) => (state.toTarget += count));
       this.#carry(target, client, (count) => (state.toClient += count));
@@ -47,10 +42,8 @@ export class ProxiedConnection {
   /** RST to both sides. */
   reset(): void {
     this.#over.abort();
-    this.#client.resetAndDestroy();
-    this.#target?.resetAndDestroy();
-    // A socket that is reset while it is being shut down may never say that it is closed.
-    setTimeout(this.#settle, MOST_FOR_CLOSE).unref();
+    resetOrClose(this.#client);
+    if (this.#target) resetOrClose(this.#target);
   }
 
   /** FIN to the client; its own direction stays open. */
@@ -123,4 +116,14 @@ export class ProxiedConnection {
   #pause(ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.#over.signal }).catch(() => {});
   }
+}
+
+/**
+ * RST, or the end that is on its way anyway: a socket that is being shut down refuses to be reset (EINVAL), and Node then
+ * takes it for closed and never closes it. A process that ends with such a socket waits for it for ever, at full speed.
+ */
+function resetOrClose(socket: Socket): void {
+  const isShuttingDown = socket.writableEnded && !socket.writableFinished;
+  if (isShuttingDown) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -154,6 +154,20 @@ describe('proxy', () => {
     assert.equal(await say(client, 'fast'), 'fast');
   });
 
+  it('closes a connection that is cut while its end is on its way, and leaves no socket behind', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    const before = sockets();
+    const client = await connect();
+    client.on('error', () => undefined);
+    await say(client, 'hello');
+    proxy.halfClose();
+    proxy.cut();
+    await until(() => proxy.connections === 0);
+    client.destroy();
+    for (const socket of served) socket.destroy();
+    await until(() => sockets() <= before);
+  });
+
   it('sends FIN to the client only on halfClose', async () => {
     const client = await connect();
     await say(client, 'x');

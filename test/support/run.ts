@@ -3,9 +3,10 @@
  * shared between them. Ends with the tests' exit code.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { constants } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, constants, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { FileTime } from './file-time.js';
 import { SERVER_KINDS, consoleProgress, endProgress, startServer } from './servers/index.js';
 import type { ServerKind, TestServer } from './servers/index.js';
 import { shareServer } from './servers/shared-variables.js';
@@ -33,18 +34,52 @@ async function start(kind: ServerKind): Promise<TestServer> {
 // In ms. A test that waits for what never comes fails then, rather than holding up all the others for ever. The long runs
 // that are asked for by a number of runs have an hour.
 const isLongRun = ['MYSQLPOOL_MODEL_RUNS', 'MYSQLPOOL_FUZZ_RUNS'].some((name) => process.env[name] !== undefined);
-const LONGEST_FILE = isLongRun ? 3_600_000 : 300_000;
+const LONGEST_FILE = isLongRun ? 3_600_000 : 600_000;
+
+// A file waits for its servers, its child processes and its timers for about as long as it computes: with one file more than
+// there are cores, none of them is idle. Files bear that: what they change of a server is in a database or an account of
+// their own, and a server whose globals or life they change is their own.
+const AT_ONCE = availableParallelism() + 1;
+
+/** With MYSQLPOOL_TEST_TIMES, tells which files took the most. */
+const isTimed = Boolean(process.env['MYSQLPOOL_TEST_TIMES']);
+const MOST_TOLD = 40;
 
 /** Runs the tests in a process of their own and passes signals on, so that they end before their servers do. */
 function runTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const limit = `--test-timeout=${LONGEST_FILE}`;
-    const args = ['--enable-source-maps', '--test', '--test-reporter=spec', limit, ...files];
+    const timed = isTimed ? ['--require', join(__dirname, 'file-time.js')] : [];
+    const how = ['--test', '--test-reporter=spec', `--test-concurrency=${AT_ONCE}`, limit];
+    const args = ['--enable-source-maps', ...timed, ...how, ...files];
     const child = spawn(process.execPath, args, { stdio: 'inherit', env });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
+}
+
+/** The most expensive files first, by the CPU time that they and their processes took; and all of them together. */
+function tellTimes(journal: string): void {
+  const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+  const times = lines.map((line) => JSON.parse(line) as FileTime).toSorted((one, other) => other.cpu - one.cpu);
+  const tell = (cpu: number, wall: number, what: string): void =>
+    console.log(`${cpu.toFixed(1).padStart(8)} s CPU ${wall.toFixed(1).padStart(8)} s  ${what}`);
+  for (const { file, cpu, wall } of times.slice(0, MOST_TOLD)) tell(cpu, wall, relative(root, file));
+  const sum = (of: 'cpu' | 'wall'): number => times.reduce((all, time) => all + time[of], 0);
+  tell(sum('cpu'), sum('wall'), `${times.length} files, without the servers that they share`);
+}
+
+async function timed(work: (env: NodeJS.ProcessEnv) => Promise<number>): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-times-'));
+  const journal = join(folder, 'journal');
+  try {
+    const code = await work({ MYSQLPOOL_TEST_JOURNAL: journal });
+    tellTimes(journal);
+    return code;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function main(): Promise<number> {
@@ -56,7 +91,9 @@ async function main(): Promise<number> {
   try {
     const failure = started.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason;
-    return await runTests(files, Object.assign({}, process.env, ...servers.map(shareServer)));
+    const run = (more: NodeJS.ProcessEnv): Promise<number> =>
+      runTests(files, Object.assign({}, process.env, more, ...servers.map(shareServer)));
+    return isTimed ? await timed(run) : await run({});
   } finally {
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   }

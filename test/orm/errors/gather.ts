@@ -41,16 +41,17 @@ interface Program {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+const HERE = { node: process.execPath, folder: join(root, '.build/test') };
+
 async function programs(): Promise<readonly Program[]> {
   const [folder, node] = await Promise.all([node22Project('errors', PACKAGES), otherNode(24)]);
   const project = join(root, 'examples/prisma/project.mjs');
   const client = execFileSync(process.execPath, [project, join(root, 'test/orm/prisma')], { encoding: 'utf8' }).trim();
-  const here = { node: process.execPath, folder: join(root, '.build/test') };
   // For packages that are not installed here, or need a newer Node.
   const elsewhere = { node, folder, env: { MYSQLPOOL_TEST_PRISMA_CLIENT: client } };
   return [
-    { ...here, doors: ['Knex', 'Sequelize 6', 'Sequelize 7', 'MikroORM 6'] },
-    { ...here, doors: ['TypeORM', 'Kysely', 'Drizzle', 'mysql2'] },
+    { ...HERE, doors: ['Knex', 'Sequelize 6', 'Sequelize 7', 'MikroORM 6'] },
+    { ...HERE, doors: ['TypeORM', 'Kysely', 'Drizzle', 'mysql2'] },
     { ...elsewhere, doors: ['Lucid', 'MikroORM 7'] },
     { ...elsewhere, doors: ['Prisma'] },
   ];
@@ -58,17 +59,18 @@ async function programs(): Promise<readonly Program[]> {
 
 /**
  * Every ORM with its own pool and with ours, in every situation, on servers of each kind.
- * @param how one program after the other, so that the times are right, or `atOnce`
+ * @param how one program after the other, so that the times are right, or `atOnce`; and only the `doors` that are installed
+ *   here, all in one program, if they are named
  */
 export async function gather(
   getServer: (kind: ServerKind) => Promise<TestServer>,
-  how: { readonly atOnce: boolean },
+  how: { readonly atOnce: boolean; readonly doors?: readonly string[] },
 ): Promise<readonly Sighting[]> {
   const closers: (() => unknown)[] = [];
   try {
     const places: Record<string, Places> = {};
     for (const kind of SERVER_KINDS) places[kind] = await placesOn(await getServer(kind), closers);
-    const looks = (await programs()).flatMap((program) =>
+    const looks = (how.doors ? [{ ...HERE, doors: how.doors }] : await programs()).flatMap((program) =>
       (['stock', 'ours'] as const).map((side) => () => look(program, { side, doors: program.doors, places })),
     );
     if (how.atOnce) return (await Promise.all(looks.map((each) => each()))).flat();

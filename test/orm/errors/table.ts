@@ -18,7 +18,7 @@ an ORM's own pool says nothing of its own (TypeORM, Kysely, Drizzle, MikroORM 7)
 
 *Does not say why* means that the message alone does not name the cause; it is among what the error carries. Where something is
 waited for, callers have ${2 * SHORT} ms here, and ${SHORT} ms when all connections are in use; elsewhere a minute. \`npm run errors\` writes this page
-anew, on MariaDB and MySQL; a test holds it against what is so, but for the times.
+anew, on MariaDB and MySQL; \`npm run errors -- --check\` holds it against what is so, but for the times.
 
 Three things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may come at
 any moment; then the caller is told what the server said. So is a server that goes away after it was there: a restart is ridden out.
@@ -47,7 +47,8 @@ const time = (seen: readonly Sighting[]): string =>
   seen.some(({ error }) => error === 'waits') ? '' : String(Math.round(Math.max(...seen.map(({ ms }) => ms))));
 
 function section(title: string, sightings: readonly Sighting[]): string {
-  const rows = DOORS.map(({ name: door }) => {
+  const seen = DOORS.filter(({ name }) => sightings.some(({ door }) => door === name));
+  const rows = seen.map(({ name: door }) => {
     const [stock, ours] = (['stock', 'ours'] as const).map((side) =>
       sightings.filter((each) => each.door === door && each.side === side),
     ) as [Sighting[], Sighting[]];
@@ -57,7 +58,7 @@ function section(title: string, sightings: readonly Sighting[]): string {
   return [`## ${title}`, '', '| | its own pool | ms | with us | ms |', '|---|---|---|---|---|', ...rows, ''].join('\n');
 }
 
-/** The page of what was seen. */
+/** The page of what was seen, with a row for each ORM that was looked at. */
 export const pageOf = (sightings: readonly Sighting[]): string =>
   [
     INTRODUCTION,
@@ -66,5 +67,12 @@ export const pageOf = (sightings: readonly Sighting[]): string =>
 
 /** A page without what differs from run to run. */
 export const withoutTimes = (page: string): string => page.replaceAll(/\| \d+ (?=\|)/g, '| … ');
+
+/** Those lines without the rows of other ORMs. */
+export const rowsOf = (page: string, doors: readonly string[]): string =>
+  withoutTimes(page)
+    .split('\n')
+    .filter((line) => DOORS.every(({ name }) => doors.includes(name) || !line.startsWith(`| ${name} |`)))
+    .join('\n');
 
 export const recordedPage = (): string => readFileSync(PAGE, 'utf8');

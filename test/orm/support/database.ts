@@ -2,7 +2,11 @@ import type { TestContext } from 'node:test';
 import { freshDatabase, type TestServer } from '../../support/servers/index.js';
 import type { OrmOptions } from './orm-driver.js';
 
-const NUMBERS = Array.from({ length: 1_000 }, (_, n) => `(${n})`).join(',');
+const TABLES = [
+  'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB',
+  'CREATE TABLE many (n INT PRIMARY KEY) ENGINE=InnoDB',
+  `INSERT INTO many VALUES ${Array.from({ length: 1_000 }, (_, n) => `(${n})`).join(',')}`,
+];
 
 /** How an ORM is opened, where it is not as usual. */
 export type OrmLimits = Partial<Pick<OrmOptions, 'maxSize' | 'acquireTimeout'>>;
@@ -16,16 +20,13 @@ export async function databaseFor(
   server: TestServer,
   limits: OrmLimits = {},
 ): Promise<OrmOptions & { closeFirst(close: () => unknown): void }> {
-  const { name, url, ...database } = await freshDatabase(server);
+  const { name, url, ...database } = await freshDatabase(server, ...TABLES);
   const first: (() => unknown)[] = [];
   t.after(async () => {
     for (const close of first) await close();
     await database[Symbol.asyncDispose]();
   });
   const closeFirst = (close: () => unknown): void => void first.unshift(close);
-  await server.admin(`CREATE TABLE ${name}.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB`);
-  await server.admin(`CREATE TABLE ${name}.many (n INT PRIMARY KEY) ENGINE=InnoDB`);
-  await server.admin(`INSERT INTO ${name}.many VALUES ${NUMBERS}`);
   const { kind, host, port, user, password } = server;
   const address = { kind, url, host, port, user, password, database: name };
   return { ...address, maxSize: 3, acquireTimeout: 5_000, ...limits, closeFirst };

@@ -14,22 +14,20 @@ const MOST_OUTPUT = 10_000_000;
  * tests in it. Packages are installed once.
  */
 export async function node22Project(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
-  const folder = join(root, '.build', name);
-  const manifest = JSON.stringify({ private: true, dependencies });
-  const packages = join(folder, 'packages', createHash('sha256').update(manifest).digest('hex').slice(0, 12));
-  await install(packages, manifest);
   // A package of its own, or its files would be the library's and find that by its name.
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'commonjs' }));
-  await rm(join(folder, 'node_modules'), { recursive: true, force: true });
-  await cp(join(packages, 'node_modules'), join(folder, 'node_modules'), { recursive: true });
+  const manifest = JSON.stringify({ private: true, type: 'commonjs', dependencies });
+  const folder = join(root, '.build', name, createHash('sha256').update(manifest).digest('hex').slice(0, 12));
+  await install(folder, manifest);
   // A copy: behind a link, the library would find the packages of the repository.
   const library = join(folder, 'node_modules/node-mysqlpool');
-  await mkdir(library, { recursive: true });
-  for (const part of ['dist', 'package.json']) await cp(join(root, part), join(library, part), { recursive: true });
-  for (const part of ['support', 'orm']) {
-    await cp(join(root, '.build/test', part), join(folder, part), { recursive: true });
-  }
+  for (const part of ['dist', 'package.json']) await copyAnew(join(root, part), join(library, part));
+  for (const part of ['support', 'orm']) await copyAnew(join(root, '.build/test', part), join(folder, part));
   return folder;
+}
+
+async function copyAnew(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
 }
 
 async function install(folder: string, manifest: string): Promise<void> {

@@ -52,8 +52,9 @@ export class ForeignServer implements TestServer {
     return serverUrl(this, database);
   }
 
-  admin(sql: string): Promise<Row[]> {
-    return queryOnce({ host: this.host, port: this.port, user: this.adminUser, password: this.adminPassword }, sql);
+  admin(...statements: readonly string[]): Promise<Row[]> {
+    const account = { host: this.host, port: this.port, user: this.adminUser, password: this.adminPassword };
+    return queryOnce(account, ...statements);
   }
 
   connections(user?: string): Promise<number> {

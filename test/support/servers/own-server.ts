@@ -89,8 +89,8 @@ export class OwnServer implements TestServer {
     return serverUrl(this, database);
   }
 
-  admin(sql: string): Promise<Row[]> {
-    return queryOnce(this.#admin, sql);
+  admin(...statements: readonly string[]): Promise<Row[]> {
+    return queryOnce(this.#admin, ...statements);
   }
 
   connections(user?: string): Promise<number> {

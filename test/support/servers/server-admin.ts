@@ -11,14 +11,15 @@ export interface Account {
 
 const TAKEN = ['ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED'];
 
-/** Runs one statement on a connection of its own. While the server has no connection left it asks again, for 10 s. */
-export async function queryOnce(account: Account, sql: string): Promise<Row[]> {
+/** Runs a statement, or several one after the other, on a connection of its own. While the server has no connection left it asks again, for 10 s. */
+export async function queryOnce(account: Account, ...statements: readonly string[]): Promise<Row[]> {
   for (let attempt = 0; ; attempt++) {
     try {
       const { host, port, user, password } = account;
       const connection = await createConnection({ host, port, user, password, connectTimeout: 10_000 });
       try {
-        const [rows] = await connection.query(sql);
+        let rows: unknown;
+        for (const sql of statements) [rows] = await connection.query(sql);
         return Array.isArray(rows) ? (rows as Row[]) : [];
       } finally {
         await connection.end().catch(() => connection.destroy());

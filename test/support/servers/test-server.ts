@@ -44,10 +44,11 @@ export interface TestServer extends AsyncDisposable {
   /** `mysql://user:password@host:port/database` of the application account. */
   url(database?: string): string;
   /**
-   * Runs one statement on a short connection of the admin account and answers its rows, or none if it is not a query.
+   * Runs a statement, or several one after the other, on a short connection of the admin account and answers the rows of
+   * the last, or none if it is not a query.
    * Works when every connection is taken; waits up to 10 s for another admin statement that holds the reserved one.
    */
-  admin(sql: string): Promise<Row[]>;
+  admin(...statements: readonly string[]): Promise<Row[]>;
   /** How many connections the server counts, of one user or of everybody but the admin account and its own threads. */
   connections(user?: string): Promise<number>;
 
