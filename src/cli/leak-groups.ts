@@ -1,5 +1,5 @@
 import type { LeakReport, PoolReport } from '../monitor/report.js';
-import { byCallSite } from '../pool/index.js';
+import { byCallSite } from '../log/by-call-site.js';
 
 /** Loans that are suspected to be leaks and were taken by the same line of the program; the oldest stands for all. */
 export interface LeakGroup extends LeakReport {

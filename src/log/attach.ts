@@ -1,5 +1,6 @@
 import { debuglog } from 'node:util';
-import { byCallSite, codeOf, POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { codeOf, POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { byCallSite } from './by-call-site.js';
 import { failureText } from './failure-text.js';
 import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
 import { onOneLine } from './one-line.js';

@@ -61,20 +61,6 @@ function framesOf(place: Error | undefined): string[] {
   return first < 0 ? [] : frames.slice(first);
 }
 
-/** Loans, those together that one line of the program has taken; by their label where no line is known. */
-export function byCallSite<L extends { readonly callSite?: string | undefined; readonly label?: string | undefined }>(
-  loans: Iterable<L>,
-): [L, ...L[]][] {
-  const groups = new Map<string, [L, ...L[]]>();
-  for (const loan of loans) {
-    const key = loan.callSite ?? `by ${loan.label ?? ''}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [loan]);
-    else group.push(loan);
-  }
-  return [...groups.values()];
-}
-
 /** Whether the places that borrowers come from are kept: always, or while somebody wants to know. */
 export class CallSites {
   always = false;

@@ -13,7 +13,7 @@
  * - **errand**: a loan of the connector's own, ahead of the line.
  * - **back-off**: the pause after failures to connect; **broken**: so many of them that nobody need wait.
  */
-export { byCallSite, callSiteOf, captureCallSite, stackOf } from './call-site.js';
+export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export {
   acquireTrace,
   channels,
