@@ -1,8 +1,8 @@
 import { debuglog } from 'node:util';
 import { codeOf, POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { byCallSite } from './by-call-site.js';
 import { failureText } from './failure-text.js';
 import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
-import { LeakLines } from './leak-lines.js';
 import { onOneLine } from './one-line.js';
 import { VOCABULARY, type Line } from './vocabulary.js';
 
@@ -38,11 +38,30 @@ function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write): v
     pool.on(event, (told) => tell(told));
     return;
   }
-  const lines = new LeakLines(({ oldest, count }) => {
-    const isOne = count === 1;
-    tell(oldest as PoolEvents[K], isOne ? {} : { count }, isOne ? '' : `${count} loans of one line, the oldest: `);
-  });
-  pool.on('leakSuspected', (leak) => lines.add(leak));
+  pool.on(
+    'leakSuspected',
+    together((leaks) => {
+      for (const group of byCallSite(leaks)) {
+        const oldest = group.reduce((before, leak) => (leak.held > before.held ? leak : before));
+        const count = group.length;
+        const isOne = count === 1;
+        tell(oldest as PoolEvents[K], isOne ? {} : { count }, isOne ? '' : `${count} loans of one line, the oldest: `);
+      }
+    }),
+  );
+}
+
+/** A listener for what is told in one go, as the pool looks for leaks now and then: `hear` is called with all of it. */
+function together<T>(hear: (all: readonly T[]) => void): (one: T) => void {
+  let all: T[] = [];
+  return (one) => {
+    if (all.push(one) > 1) return;
+    queueMicrotask(() => {
+      const told = all;
+      all = [];
+      hear(told);
+    });
+  };
 }
 
 /** The event as it is, but for its error: what hangs on that, such as the statement with its values, is nobody's business. */

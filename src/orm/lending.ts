@@ -5,6 +5,7 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { captureCallSite, codeOf } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
+import { Deadlines } from './deadlines.js';
 import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
 
 const calls = new AsyncLocalStorage<Error>();
@@ -33,6 +34,7 @@ export class Lending {
   /** By the physical connections, of an ORM that knows those. */
   readonly #leases = new WeakMap<MysqlConnection, ScopedLease<MysqlConnection>>();
   readonly #uses = new WeakMap<MysqlConnection, number>();
+  readonly #checks = new Deadlines();
 
   constructor(pool: CreatorPool, rules: LendingRules) {
     this.pool = pool;
@@ -70,7 +72,7 @@ export class Lending {
       let fault: unknown;
       try {
         const isValid = this.#rules.validate(connection);
-        if (isValid === true || (isValid !== false && (await isValid))) {
+        if (isValid === true || (isValid !== false && (await this.#checks.within(deadline, isValid)))) {
           this.#count(lease, connection);
           return lease;
         }

@@ -7,7 +7,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 const NAME = '@mikro-orm/schema-generator';
 
 // MikroORM 6 calls them as the first do, 7 as the second. Both turn foreign keys off in a statement of its own.
-const METHODS = ['createSchema', 'updateSchema', 'dropSchema', 'refreshDatabase', 'clearDatabase']; // prettier-ignore
+const METHODS = ['createSchema', 'updateSchema', 'dropSchema', 'refreshDatabase', 'clearDatabase'];
 const METHODS_OF_SEVEN = ['create', 'update', 'drop', 'refresh', 'clear'];
 
 /** Has each function of MikroORM's schema generator run on one connection. */

@@ -99,7 +99,7 @@ function onServer(workshop, server, template, major) {
     run: async () => {
       const cwd = workshop.project('main', `${template}-${server.kind}-${major}`, template, 'commonjs');
       const env = { MYSQLPOOL_CONSUMER_URL: server.url() };
-      expectOk(await command(await workshop.node(major), ['app.cjs'], { cwd, env, timeout: 60_000 }));
+      expectOk(await command(await workshop.node(major), ['app.cjs'], { cwd, env }));
     },
   };
 }

@@ -47,7 +47,7 @@ async function runFile(workshop, server, { name, first = [], preload }, file) {
   const program = name === 'node' ? process.execPath : join(cwd, 'node_modules/.bin', name);
   const args = [...first, ...(file === 'register' ? preload : []), `${file}.mjs`];
   try {
-    expectOk(await command(program, args, { cwd, env, timeout: 60_000 }));
+    expectOk(await command(program, args, { cwd, env }));
   } finally {
     await database[Symbol.asyncDispose]();
   }

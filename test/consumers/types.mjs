@@ -5,9 +5,6 @@ import { manifest, root } from './workshop.mjs';
 
 const NODE_TYPES = ['20', '22', '24', '26'];
 
-// In ms. The older compilers read the types of ten libraries for a while.
-const LONGEST = 300_000;
-
 const CONFIG = {
   compilerOptions: {
     target: 'es2022',
@@ -40,7 +37,6 @@ export function typesOfEveryEntry(workshop, compilers, all) {
       const tsc = join(workshop.folder, 'main', 'node_modules', `typescript-${compiler}`, 'bin/tsc');
       const said = await command(process.execPath, [tsc, '-p', '.', '--pretty', 'false'], {
         cwd: folder,
-        timeout: LONGEST,
       }).catch(({ message }) => message);
       const lines = said.split('\n').filter((line) => line.includes('error TS'));
       // Without a file, it is about the configuration, and nothing was read.

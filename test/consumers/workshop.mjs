@@ -22,7 +22,7 @@ export class Workshop {
 
   /** Builds and packs the package; answers what npm says about the tarball. */
   async pack() {
-    await command(process.execPath, [join(root, 'scripts/package.mjs')], { cwd: root, timeout: 120_000 });
+    await command(process.execPath, [join(root, 'scripts/package.mjs')], { cwd: root });
     const [report] = JSON.parse(await npm(['pack', '--json', '--pack-destination', this.folder], { cwd: built }));
     this.tarball = join(this.folder, report.filename);
     return report;

@@ -56,7 +56,13 @@ eachServer('the server side of a report', (kind, getServer) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 1 });
     await using _lease = await pool.acquire();
-    const { server: said } = await looking(t, pool)();
+    const since = Date.now();
+    const report = looking(t, pool);
+    const { server: said } = await report();
+    // When the server was asked, not when the monitor was.
+    assert.ok(said!.at <= since);
+    await until(() => Date.now() > since);
+    assert.equal((await report()).server?.at, said!.at);
     const [limit] = await server.admin('SELECT @@max_connections AS most');
     assert.deepEqual([said?.maxConnections, said?.ours], [Number(limit!['most']), 1]);
     assert.equal(said?.threadsConnected, undefined);

@@ -59,6 +59,34 @@ describe('lending to an ORM', () => {
     assert.equal(outcome.error.code, 'ETIMEDOUT', 'less than all of its time was left');
   });
 
+  it('gives up when the time is over although the check never ends, each in its own time, and keeps nothing', async (t) => {
+    const { fake, lending } = lend(t, { acquireTimeout: 40 }, () => new Promise(() => undefined));
+    // A connection would keep the process alive.
+    const socket = setInterval(() => undefined, 1_000);
+    t.after(() => clearInterval(socket));
+    const start = performance.now();
+    // The second waits in line for the connection that the first has, and then for its own check.
+    const late = await Promise.allSettled([lending.acquire(), pass(15).then(() => lending.acquire())]);
+    assert.deepEqual(late.map(({ status }) => status), ['rejected', 'rejected']); // prettier-ignore
+    assert.ok((late[0] as PromiseRejectedResult).reason instanceof Error);
+    assert.ok(performance.now() - start >= 39);
+    assert.equal(fake.pool.stats().inUse, 0);
+  });
+
+  it('lends nothing when the check ends after the pool was closed', async (t) => {
+    let end: ((isFit: boolean) => void) | undefined;
+    const { fake, lending } = lend(t, {}, () => new Promise((resolve) => (end = resolve)));
+    const outcome = watch(lending.acquire());
+    while (end === undefined) await pass(1);
+    const closed = fake.pool.close({ timeout: 0 });
+    await fake.clock.advance(1);
+    end(true);
+    await pass(1);
+    await closed;
+    assert.equal(outcome.error.code, 'POOL_LEASE_ENDED');
+    assert.equal(fake.pool.stats().inUse, 0);
+  });
+
   it('gives up when the time is over, although there is always another one that is unfit', async (t) => {
     const start = performance.now();
     const { fake, lending } = lend(t, { acquireTimeout: 30 }, () => {

@@ -124,6 +124,9 @@ eachServer('register', (kind, getServer) => {
     ]) {
       assert.match(stderr, line);
     }
+    const unlimited = ['--import', register, '-e', "require('mysql2').createPool({}).end()"];
+    const said = await run(unlimited, { MYSQLPOOL_DEBUG: 'register' });
+    assert.match(said.stderr, /no limit over all pools/);
   });
 
   it('tells a single connection that waits in vain what it waited for', async (t) => {

@@ -55,6 +55,10 @@ describe('what a session is like when it is clean', () => {
     assert.equal(fresh().variables.restore(new Set(['charset'])), 'SET NAMES utf8mb4');
   });
 
+  it('is not left by a new name for a table while there are no temporary ones', () => {
+    assert.equal(say(fresh(), { kind: 'write', defines: true }).isClean, true);
+  });
+
   it('begins in the database that the server names', () => {
     const state = fresh();
     state.startsIn('store');

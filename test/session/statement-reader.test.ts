@@ -206,6 +206,7 @@ it('is read in every way in which a server may read it, which its version and it
       `SELECT /*!40000 1, */ "a\\", f /*!40000 ,*/ (1), "b\\", '\\''`,
     ],
     ['the comment is one, and a backslash a letter', `SELECT /*!40000 1, */ 'a\\', f /*!40000 ,*/ (1), 'b\\'`],
+    ['the comment is code, and a backslash a letter', `SELECT /*!40000 1, */ 'a\\', /*!40000 f */ (1), 'b\\'`],
     ['the comment is one, after a backslash', `SELECT 'a\\'b', f /*!40000 ,*/ (1)`],
   ] as const) {
     assert.deepEqual(effectOf(sql), ANYTHING, way);

@@ -41,6 +41,8 @@ async function main() {
     process.disconnect();
   };
   process.once('SIGTERM', () => void stop());
+  // Whoever has started it is gone, and will not stop it.
+  process.once('disconnect', () => isReady && process.exit(1));
   await pool.warmUp();
   isReady = true;
   process.send({ port });

@@ -50,7 +50,8 @@ export async function connect(): Promise<void> {
     password: async () => 'secret',
     charset: 'utf8mb4',
     maxSize: 2,
-    acquireTimeout: 200,
+    // Long enough for the refusal to come, on a busy machine too.
+    acquireTimeout: 1_000,
     reset: 'auto',
     onConnect: (connection) => connection.query('SELECT 1'),
   };
