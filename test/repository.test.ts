@@ -9,7 +9,7 @@ const FOLDERS = ['.ci', 'bench', 'chaos', 'demo', 'docs', 'scripts', 'src', 'tes
 const CODE = new Set(['.ts', '.mjs', '.cjs', '.js', '.sh']);
 
 const MOST_LINES = 400;
-const MOST_ENGINE_LINES = 2_950;
+const MOST_ENGINE_LINES = 2_990;
 const TEST_LINES_PER_SOURCE_LINE = 1.5;
 
 interface File {
@@ -82,7 +82,7 @@ test('no file of code is longer than 400 lines, but for the state machine of the
   );
 });
 
-test('the engine has at most 2 950 lines of code', () => {
+test('the engine has at most 2 990 lines of code', () => {
   const written = code('src/pool').flatMap((file) => file.lines);
   const lines = written.filter((line) => !/^\s*(?:\/\/|\/?\*|$)/.test(line)).length;
   assert.ok(lines > 0 && lines <= MOST_ENGINE_LINES, `src/pool has ${lines} lines of code`);
