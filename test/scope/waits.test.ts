@@ -78,3 +78,23 @@ it('a class of pools that there is not, and a listener that is none, are refused
   const { pool } = fakePool(t);
   assert.throws(() => pool.on('acquired', 'x' as never), /listener/);
 });
+
+it('a StaticPool lends a scope with one connection the one that everybody has', async (t) => {
+  const { pool } = fakePool(t, { poolClass: 'StaticPool' });
+  const other = await pool.acquire();
+  await autoCloseDb.run(
+    async () => {
+      const lease = await pool.acquire();
+      assert.equal(lease.connection, other.connection);
+    },
+    { oneConnection: true },
+  );
+  other.release();
+});
+
+it('an AssertionPool that is local to contexts lends outside of any as well', async (t) => {
+  const { pool } = fakePool(t, { poolClass: 'AssertionPool', contextLocal: true });
+  const lease = await pool.acquire();
+  lease.release();
+  pool.tryAcquire()?.release();
+});
