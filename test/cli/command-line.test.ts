@@ -44,6 +44,7 @@ Usage: mysqlpool COMMAND [options]
   top      the same, refreshed each second, with loans, waiters, leaks and events
   monitor  serve one page for the monitors of several processes
   doctor   check the settings against the server, and say what is wrong or risky
+  fleet    which processes have how many sessions of an account, and its limit
   docs     the documentation that came with the package
 
 mysqlpool help COMMAND tells more about one of them.

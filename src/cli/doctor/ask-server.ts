@@ -1,14 +1,10 @@
 import type { RowDataPacket } from 'mysql2';
-import { connect, drop, quit, type MysqlConnection } from '../../mysql/driver.js';
-import { codeOf } from '../../pool/index.js';
-import { ASK_HIDDEN, classifyOpenFailure, definitionsOf, errnoOf } from '../../session/index.js';
-import { splitOptions } from '../../api/options.js';
+import type { MysqlConnection } from '../../mysql/driver.js';
+import { ASK_HIDDEN, definitionsOf } from '../../session/index.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
-import { cut, harmless } from '../text.js';
+import { askOver, whyOf } from '../ask-over.js';
+import { harmless } from '../text.js';
 import type { ServerAnswer, ServerFacts } from './facts.js';
-
-/** Bounds the dial, and then all questions together, in ms. */
-const MOST = 5_000;
 
 const VARIABLES = [
   'authentication_policy',
@@ -26,64 +22,8 @@ const VARIABLES = [
 ];
 
 /** Connects once, as the program would, and asks the server about itself. Never rejects. */
-export async function askServer(
-  { driver: options, setUp }: ConnectionPlan,
-  signal: AbortSignal,
-): Promise<ServerAnswer> {
-  const { driver, password: source } = splitOptions(options);
-  let connection: MysqlConnection | undefined;
-  try {
-    const password = typeof source === 'function' ? await source() : source;
-    connection = connect({ ...driver, ...(password !== undefined && { password }), connectTimeout: MOST });
-    await connected(connection, signal);
-  } catch (error) {
-    if (connection !== undefined) drop(connection);
-    return failure(error);
-  }
-  const asked = connection;
-  const end = (): void => drop(asked);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST)]);
-  limit.addEventListener('abort', end);
-  try {
-    const facts = await ask(connection, setUp);
-    quit(connection);
-    return { kind: 'answered', facts };
-  } finally {
-    limit.removeEventListener('abort', end);
-  }
-}
-
-/** mysql2 bounds it only as far as the server's greeting. */
-async function connected(connection: MysqlConnection, signal: AbortSignal): Promise<void> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST)]);
-  await new Promise<void>((resolve, reject) => {
-    const late = (): void => reject(new Error(`no answer within ${MOST} ms`));
-    limit.addEventListener('abort', late);
-    connection.connect((error) => {
-      limit.removeEventListener('abort', late);
-      if (error) reject(error);
-      else resolve();
-    });
-  });
-}
-
-function failure(error: unknown): ServerAnswer {
-  const errno = errnoOf(error);
-  const why = whyOf(error);
-  // Refused by a network has a negative number, by a server a positive one.
-  const isNoServer = codeOf(error) === 'ENOTFOUND';
-  if (errno !== undefined || (!isNoServer && classifyOpenFailure(error) === 'fatal')) {
-    return { kind: 'refused', why, isFull: classifyOpenFailure(error) === 'full' };
-  }
-  return { kind: 'unreachable', why };
-}
-
-/** One line without a full stop. A failure to connect to all addresses of a name has no message of its own. */
-function whyOf(error: unknown): string {
-  const { message = '', code = '' } = error as { readonly message?: string; readonly code?: string };
-  const text = message === '' ? code : message;
-  return cut(harmless(text === '' ? String(error) : text), 300).replace(/\.$/, '');
-}
+export const askServer = ({ driver, setUp }: ConnectionPlan, signal: AbortSignal): Promise<ServerAnswer> =>
+  askOver(driver, signal, (connection) => ask(connection, setUp));
 
 type Row = RowDataPacket;
 

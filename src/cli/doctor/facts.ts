@@ -1,5 +1,6 @@
 import type { Definition, ServerLimits } from '../../session/index.js';
 import type { PingPolicy } from '../../pool/index.js';
+import type { Answer } from '../ask-over.js';
 
 /** All that the checks go by. No secret is in it. */
 export interface Facts {
@@ -78,12 +79,7 @@ export interface OptionLine {
 }
 
 /** What came of asking the server. */
-export type ServerAnswer =
-  | { readonly kind: 'answered'; readonly facts: ServerFacts }
-  /** Nobody answers there. */
-  | { readonly kind: 'unreachable'; readonly why: string }
-  /** It answers, and does not let us in. */
-  | { readonly kind: 'refused'; readonly why: string; readonly isFull: boolean };
+export type ServerAnswer = Answer<ServerFacts>;
 
 /** What the server says; what it does not tell is missing. */
 export interface ServerFacts {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createPool, type MysqlPoolOptions } from '../../api/index.js';
 import { splitOptions } from '../../api/options.js';
+import type { FleetOptions } from '../../budget/index.js';
 import { PoolError, PoolOptionError } from '../../pool/index.js';
 import { Canonical } from '../../settings/canonical.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
@@ -25,6 +26,8 @@ export interface ReadSettings {
   readonly targets: readonly Target[];
   readonly maxTotal: number;
   readonly maxTotalAt: string;
+  /** `MYSQLPOOL_FLEET`; false when there is none, or it is wrong. */
+  readonly fleet: boolean | FleetOptions;
   readonly mistakes: readonly Mistake[];
   readonly sources: readonly string[];
 }
@@ -77,6 +80,7 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
     targets: targets.filter((each) => each !== undefined),
     maxTotal: general?.maxTotal ?? Infinity,
     maxTotalAt: places.of(found.maxTotal.path),
+    fleet: general?.fleet ?? false,
     mistakes,
     sources: sourcesOf(found, places, url),
   };
@@ -110,7 +114,7 @@ function textOf(path: string): string | undefined {
 function sourcesOf(found: FoundSettings, places: SettingsPlaces, url: string | undefined): string[] {
   const paths = [
     ...[...found.databases.values()].map(({ path }) => path),
-    ...[found.backend, found.arguments, found.maxTotal]
+    ...[found.backend, found.arguments, found.maxTotal, found.fleet]
       .filter(({ value }) => value !== undefined)
       .map(({ path }) => path),
   ];

@@ -1,0 +1,101 @@
+import type { RowDataPacket } from 'mysql2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MysqlPoolOptions } from '../../api/index.js';
+import type { MysqlConnection } from '../../mysql/driver.js';
+import { askOver, whyOf, type Answer } from '../ask-over.js';
+
+/** What the server says of an account. The session that asks is in none of it. */
+export interface AccountFacts {
+  /** As whom the server knows us, such as `app@%`. */
+  readonly account: string;
+  /** 0: it has none. */
+  readonly limit: number;
+  readonly maxConnections: number;
+  /** Those that were let in. */
+  readonly sessions: readonly AccountSession[];
+  /** Why the server does not tell which process has which session; undefined when it does. */
+  readonly hidden: string | undefined;
+}
+
+export interface AccountSession {
+  /** Where it comes from, without its port. */
+  readonly host: string;
+  /** It runs no statement. */
+  readonly isIdle: boolean;
+  /** For so many seconds it has been running what it runs, or silent. */
+  readonly seconds: number;
+  /** What its program says of itself; empty when it says nothing, or the server does not pass it on. */
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+// How long (ms) it is tried to be let in by an account that is full, and how often.
+const PATIENCE = 3_000;
+const PAUSE = 200;
+
+/** Asks the server about the account that the options name. Where it is full, tries again for a while. */
+export async function askAccount(options: MysqlPoolOptions, signal: AbortSignal): Promise<Answer<AccountFacts>> {
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const answer = await askOver(options, signal, ask);
+    if (answer.kind !== 'refused' || !answer.isFull || performance.now() > until || signal.aborted) return answer;
+    await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+type Row = RowDataPacket;
+
+const ACCOUNT =
+  'SELECT CURRENT_USER() AS account, CONNECTION_ID() AS own, @@max_user_connections AS most, @@max_connections AS places';
+const ATTRIBUTES =
+  'SELECT PROCESSLIST_ID AS id, ATTR_NAME AS name, ATTR_VALUE AS value FROM performance_schema.session_account_connect_attrs';
+
+// A refused login, and one that is just being let in or ended, is listed as well.
+const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
+
+async function ask(connection: MysqlConnection): Promise<AccountFacts> {
+  const rows = async (sql: string): Promise<readonly Row[]> => (await connection.promise().query<Row[]>(sql))[0];
+  const [about] = await rows(ACCOUNT);
+  const account = String(about!['account']);
+  const name = account.slice(0, account.lastIndexOf('@'));
+  const { known, hidden } = await attributes(rows, Number(about!['own']));
+  const listed = await rows('SHOW PROCESSLIST');
+  return {
+    account,
+    limit: Number(about!['most']),
+    maxConnections: Number(about!['places']),
+    sessions: listed
+      .filter(({ Id: id, User: user, Command: command }) => {
+        return user === name && Number(id) !== Number(about!['own']) && !NOT_ADMITTED.has(command);
+      })
+      .map((row) => ({
+        host: hostOf(String(row['Host'])),
+        isIdle: row['Command'] === 'Sleep',
+        seconds: Math.max(0, Number(row['Time'] ?? 0)),
+        attributes: known.get(Number(row['Id'])) ?? new Map<string, string>(),
+      })),
+    hidden,
+  };
+}
+
+type Attributes = ReadonlyMap<number, ReadonlyMap<string, string>>;
+
+/** What the programs of the account's sessions say of themselves, by session. */
+async function attributes(
+  rows: (sql: string) => Promise<readonly Row[]>,
+  own: number,
+): Promise<{ readonly known: Attributes; readonly hidden: string | undefined }> {
+  try {
+    const known = new Map<number, Map<string, string>>();
+    for (const { id, name, value } of await rows(ATTRIBUTES)) {
+      const at = Number(id);
+      known.set(at, (known.get(at) ?? new Map<string, string>()).set(String(name), String(value ?? '')));
+    }
+    // Our own session has some as well: where those are missing the table is not kept.
+    return { known, hidden: known.has(own) ? undefined : 'performance_schema is off' };
+  } catch (error) {
+    return { known: new Map(), hidden: whyOf(error) };
+  }
+}
+
+/** Without the port, which each session has its own of. */
+const hostOf = (text: string): string => text.replace(/:\d*$/, '');
