@@ -99,7 +99,8 @@ describe('mysqlpool fleet, where the server keeps what programs say of themselve
       );
       const shown = await mysqlpool(['fleet', url]);
       assert.match(shown.stdout, new RegExp(`^.+ +127\\.0\\.0\\.1 +${process.pid} +orders +2 `, 'm'));
-      assert.doesNotMatch(shown.stdout, /\u001B|does not tell/);
+      assert.ok(!shown.stdout.includes('\u001B'));
+      assert.doesNotMatch(shown.stdout, /does not tell/);
     });
   }
 });
@@ -126,20 +127,20 @@ describe('mysqlpool fleet, without a server', () => {
         ['program_name', 'shop.js'],
         ['pool_name', pool],
       ]);
-    const session = { host: '10.0.0.2', isIdle: true, seconds: 3 };
+    const session = { host: '192.0.2.2', isIdle: true, seconds: 3 };
     const found = processesOf([
-      { ...session, host: '10.0.0.1', attributes: of('9', 'a') },
+      { ...session, host: '192.0.2.1', attributes: of('9', 'a') },
       { ...session, attributes: of('7', 'b') },
       { ...session, attributes: of('7', 'a'), isIdle: false, seconds: 40 },
       { ...session, attributes: of('7', 'b'), seconds: 8 },
     ]);
     assert.deepEqual(found, [
       {
-        program: 'shop.js', host: '10.0.0.2', pid: 7, pools: ['a', 'b'], sessions: 3, running: 1, idle: 2,
+        program: 'shop.js', host: '192.0.2.2', pid: 7, pools: ['a', 'b'], sessions: 3, running: 1, idle: 2,
         longestStatement: 40, longestSilence: 8,
       },
       {
-        program: 'shop.js', host: '10.0.0.1', pid: 9, pools: ['a'], sessions: 1, running: 0, idle: 1,
+        program: 'shop.js', host: '192.0.2.1', pid: 9, pools: ['a'], sessions: 1, running: 0, idle: 1,
         longestStatement: undefined, longestSilence: 3,
       },
     ]); // prettier-ignore
