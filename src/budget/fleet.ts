@@ -7,37 +7,11 @@ import { AccountCap } from './account-cap.js';
 import type { Coordination, Coordinator, CoordinatorState, FleetMember, Standing } from './coordinator.js';
 import { FleetLimitError } from './errors.js';
 import type { ResolvedFleetOptions } from './fleet-options.js';
+import type { FleetStats } from './fleet-stats.js';
 import { MaxTotal } from './max-total.js';
 
 /** What a caller is told to wait for. */
 const LIMIT = 'the limit of the fleet';
-
-/** How a fleet stands, as one of its processes knows it. */
-export interface FleetStats {
-  readonly name: string;
-  readonly cap: 'account' | 'slots';
-  /** Most connections of all processes; undefined until the server has told. */
-  readonly limit: number | undefined;
-  /** Connections of this process. */
-  readonly held: number;
-  /** How many it could use: in use, and wanted by those who wait. */
-  readonly demand: number;
-  /** Callers who wait. */
-  readonly waiters: number;
-  /** What it keeps although nobody uses it. */
-  readonly floor: number;
-  readonly weight: number;
-  /** What it may have while others wait; undefined while nobody does, or nobody knows. */
-  readonly share: number | undefined;
-  /** Whether the server had no room when it was asked last. */
-  readonly isFull: boolean;
-  /** Sessions of the account when they were counted last; undefined when they never were. */
-  readonly counted: number | undefined;
-  /** Since the process joined: logins that the server has refused, and connections closed in favour of others. */
-  readonly refusals: number;
-  readonly sheds: number;
-  readonly coordinator: { readonly kind: string } & CoordinatorState;
-}
 
 interface FleetParts {
   /** Undefined: nobody sees to fairness. */
@@ -195,6 +169,10 @@ export class Fleet implements Permits, FleetMember {
     if (account.holder.waiters > 0) this.#changed();
     const ask = isBeyond ? Infinity : Math.max(retryIn, heldBack);
     return this.denial(ask === Infinity ? undefined : ask);
+  }
+
+  get full(): Denial | undefined {
+    return this.#cap.isFull ? this.denial() : undefined;
   }
 
   denial(retryIn?: number, coming = 0): Denial {
@@ -382,6 +360,10 @@ class FleetAccount implements PermitAccount {
   withdraw(): void {
     this.#fleet.withdrawn(this);
     this.#own.withdraw();
+  }
+
+  get full(): Denial | undefined {
+    return this.#fleet.full;
   }
 
   get contested(): boolean {

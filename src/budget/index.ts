@@ -1,6 +1,7 @@
 export type { Coordination, Coordinator, CoordinatorState, FleetMember, Standing } from './coordinator.js';
 export { FleetLimitError } from './errors.js';
-export { Fleet, type FleetStats } from './fleet.js';
+export { Fleet } from './fleet.js';
+export type { FleetStats } from './fleet-stats.js';
 export { faultOfFleet, type FleetOptions } from './fleet-options.js';
 export { fleetFor, fleetOf, noteFleet, permitsUnder } from './fleets.js';
 export { MaxTotal, type MaxTotalStats } from './max-total.js';

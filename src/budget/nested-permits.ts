@@ -47,6 +47,10 @@ class NestedAccount implements PermitAccount {
     return this.#inner.contested || this.#outer.contested;
   }
 
+  get full(): Denial | undefined {
+    return this.#inner.full ?? this.#outer.full;
+  }
+
   get pacesFull(): boolean {
     return this.#inner.pacesFull === true || this.#outer.pacesFull === true;
   }

@@ -64,6 +64,11 @@ export class PoolPermits<C> implements PermitHolder {
     return this.#account.pacesFull === true;
   }
 
+  /** Why whoever waits has to wait: a denial, or a server without room that is being asked again. */
+  get limiting(): Denial | undefined {
+    return this.denial ?? (this.#entries.connecting > 0 ? this.#account.full : undefined);
+  }
+
   retry(): void {
     this.#acts.retry();
   }

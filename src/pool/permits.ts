@@ -55,6 +55,8 @@ export interface PermitAccount {
    * When the server had no room (`giveBack('full')`) its denials say when to try again: the pool makes no pause of its own.
    */
   readonly pacesFull?: boolean;
+  /** What limits while the server had no room when it was asked last, also while it is being asked again. */
+  readonly full?: Denial | undefined;
   /** What it draws on, the same for all holders under one limit; undefined when there is none. */
   readonly issuer?: { stats(): { readonly limit: number; readonly held: number } } | undefined;
   /** The holder is closed; no permit is held any more. */

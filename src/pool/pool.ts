@@ -721,7 +721,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   stats(): PoolStats {
     const now = this.#clock.now();
     const line = { waiters: this.#queue.size, longestWait: this.#queue.longestWait(now) };
-    return statsOf(this.#entries, this.#options, this.state, this.#counters, line, this.#permits.denial, now);
+    return statsOf(this.#entries, this.#options, this.state, this.#counters, line, this.#permits.limiting, now);
   }
 
   /**

@@ -216,7 +216,7 @@ export class WaitQueue<C, L> {
     const { pool, entries, permits } = this.#parts;
     if (pool.state === 'suspended') return 'suspended';
     if (entries.checking > 0) return 'checking';
-    return entries.alive === 0 && permits.denial === undefined ? 'connecting' : 'waiting';
+    return entries.alive === 0 && permits.limiting === undefined ? 'connecting' : 'waiting';
   }
 
   /** Everything that the error of a time-out tells. */

@@ -98,6 +98,19 @@ describe('the limit of an account', () => {
     await close(account, a, b);
   });
 
+  it('is named as well while a login is finding out whether there is room', async () => {
+    const account = new FakeAccount(1);
+    account.loginTakes = 400;
+    const [a, b] = [account.process({}), account.process({}, { acquireTimeout: 600, name: 'orders' })];
+    await take(account, a, 1);
+    const late = watch(b.pool.acquire());
+    await account.clock.advance(600);
+    assert.equal(b.pool.stats().connecting, 1, 'it is being asked again');
+    assert.match(late.error.message, /\(waiting for the limit of the fleet, 1\/1; /);
+    await account.clock.advance(account.loginTakes);
+    await close(account, a, b);
+  });
+
   it('is asked by one login at a time and no more than seven times a second while it is full', async () => {
     const account = new FakeAccount(1);
     const [a, b] = [account.process({}), account.process({}, {}, {})];

@@ -12,7 +12,7 @@ const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8');
 /** The codes that stand in the compiled code of the package. */
 function codesInCode(): Set<string> {
   const codes = new Set<string>();
-  for (const layer of ['pool', 'mysql', 'settings', 'scope', 'monitor']) {
+  for (const layer of ['pool', 'budget', 'mysql', 'settings', 'scope', 'monitor']) {
     const file = `src/${layer}/errors.ts`;
     if (!existsSync(file)) continue;
     const source = readFileSync(file, 'utf8');
