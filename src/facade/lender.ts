@@ -3,15 +3,17 @@ import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { runHook } from '../mysql/connect-hook.js';
+import { sessionOf } from '../mysql/session.js';
+import { outsideOfScopes } from '../scope/index.js';
 import { callOut } from './call-out.js';
-import { custodyOf } from './custody.js';
+import { custodyOf, type Custody } from './custody.js';
 import { asMysql2Error } from './errors.js';
 import { introduce } from './introduction.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 import type { FacadeOptions } from './options.js';
 import { PoolConfig } from './pool-config.js';
 import { ListView } from './pool-views.js';
-import { traceConnect } from './tracing.js';
+import { isTraced, traceConnect } from './tracing.js';
 
 /** Called with a connection and the lease behind it, or with an error in mysql2's words. */
 export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?: MysqlLease) => void;
@@ -39,8 +41,6 @@ export class Lender {
   );
   readonly #emitter: EventEmitter;
   readonly #connections = new Set<MysqlConnection>();
-  /** By the number of the loan. */
-  readonly #loans = new Map<number, BasePoolConnection>();
 
   constructor(emitter: EventEmitter, options: FacadeOptions, dial: Dial) {
     this.#emitter = emitter;
@@ -52,7 +52,6 @@ export class Lender {
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
     this.pool.via = 'mysql2';
     this.config = new PoolConfig(this.pool, options);
-    this.pool.on('released', ({ loan }) => this.#takeBack(loan));
   }
 
   /** Callers for whom no connection is being opened or made ready. */
@@ -61,7 +60,23 @@ export class Lender {
     return Math.max(0, waiters - connecting - idle);
   }
 
-  borrow(done: Borrowed, options: BorrowOptions = {}): void {
+  /** Calls back at once when a connection lies ready. */
+  borrow(done: Borrowed): void {
+    if (isTraced()) {
+      this.borrowLater(done);
+      return;
+    }
+    const lease = this.pool.tryAcquire();
+    if (lease === undefined) this.#borrow(done, {});
+    else this.#lend(lease, done, {});
+  }
+
+  /** Never calls back before it has returned. */
+  borrowLater(done: Borrowed, options: BorrowOptions = {}): void {
+    if (!isTraced()) {
+      this.#borrow(done, options);
+      return;
+    }
     traceConnect(
       this.config.connectionConfig,
       (called) => this.#borrow(called as Borrowed, options),
@@ -113,7 +128,6 @@ export class Lender {
     }
     custodyOf(connection)?.lend(lease);
     mayBeLone(connection, lease);
-    this.#loans.set(lease.id, connection);
     this.#emit('acquire', connection);
     callOut(done, null, connection, lease);
   }
@@ -122,13 +136,10 @@ export class Lender {
     callOut(done, error);
   }
 
-  #takeBack(loan: number): void {
-    const connection = this.#loans.get(loan);
-    if (connection === undefined) return;
-    this.#loans.delete(loan);
-    const custody = custodyOf(connection)!;
-    custody.takeBack();
-    if (!custody.isGivenUp) this.#emit('release', connection);
+  #takeBack(connection: BasePoolConnection, custody: Custody): void {
+    // Whoever borrowed it elsewhere, or was gone before he got it, was no borrower of mysql2's pool.
+    if (custody.takeBack() && !custody.isGivenUp && this.#tells('release'))
+      outsideOfScopes(() => this.#emit('release', connection));
   }
 
   #made(connection: MysqlConnection): MysqlConnection {
@@ -140,6 +151,7 @@ export class Lender {
   /** The `connection` event: listeners set the connection up, before anybody has it. */
   async #introduce(connection: BasePoolConnection): Promise<void> {
     const custody = custodyOf(connection)!;
+    sessionOf(connection).onLoanEnd = () => this.#takeBack(connection, custody);
     if (custody.introduction !== undefined) {
       await custody.introduction?.repeatAll(connection);
       // A reset takes off what the first introduction had put on.

@@ -12,7 +12,10 @@ import { runExecute, runQuery } from './pool-statements.js';
 export interface FacadePool extends BasePool {
   readonly mysqlpool: MysqlPool;
   config: PoolConfig;
-  borrow(done: Borrowed, options?: BorrowOptions): void;
+  /** Calls back at once when a connection lies ready. */
+  borrow(done: Borrowed): void;
+  /** Never calls back before it has returned. */
+  borrowLater(done: Borrowed, options?: BorrowOptions): void;
   getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
   query(sql: unknown, values?: unknown, callback?: unknown): Query;
   execute(sql: unknown, values?: unknown, callback?: unknown): void;
@@ -47,13 +50,17 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       return this.#lender.pool;
     }
 
-    borrow(done: Borrowed, options?: BorrowOptions): void {
-      this.#lender.borrow(done, options);
+    borrow(done: Borrowed): void {
+      this.#lender.borrow(done);
+    }
+
+    borrowLater(done: Borrowed, options?: BorrowOptions): void {
+      this.#lender.borrowLater(done, options);
     }
 
     getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void {
       checkCallback(done);
-      this.#lender.borrow((error, connection) => (error ? done(error) : done(null, connection)));
+      this.#lender.borrowLater((error, connection) => (error ? done(error) : done(null, connection)));
     }
 
     releaseConnection(connection: { release(): void }): void {

@@ -150,6 +150,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return sessionOf(connection).sentAt;
   }
 
+  loanEnded(connection: MysqlConnection): void {
+    sessionOf(connection).onLoanEnd?.();
+  }
+
   classify(error: unknown): OpenFailure {
     return this.#source.classify(error);
   }

@@ -1,5 +1,5 @@
 import { errorMonitor } from 'node:events';
-import type { Lease } from '../pool/index.js';
+import { systemClock, type Lease } from '../pool/index.js';
 import {
   ANYTHING,
   errnoOf,
@@ -94,8 +94,10 @@ export class Session {
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
+  /** Called when a loan of it has ended, before anything is done about it. */
+  onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
-  /** When the last command was sent. Once that is answered, the server has been alive since. */
+  /** When the last command was sent, or a moment before. Once that is answered, the server has been alive since. */
   sentAt: number = this.openedAt;
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
   unfinished: Promise<void> | undefined;
@@ -240,7 +242,7 @@ export class Session {
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.
-      if (command.id === undefined) this.sentAt = performance.now();
+      if (command.id === undefined) this.sentAt = systemClock.recent();
       if (this.#isOwn) {
         if (this.#together !== undefined) {
           this.#together.push(command);

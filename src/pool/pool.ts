@@ -414,6 +414,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     entry.label = undefined;
     entry.takenFrom = undefined;
     entry.leakReported = false;
+    this.#bounded.loanEnded(entry.connection);
     const ends = leakReported || reclaimed;
     if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
       const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };

@@ -16,6 +16,7 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     destroy: (connection, cause) => connector.destroy(connection, cause),
     lingers: (connection) => connector.lingers?.(connection),
     spokeAt: (connection) => connector.spokeAt?.(connection),
+    loanEnded: (connection) => connector.loanEnded?.(connection),
     watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,
     busy: (connection) => connector.busy?.(connection) === true,
     recent: (connection) => connector.recent?.(connection) ?? [],
