@@ -75,7 +75,7 @@ export class ClusterNode {
     const forget = mysqlpool.on('openFailed', ({ error }) => {
       if (!this.#isAlive && !waitsFor(error)) giveUp.abort(connectFailure(error));
     });
-    this.pool.borrowLater(
+    this.pool.borrow(
       (error, connection, lease) => {
         forget();
         if (!error) this.#host.succeeded(this);

@@ -21,7 +21,11 @@ export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?:
 /** How one caller wants to be served. */
 export interface BorrowOptions {
   readonly signal?: AbortSignal;
+  /** Whether he may be called back before `borrow` has returned, when a connection lies ready. @default false */
+  readonly mayBeAtOnce?: boolean;
 }
+
+export const AT_ONCE: BorrowOptions = { mayBeAtOnce: true };
 
 /** Our pool behind mysql2's: lends its connections by callback, and tells mysql2's events of it. */
 export class Lender {
@@ -60,28 +64,15 @@ export class Lender {
     return Math.max(0, waiters - connecting - idle);
   }
 
-  /** Calls back at once when a connection lies ready. */
-  borrow(done: Borrowed): void {
+  borrow(done: Borrowed, options: BorrowOptions = {}): void {
     if (isTraced()) {
-      this.borrowLater(done);
+      const take = (called: Borrowed): void => this.#borrow(called, options);
+      traceConnect(this.config.connectionConfig, take as never, done as (error: unknown) => void);
       return;
     }
-    const lease = this.pool.tryAcquire();
-    if (lease === undefined) this.#borrow(done, {});
-    else this.#lend(lease, done, {});
-  }
-
-  /** Never calls back before it has returned. */
-  borrowLater(done: Borrowed, options: BorrowOptions = {}): void {
-    if (!isTraced()) {
-      this.#borrow(done, options);
-      return;
-    }
-    traceConnect(
-      this.config.connectionConfig,
-      (called) => this.#borrow(called as Borrowed, options),
-      done as (error: unknown) => void,
-    );
+    const lease = options.mayBeAtOnce === true ? this.pool.tryAcquire() : undefined;
+    if (lease === undefined) this.#borrow(done, options);
+    else this.#lend(lease, done, options);
   }
 
   #borrow(done: Borrowed, options: BorrowOptions): void {

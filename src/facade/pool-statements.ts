@@ -1,5 +1,5 @@
 import type { MysqlLease } from '../api/index.js';
-import type { Borrowed } from './lender.js';
+import { AT_ONCE, type Borrowed, type BorrowOptions } from './lender.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
@@ -7,8 +7,7 @@ type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 /** Where a statement gets its connection from: a pool, or a part of a cluster. */
 export interface Source {
   readonly config: { readonly connectionConfig: ConnectionConfig };
-  /** It may call back at once. */
-  borrow(done: Borrowed): void;
+  borrow(done: Borrowed, options: BorrowOptions): void;
 }
 
 /** `pool.query`: the command is there at once, for its events and its stream, and runs when there is a connection. */
@@ -21,7 +20,7 @@ export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: u
     if (error) fail(command, error);
     else if (stream?.isClosed === true) lease!.release();
     else send(command, connection!, lease!, stream);
-  });
+  }, AT_ONCE);
   return command;
 }
 
@@ -106,7 +105,7 @@ export function runExecute(pool: Source, sql: unknown, values: unknown, callback
       lease!.release();
       process.nextTick(done, thrown);
     }
-  });
+  }, AT_ONCE);
 }
 
 /** Without a callback an error is nobody's, and must not be lost. */

@@ -12,10 +12,7 @@ import { runExecute, runQuery } from './pool-statements.js';
 export interface FacadePool extends BasePool {
   readonly mysqlpool: MysqlPool;
   config: PoolConfig;
-  /** Calls back at once when a connection lies ready. */
-  borrow(done: Borrowed): void;
-  /** Never calls back before it has returned. */
-  borrowLater(done: Borrowed, options?: BorrowOptions): void;
+  borrow(done: Borrowed, options?: BorrowOptions): void;
   getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
   query(sql: unknown, values?: unknown, callback?: unknown): Query;
   execute(sql: unknown, values?: unknown, callback?: unknown): void;
@@ -50,17 +47,13 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       return this.#lender.pool;
     }
 
-    borrow(done: Borrowed): void {
-      this.#lender.borrow(done);
-    }
-
-    borrowLater(done: Borrowed, options?: BorrowOptions): void {
-      this.#lender.borrowLater(done, options);
+    borrow(done: Borrowed, options?: BorrowOptions): void {
+      this.#lender.borrow(done, options);
     }
 
     getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void {
       checkCallback(done);
-      this.#lender.borrowLater((error, connection) => (error ? done(error) : done(null, connection)));
+      this.#lender.borrow((error, connection) => (error ? done(error) : done(null, connection)));
     }
 
     releaseConnection(connection: { release(): void }): void {

@@ -1,5 +1,5 @@
 import { errorMonitor } from 'node:events';
-import { systemClock, type Lease } from '../pool/index.js';
+import { glance, type Lease } from '../pool/index.js';
 import {
   ANYTHING,
   errnoOf,
@@ -242,7 +242,7 @@ export class Session {
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.
-      if (command.id === undefined) this.sentAt = systemClock.recent();
+      if (command.id === undefined) this.sentAt = glance();
       if (this.#isOwn) {
         if (this.#together !== undefined) {
           this.#together.push(command);
