@@ -238,7 +238,8 @@ export class Session {
   #watch(): void {
     const inside = internals(this.connection);
     addReset(this.connection);
-    const addCommand = inside.addCommand.bind(inside);
+    // Not bound: the same function for all connections, which the compiler can put in its place.
+    const { addCommand } = inside;
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.
@@ -255,7 +256,7 @@ export class Session {
         if (caller !== undefined) callBackAs(command, caller);
         if (!this.#see(command) || !this.gate.pass(command)) return command;
       }
-      return addCommand(command);
+      return addCommand.call(inside, command);
     };
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);
