@@ -94,7 +94,7 @@ export class Session {
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
-  /** Called when a loan of it has ended, before anything is done about it. */
+  /** Called when a loan of it has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
   /** When the last command was sent, or a moment before. Once that is answered, the server has been alive since. */
@@ -238,7 +238,6 @@ export class Session {
   #watch(): void {
     const inside = internals(this.connection);
     addReset(this.connection);
-    // Not bound: the same function for all connections, which the compiler can put in its place.
     const { addCommand } = inside;
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
@@ -322,7 +321,6 @@ export class Session {
     };
   }
 
-  /** Nor does this. */
   static #hearing(session: Session, effect: Effect): (result: unknown) => void {
     return function (this: Command, result) {
       session.#answered(effect, result as OkPacket | null, this);
