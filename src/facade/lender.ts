@@ -4,7 +4,6 @@ import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.j
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { runHook } from '../mysql/connect-hook.js';
 import { sessionOf } from '../mysql/session.js';
-import { outsideOfScopes } from '../scope/index.js';
 import { callOut } from './call-out.js';
 import { custodyOf, type Custody } from './custody.js';
 import { asMysql2Error } from './errors.js';
@@ -129,8 +128,7 @@ export class Lender {
 
   #takeBack(connection: BasePoolConnection, custody: Custody): void {
     // Whoever borrowed it elsewhere, or was gone before he got it, was no borrower of mysql2's pool.
-    if (custody.takeBack() && !custody.isGivenUp && this.#tells('release'))
-      outsideOfScopes(() => this.#emit('release', connection));
+    if (custody.takeBack() && !custody.isGivenUp) this.#emit('release', connection);
   }
 
   #made(connection: MysqlConnection): MysqlConnection {

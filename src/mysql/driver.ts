@@ -132,11 +132,10 @@ const STATE_CHANGED = 0x4000;
 /** Calls `changed` when the packet that ends rows says that something of the session has changed. MySQL never says so. */
 export function watchRowEnds(connection: MysqlConnection, changed: () => void): void {
   const inside = internals(connection);
-  // Not bound: the same function for all connections, which the compiler can put in its place.
-  const handle = inside.handlePacket;
+  const handle = inside.handlePacket.bind(inside);
   inside.handlePacket = (packet) => {
     if (packet !== undefined && packet.isEOF() && (packet.eofStatusFlags() & STATE_CHANGED) !== 0) changed();
-    handle.call(inside, packet);
+    handle(packet);
   };
 }
 

@@ -1,5 +1,5 @@
 import { errorMonitor } from 'node:events';
-import { glance, type Lease } from '../pool/index.js';
+import type { Lease } from '../pool/index.js';
 import {
   ANYTHING,
   errnoOf,
@@ -97,7 +97,7 @@ export class Session {
   /** Called when a loan of it has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
-  /** When the last command was sent, or a moment before. Once that is answered, the server has been alive since. */
+  /** When the last command was sent. Once that is answered, the server has been alive since. */
   sentAt: number = this.openedAt;
   /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
   unfinished: Promise<void> | undefined;
@@ -238,11 +238,11 @@ export class Session {
   #watch(): void {
     const inside = internals(this.connection);
     addReset(this.connection);
-    const { addCommand } = inside;
+    const addCommand = inside.addCommand.bind(inside);
     // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
     inside.addCommand = (command) => {
       // Neither the closing of a statement nor one that is prepared already is answered.
-      if (command.id === undefined) this.sentAt = glance();
+      if (command.id === undefined) this.sentAt = performance.now();
       if (this.#isOwn) {
         if (this.#together !== undefined) {
           this.#together.push(command);
@@ -255,7 +255,7 @@ export class Session {
         if (caller !== undefined) callBackAs(command, caller);
         if (!this.#see(command) || !this.gate.pass(command)) return command;
       }
-      return addCommand.call(inside, command);
+      return addCommand(command);
     };
     const reset = this.connection.reset.bind(this.connection);
     const changeUser = this.connection.changeUser.bind(this.connection);

@@ -46,11 +46,6 @@ function recent(): number {
   return reading;
 }
 
-/** A reading of this turn when there is one, else a new one that is not kept: for dates that may be early, of which most are never read. */
-export function glance(): number {
-  return usesLeft > 0 ? reading : performance.now();
-}
-
 function busy(): number {
   if (idle === undefined) {
     idle = performance.eventLoopUtilization().idle;

@@ -26,7 +26,7 @@ export {
 } from './channels.js';
 export * as checks from './checks.js';
 export { didYouMean, type Check, type Checks, type OptionFault } from './checks.js';
-export { glance, systemClock, within, type Clock, type Timer } from './clock.js';
+export { systemClock, within, type Clock, type Timer } from './clock.js';
 export {
   RESET_MODES,
   type Connector,
