@@ -65,7 +65,7 @@ export class Lending {
     const lease = this.pool.tryAcquire();
     if (lease === undefined) return this.#acquireValid(request, undefined, undefined);
     const isValid = this.#check(lease.connection);
-    // Most lie ready, and fit. Each promise on the way would cost a tenth of the loan.
+    // Most lie ready, and fit: no further promise is made for them.
     return isValid === true ? Promise.resolve(this.#hand(request, lease)) : this.#acquireValid(request, lease, isValid);
   }
 
