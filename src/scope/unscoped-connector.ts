@@ -7,7 +7,7 @@ import { outsideOfScopes } from './borrower.js';
  */
 export function unscoped<C>(connector: Connector<C>): Connector<C> {
   // All of the port, so that a method which is added to it is not forgotten here.
-  const ended = (connection: C): void => connector.loanEnded?.(connection);
+  const ended = (connection: C): unknown => connector.loanEnded?.(connection);
   const whole = {
     attach: (pool) => connector.attach?.(pool),
     open: (context) => outsideOfScopes(() => connector.open(context)),
