@@ -18,7 +18,7 @@ export class Custody {
   isDead = false;
   readonly #connection: BasePoolConnection;
   /** More than one where callers share a loan. */
-  #leases: MysqlLease[] = [];
+  readonly #leases: MysqlLease[] = [];
 
   constructor(connection: BasePoolConnection) {
     this.#connection = connection;
@@ -43,11 +43,13 @@ export class Custody {
     this.#connection._released = false;
   }
 
-  /** The loan is over, whoever ended it and how. */
-  takeBack(): void {
-    this.#leases = [];
+  /** The loan is over, whoever ended it and how. False when it was none of ours. */
+  takeBack(): boolean {
+    if (this.#leases.length === 0) return false;
+    this.#leases.length = 0;
     this.#connection._released = true;
     if (!this.isDead) this.restoreListeners();
+    return true;
   }
 
   restoreListeners(): void {

@@ -34,7 +34,8 @@ export function facadeOf(core: CoreModule, promise: () => PromiseModule): Facade
 }
 
 function makeFacade(core: CoreModule, promise: () => PromiseModule): Facade {
-  const promises = (): PromiseClasses => promiseClasses(promise());
+  let classes: PromiseClasses | undefined;
+  const promises = (): PromiseClasses => (classes ??= promiseClasses(promise()));
   const Pool = poolClass(core, promises);
   const PoolCluster = clusterClass(core, Pool);
   const createPool = (options: unknown): FacadePool => new Pool(options);

@@ -3,15 +3,16 @@ import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { runHook } from '../mysql/connect-hook.js';
+import { sessionOf } from '../mysql/session.js';
 import { callOut } from './call-out.js';
-import { custodyOf } from './custody.js';
+import { custodyOf, type Custody } from './custody.js';
 import { asMysql2Error } from './errors.js';
 import { introduce } from './introduction.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 import type { FacadeOptions } from './options.js';
 import { PoolConfig } from './pool-config.js';
 import { ListView } from './pool-views.js';
-import { traceConnect } from './tracing.js';
+import { isTraced, traceConnect } from './tracing.js';
 
 /** Called with a connection and the lease behind it, or with an error in mysql2's words. */
 export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?: MysqlLease) => void;
@@ -19,7 +20,11 @@ export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?:
 /** How one caller wants to be served. */
 export interface BorrowOptions {
   readonly signal?: AbortSignal;
+  /** Whether he may be called back before `borrow` has returned, when a connection lies ready. @default false */
+  readonly mayBeAtOnce?: boolean;
 }
+
+export const AT_ONCE: BorrowOptions = { mayBeAtOnce: true };
 
 /** Our pool behind mysql2's: lends its connections by callback, and tells mysql2's events of it. */
 export class Lender {
@@ -39,8 +44,6 @@ export class Lender {
   );
   readonly #emitter: EventEmitter;
   readonly #connections = new Set<MysqlConnection>();
-  /** By the number of the loan. */
-  readonly #loans = new Map<number, BasePoolConnection>();
 
   constructor(emitter: EventEmitter, options: FacadeOptions, dial: Dial) {
     this.#emitter = emitter;
@@ -52,7 +55,6 @@ export class Lender {
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
     this.pool.via = 'mysql2';
     this.config = new PoolConfig(this.pool, options);
-    this.pool.on('released', ({ loan }) => this.#takeBack(loan));
   }
 
   /** Callers for whom no connection is being opened or made ready. */
@@ -62,11 +64,14 @@ export class Lender {
   }
 
   borrow(done: Borrowed, options: BorrowOptions = {}): void {
-    traceConnect(
-      this.config.connectionConfig,
-      (called) => this.#borrow(called as Borrowed, options),
-      done as (error: unknown) => void,
-    );
+    if (isTraced()) {
+      const take = (called: Borrowed): void => this.#borrow(called, options);
+      traceConnect(this.config.connectionConfig, take as never, done as (error: unknown) => void);
+      return;
+    }
+    const lease = options.mayBeAtOnce === true ? this.pool.tryAcquire() : undefined;
+    if (lease === undefined) this.#borrow(done, options);
+    else this.#lend(lease, done, options);
   }
 
   #borrow(done: Borrowed, options: BorrowOptions): void {
@@ -113,7 +118,6 @@ export class Lender {
     }
     custodyOf(connection)?.lend(lease);
     mayBeLone(connection, lease);
-    this.#loans.set(lease.id, connection);
     this.#emit('acquire', connection);
     callOut(done, null, connection, lease);
   }
@@ -122,13 +126,9 @@ export class Lender {
     callOut(done, error);
   }
 
-  #takeBack(loan: number): void {
-    const connection = this.#loans.get(loan);
-    if (connection === undefined) return;
-    this.#loans.delete(loan);
-    const custody = custodyOf(connection)!;
-    custody.takeBack();
-    if (!custody.isGivenUp) this.#emit('release', connection);
+  #takeBack(connection: BasePoolConnection, custody: Custody): void {
+    // Whoever borrowed it elsewhere, or was gone before he got it, was no borrower of mysql2's pool.
+    if (custody.takeBack() && !custody.isGivenUp) this.#emit('release', connection);
   }
 
   #made(connection: MysqlConnection): MysqlConnection {
@@ -140,6 +140,7 @@ export class Lender {
   /** The `connection` event: listeners set the connection up, before anybody has it. */
   async #introduce(connection: BasePoolConnection): Promise<void> {
     const custody = custodyOf(connection)!;
+    sessionOf(connection).onLoanEnd = () => this.#takeBack(connection, custody);
     if (custody.introduction !== undefined) {
       await custody.introduction?.repeatAll(connection);
       // A reset takes off what the first introduction had put on.

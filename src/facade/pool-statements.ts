@@ -1,4 +1,5 @@
-import { once } from '../pool/index.js';
+import type { MysqlLease } from '../api/index.js';
+import { AT_ONCE, type Borrowed, type BorrowOptions } from './lender.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
@@ -6,7 +7,7 @@ type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 /** Where a statement gets its connection from: a pool, or a part of a cluster. */
 export interface Source {
   readonly config: { readonly connectionConfig: ConnectionConfig };
-  getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void;
+  borrow(done: Borrowed, options: BorrowOptions): void;
 }
 
 /** `pool.query`: the command is there at once, for its events and its stream, and runs when there is a connection. */
@@ -15,11 +16,11 @@ export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: u
   const command = core.createQuery(sql, values, callback, connectionConfig);
   command.namedPlaceholders ??= connectionConfig.namedPlaceholders;
   const stream = command.onResult === undefined ? watchStream(command) : undefined;
-  pool.getConnection((error, connection) => {
+  pool.borrow((error, connection, lease) => {
     if (error) fail(command, error);
-    else if (stream?.isClosed === true) connection!.release();
-    else send(command, connection!, stream);
-  });
+    else if (stream?.isClosed === true) lease!.release();
+    else send(command, connection!, lease!, stream);
+  }, AT_ONCE);
   return command;
 }
 
@@ -44,22 +45,27 @@ function watchStream(command: Query): WatchedStream {
   return watched;
 }
 
-function send(command: Query, connection: BasePoolConnection, stream: WatchedStream | undefined): void {
-  const giveBack = once(() => connection.release());
+function send(
+  command: Query,
+  connection: BasePoolConnection,
+  lease: MysqlLease,
+  stream: WatchedStream | undefined,
+): void {
   const { onResult } = command;
-  if (onResult !== undefined) command.onResult = givingBack(giveBack, onResult);
+  if (onResult !== undefined) command.onResult = givingBack(lease, onResult);
   try {
     connection.query(command as never);
-    whenOver(command, stream, giveBack);
+    if (onResult === undefined) whenOver(command, stream, lease);
   } catch (error) {
-    giveBack();
-    fail(command, error, onResult);
+    lease.release();
+    // Whoever has called may not have had the time to listen yet.
+    process.nextTick(fail, command, error, onResult);
   }
 }
 
-function whenOver(command: Query, stream: WatchedStream | undefined, giveBack: () => void): void {
+function whenOver(command: Query, stream: WatchedStream | undefined, lease: MysqlLease): void {
   // mysql2 takes a command off only after its events: before the next tick the connection would look busy.
-  const later = (): void => process.nextTick(giveBack);
+  const later = (): void => process.nextTick(() => lease.release());
   command.once('end', later);
   if (stream === undefined) return;
   stream.onClose = later;
@@ -67,12 +73,12 @@ function whenOver(command: Query, stream: WatchedStream | undefined, giveBack: (
 }
 
 /** Before the callback, so that the next statement in it finds the connection free. Once: a late answer is no answer. */
-function givingBack(giveBack: () => void, callback: Callback): Callback {
+function givingBack(lease: MysqlLease, callback: Callback): Callback {
   let isAnswered = false;
   return (error, rows, fields) => {
     if (isAnswered) return;
     isAnswered = true;
-    giveBack();
+    lease.release();
     callback(error, rows, fields);
   };
 }
@@ -88,20 +94,18 @@ export function runExecute(pool: Source, sql: unknown, values: unknown, callback
     unknown,
     Callback | undefined,
   ];
-  pool.getConnection((error, connection) => {
+  pool.borrow((error, connection, lease) => {
     if (error) {
       done(error);
       return;
     }
-    const giveBack = once(() => connection!.release());
     try {
-      const command = connection!.execute(sql as string, parameters as never, givingBack(giveBack, done) as never);
-      whenOver(command as unknown as Query, undefined, giveBack);
+      connection!.execute(sql as string, parameters as never, givingBack(lease!, done) as never);
     } catch (thrown) {
-      giveBack();
-      done(thrown);
+      lease!.release();
+      process.nextTick(done, thrown);
     }
-  });
+  }, AT_ONCE);
 }
 
 /** Without a callback an error is nobody's, and must not be lost. */

@@ -1,5 +1,6 @@
 import type { MysqlLease } from '../api/index.js';
 import type { BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
+import { AT_ONCE } from './lender.js';
 import type { FacadePool } from './pool.js';
 import type { Implementation, PromiseClasses, PromisePoolConnectionClass } from './promise-classes.js';
 
@@ -36,7 +37,7 @@ function pooledClass(module: PromiseModule, Connection: PromisePoolConnectionCla
         this.pool.borrow((error, connection, lease) => {
           if (error) reject(error as Error);
           else resolve(new Connection(connection!, this.Promise, lease));
-        });
+        }, AT_ONCE);
       });
     }
 

@@ -6,12 +6,8 @@ type Callback = (error: unknown, ...results: unknown[]) => void;
 // mysql2 publishes it where its own pool hands out a connection, which ours does in its stead.
 const channel = tracingChannel<unknown, object>('mysql2:pool:connect');
 
-/** Runs `take` with its callback, between the events of `mysql2:pool:connect` if anybody listens. */
+/** Runs `take` with its callback, between the events of `mysql2:pool:connect`. */
 export function traceConnect(config: ConnectionConfig, take: (done: Callback) => void, done: Callback): void {
-  if (!hasListeners()) {
-    take(done);
-    return;
-  }
   const { database, host, port, socketPath } = config;
   const context = {
     database: database ?? '',
@@ -21,7 +17,14 @@ export function traceConnect(config: ConnectionConfig, take: (done: Callback) =>
   channel.traceCallback(take as (...args: unknown[]) => void, 0, context, undefined, done);
 }
 
-function hasListeners(): boolean {
+/** Whether anybody listens to that. */
+export function isTraced(): boolean {
   const { start, end, asyncStart, asyncEnd, error } = channel;
-  return [start, end, asyncStart, asyncEnd, error].some((each) => each.hasSubscribers);
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  );
 }

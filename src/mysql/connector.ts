@@ -164,6 +164,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return sessionOf(connection).sentAt;
   }
 
+  loanEnded(connection: MysqlConnection): void {
+    sessionOf(connection).onLoanEnd?.();
+  }
+
   classify(error: unknown): OpenFailure {
     return error instanceof FleetFullError ? 'full' : this.#source.classify(error);
   }

@@ -87,6 +87,8 @@ export class Session {
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
+  /** Called when a loan of it has ended. */
+  onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
   /** When the last command was sent. Once that is answered, the server has been alive since. */
   sentAt: number = this.openedAt;
@@ -324,7 +326,6 @@ export class Session {
     };
   }
 
-  /** Nor does this. */
   static #hearing(session: Session, effect: Effect): (result: unknown) => void {
     return function (this: Command, result) {
       session.#answered(effect, result as OkPacket | null, this);

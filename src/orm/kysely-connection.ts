@@ -60,7 +60,7 @@ export class KyselyConnection {
 
   /** Whether nobody has it who did not give it back himself: he may still use it, and it must not become somebody else's. */
   get isReusable(): boolean {
-    return this.#leases.every(({ active }) => active);
+    return this.#leases.length === 0 || this.#leases.every(({ active }) => active);
   }
 
   /** A new loan begins. */
@@ -76,9 +76,9 @@ export class KyselyConnection {
   /** With a callback runs the statement; without one, its rows are read by `stream` of what it answers. */
   query(sql: string, parameters: unknown[], callback: KyselyCallback): void;
   query(sql: string, parameters: unknown[]): KyselyStream;
-  query(sql: string, parameters: unknown[], callback?: KyselyCallback): KyselyStream {
+  query(sql: string, parameters: unknown[], callback?: KyselyCallback): KyselyStream | void {
+    if (callback !== undefined) return this.#run(sql, parameters, callback);
     const lease = this.#lease;
-    if (callback !== undefined) this.#run(sql, parameters, callback);
     return {
       // Breaking off ends the statement on the server, so that the connection can stay.
       stream: <T>(options?: { readonly highWaterMark?: number }) => ({
@@ -116,8 +116,8 @@ export class KyselyConnection {
 
   release(): void {
     const lease = this.#leases.pop();
-    this.#lease = this.#leases.at(-1) ?? this.#lease;
     if (this.#leases.length === 0) this.#released(this);
+    else this.#lease = this.#leases.at(-1)!;
     if (this.#isCondemned) lease?.destroy();
     else lease?.release();
   }

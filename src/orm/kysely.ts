@@ -81,6 +81,12 @@ export class KyselyPool extends MysqlPool {
   }
 
   protected lendTo(tell: TellConnection): void {
+    const ready = this.tryAcquire();
+    // Kysely makes a promise of it itself.
+    if (ready !== undefined) {
+      tell(null, this.#lend(ready));
+      return;
+    }
     this.acquire().then(
       (lease) => tell(null, this.#lend(lease)),
       // A failure to connect is told as mysql2's pool tells it: what is made of it looks at the server's numbers.

@@ -26,9 +26,16 @@ export interface LendingRules {
   readonly tellsLoss?: boolean;
 }
 
+/** Who wants to hear what came of requests, by their numbers. */
+export interface LendingWatch {
+  lent(request: number, connection: MysqlConnection): void;
+  failed(request: number, error: unknown): void;
+}
+
 /** Lends the connections of a pool to an ORM that knows nothing of leases. */
 export class Lending {
   readonly pool: CreatorPool;
+  watch: LendingWatch | undefined;
   readonly #rules: LendingRules;
   readonly #views = new LentConnections();
   /** By the physical connections, of an ORM that knows those. */
@@ -50,42 +57,71 @@ export class Lending {
     return this.pool.keepsCallSites ? calls.run(captureCallSite(), fn) : fn();
   }
 
-  /** @throws the ORM's own errors for a time-out and for a failure to connect, and ours for the rest */
-  async acquire(): Promise<MysqlConnection> {
+  /**
+   * @param request a number by which `watch` is told what came of it
+   * @throws the ORM's own errors for a time-out and for a failure to connect, and ours for the rest
+   */
+  acquire(request: number = 0): Promise<MysqlConnection> {
+    const lease = this.pool.tryAcquire();
+    if (lease === undefined) return this.#acquireValid(request, undefined, undefined);
+    const isValid = this.#check(lease.connection);
+    // Most lie ready, and fit: no further promise is made for them.
+    return isValid === true ? Promise.resolve(this.#hand(request, lease)) : this.#acquireValid(request, lease, isValid);
+  }
+
+  /** @param isValid what has been found of the lease, if there is one */
+  async #acquireValid(
+    request: number,
+    lease: ScopedLease<MysqlConnection> | undefined,
+    isValid: boolean | Promise<boolean> | undefined,
+  ): Promise<MysqlConnection> {
     try {
-      const lease = await this.#acquireValid();
-      if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
-      mayBeLone(lease.connection, lease);
-      if (this.#rules.tellsLoss === true) this.#leases.set(lease.connection, lease);
-      return this.#views.lend(lease);
+      const deadline = performance.now() + this.pool.options.acquireTimeout;
+      // With no options of its own a loan has the pool's own time.
+      lease ??= await this.pool.acquire();
+      for (;;) {
+        isValid ??= this.#check(lease.connection);
+        let isFit = false;
+        let fault: unknown;
+        try {
+          isFit = typeof isValid === 'boolean' ? isValid : await this.#checks.within(deadline, isValid);
+        } catch (error) {
+          fault = error;
+        }
+        if (isFit) return this.#hand(request, lease);
+        lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
+        if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault as Error;
+        // What is left of the time; an unused connection that is not valid either must not go on for ever.
+        const left = deadline - performance.now();
+        if (left <= 0) throw Object.assign(this.#rules.timeoutError(), fault === undefined ? {} : { cause: fault });
+        lease = await this.pool.acquire({ timeout: left });
+        isValid = undefined;
+      }
     } catch (error) {
-      throw this.#translate(error);
+      const failure = this.#translate(error);
+      this.watch?.failed(request, failure);
+      throw failure;
     }
   }
 
-  async #acquireValid(): Promise<ScopedLease<MysqlConnection>> {
-    const deadline = performance.now() + this.pool.options.acquireTimeout;
-    // With no options of its own a loan takes the pool's shortest way, and has the pool's own time.
-    let lease = await this.pool.acquire();
-    for (;;) {
-      const { connection } = lease;
-      let fault: unknown;
-      try {
-        const isValid = this.#rules.validate(connection);
-        if (isValid === true || (isValid !== false && (await this.#checks.within(deadline, isValid)))) {
-          this.#count(lease, connection);
-          return lease;
-        }
-      } catch (error) {
-        fault = error;
-      }
-      lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
-      if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault as Error;
-      // What is left of the time; an unused connection that is not valid either must not go on for ever.
-      const left = deadline - performance.now();
-      if (left <= 0) throw Object.assign(this.#rules.timeoutError(), fault === undefined ? {} : { cause: fault });
-      lease = await this.pool.acquire({ timeout: left });
+  /** The ORM's own check. What it throws is as late as what it rejects with. */
+  #check(connection: MysqlConnection): boolean | Promise<boolean> {
+    try {
+      return this.#rules.validate(connection);
+    } catch (error) {
+      return Promise.reject(error as Error);
     }
+  }
+
+  #hand(request: number, lease: ScopedLease<MysqlConnection>): MysqlConnection {
+    const { connection } = lease;
+    this.#count(lease, connection);
+    if (lease.takenFrom !== undefined) lease.takenFrom.cause ??= calls.getStore();
+    mayBeLone(connection, lease);
+    if (this.#rules.tellsLoss === true) this.#leases.set(connection, lease);
+    const view = this.#views.lend(lease, connection);
+    this.watch?.lent(request, view);
+    return view;
   }
 
   #count(lease: ScopedLease<MysqlConnection>, connection: MysqlConnection): void {

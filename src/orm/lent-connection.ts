@@ -54,8 +54,7 @@ export class LentConnections {
     this.#methods = { ...OF_EVERY_LOAN, ...methods };
   }
 
-  lend(lease: ScopedLease<MysqlConnection>): MysqlConnection {
-    const { connection } = lease;
+  lend(lease: ScopedLease<MysqlConnection>, connection: MysqlConnection = lease.connection): MysqlConnection {
     const prototype = Reflect.getPrototypeOf(connection)!;
     let Class = this.#classes.get(prototype);
     if (Class === undefined) this.#classes.set(prototype, (Class = viewClass(connection, this.#methods)));

@@ -15,6 +15,13 @@ export class TarnPool extends EventEmitter {
   constructor(lending: Lending) {
     super();
     this.#lending = lending;
+    lending.watch = {
+      lent: (request, connection) => this.#tell('acquireSuccess', request, connection),
+      failed: (request, error) => {
+        this.lastFailure = error;
+        this.#tell('acquireFail', request, error);
+      },
+    };
   }
 
   /** Our pool, for its statistics, events and methods. */
@@ -31,7 +38,9 @@ export class TarnPool extends EventEmitter {
   }
 
   acquire(): { readonly promise: Promise<MysqlConnection> } {
-    return { promise: this.#acquire() };
+    const request = ++this.#requests;
+    this.#tell('acquireRequest', request);
+    return { promise: this.#lending.acquire(request) };
   }
 
   /** What a listener throws is a warning, as in tarn: it must not keep a connection from its borrower. */
@@ -43,20 +52,6 @@ export class TarnPool extends EventEmitter {
       } catch (error) {
         process.emitWarning(`a listener of "${event}" threw: ${thrown(error)}`, 'PoolListenerWarning');
       }
-    }
-  }
-
-  async #acquire(): Promise<MysqlConnection> {
-    const request = ++this.#requests;
-    this.#tell('acquireRequest', request);
-    try {
-      const connection = await this.#lending.acquire();
-      this.#tell('acquireSuccess', request, connection);
-      return connection;
-    } catch (error) {
-      this.lastFailure = error;
-      this.#tell('acquireFail', request, error);
-      throw error;
     }
   }
 

@@ -154,6 +154,10 @@ export class BoundedConnector<C> {
     return this.#connector.spokeAt?.(connection) ?? otherwise;
   }
 
+  loanEnded(connection: C): void {
+    this.#connector.loanEnded?.(connection);
+  }
+
   /** Has the connector tell when a connection that left the pool is closed; false when it cannot. */
   watchEnd(connection: C, closed: () => void): boolean {
     try {

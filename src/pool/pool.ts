@@ -415,6 +415,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const { loan, leakReported, label, takenFrom } = entry;
     entry.endLoan(now, ++this.#turns);
     entry.aliveAt = this.#bounded.spokeAt(entry.connection, now);
+    this.#bounded.loanEnded(entry.connection);
     const ends = leakReported || reclaimed;
     if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
       const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };

@@ -137,8 +137,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
   override tryAcquire(label?: string): L | undefined {
     const borrower = borrowerHere();
+    if (borrower === undefined && this.#plain) return super.tryAcquire(label ?? this.via);
     const name = label ?? (this.via === undefined ? borrower?.label : labelThrough(this.via));
-    if (borrower === undefined && this.#plain) return super.tryAcquire(name);
     if (borrower?.ended === true) return undefined;
     const takeAny = (): L | undefined => super.tryAcquire(name)?.lentTo(borrower, this);
     const take = this.poolClass === 'AssertionPool' ? () => this.#tryTakeOnly(takeAny) : takeAny;

@@ -7,6 +7,7 @@ import { outsideOfScopes } from './borrower.js';
  */
 export function unscoped<C>(connector: Connector<C>): Connector<C> {
   // All of the port, so that a method which is added to it is not forgotten here.
+  const ended = (connection: C): unknown => connector.loanEnded?.(connection);
   const whole = {
     attach: (pool) => connector.attach?.(pool),
     open: (context) => outsideOfScopes(() => connector.open(context)),
@@ -16,6 +17,7 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     destroy: (connection, cause) => connector.destroy(connection, cause),
     lingers: (connection) => connector.lingers?.(connection),
     spokeAt: (connection) => connector.spokeAt?.(connection),
+    loanEnded: (connection) => outsideOfScopes(ended, connection),
     watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,
     busy: (connection) => connector.busy?.(connection) === true,
     recent: (connection) => connector.recent?.(connection) ?? [],

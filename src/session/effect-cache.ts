@@ -115,6 +115,9 @@ export class Effects {
   readonly #cache: EffectCache;
   #dialect: Dialect;
   readonly #known = new Map<string, Effect>();
+  /** The text that was looked up last. A text made anew each time, as ORMs do, is sooner compared than looked up. */
+  #last = '';
+  #lastEffect: Effect | undefined;
 
   /** @internal made by an `EffectCache` */
   constructor(cache: EffectCache, dialect: Dialect) {
@@ -123,8 +126,13 @@ export class Effects {
   }
 
   of(sql: string): Effect {
+    if (this.#lastEffect !== undefined && sql === this.#last) return this.#lastEffect;
     const known = this.#known.get(sql);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      this.#last = sql;
+      this.#lastEffect = known;
+      return known;
+    }
     const effect = effectOf(sql, this.#dialect);
     if (sql.length > LONGEST_KEPT || !this.#cache.hasCome(sql)) return effect;
     this.#cache.reserve(sql);
@@ -140,6 +148,7 @@ export class Effects {
   /** @internal */
   forget(hidden: HiddenEffects | undefined): void {
     this.#known.clear();
+    this.#lastEffect = undefined;
     this.#dialect = { ...this.#dialect, hidden };
   }
 }

@@ -36,7 +36,8 @@ describe('lending to an ORM', () => {
       return acquire(given);
     };
     for (let n = 0; n < 3; n++) assert.equal(lending.release(await lending.acquire()), true);
-    assert.deepEqual(asked, [undefined, undefined, undefined]);
+    // What lies ready, as from the second time on, is not even asked for.
+    assert.deepEqual(asked, [undefined]);
   });
 
   it('replaces what the ORM finds unfit, within the time of one acquire', async (t) => {

@@ -6,7 +6,7 @@ import { borrowerHere } from '#internal/scope/borrower.js';
 import { unscoped } from '#internal/scope/unscoped-connector.js';
 
 const METHODS = [
-  'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'spokeAt', 'watchEnd', 'busy', 'recent', 'classify',
+  'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'loanEnded', 'spokeAt', 'watchEnd', 'busy', 'recent', 'classify',
 ] as const; // prettier-ignore
 
 type Called = Record<(typeof METHODS)[number], (...args: unknown[]) => unknown>;
@@ -28,10 +28,21 @@ it('a connector that opens outside of scopes is otherwise the one that it stands
   autoCloseDb.run(() => {
     for (const name of METHODS) assert.equal(given[name]('a', 'b'), answers[name] ?? `answer of ${name}`, name);
   });
-  const withOne = new Set(['attach', 'open', 'ping', 'close', 'lingers', 'spokeAt', 'busy', 'recent', 'classify']);
+  const withOne = new Set([
+    'attach',
+    'open',
+    'ping',
+    'close',
+    'lingers',
+    'loanEnded',
+    'spokeAt',
+    'busy',
+    'recent',
+    'classify',
+  ]);
   assert.deepEqual(
     calls,
-    METHODS.map((name) => [name, 'a', ...(withOne.has(name) ? [] : ['b']), name !== 'open']),
+    METHODS.map((name) => [name, 'a', ...(withOne.has(name) ? [] : ['b']), name !== 'open' && name !== 'loanEnded']),
   );
 });
 
@@ -50,6 +61,7 @@ it('says for one that lacks what need not be there what the engine takes that fo
   assert.deepEqual(Object.fromEntries(answers), {
     attach: undefined,
     lingers: undefined,
+    loanEnded: undefined,
     spokeAt: undefined,
     watchEnd: false,
     busy: false,
