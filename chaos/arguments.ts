@@ -5,6 +5,7 @@ import type { ServerKind } from '#support/servers/index.js';
 export const USAGE = `usage: npm run chaos -- [options]
 
   --minutes N    how long, over all servers, 0.2 to 1440; 2 if not given
+  --fleet        processes that share one account, with each coordinator
   --server NAME  only this one: ${SERVER_KINDS.join(', ')}; all in turn if not given
   --seed N       begins the random choices as an earlier run did
   --json         the last line on stdout is JSON, the rest goes to stderr
@@ -14,13 +15,15 @@ Exit status 1 when a rule was broken. docs/chaos.md says what is done and what i
 `;
 
 const WITH_VALUE = ['--minutes', '--server', '--seed'];
-const OPTIONS = ['--minutes', '--server', '--seed', '--json', '--help'];
+const OPTIONS = ['--minutes', '--server', '--seed', '--fleet', '--json', '--help'];
 
 const MOST_SEED = 2 ** 32 - 1;
 
 export interface Request {
   readonly help: boolean;
   readonly json: boolean;
+  /** Whether many processes are tried, in the place of one pool. */
+  readonly fleet: boolean;
   readonly minutes: number;
   readonly seed: number;
   readonly servers: readonly ServerKind[];
@@ -35,6 +38,7 @@ export function read(args: readonly string[]): Request {
   return {
     help: options.has('--help'),
     json: options.has('--json'),
+    fleet: options.has('--fleet'),
     minutes: numberIn(
       options.get('--minutes'),
       2,

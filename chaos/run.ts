@@ -1,7 +1,8 @@
 /** Runs chaos from the command line. */
-import { read, USAGE, UsageError } from './arguments.js';
+import { read, USAGE, UsageError, type Request } from './arguments.js';
 import { Campaign } from './campaign.js';
 import { LeftOpen } from './checks/left-open.js';
+import { fleetSummary, runFleets } from './fleet/run.js';
 import { reportOf, summary, violationLine, type Outcome } from './report.js';
 import { TwoServers } from './two-servers.js';
 import { Violations } from './violations.js';
@@ -17,7 +18,8 @@ function talker(json: boolean): (text: string) => void {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const { help, json, minutes, seed, servers } = read(args);
+  const request = read(args);
+  const { help, json, minutes, seed, servers } = request;
   if (help) {
     process.stdout.write(USAGE);
     return 0;
@@ -25,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const say = talker(json);
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupt.abort());
+  if (request.fleet) return fleets(request, interrupt.signal, say);
   const outcomes: Outcome[] = [];
   for (const kind of servers) {
     if (interrupt.signal.aborted) break;
@@ -45,6 +48,33 @@ async function main(args: readonly string[]): Promise<number> {
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   if (report.violated > 0) return 1;
   return interrupt.signal.aborted ? INTERRUPTED : 0;
+}
+
+/** Many processes on one account, with each coordinator in turn. */
+async function fleets(
+  { servers: kinds, minutes, seed, json }: Request,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<number> {
+  say(`fleets on ${kinds.join(' and ')}: ${Math.round(minutes * 60)} s, seed ${seed}\n`);
+  const outcomes = await runFleets({
+    kinds,
+    seconds: minutes * 60,
+    seed,
+    signal,
+    tell: (violation) => say(`${violationLine(violation)}\n`),
+    onFault: progress,
+    onOutcome: (outcome) => {
+      progress('');
+      say(fleetSummary(outcome));
+    },
+  });
+  const violated = outcomes.reduce((all, outcome) => all + outcome.violated, 0);
+  const violations = outcomes.flatMap((outcome) => outcome.violations);
+  const runs = outcomes.map(({ violations: _told, ...outcome }) => outcome);
+  if (json) process.stdout.write(`${JSON.stringify({ minutes, seed, violations, violated, runs })}\n`);
+  if (violated > 0) return 1;
+  return signal.aborted ? INTERRUPTED : 0;
 }
 
 /** One line that changes, and only where somebody looks on. */

@@ -10,6 +10,11 @@ export const RULES = [
   'capacity', // a pool that does not lend all it has when nothing is wrong any more
   'close', // something that is left after close(), or at the end of the run
   'memory', // a heap that grows
+  'places', // places of a process that is gone are not free again in time
+  'starved', // a process of a fleet whose callers wait for longer than they need
+  'coordinator', // connections that are given up while the coordinator is gone
+  'unused', // a fleet that does not fall to its floors, or in which one alone does not get all there is
+  'request', // a request that fails although nothing is wrong with its process, its network or the server
   'odd error', // an error that is a mistake in a program
 ] as const;
 export type Rule = (typeof RULES)[number];

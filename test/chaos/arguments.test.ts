@@ -13,18 +13,19 @@ const refused = (args: string[], message: RegExp): void => {
 
 describe('npm run chaos', () => {
   it('runs on every server for two minutes, with a seed of its own', () => {
-    const { minutes, servers, json, help, seed } = read([]);
+    const { minutes, servers, json, fleet, help, seed } = read([]);
     assert.deepEqual(
-      { minutes, servers, json, help },
-      { minutes: 2, servers: ['mariadb', 'mysql'], json: false, help: false },
+      { minutes, servers, json, fleet, help },
+      { minutes: 2, servers: ['mariadb', 'mysql'], json: false, fleet: false, help: false },
     );
     assert.ok(Number.isInteger(seed));
   });
 
   it('takes what it is told, with a space or an equals sign', () => {
-    const given = { help: false, json: true, minutes: 0.5, seed: 42, servers: ['mysql'] };
+    const given = { help: false, json: true, fleet: false, minutes: 0.5, seed: 42, servers: ['mysql'] };
     assert.deepEqual(read(['--minutes', '0.5', '--seed', '42', '--json', '--server', 'mysql']), given);
     assert.deepEqual(read(['--minutes=0.5', '--seed=42', '--json', '--server=mysql']), given);
+    assert.equal(read(['--fleet']).fleet, true);
     assert.equal(read(['--help']).help, true);
   });
 

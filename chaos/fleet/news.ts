@@ -1,0 +1,92 @@
+import type { Violations } from '../violations.js';
+import { now, type MemberNews, type Span } from './messages.js';
+
+/** A time in which something was wrong on purpose: what happens to requests then is not held against the fleet. */
+interface Disturbance {
+  readonly from: number;
+  to: number;
+  /** Whose requests; undefined: everybody's. */
+  readonly member: number | undefined;
+}
+
+export interface Bounds {
+  /** The longest that a caller waits while nothing is wrong, in ms; undefined: as long as it takes. */
+  readonly wait: number | undefined;
+  /** How many connections may be lent at once. */
+  readonly lent: number;
+}
+
+/** What the members tell: requests that failed, callers who waited too long, and more lent at once than there may be. */
+export class News {
+  readonly #violations: Violations;
+  readonly #bounds: Bounds;
+  readonly #disturbances: Disturbance[] = [];
+  readonly #loans: Span[] = [];
+  readonly #sheds = new Map<number, number>();
+  served = 0;
+  longestWait = 0;
+  readonly errors = new Map<string, number>();
+
+  constructor(bounds: Bounds, violations: Violations) {
+    this.#bounds = bounds;
+    this.#violations = violations;
+  }
+
+  /** Connections that were given up in favour of others, over all members. */
+  get sheds(): number {
+    return [...this.#sheds.values()].reduce((all, count) => all + count, 0);
+  }
+
+  /** Something is wrong from now on, until what is answered is called, and for `more` ms after that. */
+  disturb(member?: number): (more?: number) => void {
+    const disturbance: Disturbance = { from: now(), to: Infinity, member };
+    this.#disturbances.push(disturbance);
+    return (more = 0) => (disturbance.to = now() + more);
+  }
+
+  hear(member: number, { served, wait, loans, failures, sheds }: MemberNews): void {
+    this.served += served;
+    this.#sheds.set(member, sheds);
+    this.#loans.push(...loans);
+    for (const { span, code, message } of failures) {
+      const kind = code || message.slice(0, 60);
+      this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
+      // Without a coordinator nobody gives way, so that callers may wait in vain.
+      if (this.#bounds.wait === undefined && code === 'POOL_ACQUIRE_TIMEOUT') continue;
+      if (!this.#isExcused(member, span)) this.#violations.report('request', `member ${member}: ${code} ${message}`);
+    }
+    this.#waited(member, wait);
+  }
+
+  /** Looks for the moment when most connections were lent. To be called when all has been heard. */
+  judgeLoans(): number {
+    const changes = this.#loans.flatMap(([from, to]) => [
+      [from, 1],
+      [to, -1],
+    ]) as [number, number][];
+    let [lent, most] = [0, 0];
+    // Where one ends in the moment the next begins, the end comes first.
+    for (const [, change] of changes.toSorted(([a, up], [b, down]) => a - b || up - down)) {
+      lent += change;
+      most = Math.max(most, lent);
+    }
+    if (most > this.#bounds.lent) this.#violations.report('limit', `${most} of ${this.#bounds.lent} lent at once`);
+    return most;
+  }
+
+  #waited(member: number, wait: Span): void {
+    if (this.#isExcused(member, wait)) return;
+    const took = wait[1] - wait[0];
+    this.longestWait = Math.max(this.longestWait, took);
+    const { wait: bound } = this.#bounds;
+    if (bound !== undefined && took > bound) {
+      this.#violations.report('starved', `member ${member}: a caller waited for ${Math.round(took)} ms of ${bound} ms`);
+    }
+  }
+
+  #isExcused(member: number, [from, to]: Span): boolean {
+    return this.#disturbances.some(
+      (each) => (each.member === undefined || each.member === member) && from <= each.to && to >= each.from,
+    );
+  }
+}
