@@ -44,15 +44,16 @@ export interface FailedDial {
   readonly kind: OpenFailure;
   readonly error: unknown;
   readonly dice: number;
-  /** Somebody else says when to try again. */
-  readonly isPaced?: boolean;
 }
 
-/** One failure more. */
-export function afterFailure(before: Backoff, { now, took, kind, error, dice, isPaced }: FailedDial): Backoff {
+/**
+ * One failure more.
+ * @param isPaced somebody else says when to ask a full server again
+ */
+export function afterFailure(before: Backoff, { now, took, kind, error, dice }: FailedDial, isPaced = false): Backoff {
   const failures = before.failures + 1;
   const longest = kind === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;
-  const pause = isPaced === true ? 0 : dice * Math.min(longest, FIRST_PAUSE * 2 ** failures);
+  const pause = kind === 'full' && isPaced ? 0 : dice * Math.min(longest, FIRST_PAUSE * 2 ** failures);
   const awaited = Math.max(0, AWAITED * (1 + dice / 2) - took);
   const retryAt = now + pause;
   // What trying again cannot mend must not lock an account.

@@ -136,7 +136,7 @@ export class Opener<C> {
 
   /** Books a failure. Returns how long until the next dial, in ms. */
   failed(dial: FailedDial): number {
-    this.backoff = afterFailure(this.backoff, dial);
+    this.backoff = afterFailure(this.backoff, dial, this.#parts.permits.pacesFull);
     if (!this.hasConnected) this.#warn(dial);
     const { awaitedAt, retryAt } = this.backoff;
     return (this.isAwaited ? awaitedAt : retryAt) - dial.now;

@@ -337,8 +337,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const took = now - started;
     const kind = this.#bounded.classify(error);
     // Before the room is given back: whoever dials next must know of the pause.
-    const isPaced = kind === 'full' && this.#permits.pacesFull;
-    const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random(), isPaced });
+    const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
     if (verdict !== undefined) this.#turnAllAway(() => verdict);
