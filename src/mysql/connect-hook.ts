@@ -28,8 +28,8 @@ export function letAwait(connection: MysqlConnection): () => void {
     Object.defineProperty(connection, method, { value: ours, configurable: true, writable: true });
     return (): void => {
       if (Reflect.get(connection, method) !== ours) return;
-      if (own === undefined) Reflect.deleteProperty(connection, method);
-      else Object.defineProperty(connection, method, own);
+      // Not deleted: V8 would keep the connection as a hash table from then on, slow for all that is done with it.
+      Object.defineProperty(connection, method, own ?? { value: theirs });
     };
   });
   return () => {

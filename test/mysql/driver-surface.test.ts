@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import { raw } from 'mysql2';
-import { internals } from '#internal/mysql/driver.js';
+import { internals, type MysqlConnection } from '#internal/mysql/driver.js';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, idOf, one, poolOn, type Rows } from './support.js';
+
+setFlagsFromString('--allow-natives-syntax');
+/** Whether V8 keeps an object's properties by their places, and not in a hash table. */
+const isFast = runInThisContext('(object) => %HasFastProperties(object)') as (object: object) => boolean;
 
 eachServer('mysql2 underneath', (_kind, getServer) => {
   it('has what we rely on inside', async (t) => {
@@ -20,6 +26,14 @@ eachServer('mysql2 underneath', (_kind, getServer) => {
     assert.equal(inside._command, command);
     assert.deepEqual(command._queryOptions?.sql, 'SELECT ? AS n');
     await new Promise((resolve) => void command.on('end', resolve));
+  });
+
+  it('has connections that V8 reads fast, also when a hook has had them', async (t) => {
+    const hook = async (connection: MysqlConnection): Promise<unknown> => connection.promise().query('SET @a = 1');
+    for (const options of [{}, { onConnect: hook }]) {
+      await using lease = await poolOn(t, await getServer(), options).acquire();
+      assert.equal(isFast(lease.connection), true);
+    }
   });
 
   it('takes its own options in the first argument', async (t) => {
