@@ -3,20 +3,24 @@ import { limitsOf, type DatabaseFacts, type Facts, type PoolFacts, type ServerFa
 import type { Finding } from './finding.js';
 
 /** The databases of one server that answered, and what it said. */
-interface Group {
+export interface Group {
   readonly databases: readonly DatabaseFacts[];
   readonly server: ServerFacts;
   readonly about: string;
 }
 
-/** All connections of all processes have to fit into what the server lets in, and what an account may have. */
-export function checkLimits(facts: Facts): Finding[] {
+/**
+ * All connections of all processes have to fit into what the server lets in, and what an account may have; but for those
+ * of a fleet, who wait instead.
+ */
+export function checkLimits(given: Facts): Finding[] {
+  const facts = { ...given, databases: given.databases.filter(({ fleet }) => fleet === undefined) };
   const servers = groups(facts, ({ address }) => address).flatMap((group) => checkServer(facts, group));
   const accounts = groups(facts, ({ address, user }) => `${user ?? ''} ${address}`);
   return [...servers, ...accounts.flatMap((group) => checkAccount(facts, group)), ...checkUnbounded(facts)];
 }
 
-function groups({ databases }: Facts, keyOf: (database: DatabaseFacts) => string): Group[] {
+export function groups({ databases }: Facts, keyOf: (database: DatabaseFacts) => string): Group[] {
   const found = new Map<string, DatabaseFacts[]>();
   for (const database of databases) {
     if (database.server.kind !== 'answered') continue;
@@ -31,7 +35,7 @@ function groups({ databases }: Facts, keyOf: (database: DatabaseFacts) => string
 }
 
 /** Each pool once, whatever number of aliases share it. */
-const poolsOf = (databases: readonly DatabaseFacts[]): PoolFacts[] => [
+export const poolsOf = (databases: readonly DatabaseFacts[]): PoolFacts[] => [
   ...new Map(databases.map(({ poolKey, pool }) => [poolKey, pool])).values(),
 ];
 
@@ -96,7 +100,7 @@ const usersOf = (databases: readonly DatabaseFacts[], account: string | undefine
   new Set([...databases.map(({ user }) => user), account?.split('@')[0]]);
 
 /** Connections of other accounts. Those of our own are other processes of ours, which are counted already. */
-function takenByOthers(
+export function takenByOthers(
   { threadsConnected, sessions, account }: ServerFacts,
   databases: readonly DatabaseFacts[],
 ): number | undefined {

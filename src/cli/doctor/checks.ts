@@ -1,3 +1,4 @@
+import { checkFleet } from './check-fleet.js';
 import { checkHidden } from './check-hidden.js';
 import { checkLimits } from './check-limits.js';
 import { checkProject } from './check-project.js';
@@ -15,6 +16,7 @@ const CHECKS: readonly ((facts: Facts) => Finding[])[] = [
   checkVariables,
   checkServers,
   checkLimits,
+  checkFleet,
   checkTimes,
   checkSize,
   checkHidden,

@@ -1,4 +1,5 @@
 import type { Definition, ServerLimits } from '../../session/index.js';
+import type { ResolvedFleetOptions } from '../../budget/fleet-options.js';
 import type { PingPolicy } from '../../pool/index.js';
 import type { Answer } from '../ask-over.js';
 
@@ -46,6 +47,8 @@ export interface DatabaseFacts {
   /** Databases with the same key share a pool. */
   readonly poolKey: string;
   readonly pool: PoolFacts;
+  /** The limit that all processes of the account share; undefined when there is to be none. */
+  readonly fleet: ResolvedFleetOptions | undefined;
   readonly server: ServerAnswer;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createPool, type MysqlPoolOptions } from '../../api/index.js';
 import { splitOptions } from '../../api/options.js';
-import type { FleetOptions } from '../../budget/index.js';
+import { faultOfFleet, resolveFleet, type FleetOptions } from '../../budget/fleet-options.js';
 import { PoolError, PoolOptionError } from '../../pool/index.js';
 import { Canonical } from '../../settings/canonical.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
@@ -26,8 +26,6 @@ export interface ReadSettings {
   readonly targets: readonly Target[];
   readonly maxTotal: number;
   readonly maxTotalAt: string;
-  /** `MYSQLPOOL_FLEET`; false when there is none, or it is wrong. */
-  readonly fleet: boolean | FleetOptions;
   readonly mistakes: readonly Mistake[];
   readonly sources: readonly string[];
 }
@@ -65,6 +63,7 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
   const found = all ?? NOTHING;
   const canonical = new Canonical();
   const general = attempt(true, () => planOf({ ...found, databases: new Map() }, canonical));
+  const fleet = general?.fleet ?? false;
   const sound = general === undefined ? { ...found, ...DEFAULTS } : found;
   const targets =
     url === undefined
@@ -72,15 +71,14 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
           attempt(false, () => {
             const key = planOf({ ...sound, databases: new Map([[alias, entry]]) }, canonical).databases.get(alias)!.key;
             const connection = readDatabase(entry.path, entry.value);
-            return target(alias, places.of(entry.path), key, connection, poolOf(sound, undefined, places));
+            return target(alias, places.of(entry.path), key, connection, poolOf(sound, undefined, places), fleet);
           }),
         )
-      : [attempt(false, () => fromUrl(url, sound, places))];
+      : [attempt(false, () => fromUrl(url, sound, fleet, places))];
   return {
     targets: targets.filter((each) => each !== undefined),
     maxTotal: general?.maxTotal ?? Infinity,
     maxTotalAt: places.of(found.maxTotal.path),
-    fleet: general?.fleet ?? false,
     mistakes,
     sources: sourcesOf(found, places, url),
   };
@@ -121,10 +119,14 @@ function sourcesOf(found: FoundSettings, places: SettingsPlaces, url: string | u
   return [...new Set([...(url === undefined ? [] : ['--url']), ...paths.map((path) => places.sourceOf(path))])];
 }
 
-function fromUrl(url: string, found: FoundSettings, places: SettingsPlaces): Target {
-  const { engine, driver, password } = splitOptions(url);
+/** @throws PoolOptionError */
+function fromUrl(url: string, found: FoundSettings, ofProcess: boolean | FleetOptions, places: SettingsPlaces): Target {
+  const { engine, driver, password, fleet = ofProcess } = splitOptions(url);
+  const fault = faultOfFleet(fleet);
+  if (fault !== undefined) throw new PoolOptionError('createPool', fault.option, fault.message);
   const connection = { driver: { ...driver, password } as MysqlPoolOptions, setUp: [] };
-  return target('default', '--url', '--url', connection, poolOf(found, engine as Options, places));
+  const pool = poolOf(found, engine as Options, places);
+  return target('default', '--url', '--url', connection, pool, fleet as boolean | FleetOptions);
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -163,7 +165,14 @@ function chosenIn(value: unknown): string[] {
     .map(([, ours]) => ours);
 }
 
-function target(alias: string, at: string, poolKey: string, connection: ConnectionPlan, pool: PoolFacts): Target {
+function target(
+  alias: string,
+  at: string,
+  poolKey: string,
+  connection: ConnectionPlan,
+  pool: PoolFacts,
+  fleet: boolean | FleetOptions,
+): Target {
   const { host = 'localhost', port = 3306, user, database, socketPath, ssl } = connection.driver;
   const isSocket = socketPath !== undefined;
   const name = host.includes(':') ? `[${host}]` : host;
@@ -178,6 +187,7 @@ function target(alias: string, at: string, poolKey: string, connection: Connecti
       asksForTls: ssl !== undefined && ssl !== null,
       poolKey,
       pool,
+      fleet: resolveFleet(fleet),
     },
     connection,
   };

@@ -1,4 +1,4 @@
-import type { FleetOptions } from '../../budget/index.js';
+import type { ResolvedFleetOptions } from '../../budget/fleet-options.js';
 import { duration } from '../../monitor/duration.js';
 import { count } from '../amounts.js';
 import { alterUser, proposedLimit } from '../alter-user.js';
@@ -26,12 +26,11 @@ export interface Asked {
 
 /** Reads, asks and prints. */
 export async function show(given: Given, io: Io): Promise<ExitStatus> {
-  const { targets, fleet } = accounts(given.operands[0], io);
   const asked: Asked[] = [];
   // One after the other, so as to take one connection at a time.
-  for (const { facts, connection } of targets) {
+  for (const { facts, connection } of accounts(given.operands[0], io)) {
     const answer = await askAccount(connection.driver, io.signal);
-    asked.push({ user: facts.user, address: facts.address, answer, slots: slotsIn(fleet) });
+    asked.push({ user: facts.user, address: facts.address, answer, slots: slotsIn(facts.fleet) });
   }
   const width = widthOf(io.stdout) - 1;
   const text = given.has('json')
@@ -43,11 +42,8 @@ export async function show(given: Given, io: Io): Promise<ExitStatus> {
 }
 
 /** Each account that is named, once. */
-function accounts(
-  url: string | undefined,
-  io: Io,
-): { readonly targets: readonly Target[]; readonly fleet: boolean | FleetOptions } {
-  const { targets, mistakes, fleet } = readSettings({ env: io.env, folder: io.folder, config: undefined, url });
+function accounts(url: string | undefined, io: Io): Target[] {
+  const { targets, mistakes } = readSettings({ env: io.env, folder: io.folder, config: undefined, url });
   const [mistake] = mistakes;
   if (mistake !== undefined) {
     const ofUrl = mistake.setting === '--url';
@@ -56,12 +52,11 @@ function accounts(
   if (targets.length === 0) {
     throw new UsageError('which account? mysqlpool fleet mysql://user@host, DATABASE_URL, or settings as for doctor');
   }
-  const byAccount = new Map(targets.map((target) => [`${target.facts.user ?? ''} ${target.facts.address}`, target]));
-  return { targets: [...byAccount.values()], fleet };
+  return [...new Map(targets.map((target) => [`${target.facts.user ?? ''} ${target.facts.address}`, target])).values()];
 }
 
-const slotsIn = (fleet: boolean | FleetOptions): number | undefined =>
-  typeof fleet === 'object' && fleet.cap === 'slots' ? fleet.limit : undefined;
+const slotsIn = (fleet: ResolvedFleetOptions | undefined): number | undefined =>
+  fleet?.cap === 'slots' ? fleet.limit : undefined;
 
 /** The limit that holds: the account's own, or that of the locks which are to be taken instead. */
 const limitIn = ({ slots }: Asked, { limit }: AccountFacts): number | undefined =>

@@ -55,6 +55,7 @@ export const database = (others: Partial<DatabaseFacts> = {}): DatabaseFacts => 
   asksForTls: false,
   poolKey: others.alias ?? 'default',
   pool: pool(),
+  fleet: undefined,
   server: { kind: 'answered', facts: server() },
   ...others,
 });
