@@ -11,14 +11,12 @@ import { processPermits } from './process-limit.js';
 interface Known {
   /** By name and address: pools of one process on one account are one member of its fleet. */
   readonly shared: Map<string, Fleet>;
-  /** By pool. */
-  readonly ofPools: WeakMap<object, Fleet>;
 }
 
 // One per process and thread, also when a hot reload or a second copy of the package loads this file again.
 const key = Symbol.for('node-mysqlpool.fleets');
 const holder = globalThis as { [key]?: Known };
-const known = (): Known => (holder[key] ??= { shared: new Map(), ofPools: new WeakMap() });
+const known = (): Known => (holder[key] ??= { shared: new Map() });
 
 /**
  * The fleet that a new pool belongs to; undefined when it belongs to none.
@@ -60,11 +58,3 @@ export function permitsUnder(fleet: Fleet | undefined, given: Permits | undefine
   const own = given ?? processPermits();
   return fleet === undefined ? own : new NestedPermits(own, fleet);
 }
-
-/** Keeps in mind which fleet a pool belongs to, for reports. */
-export function noteFleet(pool: object, fleet: Fleet): void {
-  known().ofPools.set(pool, fleet);
-}
-
-/** The fleet that a pool belongs to. @since 0.1.0 */
-export const fleetOf = (pool: object): Fleet | undefined => known().ofPools.get(pool);

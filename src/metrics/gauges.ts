@@ -1,5 +1,7 @@
+import { fleetOf } from '../budget/fleet-of.js';
+import type { FleetStats } from '../budget/index.js';
 import type { AnyPool, PoolStats, ResolvedPoolOptions } from '../pool/index.js';
-import { GAUGES, type GaugeName } from './vocabulary.js';
+import { GAUGES, type FleetGaugeName, type GaugeName, type TotalName } from './vocabulary.js';
 import { seconds } from './seconds.js';
 
 /** One value of a gauge: of a pool, and of one value of the gauge's attribute if it has one. */
@@ -10,8 +12,9 @@ export interface Reading {
 }
 
 type Values = number | Readonly<Record<string, number>>;
+type PoolGaugeName = Exclude<GaugeName, FleetGaugeName>;
 
-const VALUES: Readonly<Record<GaugeName, (stats: PoolStats, options: ResolvedPoolOptions) => Values>> = {
+const VALUES: Readonly<Record<PoolGaugeName, (stats: PoolStats, options: ResolvedPoolOptions) => Values>> = {
   connections: ({ idle, inUse, connecting, closing }) => ({ idle, used: inUse, connecting, closing }),
   idleMax: (_, { maxIdle }) => maxIdle,
   idleMin: (_, { minIdle }) => minIdle,
@@ -25,15 +28,38 @@ const VALUES: Readonly<Record<GaugeName, (stats: PoolStats, options: ResolvedPoo
   limitMax: ({ limitedBy }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: limitedBy.of }),
 };
 
+const named = ({ name }: FleetStats, value: number | undefined): Values =>
+  value === undefined ? {} : { [name]: value };
+
+/** Nothing at all for what is not known, and for what nothing is to be told of at the moment. */
+const OF_FLEET: Readonly<Record<FleetGaugeName | TotalName, (fleet: FleetStats) => Values>> = {
+  fleetLimit: (fleet) => named(fleet, fleet.limit),
+  fleetSessions: (fleet) => named(fleet, fleet.counted),
+  fleetHeld: (fleet) => named(fleet, fleet.held),
+  fleetDemand: (fleet) => named(fleet, fleet.demand),
+  fleetShare: (fleet) => named(fleet, fleet.share),
+  fleetLost: ({ coordinator: { kind, state } }) => (kind === 'none' ? {} : { [kind]: state === 'ok' ? 0 : 1 }),
+  fleetRefusals: (fleet) => named(fleet, fleet.refusals),
+  fleetSheds: (fleet) => named(fleet, fleet.sheds),
+};
+
+const isOfFleet = (name: GaugeName | TotalName): name is FleetGaugeName | TotalName => Object.hasOwn(OF_FLEET, name);
+
+function valuesOf(name: GaugeName | TotalName, pool: AnyPool): Values {
+  if (!isOfFleet(name)) return VALUES[name](pool.stats(), pool.options);
+  const fleet = fleetOf(pool);
+  return fleet === undefined ? {} : OF_FLEET[name](fleet.stats());
+}
+
 /**
- * What a gauge shows of these pools. Those that share a name are one: their values are added up, or the highest counts. A
+ * What a gauge, or a total, shows of these pools. Those that share a name are one: their values are added up, or the highest counts. A
  * limit that there is not is not shown.
  */
-export function readGauge(gauge: GaugeName, pools: readonly AnyPool[]): Reading[] {
+export function readGauge(gauge: GaugeName | TotalName, pools: readonly AnyPool[]): Reading[] {
   const readings = new Map<string, Reading>();
-  const { additive } = GAUGES[gauge];
+  const additive = Object.hasOwn(GAUGES, gauge) && GAUGES[gauge as GaugeName].additive;
   for (const pool of pools) {
-    const values = VALUES[gauge](pool.stats(), pool.options);
+    const values = valuesOf(gauge, pool);
     const pairs = typeof values === 'number' ? [[undefined, values] as const] : Object.entries(values);
     for (const [attribute, value] of pairs) {
       const key = JSON.stringify([pool.name, attribute]);

@@ -10,8 +10,10 @@ import {
   HISTOGRAMS,
   mapTable,
   POOL,
+  TOTALS,
   type GaugeName,
   type Instrument,
+  type TotalName,
 } from './vocabulary.js';
 import { watchPools } from './watch-pools.js';
 
@@ -23,6 +25,7 @@ export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined):
       ? meter.createObservableUpDownCounter(gauge.name, optionsOf(gauge))
       : meter.createObservableGauge(gauge.name, optionsOf(gauge)),
   );
+  const totals = mapTable(TOTALS, (total) => meter.createObservableCounter(total.name, optionsOf(total)));
   const gone = new Set<string>();
   // Of attributes whose values come and go, such as a limit that is waited for: what was told last.
   let told = new Map<string, readonly [gauge: GaugeName, reading: Reading]>();
@@ -39,12 +42,17 @@ export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined):
         if (comesAndGoes) now.set(JSON.stringify([name, reading.pool, reading.attribute]), [name, reading]);
       }
     }
+    for (const name of Object.keys(totals) as TotalName[]) {
+      for (const { pool, attribute, value } of readGauge(name, present)) {
+        result.observe(totals[name], value, attributesOf(TOTALS[name], pool, attribute));
+      }
+    }
     for (const [key, [name, reading]] of told) if (!now.has(key)) tell(name, { ...reading, value: 0 });
     told = now;
     gone.clear();
   };
   const recorderOf = newRecorders(meter);
-  const observed = Object.values(gauges);
+  const observed = [...Object.values(gauges), ...Object.values(totals)];
   meter.addBatchObservableCallback(observe, observed);
   const unwatch = watchPools(pools, (pool) => {
     const stop = record(pool, recorderOf(pool.name));

@@ -6,7 +6,7 @@ import { readGauge } from './gauges.js';
 import { loadPeer } from './load-peer.js';
 import { PrometheusSeries } from './prometheus-series.js';
 import { record } from './recorder.js';
-import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, mapTable, POOL, type Instrument } from './vocabulary.js';
+import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, mapTable, POOL, TOTALS, type Instrument } from './vocabulary.js';
 import { watchPools } from './watch-pools.js';
 
 /** A registry of prom-client, of whatever version. @since 0.1.0 */
@@ -50,9 +50,12 @@ export function collectPoolMetrics(options: PrometheusOptions = {}): () => void 
   const { prefix = 'mysqlpool_', pools } = options;
   const prom = loadPeer('prom-client', 'node-mysqlpool/prometheus', () => require('prom-client') as typeof PromClient);
   const { register = prom.register } = options;
-  const names = [...Object.values(GAUGES), ...Object.values(COUNTERS), ...Object.values(HISTOGRAMS)].map(
-    ({ metric }) => prefix + metric,
-  );
+  const names = [
+    ...Object.values(GAUGES),
+    ...Object.values(TOTALS),
+    ...Object.values(COUNTERS),
+    ...Object.values(HISTOGRAMS),
+  ].map(({ metric }) => prefix + metric);
   const taken = names.find((name) => register.getSingleMetric(name) !== undefined);
   if (taken !== undefined) {
     throw new Error(
@@ -110,6 +113,17 @@ function addMetrics(
           const labels: Record<string, string> = { [POOL.label]: reading.pool };
           if (attribute !== undefined) labels[attribute.label] = reading.attribute!;
           this.set(labels, reading.value);
+        }
+      },
+    });
+  });
+  mapTable(TOTALS, (total, name) => {
+    return new prom.Counter({
+      ...common(total),
+      collect() {
+        this.reset();
+        for (const { pool, attribute, value } of readGauge(name, open.list())) {
+          this.inc({ [POOL.label]: pool, [total.attribute!.label]: attribute! }, value);
         }
       },
     });

@@ -36,7 +36,11 @@ export type GaugeName =
   | 'oldestUse'
   | 'limitedRequests'
   | 'limitHeld'
-  | 'limitMax';
+  | 'limitMax'
+  | FleetGaugeName;
+/** Of pools that belong to a fleet. */
+export type FleetGaugeName = 'fleetLimit' | 'fleetSessions' | 'fleetHeld' | 'fleetDemand' | 'fleetShare' | 'fleetLost';
+export type TotalName = 'fleetRefusals' | 'fleetSheds';
 export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'closes' | 'cleanings' | 'leaks';
 export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
 
@@ -69,6 +73,10 @@ const KIND: Attribute = { name: 'mysqlpool.cleaning.kind', label: 'kind', values
 
 // In the words of whoever has the limit, such as `the limit over all pools`.
 const LIMIT: Attribute = { name: 'mysqlpool.limit.name', label: 'limit', values: [] };
+
+const FLEET: Attribute = { name: 'mysqlpool.fleet.name', label: 'fleet', values: [] };
+
+const COORDINATOR: Attribute = { name: 'mysqlpool.fleet.coordinator', label: 'coordinator', values: [] };
 
 const REJECTED: Attribute = {
   name: 'error.type',
@@ -152,6 +160,73 @@ export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
     description: 'The most connections under the limit that they wait for.',
     attribute: LIMIT,
     additive: false,
+  },
+  // Pools of one process on the same account are one member of its fleet: what each shows is of all of them.
+  fleetLimit: {
+    name: 'mysqlpool.fleet.limit',
+    metric: 'fleet_limit',
+    unit: '{connection}',
+    description: 'The most connections of all processes of the pool’s fleet.',
+    attribute: FLEET,
+    additive: false,
+  },
+  fleetSessions: {
+    name: 'mysqlpool.fleet.sessions',
+    metric: 'fleet_sessions',
+    unit: '{connection}',
+    description: 'Sessions of the account when this process last had the server count them.',
+    attribute: FLEET,
+    additive: false,
+  },
+  fleetHeld: {
+    name: 'mysqlpool.fleet.held',
+    metric: 'fleet_held',
+    unit: '{connection}',
+    description: 'Connections that this process has of its fleet.',
+    attribute: FLEET,
+    additive: false,
+  },
+  fleetDemand: {
+    name: 'mysqlpool.fleet.demand',
+    metric: 'fleet_demand',
+    unit: '{connection}',
+    description: 'Connections of its fleet that this process could use: in use, and wanted by callers in line.',
+    attribute: FLEET,
+    additive: false,
+  },
+  fleetShare: {
+    name: 'mysqlpool.fleet.share',
+    metric: 'fleet_share',
+    unit: '{connection}',
+    description: 'Connections that this process may have while others of its fleet wait.',
+    attribute: FLEET,
+    additive: false,
+  },
+  fleetLost: {
+    name: 'mysqlpool.fleet.coordinator.lost',
+    metric: 'fleet_coordinator_lost',
+    unit: '1',
+    description: 'Whether the coordinator of the fleet cannot be reached: 1, or 0 while all is well.',
+    attribute: COORDINATOR,
+    additive: false,
+  },
+};
+
+/** Counted by the fleet itself, and read when somebody collects. */
+export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
+  fleetRefusals: {
+    name: 'mysqlpool.fleet.refusals',
+    metric: 'fleet_refusals_total',
+    unit: '{refusal}',
+    description: 'Logins of this process that the server has refused because the limit of the fleet was full.',
+    attribute: FLEET,
+  },
+  fleetSheds: {
+    name: 'mysqlpool.fleet.sheds',
+    metric: 'fleet_sheds_total',
+    unit: '{connection}',
+    description: 'Connections that this process has closed in favour of others of its fleet.',
+    attribute: FLEET,
   },
 };
 

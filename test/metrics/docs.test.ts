@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS } from '#internal/metrics/vocabulary.js';
+import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, TOTALS } from '#internal/metrics/vocabulary.js';
 
 const page = readFileSync('docs/monitoring.md', 'utf8');
 const alerts = readFileSync('docs/monitoring/alerts.yml', 'utf8');
 
 const kinds = [
   ...Object.values(GAUGES).map((gauge) => [gauge, gauge.additive ? 'UpDownCounter' : 'Gauge'] as const),
+  ...Object.values(TOTALS).map((total) => [total, 'Counter'] as const),
   ...Object.values(COUNTERS).map((counter) => [counter, 'Counter'] as const),
   ...Object.values(HISTOGRAMS).map((histogram) => [histogram, 'Histogram'] as const),
 ];
