@@ -69,6 +69,9 @@ describe('the published files', () => {
     for (const entry of ['pool/index.js', 'scope/index.js', 'register/index.js', 'monitor/index.js']) {
       assert.deepEqual(loads(entry, /^mysql2/), [], entry);
     }
+    for (const entry of ['metrics/otel.js', 'metrics/prometheus.js', 'monitor/index.js']) {
+      assert.deepEqual(loads(entry, /^(mysql2|budget\/(?!fleet-of))/), [], entry);
+    }
     for (const entry of entries.filter((name) => !/^(monitor|cli)\//.test(name))) {
       assert.deepEqual(loads(entry, /^(monitor\/(?!message-of)|cli\/|settings\/(plan|sources))/), [], entry);
     }

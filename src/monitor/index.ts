@@ -8,6 +8,7 @@ export type { ListenOptions, MonitorOptions } from './options.js';
 export {
   POOL_ACTIONS,
   type Histogram,
+  type FleetReport,
   type LeakReport,
   type Loan,
   type LoopDelay,

@@ -82,6 +82,36 @@ export interface PoolReport {
   readonly events: readonly RecentEvent[];
   /** Undefined as long as the server could not be asked, and for a pool that is not MySQL's. */
   readonly server: ServerReport | undefined;
+  /** Undefined for a pool that belongs to no fleet. */
+  readonly fleet?: FleetReport | undefined;
+}
+
+/**
+ * One limit for all processes of an account, as this process knows it: the same for all its pools on the account.
+ * @since 0.1.0
+ */
+export interface FleetReport {
+  readonly name: string;
+  /** Most connections of all processes; undefined until the server has told. */
+  readonly limit?: number | undefined;
+  /** Sessions of the account when they were counted last, which is done only while it matters; undefined: never. */
+  readonly counted?: number | undefined;
+  /** Connections of this process. */
+  readonly held: number;
+  /** How many it may have while others wait; undefined while nobody does, or nobody knows. */
+  readonly share?: number | undefined;
+  /** How many it could use: in use, and wanted by those who wait. */
+  readonly demand: number;
+  /** How many it keeps although nobody uses them. */
+  readonly floor: number;
+  /** Logins that the server has refused, as the limit was full. */
+  readonly refusals: number;
+  /** Connections closed in favour of other processes. */
+  readonly sheds: number;
+  /** Who sees to fairness: `mysql`, `redis`, `none`. */
+  readonly coordinator: string;
+  /** Why the coordinator cannot be reached. */
+  readonly problem?: string | undefined;
 }
 
 /** `pool.stats()`, without what the monitor itself borrows now and then to ask the server. @since 0.1.0 */

@@ -1,6 +1,7 @@
 import type { AnyPool, Borrowers, Clock, Loan, PoolEventName } from '../pool/index.js';
 import { CountedTimes } from './counted-times.js';
 import { textOf, TOLD_EVENTS } from './event-text.js';
+import { fleetReport } from './fleet-report.js';
 import { History } from './history.js';
 import { Leaks } from './leaks.js';
 import { clipped, orNull, rounded } from './numbers.js';
@@ -85,6 +86,7 @@ export class WatchedPool {
       leaks: this.#leaks.report(loans, leakThreshold),
       events: this.#events.report(),
       server: this.#serverReport(stats),
+      fleet: fleetReport(this.#pool),
     };
   }
 

@@ -52,6 +52,27 @@ describe('the window of mysqlpool top', () => {
     ]);
   });
 
+  it('shows how a process stands in its fleet, as far as there is room', () => {
+    const fleet = {
+      ...{ name: 'default', limit: 10, counted: 9, held: 4, share: 5, demand: 7, floor: 1, refusals: 12, sheds: 3 },
+      ...{ coordinator: 'redis', problem: undefined },
+    };
+    const pool = poolReport({ name: 'shop' }, { fleet });
+    const report = reportOf(processReport([pool]));
+    const wide = draw(report, 100, 40);
+    const at = wide.indexOf('FLEETS  1');
+    assert.deepEqual(wide.slice(at + 1, at + 3), [
+      'FLEET    SESSIONS  HERE  SHARE  DEMAND  FLOOR  REFUSED  GIVEN UP  COORDINATOR',
+      'default      9/10     4      5       7      1       12         3  redis',
+    ]);
+    assert.ok(draw(report, 40, 40).includes('FLEET    SESSIONS  HERE  SHARE  DEMAND'));
+    const lost = { name: 'default', held: 0, demand: 0, floor: 0, refusals: 0, sheds: 0 };
+    const dark = poolReport({ name: 'shop' }, { fleet: { ...lost, coordinator: 'redis', problem: 'gone\u001B[31m' } });
+    const text = draw(reportOf(processReport([dark])), 120, 40).join('\n');
+    assert.match(text, / {2}\?\/\? .* redis lost: gone\\u001b\[31m/);
+    assert.match(plainLines(report)[0]!, /, 4 of 10 of fleet default here \(demand 7\)$/);
+  });
+
   it('shows the leaks of one line of the program in one line, with how many they are', () => {
     const leak = (loan: number, heldFor: number, line: number) => ({
       ...{ loan, connection: loan, heldFor, label: undefined, recent: ['SELECT ?'], takenAt: '' },

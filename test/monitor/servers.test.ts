@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { createPool, type MysqlPool, type MysqlPoolOptions } from 'node-mysqlpool';
 import { MonitorClient, type PoolReport } from 'node-mysqlpool/monitor';
 import { ProcessSource } from '#internal/monitor/process-source.js';
-import { accountFor, one, poolOn, proxyTo } from '../mysql/support.js';
+import { accountFor, limitedAccount, one, poolOn, proxyTo } from '../mysql/support.js';
 import { SERVER_KINDS, startOwnServer, type TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
@@ -38,6 +38,24 @@ eachServer('the server side of a report', (kind, getServer) => {
     );
     assert.ok(said.threadsConnected! >= 3 && said.threadsConnected! <= said.maxConnections!);
     assert.ok(Math.abs(said.at - Date.now()) < 60_000);
+  });
+
+  it('says how the process stands in its fleet, and nothing of one for a pool without', async (t) => {
+    const server = await getServer();
+    const { url } = await limitedAccount(t, server, 2);
+    const pool = poolOn(t, url, { name: 'orders', maxSize: 5, fleet: { name: 'shop' } });
+    const leases = [await pool.acquire(), await pool.acquire()];
+    const waiting = pool.acquire();
+    const { fleet } = await looking(t, pool)();
+    for (const lease of leases) lease.release();
+    (await waiting).release();
+    assert.deepEqual(
+      { name: fleet!.name, limit: fleet!.limit, held: fleet!.held, demand: fleet!.demand, floor: fleet!.floor },
+      { name: 'shop', limit: 2, held: 2, demand: 3, floor: 0 },
+    );
+    assert.deepEqual([fleet!.coordinator, fleet!.problem], ['mysql', undefined]);
+    const alone = poolOn(t, url, { name: 'alone', fleet: false });
+    assert.equal((await looking(t, alone)()).fleet, undefined);
   });
 
   it('counts the connections of its user from wherever they come', async (t) => {

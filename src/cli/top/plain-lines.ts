@@ -29,6 +29,10 @@ function lineOf({ pool }: PoolRow): string {
     `${Math.round(pool.history.acquired.at(-1) ?? 0)} loans/s`,
     `${Math.round(pool.history.failed.at(-1) ?? 0)} failed/s`,
   ];
+  const { fleet } = pool;
+  if (fleet !== undefined) {
+    parts.push(`${fleet.held} of ${fleet.limit ?? '?'} of fleet ${fleet.name} here (demand ${fleet.demand})`);
+  }
   if (pool.leaks.length > 0) parts.push(`${count(pool.leaks.length, 'leak')} suspected`);
   return harmless(`${name}: ${parts.join(', ')}`);
 }

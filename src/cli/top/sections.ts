@@ -1,4 +1,11 @@
-import type { Loan, MonitorReport, ProcessReport, RecentEvent, WaitingReport } from '../../monitor/report.js';
+import type {
+  FleetReport,
+  Loan,
+  MonitorReport,
+  ProcessReport,
+  RecentEvent,
+  WaitingReport,
+} from '../../monitor/report.js';
 import { duration } from '../../monitor/duration.js';
 import { concernsOf } from '../concerns.js';
 import { groupLeaks, type LeakGroup } from '../leak-groups.js';
@@ -64,6 +71,32 @@ const WAITING: readonly Column<Of<WaitingReport>>[] = [
   { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), keep: 'end', least: 12, goes: 1 },
 ];
 
+/** What is known of the limit of all processes, and how this one stands in it. */
+const FLEETS: readonly Column<Of<FleetReport>>[] = [
+  pools(),
+  { title: 'FLEET', cell: ({ item }) => dash(item.name), least: 6, goes: 4 },
+  {
+    title: 'SESSIONS',
+    cell: ({ item }) => `${item.counted ?? '?'}/${item.limit ?? '?'}`,
+    align: 'right',
+    goes: 0,
+  },
+  { title: 'HERE', cell: ({ item }) => String(item.held), align: 'right', goes: 1 },
+  { title: 'SHARE', cell: ({ item }) => String(item.share ?? '-'), align: 'right', goes: 2 },
+  { title: 'DEMAND', cell: ({ item }) => String(item.demand), align: 'right', goes: 2 },
+  { title: 'FLOOR', cell: ({ item }) => String(item.floor), align: 'right', goes: 5 },
+  { title: 'REFUSED', cell: ({ item }) => String(item.refusals), align: 'right', goes: 6 },
+  { title: 'GIVEN UP', cell: ({ item }) => String(item.sheds), align: 'right', goes: 7 },
+  {
+    title: 'COORDINATOR',
+    cell: ({ item }) =>
+      dash(item.problem === undefined ? item.coordinator : `${item.coordinator} lost: ${item.problem}`),
+    least: 11,
+    goes: 8,
+    style: ({ item }) => (item.problem === undefined ? undefined : 'yellow'),
+  },
+];
+
 /** A row of text that has a title in the first line. */
 function listed<T>(
   title: string,
@@ -114,6 +147,13 @@ export function sectionsOf(report: MonitorReport, width: number, paint: Paint): 
   const sections = [
     poolSection(view),
     concernSection(report, view),
+    listed<FleetReport>(
+      'FLEETS',
+      FLEETS,
+      all(({ pool }) => (pool.fleet === undefined ? [] : [pool.fleet])),
+      1,
+      view,
+    ),
     leakSection(leaks, view),
     listed<Loan>(leaks.length > 0 ? 'OTHER LOANS' : 'LOANS', LOANS, loans, 3, view),
     listed<WaitingReport>('WAITING', WAITING, waiting, 2, view),

@@ -3,7 +3,7 @@ import { el, setText, show, type View } from './dom.js';
 import { count, roundDuration } from './format.js';
 
 /** A panel of names and values. */
-class Facts {
+export class Facts {
   readonly root = el('dl', { class: 'facts' });
   readonly #values = new Map<string, HTMLElement>();
 
@@ -86,7 +86,8 @@ export class ServerPanel implements View<{ server: ServerReport | undefined; now
   }
 }
 
-function ofMost(part: number, whole: number | undefined): string {
+/** `3 of 10 (30 %)` */
+export function ofMost(part: number, whole: number | undefined): string {
   return whole === undefined ? count(part) : `${count(part)} of ${count(whole)} (${percent(part, whole)})`;
 }
 

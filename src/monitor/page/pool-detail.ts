@@ -1,5 +1,6 @@
 import { byId, el, setAttribute, setText } from './dom.js';
 import { HistogramPanel } from './histogram-panel.js';
+import { FleetPanel } from './fleet-panel.js';
 import { ServerPanel, SettingsPanel } from './facts-panel.js';
 import { count, rate } from './format.js';
 import type { KnownPool } from './known-pools.js';
@@ -30,6 +31,7 @@ export class PoolDetail {
   readonly #loans = loansTable();
   readonly #waiters = waitersTable();
   readonly #server = new ServerPanel();
+  readonly #fleet = new FleetPanel();
   readonly #settings = new SettingsPanel();
   readonly #events = eventsTable();
 
@@ -38,7 +40,7 @@ export class PoolDetail {
     const head = el('div', { class: 'detail-head' }, this.#heading, this.#state, actions.root);
     const panels = [
       ...[this.#sizes, this.#rates, this.#loans, this.#waiters, this.#waits, this.#holds],
-      ...[this.#server, this.#settings, this.#events],
+      ...[this.#server, this.#fleet, this.#settings, this.#events],
     ];
     this.#section.append(head, el('div', { class: 'panels' }, ...panels.map(({ root }) => root)));
   }
@@ -62,6 +64,7 @@ export class PoolDetail {
     this.#loans.update(report.loans);
     this.#waiters.update(report.waiting);
     this.#server.update({ server: report.server, now });
+    this.#fleet.update(report.fleet);
     this.#settings.update(report);
     this.#events.update(report.events);
   }

@@ -1,7 +1,7 @@
 /** The parts of the page one by one: what they keep, how they merge, and what they say of figures. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { MonitorReport, PoolReport, RecentEvent, ServerReport } from 'node-mysqlpool/monitor';
+import type { FleetReport, MonitorReport, PoolReport, RecentEvent, ServerReport } from 'node-mysqlpool/monitor';
 import { Workbench } from './support/in-page.js';
 import { historyOf, poolReport, processReport, reportOf, statsOf } from './support/sample-report.js';
 
@@ -146,6 +146,40 @@ describe('a histogram', () => {
 
   test('of nothing says so', async () => {
     assert.equal((await said([1, 2], [0, 0, 0]))[0], 'Nothing yet.');
+  });
+});
+
+describe('the fleet', () => {
+  const said = (fleet: FleetReport | undefined): Promise<string> =>
+    bench.run(
+      'fleet-panel',
+      `(() => {
+        const panel = new m.FleetPanel();
+        panel.update(given ?? undefined);
+        document.body.append(panel.root);
+        const text = panel.root.hidden ? '' : panel.root.innerText.replaceAll(/\\s+/g, ' ');
+        panel.root.remove();
+        return text;
+      })()`,
+      fleet,
+    );
+  const few = { name: 'default', held: 1, demand: 0, floor: 0, refusals: 0, sheds: 0, coordinator: 'mysql' };
+
+  test('tells all', async () => {
+    const all = { limit: 10, counted: 9, share: 5, held: 4, demand: 7, floor: 1, refusals: 12, sheds: 3 };
+    assert.equal(
+      await said({ ...few, ...all, problem: 'refused' }),
+      'Fleet ▲ coordinator lost: refused Name default Limit 10 Last counted 9 of 10 (90 %) Of this process 4 of 10 (40 %) ' +
+        'Share 5 Demand 7 Floor 1 Refused by the server 12 Given up for others 3 Coordinator mysql',
+    );
+  });
+
+  test('leaves out what is not known, and is not there for a pool without one', async () => {
+    assert.equal(
+      await said(few),
+      'Fleet Name default Of this process 1 Demand 0 Floor 0 Refused by the server 0 Given up for others 0 Coordinator mysql',
+    );
+    assert.equal(await said(undefined), '');
   });
 });
 
