@@ -1,7 +1,7 @@
 import type { DemoOptions } from './options.js';
 import type { StoreKind } from './messages.js';
 
-export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed'] as const;
+export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed', 'fleet'] as const;
 export type ActName = (typeof ACT_NAMES)[number];
 
 /** What happens in one act. */
@@ -12,13 +12,19 @@ export interface Act {
   /** For the table, which has to fit into 80 columns. */
   readonly label: string;
   readonly store: StoreKind;
-  /** Whether the database is killed and started again in the middle. */
-  readonly kill: boolean;
+  /** FTP servers: more than one are a fleet, whose processes share the limit. */
+  readonly servers: number;
+  /** What is killed in the middle: the database, which is started again, or one of the FTP servers. */
+  readonly kill: 'database' | 'ftp-server' | undefined;
   /** How long after the act's time a client may go on trying to finish a session that failed, in seconds. */
   readonly patience: number;
 }
 
 export function acts(options: DemoOptions): Act[] {
+  return allActs(options).filter(({ number }) => options.acts.includes(number));
+}
+
+function allActs(options: DemoOptions): Act[] {
   const label = `mysqlpool, limit ${options.limit}`;
   return [
     {
@@ -27,18 +33,39 @@ export function acts(options: DemoOptions): Act[] {
       title: 'without a pool',
       label: 'without a pool',
       store: 'connection-per-session',
-      kill: false,
+      servers: 1,
+      kill: undefined,
       // Who was turned away until the end of the act is not going to be served.
       patience: 0,
     },
-    { name: 'with-pool', number: 2, title: `with ${label}`, label, store: 'mysqlpool', kill: false, patience: 30 },
+    {
+      name: 'with-pool',
+      number: 2,
+      title: `with ${label}`,
+      label,
+      store: 'mysqlpool',
+      servers: 1,
+      kill: undefined,
+      patience: 30,
+    },
     {
       name: 'database-killed',
       number: 3,
       title: `limit ${options.limit}, the database is killed`,
       label: 'database killed',
       store: 'mysqlpool',
-      kill: true,
+      servers: 1,
+      kill: 'database',
+      patience: 30,
+    },
+    {
+      name: 'fleet',
+      number: 4,
+      title: `four FTP servers share the limit of ${options.limit}, one is killed`,
+      label: 'four servers',
+      store: 'mysqlpool',
+      servers: 4,
+      kill: 'ftp-server',
       patience: 30,
     },
   ];
@@ -69,6 +96,8 @@ export interface ActResult {
   readonly uploads: number;
   /** Acknowledged uploads that the database does not have. */
   readonly uploadsMissing: number;
+  /** Milliseconds until the other FTP servers had the connections of the one that was killed; undefined: not needed. */
+  readonly takenOver: number | undefined;
   /** Milliseconds the database was away; 0 if it was not. */
   readonly outage: number;
   readonly ftpErrors: Readonly<Record<string, number>>;

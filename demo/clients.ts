@@ -50,7 +50,7 @@ class Crowd {
 
   /** New sessions begin until `end`; one that failed is begun again until `lastChance`. */
   async #live(user: number, end: number, lastChance: number): Promise<void> {
-    const client = new FtpClient(user, this.#order.port, {
+    const client = new FtpClient(user, this.#order.ports, {
       operation: () => this.#operations++,
       uploaded: (upload) => this.uploads.push(upload),
     });

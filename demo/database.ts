@@ -33,8 +33,8 @@ export class DemoDatabase {
     return { host, port, user: PARTIES[party], password: this.#password, database: PARTIES[party] };
   }
 
-  /** Empty tables, fresh accounts, and so many users. */
-  async prepare(users: number): Promise<void> {
+  /** Empty tables, fresh accounts, and so many users. @param limit of the FTP server's account, 0 for none */
+  async prepare(users: number, limit = 0): Promise<void> {
     await this.#asAdmin(async (admin) => {
       for (const name of Object.values(PARTIES)) {
         await admin.query(`DROP DATABASE IF EXISTS ${name}`);
@@ -43,6 +43,7 @@ export class DemoDatabase {
         await admin.query(`ALTER USER '${name}'@'%' IDENTIFIED BY '${this.#password}'`);
         await admin.query(`GRANT ALL ON ${name}.* TO '${name}'@'%'`);
       }
+      await admin.query(`ALTER USER '${FTP_ACCOUNT}'@'%' WITH MAX_USER_CONNECTIONS ${limit}`);
       await admin.query(`USE ${PARTIES.bystander}`);
       for (const table of SHOP_TABLES) await admin.query(table);
       await admin.query(`USE ${PARTIES.ftp}`);

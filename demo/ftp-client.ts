@@ -23,14 +23,17 @@ export interface Tally {
 export class FtpClient {
   readonly #user: string;
   readonly #password: string;
-  readonly #port: number;
+  /** The server it uses comes first. */
+  readonly #ports: number[];
   readonly #tally: Tally;
   #session = 0;
 
-  constructor(user: number, port: number, tally: Tally) {
+  /** @param ports of the servers: one that fails is left for the next */
+  constructor(user: number, ports: readonly number[], tally: Tally) {
     this.#user = userName(user);
     this.#password = passwordOf(user);
-    this.#port = port;
+    const first = user % ports.length;
+    this.#ports = [...ports.slice(first), ...ports.slice(0, first)];
     this.#tally = tally;
   }
 
@@ -40,7 +43,7 @@ export class FtpClient {
     const name = `upload-${++this.#session}.bin`;
     const content = randomBytes(randomInt(SMALLEST_FILE, LARGEST_FILE));
     try {
-      await client.access({ host: '127.0.0.1', port: this.#port, user: this.#user, password: this.#password });
+      await client.access({ host: '127.0.0.1', port: this.#ports[0]!, user: this.#user, password: this.#password });
       await this.#done(stop);
       await client.list();
       await this.#done(stop);
@@ -54,6 +57,9 @@ export class FtpClient {
       if (!(await download(client, name)).equals(content)) throw new Error(`${name} came back with other bytes`);
       await this.#done(stop);
       await client.send('QUIT');
+    } catch (error) {
+      this.#ports.push(this.#ports.shift()!);
+      throw error;
     } finally {
       client.close();
     }

@@ -87,8 +87,8 @@ class FtpService {
   }
 }
 
-runWorker<FtpOrder, FtpReport, FtpResult>(async ({ store: kind, database, limit }, report, stop) => {
-  const store = kind === 'mysqlpool' ? new PooledStore(database, limit) : new ConnectionPerSession(database);
+runWorker<FtpOrder, FtpReport, FtpResult>(async ({ store: kind, database, limit, isFleet }, report, stop) => {
+  const store = kind === 'mysqlpool' ? new PooledStore(database, limit, isFleet) : new ConnectionPerSession(database);
   const service = new FtpService(store);
   process.on('unhandledRejection', service.log.error);
   report({ listening: await service.listen() });

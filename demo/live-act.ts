@@ -13,7 +13,8 @@ export class LiveAct {
   readonly maxConnections: number;
   /** By client process. */
   readonly clients = new Map<number, ClientFigures>();
-  pool: PoolFigures | undefined;
+  /** By FTP server. */
+  readonly pools = new Map<number, PoolFigures>();
   #began = performance.now();
   readonly #counter: ServerCounter;
   readonly #watch: BystanderWatch;
@@ -36,6 +37,20 @@ export class LiveAct {
   /** Seconds since the act began. */
   get elapsed(): number {
     return (performance.now() - this.#began) / 1000;
+  }
+
+  /** All pools together. */
+  get pool(): PoolFigures | undefined {
+    const pools = [...this.pools.values()];
+    if (pools.length === 0) return undefined;
+    const sum = (figure: keyof PoolFigures): number => pools.reduce((total, each) => total + each[figure], 0);
+    return {
+      size: sum('size'),
+      inUse: sum('inUse'),
+      waiters: sum('waiters'),
+      peak: Math.max(...pools.map(({ peak }) => peak)),
+      opened: sum('opened'),
+    };
   }
 
   get connections(): number {

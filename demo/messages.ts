@@ -16,6 +16,8 @@ export interface FtpOrder {
   readonly database: DatabaseAddress;
   /** Most connections of the pool. */
   readonly limit: number;
+  /** Whether that limit is the account's, which all its processes share. */
+  readonly isFleet: boolean;
 }
 
 /** What the pool says of itself; nobody but the pool knows who waits. */
@@ -37,7 +39,8 @@ export interface FtpResult {
 }
 
 export interface ClientsOrder {
-  readonly port: number;
+  /** Of the FTP servers. */
+  readonly ports: readonly number[];
   /** The numbers of the users whose clients this process runs. */
   readonly first: number;
   readonly count: number;

@@ -6,6 +6,8 @@ export interface DemoOptions {
   readonly clients: number;
   readonly seconds: number;
   readonly limit: number;
+  /** The numbers of the acts that are played. */
+  readonly acts: readonly number[];
   readonly server: ServerKind;
   readonly json: boolean;
   readonly help: boolean;
@@ -17,18 +19,20 @@ export class UsageError extends Error {
 }
 
 const RANGES = { clients: [1, 1000], seconds: [1, 600], limit: [1, 500] } as const;
-const NAMES = ['clients', 'seconds', 'limit', 'server', 'json', 'help'] as const;
+const NAMES = ['clients', 'seconds', 'limit', 'acts', 'server', 'json', 'help'] as const;
 type Name = (typeof NAMES)[number];
 
 export const HELP = `
-An FTP server on MySQL, three times: without a pool, with mysqlpool, and with
-mysqlpool while the database is killed. A bystander works on the same database.
+An FTP server on MySQL, four times: without a pool, with mysqlpool, with
+mysqlpool while the database is killed, and as a fleet of four processes that
+share one limit. A bystander works on the same database.
 
   npm start -- [options]
 
   --clients N        FTP clients at the same time, 1 to 1000 (default 200)
-  --seconds T        how long each act lasts, 1 to 600 (default 20)
+  --seconds T        how long each act lasts, 1 to 600 (default 15)
   --limit L          connections mysqlpool may open, 1 to 500 (default 10)
+  --acts LIST        which acts, such as 2,4 (default 1,2,3,4)
   --server KIND      mariadb or mysql (default mariadb)
   --json             one JSON object on stdout at the end; progress on stderr
   --help             this text
@@ -62,8 +66,9 @@ export function parseOptions(args: readonly string[]): DemoOptions {
   }
   return {
     clients: wholeNumber('clients', given.get('clients') ?? '200'),
-    seconds: wholeNumber('seconds', given.get('seconds') ?? '20'),
+    seconds: wholeNumber('seconds', given.get('seconds') ?? '15'),
     limit: wholeNumber('limit', given.get('limit') ?? '10'),
+    acts: actNumbers(given.get('acts') ?? '1,2,3,4'),
     server: serverKind(given.get('server') ?? 'mariadb'),
     json: given.has('json'),
     help: given.has('help'),
@@ -77,6 +82,12 @@ function wholeNumber(name: keyof typeof RANGES, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
   throw new UsageError(`option "--${name}": expected a whole number from ${min} to ${max}, got "${text}"`);
+}
+
+function actNumbers(text: string): number[] {
+  const numbers = text.split(',').map((each) => each.trim());
+  if (numbers.every((each) => /^[1-4]$/.test(each))) return [...new Set(numbers.map(Number))].toSorted((a, b) => a - b);
+  throw new UsageError(`option "--acts": expected numbers from 1 to 4 with commas, such as 2,4, got "${text}"`);
 }
 
 function serverKind(text: string): ServerKind {

@@ -64,14 +64,14 @@ class BorrowedConnections implements SessionStore {
   async end(): Promise<void> {}
 }
 
-/** The FTP server of the second and third act. */
+/** The FTP server of all acts but the first. */
 export class PooledStore implements FileStore {
   readonly #pool: MysqlPool;
   readonly #session: SessionStore;
   #peak = 0;
 
-  constructor(database: DatabaseAddress, limit: number) {
-    this.#pool = createPool({ ...database }, { name: 'ftp', maxSize: limit });
+  constructor(database: DatabaseAddress, limit: number, isFleet: boolean) {
+    this.#pool = createPool({ ...database }, { name: 'ftp', maxSize: limit, fleet: isFleet });
     this.#pool.on('opening', () => {
       this.#peak = Math.max(this.#peak, this.#pool.stats().size);
     });

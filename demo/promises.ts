@@ -12,8 +12,8 @@ export function brokenPromises(result: ActResult, limit: number): string[] {
   if (result.uploadsMissing > 0) {
     broken.push(`${count(result.uploadsMissing, 'acknowledged upload is', 'acknowledged uploads are')} missing`);
   }
-  // Retrying is allowed while the database dies; with a healthy one no session may fail.
-  if (!result.act.kill && result.failures > 0) {
+  // Retrying is allowed where something is killed; while all is well no session may fail.
+  if (result.act.kill === undefined && result.failures > 0) {
     broken.push(`${count(result.failures, 'session', 'sessions')} failed (${result.lastFailure})`);
   }
   if (result.bystanderFailed > 0) {

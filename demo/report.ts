@@ -88,6 +88,12 @@ export function notes(results: readonly ActResult[], limit: number, leftOut: rea
           `All ${result.uploads - result.uploadsMissing} of ${result.uploads} acknowledged uploads are there.`,
       );
     }
+    if (result.takenOver !== undefined) {
+      lines.push(
+        `${act}: the connections of the FTP server that was killed were used by the others after ${(result.takenOver / 1000).toFixed(1)} s. ` +
+          `All ${result.uploads - result.uploadsMissing} of ${result.uploads} acknowledged uploads are there.`,
+      );
+    }
     const broken = brokenPromises(result, limit);
     for (const each of broken) lines.push(`${act}: promise broken: ${each}.`);
     if (broken.length > 0) {

@@ -13,6 +13,8 @@ const CLIENTS_A_PROCESS = 50;
 const KILL_AFTER = 0.35;
 const DOWN_FOR = 0.15;
 const DOWN_AT_MOST_MS = 3_000;
+/** So often it is looked whether the other servers have the connections of the one that was killed. */
+const LOOK_MS = 50;
 
 type FtpWorker = Worker<Message.FtpOrder, Message.FtpReport, Message.FtpResult>;
 type BystanderWorker = Worker<Message.BystanderOrder, Message.BystanderRound, number>;
@@ -21,14 +23,15 @@ type ClientsWorker = Worker<Message.ClientsOrder, Message.ClientFigures, Message
 /** Plays one act, from an empty database to the count of what is left. Leaves no process behind, also when it fails. */
 export async function runAct(act: Act, stage: Stage): Promise<ActResult> {
   const { options, database, progress } = stage;
-  await database.prepare(options.clients);
-  const counter = await ServerCounter.start(database);
+  const isFleet = act.servers > 1;
+  await database.prepare(options.clients, isFleet ? options.limit : 0);
+  const counter = await ServerCounter.start(database, isFleet);
   const watch = new BystanderWatch();
   const live = new LiveAct(act, stage, counter, watch);
   try {
-    const [crowd, ftp, away] = await playAct(stage, live);
+    const [crowd, ftp, killed] = await playAct(stage, live);
     const missing = await database.missing(crowd.flatMap((each) => each.uploads));
-    return summary(live, crowd, ftp, away, missing.length);
+    return summary(live, crowd, ftp, killed, missing.length);
   } finally {
     progress.end();
     killWorkers();
@@ -36,32 +39,36 @@ export async function runAct(act: Act, stage: Stage): Promise<ActResult> {
   }
 }
 
-async function playAct(
-  stage: Stage,
-  live: LiveAct,
-): Promise<[Message.ClientsResult[], Message.FtpResult, outage: number]> {
+async function playAct(stage: Stage, live: LiveAct): Promise<[Message.ClientsResult[], Message.FtpResult[], Killed]> {
   const watch = live.bystander;
-  const [ftp, port] = await startFtp(stage, live);
+  const started = await Promise.all(Array.from({ length: live.act.servers }, (_, n) => startFtp(stage, live, n)));
+  const ftp = started.map(([server]) => server);
   const order = { database: stage.database.address('bystander') };
   const bystander: BystanderWorker = new Worker('bystander.js', order, (round) => watch.round(round));
   live.begin();
   stage.progress.begin(live);
-  const crowd = startClients(stage, live, port);
-  const diedEarly = Promise.race([ftp.result, bystander.result]).then(() => {
+  const crowd = startClients(
+    stage,
+    live,
+    started.map(([, port]) => port),
+  );
+  // The last one is killed in the act of the fleet.
+  const [victim] = live.act.kill === 'ftp-server' ? ftp.splice(-1) : [];
+  const diedEarly = Promise.race([...ftp.map(({ result }) => result), bystander.result]).then(() => {
     throw new Error('a process of the demo ended before its time');
   });
-  const played = Promise.all([Promise.all(crowd.map((each) => each.result)), live.act.kill ? outage(stage, watch) : 0]);
-  const [results, away] = await Promise.race([played, diedEarly]);
+  const played = Promise.all([Promise.all(crowd.map((each) => each.result)), kill(stage, live, victim)]);
+  const [results, killed] = await Promise.race([played, diedEarly]);
   diedEarly.catch(() => {});
   await bystander.stop();
-  return [results, await ftp.stop(), away];
+  return [results, await Promise.all(ftp.map((each) => each.stop())), killed];
 }
 
 function summary(
   live: LiveAct,
   crowd: readonly Message.ClientsResult[],
-  ftp: Message.FtpResult,
-  away: number,
+  ftp: readonly Message.FtpResult[],
+  killed: Killed,
   uploadsMissing: number,
 ): ActResult {
   const { bystander } = live;
@@ -75,7 +82,7 @@ function summary(
     lost: sum((each) => each.lost),
     neverServed: sum((each) => each.neverServed),
     peakServerConnections: live.peakConnections,
-    peakPoolConnections: ftp.pool?.peak ?? 0,
+    peakPoolConnections: Math.max(...ftp.map(({ pool }) => pool?.peak ?? 0)),
     bystanderOk: bystander.ok,
     bystanderFailed: bystander.failed,
     bystanderFailedInOutage: bystander.failedInOutage,
@@ -83,32 +90,71 @@ function summary(
     lastFailure: crowd.map((each) => each.lastFailure).find((each) => each !== undefined),
     uploads: sum((each) => each.uploads.length),
     uploadsMissing,
-    outage: away,
-    ftpErrors: ftp.errors,
+    ...killed,
+    ftpErrors: Object.assign({}, ...ftp.map(({ errors }) => errors)) as Record<string, number>,
   };
 }
 
 /** Answers when the FTP server takes connections, with its port. */
-async function startFtp({ options, database }: Stage, live: LiveAct): Promise<[FtpWorker, number]> {
-  const order = { store: live.act.store, database: database.address('ftp'), limit: options.limit };
+async function startFtp(
+  { options, database }: Stage,
+  { act, pools }: LiveAct,
+  number: number,
+): Promise<[FtpWorker, port: number]> {
+  const order = {
+    store: act.store,
+    database: database.address('ftp'),
+    limit: options.limit,
+    isFleet: act.servers > 1,
+  };
   const { promise, resolve } = deferred<number>();
   const ftp: FtpWorker = new Worker('ftp-service.js', order, (report) => {
     if ('listening' in report) resolve(report.listening);
-    else live.pool = report.pool;
+    else pools.set(number, report.pool);
   });
   const port = await Promise.race([promise, ftp.result]);
   if (typeof port !== 'number') throw new Error('the FTP server ended before it began');
   return [ftp, port];
 }
 
-function startClients({ options: { clients, seconds } }: Stage, live: LiveAct, port: number): ClientsWorker[] {
+function startClients({ options: { clients, seconds } }: Stage, live: LiveAct, ports: number[]): ClientsWorker[] {
   const processes = Math.ceil(clients / CLIENTS_A_PROCESS);
   return Array.from({ length: processes }, (_, i) => {
     const first = Math.floor((clients * i) / processes) + 1;
     const count = Math.floor((clients * (i + 1)) / processes) + 1 - first;
-    const order = { port, first, count, seconds, patience: live.act.patience };
+    const order = { ports, first, count, seconds, patience: live.act.patience };
     return new Worker('clients.js', order, (figures: Message.ClientFigures) => live.clients.set(i, figures));
   });
+}
+
+type Killed = Pick<ActResult, 'outage' | 'takenOver'>;
+
+/** Kills what is to be killed in the middle of the act. */
+async function kill(stage: Stage, live: LiveAct, victim: FtpWorker | undefined): Promise<Killed> {
+  if (live.act.kill === 'database') return { outage: await outage(stage, live.bystander), takenOver: undefined };
+  return { outage: 0, takenOver: victim && (await killServer(stage, live, victim)) };
+}
+
+/** Kills an FTP server. Answers after how many milliseconds the others had its connections; undefined: never. */
+async function killServer({ options, progress }: Stage, live: LiveAct, victim: FtpWorker): Promise<number | undefined> {
+  const act = options.seconds * 1000;
+  const never = new AbortController().signal;
+  await pause(act * KILL_AFTER, never);
+  const wanted = Math.min(options.limit, live.pool?.size ?? 0);
+  const began = performance.now();
+  victim.kill();
+  await victim.result.catch(() => undefined);
+  live.pools.delete(live.act.servers - 1);
+  progress.event('one of the four FTP servers is killed (SIGKILL)');
+  while (performance.now() - began < act * (1 - KILL_AFTER)) {
+    if ((live.pool?.size ?? 0) >= wanted) {
+      const took = performance.now() - began;
+      progress.event(`the other three have its connections after ${(took / 1000).toFixed(1)} s`);
+      return took;
+    }
+    await pause(LOOK_MS, never);
+  }
+  return undefined;
 }
 
 /** Kills the database in the middle of the act and starts it again. Answers for how many milliseconds it was away. */

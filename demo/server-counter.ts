@@ -5,6 +5,8 @@ import { pause } from './pause.js';
 
 const EVERY_MS = 20;
 const QUERY = 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = ?';
+/** Logins that the server is about to refuse, and those it has refused, are in its list for a moment. */
+const ADMITTED = ` AND COMMAND NOT IN ('Connect', 'Killed')`;
 
 /**
  * Asks the server, 50 times a second, how many connections the FTP server's account has. It asks as another account, on
@@ -14,16 +16,18 @@ export class ServerCounter {
   now = 0;
   peak = 0;
   readonly #database: DemoDatabase;
+  readonly #query: string;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  private constructor(database: DemoDatabase, admin: Connection) {
+  private constructor(database: DemoDatabase, admin: Connection, isFleet: boolean) {
     this.#database = database;
+    this.#query = isFleet ? QUERY + ADMITTED : QUERY;
     this.#done = this.#count(admin);
   }
 
-  static async start(database: DemoDatabase): Promise<ServerCounter> {
-    return new ServerCounter(database, await database.openAdmin());
+  static async start(database: DemoDatabase, isFleet: boolean): Promise<ServerCounter> {
+    return new ServerCounter(database, await database.openAdmin(), isFleet);
   }
 
   async stop(): Promise<void> {
@@ -36,7 +40,7 @@ export class ServerCounter {
     while (!this.#stop.signal.aborted) {
       try {
         admin ??= await this.#database.openAdmin();
-        const [[row]] = await admin.query<RowDataPacket[]>(QUERY, [FTP_ACCOUNT]);
+        const [[row]] = await admin.query<RowDataPacket[]>(this.#query, [FTP_ACCOUNT]);
         this.now = Number(row?.['n']);
         this.peak = Math.max(this.peak, this.now);
       } catch {

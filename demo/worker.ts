@@ -47,6 +47,11 @@ export class Worker<Order, Report, Result> {
     this.#tell({ order });
   }
 
+  /** It is gone at once. Its result rejects. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Asks the process to come to an end and answers its result; after 15 s it is killed. */
   async stop(): Promise<Result> {
     this.#tell({ stop: true });

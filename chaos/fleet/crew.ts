@@ -15,6 +15,9 @@ export class MemberProcess {
   readonly #exit: Promise<unknown>;
   #took: ((ms: number) => void) | undefined;
   served = 0;
+  /** It has begun to work: on a busy machine a process takes its time to start. */
+  readonly ready: Promise<void>;
+  #begun!: () => void;
   /** What its pool and its fleet say of themselves. */
   state = 'not heard of';
   isFrozen = false;
@@ -27,12 +30,14 @@ export class MemberProcess {
       // A fleet that is full for a while is nothing to warn of here.
       execArgv: ['--no-warnings'],
     });
+    this.ready = new Promise((resolve) => (this.#begun = resolve));
     this.#exit = once(this.#child, 'exit');
     this.#child.on('message', (message: FromMember) => {
       if ('took' in message) {
         this.#took?.(message.took);
         return;
       }
+      this.#begun();
       this.state = message.news.state;
       this.served += message.news.served;
       news.hear(number, message.news);

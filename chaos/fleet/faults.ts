@@ -34,6 +34,7 @@ const places = (scene: Scene, name: string, { address }: MemberProcess): Promise
   );
 
 async function servesAgain(scene: Scene, member: MemberProcess): Promise<void> {
+  await member.ready;
   const before = member.served;
   const isServed = await until(() => member.served > before, SERVES_AGAIN).catch(() => false);
   // Without a coordinator nobody gives way.

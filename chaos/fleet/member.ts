@@ -78,6 +78,8 @@ class Member {
           await lease.query('SELECT SLEEP(?)', [each]);
           last = sent;
         }
+        // What has to be cleaned, and what only a reset cleans.
+        if (Math.random() < 0.1) await lease.query('SET @mark = 1');
       });
       this.#served++;
     } catch (error) {

@@ -9,6 +9,9 @@ interface Disturbance {
   readonly member: number | undefined;
 }
 
+/** How a caller is told so: its time is up, or that of the process that is to end. */
+const IN_VAIN = new Set(['POOL_ACQUIRE_TIMEOUT', 'POOL_CLOSED']);
+
 export interface Bounds {
   /** The longest that a caller waits while nothing is wrong, in ms; undefined: as long as it takes. */
   readonly wait: number | undefined;
@@ -52,7 +55,7 @@ export class News {
       const kind = code || message.slice(0, 60);
       this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
       // Without a coordinator nobody gives way, so that callers may wait in vain.
-      if (this.#bounds.wait === undefined && code === 'POOL_ACQUIRE_TIMEOUT') continue;
+      if (this.#bounds.wait === undefined && IN_VAIN.has(code)) continue;
       if (!this.#isExcused(member, span)) this.#violations.report('request', `member ${member}: ${code} ${message}`);
     }
     this.#waited(member, wait);

@@ -125,10 +125,11 @@ async function runFleet(plan: FleetPlan, subject: Subject): Promise<FleetOutcome
 
 /** Nobody has anything to do; then one wants all there may be. */
 async function rest(scene: Scene): Promise<[fell: number, reached: number]> {
-  const { census, violations } = scene;
+  const { census, members, violations } = scene;
+  await Promise.all(members.map(({ ready }) => ready));
   scene.rest();
   const fell = await checkFalls({ sessions: () => census.total, floors: 0, bound: FALLS_WITHIN }, violations);
-  const take = scene.members.at(-1)!.take(LIMIT);
+  const take = members.at(-1)!.take(LIMIT);
   const what = `a process alone has all ${LIMIT}`;
   return [fell, await checkComes({ what, take, bound: ALL_WITHIN }, violations)];
 }

@@ -65,6 +65,9 @@ const mayHaveLostPlace = ({ host, state }: Session): boolean =>
 
 async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleaning> {
   for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
+  if (kind === 'reset' && session.isLostByReset) {
+    throw unclean(session, 'MariaDB no longer counts a session that was reset, and its fleet has a limit');
+  }
   const initAt = steps.findIndex((step) => step.do === 'init');
   const sent = initAt < 0 ? steps : steps.slice(0, initAt);
   const mustClaim = kind === 'reset' || mayHaveLostPlace(session);

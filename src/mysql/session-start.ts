@@ -128,7 +128,9 @@ export async function beginSession(
   if (claimed.value === false) throw host.slots!.fullError(host.pool);
   if (limit.status === 'rejected' && isLost(limit.reason)) throw limit.reason;
   // What stands before the server may know of no limit.
-  fleet?.admitted(limit.status === 'fulfilled' ? (limit.value ?? 0) : 0);
+  const accountLimit = limit.status === 'fulfilled' ? (limit.value ?? 0) : 0;
+  session.isLostByReset = isMaria && accountLimit > 0 && host.slots === undefined;
+  fleet?.admitted(accountLimit);
 }
 
 /** Takes the session as its set-up has left it for a clean one. */

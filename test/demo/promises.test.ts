@@ -55,12 +55,12 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
         const figures = JSON.parse(stdout) as Figures;
         assert.deepEqual(Object.keys(figures), ['limit', 'clients', 'seconds', 'acts']);
         assert.deepEqual([figures.limit, figures.clients, figures.seconds], [3, 12, 2]);
-        const [without, pooled, killed] = figures.acts;
-        assert.ok(without && pooled && killed && figures.acts.length === 3);
+        const [without, pooled, killed, fleet] = figures.acts;
+        assert.ok(without && pooled && killed && fleet && figures.acts.length === 4);
         for (const act of figures.acts) assert.deepEqual(Object.keys(act), ACT_KEYS);
         assert.deepEqual(
           figures.acts.map(({ name }) => name),
-          ['without-pool', 'with-pool', 'database-killed'],
+          ['without-pool', 'with-pool', 'database-killed', 'fleet'],
         );
 
         assert.ok(without.peakServerConnections > 3);
@@ -75,6 +75,9 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
         assert.match(stderr, /the database is killed \(SIGKILL\)/);
         assert.match(stderr, /the database is back after \d+\.\d s/);
         assert.match(stderr, /All (\d+) of \1 acknowledged uploads are there/);
+
+        assertKept(fleet, 3, 12);
+        assert.match(stderr, /one of the four FTP servers is killed \(SIGKILL\)/);
         await until(() => run.left.length === 0);
       } finally {
         run.remove();
@@ -85,7 +88,9 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
   it('leaves out the kill on a server that is not its own, says so, and leaves nothing on it', async () => {
     await using server = await startOwnServer('mariadb', { maxConnections: 12 });
     const url = `mysql://${server.adminUser}:${server.adminPassword}@${server.host}:${server.port}`;
-    const run = new DemoRun(['--clients=4', '--seconds=1', '--limit=2', '--json'], { MYSQLPOOL_TEST_URL: url });
+    const run = new DemoRun(['--clients=4', '--seconds=1', '--limit=2', '--acts=1,2,3', '--json'], {
+      MYSQLPOOL_TEST_URL: url,
+    });
     try {
       const { status, stdout, stderr } = await run.end;
       assert.equal(status, 0, stderr);
@@ -108,7 +113,7 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
   it('says which promise was broken, and ends with 1: a limit above what the server has starves the bystander', async () => {
     await using server = await startOwnServer('mysql', { maxConnections: 4 });
     const url = `mysql://${server.adminUser}:${server.adminPassword}@${server.host}:${server.port}`;
-    const args = ['--clients=30', '--seconds=2', '--limit=20', '--server=mysql'];
+    const args = ['--clients=30', '--seconds=2', '--limit=20', '--acts=2', '--server=mysql'];
     const run = new DemoRun(args, { MYSQLPOOL_TEST_URL: url });
     try {
       const { status, stdout, stderr } = await run.end;

@@ -55,6 +55,21 @@ eachServer('a fleet', (_kind, getServer) => {
     lease.release();
   });
 
+  it('has every session counted, whatever was done with it', async (t) => {
+    const server = await getServer();
+    const { url, user } = await limitedAccount(t, server, 2);
+    const pool = member(t, url, {}, { maxSize: 2, reset: 'session' });
+    for (let n = 0; n < 3; n++) {
+      const leases = await Promise.all([pool.acquire(), pool.acquire()]);
+      for (const lease of leases) await lease.query('SET @mark = 1');
+      for (const lease of leases) lease.release();
+    }
+    const held = await Promise.all([pool.acquire(), pool.acquire()]);
+    await assert.rejects(member(t, url).acquire({ timeout: 300 }), /waiting for the limit of the fleet, 2\/2/);
+    assert.equal(await sessionsOf(server, user), 2);
+    for (const lease of held) lease.release();
+  });
+
   it('follows a limit that is changed while it runs', async (t) => {
     const server = await getServer();
     const { url, user } = await limitedAccount(t, server, 1);
