@@ -6,9 +6,14 @@ import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from
 import { AccountCap } from './account-cap.js';
 import type { Coordination, Coordinator, CoordinatorState, FleetMember, Standing } from './coordinator.js';
 import { FleetLimitError } from './errors.js';
+import { FleetAccount, type FleetLimit } from './fleet-account.js';
 import type { ResolvedFleetOptions } from './fleet-options.js';
 import type { FleetStats } from './fleet-stats.js';
 import { MaxTotal } from './max-total.js';
+
+// A process that has all there is logs in to nothing, and would never hear of a higher limit: while somebody waits it asks
+// for one more than that, this often (ms) at most.
+const ASK_AGAIN = 1_000;
 
 /** What a caller is told to wait for. */
 const LIMIT = 'the limit of the fleet';
@@ -25,7 +30,7 @@ interface FleetParts {
  * pools on that account. The server holds the limit; a login that it refuses is back-pressure, and whoever waits keeps
  * its place. A coordinator sees to it that processes give way to each other.
  */
-export class Fleet implements Permits, FleetMember {
+export class Fleet implements Permits, FleetMember, FleetLimit {
   readonly id: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -41,6 +46,8 @@ export class Fleet implements Permits, FleetMember {
   #coordination: Coordination | undefined;
   #coordinatorState: CoordinatorState = { state: 'ok' };
   #limit: number | undefined;
+  /** When the server has told the limit last. */
+  #toldAt = -Infinity;
   #share: number | undefined;
   #heldBackUntil = -Infinity;
   #toClose = 0;
@@ -125,13 +132,13 @@ export class Fleet implements Permits, FleetMember {
         this.name,
       );
     }
+    this.#toldAt = this.clock.now();
     this.#setLimit(Math.min(limit, accountLimit));
   }
 
   #setLimit(limit: number): void {
-    if (limit === this.#limit) return;
     this.#limit = limit;
-    this.#pools.limit = limit;
+    if (this.#pools.limit !== limit) this.#pools.limit = limit;
   }
 
   countBy(count: () => Promise<number | undefined>): void {
@@ -156,7 +163,6 @@ export class Fleet implements Permits, FleetMember {
     return account;
   }
 
-  /** Why this process may not open one more now, whichever pool asks. */
   refusal(account: FleetAccount): Denial | undefined {
     const now = this.clock.now();
     const { held } = this.#pools.stats();
@@ -181,14 +187,33 @@ export class Fleet implements Permits, FleetMember {
     return { limit: LIMIT, held: this.#cap.isFull ? of : Math.min(of, held), of, coming, retryIn };
   }
 
-  /** A pool of this process begins to open one. */
+  asksAgainIn(account: FleetAccount): number {
+    const { cap, limit: own = Infinity } = this.options;
+    const known = this.#limit;
+    if (cap !== 'account' || known === undefined || known >= own || account.holder.waiters === 0) return Infinity;
+    if (this.#pools.stats().held !== known) return Infinity;
+    return Math.max(0, this.#toldAt + ASK_AGAIN - this.clock.now());
+  }
+
+  lift(take: () => boolean): boolean {
+    this.#toldAt = this.clock.now();
+    this.#pools.limit = this.#limit! + 1;
+    if (take()) return true;
+    this.lower();
+    return false;
+  }
+
+  lower(): void {
+    const limit = this.#limit;
+    if (limit !== undefined && this.#pools.limit !== limit) this.#pools.limit = limit;
+  }
+
   began(account: FleetAccount): void {
     this.#waiting.delete(account);
     this.#cap.began();
     this.#coordination ??= this.#coordinator?.join(this);
   }
 
-  /** @returns what is left to do once the permit is back */
   book(outcome: PermitOutcome): void {
     const now = this.clock.now();
     if (this.#share !== undefined) this.#changed();
@@ -222,7 +247,6 @@ export class Fleet implements Permits, FleetMember {
     void coordination?.close();
   }
 
-  /** Whether what comes back to a pool of this process is due to another process. */
   get isDue(): boolean {
     const closing = this.#closing();
     if (this.#toClose > closing) return true;
@@ -230,7 +254,6 @@ export class Fleet implements Permits, FleetMember {
     return this.#share !== undefined && held - closing > Math.max(this.#share, this.floor);
   }
 
-  /** Room may be there: whoever waits asks again. */
   retryAll(): void {
     this.#retryAll();
   }
@@ -324,54 +347,5 @@ export class Fleet implements Permits, FleetMember {
       sheds: this.#sheds,
       coordinator: { kind: this.#coordinator?.kind ?? 'none', ...this.#coordinatorState },
     };
-  }
-}
-
-/** One pool's account with the fleet. */
-class FleetAccount implements PermitAccount {
-  readonly holder: PermitHolder;
-  readonly pacesFull = true;
-  readonly issuer: NonNullable<PermitAccount['issuer']>;
-  readonly #fleet: Fleet;
-  readonly #own: PermitAccount;
-
-  constructor(fleet: Fleet, holder: PermitHolder, pools: MaxTotal) {
-    this.#fleet = fleet;
-    this.holder = holder;
-    this.issuer = pools;
-    this.#own = pools.join(holder);
-  }
-
-  take(): true | Denial {
-    const refusal = this.#fleet.refusal(this);
-    if (refusal !== undefined) return refusal;
-    const permit = this.#own.take();
-    if (permit !== true) return this.#fleet.denial(permit.retryIn, permit.coming);
-    this.#fleet.began(this);
-    return true;
-  }
-
-  giveBack(outcome: PermitOutcome): void {
-    this.#fleet.book(outcome);
-    this.#own.giveBack(outcome);
-    this.#fleet.retryAll();
-  }
-
-  withdraw(): void {
-    this.#fleet.withdrawn(this);
-    this.#own.withdraw();
-  }
-
-  get full(): Denial | undefined {
-    return this.#fleet.full;
-  }
-
-  get contested(): boolean {
-    return this.#own.contested || this.#fleet.isDue;
-  }
-
-  close(): void {
-    this.#fleet.left(this);
-    this.#own.close();
   }
 }

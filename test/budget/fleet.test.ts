@@ -61,11 +61,29 @@ describe('the limit of an account', () => {
     await account.clock.advance(1_000);
     assert.equal(more.state, 'pending');
     account.limit = 5;
-    // Nobody can be told before somebody logs in again: here another process.
-    leases[0]!.destroy();
-    await account.clock.advance(1_000);
-    assert.equal(more.state, 'resolved');
+    await account.clock.advance(1_100);
+    assert.equal(more.state, 'resolved', 'a process that has all there is asks for one more from time to time');
     assert.equal(a.fleet.stats().limit, 5);
+    account.limit = 2;
+    leases[0]!.destroy();
+    const late = watch(a.pool.acquire());
+    await account.clock.advance(100);
+    assert.equal(a.fleet.stats().limit, 2, 'the refusal tells it');
+    assert.deepEqual([account.sessions.size, late.state], [2, 'pending'], 'nobody is cut off');
+    more.value.release();
+    await account.clock.advance(100);
+    assert.equal(late.state, 'resolved');
+  });
+
+  it('is asked for no more than once a second by a process that has all there is', async () => {
+    const account = new FakeAccount(2);
+    const a = account.process({}, { maxSize: 20 }, { maxSize: 20 });
+    await take(account, a, 2);
+    for (const pool of a.pools) watch(pool.acquire());
+    await account.clock.advance(10_000);
+    assert.ok(account.refused.length >= 5 && account.refused.length <= 10, `${account.refused.length} in 10 s`);
+    await account.clock.advance(account.loginTakes);
+    assert.equal(a.fleet.stats().held, 2);
     await close(account, a);
   });
 
