@@ -342,6 +342,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
     if (verdict !== undefined) this.#turnAllAway(() => verdict);
     this.#processQueue();
+    if (kind === 'full') this.#queue.foundFull();
   }
 
   /** Nobody wanted it any more, which says nothing about the server. */
