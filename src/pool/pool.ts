@@ -333,9 +333,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #dialFailed(entry: Entry<C>, started: number, error: unknown): void {
-    const now = this.#clock.now();
+    const [now, kind] = [this.#clock.now(), this.#bounded.classify(error)];
     const took = now - started;
-    const kind = this.#bounded.classify(error);
     // Before the room is given back: whoever dials next must know of the pause.
     const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
