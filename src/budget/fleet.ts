@@ -122,6 +122,14 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     if (this.options.cap === 'account' && accountLimit !== undefined) this.#learn(accountLimit);
   }
 
+  /** A process that has idle connections opens none, and would not learn from a login that its account may have fewer. */
+  told(accountLimit: number): void {
+    if (this.options.cap !== 'account' || accountLimit === 0) return;
+    const before = this.#limit;
+    this.#learn(accountLimit);
+    if (before !== undefined && this.#limit! > before) this.retry();
+  }
+
   #learn(accountLimit: number): void {
     const { limit = accountLimit } = this.options;
     if (limit < accountLimit) {

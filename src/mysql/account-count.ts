@@ -1,6 +1,7 @@
 import type { Errands } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import { runOwn } from './own-commands.js';
+import { askLimit } from './server-identity.js';
 import { sessionOf } from './session.js';
 
 const LABEL = 'mysqlpool count';
@@ -20,7 +21,8 @@ interface Listed {
 }
 
 /**
- * Counts the sessions of an account on the server, over a connection that the pool has anyway.
+ * Counts the sessions of an account on the server, over a connection that the pool has anyway, and asks for the account's
+ * limit: all sessions of an account see it as it is (MySQL), or as it was at the latest login of any of them (MariaDB).
  *
  * The server lists a session by the name of its user, and limits accounts, which are a name and a host pattern: those of
  * another account of the same name are counted as well. That is rather too many than too few. Sessions on other servers
@@ -28,10 +30,13 @@ interface Listed {
  */
 export class AccountCount {
   readonly #pool: Errands<MysqlConnection>;
+  readonly #tellLimit: (limit: number) => void;
   #underWay: Promise<number | undefined> | undefined;
 
-  constructor(pool: Errands<MysqlConnection>) {
+  /** @param tellLimit hears the account's limit, as the server has it by then, with each count */
+  constructor(pool: Errands<MysqlConnection>, tellLimit: (limit: number) => void) {
     this.#pool = pool;
+    this.#tellLimit = tellLimit;
   }
 
   /** Undefined when there is no connection to ask over for the moment, or the server does not answer in time. */
@@ -54,7 +59,11 @@ export class AccountCount {
       const { connection } = lease;
       const late = setTimeout(() => lease.destroy(new Error('the process list was not answered')), LONGEST).unref();
       try {
-        const rows = (await runOwn(sessionOf(connection), 'SHOW PROCESSLIST')) as unknown as readonly Listed[];
+        const session = sessionOf(connection);
+        const sent = session.together(() => [runOwn(session, 'SHOW PROCESSLIST'), askLimit(session)] as const);
+        const [listed, limit] = await Promise.all(sent);
+        const rows = listed as unknown as readonly Listed[];
+        this.#tellLimit(limit);
         const name = this.#nameOn(connection);
         return rows.filter(({ User, Command }) => User === name && !NOT_ADMITTED.has(Command)).length;
       } finally {

@@ -13,6 +13,8 @@ export interface FleetSessions {
   admitted(limit: number): void;
   /** The server has refused a login because of a limit. @param limit the account's, when the server has told it */
   refused(limit: number | undefined): void;
+  /** The account's limit, as a session that is open says: 0 for none. It may have been altered. */
+  told(limit: number): void;
   /** How the account's sessions can be counted over a pool's connections; called once for each pool. */
   countBy(count: () => Promise<number | undefined>): void;
 }

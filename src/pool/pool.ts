@@ -333,15 +333,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #dialFailed(entry: Entry<C>, started: number, error: unknown): void {
-    const now = this.#clock.now();
+    const [now, kind] = [this.#clock.now(), this.#bounded.classify(error)];
     const took = now - started;
-    const kind = this.#bounded.classify(error);
     // Before the room is given back: whoever dials next must know of the pause.
     const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
     if (verdict !== undefined) this.#turnAllAway(() => verdict);
     this.#processQueue();
+    if (kind === 'full') this.#queue.foundFull();
   }
 
   /** Nobody wanted it any more, which says nothing about the server. */

@@ -53,6 +53,8 @@ interface LineParts<C> {
 export class WaitQueue<C, L> {
   readonly #parts: LineParts<C>;
   readonly #waiters: Waiters<L>;
+  /** Those in line who have no time, and only wait for what is being made ready. */
+  readonly #hasty = new WeakSet<Waiter<L>>();
   readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
 
   constructor(parts: LineParts<C>) {
@@ -97,6 +99,7 @@ export class WaitQueue<C, L> {
       unwatch: undefined,
       settled: false,
     };
+    if (timeout === 0) this.#hasty.add(waiter);
     this.#waiters.push(waiter);
     if (signal !== undefined) this.#watch(waiter, signal);
     // In a full pool, one more in line changes nothing.
@@ -184,6 +187,13 @@ export class WaitQueue<C, L> {
       this.#turnAway(waiter, now, error);
     }
     this.#parts.processQueue();
+  }
+
+  /** The server had no room for what was being opened: whoever has no time need not wait until it has. */
+  foundFull(): void {
+    const { connecting, checking } = this.#parts.entries;
+    if (connecting + checking > 0) return;
+    for (const waiter of [...this.#waiters]) if (this.#hasty.has(waiter)) this.#leave(waiter, this.lateError(0));
   }
 
   /** Nobody will be served any more. */

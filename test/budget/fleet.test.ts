@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { MaxTotal } from 'node-mysqlpool';
 import { Fleet } from '#internal/budget/index.js';
 import { resolveFleet } from '#internal/budget/fleet-options.js';
+import { MysqlCoordinator } from '#internal/budget/high-water.js';
 import { NestedPermits } from '#internal/budget/nested-permits.js';
 import { FakeClock } from '../pool/support/fake-clock.js';
 import { watch } from '../pool/support/outcome.js';
@@ -85,6 +86,38 @@ describe('the limit of an account', () => {
     await account.clock.advance(account.loginTakes);
     assert.equal(a.fleet.stats().held, 2);
     await close(account, a);
+  });
+
+  it('is followed by a process that opens nothing, as soon as it counts', async () => {
+    const account = new FakeAccount(6);
+    const mysql = { coordinator: new MysqlCoordinator() };
+    const [a, b] = [account.process(mysql), account.process(mysql)];
+    for (const lease of await take(account, a, 4)) lease.release();
+    account.limit = 2;
+    const late = watch(b.pool.acquire());
+    await account.clock.advance(5_000);
+    assert.equal(late.state, 'resolved', 'those that lie idle are too many now');
+    assert.equal(a.fleet.stats().limit, 2);
+    assert.ok(account.sessions.size <= 2);
+    // More again: whoever waits for its own part of the limit hears of it without a login.
+    account.limit = 8;
+    const rest = await take(account, a, 5);
+    assert.equal(a.fleet.stats().limit, 8);
+    for (const lease of rest) lease.release();
+    await close(account, a, b);
+  });
+
+  it('turns away at once who has no time, and tells what is full', async () => {
+    const account = new FakeAccount(1);
+    const [a, b] = [account.process({}), account.process({})];
+    await take(account, a, 1);
+    for (const wait of [0, 2_000]) {
+      await account.clock.advance(wait);
+      const now = watch(b.pool.acquire({ timeout: 0 }));
+      await account.clock.advance(50);
+      assert.match(now.error.message, /waiting for the limit of the fleet, 1\/1/);
+    }
+    await close(account, a, b);
   });
 
   it('makes callers wait, each in its place, and no error', async () => {

@@ -85,6 +85,21 @@ eachServer('a fleet', (_kind, getServer) => {
     for (const each of [more.value, second]) each.release();
   });
 
+  it('gives up what is too many after the limit was lowered, although it opens nothing', async (t) => {
+    const server = await getServer();
+    const { url, user } = await limitedAccount(t, server, 6);
+    const [a, b] = [member(t, url), member(t, url)];
+    const held = await Promise.all([1, 2, 3, 4].map(() => a.acquire()));
+    for (const lease of held) lease.release();
+    await server.admin(`ALTER USER '${user}'@'%' WITH MAX_USER_CONNECTIONS 2`);
+    await b.use((lease) => lease.query('SELECT 1'));
+    assert.equal(fleetOf(a)!.stats().limit, 2);
+    await assert.rejects(
+      Promise.all([1, 2, 3].map(() => b.acquire({ timeout: 0 }))),
+      /waiting for the limit of the fleet, 2\/2/,
+    );
+  });
+
   it('refuses an account that has no limit, and says what to run', async (t) => {
     const server = await getServer();
     const { url } = await limitedAccount(t, server, 0);

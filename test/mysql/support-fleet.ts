@@ -47,6 +47,7 @@ export function memberOf(
       slots: undefined,
       ...wanted,
       admitted: (limit) => void admitted.push(limit),
+      told: () => undefined,
       refused: (limit) => void refused.push(limit),
       countBy: (count) => void counts.push(count),
     },

@@ -137,3 +137,19 @@ describe('a dial that fails under a limit over several pools', () => {
     assert.equal(asked.state, 'resolved');
   });
 });
+
+describe('a full server', () => {
+  it('is waited for by nobody who has no time', async (t) => {
+    const fake = fakePool(t, { maxSize: 5 });
+    fake.connector.opening.usual = { after: 10, fail: new FakeFailure('too many connections', 'full') };
+    const patient = fake.ask({ timeout: 60_000 });
+    const hasty = [fake.ask({ timeout: 0 }), fake.ask({ timeout: 0 })];
+    await fake.clock.advance(200);
+    for (const { error } of hasty) assert.equal(error.code, 'POOL_ACQUIRE_TIMEOUT');
+    assert.equal(patient.state, 'pending');
+    fake.connector.opening.usual = {};
+    await fake.clock.advance(2_000);
+    assert.equal(patient.state, 'resolved');
+    assert.equal(fake.counts().waiters, 0);
+  });
+});

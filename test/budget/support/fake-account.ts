@@ -45,7 +45,10 @@ export class FakeAccount {
   ): FleetProcess {
     const { clock, random } = this;
     const fleet = new Fleet(resolveFleet(given.fleet ?? {})!, { coordinator: given.coordinator, clock, random });
-    fleet.countBy(() => Promise.resolve(this.sessions.size));
+    fleet.countBy(() => {
+      fleet.told(this.limit);
+      return Promise.resolve(this.sessions.size);
+    });
     const permits = given.permits?.(fleet) ?? fleet;
     const made = (pools.length === 0 ? [{}] : pools).map(
       (options) =>
