@@ -4,6 +4,7 @@ import { cycle } from './cycle.js';
 import { dbdown } from './dbdown.js';
 import { dirty } from './dirty.js';
 import { fair } from './fair.js';
+import { fleet } from './fleet.js';
 import { memory } from './memory.js';
 import { observe } from './observe.js';
 import { orm } from './orm.js';
@@ -26,4 +27,5 @@ export const BENCHES: readonly Bench[] = [
   texts,
   observe,
   orm,
+  fleet,
 ];
