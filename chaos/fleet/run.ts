@@ -85,7 +85,7 @@ async function runFleet(plan: FleetPlan, subject: Subject): Promise<FleetOutcome
     await scene.open();
     await sleep(500);
     const line: FleetFault[] = [];
-    const end = began + plan.seconds * 1_000;
+    const end = performance.now() + plan.seconds * 1_000; // once all have started
     while (performance.now() < end && !plan.signal.aborted) {
       if (line.length === 0) line.push(...shuffled(faultsOf(scene), scene.options.random));
       const fault = line.pop()!;
