@@ -1,4 +1,4 @@
-import type { LimitedBy, MonitorReport, PoolReport, ProcessReport } from '../monitor/report.js';
+import type { LimitedBy, MonitorReport, PoolReport, ProcessReport, RefusalsReport } from '../monitor/report.js';
 import { duration } from '../monitor/duration.js';
 import { count } from './amounts.js';
 import { groupLeaks, type LeakGroup } from './leak-groups.js';
@@ -28,12 +28,17 @@ export function concernsOf({ at, processes }: MonitorReport): Concern[] {
 
 /** The same of one pool; `now` is the time of the report. */
 export function concernsOfPool(pool: PoolReport, now: number): string[] {
-  const { size, maxSize, waiters, longestWait, inUse, limitedBy } = pool.stats;
+  const { size, maxSize, waiters, longestWait, inUse, connecting, limitedBy } = pool.stats;
   const texts: string[] = [];
-  if (waiters > 0 && maxSize !== null && size >= maxSize) {
+  const refused = pool.refusals && `, ${refusedText(pool.refusals, now)}`;
+  // One that is being opened takes up room too: while the server refuses, it is what callers wait for.
+  const isAtLimit = maxSize !== null && size - (refused === undefined ? 0 : connecting) >= maxSize;
+  if (waiters > 0 && isAtLimit) {
     texts.push(`at its limit: ${inUse} of ${maxSize} connections are out, ${callersWait(waiters)}`);
   } else if (waiters > 0 && limitedBy !== undefined) {
-    texts.push(`waiting for ${limitText(limitedBy)}: ${callersWait(waiters)}`);
+    texts.push(`waiting for ${limitText(limitedBy)}: ${callersWait(waiters)}${refused ?? ''}`);
+  } else if (waiters > 0 && refused !== undefined) {
+    texts.push(`the server has no room: ${callersWait(waiters)}${refused}`);
   }
   if (longestWait > LONG_WAIT) texts.push(`the first caller in line has waited for ${duration(longestWait)}`);
   const failed = failedRecently(pool, now);
@@ -46,6 +51,9 @@ export function concernsOfPool(pool: PoolReport, now: number): string[] {
 }
 
 const callersWait = (waiters: number): string => `${count(waiters, 'caller')} ${waiters === 1 ? 'waits' : 'wait'}`;
+
+const refusedText = ({ count: refused, since }: RefusalsReport, now: number): string =>
+  `${count(refused, 'login')} ${refused === 1 ? 'was' : 'were'} refused in ${duration(Math.max(0, now - since))}`;
 
 /** A limit that is not the pool's own: `the limit over all pools, 15/15`. */
 export const limitText = ({ limit, held, of }: LimitedBy): string => `${limit}, ${held}/${of}`;

@@ -2,6 +2,7 @@ import { debuglog } from 'node:util';
 import { codeOf, POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import { byCallSite } from './by-call-site.js';
 import { failureText } from './failure-text.js';
+import { FullSpell } from './full-spell.js';
 import { lineOf, sinkOf, type LogFields, type LogLevel, type Logger, type Sink } from './logger.js';
 import { onOneLine } from './one-line.js';
 import { VOCABULARY, type Line } from './vocabulary.js';
@@ -19,21 +20,31 @@ export function startLog(pool: AnyPool, logger: Logger | undefined): void {
 /** Whether `NODE_DEBUG` has everything written to stderr already. */
 export const isDebugging = (): boolean => debuglog('mysqlpool').enabled;
 
-/** Has every event of the pool written as a line. */
-export function attach(pool: AnyPool, sink: Sink): void {
+/**
+ * Has every event of the pool written as a line.
+ * @param now a clock, in ms
+ */
+export function attach(pool: AnyPool, sink: Sink, now: () => number = () => performance.now()): void {
   const write = guarded(sink);
-  for (const event of POOL_EVENTS) hear(pool, event, write);
+  for (const event of POOL_EVENTS) hear(pool, event, write, now);
 }
 
 type Write = (level: LogLevel, line: () => readonly [fields: LogFields, text: string]) => void;
 
-function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write): void {
+function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write, now: () => number): void {
   const { level, text } = VOCABULARY[event] as Line<K>;
   const tell = (told: PoolEvents[K], more: LogFields = {}, before: string = ''): void =>
     write(typeof level === 'function' ? level(told) : level, () => [
       { ...fieldsOf(pool.name, event, told), ...more },
       onOneLine(before + text(told)),
     ]);
+  if (event === 'openFailed') {
+    const spell = new FullSpell();
+    pool.on('openFailed', (told) => {
+      if (spell.isNews(told.kind, now())) tell(told as PoolEvents[K]);
+    });
+    return;
+  }
   if (event !== 'leakSuspected') {
     pool.on(event, (told) => tell(told));
     return;

@@ -1,5 +1,6 @@
 export { attach, isDebugging, startLog } from './attach.js';
 export { failureText } from './failure-text.js';
+export { FullSpell, type Refusals } from './full-spell.js';
 export {
   consoleSink,
   faultOfLogger,

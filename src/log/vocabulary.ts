@@ -44,8 +44,10 @@ export const VOCABULARY: { readonly [K in PoolEventName]: Line<K> } = {
   },
   openFailed: {
     level: 'warn',
-    text: ({ took, retryIn, error }) =>
-      `could not connect within ${ms(took)}, next attempt in ${ms(retryIn)}${because(error)}`,
+    text: ({ took, kind, retryIn, error }) =>
+      kind === 'full'
+        ? `the server has no room, callers wait for it${because(error)}`
+        : `could not connect within ${ms(took)}, next attempt in ${ms(retryIn)}${because(error)}`,
   },
   acquired: {
     level: ({ waited }) => whenSlow(waited, 'debug'),

@@ -15,7 +15,9 @@ export interface Recorder {
 export function record(pool: AnyPool, recorder: Recorder): () => void {
   const stops = [
     pool.on('opened', ({ took }) => recorder.time('createTime', seconds(took))),
-    pool.on('openFailed', ({ error }) => recorder.count('createFailures', errorType(error))),
+    pool.on('openFailed', ({ error, kind }) =>
+      recorder.count(kind === 'full' ? 'refusals' : 'createFailures', errorType(error)),
+    ),
     pool.on('acquired', ({ waited }) => recorder.time('waitTime', seconds(waited))),
     pool.on('acquireFailed', ({ error }) => {
       if (codeOf(error) === 'POOL_ACQUIRE_TIMEOUT') recorder.count('timeouts');

@@ -41,7 +41,7 @@ export type GaugeName =
 /** Of pools that belong to a fleet. */
 export type FleetGaugeName = 'fleetLimit' | 'fleetSessions' | 'fleetHeld' | 'fleetDemand' | 'fleetShare' | 'fleetLost';
 export type TotalName = 'fleetRefusals' | 'fleetSheds';
-export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'closes' | 'cleanings' | 'leaks';
+export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'refusals' | 'closes' | 'cleanings' | 'leaks';
 export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
 
 /** The pool's name, which every instrument carries. */
@@ -249,7 +249,14 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
     name: 'mysqlpool.connection.create_failures',
     metric: 'connections_failed_total',
     unit: '{failure}',
-    description: 'Attempts to open a connection that failed.',
+    description: 'Attempts to open a connection that failed, but those that the server had no room for.',
+    attribute: FAILED,
+  },
+  refusals: {
+    name: 'mysqlpool.connection.refusals',
+    metric: 'connections_refused_total',
+    unit: '{refusal}',
+    description: 'Attempts to open a connection that the server had no room for.',
     attribute: FAILED,
   },
   closes: {

@@ -26,8 +26,10 @@ type Texts = { readonly [K in PoolEventName]?: (event: PoolEvents[K]) => string 
 /** What is worth a line. What happens with every loan is not: figures tell of that. */
 const TEXTS: Texts = {
   opened: ({ connection, took }) => `connection ${connection} opened in ${duration(took)}`,
-  openFailed: ({ took, error, retryIn }) =>
-    `connecting failed after ${duration(took)}, next try in ${duration(retryIn)}: ${failureText(error)}`,
+  openFailed: ({ took, error, kind, retryIn }) =>
+    kind === 'full'
+      ? `the server has no room, callers wait for it: ${failureText(error)}`
+      : `connecting failed after ${duration(took)}, next try in ${duration(retryIn)}: ${failureText(error)}`,
   acquireFailed: ({ waited, error, label }) =>
     `${label ?? 'a caller'} turned away after ${duration(waited)}: ${failureText(error)}`,
   closed: ({ connection, reason, cause }) =>

@@ -20,6 +20,7 @@ export {
   type PoolStatsReport,
   type ProcessReport,
   type RecentEvent,
+  type RefusalsReport,
   type ServerReport,
   type WaitingReport,
 } from './report.js';

@@ -1,4 +1,3 @@
-import type { PoolEventName } from '../pool/index.js';
 import type { RecentEvent } from './report.js';
 
 /** So many events are kept. */
@@ -11,10 +10,10 @@ const MOST_OF_A_KIND = 5;
 export class RecentEvents {
   #events: RecentEvent[] = [];
   #lastId = 0;
-  readonly #ofKind = new Map<PoolEventName, number>();
+  readonly #ofKind = new Map<RecentEvent['event'], number>();
 
   /** @param text asked for only when there is room */
-  add(at: number, event: PoolEventName, text: () => string): void {
+  add(at: number, event: RecentEvent['event'], text: () => string): void {
     const known = this.#ofKind.get(event) ?? 0;
     this.#ofKind.set(event, known + 1);
     if (known < MOST_OF_A_KIND) this.#push(at, event, text());

@@ -81,6 +81,7 @@ export const REPORT_SHAPE: Shape = {
           loans: [loan],
           waiting: [{ waitedFor: 'number', leftFor: 'limit', 'label?': 'text', 'callSite?': 'text' }],
           leaks: [{ ...loan, takenAt: 'text' }],
+          'refusals?': { since: 'number', last: 'number', count: 'number' },
           'fleet?': {
             name: 'text',
             'limit?': 'number',

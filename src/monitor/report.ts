@@ -82,6 +82,8 @@ export interface PoolReport {
   readonly events: readonly RecentEvent[];
   /** Undefined as long as the server could not be asked, and for a pool that is not MySQL's. */
   readonly server: ServerReport | undefined;
+  /** Logins that the server has refused because it is full; undefined when it has refused none for a minute. */
+  readonly refusals?: RefusalsReport | undefined;
   /** Undefined for a pool that belongs to no fleet. */
   readonly fleet?: FleetReport | undefined;
 }
@@ -166,13 +168,25 @@ export interface LeakReport extends Loan {
   readonly takenAt: string;
 }
 
+/** A server that is full: what it has refused since it last had room for a minute. @since 0.1.0 */
+export interface RefusalsReport {
+  /** When the first and the last of them were. */
+  readonly since: number;
+  readonly last: number;
+  /** How many logins. */
+  readonly count: number;
+}
+
 /** Something that happened to a pool. @since 0.1.0 */
 export interface RecentEvent {
   /** Counted from 1 per pool. */
   readonly id: number;
   readonly at: number;
-  /** What happened; `more` stands for several that are too many to be told one by one. */
-  readonly event: PoolEventName | 'more';
+  /**
+   * What happened; `more` stands for several that are too many to be told one by one, `noRoom` for an `openFailed` of a
+   * server that is full, the first of a spell.
+   */
+  readonly event: PoolEventName | 'more' | 'noRoom';
   /** The same in a short plain line, such as `connection 3 closed: idle for longer than idleTimeout`. */
   readonly text: string;
 }

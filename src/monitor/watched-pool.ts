@@ -1,4 +1,5 @@
-import type { AnyPool, Borrowers, Clock, Loan, PoolEventName } from '../pool/index.js';
+import { FullSpell } from '../log/index.js';
+import type { AnyPool, Borrowers, Clock, Loan, PoolEventName, PoolEvents } from '../pool/index.js';
 import { CountedTimes } from './counted-times.js';
 import { textOf, TOLD_EVENTS } from './event-text.js';
 import { fleetReport } from './fleet-report.js';
@@ -26,6 +27,7 @@ export class WatchedPool {
   readonly #waits = new CountedTimes(WAIT_BOUNDS);
   readonly #holds = new CountedTimes(HOLD_BOUNDS);
   readonly #events = new RecentEvents();
+  readonly #full = new FullSpell();
   readonly #leaks = new Leaks();
   readonly #server: ServerWatch | undefined;
   readonly #stops: (() => void)[] = [];
@@ -85,6 +87,7 @@ export class WatchedPool {
       })),
       leaks: this.#leaks.report(loans, leakThreshold),
       events: this.#events.report(),
+      refusals: this.#full.at(this.#date()),
       server: this.#serverReport(stats),
       fleet: fleetReport(this.#pool),
     };
@@ -94,7 +97,7 @@ export class WatchedPool {
     const pool = this.#pool;
     const told = TOLD_EVENTS.map((name) =>
       pool.on(name, (event) => {
-        if (!isOwn(event)) this.#events.add(this.#date(), name, () => textOf<PoolEventName>(name, event));
+        if (!isOwn(event)) this.#told(name, event);
       }),
     );
     this.#stops.push(
@@ -115,6 +118,13 @@ export class WatchedPool {
       pool.on('leakSuspected', (event) => this.#leaks.suspected(event)),
       pool.on('leakEnded', (event) => this.#leaks.ended(event)),
     );
+  }
+
+  #told<K extends PoolEventName>(name: K, event: PoolEvents[K]): void {
+    const now = this.#date();
+    const kind = name === 'openFailed' ? (event as PoolEvents['openFailed']).kind : undefined;
+    if (kind !== undefined && !this.#full.isNews(kind, now)) return;
+    this.#events.add(now, kind === 'full' ? 'noRoom' : name, () => textOf(name, event));
   }
 
   #borrowers(): Borrowers {

@@ -20,22 +20,14 @@ export interface Backoff {
   readonly since: number;
   readonly last: number;
   readonly kind: OpenFailure;
-  readonly error: unknown;
+  readonly error?: unknown;
   /** When the next dial may begin, and when it may while somebody waits. */
   readonly retryAt: number;
   readonly awaitedAt: number;
 }
 
 /** All is well. */
-export const NO_FAILURE: Backoff = {
-  failures: 0,
-  since: 0,
-  last: 0,
-  kind: 'transient',
-  error: undefined,
-  retryAt: 0,
-  awaitedAt: 0,
-};
+export const NO_FAILURE: Backoff = { failures: 0, since: 0, last: 0, kind: 'transient', retryAt: 0, awaitedAt: 0 };
 
 /** A dial that failed at `now`, `took` ms after it began. `dice` is from 0 up to 1. */
 export interface FailedDial {

@@ -1,5 +1,6 @@
 import { channels, POOL_EVENTS } from './channels.js';
 import { didYouMean } from './checks.js';
+import type { OpenFailure } from './connector.js';
 import { shown, thrown } from './shown.js';
 import type { Leak, LoanEvent } from './stats.js';
 
@@ -29,7 +30,14 @@ export interface PoolEvents {
   /** A connection is being opened. */
   opening: { readonly connection: number };
   opened: { readonly connection: number; readonly took: number };
-  openFailed: { readonly connection: number; readonly took: number; readonly error: unknown; readonly retryIn: number };
+  /** A connection could not be opened. `kind` is `full` when the server had no room: callers go on waiting. */
+  openFailed: {
+    readonly connection: number;
+    readonly took: number;
+    readonly error: unknown;
+    readonly kind: OpenFailure;
+    readonly retryIn: number;
+  };
   /** A loan began; `waited` is 0 when it was served at once. */
   acquired: LoanEvent & { readonly waited: number };
   /** A caller took its place in line. */

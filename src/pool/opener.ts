@@ -143,7 +143,7 @@ export class Opener<C> {
   }
 
   /** Told once to whoever runs the program, although nobody listens, when dials have failed for a second. */
-  #warn({ now, took, error }: FailedDial): void {
+  #warn({ now, took, kind, error }: FailedDial): void {
     const { failures, since } = this.backoff;
     const trying = Math.max(took, now - since);
     if (this.#isWarned || trying < SILENCE) return;
@@ -152,7 +152,9 @@ export class Opener<C> {
     const isOfStatement = typeof (error as { readonly sql?: unknown } | null | undefined)?.sql === 'string';
     const why = (isOfStatement ? codeOf(error) : undefined) ?? printable(messageOf(error));
     const times = failures === 1 ? 'an attempt has' : `${failures} attempts have`;
-    const text = `${this.options.name}: no connection yet: ${times} failed in ${(trying / 1000).toFixed(1)} s: ${why}`;
+    const limit = this.#parts.permits.limiting?.limit ?? 'the server';
+    const state = kind === 'full' ? `no connection yet, ${limit} has no room` : 'no connection yet';
+    const text = `${this.options.name}: ${state}: ${times} failed in ${(trying / 1000).toFixed(1)} s: ${why}`;
     process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'POOL_NOT_CONNECTED' });
   }
 

@@ -17,7 +17,7 @@ import type { AcquireOptions, CloseOptions, PoolOptions, ResizeOptions, Resolved
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
-import { borrowersOf, leakOf, newCounters, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
+import { borrowersOf, leakOf, NO_COUNTS, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
 import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
@@ -51,7 +51,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #housekeeper: Housekeeper<C>;
   readonly #ending: Ending;
   readonly #events: Emitter;
-  readonly #counters = newCounters();
+  readonly #counters = { ...NO_COUNTS };
   readonly #callSites = new CallSites();
   readonly #host: LeaseHost<C>;
   #options: ResolvedPoolOptions;
@@ -337,7 +337,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const took = now - started;
     // Before the room is given back: whoever dials next must know of the pause.
     const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
-    this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { connection: entry.id, took, error, retryIn });
+    this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { took, error, kind, retryIn });
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
     if (verdict !== undefined) this.#turnAllAway(() => verdict);
     this.#processQueue();
@@ -346,14 +346,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** Nobody wanted it any more, which says nothing about the server. */
   #dialAbandoned(entry: Entry<C>, started: number, error: unknown): void {
-    this.#notOpened(entry, 'closed', { connection: entry.id, took: this.#clock.now() - started, error, retryIn: 0 });
+    this.#notOpened(entry, 'closed', { took: this.#clock.now() - started, error, kind: 'transient', retryIn: 0 });
     this.#processQueue();
   }
 
-  #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: PoolEvents['openFailed']): void {
+  #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: Omit<PoolEvents['openFailed'], 'connection'>): void {
     this.#counters.openFailed++;
     this.#gone(entry, outcome);
-    if (this.#events.wants('openFailed')) this.#events.emit('openFailed', event);
+    if (this.#events.wants('openFailed')) this.#events.emit('openFailed', { connection: entry.id, ...event });
   }
 
   // ---- A loan begins ----

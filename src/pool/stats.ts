@@ -114,14 +114,7 @@ export interface Borrowers {
   readonly waiters: readonly WaitingCaller[];
 }
 
-export const newCounters = (): PoolCounters => ({
-  acquired: 0,
-  waited: 0,
-  failed: 0,
-  opened: 0,
-  openFailed: 0,
-  closed: 0,
-});
+export const NO_COUNTS: PoolCounters = { acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, closed: 0 };
 
 /** What a pool is like at this moment. */
 export function statsOf<C>(

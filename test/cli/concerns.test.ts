@@ -56,6 +56,26 @@ describe('what is wrong with a pool', () => {
     assert.deepEqual(of(poolReport({}, { events: [event('openFailed', 'old', NOW - 61_000)] })), []);
   });
 
+  it('is a server without room while somebody waits for it, and no failure to connect', () => {
+    const refusals = { since: NOW - 12_000, last: NOW - 300, count: 28 };
+    const events = [event('noRoom', 'the server has no room', NOW - 12_000)];
+    const full = (stats: Parameters<typeof poolReport>[0]): string[] => of(poolReport(stats, { refusals, events }));
+    assert.deepEqual(full({ waiters: 0 }), []);
+    assert.deepEqual(full({ waiters: 3, size: 2 }), [
+      'the server has no room: 3 callers wait, 28 logins were refused in 12 s',
+    ]);
+    assert.deepEqual(full({ waiters: 1, size: 10, inUse: 9, connecting: 1, maxSize: 10 }), [
+      'the server has no room: 1 caller waits, 28 logins were refused in 12 s',
+    ]);
+    const limitedBy = { limit: 'the limit of the fleet', held: 100, of: 100 };
+    assert.deepEqual(full({ waiters: 3, size: 2, limitedBy }), [
+      'waiting for the limit of the fleet, 100/100: 3 callers wait, 28 logins were refused in 12 s',
+    ]);
+    assert.deepEqual(full({ waiters: 1, size: 3, inUse: 3, maxSize: 3 }), [
+      'at its limit: 3 of 3 connections are out, 1 caller waits',
+    ]);
+  });
+
   it('is a suspected leak, by its call site or label', () => {
     const [leak] = busyPool().leaks;
     const text = (leaks: PoolReport['leaks']): string[] => of(poolReport({}, { leaks }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { POOL_EVENTS, type AnyPool, type PoolEventName, type PoolEvents } from 'node-mysqlpool/pool';
-import { attach, type LogFields, type LogLevel } from '#internal/log/index.js';
+import { POOL_EVENTS, type AnyPool, type OpenFailure, type PoolEventName, type PoolEvents } from 'node-mysqlpool/pool';
+import { attach, type LogFields, type LogLevel, type Sink } from '#internal/log/index.js';
 import { failureText } from '#internal/log/failure-text.js';
 import { lineOf } from '#internal/log/logger.js';
 import { SAMPLES } from './support/samples.js';
@@ -10,6 +10,18 @@ interface Written {
   readonly level: LogLevel;
   readonly fields: LogFields;
   readonly text: string;
+}
+
+/** A log of a pool; returns what has connecting fail at a time. */
+function listen(sink: Sink): (at: number, kind: OpenFailure) => void {
+  let now = 0;
+  const hearers = new Map<string, (about: unknown) => void>();
+  const pool = { name: 'shop', on: (name: string, hear: (about: unknown) => void) => hearers.set(name, hear) };
+  attach(pool as unknown as AnyPool, sink, () => now);
+  return (at, kind) => {
+    now = at;
+    hearers.get('openFailed')!({ connection: 3, took: 2, kind, retryIn: 100, error: new Error('no') });
+  };
 }
 
 /** Has events of one kind told to a log, in one go. */
@@ -40,18 +52,39 @@ describe('the lines of the log', () => {
 
   it('have the event in their fields, but of an error what it says and its code', async () => {
     const error = Object.assign(new Error('no'), { code: 'ER_NO', sql: 'SELECT secret', sqlMessage: 'secret' });
-    const [failed] = await told('openFailed', { connection: 3, took: 2, retryIn: 100, error });
+    const [failed] = await told('openFailed', { connection: 3, took: 2, kind: 'transient', retryIn: 100, error });
     assert.deepEqual(failed?.fields, {
       pool: 'shop',
       event: 'openFailed',
       connection: 3,
       took: 2,
+      kind: 'transient',
       retryIn: 100,
       error: 'ER_NO',
       code: 'ER_NO',
     });
     const [lent] = await told('acquired', { loan: 7, connection: 3, waited: 0, label: undefined });
     assert.deepEqual(lent?.fields, { pool: 'shop', event: 'acquired', loan: 7, connection: 3, waited: 0 });
+  });
+
+  it('are one for a spell of refusals by a full server, and one for each failure of another kind', () => {
+    const texts: string[] = [];
+    const fail = listen({ wants: () => true, write: (_, __, text) => texts.push(text.slice(0, 24)) });
+    const room = 'the server has no room, ';
+    const other = 'could not connect within';
+    for (const [at, kind, expected] of [
+      [0, 'full', [room]],
+      [500, 'full', []],
+      [60_000, 'full', []],
+      [119_999, 'full', []],
+      [179_999, 'full', [room]],
+      [180_000, 'transient', [other]],
+      [180_001, 'fatal', [other]],
+      [180_002, 'full', [room]],
+    ] as const) {
+      fail(at, kind);
+      assert.deepEqual(texts.splice(0), expected, `${kind} at ${at}`);
+    }
   });
 
   it('stay one line, whatever a borrower is called', async () => {

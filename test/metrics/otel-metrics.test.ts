@@ -53,6 +53,7 @@ describe('the instruments of OpenTelemetry', () => {
         `mysqlpool.connection.cleanings {cleaning} COUNTER ${POOL} mysqlpool.cleaning.kind`,
         `mysqlpool.connection.closes {connection} COUNTER ${POOL} mysqlpool.close.reason`,
         `mysqlpool.connection.create_failures {failure} COUNTER ${POOL} error.type`,
+        `mysqlpool.connection.refusals {refusal} COUNTER ${POOL} error.type`,
         `mysqlpool.connection.leaks {leak} COUNTER ${POOL}`,
         `mysqlpool.connection.oldest_use s GAUGE ${POOL}`,
       ].toSorted(),
@@ -69,6 +70,7 @@ describe('the instruments of OpenTelemetry', () => {
       'orders AbortError': 1,
     });
     assert.deepEqual(await reader.values('mysqlpool.connection.create_failures'), { 'orders ECONNREFUSED': 1 });
+    assert.deepEqual(await reader.values('mysqlpool.connection.refusals'), { 'orders ER_CON_COUNT_ERROR': 1 });
     assert.deepEqual(await reader.values('mysqlpool.connection.closes'), { 'orders destroyed': 1 });
     assert.deepEqual(await reader.values('mysqlpool.connection.cleanings'), { 'orders cleaned': 1 });
     assert.deepEqual(await reader.values('mysqlpool.connection.leaks'), { orders: 1 });

@@ -48,6 +48,7 @@ describe('the metrics of Prometheus', () => {
         'mysqlpool_connections gauge pool state',
         'mysqlpool_connections_closed_total counter pool reason',
         'mysqlpool_connections_failed_total counter error pool',
+        'mysqlpool_connections_refused_total counter error pool',
         'mysqlpool_connections_idle_max gauge pool',
         'mysqlpool_connections_idle_min gauge pool',
         'mysqlpool_connections_max gauge pool',
@@ -83,6 +84,9 @@ describe('the metrics of Prometheus', () => {
       '{pool="orders",error="POOL_QUEUE_FULL"} 1',
     ]);
     assert.deepEqual(await lines('mysqlpool_connections_failed_total'), ['{pool="orders",error="ECONNREFUSED"} 1']);
+    assert.deepEqual(await lines('mysqlpool_connections_refused_total'), [
+      '{pool="orders",error="ER_CON_COUNT_ERROR"} 1',
+    ]);
     assert.deepEqual(counted(await lines('mysqlpool_connections_closed_total')), [
       '{pool="orders",reason="destroyed"} 1',
     ]);

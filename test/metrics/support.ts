@@ -3,10 +3,11 @@ import { AcquireTimeoutError } from 'node-mysqlpool/pool';
 import { FakeFailure } from '../pool/support/fake-connector.js';
 import type { FakePool } from '../pool/support/pool.js';
 
-/** Has each counter count, in a pool of one connection and one waiter with a leakThreshold: one time-out, a full line, an abort, a failed dial, a leak, a cleaning, a close. */
+/** Has each counter count, in a pool of one connection and one waiter with a leakThreshold: one time-out, a full line, an abort, a failed dial, a refused one, a leak, a cleaning, a close. */
 export async function everything({ connector, clock, pool }: FakePool): Promise<void> {
   const refused = Object.assign(new FakeFailure('refused'), { code: 'ECONNREFUSED' });
-  connector.opening.next({ after: 5, fail: refused }, { after: 5 });
+  const noRoom = Object.assign(new FakeFailure('no room', 'full'), { code: 'ER_CON_COUNT_ERROR' });
+  connector.opening.next({ after: 5, fail: refused }, { after: 5, fail: noRoom }, { after: 5 });
   const first = pool.acquire();
   await clock.advance(1_000);
   const late = pool.acquire({ timeout: 50 });

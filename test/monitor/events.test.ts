@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { textOf, TOLD_EVENTS } from '#internal/monitor/event-text.js';
 import { RecentEvents } from '#internal/monitor/recent-events.js';
+import { FakeFailure } from '../pool/support/fake-connector.js';
 import { watch } from '../pool/support/outcome.js';
 import { NOON, watchedFake } from './support.js';
 
@@ -47,6 +48,24 @@ describe('recent events', () => {
     assert.match(text, /^connecting failed after 0 ms, next try in .*: connect ECONNREFUSED at a stack$/);
   });
 
+  it('tell once of a server that is full, and how many it has refused', async (t) => {
+    const watched = watchedFake(t);
+    const { fake } = watched;
+    fake.connector.opening.usual = { fail: new FakeFailure('Too many connections', 'full') };
+    fake.ask();
+    await fake.clock.advance(10_000);
+    const { events, refusals, stats } = watched.report();
+    assert.deepEqual(
+      events.map(({ at, event, text }) => [at, event, text]),
+      [[NOON, 'noRoom', 'the server has no room, callers wait for it: Too many connections']],
+    );
+    assert.equal(refusals?.since, NOON);
+    assert.ok(refusals.count > 5 && refusals.count === stats.total.openFailed);
+    fake.connector.opening.usual = {};
+    await fake.clock.advance(62_000);
+    assert.equal(watched.report().refusals, undefined, 'it has had room for a minute');
+  });
+
   it('show no value of a statement that failed', async (t) => {
     const watched = watchedFake(t);
     const lease = await watched.fake.acquire();
@@ -90,7 +109,7 @@ describe('recent events', () => {
 
   it('are never longer than a line', () => {
     const error = new Error('x'.repeat(5_000));
-    const text = textOf('openFailed', { connection: 1, took: 12, error, retryIn: 1_500 });
+    const text = textOf('openFailed', { connection: 1, took: 12, error, kind: 'transient', retryIn: 1_500 });
     assert.match(text, /^connecting failed after 12 ms, next try in 1\.5 s: xxx/);
     assert.ok(text.length <= 300);
     assert.match(

@@ -83,10 +83,14 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     const loans = await Promise.all([a.pool.acquire(), a.pool.acquire(), b.pool.acquire()]);
     const ids = await Promise.all(loans.map((loan) => idOf(loan)));
     assert.deepEqual(new Set(await holders(server, slots)), new Set(ids));
-    const failed = nextEvent(b.pool as never, 'openFailed') as Promise<{ error: Error & Record<string, unknown> }>;
+    const failed = nextEvent(b.pool as never, 'openFailed') as Promise<{
+      error: Error & Record<string, unknown>;
+      kind: string;
+    }>;
     const waiting = b.pool.acquire();
-    const { error } = await failed;
+    const { error, kind } = await failed;
     assert.deepEqual([error['code'], error['fleet'], error['limit']], ['MYSQL_FLEET_FULL', slots.fleet, 3]);
+    assert.equal(kind, 'full');
     assert.match(error.message, new RegExp(`all 3 places of the fleet "${slots.fleet}" are taken`));
     assert.deepEqual([b.admitted.length, b.refused[0]], [1, undefined]);
     // It gives its place back by closing.

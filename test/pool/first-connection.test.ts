@@ -36,6 +36,26 @@ describe('a pool that has never had a connection', () => {
     assert.ok(first?.event === 'openFailed' && (first.error as Error).message.startsWith('connect ECONNREFUSED ::1'));
   });
 
+  it('says of a server without room that it has none, and of a limit whose it is', async (t) => {
+    const full = { fail: new FakeFailure('Too many connections', 'full') };
+    const alone = fakePool(t, { name: 'orders' });
+    alone.connector.opening.usual = full;
+    alone.ask();
+    const [text] = await warningsOf(() => alone.clock.advance(3_000));
+    assert.match(
+      text!,
+      /^orders: no connection yet, the server has no room: \d attempts have failed in 1\.\d s: Too many connections$/,
+    );
+    const kinds = alone.record('openFailed');
+    await alone.clock.advance(2_000);
+    alone.connector.opening.usual = { fail: new FakeFailure('down') };
+    await alone.clock.advance(2_000);
+    assert.deepEqual(
+      [...new Set(kinds.map((event) => event.event === 'openFailed' && event.kind))],
+      ['full', 'transient'],
+    );
+  });
+
   it('says so too after one dial that took long; one that once had a connection says nothing', async (t) => {
     const slow = fakePool(t, { connectTimeout: 1_500 });
     slow.connector.opening.usual = { hang: true };

@@ -38,9 +38,14 @@ export const SAMPLES: { readonly [K in PoolEventName]: readonly Sample<K>[] } = 
   ],
   openFailed: [
     {
-      told: { connection: 3, took: 2, retryIn: 100, error: refused },
+      told: { connection: 3, took: 2, kind: 'transient', retryIn: 100, error: refused },
       level: 'warn',
       text: 'could not connect within 2.0 ms, next attempt in 100.0 ms: connect ECONNREFUSED 127.0.0.1:3306',
+    },
+    {
+      told: { connection: 3, took: 2, kind: 'full', retryIn: 100, error: new Error('Too many connections') },
+      level: 'warn',
+      text: 'the server has no room, callers wait for it: Too many connections',
     },
   ],
   acquired: [

@@ -134,12 +134,19 @@ describe('a line of the program', () => {
 
 describe('what is wrong with a pool', () => {
   const event = (id: number, name: RecentEvent['event']): RecentEvent => ({ id, at: id, event: name, text: name });
+  const refusals = { since: 1, last: 2, count: 28 };
   const leak = { loan: 1, connection: 1, heldFor: 1, label: undefined, callSite: undefined, recent: [], takenAt: '' };
 
   for (const [name, given, expected] of [
     ['nothing', {}, []],
     ['nothing that is over', { events: [event(1, 'openFailed'), event(2, 'opened')] }, []],
     ['the server', { events: [event(1, 'opened'), event(2, 'openFailed'), event(3, 'resized')] }, ['cannot connect']],
+    ['no server that is full', { events: [event(1, 'openFailed'), event(2, 'noRoom')], refusals }, []],
+    [
+      'what a full server has callers wait for',
+      { events: [event(1, 'noRoom')], refusals, stats: statsOf({ waiters: 3 }) },
+      ['3 waiting for room on the server, 28 refused'],
+    ],
     ['one leak', { leaks: [leak] }, ['1 suspected leak']],
     ['leaks', { leaks: [leak, { ...leak, loan: 2 }] }, ['2 suspected leaks']],
     ['failures', { history: historyOf([1_000], 2) }, ['failing']],
