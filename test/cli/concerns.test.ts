@@ -62,14 +62,14 @@ describe('what is wrong with a pool', () => {
     const full = (stats: Parameters<typeof poolReport>[0]): string[] => of(poolReport(stats, { refusals, events }));
     assert.deepEqual(full({ waiters: 0 }), []);
     assert.deepEqual(full({ waiters: 3, size: 2 }), [
-      'the server has no room: 3 callers wait, 28 logins were refused in 12 s',
+      'the server has no room: 3 callers wait, 28 logins were refused in 12.0 s',
     ]);
     assert.deepEqual(full({ waiters: 1, size: 10, inUse: 9, connecting: 1, maxSize: 10 }), [
-      'the server has no room: 1 caller waits, 28 logins were refused in 12 s',
+      'the server has no room: 1 caller waits, 28 logins were refused in 12.0 s',
     ]);
     const limitedBy = { limit: 'the limit of the fleet', held: 100, of: 100 };
     assert.deepEqual(full({ waiters: 3, size: 2, limitedBy }), [
-      'waiting for the limit of the fleet, 100/100: 3 callers wait, 28 logins were refused in 12 s',
+      'waiting for the limit of the fleet, 100/100: 3 callers wait, 28 logins were refused in 12.0 s',
     ]);
     assert.deepEqual(full({ waiters: 1, size: 3, inUse: 3, maxSize: 3 }), [
       'at its limit: 3 of 3 connections are out, 1 caller waits',

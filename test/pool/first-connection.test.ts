@@ -46,6 +46,13 @@ describe('a pool that has never had a connection', () => {
       text!,
       /^orders: no connection yet, the server has no room: \d attempts have failed in 1\.\d s: Too many connections$/,
     );
+    const fleet = { limit: 'the limit of the fleet', held: 100, of: 100, coming: 0 };
+    const permits = Object.assign(new Issuer(10), { full: fleet });
+    const member = fakePool(t, { name: 'orders' }, { permits });
+    member.connector.opening.usual = full;
+    member.ask();
+    const [told] = await warningsOf(() => member.clock.advance(3_000));
+    assert.match(told!, /^orders: no connection yet, the limit of the fleet has no room: \d attempts/);
     const kinds = alone.record('openFailed');
     await alone.clock.advance(2_000);
     alone.connector.opening.usual = { fail: new FakeFailure('down') };
