@@ -25,6 +25,13 @@ interface FleetParts {
   readonly random?: () => number;
 }
 
+/** Counts the account's sessions over a pool's connections. */
+interface Counter {
+  /** The pool is closed. */
+  readonly isOver: boolean;
+  now(): Promise<number | undefined>;
+}
+
 /**
  * One process as a member of its fleet: the limit of an account over any number of processes, as the permits of all its
  * pools on that account. The server holds the limit; a login that it refuses is back-pressure, and whoever waits keeps
@@ -41,7 +48,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   readonly #accounts = new Set<FleetAccount>();
   /** Those who wait for the fleet, not for a pool of this process. */
   readonly #waiting = new Set<FleetAccount>();
-  readonly #counts = new Set<() => Promise<number | undefined>>();
+  readonly #counters = new Set<Counter>();
   readonly #coordinator: Coordinator | undefined;
   #coordination: Coordination | undefined;
   #coordinatorState: CoordinatorState = { state: 'ok' };
@@ -149,13 +156,15 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     if (this.#pools.limit !== limit) this.#pools.limit = limit;
   }
 
-  countBy(count: () => Promise<number | undefined>): void {
-    this.#counts.add(count);
+  /** Pools come and go: those that are closed are forgotten. */
+  countBy(counter: Counter): void {
+    for (const before of this.#counters) if (before.isOver) this.#counters.delete(before);
+    this.#counters.add(counter);
   }
 
   async count(): Promise<number | undefined> {
-    for (const count of this.#counts) {
-      const counted = await count();
+    for (const counter of this.#counters) {
+      const counted = await counter.now();
       if (counted === undefined) continue;
       this.#counted = counted;
       return counted;
@@ -247,7 +256,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     this.#accounts.delete(account);
     this.#waiting.delete(account);
     if (this.#accounts.size > 0) return;
-    this.#counts.clear();
+    this.#counters.clear();
     const coordination = this.#coordination;
     this.#coordination = undefined;
     this.#share = undefined;

@@ -1,5 +1,6 @@
 import type { Errands } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
+import type { SessionCounter } from './fleet-sessions.js';
 import { runOwn } from './own-commands.js';
 import { askLimit } from './server-identity.js';
 import { sessionOf } from './session.js';
@@ -28,7 +29,7 @@ interface Listed {
  * another account of the same name are counted as well. That is rather too many than too few. Sessions on other servers
  * of a cluster are not listed.
  */
-export class AccountCount {
+export class AccountCount implements SessionCounter {
   readonly #pool: Errands<MysqlConnection>;
   readonly #tellLimit: (limit: number) => void;
   #underWay: Promise<number | undefined> | undefined;
@@ -37,6 +38,10 @@ export class AccountCount {
   constructor(pool: Errands<MysqlConnection>, tellLimit: (limit: number) => void) {
     this.#pool = pool;
     this.#tellLimit = tellLimit;
+  }
+
+  get isOver(): boolean {
+    return this.#pool.stats().state === 'closed';
   }
 
   /** Undefined when there is no connection to ask over for the moment, or the server does not answer in time. */

@@ -41,8 +41,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     if (fleet === undefined) return;
     this.#lease = new SessionLease(fleet.lease);
     if (fleet.slots !== undefined) this.#slots = new Slots(fleet.slots);
-    const count = new AccountCount(this.#errands, (limit) => fleet.told(limit));
-    fleet.countBy(() => count.now());
+    fleet.countBy(new AccountCount(this.#errands, (limit) => fleet.told(limit)));
   }
 
   attach(pool: Errands<MysqlConnection>): void {

@@ -16,5 +16,12 @@ export interface FleetSessions {
   /** The account's limit, as a session that is open says: 0 for none. It may have been altered. */
   told(limit: number): void;
   /** How the account's sessions can be counted over a pool's connections; called once for each pool. */
-  countBy(count: () => Promise<number | undefined>): void;
+  countBy(counter: SessionCounter): void;
+}
+
+/** Counts an account's sessions over a pool's connections. */
+export interface SessionCounter {
+  /** The pool is closed. */
+  readonly isOver: boolean;
+  now(): Promise<number | undefined>;
 }

@@ -43,7 +43,9 @@ export interface FailedDial {
  * @param isPaced somebody else says when to ask a full server again
  */
 export function afterFailure(before: Backoff, { now, took, kind, error, dice }: FailedDial, isPaced = false): Backoff {
-  const failures = before.failures + 1;
+  // A server that is full is there: its answers and those failures that others are told of are two rows.
+  const isSameRow = before.failures > 0 && (before.kind === 'full') === (kind === 'full');
+  const failures = isSameRow ? before.failures + 1 : 1;
   const longest = kind === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;
   const pause = kind === 'full' && isPaced ? 0 : dice * Math.min(longest, FIRST_PAUSE * 2 ** failures);
   const awaited = Math.max(0, AWAITED * (1 + dice / 2) - took);

@@ -334,4 +334,16 @@ describe('what a coordinator may do', () => {
     assert.equal(fleet.stats().share, undefined);
     await clock.advance(0);
   });
+
+  it('asks no pool that is closed how many sessions there are, and keeps none of those', async () => {
+    const fleet = new Fleet(resolveFleet(true)!);
+    const asked: string[] = [];
+    const counter = (name: string) => ({ isOver: false, now: () => (asked.push(name), Promise.resolve(undefined)) });
+    const [first, second] = [counter('first'), counter('second')];
+    fleet.countBy(first);
+    first.isOver = true;
+    fleet.countBy(second);
+    await fleet.count();
+    assert.deepEqual(asked, ['second']);
+  });
 });

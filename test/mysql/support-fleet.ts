@@ -49,7 +49,7 @@ export function memberOf(
       admitted: (limit) => void admitted.push(limit),
       told: () => undefined,
       refused: (limit) => void refused.push(limit),
-      countBy: (count) => void counts.push(count),
+      countBy: (counter) => void counts.push(() => counter.now()),
     },
   });
   t.after(() => pool.close({ timeout: 0 }));

@@ -22,8 +22,18 @@ describe('back-off', () => {
     assert.equal(pause(fail(NO_FAILURE, 0, { dice: 0.5 })), 100);
   });
 
+  const full = (before: Backoff, now: number): Backoff => fail(before, now, { kind: 'full' });
+
   it('asks a server that is full once a second', () => {
-    assert.equal(pause(fail(row(1, 2, 3, 4, 5), 6, { kind: 'full' })), 1_000);
+    assert.equal(pause([1, 2, 3, 4, 5, 6].reduce(full, NO_FAILURE)), 1_000);
+  });
+
+  it('begins a new row when a server that was full cannot be reached, and when it answers again', () => {
+    const before = [0, 1_000, 2_000, 3_000, 4_000, 5_000].reduce(full, NO_FAILURE);
+    const lost = fail(before, 6_000);
+    assert.deepEqual([lost.failures, lost.since, pause(lost), isBroken(lost, 6_000)], [1, 6_000, 200, false]);
+    const back = full(row(0, 1_000, 2_000, 3_000, 5_000), 6_000);
+    assert.deepEqual([back.failures, back.since, isBroken(back, 6_000)], [1, 6_000, false]);
   });
 
   it('waits for somebody no longer than 0.75 s from one dial to the next, the dial itself included', () => {

@@ -166,6 +166,19 @@ describe('a dial that fails under a limit over several pools', () => {
 });
 
 describe('a full server', () => {
+  it('is no reason to give up when it cannot be reached once, however long it was full', async (t) => {
+    const fake = fakePool(t, { maxSize: 5 });
+    fake.connector.opening.usual = { fail: new FakeFailure('too many connections', 'full') };
+    const asked = fake.ask({ timeout: 60_000 });
+    await fake.clock.advance(20_000);
+    fake.connector.opening.usual = { fail: new Error('connect ECONNREFUSED 127.0.0.1:3306') };
+    await fake.clock.advance(3_000);
+    assert.equal(asked.state, 'pending');
+    fake.connector.opening.usual = {};
+    await fake.clock.advance(1_000);
+    assert.equal(asked.state, 'resolved');
+  });
+
   it('is waited for by nobody who has no time', async (t) => {
     const fake = fakePool(t, { maxSize: 5 });
     fake.connector.opening.usual = { after: 10, fail: new FakeFailure('too many connections', 'full') };

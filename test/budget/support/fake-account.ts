@@ -45,10 +45,11 @@ export class FakeAccount {
   ): FleetProcess {
     const { clock, random } = this;
     const fleet = new Fleet(resolveFleet(given.fleet ?? {})!, { coordinator: given.coordinator, clock, random });
-    fleet.countBy(() => {
+    const now = (): Promise<number> => {
       fleet.told(this.limit);
       return Promise.resolve(this.sessions.size);
-    });
+    };
+    fleet.countBy({ isOver: false, now });
     const permits = given.permits?.(fleet) ?? fleet;
     const made = (pools.length === 0 ? [{}] : pools).map(
       (options) =>
