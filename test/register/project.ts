@@ -15,6 +15,15 @@ export function oldProject(): string {
   return folder;
 }
 
+/** Another test file may have been faster. */
+function moveTo(folder: string, draft: string): void {
+  try {
+    renameSync(draft, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** Whole or not at all: a folder that is there is finished. */
 function install(folder: string): void {
   const draft = `${folder}.${process.pid}`;
@@ -32,7 +41,7 @@ function install(folder: string): void {
     ];
     execFileSync('npm', args, { cwd: draft, shell: process.platform === 'win32', stdio: 'pipe' });
     symlinkSync(root, join(draft, 'node_modules/node-mysqlpool'), 'junction');
-    renameSync(draft, folder);
+    moveTo(folder, draft);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
