@@ -60,6 +60,8 @@ export class FakeConnector implements Connector<FakeConnection> {
   /** Most sockets there ever were at once: dials, and connections that the pool owns. */
   peak = 0;
   peakDialling = 0;
+  /** When the pool was told last that the server has no room. */
+  fullAt = -Infinity;
   /** How it borrows connections of the pool itself. */
   errands!: Errands<FakeConnection>;
 
@@ -182,7 +184,9 @@ export class FakeConnector implements Connector<FakeConnection> {
   }
 
   classify(error: unknown): OpenFailure {
-    return error instanceof FakeFailure ? error.kind : 'transient';
+    const kind = error instanceof FakeFailure ? error.kind : 'transient';
+    if (kind === 'full') this.fullAt = this.#clock.now();
+    return kind;
   }
 
   /** The server drops a connection; `silent` when the client does not notice. */
