@@ -4,7 +4,7 @@ const promise = require(`${process.argv[2] ?? 'mysql2'}/promise`);
 
 const uri = process.env.DATABASE_URL;
 const COUNT =
-  "SELECT SLEEP(0.01) AS slept, (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE()) AS n";
+  'SELECT SLEEP(0.01) AS slept, (SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE()) AS n';
 
 const ask = (asked) =>
   new Promise((resolve, reject) => asked.query(COUNT, (error, rows) => (error ? reject(error) : resolve(rows[0].n))));
