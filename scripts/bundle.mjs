@@ -68,7 +68,7 @@ function sharedFileOf(id, modules) {
   if (layer === 'settings')
     return reaches(join(sources, 'settings/index.ts'), modules, (next) => next === id) ? layer : null;
   // Who only asks for a pool's fleet has asked neither for fleets nor for the driver.
-  if (nameOf(id) === 'budget/fleet-of') return 'pool';
+  if (nameOf(id) === 'budget/fleet-of.ts') return 'pool';
   if (!['mysql', 'api', 'log'].includes(layer)) return layer;
   // Who needs only what can do without the driver has not asked for the driver.
   if (reaches(id, modules, (next) => next === 'mysql2')) return 'mysql';
