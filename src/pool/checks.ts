@@ -59,7 +59,10 @@ export const callable: Check = ['a function', (value) => typeof value === 'funct
 /** A signal of any realm. */
 export const abortSignal: Check = [
   'an AbortSignal',
-  (value) => typeof (value as Partial<AbortSignal> | null)?.addEventListener === 'function',
+  (value) => {
+    const { addEventListener, aborted } = (value ?? {}) as Partial<AbortSignal>;
+    return typeof addEventListener === 'function' && typeof aborted === 'boolean';
+  },
 ];
 
 /**
