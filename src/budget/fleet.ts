@@ -121,7 +121,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     const wasFull = this.#cap.isFull;
     this.#cap.admitted();
     if (wasFull) this.#changed();
-    this.#retryAll();
+    this.retryAll();
   }
 
   /** @param accountLimit the account's limit, if the server has told it */
@@ -153,7 +153,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
 
   #setLimit(limit: number): void {
     this.#limit = limit;
-    if (this.#pools.limit !== limit) this.#pools.limit = limit;
+    this.lower();
   }
 
   /** Pools come and go: those that are closed are forgotten. */
@@ -182,10 +182,9 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
 
   refusal(account: FleetAccount): Denial | undefined {
     const now = this.clock.now();
-    const { held } = this.#pools.stats();
-    const keeps = held - this.#closing();
+    const keeps = this.#keeps;
     const retryIn = this.#cap.pause(now, account.holder.waiters > 0);
-    const isBeyond = this.#share !== undefined && keeps >= Math.max(this.#share, this.floor);
+    const isBeyond = keeps >= this.#most;
     const heldBack = keeps >= this.floor ? this.#heldBackUntil - now : 0;
     if (retryIn === 0 && !isBeyond && heldBack <= 0) return undefined;
     this.#waiting.add(account);
@@ -265,17 +264,10 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   }
 
   get isDue(): boolean {
-    const closing = this.#closing();
-    if (this.#toClose > closing) return true;
-    const { held } = this.#pools.stats();
-    return this.#share !== undefined && held - closing > Math.max(this.#share, this.floor);
+    return this.#toClose > this.#closing() || this.#keeps > this.#most;
   }
 
   retryAll(): void {
-    this.#retryAll();
-  }
-
-  #retryAll(): void {
     if (this.#isRetrying) return;
     this.#isRetrying = true;
     try {
@@ -289,6 +281,16 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     let closing = 0;
     for (const { holder } of this.#accounts) closing += holder.closing;
     return closing;
+  }
+
+  /** Connections it will have once those on their way out are gone. */
+  get #keeps(): number {
+    return this.#pools.stats().held - this.#closing();
+  }
+
+  /** How many it may have while others wait. */
+  get #most(): number {
+    return this.#share === undefined ? Infinity : Math.max(this.#share, this.floor);
   }
 
   #changed(): void {
@@ -316,16 +318,14 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   }
 
   shed(count: number): number {
-    const most = this.#pools.stats().held - this.#closing() - this.floor;
-    let left = Math.min(count, most);
-    const before = left;
+    const wanted = Math.max(0, Math.min(count, this.#keeps - this.floor));
+    let left = wanted;
     for (const { holder } of [...this.#accounts].toSorted((a, b) => b.holder.idle - a.holder.idle)) {
-      if (left <= 0) break;
+      if (left === 0) break;
       left -= holder.shed(left);
     }
-    const shed = Math.max(0, before) - Math.max(0, left);
-    this.#sheds += shed;
-    return shed;
+    this.#sheds += wanted - left;
+    return wanted - left;
   }
 
   closeOnReturn(count: number, pause: number): void {
@@ -338,13 +338,13 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     if (share === this.#share) return;
     const isMore = share === undefined || (this.#share !== undefined && share > this.#share);
     this.#share = share;
-    if (isMore) this.#retryAll();
+    if (isMore) this.retryAll();
   }
 
   retry(): void {
     this.#heldBackUntil = -Infinity;
     this.#cap.roomMade(this.clock.now());
-    this.#retryAll();
+    this.retryAll();
   }
 
   tell(state: CoordinatorState): void {
