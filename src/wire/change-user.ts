@@ -1,0 +1,43 @@
+import { readAttributes, writeAttributes } from './attributes.js';
+import { Capability, has } from './capabilities.js';
+import { Command } from './commands.js';
+import { FieldReader, FieldWriter, nameIn } from './fields.js';
+import { writeShort, type HandshakeResponse } from './handshake-response.js';
+
+/** What COM_CHANGE_USER says: the login once more, on a connection that has its capabilities. */
+export type ChangeUser = Omit<HandshakeResponse, 'capabilities' | 'maxPacket'>;
+
+/** @param capabilities of the connection */
+export function encodeChangeUser(change: ChangeUser, capabilities: number): Buffer {
+  const fields = new FieldWriter().byte(Command.CHANGE_USER).terminated(change.user);
+  if (has(capabilities, Capability.SECURE_CONNECTION)) writeShort(fields, change.answer);
+  else fields.bytes(change.answer).byte(0);
+  fields.terminated(change.database ?? '').twoBytes(change.charset);
+  if (has(capabilities, Capability.PLUGIN_AUTH)) fields.terminated(change.plugin ?? '');
+  if (has(capabilities, Capability.CONNECT_ATTRS)) writeAttributes(fields, change.attributes);
+  return fields.end();
+}
+
+/**
+ * @param payload the whole command, its first byte included
+ * @param capabilities of the connection. What comes after the database may be missing, as in the oldest clients
+ */
+export function decodeChangeUser(payload: Buffer, capabilities: number): ChangeUser {
+  const fields = new FieldReader(payload, 1);
+  const user = nameIn(fields.terminated());
+  const isShort = has(capabilities, Capability.SECURE_CONNECTION);
+  const answer = isShort ? fields.bytes(fields.byte()) : fields.terminated();
+  const database = nameIn(fields.terminatedOrRest());
+  const charset = fields.left >= 2 ? fields.twoBytes() : 0;
+  const hasPlugin = has(capabilities, Capability.PLUGIN_AUTH) && fields.left > 0;
+  const plugin = hasPlugin ? fields.terminatedOrRest().toString('latin1') : '';
+  const hasAttributes = has(capabilities, Capability.CONNECT_ATTRS) && fields.left > 0;
+  return {
+    charset,
+    user,
+    answer,
+    database: database === '' ? undefined : database,
+    plugin: plugin === '' ? undefined : plugin,
+    attributes: hasAttributes ? readAttributes(fields) : {},
+  };
+}

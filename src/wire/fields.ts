@@ -1,0 +1,199 @@
+import { WireError } from './errors.js';
+
+const NULL = 0xfb;
+const TWO_BYTES = 0xfc;
+const THREE_BYTES = 0xfd;
+const EIGHT_BYTES = 0xfe;
+
+/** How many bytes a length-encoded integer has that begins with this byte. */
+export function sizeOfLength(first: number): number {
+  if (first < NULL) return 1;
+  if (first === TWO_BYTES) return 3;
+  return first === THREE_BYTES ? 4 : 9;
+}
+
+/** Text of names: UTF-8 where it is, else byte by byte, as a client of a one-byte character set means it. */
+export function nameIn(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
+  return text.includes('\uFFFD') ? bytes.toString('latin1') : text;
+}
+
+/** Reads one field after the other from a part of a buffer; beyond its end there is nothing but a WireError. */
+export class FieldReader {
+  at: number;
+  readonly #bytes: Buffer;
+  readonly #to: number;
+
+  constructor(bytes: Buffer, from = 0, to: number = bytes.length) {
+    this.#bytes = bytes;
+    this.at = from;
+    this.#to = to;
+  }
+
+  /** Bytes that have not been read. */
+  get left(): number {
+    return this.#to - this.at;
+  }
+
+  #take(size: number): number {
+    const from = this.at;
+    if (size > this.#to - from) throw new WireError(`a packet ends ${size - (this.#to - from)} bytes too early`);
+    this.at = from + size;
+    return from;
+  }
+
+  byte(): number {
+    return this.#bytes[this.#take(1)]!;
+  }
+
+  twoBytes(): number {
+    return this.#bytes.readUInt16LE(this.#take(2));
+  }
+
+  fourBytes(): number {
+    return this.#bytes.readUInt32LE(this.#take(4));
+  }
+
+  skip(size: number): void {
+    this.#take(size);
+  }
+
+  /** A length-encoded integer, of type bigint when a number could not hold it; null where NULL is written. */
+  integerOrNull(): number | bigint | null {
+    const first = this.byte();
+    if (first < NULL) return first;
+    if (first === NULL) return null;
+    if (first === TWO_BYTES) return this.twoBytes();
+    if (first === THREE_BYTES) return this.#bytes.readUIntLE(this.#take(3), 3);
+    if (first !== EIGHT_BYTES) throw new WireError(`0x${first.toString(16)} begins no length-encoded integer`);
+    const value = this.#bytes.readBigUInt64LE(this.#take(8));
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value;
+  }
+
+  integer(): number | bigint {
+    const value = this.integerOrNull();
+    if (value === null) throw new WireError('NULL where an integer must be');
+    return value;
+  }
+
+  /** The next bytes, as a view. */
+  bytes(size: number): Buffer {
+    const from = this.#take(size);
+    return this.#bytes.subarray(from, from + size);
+  }
+
+  /** What follows its length-encoded length, as a view; null where NULL is written. */
+  prefixedOrNull(): Buffer | null {
+    const size = this.integerOrNull();
+    if (size === null) return null;
+    return this.bytes(Number(size));
+  }
+
+  prefixed(): Buffer {
+    return this.bytes(Number(this.integer()));
+  }
+
+  /** Up to a zero byte, which is read as well. */
+  terminated(): Buffer {
+    const end = this.#bytes.indexOf(0, this.at);
+    if (end === -1 || end >= this.#to) throw new WireError('a string in a packet has no end');
+    const from = this.#take(end + 1 - this.at);
+    return this.#bytes.subarray(from, end);
+  }
+
+  /** Up to a zero byte, or to the end where there is none: some send the last string without it. */
+  terminatedOrRest(): Buffer {
+    const end = this.#bytes.indexOf(0, this.at);
+    return end === -1 || end >= this.#to ? this.rest() : this.terminated();
+  }
+
+  rest(): Buffer {
+    return this.bytes(this.left);
+  }
+}
+
+/** Writes one field after the other. */
+export class FieldWriter {
+  #bytes = Buffer.allocUnsafe(64);
+  #length = 0;
+
+  /** Makes room, and answers where it begins. */
+  #room(size: number): number {
+    const from = this.#length;
+    const needed = from + size;
+    if (needed > this.#bytes.length) {
+      const bytes = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+      this.#bytes.copy(bytes, 0, 0, from);
+      this.#bytes = bytes;
+    }
+    this.#length = needed;
+    return from;
+  }
+
+  byte(value: number): this {
+    const at = this.#room(1);
+    this.#bytes[at] = value;
+    return this;
+  }
+
+  twoBytes(value: number): this {
+    const at = this.#room(2);
+    this.#bytes.writeUInt16LE(value & 0xffff, at);
+    return this;
+  }
+
+  fourBytes(value: number): this {
+    const at = this.#room(4);
+    this.#bytes.writeUInt32LE(value >>> 0, at);
+    return this;
+  }
+
+  zeros(size: number): this {
+    const at = this.#room(size);
+    this.#bytes.fill(0, at, at + size);
+    return this;
+  }
+
+  bytes(value: Buffer): this {
+    const at = this.#room(value.length);
+    value.copy(this.#bytes, at);
+    return this;
+  }
+
+  text(value: string): this {
+    const at = this.#room(Buffer.byteLength(value));
+    this.#bytes.write(value, at);
+    return this;
+  }
+
+  terminated(value: string): this {
+    if (value.includes('\0')) throw new WireError('a string that ends at a zero byte cannot have one inside');
+    return this.text(value).byte(0);
+  }
+
+  integer(value: number | bigint): this {
+    if (value < NULL) return this.byte(Number(value));
+    if (value <= 0xffff) return this.byte(TWO_BYTES).twoBytes(Number(value));
+    if (value <= 0xffffff) {
+      const at = this.byte(THREE_BYTES).#room(3);
+      this.#bytes.writeUIntLE(Number(value), at, 3);
+      return this;
+    }
+    const at = this.byte(EIGHT_BYTES).#room(8);
+    this.#bytes.writeBigUInt64LE(BigInt(value), at);
+    return this;
+  }
+
+  prefixed(value: Buffer): this {
+    return this.integer(value.length).bytes(value);
+  }
+
+  prefixedText(value: string): this {
+    return this.integer(Buffer.byteLength(value)).text(value);
+  }
+
+  /** What was written. The writer is done with. */
+  end(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}

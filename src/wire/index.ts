@@ -1,0 +1,28 @@
+export {
+  decodeAuthSwitch,
+  encodeAuthSwitch,
+  encodeMoreData,
+  isAuthSwitch,
+  moreDataIn,
+  type AuthSwitch,
+} from './auth-switch.js';
+export type { Attributes } from './attributes.js';
+export { ASKED, Capability, has, OFFERED, together } from './capabilities.js';
+export { decodeChangeUser, encodeChangeUser, type ChangeUser } from './change-user.js';
+export { answerOf, Command, type AnswerKind } from './commands.js';
+export { decodeError, encodeError, isError, type ErrorPacket } from './error-packet.js';
+export { WireError } from './errors.js';
+export { FieldReader, FieldWriter } from './fields.js';
+export { decodeGreeting, encodeGreeting, type Greeting } from './greeting.js';
+export {
+  decodeHandshakeResponse,
+  encodeHandshakeResponse,
+  encodeSslRequest,
+  isSslRequest,
+  type HandshakeResponse,
+} from './handshake-response.js';
+export { decodeEof, decodeOk, encodeEof, encodeOk, isEof, isOk, type Ok } from './ok.js';
+export { packet, PacketReader, type Packet } from './packets.js';
+export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';
+export { Status } from './status.js';
+export { decodeTextRow } from './text-row.js';

@@ -1,0 +1,83 @@
+import { FieldReader, FieldWriter } from './fields.js';
+
+const VARIABLE = 0;
+const SCHEMA = 1;
+const STATE = 2;
+const GTID = 3;
+const TRANSACTION_TEXT = 4;
+const TRANSACTION_STATE = 5;
+
+const CHANGED = '1';
+
+/** What the trackers of a session tell in an OK. */
+export interface SessionChange {
+  /** The default database, when it was set; null when it was not. */
+  readonly schema: string | null;
+  /** The system variables that were set, by the server's names, in its order. NULL is told as an empty value. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Something was changed, whatever it is. */
+  readonly isStateChanged: boolean;
+  /** Eight letters; undefined when they did not change. */
+  readonly transactionState: string | undefined;
+  /** The statements that would make the transaction as it is; undefined when they did not change. */
+  readonly transactionText: string | undefined;
+}
+
+interface Collected {
+  schema: string | null;
+  readonly variables: Record<string, string>;
+  isStateChanged: boolean;
+  transactionState: string | undefined;
+  transactionText: string | undefined;
+}
+
+const NOTHING: Omit<Collected, 'variables'> = {
+  schema: null,
+  isStateChanged: false,
+  transactionState: undefined,
+  transactionText: undefined,
+};
+
+/** Reads the blocks between `from` and `to`. A kind that is not known is left out. */
+export function decodeSessionChange(bytes: Buffer, from: number, to: number): SessionChange {
+  // A name may be anything that a server has, also one that objects have themselves.
+  const change: Collected = { ...NOTHING, variables: Object.create(null) as Record<string, string> };
+  const fields = new FieldReader(bytes, from, to);
+  while (fields.left > 0) {
+    const type = fields.byte();
+    const data = fields.prefixed();
+    collect(change, type, new FieldReader(data));
+  }
+  return change;
+}
+
+function collect(change: Collected, type: number, data: FieldReader): void {
+  const text = (): string => data.prefixed().toString('utf8');
+  if (type === VARIABLE) {
+    while (data.left > 0) {
+      const name = text();
+      change.variables[name] = text();
+    }
+  } else if (type === SCHEMA) change.schema = text();
+  else if (type === STATE) change.isStateChanged ||= data.rest().toString('latin1').endsWith(CHANGED);
+  else if (type === TRANSACTION_TEXT) change.transactionText = text();
+  else if (type === TRANSACTION_STATE) change.transactionState = text();
+  else if (type === GTID) return;
+}
+
+/** As blocks, in the order of the servers. */
+export function encodeSessionChange(change: SessionChange): Buffer {
+  const fields = new FieldWriter();
+  for (const [name, value] of Object.entries(change.variables)) {
+    fields.byte(VARIABLE).prefixed(new FieldWriter().prefixedText(name).prefixedText(value).end());
+  }
+  if (change.schema !== null) block(fields, SCHEMA, change.schema);
+  if (change.isStateChanged) fields.byte(STATE).prefixedText(CHANGED);
+  if (change.transactionState !== undefined) block(fields, TRANSACTION_STATE, change.transactionState);
+  if (change.transactionText !== undefined) block(fields, TRANSACTION_TEXT, change.transactionText);
+  return fields.end();
+}
+
+function block(fields: FieldWriter, type: number, text: string): void {
+  fields.byte(type).prefixed(new FieldWriter().prefixedText(text).end());
+}
