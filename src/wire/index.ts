@@ -21,6 +21,26 @@ export {
   isSslRequest,
   type HandshakeResponse,
 } from './handshake-response.js';
+export {
+  accessDenied,
+  CLIENT_PLUGIN,
+  CLIENT_TOO_OLD,
+  ClientLogin,
+  nativeHash,
+  newScramble,
+  Password,
+  provesSha2,
+  RsaKey,
+  ServerLogin,
+  sha1Of,
+  sha2Digest,
+  type Claim,
+  type ClientLoginOptions,
+  type KnownPassword,
+  type LoginAccount,
+  type LoginStep,
+  type ServerStep,
+} from './login/index.js';
 export { decodeEof, decodeOk, encodeEof, encodeOk, isEof, isOk, type Ok } from './ok.js';
 export { packet, PacketReader, type Packet } from './packets.js';
 export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';
