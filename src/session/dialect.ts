@@ -1,4 +1,5 @@
 import type { ServerKind } from './built-in-names.js';
+import type { Reading } from './sql-lexer.js';
 
 /** What is known of the server when a text is judged. What is not known is taken for the worse. */
 export interface Dialect {
@@ -7,6 +8,8 @@ export interface Dialect {
   readonly server?: ServerKind | undefined;
   /** What is behind names that look like tables. */
   readonly hidden?: HiddenEffects | undefined;
+  /** What a backslash does under the session's sql_mode, where that is known. */
+  readonly escapes?: Reading['escapes'];
 }
 
 /** Names, in lower case, of what may do more than the text says. */

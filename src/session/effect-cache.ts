@@ -1,14 +1,8 @@
+import { BoundedTexts } from './bounded-texts.js';
 import type { Dialect, HiddenEffects } from './dialect.js';
 import type { Effect } from './effect.js';
 import { namesIn } from './hidden-effects.js';
 import { effectOf } from './statement.js';
-
-// In bytes, of all texts that are kept and what keeping one costs: two bytes a letter are counted, as V8 may need.
-const ROOM = 2_000_000;
-const PER_TEXT = 120;
-
-/** Longer texts hold values more often than not, and are read again each time: in letters. */
-const LONGEST_KEPT = 10_000;
 
 /** How a connection is used: what a text means depends on it. */
 export type Usage = Pick<Dialect, 'several' | 'server'>;
@@ -24,13 +18,12 @@ export class EffectCache {
   readonly #expected = new Set<ReadonlySet<string>>();
   /** What is hidden has to be looked at again. */
   isOutdated = false;
-  #size = 0;
-  /** Hashes of texts that have come, by hash: a later one takes the place of an earlier one. */
-  readonly #seen = new Uint32Array(4_096);
+  /** @internal */
+  readonly texts: BoundedTexts = new BoundedTexts(() => this.#forget());
 
   /** How many bytes it holds, nearly. */
   get size(): number {
-    return this.#size;
+    return this.texts.size;
   }
 
   /** The effects for connections of this usage; the same object for the same usage. */
@@ -58,8 +51,11 @@ export class EffectCache {
 
   #take(hidden: HiddenEffects | undefined): void {
     this.#hidden = hidden;
-    this.#size = 0;
-    for (const effects of this.#effects.values()) effects.forget(hidden);
+    this.texts.clear();
+  }
+
+  #forget(): void {
+    for (const effects of this.#effects.values()) effects.forget(this.#hidden);
   }
 
   /**
@@ -76,22 +72,6 @@ export class EffectCache {
       this.isOutdated = true;
     };
   }
-
-  /** Whether the text has come before, as far as is remembered. What comes once is not kept: it may hold users' values. */
-  hasCome(sql: string): boolean {
-    const hash = hashOf(sql);
-    const slot = hash % this.#seen.length;
-    if (this.#seen[slot] === hash) return true;
-    this.#seen[slot] = hash;
-    return false;
-  }
-
-  /** Makes room for a text. When there is none, all are forgotten: those that come again are soon back. */
-  reserve(sql: string): void {
-    const bytes = sql.length * 2 + PER_TEXT;
-    if (this.#size + bytes > ROOM) this.#take(this.#hidden);
-    this.#size += bytes;
-  }
 }
 
 /** Has these names do anything as well. */
@@ -102,13 +82,6 @@ function withNames(hidden: HiddenEffects | undefined, names: Iterable<string>): 
 }
 
 const NOTHING_HIDDEN: HiddenEffects = { onUse: new Set(), onWrite: new Set(), onFailure: new Set() };
-
-/** FNV-1a. */
-function hashOf(sql: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < sql.length; at++) hash = Math.imul(hash ^ sql.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
 
 /** The effects of texts on one kind of connection. */
 export class Effects {
@@ -134,9 +107,7 @@ export class Effects {
       return known;
     }
     const effect = effectOf(sql, this.#dialect);
-    if (sql.length > LONGEST_KEPT || !this.#cache.hasCome(sql)) return effect;
-    this.#cache.reserve(sql);
-    this.#known.set(sql, effect);
+    if (this.#cache.texts.keep(sql)) this.#known.set(sql, effect);
     return effect;
   }
 

@@ -1,4 +1,6 @@
+export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
+export { ClientSession, type ClientOptions, type Doubt, type ToldChange, type ToldOk } from './client-session.js';
 export type { Dialect, HiddenEffects } from './dialect.js';
 export { EffectCache, type Effects } from './effect-cache.js';
 export { ANYTHING, DIRTY, WRITE, type Dirty, type Effect } from './effect.js';
@@ -14,6 +16,8 @@ export {
 export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
 export { maskStatement } from './mask.js';
 export { lockStatementOf, mayReleaseLock, type LockName, type LockStatement } from './named-locks.js';
+export type { PinReason } from './pins.js';
+export { Readings, TextReadings, type Reading, type ReadingContext } from './reading.js';
 export {
   accountLimitIn,
   classifyOpenFailure,
@@ -29,6 +33,7 @@ export {
 export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
 export { lostKindOf } from './state-lost.js';
 export { SessionState, type Change, type Identity } from './state.js';
+export { askVariables, Tracked, valuesOf, type Rows, type Trackers } from './tracked.js';
 export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
 export { splitStatements } from './sql-lexer.js';
 export { effectOf } from './statement.js';

@@ -1,35 +1,19 @@
 import { isBuiltIn } from './built-in-names.js';
 import type { Dialect } from './dialect.js';
-import {
-  ANYTHING,
-  bothDirty,
-  DIRTY,
-  FOREIGN,
-  oneAfterOther,
-  READ,
-  WRITE,
-  WRITE_DEFINING,
-  WRITE_READ_ONLY,
-  XA,
-  type Effect,
-} from './effect.js';
-import { effectOfSet, withLasting } from './set-statement.js';
+import { ANYTHING, bothDirty, oneAfterOther, READ, type Effect } from './effect.js';
 import { Lexer, type Reading } from './sql-lexer.js';
+import { effectOfFacts, type StatementFacts } from './statement-effect.js';
+import type { StatementNotes } from './statement-notes.js';
 import {
-  READS,
-  WRITES,
-  DIRTIES,
   EVALUATE_NOTHING,
   OBJECTS,
   PREFIXES,
   VERBS,
-  READING_VERBS,
   ENDS_HEAD,
   UNTRACKED,
   OF_SEQUENCE,
   MATTERS,
 } from './statement-words.js';
-import { effectOfTemporary } from './temporary-table.js';
 
 const OPEN = 40;
 const CLOSE = 41;
@@ -41,6 +25,7 @@ export class StatementReader {
   readonly lexer: Lexer;
   readonly #reading: Reading;
   readonly #dialect: Dialect;
+  readonly #notes: StatementNotes | undefined;
   // Of the statement that is being read.
   #first = '';
   #second = '';
@@ -81,7 +66,9 @@ export class StatementReader {
   #suspectStep: 'inside' | 'closed' | 'as' = 'inside';
   #awaitsClose = false;
 
-  constructor(sql: string, reading: Reading, dialect: Dialect) {
+  /** @param notes takes down what matters to whoever carries sessions */
+  constructor(sql: string, reading: Reading, dialect: Dialect, notes?: StatementNotes) {
+    this.#notes = notes;
     this.lexer = new Lexer(sql, reading);
     this.#reading = reading;
     this.#dialect = dialect;
@@ -137,8 +124,33 @@ export class StatementReader {
     this.#hasWith = this.#first === 'with';
     const from = lexer.to;
     this.#remember(this.#first);
+    this.#notes?.begin(this.#first);
     this.#scan();
-    return this.#withFound(this.#judge(from));
+    const facts = this.#facts(from);
+    const effect = effectOfFacts(facts, lexer.sql, this.#reading);
+    if (!lexer.isBroken) this.#notes?.end(facts, effect, this.#reading);
+    return effect;
+  }
+
+  #facts(from: number): StatementFacts {
+    return {
+      first: this.#first,
+      second: this.#second,
+      count: this.#count,
+      verb: this.#verb,
+      object: this.#object,
+      isTemporary: this.#isTemporary,
+      renames: this.#renames,
+      hasVariable: this.#hasVariable,
+      hasRole: this.#hasRole,
+      isReadOnly: this.#isReadOnly,
+      isUntracked: this.#isUntracked,
+      callsForeign: this.#callsForeign,
+      usesHidden: this.#usesHidden,
+      writesHidden: this.#writesHidden,
+      runsTriggers: this.#runsTriggers,
+      set: this.#first === 'set' ? this.lexer.sql.slice(from, Math.max(from, this.#to)) : '',
+    };
   }
 
   #begin(): void {
@@ -168,6 +180,7 @@ export class StatementReader {
         if (kind !== 'mark' || lexer.sql.charCodeAt(lexer.from) !== CLOSE) this.#isUntracked = true;
       }
       if (this.#suspect >= 0 && this.#suspectStep !== 'inside') this.#followSuspect();
+      this.#notes?.token(lexer);
       let word = '';
       switch (kind) {
         case 'mark': {
@@ -336,59 +349,6 @@ export class StatementReader {
     if (!isExpected) this.#callsForeign = true;
     if (isExpected && this.#suspectStep === 'closed') this.#suspectStep = 'as';
     else this.#suspect = -1;
-  }
-
-  /** What the statement does by itself. */
-  #judge(from: number): Effect {
-    const first = this.#first;
-    if (first === 'set') return this.#judgeSet(from);
-    if (first === 'with') return this.#judgeVerb();
-    if (first === 'analyze') {
-      return /^(?:table|local|no_write_to_binlog)$/.test(this.#second) ? WRITE : this.#judgeAnalyzed();
-    }
-    if (READS.has(first)) return this.#second === 'analyze' && first !== 'select' ? this.#judgeAnalyzed() : READ;
-    if (first === 'begin') {
-      return this.#count === 1 || (this.#count === 2 && this.#second === 'work') ? WRITE : ANYTHING;
-    }
-    if (first === 'xa') return this.#second === 'recover' ? READ : XA;
-    if (first === 'load' && this.#hasVariable) return DIRTY;
-    if (first === 'start' && this.#isReadOnly) return WRITE_READ_ONLY;
-    if (this.#isTemporary) return this.#isUntracked ? DIRTY : effectOfTemporary(this.lexer.sql);
-    if (DIRTIES.has(first)) return DIRTY;
-    if (!WRITES.has(first)) return ANYTHING;
-    return first === 'rename' || this.#renames || this.#object === 'view' || this.#object === 'trigger'
-      ? WRITE_DEFINING
-      : WRITE;
-  }
-
-  #judgeVerb(): Effect {
-    return this.#verb === undefined || READING_VERBS.has(this.#verb) ? READ : WRITE;
-  }
-
-  /** It is run, and answered by rows. */
-  #judgeAnalyzed(): Effect {
-    return this.#judgeVerb() === READ ? READ : DIRTY;
-  }
-
-  #judgeSet(from: number): Effect {
-    const sql = this.lexer.sql.slice(from, Math.max(from, this.#to));
-    const effect = this.#second === 'statement' ? this.#judgeSetFor() : effectOfSet(sql, this.#reading);
-    return effect.kind === 'dirty' ? withLasting(effect, sql) : effect;
-  }
-
-  /** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence. */
-  #judgeSetFor(): Effect {
-    if (this.#hasRole) return bothDirty(ANYTHING, FOREIGN);
-    return this.#verb === undefined ? ANYTHING : DIRTY;
-  }
-
-  /** Adds what the statement does by what it calls. */
-  #withFound(effect: Effect): Effect {
-    if (this.#callsForeign || this.#usesHidden || (this.#writesHidden && effect.kind !== 'read')) {
-      return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
-    }
-    if (this.#isUntracked && effect.kind !== 'dirty') return DIRTY;
-    return this.#runsTriggers && effect.kind === 'write' ? { ...effect, runsTriggers: true } : effect;
   }
 }
 

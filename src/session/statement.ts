@@ -2,6 +2,7 @@ import type { Dialect } from './dialect.js';
 import { ANYTHING, DIRTY, worse, type Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import { USUAL, type Lexer, type Reading } from './sql-lexer.js';
+import type { StatementNotes } from './statement-notes.js';
 import { StatementReader } from './statement-reader.js';
 
 /** The effect of one statement, or of several separated by semicolons where the connection allows that. */
@@ -10,13 +11,18 @@ export function effectOf(sql: string, dialect: Dialect = {}): Effect {
   return plain ?? effectOfAny(sql, dialect);
 }
 
-/** The same, for a text that has to be taken apart. */
-export function effectOfAny(sql: string, dialect: Dialect = {}): Effect {
-  const usual = new StatementReader(sql, USUAL, dialect);
+/**
+ * The same, for a text that has to be taken apart.
+ * @param notes takes down what matters to whoever carries sessions
+ */
+export function effectOfAny(sql: string, dialect: Dialect = {}, notes?: StatementNotes): Effect {
+  const { escapes } = dialect;
+  const usual = new StatementReader(sql, escapes === undefined ? USUAL : { escapes, executes: true }, dialect, notes);
   let worst = usual.effect();
   if (usual.cannotTell) return ANYTHING;
-  for (const reading of otherReadings(usual.lexer)) {
-    const other = new StatementReader(sql, reading, dialect);
+  for (const reading of escapes === undefined ? otherReadings(usual.lexer) : otherExecutions(usual.lexer, escapes)) {
+    notes?.readAgain();
+    const other = new StatementReader(sql, reading, dialect, notes);
     worst = worse(worst, other.effect());
     // Such a comment was part of a literal before, so that it was not read in both ways.
     const hasMore = usual.lexer.executable === undefined && other.lexer.executable !== undefined;
@@ -33,6 +39,10 @@ export function routineMayHide(body: string, dialect: Dialect): boolean {
 }
 
 const NONE: readonly Reading[] = [];
+
+/** Where it is known what a backslash does: only executable comments may be code or not. */
+const otherExecutions = ({ executable }: Lexer, escapes: Reading['escapes']): readonly Reading[] =>
+  executable === undefined ? NONE : [{ escapes, executes: false }];
 
 /** How else the server may read the text. One without backslashes and executable comments is read in one way only. */
 function otherReadings(usual: Lexer): readonly Reading[] {

@@ -1,0 +1,244 @@
+import type { ServerKind } from './built-in-names.js';
+import type { Dialect, HiddenEffects } from './dialect.js';
+import { ANYTHING, type Effect } from './effect.js';
+import { effectOfPlain } from './plain-statement.js';
+import type { PinReason } from './pins.js';
+import type { Literal, SetItem } from './set-items.js';
+import { Lexer, type Reading as LexerReading } from './sql-lexer.js';
+import { effectOfAny } from './statement.js';
+import { StatementNotes } from './statement-notes.js';
+import { BoundedTexts } from './bounded-texts.js';
+
+/** What a text means for whoever carries sessions from one backend to another. */
+export interface Reading {
+  readonly effect: Effect;
+  /** After it the client keeps its backend, until what proves that the reason is gone. */
+  readonly pins: readonly PinReason[];
+  /** User variables that it sets to literals, by name in lower case. */
+  readonly userVariables?: ReadonlyMap<string, Literal>;
+  /** System variables that it sets for the session, by the names in the text in lower case. */
+  readonly variables?: readonly string[];
+  /** SET NAMES; the collation is undefined where the text does not say it, or the character set where it says DEFAULT. */
+  readonly names?: { readonly charset: string | undefined; readonly collation: string | undefined };
+  /** Another way to set what SET NAMES sets: the outcome has to be read back. */
+  readonly setsCharset?: true;
+  /** It wants the backend of the statement before: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() … */
+  readonly asksDiagnostics?: true;
+  /** SQL_CALC_FOUND_ROWS: the next statement may ask for what it has found. */
+  readonly keepsFoundRows?: true;
+  /** LAST_INSERT_ID() and its like, or what cannot be seen through. */
+  readonly usesInsertId?: true;
+  /** LAST_INSERT_ID(n), SET last_insert_id. */
+  readonly setsInsertId?: true;
+  /** It changes what the server tells of changes: what else it has done must be read back, and the trackers turned on again. */
+  readonly setsTrackers?: true;
+  /** What its trackers report is put back in silence: SET STATEMENT … FOR. */
+  readonly isTemporary?: true;
+  /** All that may change is in the text, and the server tells the values: nothing else is behind its report of a change. */
+  readonly isExplained?: true;
+  /** Its first word, in lower case; of several statements that of the first. */
+  readonly first: string;
+  readonly kill?: { readonly id: number; readonly what: 'query' | 'connection' };
+}
+
+/** What the meaning of a text depends on. */
+export interface ReadingContext {
+  readonly server: ServerKind;
+  /** Whether a text may hold several statements. */
+  readonly several: boolean;
+  readonly sqlMode: string;
+  /** The character set of the client. */
+  readonly charset: string;
+}
+
+/** The readings of all texts that the clients of one pool send, in bounded room. */
+export class Readings {
+  readonly #contexts = new Map<string, TextReadings>();
+  readonly #texts = new BoundedTexts(() => this.#forget());
+  #hidden: HiddenEffects | undefined;
+
+  /** The readings for sessions of this kind; the same object for the same kind. */
+  for(context: ReadingContext): TextReadings {
+    const escapes = escapesUnder(context.sqlMode);
+    const key = `${context.server} ${context.several} ${escapes} ${context.charset}`;
+    let readings = this.#contexts.get(key);
+    if (readings === undefined) {
+      readings = new TextReadings(this.#texts, { ...context, escapes }, () => this.#hidden);
+      this.#contexts.set(key, readings);
+    }
+    return readings;
+  }
+
+  of(text: string, context: ReadingContext): Reading {
+    return this.for(context).of(text);
+  }
+
+  /** From now on these are behind names that look like tables. */
+  hide(hidden: HiddenEffects | undefined): void {
+    this.#hidden = hidden;
+    this.#texts.clear();
+  }
+
+  #forget(): void {
+    for (const readings of this.#contexts.values()) readings.forget();
+  }
+}
+
+/** The readings of texts under one context. */
+export class TextReadings {
+  readonly #texts: BoundedTexts;
+  readonly #context: ReadingContext & { readonly escapes: LexerReading['escapes'] };
+  readonly #hidden: () => HiddenEffects | undefined;
+  readonly #known = new Map<string, Reading>();
+  #last = '';
+  #lastReading: Reading | undefined;
+
+  /** @internal made by `Readings` */
+  constructor(
+    texts: BoundedTexts,
+    context: ReadingContext & { readonly escapes: LexerReading['escapes'] },
+    hidden: () => HiddenEffects | undefined,
+  ) {
+    this.#texts = texts;
+    this.#context = context;
+    this.#hidden = hidden;
+  }
+
+  /** @param sql the bytes of the text, a letter each (latin1) */
+  of(sql: string): Reading {
+    if (this.#lastReading !== undefined && sql === this.#last) return this.#lastReading;
+    const known = this.#known.get(sql);
+    if (known !== undefined) {
+      this.#last = sql;
+      this.#lastReading = known;
+      return known;
+    }
+    const { server, several, escapes } = this.#context;
+    const reading = readingOf(sql, { server, several, escapes, hidden: this.#hidden() });
+    if (this.#texts.keep(sql)) this.#known.set(sql, reading);
+    return reading;
+  }
+
+  /** @internal */
+  forget(): void {
+    this.#known.clear();
+    this.#lastReading = undefined;
+  }
+}
+
+/** What a backslash does in literals under a sql_mode. */
+function escapesUnder(sqlMode: string): LexerReading['escapes'] {
+  if (sqlMode.includes('NO_BACKSLASH_ESCAPES')) return 'never';
+  return sqlMode.includes('ANSI_QUOTES') ? 'in texts' : 'in both';
+}
+
+const NONE: readonly PinReason[] = [];
+const FIRST = /^\s*(\w*)/;
+const COUNTS_ROWS = /found_rows|row_count/i;
+
+/** The reading of a text, whose literals are read as `dialect.escapes` says. */
+export function readingOf(sql: string, dialect: Dialect): Reading {
+  const plain = dialect.hidden === undefined && !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
+  if (plain !== undefined) return { effect: plain, pins: NONE, first: FIRST.exec(sql)![1]!.toLowerCase() };
+  const notes = new StatementNotes();
+  const effect = effectOfAny(sql, dialect, notes);
+  const pins = new Set(notes.pins);
+  const isOpaque = effect === ANYTHING && pins.size === 0 && notes.firsts.length === 0;
+  if (isOpaque) pins.add('text');
+  const set = meaningOfSet(notes);
+  for (const pin of set.pins) pins.add(pin);
+  if (notes.assigned.size > 0) pins.add('user variable');
+  const isExplained = notes.hasSet && pins.size === 0;
+  const kill = notes.firsts.includes('kill') ? killIn(sql) : undefined;
+  return {
+    effect,
+    pins: pins.size === 0 ? NONE : [...pins],
+    first: notes.firsts[0] ?? '',
+    ...set.meaning,
+    ...(notes.asksDiagnostics && { asksDiagnostics: true }),
+    ...(notes.keepsFoundRows && { keepsFoundRows: true }),
+    ...(notes.usesInsertId && { usesInsertId: true }),
+    ...((notes.setsInsertId || set.meaning.setsInsertId === true) && { setsInsertId: true }),
+    ...(isExplained && { isExplained: true }),
+    ...(kill !== undefined && { kill }),
+  };
+}
+
+type Mutable = { -readonly [Key in keyof Reading]?: Reading[Key] };
+
+/** What the SETs in a text say together. */
+function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinReason> } {
+  const meaning: Mutable = {};
+  const pins = new Set<PinReason>();
+  const userVariables = new Map<string, Literal>();
+  for (const item of notes.items ?? []) bookItem(item, meaning, pins, userVariables);
+  if (userVariables.size > 0) {
+    // In which order they were said, and which of them was, is not known.
+    if (notes.isAmbiguous || notes.firsts.length > 1) pins.add('user variable');
+    else meaning.userVariables = userVariables;
+  }
+  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1)) {
+    delete meaning.names;
+    meaning.setsCharset = true;
+  }
+  return { meaning, pins };
+}
+
+const CHARSETS = /^(?:character_set_(?:client|connection|results)|collation_connection)$/;
+/** They are no mere values, and no tracker tells of them. */
+const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
+  ['profiling', 'texts'],
+  ['optimizer_trace', 'texts'],
+]);
+
+function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: Map<string, Literal>): void {
+  switch (item.kind) {
+    case 'user':
+      // Under which other names it is known depends on the collation of names.
+      if (item.value === undefined || !/^[\w$.]+$/.test(item.name)) pins.add('user variable');
+      else users.set(item.name, item.value);
+      break;
+    case 'names':
+      meaning.names = { charset: item.charset, collation: item.collation };
+      break;
+    case 'charset':
+      meaning.setsCharset = true;
+      break;
+    case 'other':
+      bookOther(item.words, meaning, pins);
+      break;
+    case 'system': {
+      const { name, scope } = item;
+      if (scope === 'global') break;
+      meaning.variables = [...(meaning.variables ?? []), name];
+      if (name.startsWith('session_track_')) meaning.setsTrackers = true;
+      else if (CHARSETS.test(name)) meaning.setsCharset = true;
+      else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
+      const reason = UNTRACKED.get(name);
+      if (reason !== undefined) pins.add(reason);
+    }
+  }
+}
+
+function bookOther([first, second]: readonly string[], meaning: Mutable, pins: Set<PinReason>): void {
+  if (first === 'role') pins.add('role');
+  else if (first === 'resource') pins.add('resource group');
+  else if (first === 'statement') meaning.isTemporary = true;
+  else if (first === 'transaction' || second === 'transaction' || first === 'password') return;
+  else if (first !== 'default') pins.add('text');
+}
+
+/** KILL [HARD | SOFT] [CONNECTION | QUERY [ID]] n; undefined for every other. */
+function killIn(sql: string): Reading['kill'] {
+  const lexer = new Lexer(sql);
+  let what: 'query' | 'connection' = 'connection';
+  while (lexer.next() === 'word') {
+    const word = lexer.text.toLowerCase();
+    if (word === 'query') what = 'query';
+    else if (!/^(?:kill|hard|soft|connection|id)$/.test(word)) return undefined;
+  }
+  if (lexer.kind !== 'number') return undefined;
+  const id = Number(lexer.text);
+  const next = lexer.next();
+  return next === 'end' || lexer.text === ';' ? { id, what } : undefined;
+}

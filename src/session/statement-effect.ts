@@ -1,0 +1,93 @@
+import {
+  ANYTHING,
+  bothDirty,
+  DIRTY,
+  FOREIGN,
+  READ,
+  WRITE,
+  WRITE_DEFINING,
+  WRITE_READ_ONLY,
+  XA,
+  type Effect,
+} from './effect.js';
+import { effectOfSet, withLasting } from './set-statement.js';
+import type { Reading } from './sql-lexer.js';
+import { DIRTIES, READING_VERBS, READS, WRITES } from './statement-words.js';
+import { effectOfTemporary } from './temporary-table.js';
+
+/** What a reader has found in one statement. */
+export interface StatementFacts {
+  /** Its first two words, in lower case. */
+  readonly first: string;
+  readonly second: string;
+  /** Of its tokens. */
+  readonly count: number;
+  /** What it does, where that is not the first word. */
+  readonly verb: string | undefined;
+  /** What it makes, changes or drops. */
+  readonly object: string | undefined;
+  readonly isTemporary: boolean;
+  readonly renames: boolean;
+  readonly hasVariable: boolean;
+  readonly hasRole: boolean;
+  readonly isReadOnly: boolean;
+  /** It leaves what no tracker tells. */
+  readonly isUntracked: boolean;
+  /** It calls a routine, or what may be one. */
+  readonly callsForeign: boolean;
+  readonly usesHidden: boolean;
+  readonly writesHidden: boolean;
+  readonly runsTriggers: boolean;
+  /** What comes after the word SET. */
+  readonly set: string;
+}
+
+/** @param sql the text that the statement is part of */
+export const effectOfFacts = (facts: StatementFacts, sql: string, reading: Reading): Effect =>
+  withCalled(facts, byItself(facts, sql, reading));
+
+/** Whether it may do what cannot be seen in it, if this is what it does by itself. */
+export const runsUnseen = (facts: StatementFacts, effect: Effect): boolean =>
+  facts.callsForeign || facts.usesHidden || (facts.writesHidden && effect.kind !== 'read');
+
+/** What the statement does by itself. */
+function byItself(facts: StatementFacts, sql: string, reading: Reading): Effect {
+  const { first, second } = facts;
+  if (first === 'set') return ofSet(facts, reading);
+  if (first === 'with') return ofVerb(facts);
+  if (first === 'analyze') return /^(?:table|local|no_write_to_binlog)$/.test(second) ? WRITE : ofAnalyzed(facts);
+  if (READS.has(first)) return second === 'analyze' && first !== 'select' ? ofAnalyzed(facts) : READ;
+  if (first === 'begin') return facts.count === 1 || (facts.count === 2 && second === 'work') ? WRITE : ANYTHING;
+  if (first === 'xa') return second === 'recover' ? READ : XA;
+  if (first === 'load' && facts.hasVariable) return DIRTY;
+  if (first === 'start' && facts.isReadOnly) return WRITE_READ_ONLY;
+  if (facts.isTemporary) return facts.isUntracked ? DIRTY : effectOfTemporary(sql);
+  if (DIRTIES.has(first)) return DIRTY;
+  if (!WRITES.has(first)) return ANYTHING;
+  return first === 'rename' || facts.renames || facts.object === 'view' || facts.object === 'trigger'
+    ? WRITE_DEFINING
+    : WRITE;
+}
+
+const ofVerb = ({ verb }: StatementFacts): Effect => (verb === undefined || READING_VERBS.has(verb) ? READ : WRITE);
+
+/** It is run, and answered by rows. */
+const ofAnalyzed = (facts: StatementFacts): Effect => (ofVerb(facts) === READ ? READ : DIRTY);
+
+function ofSet(facts: StatementFacts, reading: Reading): Effect {
+  const effect = facts.second === 'statement' ? ofSetFor(facts) : effectOfSet(facts.set, reading);
+  return effect.kind === 'dirty' ? withLasting(effect, facts.set) : effect;
+}
+
+/** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence. */
+function ofSetFor({ hasRole, verb }: StatementFacts): Effect {
+  if (hasRole) return bothDirty(ANYTHING, FOREIGN);
+  return verb === undefined ? ANYTHING : DIRTY;
+}
+
+/** Adds what the statement does by what it calls. */
+function withCalled(facts: StatementFacts, effect: Effect): Effect {
+  if (runsUnseen(facts, effect)) return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
+  if (facts.isUntracked && effect.kind !== 'dirty') return DIRTY;
+  return facts.runsTriggers && effect.kind === 'write' ? { ...effect, runsTriggers: true } : effect;
+}

@@ -1,0 +1,168 @@
+import type { Effect } from './effect.js';
+import type { PinReason } from './pins.js';
+import { itemsOfSet, userVariableName, type SetItem } from './set-items.js';
+import type { Lexer, Reading } from './sql-lexer.js';
+import { runsUnseen, type StatementFacts } from './statement-effect.js';
+
+/**
+ * What of a text matters to whoever carries a session to another backend. A `StatementReader` tells it each token and the end of each
+ * statement, so that a text is taken apart once.
+ */
+export class StatementNotes {
+  readonly pins: Set<PinReason> = new Set<PinReason>();
+  /** User variables that are assigned to in expressions, in lower case. */
+  readonly assigned: Set<string> = new Set<string>();
+  readonly firsts: string[] = [];
+  /** What the SETs say, in order; undefined where one is not understood. */
+  items: SetItem[] | undefined = [];
+  asksDiagnostics = false;
+  keepsFoundRows = false;
+  usesInsertId = false;
+  setsInsertId = false;
+  releasesLocks = false;
+  hasSet = false;
+  /** A server may read it in more than one way: what is said in one of them is not sure to be said. */
+  isAmbiguous = false;
+  // Of the statement that is read.
+  #first = '';
+  #count = 0;
+  /** The word before, and before that: `@@`, a scope, a dot and a name are four tokens. */
+  #word = '';
+  #mark = '';
+  #isSystem = false;
+  #isInto = false;
+  #variable = '';
+  /** The variable is what an item of a SET sets. */
+  #isItem = false;
+  #depth = 0;
+  #mayBeArgument = false;
+
+  /** A statement begins, with this word. */
+  begin(first: string): void {
+    this.#first = first;
+    this.#count = this.#depth = 0;
+    this.#word = first;
+    this.#mark = this.#variable = '';
+    this.#isSystem = this.#isInto = this.#mayBeArgument = false;
+    if (first !== '') this.firsts.push(first);
+  }
+
+  readAgain(): void {
+    this.isAmbiguous = true;
+  }
+
+  token(lexer: Lexer): void {
+    this.#count++;
+    const { kind } = lexer;
+    if (this.#mayBeArgument && !(kind === 'mark' && lexer.text === '(')) {
+      this.#mayBeArgument = false;
+      if (!(kind === 'mark' && lexer.text === ')') && this.#mark === '(') this.setsInsertId = true;
+    }
+    if (kind === 'assign' && this.#variable !== '' && !this.#isItem) this.assigned.add(this.#variable);
+    if (kind === 'variable') {
+      this.#variable = userVariableName(lexer.text);
+      this.#isItem = this.#first === 'set' && this.#depth === 0 && (this.#count === 1 || this.#mark === ',');
+      // Also what a LOAD reads columns into.
+      if (this.#isInto || this.#first === 'load') this.assigned.add(this.#variable);
+    } else if (kind === 'word' || kind === 'name') this.#seeWord(lexer);
+    else if (kind === 'system') this.#isSystem = true;
+    if (kind !== 'variable') {
+      if (!(kind === 'mark' && lexer.text === ',')) this.#isInto = this.#word === 'into' && kind === 'word';
+      this.#variable = '';
+    }
+    this.#mark = kind === 'mark' ? lexer.text : '';
+    if (this.#mark === '(') this.#depth++;
+    else if (this.#mark === ')') this.#depth--;
+    if (kind !== 'word') this.#word = '';
+  }
+
+  #seeWord(lexer: Lexer): void {
+    const word = lexer.name.toLowerCase();
+    this.#word = word;
+    if (this.#isSystem && !SCOPE.has(word)) {
+      this.#isSystem = false;
+      if (DIAGNOSTIC_VARIABLES.has(word)) this.asksDiagnostics = true;
+      if (word === 'last_insert_id' || word === 'identity') this.usesInsertId = true;
+      return;
+    }
+    switch (word) {
+      case 'sql_calc_found_rows':
+        this.keepsFoundRows = true;
+        break;
+      case 'found_rows':
+      case 'row_count':
+        this.asksDiagnostics = true;
+        break;
+      case 'last_insert_id':
+        this.usesInsertId = true;
+        this.#mayBeArgument = true;
+        break;
+      case 'get_lock':
+        this.pins.add('named lock');
+        break;
+      case 'release_lock':
+      case 'release_all_locks':
+        this.releasesLocks = true;
+        break;
+      case 'nextval':
+      case 'setval':
+      case 'lastval':
+        this.pins.add('sequence');
+        break;
+      case 'lock':
+        if (this.#count === 1 && this.#first === 'flush') this.pins.add('read lock');
+        break;
+      case 'read':
+        if (this.#first === 'flush') this.pins.add('read lock');
+    }
+  }
+
+  /** The statement has ended. */
+  end(facts: StatementFacts, effect: Effect, reading: Reading): void {
+    const { first, second } = facts;
+    if (runsUnseen(facts, effect) || first === 'call') {
+      this.pins.add('routine');
+      this.usesInsertId = true;
+    }
+    if (facts.isTemporary) this.pins.add('temporary table');
+    if (first === 'get' || (first === 'show' && DIAGNOSTICS.has(second))) this.asksDiagnostics = true;
+    const reason = BY_FIRST.get(first);
+    if (reason !== undefined && !(first === 'xa' && second === 'recover')) this.pins.add(reason);
+    if (first === 'lock' && second === 'instance') this.pins.add('read lock');
+    if (first === 'set') this.#set(facts.set, reading);
+    else if (effect.kind === 'dirty' && !EXPLAINED.has(first) && !this.#isExplained()) this.pins.add('text');
+  }
+
+  #isExplained(): boolean {
+    return this.pins.size > 0 || this.assigned.size > 0 || this.setsInsertId || this.releasesLocks;
+  }
+
+  #set(sql: string, reading: Reading): void {
+    this.hasSet = true;
+    const items = itemsOfSet(sql, reading);
+    if (items === undefined) {
+      this.items = undefined;
+      this.pins.add('text');
+    } else this.items?.push(...items);
+  }
+}
+
+const SCOPE: ReadonlySet<string> = new Set(['session', 'local', 'global']);
+const DIAGNOSTICS: ReadonlySet<string> = new Set(['warnings', 'errors', 'count']);
+const DIAGNOSTIC_VARIABLES: ReadonlySet<string> = new Set(['warning_count', 'error_count']);
+
+/** What a statement that begins so leaves behind. */
+const BY_FIRST: ReadonlyMap<string, PinReason> = new Map([
+  ['handler', 'handler'],
+  ['prepare', 'prepared text'],
+  ['xa', 'xa'],
+  ['backup', 'read lock'],
+]);
+
+/** They leave nothing that another session would not see, or the trackers and the status tell of it. */
+const EXPLAINED: ReadonlySet<string> = new Set(
+  (
+    'lock unlock flush handler get reset change stop install uninstall cache shutdown restart kill deallocate execute ' +
+    'signal resignal commit rollback'
+  ).split(' '),
+);

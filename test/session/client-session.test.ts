@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CarriedStates, ClientSession, Readings, Tracked, valuesOf, type ToldChange } from '#internal/session/index.js';
+
+const ROWS: readonly (readonly [string, string])[] = [
+  ['autocommit', 'ON'],
+  ['sql_mode', ''],
+  ['time_zone', 'SYSTEM'],
+  ['character_set_client', 'utf8mb4'],
+  ['character_set_connection', 'utf8mb4'],
+  ['character_set_results', 'utf8mb4'],
+  ['collation_connection', 'utf8mb4_0900_ai_ci'],
+  ['session_track_system_variables', 'time_zone,autocommit'],
+  ['session_track_schema', 'ON'],
+  ['session_track_state_change', 'OFF'],
+  ['session_track_transaction_info', 'OFF'],
+];
+
+const NOTHING: ToldChange = {
+  schema: null,
+  variables: {},
+  isStateChanged: false,
+  transactionState: undefined,
+  transactionText: undefined,
+};
+
+function newClient() {
+  const tracked = new Tracked('mysql', ROWS);
+  const states = new CarriedStates(valuesOf(ROWS), 'app');
+  const client = new ClientSession(tracked, states, new Readings());
+  /** Says a text that is answered by an OK. */
+  const say = (sql: string, change?: Partial<ToldChange>, status = 2): void => {
+    const reading = client.read(sql);
+    client.sent(reading);
+    client.answered(reading, { status, warnings: 0, insertId: 0, change: change && { ...NOTHING, ...change } });
+  };
+  return { client, states, say };
+}
+
+describe('a client session', () => {
+  it('carries variables, user variables and the character set, and the difference leads from state to state', () => {
+    const { client, states, say } = newClient();
+    say("SET time_zone = '+01:00', @a = 'x', @B := 1", { variables: { time_zone: '+01:00' }, isStateChanged: true });
+    say('SET NAMES latin1 COLLATE latin1_bin', {
+      variables: {
+        character_set_client: 'latin1',
+        character_set_connection: 'latin1',
+        character_set_results: 'latin1',
+      },
+      isStateChanged: true,
+    });
+    assert.equal(client.isFree, true);
+    assert.equal(client.doubt, undefined);
+    assert.deepEqual(states.difference(states.base, client.carried), {
+      statements: [
+        "SET NAMES latin1 COLLATE latin1_bin, time_zone = '+01:00', @`a` = _utf8mb4 X'78' COLLATE utf8mb4_0900_ai_ci, @`b` = 1",
+      ],
+      schema: undefined,
+      several: undefined,
+    });
+    assert.deepEqual(states.difference(client.carried, states.base)?.statements, [
+      "SET NAMES utf8mb4 COLLATE utf8mb4_0900_ai_ci, time_zone = 'SYSTEM', @`a` = NULL, @`b` = NULL",
+    ]);
+  });
+
+  it('is in the same state object whenever the states are equal', () => {
+    const { client, states, say } = newClient();
+    say("SET time_zone = '+01:00'", { variables: { time_zone: '+01:00' }, isStateChanged: true });
+    assert.notEqual(client.carried, states.base);
+    say("SET time_zone = 'SYSTEM'", { variables: { time_zone: 'SYSTEM' }, isStateChanged: true });
+    assert.equal(client.carried, states.base);
+  });
+
+  it('is pinned by what it cannot carry, and by a change that nothing explains', () => {
+    for (const [sql, pin] of [
+      ['SELECT @a := 1', 'user variable'],
+      ['SELECT 1 INTO @a, @b', 'user variable'],
+      ['SET @a = @b + 1', 'user variable'],
+      ["SELECT GET_LOCK('x', 1)", 'named lock'],
+      ['CREATE TEMPORARY TABLE t SELECT 1', 'temporary table'],
+      ['HANDLER t OPEN', 'handler'],
+      ['FLUSH TABLES WITH READ LOCK', 'read lock'],
+      ['LOCK INSTANCE FOR BACKUP', 'read lock'],
+      ["XA START 'x'", 'xa'],
+      ["PREPARE s FROM 'SELECT 1'", 'prepared text'],
+      ['CALL p()', 'routine'],
+      ['SELECT f(1)', 'routine'],
+      ['SET ROLE r', 'role'],
+      ['SET RESOURCE GROUP g', 'resource group'],
+      ['SET rand_seed1 = 1', 'variable'],
+    ] as const) {
+      const { client, say } = newClient();
+      say(sql, undefined, sql.startsWith('XA') ? 3 : 2);
+      assert.deepEqual([...client.pins], [pin], sql);
+    }
+    const { client, say } = newClient();
+    say('INSERT INTO t VALUES (1)', { isStateChanged: true });
+    assert.deepEqual([...client.pins], ['change']);
+  });
+});
