@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { Credentials, type CredentialsOptions } from '#internal/gateway/credentials.js';
+import { newScramble, Password, type ErrorPacket } from '#internal/wire/index.js';
+import { sha2Answer } from '#internal/wire/login/scrambles.js';
+
+/** A server whose answers are given by hand, one after the other, and a clock that stands still. */
+export class Scene {
+  now = 1_000_000;
+  /** What it was asked, in order; each is answered by `answer`. */
+  readonly asked: string[] = [];
+  readonly #open: { resolve(error: ErrorPacket | undefined): void; reject(error: Error): void }[] = [];
+  most = 0;
+  readonly credentials: Credentials;
+
+  constructor(options: CredentialsOptions = {}) {
+    this.credentials = new Credentials({ ...options, now: () => this.now });
+  }
+
+  readonly prove = (password: Password): Promise<ErrorPacket | undefined> => {
+    this.asked.push(password.reveal()?.toString() ?? `sha1 ${password.sha1().toString('hex')}`);
+    return new Promise((resolve, reject) => {
+      this.#open.push({ resolve, reject });
+      this.most = Math.max(this.most, this.#open.length);
+    });
+  };
+
+  check(password: Password | string | undefined, from = 'here', user = 'app'): Promise<ErrorPacket | undefined> {
+    const given = typeof password === 'string' ? Password.of(password) : password;
+    return this.credentials.check(user, given, this.prove, { from });
+  }
+
+  /** Answers the oldest question, and lets what follows from it happen. */
+  async answer(error?: ErrorPacket | Error): Promise<void> {
+    await turns();
+    const question = this.#open.shift();
+    assert.ok(question, 'the server was asked nothing');
+    if (error instanceof Error) question.reject(error);
+    else question.resolve(error);
+    await turns();
+  }
+
+  /** The account is known from now on. */
+  async learn(password = 'right', user = 'app'): Promise<void> {
+    const checked = this.check(password, 'here', user);
+    await this.answer();
+    assert.equal(await checked, undefined);
+    this.asked.length = 0;
+  }
+
+  /** Whether a client that proves the password in the short form is taken. */
+  proves(password: string, from = 'here'): boolean {
+    const scramble = newScramble();
+    const answer = sha2Answer(Buffer.from(password), scramble);
+    return this.credentials.known('app', from)?.provesSha2(scramble, answer) === true;
+  }
+}
+
+/** Everything that can happen without the server, or the clock, happens. */
+export const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
