@@ -1,4 +1,4 @@
-import { CHARSET_VARIABLES } from './tracked.js';
+import { CHARSET_VARIABLES, type Tracked } from './tracked.js';
 
 /** The character sets of a session. `results` is empty where the server converts nothing. */
 export interface Charset {
@@ -8,6 +8,14 @@ export interface Charset {
   readonly collation: string;
 }
 
+/** From the values of variables, by name. */
+export const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
+  client: values.get('character_set_client') ?? '',
+  connection: values.get('character_set_connection') ?? '',
+  results: values.get('character_set_results') ?? '',
+  collation: values.get('collation_connection') ?? '',
+});
+
 /**
  * The part of a client's session that any backend can be given: immutable, and the same object wherever it is equal, so
  * that `client.carried === backend.carried` says that there is nothing to do.
@@ -15,25 +23,52 @@ export interface Charset {
 export class Carried {
   /** The default database, empty for none. */
   readonly schema: string;
-  /** The system variables that differ from the base, in the server's form. */
-  readonly variables: ReadonlyMap<string, string>;
   readonly charset: Charset;
   /** By name in lower case, as SQL that is right in every sql_mode and under every character set. */
   readonly userVariables: ReadonlyMap<string, string>;
   /** Whether a text may hold several statements (COM_SET_OPTION). */
   readonly several: boolean;
+  /** The system variables that differ from the reference of all states, in the server's form. */
+  readonly changed: ReadonlyMap<string, string>;
+  readonly #reference: ReadonlyMap<string, string>;
+  #preparedUnder: string | undefined;
 
   /** @internal made by `CarriedStates` */
-  constructor({ schema, variables, charset, userVariables, several }: Parts) {
+  constructor({ schema, changed, charset, userVariables, several }: Parts, reference: ReadonlyMap<string, string>) {
     this.schema = schema;
-    this.variables = variables;
+    this.changed = changed;
     this.charset = charset;
     this.userVariables = userVariables;
     this.several = several;
+    this.#reference = reference;
+  }
+
+  /** The value of a system variable in the server's form; undefined for one that is not tracked. */
+  value(name: string): string | undefined {
+    return this.changed.get(name) ?? this.#reference.get(name);
+  }
+
+  /**
+   * A word for all that a prepared statement is bound to: the server has bound names, quotes and formats then. A prepared statement
+   * means the same only where the word is the same.
+   */
+  get preparedUnder(): string {
+    const { client, connection, results, collation } = this.charset;
+    return (this.#preparedUnder ??= JSON.stringify([
+      this.schema,
+      client,
+      connection,
+      results,
+      collation,
+      ...BOUND.map((name) => this.value(name)),
+    ]));
   }
 }
 
-type Parts = Pick<Carried, 'schema' | 'variables' | 'charset' | 'userVariables' | 'several'>;
+// A server prepares a statement for their values of the moment: MySQL even names months in the language of that moment.
+const BOUND = ['sql_mode', 'lc_time_names', 'time_zone', 'group_concat_max_len', 'div_precision_increment'];
+
+type Parts = Pick<Carried, 'schema' | 'changed' | 'charset' | 'userVariables' | 'several'>;
 
 /** What of a state becomes another. */
 export interface Changes {
@@ -54,33 +89,50 @@ export interface Difference {
   readonly several: boolean | undefined;
 }
 
+// What the default collations of character sets depend on.
+const COLLATING = ['default_collation_for_utf8mb4', 'character_set_collations', 'old_mode'];
+
 // Of states that nobody may have any more: looked through when there are as many.
 const FEWEST = 1_000;
 
-/** All states that the clients and the backends of one pool are in. */
+/**
+ * All states that the clients and the backends of one pool are in. Each is told by what differs from one reference, the values
+ * of the first session, which never changes, whatever becomes of the server's globals.
+ */
 export class CarriedStates {
+  readonly tracked: Tracked;
   readonly #states = new Map<string, WeakRef<Carried>>();
   #room = FEWEST;
-  readonly #base: ReadonlyMap<string, string>;
-  /** What a new session is like: none of its variables differ. */
-  readonly base: Carried;
+  readonly #reference: ReadonlyMap<string, string>;
+  /** The default collation of character sets, as far as it was learned. */
+  readonly #collations = new Map<string, string>();
   #last: { readonly from: Carried; readonly to: Carried; readonly difference: Difference | undefined } | undefined;
 
-  /** @param values of all tracked variables of a new session, by name */
-  constructor(values: ReadonlyMap<string, string>, schema = '') {
-    this.#base = values;
-    const charset = {
-      client: values.get('character_set_client') ?? 'utf8mb4',
-      connection: values.get('character_set_connection') ?? 'utf8mb4',
-      results: values.get('character_set_results') ?? '',
-      collation: values.get('collation_connection') ?? '',
-    };
-    this.base = this.#state({ schema, variables: new Map(), charset, userVariables: new Map(), several: false });
+  /** @param values of all tracked variables of a session, by name */
+  constructor(tracked: Tracked, values: ReadonlyMap<string, string>) {
+    this.tracked = tracked;
+    this.#reference = new Map([...values].filter(([name]) => tracked.names.has(name)));
   }
 
-  /** The value that a variable has in a state; undefined for one that is not tracked. */
-  valueIn(state: Carried, name: string): string | undefined {
-    return state.variables.get(name) ?? this.#base.get(name);
+  /** The state of a session with these values and nothing else. */
+  stateOf(values: ReadonlyMap<string, string>, schema = '', several = false): Carried {
+    return this.#state({
+      schema,
+      several,
+      charset: charsetIn(values),
+      changed: this.#withVariables(new Map(), values),
+      userVariables: new Map(),
+    });
+  }
+
+  /** The collation that SET NAMES gives without COLLATE; undefined where that is not known. */
+  collationOf(charset: string, state: Carried): string | undefined {
+    return COLLATING.some((name) => state.changed.has(name)) ? undefined : this.#collations.get(charset);
+  }
+
+  /** SET NAMES without COLLATE has given this. */
+  learnCollation({ connection, collation }: Charset, state: Carried): void {
+    if (!COLLATING.some((name) => state.changed.has(name))) this.#collations.set(connection, collation);
   }
 
   /** The state that `state` becomes. */
@@ -90,7 +142,7 @@ export class CarriedStates {
       schema,
       charset,
       several,
-      variables: this.#withVariables(state.variables, changes.variables),
+      changed: this.#withVariables(state.changed, changes.variables),
       userVariables: withUserVariables(state.userVariables, changes.userVariables),
     });
   }
@@ -107,9 +159,9 @@ export class CarriedStates {
     // No statement takes the default database away.
     if (to.schema === '' && from.schema !== '') return undefined;
     const parts = charsetParts(from.charset, to.charset);
-    for (const name of new Set([...from.variables.keys(), ...to.variables.keys()])) {
-      const value = this.valueIn(to, name);
-      if (value !== this.valueIn(from, name)) parts.push(`${name} = ${valueAsSql(value ?? '')}`);
+    for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
+      const value = to.value(name) ?? '';
+      if (value !== from.value(name)) parts.push(`${name} = ${valueAsSql(value)}`);
     }
     for (const [name, sql] of to.userVariables)
       if (from.userVariables.get(name) !== sql) parts.push(`@\`${name}\` = ${sql}`);
@@ -125,8 +177,8 @@ export class CarriedStates {
     if (changes === undefined || changes.size === 0) return before;
     const after = new Map(before);
     for (const [name, value] of changes) {
-      if (CHARSET_VARIABLES.has(name) || !this.#base.has(name)) continue;
-      if (this.#base.get(name) === value) after.delete(name);
+      if (CHARSET_VARIABLES.has(name) || !this.#reference.has(name)) continue;
+      if (this.#reference.get(name) === value) after.delete(name);
       else after.set(name, value);
     }
     return after;
@@ -138,7 +190,7 @@ export class CarriedStates {
     const known = this.#states.get(key)?.deref();
     if (known !== undefined) return known;
     if (this.#states.size >= this.#room) this.#sweep();
-    const state = new Carried(parts);
+    const state = new Carried(parts, this.#reference);
     this.#states.set(key, new WeakRef(state));
     return state;
   }
@@ -154,7 +206,7 @@ const NO_DIFFERENCE: Difference = Object.freeze({ statements: [], schema: undefi
 const sorted = (map: ReadonlyMap<string, string>): (readonly [string, string])[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-const keyOf = ({ schema, variables, charset, userVariables, several }: Parts): string =>
+const keyOf = ({ schema, changed, charset, userVariables, several }: Parts): string =>
   JSON.stringify([
     schema,
     charset.client,
@@ -162,7 +214,7 @@ const keyOf = ({ schema, variables, charset, userVariables, several }: Parts): s
     charset.results,
     charset.collation,
     several,
-    sorted(variables),
+    sorted(changed),
     sorted(userVariables),
   ]);
 

@@ -1,17 +1,9 @@
-import { hexOf, type Carried, type CarriedStates, type Charset } from './carried.js';
+import { charsetIn, hexOf, type Carried, type CarriedStates, type Charset } from './carried.js';
 import type { PinReason } from './pins.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
 import type { Change } from './state.js';
-import {
-  askVariables,
-  CHARSET_VARIABLES,
-  trackersIn,
-  valuesOf,
-  type Rows,
-  type Tracked,
-  type Trackers,
-} from './tracked.js';
+import { CHARSET_VARIABLES, trackersIn, type Rows, type Tracked, type Trackers } from './tracked.js';
 import { leavesTransactionOpen } from './transaction-text.js';
 
 // Of the status that every OK carries.
@@ -46,8 +38,10 @@ export interface Doubt {
 }
 
 export interface ClientOptions {
-  /** What the session is like when it begins. @default the base */
-  readonly carried?: Carried;
+  readonly states: CarriedStates;
+  readonly readings: Readings;
+  /** What the session is like when it begins. */
+  readonly carried: Carried;
   /** Routines leave nothing behind but what the server tells. */
   readonly trustRoutines?: boolean;
 }
@@ -68,17 +62,19 @@ export class ClientSession {
   #doubts = 0;
   #isUrgent = false;
   #holdsDiagnostics = false;
+  /** SET NAMES has given this character set its default collation, which has to be learned. */
+  #named: string | undefined;
   #trackers: Trackers;
   /** What LAST_INSERT_ID() answers. */
   insertId: number | bigint = 0;
 
-  constructor(tracked: Tracked, states: CarriedStates, readings: Readings, options: ClientOptions = {}) {
-    this.#tracked = tracked;
+  constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
+    this.#tracked = states.tracked;
     this.#states = states;
     this.#readings = readings;
-    this.#carried = options.carried ?? states.base;
-    this.#trustsRoutines = options.trustRoutines === true;
-    this.#trackers = tracked.trackers;
+    this.#carried = carried;
+    this.#trustsRoutines = trustRoutines;
+    this.#trackers = states.tracked.trackers;
     this.#texts = this.#textsNow();
     this.#status = this.#firstStatus();
   }
@@ -153,9 +149,19 @@ export class ClientSession {
     if (kind === 'dirty') this.#doubt(VARIABLES);
   }
 
-  /** COM_INIT_DB was answered. */
-  usedSchema(ok: ToldOk): void {
-    this.answered(USE, ok);
+  /** The database of its login was entered. */
+  arrive(carried: Carried): void {
+    this.#carry(carried);
+  }
+
+  /** The status that the session has, for an OK that no server says. */
+  get serverStatus(): number {
+    return this.#status & (IN_TRANSACTION | AUTOCOMMIT);
+  }
+
+  /** Something without a text was answered. */
+  status(status: number): void {
+    this.#status = status;
   }
 
   /** What has to be asked; one after the other, until there is nothing left. */
@@ -207,12 +213,12 @@ export class ClientSession {
 
   #textsNow(): TextReadings {
     const { charset, several } = this.#carried;
-    const sqlMode = this.#states.valueIn(this.#carried, 'sql_mode') ?? '';
+    const sqlMode = this.#carried.value('sql_mode') ?? '';
     return this.#readings.for({ server: this.#tracked.server, several, sqlMode, charset: charset.client });
   }
 
   #firstStatus(): number {
-    return this.#states.valueIn(this.#carried, 'autocommit') === 'OFF' ? 0 : AUTOCOMMIT;
+    return this.#carried.value('autocommit') === 'OFF' ? 0 : AUTOCOMMIT;
   }
 
   #carry(carried: Carried): void {
@@ -278,7 +284,10 @@ export class ClientSession {
     for (const name of reading.variables ?? []) if (!this.#isKnown(name)) this.#pins.add('variable');
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
     if (reading.names !== undefined) this.#bookNames(reading.names);
-    else if (reading.setsCharset === true) this.#doubt(CHARSET);
+    else if (reading.setsCharset === true) {
+      this.#named = undefined;
+      this.#doubt(CHARSET);
+    }
   }
 
   #isKnown(name: string): boolean {
@@ -297,16 +306,18 @@ export class ClientSession {
   }
 
   #bookNames({ charset, collation }: NonNullable<Reading['names']>): void {
-    if (charset === undefined || collation === undefined) return this.#doubt(CHARSET);
-    const all: Charset = { client: charset, connection: charset, results: charset, collation };
+    const known = charset === undefined ? undefined : (collation ?? this.#states.collationOf(charset, this.#carried));
+    this.#named = collation === undefined && known === undefined ? charset : undefined;
+    if (charset === undefined || known === undefined) return this.#doubt(CHARSET);
+    const all: Charset = { client: charset, connection: charset, results: charset, collation: known };
     this.#carry(this.#states.with(this.#carried, { charset: all }));
   }
 
   #askVariables(): Doubt {
-    const { server, trackers } = this.#tracked;
+    const { trackers } = this.#tracked;
     const isAboutTrackers = (this.#doubts & TRACKERS) !== 0;
-    return this.#ask(TRACKERS | VARIABLES | CHARSET, askVariables(server), (rows) => {
-      const values = valuesOf(rows);
+    return this.#ask(TRACKERS | VARIABLES | CHARSET, this.#tracked.ask, (rows) => {
+      const values = this.#tracked.values(rows);
       if (isAboutTrackers) {
         this.#trackers = { ...trackers, ...trackersIn(values) };
         this.#doubt(SET_UP, true);
@@ -325,8 +336,9 @@ export class ClientSession {
   #askCharset(): Doubt {
     const sql = `SELECT ${CHARSET_NAMES.map((name) => `@@${name}`).join(', ')}`;
     return this.#ask(CHARSET, sql, ([row = []]) => {
-      const values = new Map(CHARSET_NAMES.map((name, at) => [name, row[at] ?? '']));
-      this.#carry(this.#states.with(this.#carried, { charset: charsetIn(values) }));
+      const charset = charsetIn(new Map(CHARSET_NAMES.map((name, at) => [name, row[at] ?? ''])));
+      if (this.#named === charset.connection) this.#states.learnCollation(charset, this.#carried);
+      this.#carry(this.#states.with(this.#carried, { charset }));
     });
   }
 }
@@ -338,7 +350,6 @@ const STATUS = 8;
 const CHARSET = 16;
 const INSERT_ID = 32;
 
-const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use' };
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
 const CHARSET_NAMES = [...CHARSET_VARIABLES];
 const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
@@ -347,13 +358,6 @@ const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);
 
 const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value === '1';
-
-const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
-  client: values.get('character_set_client') ?? '',
-  connection: values.get('character_set_connection') ?? '',
-  results: values.get('character_set_results') ?? '',
-  collation: values.get('collation_connection') ?? '',
-});
 
 /** A value as SQL that means the same wherever it is said; undefined where that is not known. */
 function literalAsSql(literal: Literal, { client, connection, collation }: Charset): string | undefined {

@@ -1,3 +1,4 @@
+export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
 export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export { ClientSession, type ClientOptions, type Doubt, type ToldChange, type ToldOk } from './client-session.js';

@@ -1,6 +1,6 @@
 import type { ServerKind } from './built-in-names.js';
 import type { Dialect, HiddenEffects } from './dialect.js';
-import { ANYTHING, type Effect } from './effect.js';
+import { ANYTHING, WRITE, type Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import type { PinReason } from './pins.js';
 import type { Literal, SetItem } from './set-items.js';
@@ -41,6 +41,8 @@ export interface Reading {
   readonly kill?: { readonly id: number; readonly what: 'query' | 'connection' };
 }
 
+const NONE: readonly PinReason[] = [];
+
 /** What the meaning of a text depends on. */
 export interface ReadingContext {
   readonly server: ServerKind;
@@ -53,6 +55,8 @@ export interface ReadingContext {
 
 /** The readings of all texts that the clients of one pool send, in bounded room. */
 export class Readings {
+  /** Of COM_INIT_DB, which has no text. */
+  readonly initDb: Reading = Object.freeze({ effect: WRITE, pins: NONE, first: 'use' });
   readonly #contexts = new Map<string, TextReadings>();
   readonly #texts = new BoundedTexts(() => this.#forget());
   #hidden: HiddenEffects | undefined;
@@ -132,7 +136,6 @@ function escapesUnder(sqlMode: string): LexerReading['escapes'] {
   return sqlMode.includes('ANSI_QUOTES') ? 'in texts' : 'in both';
 }
 
-const NONE: readonly PinReason[] = [];
 const FIRST = /^\s*(\w*)/;
 const COUNTS_ROWS = /found_rows|row_count/i;
 

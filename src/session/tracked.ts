@@ -87,6 +87,11 @@ export class Tracked {
   readonly setUp: string;
   /** What the server tells a session that asks for nothing. */
   readonly trackers: Trackers;
+  /** Asks a session for all values: one row, in a fraction of the time of `askVariables`. */
+  readonly ask: string;
+  readonly #asked: readonly string[];
+  /** Which are told as ON and OFF, and answered as 1 and 0. */
+  readonly #switches: ReadonlySet<string>;
 
   /** @param rows the answer to `askVariables`, before the set-up was said */
   constructor(server: ServerKind, rows: Rows) {
@@ -94,9 +99,22 @@ export class Tracked {
     this.server = server;
     this.names = new Set(NAMES[server].filter((name) => told.has(name)));
     this.trackers = trackersIn(told);
+    this.#asked = [...told.keys()];
+    this.#switches = new Set(this.#asked.filter((name) => /^(?:on|off)$/i.test(told.get(name)!)));
+    this.ask = `SELECT ${this.#asked.map((name) => `@@${name}`).join(', ')}`;
     this.setUp =
       `SET session_track_system_variables = '${[...this.names].join(',')}', session_track_schema = 1, ` +
       "session_track_state_change = 1, session_track_transaction_info = 'CHARACTERISTICS'";
+  }
+
+  /** From the answer to `ask`, by name, in the form in which the server tells of changes. */
+  values([row = []]: Rows): ReadonlyMap<string, string> {
+    return new Map(this.#asked.map((name, at) => [name, this.#asTold(name, row[at] ?? '')]));
+  }
+
+  #asTold(name: string, value: string): string {
+    if (!this.#switches.has(name)) return value;
+    return value === '1' ? 'ON' : value === '0' ? 'OFF' : value;
   }
 }
 
