@@ -1,6 +1,6 @@
 import type { Attributes } from '../attributes.js';
 import { decodeAuthSwitch, isAuthSwitch, moreDataIn } from '../auth-switch.js';
-import { Capability, together } from '../capabilities.js';
+import { Capability, has, together } from '../capabilities.js';
 import { decodeError, isError, type ErrorPacket } from '../error-packet.js';
 import { WireError } from '../errors.js';
 import type { Greeting } from '../greeting.js';
@@ -153,7 +153,8 @@ export class ServerLogin {
       case 'client_ed25519':
         return ed25519Answer(bytes, scramble);
       case 'sha256_password':
-        return this.#whole(bytes, SHA256_ASK_KEY);
+        // The server takes a UNIX socket for no better than TCP, of this plugin alone.
+        return this.#whole(bytes, SHA256_ASK_KEY, has(this.capabilities, Capability.SSL));
       case 'mysql_clear_password':
         return isSecure
           ? Buffer.concat([bytes, NUL])
@@ -168,14 +169,14 @@ export class ServerLogin {
       const [word] = data;
       this.#awaits = 'verdict';
       if (data.length === 1 && word === SHA2_FAST) return undefined;
-      if (data.length === 1 && word === SHA2_FULL) return this.#whole(bytes, SHA2_ASK_KEY);
+      if (data.length === 1 && word === SHA2_FULL) return this.#whole(bytes, SHA2_ASK_KEY, this.#account.isSecure);
     }
     throw new WireError(`${this.#plugin} says what it never says`);
   }
 
   /** The whole password, in the way that this connection allows. */
-  #whole(bytes: Buffer, askKey: Buffer): Buffer | ErrorPacket {
-    const { isSecure, serverKey } = this.#account;
+  #whole(bytes: Buffer, askKey: Buffer, isSecure: boolean): Buffer | ErrorPacket {
+    const { serverKey } = this.#account;
     this.#awaits = 'verdict';
     if (isSecure || bytes.length === 0) return Buffer.concat([bytes, NUL]);
     if (serverKey !== undefined) return this.#encrypted(bytes, serverKey);
