@@ -52,6 +52,24 @@ describe('logins at MariaDB', () => {
     assert.deepEqual(await place.each({ user: 'plain', password: Password.ofSha1(Password.of(TEXT).sha1()) }), OK);
   });
 
+  it('sign by client_ed25519, where the server has that', async () => {
+    const { server } = place;
+    const missing = await server.admin("INSTALL SONAME 'auth_ed25519'").then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    // It is in another package than the server, and so comes with installed servers only.
+    if (missing !== undefined)
+      return assert.match(missing, /auth_ed25519.*cannot open shared object|Can't open shared/i);
+    // An account without a password cannot log in by it at all.
+    await server.admin(`CREATE USER signs@'%' IDENTIFIED VIA ed25519 USING PASSWORD('${TEXT}')`);
+    for (const said of Object.values(await place.each({ user: 'signs', password: TEXT })))
+      assert.deepEqual(said, ['switch to client_ed25519', 'ok']);
+    const { error } = await place.logIn('tcp', { user: 'signs', password: 'wrong' });
+    assert.deepEqual(error, accessDenied('signs', '127.0.0.1', true));
+    return undefined;
+  });
+
   it('are refused in the words that a gateway has as well', async () => {
     for (const [user, password] of [
       ['plain', 'wrong'],
