@@ -6,41 +6,86 @@ import { machineSources, stanza } from './apt-sources.js';
 import type { AptSource } from './apt-sources.js';
 import { runCommand } from './run-command.js';
 
-/** The package that a server comes in. */
-export interface ServerPackage {
+/** The package that a program comes in. */
+export interface ProgramPackage {
   /** How its name may begin; the first is taken that the distribution has. */
   readonly prefixes: readonly string[];
   /** Its whole name; of several the newest is taken. */
   readonly name: RegExp;
-  /** Debian has it in its newest suite only. */
-  readonly isNew?: boolean;
+  /** Further packages, by their names. */
+  readonly beside?: readonly string[];
+  /** Suites of Debian that are tried before the machine's own, which has none or an old one. */
+  readonly debian?: readonly string[];
+  /** Which of the archives are unpacked. @default a server, its messages and the libraries under it */
+  readonly unpacked?: RegExp;
 }
 
 const ROLLING_SUITES = ['stable', 'oldstable', 'testing', 'unstable', 'sid'];
-/** The server, its messages and the libraries under it; scripts, Perl and package tools are of no use to us. */
-const UNPACKED = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-|lua-|valkey-|redis-)/;
+/** Scripts, Perl and package tools are of no use to a server. */
+const SERVER = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-|lua-|valkey-|redis-)/;
 
 /**
- * Unpacks the distribution's own package of a server, and every library it needs down to the C library, into a folder.
- * Nothing is installed and nothing outside the folder changes: apt's client works on a private state in which nothing
- * is installed, so it needs no rights, and no `apt-get update` of the machine. Another suite than the machine's own is
- * read from the same archives.
+ * Unpacks the distribution's own package of a program, and every library it needs down to the C library, into a folder.
+ * Nothing is installed and nothing outside the folder changes. Another suite than the machine's own is read from the same
+ * archives.
  */
-export async function unpackServerPackages(
-  wanted: ServerPackage,
+export function unpackPackages(
+  wanted: ProgramPackage,
   suite: string | undefined,
   folder: string,
   progress: Progress,
 ): Promise<void> {
-  const attempts = await archives(wanted, suite);
+  return withArchives(wanted.debian ?? [], suite, 'deb', progress, async (apt) => {
+    const packages = [await newestPackage(wanted, apt), ...(wanted.beside ?? [])];
+    await download(packages, apt, progress);
+    await unpack(join(apt.state, 'archives'), wanted.unpacked ?? SERVER, folder, progress);
+  });
+}
+
+/** The archive of a package's source as its authors made it, with the tests that no package has, in a folder. */
+export function unpackSource(
+  name: string,
+  debian: readonly string[],
+  suite: string | undefined,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  return withArchives(debian, suite, 'deb-src', progress, async (apt) => {
+    progress(`downloading the source of ${name}`);
+    const args = [...apt.options, 'source', '--download-only', name];
+    const failure = await runCommand('apt-get', args, { cwd: apt.state, timeout: 300_000 }).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    // What the distribution adds to it is not needed, and may be gone.
+    const archive = (await readdir(apt.state)).find((file) => /\.orig\.tar\.\w+$/.test(file));
+    if (archive === undefined) throw failure ?? new Error(`the source of ${name} has no archive of its authors`);
+    await runCommand('tar', ['-xf', join(apt.state, archive), '-C', folder, '--strip-components=1']);
+  });
+}
+
+/** apt's client with a private state in which nothing is installed: it needs no rights, and no update of the machine's lists. */
+interface PrivateApt {
+  readonly state: string;
+  readonly options: readonly string[];
+}
+
+/** Tries the archives, one after the other, until the work succeeds with one. */
+async function withArchives(
+  debian: readonly string[],
+  suite: string | undefined,
+  type: 'deb' | 'deb-src',
+  progress: Progress,
+  work: (apt: PrivateApt) => Promise<void>,
+): Promise<void> {
+  const attempts = await archives(debian, suite);
   if (attempts.length === 0) throw new Error('apt has no source for this distribution');
   const failures: string[] = [];
   for (const { from, suite: tried } of attempts) {
     // Outside the repository, whose path may hold characters apt does not take.
     const state = await mkdtemp(join(tmpdir(), 'mysqlpool-apt-'));
     try {
-      await download(wanted, state, stanza(from, tried), progress);
-      await unpack(join(state, 'archives'), folder, progress);
+      await work(await privateApt(state, stanza(from, tried, type), progress));
       return;
     } catch (error) {
       failures.push(`${tried}: ${(error as Error).message}`);
@@ -53,7 +98,7 @@ export async function unpackServerPackages(
 
 /** Debian has MariaDB in every suite but MySQL only in its newest one; Ubuntu has both in each. */
 async function archives(
-  { isNew }: ServerPackage,
+  debian: readonly string[],
   wanted: string | undefined,
 ): Promise<{ from: AptSource; suite: string }[]> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
@@ -63,14 +108,14 @@ async function archives(
   for (const from of machineSources()) {
     const own = from.suites.filter((suite) => suite === codename || ROLLING_SUITES.includes(suite));
     if (own.length === 0 || !/\bmain\b/.test(from.components)) continue;
-    const known = isDebian && isNew ? ['unstable', ...own] : own;
+    const known = isDebian ? [...debian, ...own] : own;
     const suites = wanted === undefined ? known : [wanted];
     for (const suite of new Set(suites)) found.push({ from, suite });
   }
   return found;
 }
 
-async function download(wanted: ServerPackage, state: string, sources: string, progress: Progress): Promise<void> {
+async function privateApt(state: string, sources: string, progress: Progress): Promise<PrivateApt> {
   for (const name of ['lists/partial', 'archives/partial', 'sources'])
     await mkdir(join(state, name), { recursive: true });
   await writeFile(join(state, 'status'), '');
@@ -87,24 +132,30 @@ async function download(wanted: ServerPackage, state: string, sources: string, p
     // As root, apt would fetch as a user of its own who cannot write into our folder.
     'APT::Sandbox::User': process.getuid?.() === 0 ? 'root' : '',
   }).flatMap(([name, value]) => (value ? ['-o', `${name}=${value}`] : []));
-
   progress('reading the lists of packages');
   await runCommand('apt-get', [...options, 'update'], { timeout: 300_000 });
-  const newest = await newestPackage(wanted, options);
-  let total = '?';
-  await runCommand('apt-get', [...options, 'install', '-y', '--no-install-recommends', '--download-only', newest], {
-    timeout: 600_000,
-    onLine: (line) => {
-      total = /(\d+) newly installed/.exec(line)?.[1] ?? total;
-      const nth = /^Get:(\d+)/.exec(line)?.[1];
-      if (nth && (nth === total || process.stderr.isTTY || Number(nth) % 20 === 1)) {
-        progress(`downloading ${newest} and what it needs, ${nth} of ${total} packages`);
-      }
-    },
-  });
+  return { state, options };
 }
 
-async function newestPackage({ prefixes, name }: ServerPackage, options: readonly string[]): Promise<string> {
+async function download(packages: readonly string[], { options }: PrivateApt, progress: Progress): Promise<void> {
+  let total = '?';
+  await runCommand(
+    'apt-get',
+    [...options, 'install', '-y', '--no-install-recommends', '--download-only', ...packages],
+    {
+      timeout: 600_000,
+      onLine: (line) => {
+        total = /(\d+) newly installed/.exec(line)?.[1] ?? total;
+        const nth = /^Get:(\d+)/.exec(line)?.[1];
+        if (nth && (nth === total || process.stderr.isTTY || Number(nth) % 20 === 1)) {
+          progress(`downloading ${packages[0]} and what it needs, ${nth} of ${total} packages`);
+        }
+      },
+    },
+  );
+}
+
+async function newestPackage({ prefixes, name }: ProgramPackage, { options }: PrivateApt): Promise<string> {
   for (const prefix of prefixes) {
     const names = await runCommand('apt-cache', [...options, 'pkgnames', prefix]);
     const newest = names
@@ -117,8 +168,8 @@ async function newestPackage({ prefixes, name }: ServerPackage, options: readonl
   throw new Error(`no package ${prefixes.join(' or ')}`);
 }
 
-async function unpack(archives: string, folder: string, progress: Progress): Promise<void> {
-  const packages = (await readdir(archives)).filter((name) => name.endsWith('.deb') && UNPACKED.test(name));
+async function unpack(archives: string, unpacked: RegExp, folder: string, progress: Progress): Promise<void> {
+  const packages = (await readdir(archives)).filter((name) => name.endsWith('.deb') && unpacked.test(name));
   progress(`unpacking ${packages.length} packages`);
   for (const name of packages) await runCommand('dpkg', ['-x', join(archives, name), folder]);
 }

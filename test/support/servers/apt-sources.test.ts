@@ -70,5 +70,6 @@ Signed-By:
       stanza(source!, 'unstable'),
       'Types: deb\nURIs: http://mirror.example/debian\nSuites: unstable\nComponents: main\nTargets: Packages\nsigned-by: /key.gpg\n',
     );
+    assert.match(stanza(source!, 'trixie', 'deb-src'), /^Types: deb-src\n[^]*\nTargets: Sources\n/);
   });
 });

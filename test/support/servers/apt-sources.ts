@@ -58,13 +58,13 @@ export function parseOneLine(text: string): AptSource[] {
 }
 
 /** The source as a deb822 stanza for another suite of the same archive, reading nothing but the lists of packages. */
-export function stanza(from: AptSource, suite: string): string {
+export function stanza(from: AptSource, suite: string, type: 'deb' | 'deb-src' = 'deb'): string {
   const lines = [
-    'Types: deb',
+    `Types: ${type}`,
     `URIs: ${from.uris}`,
     `Suites: ${suite}`,
     `Components: ${from.components}`,
-    'Targets: Packages',
+    `Targets: ${type === 'deb' ? 'Packages' : 'Sources'}`,
   ];
   for (const [name, value] of from.fields) lines.push(`${name}: ${value}`);
   return `${lines.join('\n')}\n`;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
 /** PEM texts for a TLS server on this machine. The authority's key is thrown away: it signs one certificate only. */
@@ -16,21 +16,27 @@ export function makeTlsFiles(name = 'localhost', address = '127.0.0.1'): TlsFile
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = 'mysqlpool test authority';
-  const isAuthority = extension('551d13', sequence(der(0x01, Buffer.from([0xff]))));
+  const isAuthority = [
+    critical('551d13', sequence(der(0x01, Buffer.from([0xff])))),
+    // To sign certificates and lists of those that are revoked: strict clients want it said.
+    critical('551d0f', der(0x03, Buffer.from([1, 0b0000_0110]))),
+    extension('551d0e', der(0x04, keyId(authority.publicKey))),
+  ];
+  const signer = extension('551d23', sequence(der(0x80, keyId(authority.publicKey))));
   const names = extension(
     '551d11',
     sequence(der(0x82, Buffer.from(name)), der(0x87, Buffer.from(address.split('.').map(Number)))),
   );
   return {
     'ca.pem': certificate(issuer, issuer, authority.publicKey, isAuthority, authority.privateKey),
-    'server-cert.pem': certificate(issuer, name, server.publicKey, names, authority.privateKey),
+    'server-cert.pem': certificate(issuer, name, server.publicKey, [names, signer], authority.privateKey),
     'server-key.pem': server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
 
 const ECDSA_WITH_SHA256 = sequence(objectId('2a8648ce3d040302'));
 
-function certificate(issuer: string, subject: string, key: KeyObject, extensions: Buffer, signer: KeyObject): string {
+function certificate(issuer: string, subject: string, key: KeyObject, extensions: Buffer[], signer: KeyObject): string {
   const now = Date.now();
   const day = 86_400_000;
   const body = sequence(
@@ -41,7 +47,7 @@ function certificate(issuer: string, subject: string, key: KeyObject, extensions
     sequence(time(new Date(now - day)), time(new Date(now + 3650 * day))),
     distinguishedName(subject),
     key.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(extensions)),
+    der(0xa3, sequence(...extensions)),
   );
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, signer)]));
   const lines =
@@ -76,6 +82,16 @@ function distinguishedName(commonName: string): Buffer {
 
 function extension(id: string, value: Buffer): Buffer {
   return sequence(objectId(id), der(0x04, value));
+}
+
+function critical(id: string, value: Buffer): Buffer {
+  return sequence(objectId(id), der(0x01, Buffer.from([0xff])), der(0x04, value));
+}
+
+function keyId(key: KeyObject): Buffer {
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 function time(date: Date): Buffer {

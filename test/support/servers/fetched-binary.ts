@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { unpackServerPackages, type ServerPackage } from './apt-packages.js';
+import { unpackPackages, type ProgramPackage } from './apt-packages.js';
 import { buildFolder, checkFolder, discardFolder, sweepUnfinished } from './built-folder.js';
 import { cacheFolder } from './cache-folder.js';
 import { withFileLock } from './file-lock.js';
@@ -24,18 +24,19 @@ export interface Fetched {
   readonly cache?: string;
 }
 
-/** A program that comes in a package: how it is looked for, and what makes it whole. */
+/** A program that can be fetched: from where, and what makes it whole. */
 export interface Fetchable<T extends { readonly version: string }> {
   /** Begins the name of its folder. */
   readonly name: string;
-  readonly package: ServerPackage;
+  /** Puts it and all that it needs into the folder. */
+  readonly unpack: (root: string, suite: string | undefined, progress: Progress) => Promise<void>;
   /** The program unpacked below that folder, once it has been run; undefined when it is another than is wanted. */
   open(root: string): Promise<T | undefined>;
 }
 
-const PACKAGES: Record<ServerKind, ServerPackage> = {
+const PACKAGES: Record<ServerKind, ProgramPackage> = {
   mariadb: { prefixes: ['mariadb-server-core'], name: /-core(-[\d.]+)?$/ },
-  mysql: { prefixes: ['mysql-server-core'], name: /-core(-[\d.]+)?$/, isNew: true },
+  mysql: { prefixes: ['mysql-server-core'], name: /-core(-[\d.]+)?$/, debian: ['unstable'] },
 };
 
 /** The server from the cache folder, fetched now if it is not there or does not run. Safe in several processes at once. */
@@ -45,7 +46,12 @@ export function fetchedBinary(kind: ServerKind, progress: Progress, where: Fetch
     const found = await askVersion(command, args);
     return found?.kind === kind ? unpackedBinary(kind, found.version, root) : undefined;
   };
-  return fetched({ name: kind, package: PACKAGES[kind], open }, progress, where);
+  return fetched({ name: kind, unpack: fromPackage(PACKAGES[kind]), open }, progress, where);
+}
+
+/** What fills the folder of a program that comes in the distribution's package. */
+export function fromPackage(wanted: ProgramPackage): Fetchable<never>['unpack'] {
+  return (root, suite, progress) => unpackPackages(wanted, suite, root, progress);
 }
 
 /** The same for any program. */
@@ -70,14 +76,14 @@ export async function fetched<T extends { readonly version: string }>(
         (version: string) => join(cache, `${name}-${version}`),
         cache,
         async (root) => {
-          await unpackServerPackages(wanted.package, suite, root, progress);
+          await wanted.unpack(root, suite, progress);
           const found = await wanted.open(root);
-          if (!found) throw new Error(`the fetched package is not a ${wanted.name} server we can use`);
+          if (!found) throw new Error(`what was fetched is not a ${wanted.name} that we can use`);
           return found.version;
         },
       );
       const made = await cached(wanted, name, cache);
-      if (!made) throw new Error(`the fetched ${wanted.name} server does not run`);
+      if (!made) throw new Error(`the fetched ${wanted.name} does not run`);
       return made;
     },
     wait,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { canFetch, fetched, type Fetchable } from './fetched-binary.js';
+import { canFetch, fetched, fromPackage, type Fetchable } from './fetched-binary.js';
 import { GuardedProcess } from './guarded-process.js';
 import { consoleProgress, type Progress } from './progress.js';
 import { runCommand } from './run-command.js';
@@ -144,7 +144,7 @@ async function installedRedis(): Promise<RedisBinary | undefined> {
 
 const FETCHABLE: Fetchable<RedisBinary> = {
   name: 'redis',
-  package: { prefixes: PROGRAMS, name: /^(valkey|redis)-server$/ },
+  unpack: fromPackage({ prefixes: PROGRAMS, name: /^(valkey|redis)-server$/ }),
   open(root) {
     const program = PROGRAMS.map((name) => join(root, 'usr/bin', name)).find((file) => existsSync(file));
     if (!program) throw new Error('no Valkey or Redis in the unpacked packages');

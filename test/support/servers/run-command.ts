@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 export interface CommandOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
   /** Milliseconds until it is killed and counted as failed. @default 60_000 */
   readonly timeout?: number;
   readonly onLine?: (line: string) => void;
@@ -13,6 +14,7 @@ export interface CommandOptions {
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { ...process.env, LC_ALL: 'C', ...options.env },
       timeout: options.timeout ?? 60_000,
       killSignal: 'SIGKILL',

@@ -1,0 +1,127 @@
+import { freshDatabase, startOwnServer, startServer, type TestServer } from '#support/servers/index.js';
+import type { Request } from './arguments.js';
+import type { Client, Mode } from './clients.js';
+import { differences, refusalOf, surprises } from './compare.js';
+import { runProgram, type Outcome } from './program.js';
+import { runtimeOf, type Runtime } from './runtimes.js';
+import type { Row } from './table.js';
+import { direct, wayThrough, type Way } from './way.js';
+
+const TABLES = [
+  'CREATE TABLE things (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, data LONGBLOB)',
+  'CREATE TABLE digits (d INT)',
+  'INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)',
+  'CREATE TABLE numbers (n INT PRIMARY KEY, filling VARCHAR(100) NOT NULL)',
+  `INSERT INTO numbers SELECT a.d * 1000 + b.d * 100 + c.d * 10 + e.d, REPEAT('x', 100)
+     FROM digits a, digits b, digits c, digits e`,
+  'CREATE PROCEDURE two() BEGIN SELECT 1 AS a; SELECT n FROM numbers WHERE n < 3 ORDER BY n; END',
+];
+
+/** What is told while it runs, and what comes of it. */
+export interface Report {
+  readonly say: (line: string) => void;
+  readonly rows: Row[];
+  passed: number;
+  failed: number;
+}
+
+/** Every client on every server, directly and every way. */
+export async function testClients(request: Request, report: Report): Promise<void> {
+  for (const kind of request.servers) {
+    const given = request.through.some((way) => way.includes(':'));
+    await using server = given ? await startServer(kind) : await startOwnServer(kind, { tls: true });
+    if (server.kind !== kind) continue;
+    const ways: Way[] = [direct(server)];
+    try {
+      for (const name of request.through) ways.push(await wayThrough(name, server, request.ca));
+      for (const client of request.clients) await testClient(client, request, server, ways, report);
+    } finally {
+      for (const way of ways) await way[Symbol.asyncDispose]();
+    }
+  }
+}
+
+async function testClient(
+  client: Client,
+  { suite, verbose }: Request,
+  server: TestServer,
+  ways: readonly Way[],
+  report: Report,
+): Promise<void> {
+  let runtime: Runtime;
+  try {
+    runtime = await runtimeOf(client.runtime, suite);
+  } catch (error) {
+    const reason = (error as Error).message.replaceAll(/\s+/g, ' ').slice(0, 300);
+    report.say(`${client.name}: cannot be had here: ${reason}`);
+    report.rows.push({
+      client: client.name,
+      server: serverName(server),
+      how: '',
+      cells: ways.map(() => 'not to be had'),
+    });
+    return;
+  }
+  for (const mode of client.modes) {
+    for (const isSecure of [false, true]) {
+      const run = new Run(client, runtime, mode, isSecure, server);
+      report.rows.push(await run.compare(ways, report, verbose));
+    }
+  }
+}
+
+/** One client in one mode, with or without TLS. */
+class Run {
+  readonly #client: Client;
+  readonly #runtime: Runtime;
+  readonly #mode: Mode;
+  readonly #isSecure: boolean;
+  readonly #server: TestServer;
+
+  constructor(client: Client, runtime: Runtime, mode: Mode, isSecure: boolean, server: TestServer) {
+    this.#client = client;
+    this.#runtime = runtime;
+    this.#mode = mode;
+    this.#isSecure = isSecure;
+    this.#server = server;
+  }
+
+  async compare(ways: readonly Way[], report: Report, verbose: boolean): Promise<Row> {
+    const how = `${this.#mode}${this.#isSecure ? ', TLS' : ''}`;
+    const server = serverName(this.#server);
+    const cells: string[] = [];
+    let first: Outcome | undefined;
+    for (const way of ways) {
+      if (this.#isSecure && way.ca === undefined) {
+        cells.push('no TLS');
+        continue;
+      }
+      const outcome = await this.#through(way);
+      const faults = first ? differences(first, outcome) : surprises(outcome);
+      const passed = outcome.answers.size - faults.size;
+      const total = Math.max(first?.answers.size ?? 0, outcome.answers.size);
+      const refusal = outcome.answers.size === 1 ? refusalOf(outcome) : undefined;
+      cells.push(refusal ?? (faults.size > 0 ? `${Math.max(0, passed)} of ${total}` : `${passed}`));
+      report.passed += Math.max(0, passed);
+      report.failed += faults.size;
+      report.say(`${outcome.client}, ${server}, ${how}, ${way.name}: ${cells.at(-1)}`);
+      for (const [check, text] of faults) report.say(`  ${check}: ${text}`);
+      if (verbose) for (const [check, answer] of outcome.answers) report.say(`  ${check} ${JSON.stringify(answer)}`);
+      first ??= outcome;
+    }
+    return { client: first?.client ?? this.#client.name, server, how, cells };
+  }
+
+  async #through({ host, port, ca }: Way): Promise<Outcome> {
+    const { user, password } = this.#server;
+    await using database = await freshDatabase(this.#server, ...TABLES);
+    await using other = await freshDatabase(this.#server);
+    const names = { database: database.name, other: other.name };
+    const target = { host, port, user, password, ca: this.#isSecure ? ca : undefined, ...names };
+    return await runProgram(this.#client, this.#runtime, this.#mode, target);
+  }
+}
+
+function serverName({ kind, version }: TestServer): string {
+  return `${kind === 'mysql' ? 'MySQL' : 'MariaDB'} ${/^[\d.]+/.exec(version)?.[0]}`;
+}
