@@ -5,7 +5,7 @@ import { accessDenied, Password, type ErrorPacket } from '#internal/wire/index.j
 import { Scene, turns } from './credentials-scene.js';
 
 const right = Password.of('right');
-const DENIED = accessDenied('app', '10.0.0.1', true);
+const DENIED = accessDenied('app', '192.0.2.1', true);
 
 describe('the passwords of accounts', () => {
   it('are learned from the server, and known from then on', async () => {
