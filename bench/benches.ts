@@ -5,6 +5,7 @@ import { dbdown } from './dbdown.js';
 import { dirty } from './dirty.js';
 import { fair } from './fair.js';
 import { fleet } from './fleet.js';
+import { gateway } from './gateway.js';
 import { memory } from './memory.js';
 import { observe } from './observe.js';
 import { orm } from './orm.js';
@@ -28,4 +29,5 @@ export const BENCHES: readonly Bench[] = [
   observe,
   orm,
   fleet,
+  gateway,
 ];

@@ -6,6 +6,7 @@ export { faultOfFleet, type FleetOptions } from './fleet-options.js';
 export { fleetOf, noteFleet } from './fleet-of.js';
 export { fleetFor, permitsUnder } from './fleets.js';
 export { MaxTotal, type MaxTotalStats } from './max-total.js';
+export { NestedPermits } from './nested-permits.js';
 export { setProcessFleet } from './process-fleet.js';
 export { processLimit, processPermits, setProcessLimit } from './process-limit.js';
 export type { RedisPort } from './redis-client.js';

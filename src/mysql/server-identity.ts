@@ -1,4 +1,4 @@
-import type { Identity } from '../session/index.js';
+import { placeExpression, startExpression, type Identity } from '../session/index.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -12,31 +12,24 @@ export interface Arrival extends Identity {
 
 type Row = Readonly<Record<string, unknown>>;
 
-// MariaDB has no identity of its own: nobody gives two servers of one address the same three.
-const PLACE = { mariadb: "CONCAT_WS('/', @@hostname, @@port, @@server_id)", mysql: '@@server_uuid' };
-// Both servers count from the second of the statement, as UNIX_TIMESTAMP does: the difference is always the same second.
-const UPTIME = { mariadb: 'information_schema.GLOBAL_STATUS', mysql: 'performance_schema.global_status' };
 const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role, DATABASE() AS db';
 
 /** Undefined when the server, or what stands before it, does not tell. */
 export async function askArrival(session: Session, isMariaDb: boolean): Promise<Arrival | undefined> {
-  const place = isMariaDb ? PLACE.mariadb : PLACE.mysql;
+  const place = placeExpression(kindOf(isMariaDb));
   const row = await firstRow(session, `SELECT ${place} AS server, ${WHO}, @@init_connect AS init_connect`);
   if (row === undefined) return undefined;
   const { server, init_connect: initConnect } = row;
   return { ...identityIn(row), server: textOf(server) ?? undefined, initConnect: textOf(initConnect) ?? '' };
 }
 
-/**
- * The second in which the server was started, which nobody needs a right to know. A server that was started anew is
- * another one: it counts its sessions from 1 again.
- */
+/** The second in which the server was started. */
 export async function askStart(session: Session, isMariaDb: boolean): Promise<string | undefined> {
-  const table = isMariaDb ? UPTIME.mariadb : UPTIME.mysql;
-  const uptime = `SELECT VARIABLE_VALUE FROM ${table} WHERE VARIABLE_NAME = 'Uptime'`;
-  const row = await firstRow(session, `SELECT CONCAT(UNIX_TIMESTAMP() - (${uptime})) AS start`);
+  const row = await firstRow(session, `SELECT ${startExpression(kindOf(isMariaDb))} AS start`);
   return textOf(row?.['start']) ?? undefined;
 }
+
+const kindOf = (isMariaDb: boolean): 'mysql' | 'mariadb' => (isMariaDb ? 'mariadb' : 'mysql');
 
 /** How many sessions the account may have, or each account of the server; 0 when there is no such limit. */
 export async function askLimit(session: Session): Promise<number> {

@@ -98,6 +98,11 @@ export class Entries<C> {
     return this.idle.length + this.checking + this.inUse;
   }
 
+  /** The last returned of those that can be lent as they lie, and suit. */
+  ready(now: number, suits: (connection: C) => boolean): Entry<C> | undefined {
+    return this.idle.findLast(({ connection, readyUntil }) => now < readyUntil && suits(connection));
+  }
+
   /** Takes in an entry whose dial begins. */
   add(entry: Entry<C>): void {
     this.all.add(entry);

@@ -200,13 +200,13 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /**
    * A connection that can be lent right now, or undefined: it never waits, and passes nobody who does.
    * @param label as in `acquire`
+   * @param prefers which of those that lie ready it would rather have, the last returned first; another one if there is none
    */
-  tryAcquire(label?: string): L | undefined {
+  tryAcquire(label?: string, prefers?: (connection: C) => boolean): L | undefined {
     if (this.#queue.size > 0 || this.#state !== 'open') return undefined;
-    const entry = this.#next();
-    if (entry === undefined) return undefined;
     const now = this.#clock.recent();
-    return now < entry.readyUntil ? this.#lend(entry, now, undefined, label) : undefined;
+    const entry = (prefers && this.#entries.ready(now, prefers)) ?? this.#next();
+    return entry !== undefined && now < entry.readyUntil ? this.#lend(entry, now, undefined, label) : undefined;
   }
 
   /**

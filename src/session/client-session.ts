@@ -200,7 +200,9 @@ export class ClientSession {
     const schema = isOn(own.session_track_schema) ? change.schema : null;
     const isStateChanged = isOn(own.session_track_state_change) && change.isStateChanged;
     const info = own.session_track_transaction_info.toUpperCase();
-    const transactionState = info === 'OFF' || info === '0' ? undefined : change.transactionState;
+    // MySQL tells it also when that is off.
+    const isAlways = this.#tracked.server === 'mysql';
+    const transactionState = isAlways || (info !== 'OFF' && info !== '0') ? change.transactionState : undefined;
     const transactionText = info === 'CHARACTERISTICS' || info === '2' ? change.transactionText : undefined;
     const isNothing =
       schema === null &&

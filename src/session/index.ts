@@ -39,3 +39,4 @@ export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from '
 export { splitStatements } from './sql-lexer.js';
 export { effectOf } from './statement.js';
 export { restorableOf, SessionVariables, type SessionBounds } from './variables.js';
+export { placeExpression, startExpression } from './whereabouts.js';

@@ -43,6 +43,8 @@ export {
 } from './login/index.js';
 export { decodeEof, decodeOk, encodeEof, encodeOk, isEof, isOk, type Ok } from './ok.js';
 export { packet, PacketReader, type Packet } from './packets.js';
+export { executionIn, renumber, statementIdIn, type Execution } from './prepared.js';
 export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';
 export { Status } from './status.js';
 export { decodeTextRow } from './text-row.js';
+export { AnswerStream, type Answer, type Dialect } from './answer-stream.js';

@@ -116,6 +116,11 @@ export class WireClient implements AsyncDisposable {
     return this.#packets.closed;
   }
 
+  /** The socket, for whoever reads its answers without being told what they are. */
+  detach(): Socket {
+    return this.#packets.detach();
+  }
+
   destroy(): void {
     this.#packets.destroy();
   }
@@ -189,6 +194,11 @@ class Packets {
     this.#socket = secure;
     secure.on('error', (error) => (this.#failure ??= error));
     secure.on('data', this.#read);
+  }
+
+  detach(): Socket {
+    this.#socket.off('data', this.#read);
+    return this.#socket;
   }
 
   end(last: Buffer): void {

@@ -1,0 +1,27 @@
+/** A gateway in a process of its own, so that what it costs is its own. Orders come from its parent. */
+import { Gateway, type ResolvedGatewayOptions } from '#internal/gateway/index.js';
+
+/** What it is asked for, and what it answers. */
+export type GatewayOrder = { readonly open: ResolvedGatewayOptions } | 'usage';
+export type GatewayReport = { readonly port: number } | GatewayUsage;
+
+export interface GatewayUsage {
+  /** CPU time up to now, in ms. */
+  readonly cpu: number;
+  /** Resident memory, in bytes. */
+  readonly memory: number;
+}
+
+const report = (message: GatewayReport): void => void process.send!(message);
+
+process.on('message', (order: GatewayOrder) => {
+  if (order === 'usage') {
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    report({ cpu: (user + system) / 1_000, memory: process.memoryUsage().rss });
+  } else {
+    const gateway = new Gateway({ ...order.open, maxTotal: Infinity });
+    void gateway.open().then(() => report({ port: Number(/\d+$/.exec(gateway.addresses[0]!)![0]) }));
+  }
+});
+process.once('disconnect', () => process.exit());

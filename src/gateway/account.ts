@@ -1,0 +1,170 @@
+import { Pool, type Permits, type PoolOptions } from '../pool/index.js';
+import { arriving, ClientSession, type Carried, type CarriedStates, type Readings } from '../session/index.js';
+import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
+import type { Backend } from './backend.js';
+import { BackendConnector } from './backend-connector.js';
+import { carry } from './carrying.js';
+import { errorFor } from './errors.js';
+import { OnePermit } from './one-permit.js';
+import { ServerError } from './own-answer.js';
+import type { ServerAddress } from './server.js';
+
+/** A backend is kept for so long (ms) for a client that may ask about its last statement, while others wait. */
+const PATIENCE = 100;
+/** How long (ms) a password may take to be checked at the server. */
+const PROVEN_WITHIN = 10_000;
+
+export interface AccountOptions {
+  readonly user: string;
+  readonly findsRows: boolean;
+  readonly readsFiles: boolean;
+  readonly server: ServerAddress;
+  readonly pool: PoolOptions;
+  readonly permits: Permits;
+  readonly trustRoutines: boolean;
+  /** Each transaction is to have another backend than the last: all of them are opened ahead. */
+  readonly isRotating: boolean;
+  password(): Password | undefined;
+  refused(password: Password): void;
+}
+
+/** Stands for the server's own. */
+const ANY_CHARSET = 255;
+
+/** What a client's handshake says of its session. */
+interface Handshake {
+  /** The number of a collation. */
+  readonly charset: number;
+  /** What both sides can do. */
+  readonly capabilities: number;
+}
+
+interface Lingering {
+  release(): void;
+}
+
+/** The sessions of one account, with what cannot be switched on a session: one pool, and what a new session is. */
+export class Account {
+  readonly user: string;
+  readonly connector: BackendConnector;
+  readonly #options: AccountOptions;
+  /** Databases that it was let into. */
+  readonly #schemas = new Set<string>();
+  readonly #lingering = new Set<Lingering>();
+  #timer: NodeJS.Timeout | undefined;
+  #pool: Pool<Backend> | undefined;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+    this.user = options.user;
+    this.connector = new BackendConnector(options);
+  }
+
+  /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
+  get pool(): Pool<Backend> {
+    const { permits, isRotating, pool } = this.#options;
+    const { maxSize = 10 } = pool;
+    return (this.#pool ??= new Pool<Backend>(
+      { connector: this.connector, permits },
+      isRotating ? { ...pool, minIdle: maxSize, order: 'fifo' } : pool,
+    ));
+  }
+
+  /** Bytes of the largest command that the server takes. */
+  get largestCommand(): number {
+    return this.connector.learned!.largestCommand;
+  }
+
+  get states(): CarriedStates {
+    return this.connector.learned!.states;
+  }
+
+  /** Whether the server lets the user in with this password: its refusal, or undefined. Rejects when it cannot be asked. */
+  async prove(password: Password): Promise<ErrorPacket | undefined> {
+    const signal = AbortSignal.timeout(PROVEN_WITHIN);
+    const permit = new OnePermit(this.#options.permits, `${this.user}: login`);
+    try {
+      await permit.taken(signal);
+      await this.connector.logInOnce(password, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ServerError) return errorFor(error);
+      throw error;
+    } finally {
+      permit.end();
+    }
+  }
+
+  /** Resolves when it is known what a new session of the account is. */
+  async isReady(): Promise<void> {
+    if (this.connector.learned !== undefined) return;
+    if (this.#options.isRotating) await this.pool.warmUp(this.#options.pool.maxSize ?? 10);
+    else (await this.pool.acquire({ label: `${this.user}: first login` })).release();
+  }
+
+  /** A client's session after its login, before its database. */
+  newSession(readings: Readings, client: Handshake): ClientSession {
+    const { states } = this;
+    const { trustRoutines } = this.#options;
+    return new ClientSession({ states, readings, trustRoutines, carried: this.#arriving(client) });
+  }
+
+  #arriving({ charset, capabilities }: Handshake): Carried {
+    const { states, collations } = this.connector.learned!;
+    return arriving(states, this.connector.first!, { charset, capabilities, collations });
+  }
+
+  /** What the session of a client is after COM_RESET_CONNECTION, in which the two servers differ. */
+  afterReset({ schema, several }: Carried, client: Handshake): Carried {
+    const { states } = this.connector.learned!;
+    const isMysql = states.tracked.server === 'mysql';
+    const charset = isMysql ? ANY_CHARSET : client.charset;
+    const capabilities = isMysql ? client.capabilities : client.capabilities & ~Capability.IGNORE_SPACE;
+    return states.with(this.#arriving({ charset, capabilities }), { schema, several });
+  }
+
+  /** The client's default database. Rejects with the server's refusal. */
+  async enter(session: ClientSession, schema: string): Promise<void> {
+    const carried = this.states.with(session.carried, { schema });
+    if (!this.#schemas.has(schema)) await this.#tryOn(carried);
+    this.#schemas.add(schema);
+    session.arrive(carried);
+  }
+
+  async #tryOn(carried: Carried): Promise<void> {
+    const lease = await this.pool.acquire({ label: `${this.user}: login` });
+    const backend = lease.connection;
+    try {
+      const from = backend.carried!;
+      backend.carried = undefined;
+      await carry(backend, from, carried, this.connector);
+      backend.carried = carried;
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** A client keeps its backend for the moment, as its next statement may ask about the last. */
+  linger(client: Lingering): void {
+    this.#lingering.add(client);
+    if (this.pool.stats().waiters > 0) this.hurry();
+  }
+
+  noLonger(client: Lingering): void {
+    if (this.#lingering.size > 0) this.#lingering.delete(client);
+  }
+
+  /** Somebody waits: backends that are kept for nothing but questions are given back before long. */
+  hurry(): void {
+    if (this.#lingering.size === 0 || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      for (const client of this.#lingering) client.release();
+    }, PATIENCE);
+  }
+
+  async close(timeout: number): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#pool?.close({ timeout });
+  }
+}

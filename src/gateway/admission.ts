@@ -1,0 +1,26 @@
+import type { Socket } from 'node:net';
+import type { ClientSession } from '../session/index.js';
+import type { Password } from '../wire/index.js';
+import type { Account } from './account.js';
+
+/** Who wants to come in. */
+export interface Applicant {
+  readonly user: string;
+  /** Its address. */
+  readonly from: string;
+  readonly database: string | undefined;
+  readonly charset: number;
+  /** What both sides can do. */
+  readonly capabilities: number;
+  /** Nobody has checked it; undefined: the client has proven to know the one that is known. */
+  readonly password: Password | undefined;
+}
+
+/** Who is in. */
+export interface Admitted {
+  readonly account: Account;
+  readonly session: ClientSession;
+}
+
+/** The address of a client, for what is remembered of its logins. */
+export const fromOf = (socket: Socket): string => socket.remoteAddress ?? 'localhost';

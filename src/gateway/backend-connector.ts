@@ -1,0 +1,255 @@
+import { once as onceEvent } from 'node:events';
+import type { Connector, Errands, OpenContext, OpenFailure } from '../pool/index.js';
+import {
+  askCollations,
+  askVariables,
+  CarriedStates,
+  classifyOpenFailure,
+  Collations,
+  maskStatement,
+  placeExpression,
+  serverWord,
+  startExpression,
+  Tracked,
+  valuesOf,
+  type Carried,
+  type Killer,
+} from '../session/index.js';
+import {
+  ASKED,
+  Capability,
+  Command,
+  encodeSslRequest,
+  has,
+  ServerLogin,
+  together,
+  Password,
+  type Greeting,
+} from '../wire/index.js';
+import { Backend, frameOf } from './backend.js';
+import { killerOf } from './backend-killer.js';
+import { ServerError } from './own-answer.js';
+import type { PacketSocket } from './packet-socket.js';
+import { addressOf, greetedBy, type ServerAddress } from './server.js';
+import { secureServer } from './tls.js';
+
+/** Collation utf8mb4_general_ci, which both servers have. */
+const CHARSET = 45;
+/** Bytes of the largest packet that a server may send. */
+const LARGEST = 0x4000_0000;
+
+/** Whose sessions a pool of backends has. */
+export interface BackendAccount {
+  readonly server: ServerAddress;
+  readonly user: string;
+  /** Rows that were found are counted instead of rows that were changed. */
+  readonly findsRows: boolean;
+  /** LOAD DATA LOCAL may ask the client for a file. */
+  readonly readsFiles: boolean;
+  /** What the account has last proven itself with. */
+  password(): Password | undefined;
+  /** The server does not let it in with this one. */
+  refused(password: Password): void;
+}
+
+/** What was learned with the first session of an account. */
+export interface Learned {
+  readonly states: CarriedStates;
+  readonly collations: Collations;
+  /** In bytes. */
+  readonly largestCommand: number;
+}
+
+/** Sessions of one account behind the engine's port. */
+export class BackendConnector implements Connector<Backend> {
+  readonly #account: BackendAccount;
+  #killer: Killer | undefined;
+  #learned: Learned | undefined;
+  #first: Carried | undefined;
+
+  constructor(account: BackendAccount) {
+    this.#account = account;
+  }
+
+  /** Whoever stops for its pool what nobody waits for any more. */
+  get killer(): Killer {
+    return this.#killer!;
+  }
+
+  /** Undefined until a session was opened. */
+  get learned(): Learned | undefined {
+    return this.#learned;
+  }
+
+  /** What the session that was opened last was when it was new. */
+  get first(): Carried | undefined {
+    return this.#first;
+  }
+
+  attach(pool: Errands<Backend>): void {
+    const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
+    this.#killer = killerOf(pool, (signal) => this.open({ ...deaf, signal }));
+  }
+
+  async open({ signal, lost }: OpenContext): Promise<Backend> {
+    // Of one that was forgotten the server says the same as of a wrong one.
+    const password = this.#account.password() ?? Password.of('');
+    return this.#connected(signal, password, async (packets, greeting, capabilities) => {
+      const backend = new Backend(packets.socket, greeting, capabilities, packets.handOver(), lost);
+      await this.#setUp(backend);
+      return backend;
+    });
+  }
+
+  /** Logs in with a password, and out again. Rejects when the server does not let the user in. */
+  async logInOnce(password: Password, signal: AbortSignal): Promise<void> {
+    await this.#connected(signal, password, async ({ socket }) => {
+      const closed = onceEvent(socket, 'close');
+      socket.end(frameOf(Command.QUIT));
+      socket.resume();
+      await closed;
+    });
+  }
+
+  async #connected<T>(
+    signal: AbortSignal,
+    password: Password,
+    use: (packets: PacketSocket, greeting: Greeting, capabilities: number) => Promise<T>,
+  ): Promise<T> {
+    let packets: PacketSocket | undefined;
+    const abort = (): void => void packets?.socket.destroy();
+    signal.addEventListener('abort', abort);
+    try {
+      const greeted = await greetedBy(this.#account.server, signal);
+      packets = greeted.packets;
+      const capabilities = await this.#logIn(packets, greeted.greeting, password);
+      return await use(packets, greeted.greeting, capabilities);
+    } catch (error) {
+      abort();
+      const kind = this.classify(error);
+      if (kind !== 'full') this.#killer?.giveUp();
+      if (kind === 'fatal') this.#account.refused(password);
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** @returns what both sides can do */
+  async #logIn(packets: PacketSocket, greeting: Greeting, password: Password): Promise<number> {
+    const { server, user, findsRows, readsFiles } = this.#account;
+    const { tls } = server;
+    const flags = [findsRows ? Capability.FOUND_ROWS : 0, readsFiles ? Capability.LOCAL_FILES : 0];
+    const wanted = together(ASKED, ...flags, tls === undefined ? 0 : Capability.SSL);
+    if (tls !== undefined) {
+      if (!has(greeting.capabilities, Capability.SSL))
+        throw Object.assign(new Error(`${addressOf(server)} has no TLS`), { code: 'HANDSHAKE_NO_SSL_SUPPORT' });
+      const capabilities = together(wanted & greeting.capabilities);
+      packets.write(encodeSslRequest({ capabilities, maxPacket: LARGEST, charset: CHARSET }));
+      await packets.upgrade((socket) => secureServer(socket, server));
+    }
+    const isSecure = tls !== undefined || server.socketPath !== undefined;
+    const attributes = { _client_name: 'node-mysqlpool', _pid: String(process.pid), program_name: 'mysqlpool gateway' };
+    const account = {
+      user,
+      password,
+      charset: CHARSET,
+      capabilities: wanted,
+      maxPacket: LARGEST,
+      attributes,
+      isSecure,
+    };
+    const login = new ServerLogin(greeting, account);
+    packets.write(login.first());
+    for (;;) {
+      const { send, done, error } = login.feed(await packets.read());
+      if (error !== undefined) throw new ServerError(error);
+      if (send !== undefined) packets.write(send);
+      if (done === true) return login.capabilities;
+    }
+  }
+
+  /** Has the server tell of changes, and learns where the session is and what it is like. */
+  async #setUp(backend: Backend): Promise<void> {
+    const { kind } = backend;
+    const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}`);
+    this.#learned ??= await this.#learn(backend);
+    await this.#renew(backend, '');
+    this.#first = backend.carried;
+    const [server, start] = (await where).rows[0] ?? [];
+    if (typeof server === 'string' && typeof start === 'string') backend.server = serverWord(server, start);
+  }
+
+  /** What the account's first session tells, of itself and of the server. */
+  async #learn(backend: Backend): Promise<Learned> {
+    const questions = [askVariables(backend.kind), askCollations, 'SELECT @@max_allowed_packet'];
+    const [variables, known, largest] = await Promise.all(questions.map((sql) => backend.ask(sql)));
+    const tracked = new Tracked(backend.kind, variables!.rows);
+    const states = new CarriedStates(tracked, valuesOf(variables!.rows));
+    return { states, collations: new Collations(known!.rows), largestCommand: Number(largest!.rows[0]![0]) };
+  }
+
+  /** Takes a session that is new, or was reset, for what it is, and has the server tell of changes from now on. */
+  async #renew(backend: Backend, schema: string): Promise<void> {
+    const { states } = this.#learned!;
+    const { tracked } = states;
+    const [{ rows }] = await Promise.all([backend.ask(tracked.ask), backend.ask(tracked.setUp)]);
+    backend.carried = states.stateOf(tracked.values(rows), schema);
+    backend.insertId = 0;
+  }
+
+  /** As `clean`, of a session whose default database may be known. */
+  async reset(backend: Backend): Promise<void> {
+    if (backend.isBusy) throw new Error('a statement was still running');
+    backend.statements.clear();
+    const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
+    const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE()')]);
+    const schema = rows[0]?.[0] ?? '';
+    // The reset has made the server's character set that of the database.
+    const entered =
+      schema === '' ? undefined : backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
+    await Promise.all([entered, this.#renew(backend, schema)]);
+  }
+
+  async ping(backend: Backend): Promise<void> {
+    await backend.command(undefined, Command.PING, 'simple');
+  }
+
+  clean(backend: Backend): Promise<string> | undefined {
+    return backend.carried === undefined ? this.reset(backend).then(() => 'reset') : undefined;
+  }
+
+  async close(backend: Backend): Promise<void> {
+    if (backend.isLost) return;
+    const closed = onceEvent(backend.socket, 'close');
+    backend.quit();
+    await closed;
+  }
+
+  destroy(backend: Backend, cause?: Error): void {
+    backend.lose(cause ?? new Error('the connection was given up'));
+  }
+
+  /** A session that was running a statement is counted until the server is rid of it. */
+  lingers(backend: Backend): Promise<void> | undefined {
+    const { id, server, wasBusy } = backend;
+    return this.#killer!.end({ id, server, isRunning: wasBusy });
+  }
+
+  busy(backend: Backend): boolean {
+    return backend.isBusy;
+  }
+
+  spokeAt(backend: Backend): number {
+    return backend.sentAt;
+  }
+
+  recent(backend: Backend): readonly string[] {
+    const { lastFrame } = backend;
+    return lastFrame === undefined ? [] : [maskStatement(lastFrame.toString('utf8', 5))];
+  }
+
+  classify(error: unknown): OpenFailure {
+    return classifyOpenFailure(error);
+  }
+}

@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net';
+import type { Carried } from '../session/index.js';
+import {
+  AnswerStream,
+  Command,
+  packet,
+  type Answer,
+  type AnswerKind,
+  type ErrorPacket,
+  type Greeting,
+} from '../wire/index.js';
+import { BackendStatements } from './backend-statements.js';
+import { OwnAnswer, ServerError, type Told } from './own-answer.js';
+
+/** Whom a backend's answers go to. */
+export interface BackendUser {
+  /** Bytes of an answer, in the client's dialect. False: no more for the moment. */
+  take(bytes: Buffer): boolean;
+  /** The backend has taken all that was sent to it. */
+  drained(): void;
+  lost(backend: Backend, cause: unknown): void;
+}
+
+/** A session of the server's, lent to one client after the other. */
+export class Backend {
+  readonly socket: Socket;
+  readonly stream: AnswerStream;
+  /** The server's number of the session. */
+  readonly id: number;
+  readonly version: string;
+  /** Which server it is on, in a word that no other has; undefined when that is not known. */
+  server: string | undefined;
+  /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
+  carried: Carried | undefined;
+  /** What LAST_INSERT_ID() is there. */
+  insertId: number | bigint = 0;
+  readonly statements: BackendStatements = new BackendStatements();
+  user: BackendUser | undefined;
+  /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
+  lastUser: BackendUser | undefined;
+  /** A KILL of its statement is under way: nobody else may have it before. */
+  stopping: Promise<unknown> | undefined;
+  /** When a command was sent last, by `performance.now()`. */
+  sentAt: number = performance.now();
+  #lost: ((cause: unknown) => void) | undefined;
+  #isLost = false;
+  #wasBusy = false;
+  /** The last query that was sent: shown masked only. */
+  lastFrame: Buffer | undefined;
+  readonly #own = new Set<OwnAnswer>();
+
+  constructor(socket: Socket, greeting: Greeting, capabilities: number, rest: Buffer, lost: (cause: unknown) => void) {
+    this.socket = socket;
+    this.id = greeting.threadId;
+    this.version = greeting.version;
+    this.stream = new AnswerStream(capabilities);
+    this.#lost = lost;
+    // The server says why, and closes.
+    this.stream.onNotice = (error: ErrorPacket) => this.lose(new ServerError(error));
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    socket.on('error', (error) => this.lose(error));
+    for (const event of ['end', 'close'] as const) socket.on(event, () => this.lose(closedByServer()));
+    if (rest.length > 0) this.#onData(rest);
+  }
+
+  get kind(): 'mysql' | 'mariadb' {
+    return /mariadb/i.test(this.version) ? 'mariadb' : 'mysql';
+  }
+
+  get isBusy(): boolean {
+    return this.stream.pending > 0;
+  }
+
+  /** Whether a statement was running when it was lost, which its server may go on with. */
+  get wasBusy(): boolean {
+    return this.#wasBusy;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Sends one command whose bytes are complete, header included. False: the socket is full. */
+  send(frame: Buffer, answer: Answer | undefined): boolean {
+    if (answer !== undefined) this.stream.expect(answer);
+    this.sentAt = performance.now();
+    return this.socket.write(frame);
+  }
+
+  /** A question of the gateway's own. Rejects with a ServerError, or with why the backend was lost. */
+  async ask(sql: string): Promise<Told> {
+    return this.command(Buffer.from(sql, 'latin1'), Command.QUERY, 'query');
+  }
+
+  async command(body: Buffer | undefined, command: number, kind: AnswerKind): Promise<Told> {
+    if (this.#isLost) throw closedByServer();
+    const answer = new OwnAnswer(kind);
+    this.#own.add(answer);
+    this.send(frameOf(command, body), answer);
+    return answer.told.finally(() => this.#own.delete(answer));
+  }
+
+  /** Says good-bye to the server, which then closes. */
+  quit(): void {
+    this.#isLost = true;
+    this.#lost = undefined;
+    this.socket.end(frameOf(Command.QUIT));
+  }
+
+  /** Puts an end to it. Whoever waits for an answer is told why. */
+  lose(cause: unknown): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#wasBusy = this.isBusy;
+    this.socket.destroy();
+    for (const answer of this.#own) answer.lose(cause);
+    this.#own.clear();
+    const { user } = this;
+    this.user = undefined;
+    user?.lost(this, cause);
+    this.#lost?.(cause);
+    this.#lost = undefined;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    try {
+      this.stream.push(chunk, this.#out);
+    } catch (error) {
+      this.lose(error);
+    }
+  };
+
+  readonly #out = (bytes: Buffer): void => {
+    // The reader is slow: it holds up its own backend, and nothing is kept for it here.
+    if (this.user?.take(bytes) === false) this.socket.pause();
+  };
+
+  readonly #onDrain = (): void => {
+    this.user?.drained();
+  };
+}
+
+export function frameOf(command: number, body?: Buffer): Buffer {
+  if (body === undefined) return Buffer.from([1, 0, 0, 0, command]);
+  if (body.length < 0xff_ff_fe) {
+    const frame = Buffer.allocUnsafe(5 + body.length);
+    frame.writeUIntLE(body.length + 1, 0, 3);
+    frame[3] = 0;
+    frame[4] = command;
+    body.copy(frame, 5);
+    return frame;
+  }
+  return packet(Buffer.concat([Buffer.from([command]), body]), 0);
+}
+
+export const closedByServer = (): Error =>
+  Object.assign(new Error('the server closed the connection'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true });

@@ -1,0 +1,381 @@
+import type { Lease } from '../pool/index.js';
+import type { ClientSession } from '../session/index.js';
+import { Status, type Answer, type AnswerKind, type Dialect, type ErrorPacket, type Ok } from '../wire/index.js';
+import type { Account } from './account.js';
+import type { Backend, BackendUser } from './backend.js';
+import { carry, NEEDS_NEW, settle } from './carrying.js';
+import type { ClientStatement, ClientStatements } from './client-statements.js';
+import { errorFor, lostError } from './errors.js';
+import { attachStatement, closeStatements } from './statement-on-backend.js';
+import type { Task } from './task.js';
+
+/** Why a client keeps its backend, as the answers tell and not a text: a cursor is open, or data was sent ahead. */
+type Hold = 'cursor' | 'long data';
+
+/** How many backends may be lost before one has taken the command. */
+const MOST_LOSSES = 3;
+
+/** How backends are shared. */
+export interface Sharing {
+  /** Each transaction is to have another backend than the last. */
+  readonly rotates: boolean;
+  /** A client keeps its backend for as long as it is connected. */
+  readonly keepsBackends: boolean;
+}
+
+/** The client that a binding serves. */
+export interface BindingClient extends Dialect {
+  readonly label: string;
+  readonly account: Account;
+  readonly session: ClientSession;
+  readonly statements: ClientStatements;
+  readonly isGone: boolean;
+  /** Bytes of the answer. False: it has not read what it was told before. */
+  take(bytes: Buffer): boolean;
+  /** The backend takes no more for now, or again. */
+  pause(): void;
+  resume(): void;
+  /** The command is done, whatever came of it. */
+  done(): void;
+  /** The command could not be run. */
+  fail(error: ErrorPacket): void;
+  /** The backend is lost, and with it what the session was. `notice` is what can still be said in the present answer. */
+  cutOff(notice: Buffer | undefined, error: ErrorPacket): void;
+}
+
+/**
+ * What ties a client to a backend, for as long as anything of its session is there that could not be carried to another:
+ * at most one command at a time, from its first packet on.
+ */
+export class Binding implements Answer, BackendUser {
+  /** What the running command is answered with. */
+  kind: AnswerKind = 'query';
+  readonly to: Dialect;
+  readonly #client: BindingClient;
+  readonly #sharing: Sharing;
+  #task: Task | undefined;
+  #lease: Lease<Backend> | undefined;
+  #backend: Backend | undefined;
+  /** Nothing was sent since it was bound, and its session may be another one. */
+  #isFresh = false;
+  /** The command is the first on its backend and only reads: another backend may run it instead, once. */
+  #mayRepeat = false;
+  #losses = 0;
+  #waiting: AbortController | undefined;
+  readonly #holds = new Map<Hold, ClientStatement>();
+  /** It keeps its backend only because its next statement may ask about the last. */
+  #isLingering = false;
+  /** The client's packets are a file, until an empty one. */
+  isSendingFile = false;
+
+  constructor(client: BindingClient, sharing: Sharing) {
+    this.#client = client;
+    this.to = client;
+    this.#sharing = sharing;
+  }
+
+  /** Undefined while it has none. */
+  get backend(): Backend | undefined {
+    return this.#backend;
+  }
+
+  get isRunning(): boolean {
+    return this.#task !== undefined;
+  }
+
+  /** Whether it stands in line for a backend. */
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  get holds(): Iterable<Hold> {
+    return this.#holds.keys();
+  }
+
+  /** Data is sent ahead of the execution that uses it. */
+  hold(hold: Hold, statement: ClientStatement): void {
+    this.#holds.set(hold, statement);
+  }
+
+  /** @returns whether the backend was held for the statement */
+  unhold(statement: ClientStatement): boolean {
+    let isHeld = false;
+    for (const [hold, held] of this.#holds) {
+      if (held !== statement) continue;
+      this.#holds.delete(hold);
+      isHeld = true;
+    }
+    return isHeld;
+  }
+
+  // ---- A command has a backend ----
+
+  run(task: Task): void {
+    this.#task = task;
+    this.#mayRepeat = true;
+    this.#losses = 0;
+    if (this.#isLingering) this.#stay();
+    if (this.#backend !== undefined) return this.#proceed(this.#backend);
+    const { account, label } = this.#client;
+    const lease = account.pool.tryAcquire(label, this.#preferenceFor(task));
+    if (lease === undefined) void this.#wait();
+    else this.#bind(lease);
+  }
+
+  /** In rotation it is the one that has lain idle for the longest. */
+  #preferenceFor({ reading }: Task): ((backend: Backend) => boolean) | undefined {
+    if (reading?.asksDiagnostics === true) return this.#isOwn;
+    return this.#sharing.rotates ? undefined : this.#fits;
+  }
+
+  readonly #fits = (backend: Backend): boolean => backend.carried === this.#client.session.carried;
+  /** Nobody has had it since this client. */
+  readonly #isOwn = (backend: Backend): boolean => backend.lastUser === this;
+
+  async #wait(): Promise<void> {
+    const { account, label } = this.#client;
+    const waiting = (this.#waiting = new AbortController());
+    account.hurry();
+    try {
+      const lease = await account.pool.acquire({ label, signal: waiting.signal });
+      this.#waiting = undefined;
+      if (this.#client.isGone) lease.release();
+      else this.#bind(lease);
+    } catch (error) {
+      this.#waiting = undefined;
+      if (!this.#client.isGone) this.#finishWith(errorFor(error));
+    }
+  }
+
+  #bind(lease: Lease<Backend>): void {
+    const backend = lease.connection;
+    this.#lease = lease;
+    this.#backend = backend;
+    this.#isFresh = true;
+    backend.user = this;
+    this.#proceed(backend);
+  }
+
+  /** The backend's session becomes the client's, if it is not, and the command goes out. */
+  #proceed(backend: Backend): void {
+    const { reading, statement } = this.#task!;
+    const { session } = this.#client;
+    const isFit = !this.#isFresh || backend.carried === session.carried;
+    const needsId = this.#isFresh && reading?.usesInsertId === true && backend.insertId !== session.insertId;
+    if (isFit && !needsId && statement === undefined) this.#send(backend);
+    else void this.#makeReady(backend, statement, needsId);
+  }
+
+  async #makeReady(backend: Backend, statement: ClientStatement | undefined, needsId: boolean): Promise<void> {
+    const { session, account } = this.#client;
+    const { connector } = account;
+    try {
+      if (this.#isFresh) {
+        const from = backend.carried!;
+        backend.carried = undefined;
+        await carry(backend, from, session.carried, connector);
+        if (needsId) await backend.ask(`SET last_insert_id = ${session.insertId}`);
+      }
+      if (statement !== undefined)
+        await attachStatement(backend, this.#task!.frame, statement, session.carried, connector);
+    } catch (error) {
+      return this.#cannotProceed(backend, error);
+    }
+    if (this.#backend === backend) this.#send(backend);
+  }
+
+  #cannotProceed(backend: Backend, error: unknown): void {
+    // It was lost, and that has been seen to.
+    if (this.#backend !== backend) return;
+    if (error === NEEDS_NEW) {
+      this.#letGo().destroy(error);
+      void this.#wait();
+    } else {
+      if (this.#isFresh) this.#letGo().release();
+      this.#finishWith(errorFor(error));
+    }
+  }
+
+  #send(backend: Backend): void {
+    const { reading, kind, frame, preparing } = this.#task!;
+    this.#mayRepeat &&= this.#isFresh && kind === 'query' && reading?.effect.kind === 'read';
+    this.#isFresh = false;
+    backend.carried = undefined;
+    if (reading !== undefined) this.#client.session.sent(reading);
+    backend.lastFrame = preparing === undefined && kind === 'query' ? frame : backend.lastFrame;
+    this.kind = kind;
+    if (!backend.send(frame, kind === 'none' ? undefined : this)) this.#client.pause();
+    if (kind === 'none') this.end();
+  }
+
+  // ---- Its answer ----
+
+  take(bytes: Buffer): boolean {
+    return this.#client.take(bytes);
+  }
+
+  drained(): void {
+    this.#client.resume();
+  }
+
+  ok(ok: Ok): void {
+    const { statement, reading, several } = this.#task!;
+    const { session } = this.#client;
+    if (reading !== undefined) session.answered(reading, ok);
+    if (several !== undefined) session.arrive(this.#client.account.states.with(session.carried, { several }));
+    if (statement === undefined) return;
+    if ((ok.status & Status.CURSOR_EXISTS) !== 0 && (ok.status & Status.LAST_ROW_SENT) === 0)
+      this.#holds.set('cursor', statement);
+    else if (this.#holds.get('cursor') === statement) this.#holds.delete('cursor');
+  }
+
+  error(error: ErrorPacket): void {
+    const { reading, kind } = this.#task!;
+    if (kind === 'prepare') this.#client.statements.failed();
+    if (reading !== undefined) this.#client.session.failed(reading, error);
+  }
+
+  prepared({ id, parameters }: { readonly id: number; readonly parameters: number }): number {
+    const { statements, session } = this.#client;
+    const backend = this.#backend!;
+    const statement = statements.add(this.#task!.preparing!, session.carried, parameters);
+    closeStatements(backend, backend.statements.set(statement.key, id));
+    return statement.id;
+  }
+
+  file(): void {
+    this.isSendingFile = true;
+  }
+
+  end(): void {
+    this.isSendingFile = false;
+    const backend = this.#backend;
+    if (backend === undefined) return;
+    const { doubt } = this.#client.session;
+    const isFree = this.#isFree;
+    const isInDoubt = doubt !== undefined && (isFree || doubt.isUrgent);
+    if (isInDoubt || backend.stopping !== undefined) void this.#settle(backend, !isFree);
+    else if (isFree) this.#finish();
+    else this.#done();
+  }
+
+  get #isFree(): boolean {
+    return this.#client.session.isFree && this.#holds.size === 0 && !this.#sharing.keepsBackends;
+  }
+
+  /** What is not known of its session is asked before anybody else has the backend, or before it goes on. */
+  async #settle(backend: Backend, urgentOnly: boolean): Promise<void> {
+    try {
+      // A KILL that comes late must hit nobody else's statement.
+      await backend.stopping;
+      await settle(backend, this.#client.session, urgentOnly);
+    } catch (error) {
+      if (this.#backend === backend) backend.lose(error);
+      return;
+    }
+    if (this.#backend !== backend) return;
+    if (this.#isFree) this.#finish();
+    else this.#done();
+  }
+
+  #finish(): void {
+    if (this.#client.session.holdsDiagnostics) {
+      this.#isLingering = true;
+      this.#client.account.linger(this);
+    } else this.release();
+    this.#done();
+  }
+
+  #done(): void {
+    this.#task = undefined;
+    this.#client.done();
+  }
+
+  #finishWith(error: ErrorPacket): void {
+    this.#task = undefined;
+    this.#client.fail(error);
+    this.#client.done();
+  }
+
+  // ---- The backend goes back ----
+
+  /** What its session is now, is what the client's is. */
+  release(): void {
+    const backend = this.#backend;
+    if (backend === undefined) return;
+    const { carried, insertId } = this.#client.session;
+    const lease = this.#letGo();
+    backend.carried = carried;
+    backend.insertId = insertId;
+    lease.release();
+  }
+
+  /** It goes back with whatever is there, and is reset before its next use; what runs on it is stopped. */
+  abandon(): void {
+    this.#waiting?.abort();
+    const backend = this.#backend;
+    if (backend === undefined) return;
+    if (this.#task === undefined && this.#isFree && this.#client.session.doubt === undefined) return this.release();
+    const isRunning = backend.isBusy;
+    const lease = this.#letGo();
+    this.#task = undefined;
+    if (isRunning) lease.destroy(new Error('the client has gone'));
+    else lease.release();
+  }
+
+  /** Nothing of the client's session is wanted any more: it begins anew. */
+  reset(): void {
+    this.#holds.clear();
+    if (this.#backend !== undefined) this.#letGo().release();
+  }
+
+  #letGo(): Lease<Backend> {
+    const lease = this.#lease!;
+    const backend = this.#backend!;
+    backend.user = undefined;
+    backend.lastUser = this;
+    if (backend.socket.isPaused()) backend.socket.resume();
+    this.#lease = this.#backend = undefined;
+    if (this.#isLingering) this.#stay();
+    return lease;
+  }
+
+  #stay(): void {
+    this.#isLingering = false;
+    this.#client.account.noLonger(this);
+  }
+
+  /** Stops the statement that is running. */
+  async stop(within: number): Promise<void> {
+    const backend = this.#backend;
+    if (backend === undefined || !backend.isBusy) return;
+    const { id, server } = backend;
+    const stopped = this.#client.account.connector.killer.stop({ id, server, isRunning: true }, within);
+    backend.stopping = stopped;
+    await stopped;
+    if (backend.stopping === stopped) backend.stopping = undefined;
+  }
+
+  lost(backend: Backend, cause: unknown): void {
+    const lease = this.#lease;
+    const task = this.#task;
+    const isFresh = this.#isFresh;
+    this.#lease = this.#backend = undefined;
+    if (this.#isLingering) this.#stay();
+    lease?.destroy(cause);
+    const { session } = this.#client;
+    if (task === undefined) {
+      // What it held there is gone, and its next command would not know.
+      if (!session.isFree || this.#holds.size > 0) this.#client.cutOff(undefined, lostError(cause));
+      return;
+    }
+    // Nothing has come of it: it was not sent, or the backend was dead before.
+    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && !backend.stream.begun)) {
+      this.#mayRepeat = this.#isFresh = false;
+      return void this.#wait();
+    }
+    this.#task = undefined;
+    const error = lostError(cause);
+    this.#client.cutOff(backend.stream.interrupt(error), error);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Carried, CarriedStates, ClientSession, Difference } from '../session/index.js';
+import { Command } from '../wire/index.js';
+import type { Backend } from './backend.js';
+
+/** The session cannot become the client's: only a new one is without a default database. */
+export const NEEDS_NEW: Error = new Error('only a new session has no default database');
+
+/** Who knows how to reset a backend. */
+export interface Resetting {
+  readonly learned: { readonly states: CarriedStates } | undefined;
+  reset(backend: Backend): Promise<void>;
+}
+
+/**
+ * Makes a backend's session, which is `from`, as `to` is, in one write where no reset is needed. Rejects with the server's
+ * word, or NEEDS_NEW; then nothing is known of the session.
+ */
+export async function carry(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
+  if (from === to) return;
+  if (to.schema === '' && from.schema !== '') throw NEEDS_NEW;
+  const { states } = resetting.learned!;
+  let difference = states.difference(from, to);
+  if (difference === undefined) {
+    await resetting.reset(backend);
+    difference = states.difference(backend.carried!, to);
+    backend.carried = undefined;
+  }
+  if (difference === undefined) throw NEEDS_NEW;
+  await sayAll(backend, difference);
+}
+
+async function sayAll(backend: Backend, { statements, schema, several }: Difference): Promise<void> {
+  const asked: Promise<unknown>[] = [];
+  backend.socket.cork();
+  for (const sql of statements) asked.push(backend.ask(sql));
+  if (schema !== undefined) asked.push(backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple'));
+  if (several !== undefined)
+    asked.push(backend.command(Buffer.from([several ? 0 : 1, 0]), Command.SET_OPTION, 'simple'));
+  backend.socket.uncork();
+  await Promise.all(asked);
+}
+
+/**
+ * Asks a backend what is not known of the session that a client has there.
+ * @param urgentOnly only what has to be known before the client says anything more
+ */
+export async function settle(backend: Backend, session: ClientSession, urgentOnly: boolean): Promise<void> {
+  // What is told may raise another question, but not for ever.
+  for (let round = 0; round < MOST_QUESTIONS; round++) {
+    const { doubt } = session;
+    if (doubt === undefined || (urgentOnly && !doubt.isUrgent)) return;
+    const { sql } = doubt;
+    const told = sql === undefined ? backend.command(undefined, Command.PING, 'simple') : backend.ask(sql);
+    const { rows, ok } = await told;
+    doubt.told(rows, ok);
+  }
+  throw new Error('the server does not tell what its session is');
+}
+
+const MOST_QUESTIONS = 8;

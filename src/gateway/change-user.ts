@@ -1,0 +1,42 @@
+import type { Socket } from 'node:net';
+import { decodeChangeUser, encodeError } from '../wire/index.js';
+import { fromOf, type Admitted, type Applicant } from './admission.js';
+import { prove, Refused, type Reception } from './arrival.js';
+import type { ChangedUser, ClientIdentity } from './client-host.js';
+import { errorFor } from './errors.js';
+import { PacketSocket } from './packet-socket.js';
+
+/** Where a command begins: behind its header. */
+const COMMAND = 4;
+
+/** Who lets clients in. */
+interface Doorkeeper {
+  reception(isLocal: boolean): Reception;
+  admit(applicant: Applicant): Promise<Admitted>;
+}
+
+/** COM_CHANGE_USER: another login on the same connection. */
+export async function changeUser(
+  socket: Socket,
+  identity: ClientIdentity,
+  frame: Buffer,
+  doorkeeper: Doorkeeper,
+): Promise<ChangedUser | undefined> {
+  const packets = new PacketSocket(socket, 1);
+  const { capabilities, scramble, isSecure } = identity;
+  try {
+    const claimed = decodeChangeUser(frame.subarray(COMMAND), capabilities);
+    const { user, answer, plugin, database, charset } = claimed;
+    const claim = { user, answer, plugin, capabilities };
+    const reception = doorkeeper.reception(isSecure);
+    const password = await prove(packets, claim, { scramble, isSecure, reception, isChange: true });
+    const from = fromOf(socket);
+    const { account, session } = await doorkeeper.admit({ user, from, database, charset, capabilities, password });
+    const rest = packets.handOver();
+    return { identity: { ...identity, user, account, charset }, session, sequence: packets.sequence, rest };
+  } catch (error) {
+    packets.write(encodeError(error instanceof Refused ? error.packet : errorFor(error)));
+    packets.handOver();
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Socket } from 'node:net';
+import type { ClientSession } from '../session/index.js';
+import type { ErrorPacket } from '../wire/index.js';
+import type { Account } from './account.js';
+import type { Sharing } from './binding.js';
+
+/** Who a client is, after its login. */
+export interface ClientIdentity {
+  readonly user: string;
+  readonly account: Account;
+  /** What both sides can do. */
+  readonly capabilities: number;
+  /** What its program calls itself. */
+  readonly program: string | undefined;
+  /** The number of the collation that its handshake named. */
+  readonly charset: number;
+  /** What it was greeted with, which a COM_CHANGE_USER may be answered for. */
+  readonly scramble: Buffer;
+  /** Nobody else can read the connection. */
+  readonly isSecure: boolean;
+}
+
+/** A client that is another one now. */
+export interface ChangedUser {
+  readonly identity: ClientIdentity;
+  readonly session: ClientSession;
+  /** Of the OK that it is told. */
+  readonly sequence: number;
+  /** What has come already of its next commands. */
+  readonly rest: Buffer;
+}
+
+/** What a client needs of the gateway that has let it in. */
+export interface ClientHost extends Sharing {
+  /** Nobody stays any longer than a transaction. */
+  readonly isClosing: boolean;
+  /** Whether a client of ours has this number. */
+  knows(id: number): boolean;
+  /** Stops a client's statement, or the client. Resolves with what the one is told who said it: an error, or an OK. */
+  kill(user: string, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
+  /** COM_CHANGE_USER. Undefined: it was refused, and the client has been told why. */
+  changeUser(socket: Socket, identity: ClientIdentity, frame: Buffer): Promise<ChangedUser | undefined>;
+  left(id: number): void;
+}

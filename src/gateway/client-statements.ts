@@ -1,0 +1,70 @@
+import type { Carried, Reading } from '../session/index.js';
+
+/** A statement that a client has prepared: by whatever backend it is run. */
+export interface ClientStatement {
+  /** The client's number of it. */
+  readonly id: number;
+  /** As latin1: one character a byte. */
+  readonly text: string;
+  readonly reading: Reading;
+  /** What the session was when it was prepared: the server bound its names and quotes then. */
+  readonly carried: Carried;
+  /** By which it is known among what a backend has prepared. */
+  key: string;
+  readonly parameters: number;
+  /** The types of its parameters, as they were sent last. */
+  types: Buffer | undefined;
+}
+
+/** Stands for the statement that was prepared last. */
+const LAST = 0xff_ff_ff_ff;
+
+let clients = 0;
+
+/** What a client has prepared, by its own numbers. */
+export class ClientStatements {
+  readonly #client = ++clients;
+  readonly #all = new Map<number, ClientStatement>();
+  #count = 0;
+  /** Undefined: there was none, or it failed. */
+  #last: number | undefined;
+
+  add(
+    { text, reading }: { readonly text: string; readonly reading: Reading },
+    carried: Carried,
+    parameters: number,
+  ): ClientStatement {
+    const id = ++this.#count;
+    const key = `${carried.preparedUnder}\0${text}`;
+    const statement: ClientStatement = { id, text, reading, carried, key, parameters, types: undefined };
+    this.#all.set(id, statement);
+    this.#last = id;
+    return statement;
+  }
+
+  failed(): void {
+    this.#last = undefined;
+  }
+
+  get(id: number): ClientStatement | undefined {
+    const known = id === LAST ? this.#last : id;
+    return known === undefined ? undefined : this.#all.get(known);
+  }
+
+  delete(id: number): ClientStatement | undefined {
+    const statement = this.get(id);
+    if (statement !== undefined) this.#all.delete(statement.id);
+    return statement;
+  }
+
+  /** On no backend it is the same as another one of that text: a cursor, or data sent ahead, belongs to it alone. */
+  setApart(statement: ClientStatement): void {
+    const own = `\0${this.#client}.${statement.id}`;
+    if (!statement.key.endsWith(own)) statement.key += own;
+  }
+
+  clear(): void {
+    this.#all.clear();
+    this.#last = undefined;
+  }
+}

@@ -1,0 +1,317 @@
+import type { Socket } from 'node:net';
+import type { ClientSession } from '../session/index.js';
+import {
+  Capability,
+  Command,
+  encodeEof,
+  encodeError,
+  encodeOk,
+  has,
+  packet,
+  type Dialect,
+  type ErrorPacket,
+  type SessionChange,
+} from '../wire/index.js';
+import type { Account } from './account.js';
+import { Binding, type BindingClient } from './binding.js';
+import type { ClientHost, ClientIdentity } from './client-host.js';
+import { ClientStatements } from './client-statements.js';
+import { Commands } from './commands.js';
+import { errorFor, SHUTDOWN } from './errors.js';
+import { StatementCommands, type Outcome } from './statement-commands.js';
+import { USE } from './task.js';
+
+const NOTHING = Buffer.alloc(0);
+const UNKNOWN_COMMAND: ErrorPacket = { errno: 1047, sqlState: '08S01', message: 'Unknown command' };
+
+/** One client after its login: its commands, one after the other, and what is answered here and not by a backend. */
+export class Client implements BindingClient, Dialect {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly deprecatesEof: boolean;
+  readonly tracks: boolean;
+  readonly statements: ClientStatements = new ClientStatements();
+  readonly binding: Binding;
+  session: ClientSession;
+  identity: ClientIdentity;
+  readonly #host: ClientHost;
+  readonly #commands: Commands;
+  readonly #prepared: StatementCommands;
+  #label = '';
+  /** Something that is no command of a backend's is under way: a login, a KILL. */
+  #isBusy = false;
+  #isGone = false;
+  /** When it was last heard of, by `performance.now()`. */
+  heardAt: number = performance.now();
+
+  constructor(host: ClientHost, id: number, socket: Socket, identity: ClientIdentity, session: ClientSession) {
+    const { capabilities, account } = identity;
+    this.#host = host;
+    this.id = id;
+    this.socket = socket;
+    this.identity = identity;
+    this.session = session;
+    this.deprecatesEof = has(capabilities, Capability.DEPRECATE_EOF);
+    this.tracks = has(capabilities, Capability.SESSION_TRACK);
+    this.binding = new Binding(this, host);
+    this.#commands = new Commands(account.largestCommand);
+    this.#prepared = new StatementCommands(this.statements, this.binding);
+    this.#nameIt();
+  }
+
+  /** Listens to the client. @param rest what has come already */
+  start(rest: Buffer): void {
+    const { socket } = this;
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    for (const event of ['error', 'end', 'close']) socket.on(event, () => this.#gone());
+    if (rest.length > 0) this.#onData(rest);
+  }
+
+  get user(): string {
+    return this.identity.user;
+  }
+
+  get account(): Account {
+    return this.identity.account;
+  }
+
+  /** What it is called among borrowers: account, address and program. */
+  get label(): string {
+    return this.#label;
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** A command of it is under way. */
+  get isRunning(): boolean {
+    return this.#isBusy || this.binding.isRunning;
+  }
+
+  /** Neither a command is running nor a transaction open. */
+  get isIdle(): boolean {
+    return !this.isRunning && !this.session.inTransaction;
+  }
+
+  /** Why it has to keep its backend; empty when it need not. */
+  get pins(): readonly string[] {
+    return [...this.session.pins, ...this.binding.holds];
+  }
+
+  #nameIt(): void {
+    const { user, program } = this.identity;
+    const { remoteAddress, remotePort } = this.socket;
+    const from = remoteAddress === undefined ? 'local' : `${remoteAddress}:${remotePort}`;
+    this.#label = `${user}@${from}${program === undefined ? '' : ` ${program}`}`;
+  }
+
+  // ---- Commands, one after the other ----
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.heardAt = performance.now();
+    if (this.binding.isSendingFile) return this.#sendFile(chunk);
+    try {
+      this.#commands.push(chunk);
+      this.#next();
+    } catch (error) {
+      this.fail(errorFor(error));
+      this.#hangUp();
+    }
+  };
+
+  readonly #onDrain = (): void => {
+    this.binding.backend?.socket.resume();
+    this.#next();
+  };
+
+  /** Takes the next commands, as far as they are there and the client has read what it was told. */
+  #next(): void {
+    while (!this.isRunning && !this.#isGone && !this.socket.writableNeedDrain) {
+      const frame = this.#commands.next();
+      if (frame === undefined) {
+        if (this.socket.isPaused()) this.socket.resume();
+        return;
+      }
+      this.#dispatch(frame);
+    }
+    if (this.#commands.isAhead) this.socket.pause();
+  }
+
+  done(): void {
+    if (this.#host.isClosing && this.isIdle) this.turnOut(SHUTDOWN);
+    else this.#next();
+  }
+
+  // oxlint-disable-next-line complexity -- a table
+  #dispatch(frame: Buffer): void {
+    const prepared = this.#prepared;
+    switch (frame[4] as number) {
+      case Command.QUERY:
+        return this.#query(frame);
+      case Command.QUIT:
+        return this.#hangUp();
+      case Command.INIT_DB:
+        return this.binding.run({ kind: 'simple', frame, reading: USE });
+      case Command.PING:
+      case Command.DEBUG:
+        return this.binding.run({ kind: 'simple', frame, reading: undefined });
+      case Command.STATISTICS:
+        return this.binding.run({ kind: 'text', frame, reading: undefined });
+      case Command.FIELD_LIST:
+        return this.binding.run({ kind: 'fields', frame, reading: undefined });
+      case Command.PROCESS_INFO:
+        return this.binding.run({ kind: 'query', frame, reading: undefined });
+      case Command.PROCESS_KILL:
+        return this.#kill(frame.length < 9 ? 0 : frame.readUInt32LE(5), 'connection');
+      case Command.SET_OPTION:
+        return this.#setOption(frame);
+      case Command.RESET_CONNECTION:
+        return this.#reset();
+      case Command.CHANGE_USER:
+        return this.#changeUser(frame);
+      case Command.STMT_PREPARE:
+        return this.#follow(prepared.prepare(frame, this.session));
+      case Command.STMT_EXECUTE:
+        return this.#follow(prepared.execute(frame));
+      case Command.STMT_FETCH:
+        return this.#follow(prepared.fetch(frame));
+      case Command.STMT_SEND_LONG_DATA:
+        return this.#follow(prepared.longData(frame));
+      case Command.STMT_RESET:
+        return this.#follow(prepared.reset(frame));
+      case Command.STMT_CLOSE:
+        return prepared.close(frame);
+      default:
+        return this.fail(UNKNOWN_COMMAND);
+    }
+  }
+
+  #follow(outcome: Outcome): void {
+    if (outcome === undefined) return;
+    if (outcome === 'ok') this.#say();
+    else if ('refused' in outcome) this.fail(outcome.refused);
+    else this.binding.run(outcome);
+  }
+
+  #query(frame: Buffer): void {
+    const reading = this.session.read(frame.toString('latin1', 5));
+    const { kill } = reading;
+    if (kill !== undefined && this.#host.knows(kill.id)) this.#kill(kill.id, kill.what);
+    else this.binding.run({ kind: 'query', frame, reading });
+  }
+
+  /** A KILL of one of our own clients: the server does not know it by this number. */
+  #kill(id: number, what: 'query' | 'connection'): void {
+    this.#isBusy = true;
+    void this.#host.kill(this.user, id, what).then((error) => {
+      this.#isBusy = false;
+      if (this.#isGone) return;
+      if (error === undefined) this.#say();
+      else this.fail(error);
+      this.#next();
+    });
+  }
+
+  #setOption(frame: Buffer): void {
+    const option = frame.length >= 7 ? frame.readUInt16LE(5) : 2;
+    if (option > 1) return this.fail(UNKNOWN_COMMAND);
+    const several = option === 0;
+    if (this.binding.backend !== undefined)
+      return this.binding.run({ kind: 'simple', frame, reading: undefined, several });
+    this.session.arrive(this.account.states.with(this.session.carried, { several }));
+    if (this.deprecatesEof) this.#say(0xfe);
+    else this.socket.write(packet(encodeEof(0, this.session.serverStatus), 1));
+  }
+
+  /** The session is as after the login, on whatever backend it goes on. */
+  #reset(): void {
+    this.statements.clear();
+    this.binding.reset();
+    this.session.reset(this.account.afterReset(this.session.carried, this.identity));
+    this.#say();
+  }
+
+  #changeUser(frame: Buffer): void {
+    this.#isBusy = true;
+    this.statements.clear();
+    this.binding.reset();
+    this.socket.off('data', this.#onData);
+    void this.#host.changeUser(this.socket, this.identity, frame).then((changed) => {
+      if (this.#isGone) return;
+      if (changed === undefined) return this.#hangUp();
+      this.identity = changed.identity;
+      this.session = changed.session;
+      this.#nameIt();
+      this.#say(0, changed.sequence);
+      this.#isBusy = false;
+      this.socket.on('data', this.#onData);
+      if (changed.rest.length > 0) this.#onData(changed.rest);
+      else this.#next();
+    });
+  }
+
+  #sendFile(chunk: Buffer): void {
+    if (this.binding.backend?.socket.write(chunk) === false) this.pause();
+  }
+
+  // ---- Its answers ----
+
+  take(bytes: Buffer): boolean {
+    return this.socket.write(bytes);
+  }
+
+  show(change: SessionChange): SessionChange | undefined {
+    return this.session.shows(change);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#isGone) this.socket.resume();
+  }
+
+  fail(error: ErrorPacket): void {
+    this.socket.write(packet(encodeError(error), 1));
+  }
+
+  #say(header: 0 | 0xfe = 0, sequence = 1): void {
+    const ok = { affectedRows: 0, insertId: 0, status: this.session.serverStatus, warnings: 0, info: NOTHING };
+    const { capabilities } = this.identity;
+    this.socket.write(packet(encodeOk({ ...ok, change: undefined }, capabilities, header), sequence));
+  }
+
+  // ---- Its end ----
+
+  cutOff(notice: Buffer | undefined, error: ErrorPacket): void {
+    if (notice !== undefined) this.socket.write(notice);
+    else if (!this.isRunning) this.socket.write(packet(encodeError(error), 0));
+    this.#hangUp();
+  }
+
+  /** Says why, and closes: it was killed, it has been idle for too long, or the gateway is closing. */
+  turnOut(error: ErrorPacket): void {
+    if (!this.isRunning) this.socket.write(packet(encodeError(error), 0));
+    this.#hangUp();
+  }
+
+  /** It goes as soon as it is idle: the gateway is closing. */
+  leaveWhenIdle(): void {
+    if (this.isIdle) this.turnOut(SHUTDOWN);
+  }
+
+  #hangUp(): void {
+    this.socket.end();
+    this.#gone();
+  }
+
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#host.left(this.id);
+    this.binding.abandon();
+  }
+}

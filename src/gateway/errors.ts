@@ -1,0 +1,53 @@
+import {
+  AcquireTimeoutError,
+  ConnectError,
+  messageOf,
+  PoolClosedError,
+  PoolUnavailableError,
+  QueueFullError,
+} from '../pool/index.js';
+import { WireError, type ErrorPacket } from '../wire/index.js';
+import { ServerError } from './own-answer.js';
+
+/** The server's own words, as MySQL and MariaDB have them. */
+export const TOO_MANY: ErrorPacket = { errno: 1040, sqlState: '08004', message: 'Too many connections' };
+export const SHUTDOWN: ErrorPacket = { errno: 1053, sqlState: '08S01', message: 'Server shutdown in progress' };
+export const IDLE: ErrorPacket = {
+  errno: 4031,
+  sqlState: 'HY000',
+  message: 'The client was disconnected by the server because of inactivity.',
+};
+export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'Connection was killed' };
+
+/** What a client is told when its command could not be run. */
+export function errorFor(error: unknown): ErrorPacket {
+  const server = serverErrorIn(error);
+  if (server !== undefined) return { errno: server.errno, sqlState: server.sqlState, message: server.message };
+  if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
+    return { errno: 1040, sqlState: '08004', message: error.message };
+  if (error instanceof PoolClosedError) return SHUTDOWN;
+  if (error instanceof WireError)
+    return { errno: 1835, sqlState: '08S01', message: `Malformed communication packet (${error.message})` };
+  if (error instanceof PoolUnavailableError || error instanceof ConnectError)
+    return { errno: 2003, sqlState: 'HY000', message: error.message };
+  return lostError(error);
+}
+
+/** The server was lost under a command. */
+export function lostError(cause: unknown): ErrorPacket {
+  const server = serverErrorIn(cause);
+  if (server !== undefined) return { errno: server.errno, sqlState: server.sqlState, message: server.message };
+  const message = `Lost connection to MySQL server during query (${messageOf(cause)})`;
+  return { errno: 2013, sqlState: 'HY000', message };
+}
+
+/** The server's refusal, behind what the engine made of it. */
+function serverErrorIn(error: unknown): ServerError | undefined {
+  for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++) {
+    if (at instanceof ServerError) return at;
+    // While the server has no room, or cannot be reached, the engine's message says more.
+    if (at instanceof AcquireTimeoutError) return undefined;
+    at = at.cause;
+  }
+  return undefined;
+}

@@ -1,0 +1,299 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { MaxTotal, NestedPermits } from '../budget/index.js';
+import type { Permits } from '../pool/index.js';
+import { Readings } from '../session/index.js';
+import {
+  Capability,
+  encodeOk,
+  has,
+  OFFERED,
+  RsaKey,
+  Status,
+  together,
+  type ErrorPacket,
+  type Greeting,
+  type Password,
+} from '../wire/index.js';
+import { Account } from './account.js';
+import { fromOf, type Admitted, type Applicant } from './admission.js';
+import { receive, Refused, refuse, type Reception } from './arrival.js';
+import { changeUser } from './change-user.js';
+import { Client } from './client.js';
+import type { ChangedUser, ClientHost, ClientIdentity } from './client-host.js';
+import { Credentials } from './credentials.js';
+import { errorFor, IDLE, KILLED, SHUTDOWN, TOO_MANY } from './errors.js';
+import type { ListenAddress, ResolvedGatewayOptions } from './options.js';
+import { PacketSocket } from './packet-socket.js';
+import { addressOf, greetedBy } from './server.js';
+import { ClientTlsContext, secureClient } from './tls.js';
+
+/** The greeting of the server is waited for so long at the start, in ms. */
+const GREETED_WITHIN = 10_000;
+/** How often (ms) clients are looked at that may have been idle for too long. */
+const LOOK_EVERY = 1_000;
+/** How long (ms) a statement that is to be stopped is waited for. */
+const STOPPED_WITHIN = 3_000;
+
+/** One gateway: who listens, who is connected, and the sessions of each account. */
+export class Gateway implements ClientHost {
+  readonly options: ResolvedGatewayOptions;
+  readonly readings: Readings;
+  readonly clients: Map<number, Client> = new Map<number, Client>();
+  readonly accounts: Map<string, Account> = new Map<string, Account>();
+  readonly credentials: Credentials;
+  /** Of all accounts together. */
+  readonly #total: MaxTotal;
+  readonly #limits = new Map<string, MaxTotal>();
+  readonly #servers: Server[] = [];
+  readonly #arriving = new Set<Socket>();
+  readonly #tls: ClientTlsContext | undefined;
+  #greeting!: Greeting;
+  #key: Promise<RsaKey> | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+  #ids = 0;
+  #isClosing = false;
+  /** Calls those who wait for the last client to go. */
+  #emptied: (() => void) | undefined;
+
+  constructor(options: ResolvedGatewayOptions) {
+    this.options = options;
+    this.readings = new Readings();
+    this.credentials = new Credentials(options.users === undefined ? {} : { users: options.users });
+    this.#total = new MaxTotal(options.maxTotal);
+    this.#tls = options.tls && new ClientTlsContext(options.tls);
+  }
+
+  /** Reads the server's greeting, and begins to listen. */
+  async open(): Promise<void> {
+    const { server, listen } = this.options;
+    const { packets, greeting } = await greetedBy(server, AbortSignal.timeout(GREETED_WITHIN));
+    packets.socket.destroy();
+    this.#greeting = greeting;
+    try {
+      for (const address of listen) await this.#listen(address);
+    } catch (error) {
+      for (const each of this.#servers) each.close();
+      throw error;
+    }
+    const { clientIdleTimeout, transactionIdleTimeout } = this.options;
+    if (clientIdleTimeout > 0 || transactionIdleTimeout > 0)
+      this.#sweeper = setInterval(() => this.#sweep(), LOOK_EVERY);
+  }
+
+  get version(): string {
+    return this.#greeting.version;
+  }
+
+  /** Where it listens, with the ports that it was given. */
+  get addresses(): string[] {
+    return this.#servers.map((server) => {
+      const address = server.address();
+      if (address === null || typeof address === 'string') return address ?? '';
+      return address.family === 'IPv6' ? `[${address.address}]:${address.port}` : `${address.address}:${address.port}`;
+    });
+  }
+
+  get rotates(): boolean {
+    return this.options.mode === 'rotate';
+  }
+
+  /** Clients keep their backends for as long as they are connected. */
+  get keepsBackends(): boolean {
+    return this.options.mode === 'session';
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  async #listen({ host, port, socketPath }: ListenAddress): Promise<void> {
+    const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
+      void this.#welcome(socket, socketPath !== undefined);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const listening = (): void => {
+        server.off('error', reject);
+        resolve();
+      };
+      if (socketPath === undefined) server.listen({ host: host ?? '127.0.0.1', port: port ?? 3307 }, listening);
+      else server.listen(socketPath, listening);
+    });
+    this.#servers.push(server);
+  }
+
+  // ---- A client comes ----
+
+  async #welcome(socket: Socket, isLocal: boolean): Promise<void> {
+    const packets = new PacketSocket(socket);
+    socket.on('error', () => undefined);
+    if (this.#isClosing) return refuse(packets, SHUTDOWN);
+    if (this.clients.size + this.#arriving.size >= this.options.maxClients) return refuse(packets, TOO_MANY);
+    this.#arriving.add(socket);
+    const id = this.#nextId();
+    const timer = setTimeout(() => packets.socket.destroy(), this.options.loginTimeout);
+    try {
+      const { response, capabilities, isSecure, password, scramble } = await receive(
+        packets,
+        id,
+        this.reception(isLocal),
+      );
+      const { user, database, charset, attributes } = response;
+      const { account, session } = await this.admit({
+        user,
+        from: fromOf(packets.socket),
+        database,
+        charset,
+        capabilities,
+        password,
+      });
+      if (this.#isClosing) return refuse(packets, SHUTDOWN);
+      const program = attributes['program_name'];
+      const identity = { user, account, capabilities, program, charset, scramble, isSecure };
+      const client = new Client(this, id, packets.socket, identity, session);
+      this.clients.set(id, client);
+      packets.write(okFor(capabilities, client.session.serverStatus));
+      client.start(packets.handOver());
+    } catch (error) {
+      refuse(packets, error instanceof Refused ? error.packet : errorFor(error));
+    } finally {
+      clearTimeout(timer);
+      this.#arriving.delete(socket);
+    }
+  }
+
+  #nextId(): number {
+    do this.#ids = this.#ids === 0xff_ff_ff_ff ? 1 : this.#ids + 1;
+    while (this.clients.has(this.#ids));
+    return this.#ids;
+  }
+
+  reception(isLocal: boolean): Reception {
+    const tls = this.#tls;
+    const local = this.#greeting.capabilities & Capability.LOCAL_FILES;
+    return {
+      server: this.#greeting,
+      offered: together(OFFERED, local),
+      secure: tls && ((socket) => secureClient(socket, tls.current())),
+      isLocal,
+      key: () => (this.#key ??= RsaKey.generate()),
+      known: (user, from) => this.credentials.known(user, from),
+    };
+  }
+
+  /** Lets a client in, with the session that it begins with. Rejects when the server does not let it in. */
+  async admit({ user, from, database, charset, capabilities, password }: Applicant): Promise<Admitted> {
+    const account = this.accountOf(user, capabilities);
+    const prove = (candidate: Password): Promise<ErrorPacket | undefined> => account.prove(candidate);
+    const refusal = await this.credentials.check(user, password, prove, { from });
+    if (refusal !== undefined) throw new Refused(refusal);
+    await account.isReady();
+    const session = account.newSession(this.readings, { charset, capabilities });
+    if (database !== undefined) await account.enter(session, database);
+    return { account, session };
+  }
+
+  /** The account of a user, apart by what of the login cannot be changed on a session. */
+  accountOf(user: string, capabilities: number): Account {
+    const findsRows = has(capabilities, Capability.FOUND_ROWS);
+    const readsFiles = has(capabilities, Capability.LOCAL_FILES);
+    const key = `${Number(findsRows)}${Number(readsFiles)}${user}`;
+    let account = this.accounts.get(key);
+    if (account === undefined) {
+      account = new Account({
+        user,
+        findsRows,
+        readsFiles,
+        server: this.options.server,
+        pool: { ...this.options.pool, name: this.#nameOf(user, findsRows, readsFiles) },
+        permits: this.#permitsOf(user),
+        trustRoutines: this.options.trustRoutines,
+        isRotating: this.rotates,
+        password: () => this.credentials.password(user),
+        refused: (password) => this.credentials.refused(user, password),
+      });
+      this.accounts.set(key, account);
+    }
+    return account;
+  }
+
+  #nameOf(user: string, findsRows: boolean, readsFiles: boolean): string {
+    const name = `${user}@${addressOf(this.options.server)}`;
+    const flags = [...(findsRows ? ['found rows'] : []), ...(readsFiles ? ['local files'] : [])];
+    return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
+  }
+
+  /** All that one user may have together, within what all may have. */
+  #permitsOf(user: string): Permits {
+    let limit = this.#limits.get(user);
+    if (limit === undefined) {
+      limit = new MaxTotal(this.options.pool.maxSize ?? 10);
+      this.#limits.set(user, limit);
+    }
+    return new NestedPermits(limit, this.#total);
+  }
+
+  // ---- A client goes, or is to go ----
+
+  left(id: number): void {
+    this.clients.delete(id);
+    if (this.clients.size === 0) this.#emptied?.();
+  }
+
+  changeUser(socket: Socket, identity: ClientIdentity, frame: Buffer): Promise<ChangedUser | undefined> {
+    return changeUser(socket, identity, frame, this);
+  }
+
+  knows(id: number): boolean {
+    return this.clients.has(id);
+  }
+
+  /** KILL of a client, or of its statement. Resolves with what the one is told who says it. */
+  async kill(user: string, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined> {
+    const target = this.clients.get(id);
+    if (target === undefined) return { errno: 1094, sqlState: 'HY000', message: `Unknown thread id: ${id}` };
+    if (target.user !== user) return { errno: 1095, sqlState: 'HY000', message: `You are not owner of thread ${id}` };
+    if (what === 'query') await target.binding.stop(STOPPED_WITHIN);
+    else target.turnOut(KILLED);
+    return undefined;
+  }
+
+  #sweep(): void {
+    const { clientIdleTimeout, transactionIdleTimeout } = this.options;
+    const now = performance.now();
+    for (const client of this.clients.values()) {
+      if (client.isRunning) continue;
+      const limit = client.isIdle ? clientIdleTimeout : transactionIdleTimeout;
+      if (limit > 0 && now - client.heardAt > limit) client.turnOut(IDLE);
+    }
+  }
+
+  /** Nobody comes in any more; who is in goes when its transaction is over, at the latest after so many ms. */
+  async close(timeout: number): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    clearInterval(this.#sweeper);
+    for (const server of this.#servers) server.close();
+    const gone = new Promise<void>((resolve) => (this.#emptied = resolve));
+    for (const client of this.clients.values()) client.leaveWhenIdle();
+    if (this.clients.size > 0) {
+      const late = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeout);
+        void gone.then(() => clearTimeout(timer));
+      });
+      await Promise.race([gone, late]);
+    }
+    for (const client of this.clients.values()) client.turnOut(SHUTDOWN);
+    for (const socket of this.#arriving) socket.destroy();
+    await Promise.all([...this.accounts.values()].map((account) => account.close(Math.min(timeout, 1_000))));
+  }
+}
+
+const okFor = (capabilities: number, status: number): Buffer =>
+  encodeOk(
+    { affectedRows: 0, insertId: 0, status: status & ~Status.IN_TRANS, warnings: 0, info: NOTHING, change: undefined },
+    capabilities,
+    0,
+  );
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,59 @@
+import type { PermitAccount, PermitHolder, Permits } from '../pool/index.js';
+
+/** Leave for one connection beside those of a pool, within the same limit. */
+export class OnePermit implements PermitHolder {
+  readonly name: string;
+  readonly size = 0;
+  readonly closing = 0;
+  readonly idle = 0;
+  readonly waiters = 1;
+  readonly demand = 1;
+  readonly floor = 0;
+  readonly #account: PermitAccount;
+  #retried: (() => void) | undefined;
+  #isTaken = false;
+
+  constructor(permits: Permits, name: string) {
+    this.name = name;
+    this.#account = permits.join(this);
+  }
+
+  /** Resolves when the connection may be opened. Rejects with the signal's reason. */
+  async taken(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const answer = this.#account.take();
+      if (answer === true) break;
+      await this.#change(answer.retryIn, signal);
+    }
+    this.#isTaken = true;
+  }
+
+  retry(): void {
+    this.#retried?.();
+  }
+
+  shed(): number {
+    return 0;
+  }
+
+  /** It is closed, or was never opened. */
+  end(): void {
+    if (this.#isTaken) this.#account.giveBack('closed');
+    else this.#account.withdraw();
+    this.#account.close();
+  }
+
+  #change(after: number | undefined, signal: AbortSignal): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const timer = after === undefined ? undefined : setTimeout(resolve, after);
+      const go = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      signal.addEventListener('abort', go);
+      this.#retried = go;
+    });
+  }
+}

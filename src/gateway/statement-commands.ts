@@ -1,0 +1,71 @@
+import { executionIn, statementIdIn, type ErrorPacket } from '../wire/index.js';
+import type { Binding } from './binding.js';
+import type { ClientStatement, ClientStatements } from './client-statements.js';
+import { closeStatements } from './statement-on-backend.js';
+import { PREPARE, type Task } from './task.js';
+import type { ClientSession } from '../session/index.js';
+
+/** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
+export type Outcome = Task | { readonly refused: ErrorPacket } | 'ok' | undefined;
+
+/** The commands about prepared statements, which name them by the client's own numbers. */
+export class StatementCommands {
+  readonly #statements: ClientStatements;
+  readonly #binding: Binding;
+
+  constructor(statements: ClientStatements, binding: Binding) {
+    this.#statements = statements;
+    this.#binding = binding;
+  }
+
+  prepare(frame: Buffer, session: ClientSession): Outcome {
+    const text = frame.toString('latin1', 5);
+    return { kind: 'prepare', frame, reading: PREPARE, preparing: { text, reading: session.read(text) } };
+  }
+
+  execute(frame: Buffer): Outcome {
+    const statement = this.#statements.get(statementIdIn(frame));
+    if (statement === undefined) return unknown(frame, 'mysqld_stmt_execute');
+    const execution = executionIn(frame, statement.parameters, statement.types);
+    statement.types = execution.types;
+    if (execution.opensCursor) this.#statements.setApart(statement);
+    this.#binding.unhold(statement);
+    return { kind: 'execute', frame: execution.frame, reading: statement.reading, statement };
+  }
+
+  fetch(frame: Buffer): Outcome {
+    const statement = this.#statements.get(statementIdIn(frame));
+    if (statement === undefined) return unknown(frame, 'mysqld_stmt_fetch');
+    return { kind: 'fetch', frame, reading: undefined, statement };
+  }
+
+  longData(frame: Buffer): Outcome {
+    const statement = this.#statements.get(statementIdIn(frame));
+    if (statement === undefined) return undefined;
+    this.#statements.setApart(statement);
+    this.#binding.hold('long data', statement);
+    return { kind: 'none', frame, reading: undefined, statement };
+  }
+
+  reset(frame: Buffer): Outcome {
+    const statement = this.#statements.get(statementIdIn(frame));
+    if (statement === undefined) return unknown(frame, 'mysqld_stmt_reset');
+    const isHeld = this.#binding.unhold(statement);
+    return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
+  }
+
+  close(frame: Buffer): void {
+    const statement: ClientStatement | undefined = this.#statements.delete(statementIdIn(frame));
+    const { backend } = this.#binding;
+    // Others may run the same text there.
+    if (statement === undefined || !this.#binding.unhold(statement) || backend === undefined) return;
+    const id = backend.statements.forget(statement.key);
+    if (id !== undefined) closeStatements(backend, [id]);
+    this.#binding.end();
+  }
+}
+
+function unknown(frame: Buffer, what: string): Outcome {
+  const message = `Unknown prepared statement handler (${statementIdIn(frame)}) given to ${what}`;
+  return { refused: { errno: 1243, sqlState: 'HY000', message } };
+}

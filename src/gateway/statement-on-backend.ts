@@ -1,0 +1,36 @@
+import type { Carried } from '../session/index.js';
+import { Command, renumber } from '../wire/index.js';
+import { frameOf, type Backend } from './backend.js';
+import { carry, type Resetting } from './carrying.js';
+import type { ClientStatement } from './client-statements.js';
+
+/**
+ * A command about a statement names it by the backend's number, which may have to prepare it first: in the session in
+ * which the client has prepared it, as the server binds its names and quotes then.
+ */
+export async function attachStatement(
+  backend: Backend,
+  frame: Buffer,
+  statement: ClientStatement,
+  carried: Carried,
+  resetting: Resetting,
+): Promise<void> {
+  const known = backend.statements.get(statement.key);
+  if (known !== undefined) return renumber(frame, known);
+  const isOther = statement.carried.preparedUnder !== carried.preparedUnder;
+  if (isOther) await carry(backend, carried, statement.carried, resetting);
+  const told = await backend.command(Buffer.from(statement.text, 'latin1'), Command.STMT_PREPARE, 'prepare');
+  const id = told.prepared!;
+  if (isOther) await carry(backend, statement.carried, carried, resetting);
+  closeStatements(backend, backend.statements.set(statement.key, id));
+  renumber(frame, id);
+}
+
+/** Has a backend forget statements; it does not answer. */
+export function closeStatements(backend: Backend, ids: readonly number[]): void {
+  for (const id of ids) {
+    const body = Buffer.alloc(4);
+    body.writeUInt32LE(id);
+    backend.send(frameOf(Command.STMT_CLOSE, body), undefined);
+  }
+}

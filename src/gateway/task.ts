@@ -1,0 +1,23 @@
+import type { Reading } from '../session/index.js';
+import type { AnswerKind } from '../wire/index.js';
+import type { ClientStatement } from './client-statements.js';
+
+/** One command of a client that a backend runs. */
+export interface Task {
+  readonly kind: AnswerKind;
+  /** What goes to the backend, header included. */
+  readonly frame: Buffer;
+  /** What it may do to the session; undefined: nothing. */
+  readonly reading: Reading | undefined;
+  /** The statement that it is about, named in the frame by the client's number. */
+  readonly statement?: ClientStatement | undefined;
+  /** The text to prepare, as latin1, and what it will do when it is run. */
+  readonly preparing?: { readonly text: string; readonly reading: Reading } | undefined;
+  /** What COM_SET_OPTION says. */
+  readonly several?: boolean | undefined;
+}
+
+/** COM_INIT_DB. */
+export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use' };
+/** COM_STMT_PREPARE: what its text does it does when it is run. */
+export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
