@@ -55,7 +55,7 @@ export function arriving(
 function charsetOf(first: Carried, said: ReturnType<Collations['get']>): Charset {
   const charset = said?.charset ?? first.value('character_set_server') ?? first.charset.client;
   const collation = said?.collation ?? first.value('collation_server') ?? first.charset.collation;
-  return { client: charset, connection: charset, results: charset, collation };
+  return { client: charset, connection: charset, results: charset, collation, ofResults: collation };
 }
 
 /** Servers tell the modes in this order. */

@@ -6,14 +6,17 @@ export interface Charset {
   readonly connection: string;
   readonly results: string;
   readonly collation: string;
+  /** Of results, which their definitions tell: that of SET NAMES or of the handshake. Empty for the default one. */
+  readonly ofResults: string;
 }
 
-/** From the values of variables, by name. */
+/** From the values of variables, by name, as a handshake or SET NAMES leaves them. */
 export const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
   client: values.get('character_set_client') ?? '',
   connection: values.get('character_set_connection') ?? '',
   results: values.get('character_set_results') ?? '',
   collation: values.get('collation_connection') ?? '',
+  ofResults: values.get('collation_connection') ?? '',
 });
 
 /**
@@ -147,7 +150,10 @@ export class CarriedStates {
     });
   }
 
-  /** What makes a session that is in the one state one in the other; undefined when nothing but another login does. */
+  /**
+   * What makes a session that is in the one state one in the other. Undefined when no statement does: a reset takes user
+   * variables away, and only another login the default database.
+   */
   difference(from: Carried, to: Carried): Difference | undefined {
     if (from === to) return NO_DIFFERENCE;
     if (this.#last?.from !== from || this.#last.to !== to)
@@ -156,8 +162,9 @@ export class CarriedStates {
   }
 
   #differenceOf(from: Carried, to: Carried): Difference | undefined {
-    // No statement takes the default database away.
+    // No statement takes the default database away, or a user variable: one that is NULL keeps the type that it had.
     if (to.schema === '' && from.schema !== '') return undefined;
+    for (const name of from.userVariables.keys()) if (!to.userVariables.has(name)) return undefined;
     const parts = charsetParts(from.charset, to.charset);
     for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
       const value = to.value(name) ?? '';
@@ -165,7 +172,6 @@ export class CarriedStates {
     }
     for (const [name, sql] of to.userVariables)
       if (from.userVariables.get(name) !== sql) parts.push(`@\`${name}\` = ${sql}`);
-    for (const name of from.userVariables.keys()) if (!to.userVariables.has(name)) parts.push(`@\`${name}\` = NULL`);
     return {
       statements: parts.length === 0 ? [] : [`SET ${parts.join(', ')}`],
       schema: to.schema === from.schema ? undefined : to.schema,
@@ -213,6 +219,7 @@ const keyOf = ({ schema, changed, charset, userVariables, several }: Parts): str
     charset.connection,
     charset.results,
     charset.collation,
+    charset.ofResults,
     several,
     sorted(changed),
     sorted(userVariables),
@@ -225,28 +232,33 @@ function withUserVariables(
   if (changes === undefined || changes.size === 0) return before;
   const after = new Map(before);
   for (const [name, sql] of changes) {
-    // One that was never set is NULL as well.
-    if (sql === undefined || sql === 'NULL') after.delete(name);
+    if (sql === undefined) after.delete(name);
     else after.set(name, sql);
   }
   return after;
 }
 
-/** SET NAMES where all are the same, each on its own otherwise. The collation sets the character set of the connection too. */
+/** What SET NAMES says, and what differs from it. The collation of the connection sets its character set too. */
 function charsetParts(from: Charset, to: Charset): string[] {
-  const { client, connection, results, collation } = to;
+  const { client, connection, results, collation, ofResults } = to;
   const isSame =
     client === from.client &&
     connection === from.connection &&
     results === from.results &&
-    collation === from.collation;
+    collation === from.collation &&
+    ofResults === from.ofResults;
   if (isSame) return [];
-  if (client === connection && connection === results) return [`NAMES ${client} COLLATE ${collation}`];
-  return [
-    `character_set_client = ${client}`,
-    `character_set_results = ${results === '' ? 'NULL' : results}`,
-    `collation_connection = ${collation}`,
-  ];
+  if (ofResults === '' || results === '') {
+    return [
+      `character_set_client = ${client}`,
+      `character_set_results = ${results === '' ? 'NULL' : results}`,
+      `collation_connection = ${collation}`,
+    ];
+  }
+  const parts = [`NAMES ${results} COLLATE ${ofResults}`];
+  if (client !== results) parts.push(`character_set_client = ${client}`);
+  if (collation !== ofResults) parts.push(`collation_connection = ${collation}`);
+  return parts;
 }
 
 const NUMBER = /^-?\d+(?:\.\d+)?$/;

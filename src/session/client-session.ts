@@ -1,10 +1,13 @@
-import { charsetIn, hexOf, type Carried, type CarriedStates, type Charset } from './carried.js';
-import type { PinReason } from './pins.js';
+import { charsetIn, type Carried, type CarriedStates, type Charset } from './carried.js';
+import { Doubts, In, type Doubt } from './doubts.js';
+import { Pins, type Hold, type PinReason } from './pins.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
+import { shownChange } from './shown-change.js';
 import type { Change } from './state.js';
-import { CHARSET_VARIABLES, trackersIn, type Rows, type Tracked, type Trackers } from './tracked.js';
+import { CHARSET_VARIABLES, trackersIn, type Tracked, type Trackers } from './tracked.js';
 import { leavesTransactionOpen } from './transaction-text.js';
+import { userValue } from './user-value.js';
 
 // Of the status that every OK carries.
 const IN_TRANSACTION = 0x0001;
@@ -27,16 +30,6 @@ export interface ToldOk {
   readonly change: ToldChange | undefined;
 }
 
-/** Something that the backend has to be asked before what the client's session is like is known again. */
-export interface Doubt {
-  /** What to ask; undefined for COM_PING. */
-  readonly sql: string | undefined;
-  /** To be asked before the client says anything more, and not only before another client gets the backend. */
-  readonly isUrgent: boolean;
-  /** Takes the answer. */
-  told(rows: Rows, ok: ToldOk): void;
-}
-
 export interface ClientOptions {
   readonly states: CarriedStates;
   readonly readings: Readings;
@@ -47,8 +40,9 @@ export interface ClientOptions {
 }
 
 /**
- * What is known of one client's session from the texts that it sent and from what backends answered: what can be carried to another backend,
- * what pins it to the one that it has, and what is in doubt.
+ * What is known of one client's session from the texts that it sent and from what backends answered: what can be carried
+ * to another backend, what pins it to the one that it has, and what is in doubt. The LAST_INSERT_ID() of a backend that
+ * no client has is always 0.
  */
 export class ClientSession {
   readonly #tracked: Tracked;
@@ -57,16 +51,17 @@ export class ClientSession {
   readonly #trustsRoutines: boolean;
   #texts: TextReadings;
   #carried: Carried;
-  readonly #pins = new Set<PinReason>();
-  #status = AUTOCOMMIT;
-  #doubts = 0;
-  #isUrgent = false;
+  readonly #pins = new Pins();
+  #status: number;
+  readonly #doubts = new Doubts();
   #holdsDiagnostics = false;
   /** SET NAMES has given this character set its default collation, which has to be learned. */
   #named: string | undefined;
   #trackers: Trackers;
-  /** What LAST_INSERT_ID() answers. */
-  insertId: number | bigint = 0;
+  /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
+  #insertId: bigint = 0n;
+  /** The backend answers what it has to answer. */
+  #hasInsertId = false;
 
   constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
     this.#tracked = states.tracked;
@@ -90,7 +85,7 @@ export class ClientSession {
   }
 
   get pins(): ReadonlySet<PinReason> {
-    return this.#pins;
+    return this.#pins.reasons;
   }
 
   /** Whether a transaction is open, as far as is known. */
@@ -100,58 +95,18 @@ export class ClientSession {
 
   /** Whether another backend may have it, once what is in doubt was asked. */
   get isFree(): boolean {
-    return !this.inTransaction && this.#pins.size === 0;
+    return !this.inTransaction && this.#pins.isEmpty;
+  }
+
+  /** Whether it is free, or may turn out to be by what is in doubt: then it has to be asked. */
+  get mayBeFree(): boolean {
+    if (this.inTransaction) return false;
+    return this.#pins.isEmpty || (this.#doubts.has(In.LOCKS) && this.#pins.reasons.size === 1);
   }
 
   /** Whether its next statement may ask for warnings, an error, or what a SELECT has found. */
   get holdsDiagnostics(): boolean {
     return this.#holdsDiagnostics;
-  }
-
-  /** For what is no text: a cursor, long data. */
-  pin(reason: PinReason): void {
-    this.#pins.add(reason);
-  }
-
-  unpin(reason: PinReason): void {
-    this.#pins.delete(reason);
-  }
-
-  /** A text goes to the backend. What it may leave is there from then on. */
-  sent(reading: Reading): void {
-    this.#holdsDiagnostics = false;
-    for (const pin of reading.pins) if (pin !== 'routine' || !this.#trustsRoutines) this.#pins.add(pin);
-  }
-
-  /** The backend has said OK to it: once for each of its results. */
-  answered(reading: Reading, ok: ToldOk): void {
-    const { status, change, insertId, warnings } = ok;
-    this.#status = status;
-    this.#holdsDiagnostics = warnings > 0 || reading.keepsFoundRows === true;
-    if (reading.setsTrackers === true) this.#doubt(TRACKERS, true);
-    if (change !== undefined) this.#book(reading, change);
-    if ((status & MORE_RESULTS) === 0) this.#bookText(reading);
-    if (Number(insertId) !== 0) this.insertId = insertId;
-    if (Number(insertId) !== 0 || reading.setsInsertId === true) this.#doubt(INSERT_ID);
-    if (reading.first === 'xa' && !this.inTransaction) this.#pins.delete('xa');
-  }
-
-  /** The backend has refused it. */
-  failed(reading: Reading, error: { readonly errno: number }): void {
-    this.#holdsDiagnostics = true;
-    if (reading.setsTrackers === true) this.#doubt(TRACKERS, true);
-    if (reading.userVariables !== undefined) this.#pins.add('user variable');
-    const { kind } = reading.effect;
-    if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
-    if (kind === 'write') this.#doubt(INSERT_ID);
-    const mayHaveEnded = ENDS_TRANSACTION.has(error.errno) || !leavesTransactionOpen(reading.first);
-    this.#doubt(STATUS, this.inTransaction && mayHaveEnded);
-    if (kind === 'dirty') this.#doubt(VARIABLES);
-  }
-
-  /** The database of its login was entered. */
-  arrive(carried: Carried): void {
-    this.#carry(carried);
   }
 
   /** The status that the session has, for an OK that no server says. */
@@ -164,17 +119,75 @@ export class ClientSession {
     this.#status = status;
   }
 
+  /** The database of its login was entered. */
+  arrive(carried: Carried): void {
+    this.#carry(carried);
+  }
+
+  /** What has to be said to the backend before this text, one after the other, until there is nothing left. */
+  before(reading: Reading): Doubt | undefined {
+    if (reading.usesInsertId !== true || this.#hasInsertId || this.#insertId === 0n) return undefined;
+    // It may be one that the backend has made for this client since.
+    if (this.#doubts.has(In.INSERT_ID)) return this.#askInsertId();
+    return this.#ask(0, `SET last_insert_id = ${this.#insertId}`, () => {
+      this.#hasInsertId = true;
+      this.#doubts.add(In.INSERT_ID);
+    });
+  }
+
+  /** A text goes to the backend. What it may leave is there from then on. */
+  sent(reading: Reading): void {
+    this.#holdsDiagnostics = false;
+    this.#pins.begin();
+    for (const reason of reading.pins) {
+      if (reason === 'routine' && this.#trustsRoutines) continue;
+      const named = reading.takes?.filter((hold) => hold.reason === reason) ?? [];
+      if (named.length === 0) this.#pins.take(reason);
+      for (const hold of named) this.#pins.take(reason, this.#placed(hold).name);
+    }
+    if (reading.renames === true && this.#pins.has('temporary table')) this.#pins.take('temporary table');
+  }
+
+  /** The backend has said OK to it: once for each of its results. */
+  answered(reading: Reading, ok: ToldOk): void {
+    const { status, change, insertId, warnings } = ok;
+    this.#status = status;
+    this.#holdsDiagnostics = warnings > 0 || reading.keepsFoundRows === true;
+    if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
+    if (change !== undefined) this.#book(reading, change);
+    if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
+    if (Number(insertId) !== 0) this.#doubts.add(In.INSERT_ID);
+    if (reading.setsInsertId === true) {
+      this.#hasInsertId = true;
+      this.#doubts.add(In.INSERT_ID);
+    }
+    if (!this.inTransaction) this.#pins.set('xa', false);
+  }
+
+  /** The backend has refused it. */
+  failed(reading: Reading, error: { readonly errno: number }): void {
+    this.#holdsDiagnostics = true;
+    if (reading.isSeveral !== true) this.#pins.undo();
+    if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
+    if (reading.userVariables !== undefined) this.#pins.take('user variable');
+    const { kind } = reading.effect;
+    if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
+    if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
+    const mayHaveEnded = ENDS_TRANSACTION.has(error.errno) || !leavesTransactionOpen(reading.first);
+    this.#doubts.add(In.STATUS, this.inTransaction && mayHaveEnded);
+    if (kind === 'dirty') this.#doubts.add(In.VARIABLES);
+  }
+
   /** What has to be asked; one after the other, until there is nothing left. */
   get doubt(): Doubt | undefined {
-    const kinds = this.#doubts;
-    if (kinds === 0) return undefined;
-    if ((kinds & (TRACKERS | VARIABLES)) !== 0) return this.#askVariables();
-    if ((kinds & SET_UP) !== 0) return this.#ask(SET_UP, this.#tracked.setUp, () => undefined);
-    if ((kinds & STATUS) !== 0) return this.#askStatus();
-    if ((kinds & CHARSET) !== 0) return this.#askCharset();
-    return this.#ask(INSERT_ID, 'SELECT LAST_INSERT_ID()', (rows) => {
-      this.insertId = BigInt(rows[0]?.[0] ?? 0);
-    });
+    const doubts = this.#doubts;
+    if (doubts.isEmpty) return undefined;
+    if (doubts.has(In.TRACKERS | In.VARIABLES)) return this.#askVariables();
+    if (doubts.has(In.SET_UP)) return this.#ask(In.SET_UP, this.#tracked.setUp, () => undefined);
+    if (doubts.has(In.STATUS)) return this.#askStatus();
+    if (doubts.has(In.CHARSET)) return this.#askCharset();
+    if (doubts.has(In.LOCKS)) return this.#askLocks();
+    return this.#askInsertId();
   }
 
   /**
@@ -183,34 +196,17 @@ export class ClientSession {
    */
   reset(carried: Carried): void {
     this.#pins.clear();
-    this.#doubts = 0;
-    this.#isUrgent = this.#holdsDiagnostics = false;
+    this.#doubts.clear();
+    this.#holdsDiagnostics = this.#hasInsertId = false;
     this.#trackers = this.#tracked.trackers;
-    this.insertId = 0;
+    this.#insertId = 0n;
     this.#carry(carried);
     this.#status = this.#firstStatus();
   }
 
   /** What of a change the client is to see: what it has asked the server for; undefined for nothing. */
   shows<C extends ToldChange>(change: C): C | undefined {
-    const own = this.#trackers;
-    const list = own.session_track_system_variables.toLowerCase();
-    const isWanted = (name: string): boolean => list === '*' || `,${list},`.replaceAll(' ', '').includes(`,${name},`);
-    const variables = Object.fromEntries(Object.entries(change.variables).filter(([name]) => isWanted(name)));
-    const schema = isOn(own.session_track_schema) ? change.schema : null;
-    const isStateChanged = isOn(own.session_track_state_change) && change.isStateChanged;
-    const info = own.session_track_transaction_info.toUpperCase();
-    // MySQL tells it also when that is off.
-    const isAlways = this.#tracked.server === 'mysql';
-    const transactionState = isAlways || (info !== 'OFF' && info !== '0') ? change.transactionState : undefined;
-    const transactionText = info === 'CHARACTERISTICS' || info === '2' ? change.transactionText : undefined;
-    const isNothing =
-      schema === null &&
-      !isStateChanged &&
-      transactionState === undefined &&
-      transactionText === undefined &&
-      Object.keys(variables).length === 0;
-    return isNothing ? undefined : { ...change, variables, schema, isStateChanged, transactionState, transactionText };
+    return shownChange(change, this.#trackers, this.#tracked.server);
   }
 
   #textsNow(): TextReadings {
@@ -229,36 +225,31 @@ export class ClientSession {
     this.#texts = this.#textsNow();
   }
 
-  #doubt(kind: number, isUrgent = false): void {
-    this.#doubts |= kind;
-    if (isUrgent) this.#isUrgent = true;
+  /** A table without a database is in the default one. */
+  #placed(hold: Hold): Hold {
+    const { name } = hold;
+    return name?.startsWith('.') === true ? { ...hold, name: this.#carried.schema + name } : hold;
   }
 
   #ask(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
-    return {
-      sql,
-      isUrgent: this.#isUrgent,
-      told: (rows, ok) => {
-        this.#doubts &= ~kinds;
-        if (this.#doubts === 0) this.#isUrgent = false;
-        this.#status = ok.status;
-        told(rows, ok);
-      },
-    };
+    return this.#doubts.question(kinds, sql, (rows, ok) => {
+      this.#status = ok.status;
+      told(rows, ok);
+    });
   }
 
   /** Takes what the trackers tell. */
   #book(reading: Reading, change: ToldChange): void {
     const { schema, variables, isStateChanged, transactionState, transactionText } = change;
-    if (transactionState !== undefined) this.#set('table lock', transactionState[7] === 'L');
+    if (transactionState !== undefined) this.#pins.set('table lock', transactionState[7] === 'L');
     if (transactionText !== undefined || this.inTransaction)
-      this.#set('next transaction', !this.inTransaction && (transactionText ?? '') !== '');
+      this.#pins.set('next transaction', !this.inTransaction && (transactionText ?? '') !== '');
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
-    const isExplained = reading.isExplained === true || schema !== null || this.#pins.size > 0;
-    if (isStateChanged && !isExplained && !this.#isTrusted(reading)) this.#pins.add('change');
+    const isExplained = reading.isExplained === true || schema !== null;
+    if (isStateChanged && !isExplained && !this.#isTrusted(reading)) this.#pins.take('change');
   }
 
   /** What routines leave is believed to be what is told of them. */
@@ -267,90 +258,131 @@ export class ClientSession {
   }
 
   #bookVariables(reading: Reading, told: Readonly<Record<string, string>>, names: readonly string[]): void {
-    if (reading.isExplained !== true) {
+    if (reading.isOwnSet !== true) {
       // It may have been undone in silence when the routine ended.
-      this.#doubt(VARIABLES);
+      this.#doubts.add(In.VARIABLES);
       return;
     }
-    if (names.some((name) => CHARSET_VARIABLES.has(name)) && reading.names === undefined) this.#doubt(CHARSET);
-    this.#carry(this.#states.with(this.#carried, { variables: new Map(Object.entries(told)) }));
+    const variables = new Map(names.map((name) => [name, told[name]!]));
+    if (names.some((name) => CHARSET_VARIABLES.has(name)) && reading.names === undefined) {
+      this.#doubtCharset();
+      const { charset } = this.#carried;
+      if (names.includes('character_set_results'))
+        this.#carry(this.#states.with(this.#carried, { charset: { ...charset, ofResults: '' } }));
+    }
+    this.#carry(this.#states.with(this.#carried, { variables }));
   }
 
-  #set(reason: PinReason, isSet: boolean): void {
-    if (isSet) this.#pins.add(reason);
-    else this.#pins.delete(reason);
+  #doubtCharset(): void {
+    this.#named = undefined;
+    this.#doubts.add(In.CHARSET);
   }
 
   /** What the text says, once it has been done as a whole. */
-  #bookText(reading: Reading): void {
-    for (const name of reading.variables ?? []) if (!this.#isKnown(name)) this.#pins.add('variable');
+  #bookText(reading: Reading, change: ToldChange | undefined): void {
+    for (const name of reading.variables ?? []) if (!this.#isKnown(name)) this.#pins.take('variable', name);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
-    if (reading.names !== undefined) this.#bookNames(reading.names);
-    else if (reading.setsCharset === true) {
-      this.#named = undefined;
-      this.#doubt(CHARSET);
-    }
+    if (reading.names !== undefined) this.#bookNames(reading.names, change);
+    else if (reading.setsCharset === true) this.#doubtCharset();
+    for (const hold of reading.letsGo ?? []) this.#pins.letGo(this.#placed(hold));
+    if ((reading.releasesLocks === true || reading.pins.includes('named lock')) && this.#knowsLocks())
+      this.#doubts.add(In.LOCKS);
   }
 
   #isKnown(name: string): boolean {
     return this.#tracked.names.has(name) || name.startsWith('session_track_') || INSERT_IDS.has(name);
   }
 
+  #knowsLocks(): boolean {
+    const names = this.#pins.names('named lock');
+    return names.size > 0 && !names.has(undefined);
+  }
+
   #bookUserVariables(set: ReadonlyMap<string, Literal>): void {
-    const { charset } = this.#carried;
+    const { charset, userVariables: before } = this.#carried;
     const userVariables = new Map<string, string>();
     for (const [name, literal] of set) {
-      const sql = literalAsSql(literal, charset);
-      if (sql === undefined) this.#pins.add('user variable');
+      const sql = userValue(name, literal, charset, before.get(name));
+      if (sql === undefined) this.#pins.take('user variable');
       else userVariables.set(name, sql);
     }
     this.#carry(this.#states.with(this.#carried, { userVariables }));
   }
 
-  #bookNames({ charset, collation }: NonNullable<Reading['names']>): void {
-    const known = charset === undefined ? undefined : (collation ?? this.#states.collationOf(charset, this.#carried));
-    this.#named = collation === undefined && known === undefined ? charset : undefined;
-    if (charset === undefined || known === undefined) return this.#doubt(CHARSET);
-    const all: Charset = { client: charset, connection: charset, results: charset, collation: known };
+  #bookNames({ collation: said }: NonNullable<Reading['names']>, change: ToldChange | undefined): void {
+    // As the server calls it: there is more than one name for some.
+    const charset = change?.variables['character_set_client'];
+    const known = charset === undefined ? undefined : this.#collationOf(charset, said);
+    this.#named = said === undefined && known === undefined ? charset : undefined;
+    if (charset === undefined || known === undefined) return this.#doubts.add(In.CHARSET);
+    const all: Charset = { client: charset, connection: charset, results: charset, collation: known, ofResults: known };
     this.#carry(this.#states.with(this.#carried, { charset: all }));
+  }
+
+  #collationOf(charset: string, said: string | undefined): string | undefined {
+    if (said === undefined) return this.#states.collationOf(charset, this.#carried);
+    return said === 'binary' || said.startsWith(`${charset}_`) ? said : undefined;
   }
 
   #askVariables(): Doubt {
     const { trackers } = this.#tracked;
-    const isAboutTrackers = (this.#doubts & TRACKERS) !== 0;
-    return this.#ask(TRACKERS | VARIABLES | CHARSET, this.#tracked.ask, (rows) => {
+    const isAboutTrackers = this.#doubts.has(In.TRACKERS);
+    return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, this.#tracked.ask, (rows) => {
       const values = this.#tracked.values(rows);
       if (isAboutTrackers) {
         this.#trackers = { ...trackers, ...trackersIn(values) };
-        this.#doubt(SET_UP, true);
+        this.#doubts.add(In.SET_UP, true);
       }
-      this.#carry(this.#states.with(this.#carried, { variables: values, charset: charsetIn(values) }));
+      const charset = this.#charsetNow(values);
+      this.#carry(this.#states.with(this.#carried, { variables: values, charset }));
     });
   }
 
   #askStatus(): Doubt {
     const sql = this.#tracked.server === 'mysql' ? undefined : 'SET session_track_schema = 1';
-    return this.#ask(STATUS, sql, (_rows, { change }) => {
+    return this.#ask(In.STATUS, sql, (_rows, { change }) => {
       if (change !== undefined) this.#book(UNKNOWN, { ...change, isStateChanged: false });
+      if (!this.inTransaction) this.#pins.set('xa', false);
     });
   }
 
   #askCharset(): Doubt {
     const sql = `SELECT ${CHARSET_NAMES.map((name) => `@@${name}`).join(', ')}`;
-    return this.#ask(CHARSET, sql, ([row = []]) => {
-      const charset = charsetIn(new Map(CHARSET_NAMES.map((name, at) => [name, row[at] ?? ''])));
+    return this.#ask(In.CHARSET, sql, ([row = []]) => {
+      const values = new Map(CHARSET_NAMES.map((name, at) => [name, row[at] ?? '']));
+      const charset = this.#charsetNow(values);
       if (this.#named === charset.connection) this.#states.learnCollation(charset, this.#carried);
       this.#carry(this.#states.with(this.#carried, { charset }));
+      this.#named = undefined;
+    });
+  }
+
+  /** The collation that results have is that of SET NAMES or of the handshake, and the default one after all others. */
+  #charsetNow(values: ReadonlyMap<string, string>): Charset {
+    const charset = charsetIn(values);
+    if (this.#named === charset.connection) return charset;
+    const { results, ofResults } = this.#carried.charset;
+    return { ...charset, ofResults: charset.results === results ? ofResults : '' };
+  }
+
+  #askInsertId(): Doubt {
+    const isRight = this.#hasInsertId;
+    return this.#ask(In.INSERT_ID, 'SELECT LAST_INSERT_ID(), LAST_INSERT_ID(0)', ([row]) => {
+      const answered = BigInt(row?.[0] ?? 0);
+      // 0: the backend has made none, so that it is what it was.
+      if (isRight || answered !== 0n) this.#insertId = answered;
+      this.#hasInsertId = false;
+    });
+  }
+
+  #askLocks(): Doubt {
+    const names = [...this.#pins.names('named lock')].map((name) => name!);
+    const sql = `SELECT ${names.map((name) => `IS_USED_LOCK(${name}) <=> CONNECTION_ID()`).join(', ')}`;
+    return this.#ask(In.LOCKS, sql, ([row = []]) => {
+      for (const [at, name] of names.entries()) if (row[at] === '0') this.#pins.letGo({ reason: 'named lock', name });
     });
   }
 }
-
-const TRACKERS = 1;
-const VARIABLES = 2;
-const SET_UP = 4;
-const STATUS = 8;
-const CHARSET = 16;
-const INSERT_ID = 32;
 
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
 const CHARSET_NAMES = [...CHARSET_VARIABLES];
@@ -358,15 +390,3 @@ const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 
 /** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);
-
-const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value === '1';
-
-/** A value as SQL that means the same wherever it is said; undefined where that is not known. */
-function literalAsSql(literal: Literal, { client, connection, collation }: Charset): string | undefined {
-  if (literal.kind === 'word') return /^(?:ON|OFF|DEFAULT)$/.test(literal.sql) ? undefined : literal.sql;
-  if (literal.kind === 'number') return literal.sql;
-  const bytes = Array.from(literal.content, (letter) => letter.charCodeAt(0));
-  // The server converts what is written in the one character set to the other.
-  const isSame = client === connection || bytes.every((byte) => byte < 128);
-  return isSame ? `_${connection} X'${hexOf(bytes)}' COLLATE ${collation}` : undefined;
-}

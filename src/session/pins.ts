@@ -1,8 +1,9 @@
 /**
  * Why a client has to keep its backend: it holds what no other can be given.
- * `user variable`: one was set to what is not known. `routine`: something ran that cannot be seen through. `next transaction`: SET TRANSACTION is about
- * a transaction that has not begun. `variable`: a system variable was set that is not tracked. `change`: the server told of a change that nothing explains.
- * `sequence`: NEXTVAL, whose value LASTVAL answers. `texts`: the server keeps the texts of statements (profiles, traces). `text`: it cannot be known what was said.
+ * `user variable`: one was set to what is not known. `routine`: something ran that cannot be seen through. `next transaction`:
+ * SET TRANSACTION is about a transaction that has not begun. `variable`: a system variable was set that is not tracked.
+ * `change`: the server told of a change that nothing explains. `sequence`: NEXTVAL, whose value LASTVAL answers. `texts`: the
+ * server keeps the texts of statements (profiles, traces). `text`: it cannot be known what was said.
  */
 export type PinReason =
   | 'user variable'
@@ -18,9 +19,89 @@ export type PinReason =
   | 'next transaction'
   | 'variable'
   | 'change'
-  | 'cursor'
-  | 'long data'
   | 'resource group'
   | 'sequence'
   | 'texts'
   | 'text';
+
+/** One thing that is held, or let go. */
+export interface Hold {
+  readonly reason: PinReason;
+  /** Undefined: which, or how many, is not known; of what is let go, all. */
+  readonly name?: string | undefined;
+}
+
+// A statement of these that fails has not taken what it asked for.
+const ALL_OR_NOTHING: ReadonlySet<PinReason> = new Set([
+  'temporary table',
+  'prepared text',
+  'handler',
+  'read lock',
+  'role',
+  'resource group',
+]);
+
+/** All that one client holds. */
+export class Pins {
+  readonly #names = new Map<PinReason, Set<string | undefined>>();
+  /** What the statement under way has added. */
+  #added: Hold[] = [];
+
+  get reasons(): ReadonlySet<PinReason> {
+    return new Set(this.#names.keys());
+  }
+
+  get isEmpty(): boolean {
+    return this.#names.size === 0;
+  }
+
+  has(reason: PinReason): boolean {
+    return this.#names.has(reason);
+  }
+
+  /** The names under which something is held; undefined among them where one is not known. */
+  names(reason: PinReason): ReadonlySet<string | undefined> {
+    return this.#names.get(reason) ?? NOTHING;
+  }
+
+  /** A statement begins. */
+  begin(): void {
+    if (this.#added.length > 0) this.#added = [];
+  }
+
+  /** The statement, which was the only one in its text, has failed. */
+  undo(): void {
+    for (const hold of this.#added) if (ALL_OR_NOTHING.has(hold.reason)) this.#remove(hold.reason, hold.name);
+    this.#added = [];
+  }
+
+  take(reason: PinReason, name?: string): void {
+    let names = this.#names.get(reason);
+    if (names === undefined) this.#names.set(reason, (names = new Set()));
+    if (names.has(name)) return;
+    names.add(name);
+    this.#added.push({ reason, name });
+  }
+
+  letGo({ reason, name }: Hold): void {
+    if (name === undefined) this.#names.delete(reason);
+    else this.#remove(reason, name);
+  }
+
+  set(reason: PinReason, isHeld: boolean): void {
+    if (isHeld) this.take(reason);
+    else if (this.#names.size > 0) this.#names.delete(reason);
+  }
+
+  clear(): void {
+    this.#names.clear();
+    this.#added = [];
+  }
+
+  #remove(reason: PinReason, name: string | undefined): void {
+    const names = this.#names.get(reason);
+    if (names?.delete(name) === true && names.size === 0) this.#names.delete(reason);
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();

@@ -2,7 +2,8 @@ import type { ServerKind } from './built-in-names.js';
 import type { Dialect, HiddenEffects } from './dialect.js';
 import { ANYTHING, WRITE, type Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
-import type { PinReason } from './pins.js';
+import type { Hold, PinReason } from './pins.js';
+import { lockStatementOf } from './named-locks.js';
 import type { Literal, SetItem } from './set-items.js';
 import { Lexer, type Reading as LexerReading } from './sql-lexer.js';
 import { effectOfAny } from './statement.js';
@@ -14,6 +15,14 @@ export interface Reading {
   readonly effect: Effect;
   /** After it the client keeps its backend, until what proves that the reason is gone. */
   readonly pins: readonly PinReason[];
+  /** What of it is known by name. */
+  readonly takes?: readonly Hold[];
+  /** What is no longer held once it has succeeded. */
+  readonly letsGo?: readonly Hold[];
+  /** It may release named locks: which are left has to be asked. */
+  readonly releasesLocks?: true;
+  /** It gives tables other names. */
+  readonly renames?: true;
   /** User variables that it sets to literals, by name in lower case. */
   readonly userVariables?: ReadonlyMap<string, Literal>;
   /** System variables that it sets for the session, by the names in the text in lower case. */
@@ -34,10 +43,14 @@ export interface Reading {
   readonly setsTrackers?: true;
   /** What its trackers report is put back in silence: SET STATEMENT … FOR. */
   readonly isTemporary?: true;
-  /** All that may change is in the text, and the server tells the values: nothing else is behind its report of a change. */
+  /** The text says what a report of a change that tells nothing more is about. */
   readonly isExplained?: true;
+  /** What it reports of variables is what its own SETs have set, for good. */
+  readonly isOwnSet?: true;
   /** Its first word, in lower case; of several statements that of the first. */
   readonly first: string;
+  /** It holds more than one statement. */
+  readonly isSeveral?: true;
   readonly kill?: { readonly id: number; readonly what: 'query' | 'connection' };
 }
 
@@ -151,21 +164,49 @@ export function readingOf(sql: string, dialect: Dialect): Reading {
   const set = meaningOfSet(notes);
   for (const pin of set.pins) pins.add(pin);
   if (notes.assigned.size > 0) pins.add('user variable');
-  const isExplained = notes.hasSet && pins.size === 0;
+  const isOwnSet = notes.hasSet && !pins.has('routine') && !pins.has('text');
+  const isExplained = isOwnSet || pins.has('temporary table') || pins.has('prepared text') || pins.has('routine');
   const kill = notes.firsts.includes('kill') ? killIn(sql) : undefined;
   return {
     effect,
     pins: pins.size === 0 ? NONE : [...pins],
     first: notes.firsts[0] ?? '',
     ...set.meaning,
+    ...heldBy(sql, notes),
+    ...(notes.firsts.length > 1 && { isSeveral: true }),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...(notes.usesInsertId && { usesInsertId: true }),
     ...((notes.setsInsertId || set.meaning.setsInsertId === true) && { setsInsertId: true }),
-    ...(isExplained && { isExplained: true }),
+    ...((isExplained || (set.meaning.variables === undefined && letsGoOf(notes))) && { isExplained: true }),
+    ...(isOwnSet && { isOwnSet: true }),
     ...(kill !== undefined && { kill }),
   };
 }
+
+/** DROP TEMPORARY TABLE and DEALLOCATE are told as changes as well. */
+const letsGoOf = (notes: StatementNotes): boolean => notes.letsGo.length > 0;
+
+/** What it takes and lets go, by name. */
+function heldBy(sql: string, notes: StatementNotes): Mutable {
+  const { releasesLocks, renames } = notes;
+  const locks = notes.pins.has('named lock') || releasesLocks ? lockStatementOf(sql) : undefined;
+  const takes = notes.isAmbiguous ? [] : [...notes.takes];
+  const letsGo = notes.isAmbiguous || notes.firsts.length > 1 ? [] : [...notes.letsGo];
+  // A name is asked for as it was written, whatever the sql_mode has become.
+  const areKnown = locks?.names.every(({ sql: name, isPlain }) => isPlain && PLAIN_TEXT.test(name)) === true;
+  if (locks?.does === 'take' && areKnown)
+    for (const { sql: name } of locks.names) takes.push({ reason: 'named lock', name: `'${name.slice(1, -1)}'` });
+  if (locks?.does === 'releaseAll') letsGo.push({ reason: 'named lock' });
+  return {
+    ...(takes.length > 0 && { takes }),
+    ...(letsGo.length > 0 && { letsGo }),
+    ...(releasesLocks && locks?.does !== 'releaseAll' && { releasesLocks: true }),
+    ...(renames && { renames: true }),
+  };
+}
+
+const PLAIN_TEXT = /^['"][ !#-&(-[\]-_a-~]*['"]$/;
 
 type Mutable = { -readonly [Key in keyof Reading]?: Reading[Key] };
 
@@ -180,7 +221,7 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
     if (notes.isAmbiguous || notes.firsts.length > 1) pins.add('user variable');
     else meaning.userVariables = userVariables;
   }
-  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1)) {
+  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1 || meaning.setsCharset === true)) {
     delete meaning.names;
     meaning.setsCharset = true;
   }
@@ -213,12 +254,12 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
     case 'system': {
       const { name, scope } = item;
       if (scope === 'global') break;
-      meaning.variables = [...(meaning.variables ?? []), name];
       if (name.startsWith('session_track_')) meaning.setsTrackers = true;
       else if (CHARSETS.test(name)) meaning.setsCharset = true;
       else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
       const reason = UNTRACKED.get(name);
       if (reason !== undefined) pins.add(reason);
+      else meaning.variables = [...(meaning.variables ?? []), name];
     }
   }
 }

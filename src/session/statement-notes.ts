@@ -1,5 +1,6 @@
 import type { Effect } from './effect.js';
-import type { PinReason } from './pins.js';
+import { HOLDING, holdsOf } from './holds-in-text.js';
+import type { Hold, PinReason } from './pins.js';
 import { itemsOfSet, userVariableName, type SetItem } from './set-items.js';
 import type { Lexer, Reading } from './sql-lexer.js';
 import { runsUnseen, type StatementFacts } from './statement-effect.js';
@@ -10,6 +11,11 @@ import { runsUnseen, type StatementFacts } from './statement-effect.js';
  */
 export class StatementNotes {
   readonly pins: Set<PinReason> = new Set<PinReason>();
+  /** What is known by name of what it takes, and what it lets go. */
+  readonly takes: Hold[] = [];
+  readonly letsGo: Hold[] = [];
+  /** It gives tables other names. */
+  renames = false;
   /** User variables that are assigned to in expressions, in lower case. */
   readonly assigned: Set<string> = new Set<string>();
   readonly firsts: string[] = [];
@@ -26,8 +32,9 @@ export class StatementNotes {
   // Of the statement that is read.
   #first = '';
   #count = 0;
-  /** The word before, and before that: `@@`, a scope, a dot and a name are four tokens. */
+  /** The word before. */
   #word = '';
+  #before = '';
   #mark = '';
   #isSystem = false;
   #isInto = false;
@@ -36,6 +43,8 @@ export class StatementNotes {
   #isItem = false;
   #depth = 0;
   #mayBeArgument = false;
+  /** Where it is about what is held; names as they are. */
+  #tokens: string[] = [];
 
   /** A statement begins, with this word. */
   begin(first: string): void {
@@ -45,6 +54,7 @@ export class StatementNotes {
     this.#mark = this.#variable = '';
     this.#isSystem = this.#isInto = this.#mayBeArgument = false;
     if (first !== '') this.firsts.push(first);
+    if (this.#tokens.length > 0) this.#tokens = [];
   }
 
   readAgain(): void {
@@ -54,6 +64,8 @@ export class StatementNotes {
   token(lexer: Lexer): void {
     this.#count++;
     const { kind } = lexer;
+    if (this.#tokens.length < MOST_TOKENS && HOLDING.has(this.#first))
+      this.#tokens.push(kind === 'name' || kind === 'quoted' ? lexer.name : lexer.text);
     if (this.#mayBeArgument && !(kind === 'mark' && lexer.text === '(')) {
       this.#mayBeArgument = false;
       if (!(kind === 'mark' && lexer.text === ')') && this.#mark === '(') this.setsInsertId = true;
@@ -78,6 +90,7 @@ export class StatementNotes {
 
   #seeWord(lexer: Lexer): void {
     const word = lexer.name.toLowerCase();
+    this.#before = this.#word;
     this.#word = word;
     if (this.#isSystem && !SCOPE.has(word)) {
       this.#isSystem = false;
@@ -109,11 +122,8 @@ export class StatementNotes {
       case 'lastval':
         this.pins.add('sequence');
         break;
-      case 'lock':
-        if (this.#count === 1 && this.#first === 'flush') this.pins.add('read lock');
-        break;
-      case 'read':
-        if (this.#first === 'flush') this.pins.add('read lock');
+      case 'value':
+        if (this.#before === 'next' || this.#before === 'previous') this.pins.add('sequence');
     }
   }
 
@@ -124,13 +134,19 @@ export class StatementNotes {
       this.pins.add('routine');
       this.usesInsertId = true;
     }
-    if (facts.isTemporary) this.pins.add('temporary table');
+    if (facts.isTemporary && first !== 'drop') this.pins.add('temporary table');
     if (first === 'get' || (first === 'show' && DIAGNOSTICS.has(second))) this.asksDiagnostics = true;
-    const reason = BY_FIRST.get(first);
-    if (reason !== undefined && !(first === 'xa' && second === 'recover')) this.pins.add(reason);
-    if (first === 'lock' && second === 'instance') this.pins.add('read lock');
+    if (facts.renames || first === 'rename') this.renames = true;
+    if (HOLDING.has(first)) this.#hold(first);
     if (first === 'set') this.#set(facts.set, reading);
     else if (effect.kind === 'dirty' && !EXPLAINED.has(first) && !this.#isExplained()) this.pins.add('text');
+  }
+
+  #hold(first: string): void {
+    const { takes, letsGo } = holdsOf(first, this.#tokens);
+    for (const hold of takes) this.pins.add(hold.reason);
+    this.takes.push(...takes);
+    this.letsGo.push(...letsGo);
   }
 
   #isExplained(): boolean {
@@ -151,18 +167,13 @@ const SCOPE: ReadonlySet<string> = new Set(['session', 'local', 'global']);
 const DIAGNOSTICS: ReadonlySet<string> = new Set(['warnings', 'errors', 'count']);
 const DIAGNOSTIC_VARIABLES: ReadonlySet<string> = new Set(['warning_count', 'error_count']);
 
-/** What a statement that begins so leaves behind. */
-const BY_FIRST: ReadonlyMap<string, PinReason> = new Map([
-  ['handler', 'handler'],
-  ['prepare', 'prepared text'],
-  ['xa', 'xa'],
-  ['backup', 'read lock'],
-]);
+// Enough for a list of tables.
+const MOST_TOKENS = 200;
 
 /** They leave nothing that another session would not see, or the trackers and the status tell of it. */
 const EXPLAINED: ReadonlySet<string> = new Set(
   (
-    'lock unlock flush handler get reset change stop install uninstall cache shutdown restart kill deallocate execute ' +
-    'signal resignal commit rollback'
+    'lock unlock flush handler backup get reset change stop install uninstall cache shutdown restart kill deallocate execute ' +
+    'signal resignal commit rollback drop'
   ).split(' '),
 );

@@ -1,0 +1,60 @@
+import type { ToldOk } from './client-session.js';
+import type { Rows } from './tracked.js';
+
+/** Something that the backend has to be asked, or told, before what the client's session is like is known again. */
+export interface Doubt {
+  /** What to say; undefined for COM_PING. */
+  readonly sql: string | undefined;
+  /** To be asked before the client says anything more, and not only before another client gets the backend. */
+  readonly isUrgent: boolean;
+  /** Takes the answer. */
+  told(rows: Rows, ok: ToldOk): void;
+}
+
+/** What can be in doubt, one bit each. */
+export const In = {
+  TRACKERS: 1,
+  VARIABLES: 2,
+  SET_UP: 4,
+  STATUS: 8,
+  CHARSET: 16,
+  INSERT_ID: 32,
+  LOCKS: 64,
+} as const;
+
+/** What is in doubt of one session. */
+export class Doubts {
+  #kinds = 0;
+  #isUrgent = false;
+
+  get isEmpty(): boolean {
+    return this.#kinds === 0;
+  }
+
+  has(kinds: number): boolean {
+    return (this.#kinds & kinds) !== 0;
+  }
+
+  add(kind: number, isUrgent = false): void {
+    this.#kinds |= kind;
+    if (isUrgent) this.#isUrgent = true;
+  }
+
+  clear(): void {
+    this.#kinds = 0;
+    this.#isUrgent = false;
+  }
+
+  /** What settles these. */
+  question(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
+    return {
+      sql,
+      isUrgent: this.#isUrgent,
+      told: (rows, ok) => {
+        this.#kinds &= ~kinds;
+        if (this.#kinds === 0) this.#isUrgent = false;
+        told(rows, ok);
+      },
+    };
+  }
+}
