@@ -195,7 +195,6 @@ export class BackendConnector implements Connector<Backend> {
     const { tracked } = states;
     const [{ rows }] = await Promise.all([backend.ask(tracked.ask), backend.ask(tracked.setUp)]);
     backend.carried = states.stateOf(tracked.values(rows), schema);
-    backend.insertId = 0;
   }
 
   /** As `clean`, of a session whose default database may be known. */

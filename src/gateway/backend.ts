@@ -32,8 +32,6 @@ export class Backend {
   server: string | undefined;
   /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
   carried: Carried | undefined;
-  /** What LAST_INSERT_ID() is there. */
-  insertId: number | bigint = 0;
   readonly statements: BackendStatements = new BackendStatements();
   user: BackendUser | undefined;
   /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */

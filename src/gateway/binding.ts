@@ -1,9 +1,9 @@
 import type { Lease } from '../pool/index.js';
-import type { ClientSession } from '../session/index.js';
+import type { ClientSession, Reading } from '../session/index.js';
 import { Status, type Answer, type AnswerKind, type Dialect, type ErrorPacket, type Ok } from '../wire/index.js';
 import type { Account } from './account.js';
 import type { Backend, BackendUser } from './backend.js';
-import { carry, NEEDS_NEW, settle } from './carrying.js';
+import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
 import type { ClientStatement, ClientStatements } from './client-statements.js';
 import { errorFor, lostError } from './errors.js';
 import { attachStatement, closeStatements } from './statement-on-backend.js';
@@ -161,12 +161,16 @@ export class Binding implements Answer, BackendUser {
     const { reading, statement } = this.#task!;
     const { session } = this.#client;
     const isFit = !this.#isFresh || backend.carried === session.carried;
-    const needsId = this.#isFresh && reading?.usesInsertId === true && backend.insertId !== session.insertId;
-    if (isFit && !needsId && statement === undefined) this.#send(backend);
-    else void this.#makeReady(backend, statement, needsId);
+    const isReady = reading === undefined || session.before(reading) === undefined;
+    if (isFit && isReady && statement === undefined) this.#send(backend);
+    else void this.#makeReady(backend, statement, reading);
   }
 
-  async #makeReady(backend: Backend, statement: ClientStatement | undefined, needsId: boolean): Promise<void> {
+  async #makeReady(
+    backend: Backend,
+    statement: ClientStatement | undefined,
+    reading: Reading | undefined,
+  ): Promise<void> {
     const { session, account } = this.#client;
     const { connector } = account;
     try {
@@ -174,8 +178,8 @@ export class Binding implements Answer, BackendUser {
         const from = backend.carried!;
         backend.carried = undefined;
         await carry(backend, from, session.carried, connector);
-        if (needsId) await backend.ask(`SET last_insert_id = ${session.insertId}`);
       }
+      if (reading !== undefined) await prepareFor(backend, session, reading);
       if (statement !== undefined)
         await attachStatement(backend, this.#task!.frame, statement, session.carried, connector);
     } catch (error) {
@@ -252,15 +256,20 @@ export class Binding implements Answer, BackendUser {
     const backend = this.#backend;
     if (backend === undefined) return;
     const { doubt } = this.#client.session;
-    const isFree = this.#isFree;
-    const isInDoubt = doubt !== undefined && (isFree || doubt.isUrgent);
-    if (isInDoubt || backend.stopping !== undefined) void this.#settle(backend, !isFree);
-    else if (isFree) this.#finish();
+    const mayBeFree = this.#client.session.mayBeFree && this.#isUnheld;
+    const isInDoubt = doubt !== undefined && (mayBeFree || doubt.isUrgent);
+    if (isInDoubt || backend.stopping !== undefined) void this.#settle(backend, !mayBeFree);
+    else if (this.#isFree) this.#finish();
     else this.#done();
   }
 
   get #isFree(): boolean {
-    return this.#client.session.isFree && this.#holds.size === 0 && !this.#sharing.keepsBackends;
+    return this.#client.session.isFree && this.#isUnheld;
+  }
+
+  /** Nothing but the client's session may keep it. */
+  get #isUnheld(): boolean {
+    return this.#holds.size === 0 && !this.#sharing.keepsBackends;
   }
 
   /** What is not known of its session is asked before anybody else has the backend, or before it goes on. */
@@ -303,10 +312,9 @@ export class Binding implements Answer, BackendUser {
   release(): void {
     const backend = this.#backend;
     if (backend === undefined) return;
-    const { carried, insertId } = this.#client.session;
+    const { carried } = this.#client.session;
     const lease = this.#letGo();
     backend.carried = carried;
-    backend.insertId = insertId;
     lease.release();
   }
 

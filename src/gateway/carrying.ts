@@ -1,4 +1,4 @@
-import type { Carried, CarriedStates, ClientSession, Difference } from '../session/index.js';
+import type { Carried, CarriedStates, ClientSession, Difference, Doubt, Reading } from '../session/index.js';
 import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 
@@ -49,12 +49,22 @@ export async function settle(backend: Backend, session: ClientSession, urgentOnl
   for (let round = 0; round < MOST_QUESTIONS; round++) {
     const { doubt } = session;
     if (doubt === undefined || (urgentOnly && !doubt.isUrgent)) return;
-    const { sql } = doubt;
-    const told = sql === undefined ? backend.command(undefined, Command.PING, 'simple') : backend.ask(sql);
-    const { rows, ok } = await told;
-    doubt.told(rows, ok);
+    await ask(backend, doubt);
   }
   throw new Error('the server does not tell what its session is');
+}
+
+/** Says what has to be said before a text that asks for what only its own session knows. */
+export async function prepareFor(backend: Backend, session: ClientSession, reading: Reading): Promise<void> {
+  for (let doubt = session.before(reading); doubt !== undefined; doubt = session.before(reading))
+    await ask(backend, doubt);
+}
+
+async function ask(backend: Backend, doubt: Doubt): Promise<void> {
+  const { sql } = doubt;
+  const told = sql === undefined ? backend.command(undefined, Command.PING, 'simple') : backend.ask(sql);
+  const { rows, ok } = await told;
+  doubt.told(rows, ok);
 }
 
 const MOST_QUESTIONS = 8;

@@ -4,7 +4,7 @@ import { Pins, type Hold, type PinReason } from './pins.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
 import { shownChange } from './shown-change.js';
-import type { Change } from './state.js';
+import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, trackersIn, type Tracked, type Trackers } from './tracked.js';
 import { leavesTransactionOpen } from './transaction-text.js';
 import { userValue } from './user-value.js';
@@ -13,22 +13,6 @@ import { userValue } from './user-value.js';
 const IN_TRANSACTION = 0x0001;
 const AUTOCOMMIT = 0x0002;
 const MORE_RESULTS = 0x0008;
-
-/** What the trackers of a server tell in an OK, transactions included. */
-export interface ToldChange extends Change {
-  /** Eight letters. */
-  readonly transactionState: string | undefined;
-  /** The statements that would begin the same transaction; empty when there is none. */
-  readonly transactionText: string | undefined;
-}
-
-/** An OK, or what ends the rows of an answer. */
-export interface ToldOk {
-  readonly status: number;
-  readonly warnings: number;
-  readonly insertId: number | bigint;
-  readonly change: ToldChange | undefined;
-}
 
 export interface ClientOptions {
   readonly states: CarriedStates;

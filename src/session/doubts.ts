@@ -1,4 +1,4 @@
-import type { ToldOk } from './client-session.js';
+import type { ToldOk } from './told.js';
 import type { Rows } from './tracked.js';
 
 /** Something that the backend has to be asked, or told, before what the client's session is like is known again. */

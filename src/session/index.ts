@@ -1,7 +1,7 @@
 export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
 export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
-export { ClientSession, type ClientOptions, type ToldChange, type ToldOk } from './client-session.js';
+export { ClientSession, type ClientOptions } from './client-session.js';
 export type { Doubt } from './doubts.js';
 export type { Dialect, HiddenEffects } from './dialect.js';
 export { EffectCache, type Effects } from './effect-cache.js';
@@ -35,6 +35,7 @@ export {
 export { misfitsOf, type LimitedOptions, type Misfit, type ServerLimits } from './server-limits.js';
 export { lostKindOf } from './state-lost.js';
 export { SessionState, type Change, type Identity } from './state.js';
+export type { ToldChange, ToldOk } from './told.js';
 export { askVariables, Tracked, valuesOf, type Rows, type Trackers } from './tracked.js';
 export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
 export { splitStatements } from './sql-lexer.js';

@@ -1,5 +1,5 @@
 import type { ServerKind } from './built-in-names.js';
-import type { ToldChange } from './client-session.js';
+import type { ToldChange } from './told.js';
 import type { Trackers } from './tracked.js';
 
 const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value === '1';

@@ -213,11 +213,12 @@ export class Rotation implements AsyncDisposable {
     }
   }
 
-  async #ask({ direct }: Backend, { sql, told }: Doubt): Promise<void> {
+  async #ask({ direct }: Backend, doubt: Doubt): Promise<void> {
+    const { sql } = doubt;
     this.asked.push(sql ?? 'ping');
     const results = sql === undefined ? await direct.command(Command.PING) : await direct.query(sql);
     fail(results, sql);
-    told(results[0]!.rows, results[0]!.ok!);
+    doubt.told(results[0]!.rows, results[0]!.ok!);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
