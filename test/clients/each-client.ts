@@ -1,11 +1,11 @@
-import { freshDatabase, startOwnServer, startServer, type TestServer } from '#support/servers/index.js';
+import { freshDatabase, type TestServer } from '#support/servers/index.js';
 import type { Request } from './arguments.js';
 import type { Client, Mode } from './clients.js';
 import { differences, refusalOf, surprises } from './compare.js';
 import { runProgram, type Outcome } from './program.js';
 import { runtimeOf, type Runtime } from './runtimes.js';
-import type { Row } from './table.js';
-import { direct, wayThrough, type Way } from './way.js';
+import { serverName, type Report, type Row } from './table.js';
+import { withWays, type Way } from './way.js';
 
 const TABLES = [
   'CREATE TABLE things (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(100) NOT NULL UNIQUE, data LONGBLOB)',
@@ -17,28 +17,11 @@ const TABLES = [
   'CREATE PROCEDURE two() BEGIN SELECT 1 AS a; SELECT n FROM numbers WHERE n < 3 ORDER BY n; END',
 ];
 
-/** What is told while it runs, and what comes of it. */
-export interface Report {
-  readonly say: (line: string) => void;
-  readonly rows: Row[];
-  passed: number;
-  failed: number;
-}
-
 /** Every client on every server, directly and every way. */
-export async function testClients(request: Request, report: Report): Promise<void> {
-  for (const kind of request.servers) {
-    const given = request.through.some((way) => way.includes(':'));
-    await using server = given ? await startServer(kind) : await startOwnServer(kind, { tls: true });
-    if (server.kind !== kind) continue;
-    const ways: Way[] = [direct(server)];
-    try {
-      for (const name of request.through) ways.push(await wayThrough(name, server, request.ca));
-      for (const client of request.clients) await testClient(client, request, server, ways, report);
-    } finally {
-      for (const way of ways) await way[Symbol.asyncDispose]();
-    }
-  }
+export function testClients(request: Request, report: Report): Promise<void> {
+  return withWays(request, { tls: true }, async (server, ways) => {
+    for (const client of request.clients) await testClient(client, request, server, ways, report);
+  });
 }
 
 async function testClient(
@@ -120,8 +103,4 @@ class Run {
     const target = { host, port, user, password, ca: this.#isSecure ? ca : undefined, ...names };
     return await runProgram(this.#client, this.#runtime, this.#mode, target);
   }
-}
-
-function serverName({ kind, version }: TestServer): string {
-  return `${kind === 'mysql' ? 'MySQL' : 'MariaDB'} ${/^[\d.]+/.exec(version)?.[0]}`;
 }

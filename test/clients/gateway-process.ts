@@ -9,6 +9,8 @@ import { freePort } from '#support/servers/server-port.js';
 import type { Way } from './way.js';
 
 const command = join(__dirname, '../../../dist/cli/main.js');
+/** How many sessions the gateway may have at the server: few, so that clients share them. */
+export const BACKENDS = 4;
 const READY_MS = 30_000;
 
 /** The gateway as users start it, as a process of its own, with few backends so that clients share them. */
@@ -19,7 +21,7 @@ export async function startGateway(mode: string, server: TestServer): Promise<Wa
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const tls = ['--tls-cert', join(folder, 'server-cert.pem'), '--tls-key', join(folder, 'server-key.pem')];
   const args = ['gateway', `mysql://${server.host}:${server.port}`, '--listen', `127.0.0.1:${port}`, '--mode', mode];
-  const child = spawn(process.execPath, [command, ...args, '--max-size', '4', ...tls], {
+  const child = spawn(process.execPath, [command, ...args, '--max-size', `${BACKENDS}`, ...tls], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];

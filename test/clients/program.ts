@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Client, Mode } from './clients.js';
 import type { Runtime } from './runtimes.js';
 
-const programs = join(__dirname, '../../../test/clients/programs');
+export const programsFolder = join(__dirname, '../../../test/clients/programs');
 const LONGEST_MS = 120_000;
 
 /** Where a program connects to, and what it finds there. */
@@ -40,7 +40,7 @@ interface Line extends Answer {
 
 /** Runs a client's program against an address to its end. */
 export function runProgram(client: Client, runtime: Runtime, mode: Mode, target: Target): Promise<Outcome> {
-  const args = [...runtime.args, ...(client.program === undefined ? [] : [join(programs, client.program)])];
+  const args = [...runtime.args, ...(client.program === undefined ? [] : [join(programsFolder, client.program)])];
   const env = { ...process.env, LC_ALL: 'C.UTF-8', ...runtime.env, ...client.env, ...variables(mode, target) };
   return new Promise((resolve, reject) => {
     const child = spawn(runtime.command, args, { env, timeout: LONGEST_MS, killSignal: 'SIGKILL', stdio: 'pipe' });
@@ -64,7 +64,8 @@ export function runProgram(client: Client, runtime: Runtime, mode: Mode, target:
   });
 }
 
-function variables(mode: Mode, { host, port, user, password, database, other, ca }: Target): NodeJS.ProcessEnv {
+/** What tells a program where to connect. */
+export function variables(mode: Mode, { host, port, user, password, database, other, ca }: Target): NodeJS.ProcessEnv {
   return {
     DB_HOST: host,
     DB_PORT: `${port}`,

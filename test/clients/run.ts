@@ -1,8 +1,16 @@
 /** Runs real clients against servers, directly and through the gateway, from the command line. */
 import { endProgress } from '#support/servers/index.js';
-import { read, USAGE, UsageError, type Request } from './arguments.js';
-import { testClients, type Report } from './each-client.js';
-import { table } from './table.js';
+import { read, USAGE, UsageError, type Work } from './arguments.js';
+import { testDjangoSuites } from './django-suites.js';
+import { testClients } from './each-client.js';
+import { testExhaustion } from './exhaustion.js';
+import { table, type Report } from './table.js';
+
+const WORKS: Record<Work, typeof testClients> = {
+  clients: testClients,
+  django: testDjangoSuites,
+  exhaustion: testExhaustion,
+};
 
 async function main(args: readonly string[]): Promise<number> {
   const request = read(args);
@@ -11,7 +19,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const report: Report = { say, rows: [], passed: 0, failed: 0 };
-  await work(request, report);
+  await WORKS[request.work](request, report);
   endProgress();
   const ways = ['direct', ...request.through];
   if (report.rows.length > 0) console.log(`\n${table(ways, report.rows)}\n`);
@@ -22,10 +30,6 @@ async function main(args: readonly string[]): Promise<number> {
 function say(line: string): void {
   endProgress();
   console.log(line);
-}
-
-async function work(request: Request, report: Report): Promise<void> {
-  await testClients(request, report);
 }
 
 main(process.argv.slice(2)).then(

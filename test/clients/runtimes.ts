@@ -20,7 +20,7 @@ export const clientsFolder = join(__dirname, '../../../.clients');
 const programs = join(__dirname, '../../../test/clients/programs');
 
 // Their versions do not change any more, and they are newer than those of many machines.
-const DEBIAN = ['trixie'];
+export const DEBIAN = ['trixie'];
 const NEWEST = ['unstable'];
 const exactly = (name: string): { readonly prefixes: readonly [string]; readonly name: RegExp } => ({
   prefixes: [name],

@@ -1,5 +1,6 @@
 import { startProxy } from '#support/proxy.js';
-import type { TestServer } from '#support/servers/index.js';
+import { startOwnServer, startServer, type ServerOptions, type TestServer } from '#support/servers/index.js';
+import type { Request } from './arguments.js';
 import { startGateway } from './gateway-process.js';
 
 /** What stands between the clients and a server. */
@@ -13,13 +14,13 @@ export interface Way extends AsyncDisposable {
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-export function direct(server: TestServer): Way {
+function direct(server: TestServer): Way {
   const { host, port, tlsCa: ca } = server;
   return { name: 'direct', host, port, ca, [Symbol.asyncDispose]: nothing };
 }
 
 /** The gateway in that mode, a relay of bytes, or what is at HOST:PORT already. */
-export async function wayThrough(name: string, server: TestServer, ca: string | undefined): Promise<Way> {
+async function wayThrough(name: string, server: TestServer, ca: string | undefined): Promise<Way> {
   if (name === 'relay') {
     const proxy = await startProxy({ target: server });
     const { host, port } = proxy;
@@ -28,4 +29,23 @@ export async function wayThrough(name: string, server: TestServer, ca: string | 
   const [host, port] = name.split(':');
   if (port === undefined) return startGateway(name, server);
   return { name, host: host!, port: Number(port), ca, [Symbol.asyncDispose]: nothing };
+}
+
+/** Does the work with every server that is asked for and every way to it, the direct one first. */
+export async function withWays(
+  request: Request,
+  options: ServerOptions,
+  work: (server: TestServer, ways: readonly Way[]) => Promise<void>,
+): Promise<void> {
+  const isGiven = request.through.some((way) => way.includes(':'));
+  for (const kind of request.servers) {
+    await using server = isGiven ? await startServer(kind) : await startOwnServer(kind, options);
+    const ways: Way[] = [direct(server)];
+    try {
+      for (const name of request.through) ways.push(await wayThrough(name, server, request.ca));
+      await work(server, ways);
+    } finally {
+      for (const way of ways) await way[Symbol.asyncDispose]();
+    }
+  }
 }
