@@ -39,7 +39,7 @@ const theKey = (): Promise<RsaKey> => (made ??= RsaKey.generate());
 
 async function clientLogin(options: Partial<ClientLoginOptions> = {}): Promise<ClientLogin> {
   const key = options.isSecure === true ? undefined : await theKey();
-  return new ClientLogin({ scramble, isSecure: false, key, host: '10.0.0.1', known: () => undefined, ...options });
+  return new ClientLogin({ scramble, isSecure: false, key, host: '192.0.2.1', known: () => undefined, ...options });
 }
 
 const claim = (answer: Buffer | string, plugin: string | undefined = CLIENT_PLUGIN): Claim => ({
@@ -52,7 +52,7 @@ const claim = (answer: Buffer | string, plugin: string | undefined = CLIENT_PLUG
 const DENIED = {
   errno: 1045,
   sqlState: '28000',
-  message: "Access denied for user 'app'@'10.0.0.1' (using password: YES)",
+  message: "Access denied for user 'app'@'192.0.2.1' (using password: YES)",
 };
 
 const told = (step: LoginStep): string | undefined =>
