@@ -16,6 +16,11 @@ export class Scene {
     this.credentials = new Credentials({ ...options, now: () => this.now });
   }
 
+  /** Questions without an answer. */
+  get waiting(): number {
+    return this.#open.length;
+  }
+
   readonly prove = (password: Password): Promise<ErrorPacket | undefined> => {
     this.asked.push(password.reveal()?.toString() ?? `sha1 ${password.sha1().toString('hex')}`);
     return new Promise((resolve, reject) => {
