@@ -16,7 +16,10 @@ import { UsersFile, type FileUser } from './users-file.js';
 export interface CredentialsOptions {
   /** A file of users and passwords; see `UsersFile`. @default none: they are learned */
   readonly users?: string | undefined;
-  /** How long (ms) the server's word for a password holds; the next login after it has the server asked again. @default 60 000 */
+  /**
+   * How long (ms) the server's word for a password holds. A login in the second half of it has the server asked again in
+   * the background; one that comes later waits for the answer. @default 60 000
+   */
   readonly recheckAfter?: number;
   /** How long (ms) a password that the server has refused is refused without asking. @default 1 000 */
   readonly refusedFor?: number;
@@ -46,7 +49,7 @@ const MOST_REMEMBERED = 1_000;
 /**
  * The passwords of accounts, learned when the server takes them. They are in memory and in private fields only.
  *
- * Whoever knows a password that was learned is let in without the server, for `recheckAfter`; then the server is asked
+ * Whoever knows a password that was learned is let in without the server, for `recheckAfter`; by then the server is asked
  * with it again. What is not known is tried at the server: one password of an account at a time, and those who bring the
  * same wait for the same answer. So nobody guesses faster here than there: who was wrong is, for `refusedFor`, told by the
  * server alone, from that address, and the same wrong password is refused again without asking.
@@ -131,14 +134,17 @@ export class Credentials {
     const place = placeOf(user, from);
     const proven = this.#proven.get(user);
     const isKnown = proven?.password.equals(secret) === true;
+    const key = this.#keyOf(user, secret);
+    const ask = (waiting?: AbortSignal): Promise<ErrorPacket | undefined> =>
+      this.#probes.ask(user, key, () => this.#ask(user, secret, key, prove), waiting);
     if (isKnown && !this.#wrong.has(place) && this.#now() - proven.provenAt < this.#recheckAfter) {
+      // Early enough that nobody has to wait for it. That it could not be asked is for those to be told who wait.
+      if (this.#now() - proven.provenAt >= this.#recheckAfter / 2) ask().catch(() => undefined);
       this.#know(user, secret, proven.provenAt);
       return undefined;
     }
     if (proven !== undefined && !isKnown) this.#wrong.set(place, true);
-    const key = this.#keyOf(user, secret);
-    const refusal =
-      this.#refused.get(key) ?? (await this.#probes.ask(user, key, () => this.#ask(user, secret, key, prove), signal));
+    const refusal = this.#refused.get(key) ?? (await ask(signal));
     if (refusal === undefined) this.#wrong.delete(place);
     else this.#wrong.set(place, true);
     return refusal;

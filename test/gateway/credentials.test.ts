@@ -54,14 +54,35 @@ describe('the passwords of accounts', () => {
   it('are asked about again when the server was not asked for a while', async () => {
     const scene = new Scene({ recheckAfter: 5_000 });
     await scene.learn();
-    scene.now += 4_999;
-    assert.equal(await scene.check(undefined), undefined);
-    scene.now += 1;
+    scene.now += 5_000;
     const logins = [scene.check(undefined), scene.check(undefined), scene.check(right)];
     await scene.answer();
     assert.deepEqual(await Promise.all(logins), [undefined, undefined, undefined]);
     assert.deepEqual(scene.asked, ['right']);
     assert.equal(await scene.check(undefined), undefined);
+  });
+
+  it('are asked about in time, so that nobody waits for it', async () => {
+    const scene = new Scene({ recheckAfter: 5_000 });
+    await scene.learn();
+    scene.now += 2_499;
+    assert.equal(await scene.check(undefined), undefined);
+    await turns();
+    assert.deepEqual(scene.asked, []);
+    scene.now += 1;
+    for (let login = 0; login < 3; login++) assert.equal(await scene.check(undefined), undefined);
+    await scene.answer(new Error('connect ECONNREFUSED'));
+    assert.equal(await scene.check(undefined), undefined);
+    await scene.answer();
+    scene.now += 2_499;
+    assert.equal(await scene.check(undefined), undefined);
+    await turns();
+    assert.deepEqual(scene.asked, ['right', 'right']);
+    // And a refusal is as good as one that somebody waits for.
+    scene.now += 1;
+    assert.equal(await scene.check(undefined), undefined);
+    await scene.answer(DENIED);
+    assert.equal(scene.credentials.password('app'), undefined);
   });
 
   it('are forgotten when the server takes them no more', async () => {
@@ -194,6 +215,15 @@ describe('wrong passwords', () => {
     assert.equal(scene.proves('right', 'evil'), false);
     await scene.answer(DENIED);
     assert.equal(await wrong, DENIED);
+  });
+
+  it('of an account that nobody knew count when it is known', async () => {
+    const scene = new Scene();
+    const guess = scene.check('guess', 'evil');
+    await scene.answer(DENIED);
+    await guess;
+    await scene.learn();
+    assert.equal(scene.proves('right', 'evil'), false);
   });
 
   it('are forgiven when the right one came', async () => {

@@ -2,7 +2,7 @@
  * Signatures of MariaDB's client_ed25519. They are Ed25519's, but where the standard expands a seed of 32 bytes into the
  * key, MariaDB expands the password, of any length, which node:crypto cannot be told. So the arithmetic is here: one
  * multiplication of the curve's base point, always with the same steps whatever the secret is, as far as big integers
- * allow; about 2 ms, once per login.
+ * allow.
  */
 import { createHash } from 'node:crypto';
 
@@ -10,10 +10,15 @@ const P = (1n << 255n) - 19n;
 /** The order of the base point. */
 const L = (1n << 252n) + 27742317777372353535851937790883648493n;
 
-const mod = (value: bigint): bigint => {
-  const rest = value % P;
-  return rest < 0n ? rest + P : rest;
-};
+const LOW_BITS = (1n << 255n) - 1n;
+
+/** 2^255 is 19 modulo P: three times as quick as a division. Also of negative numbers, and of all that are met here. */
+function mod(value: bigint): bigint {
+  const once = (value & LOW_BITS) + 19n * (value >> 255n);
+  const twice = (once & LOW_BITS) + 19n * (once >> 255n);
+  if (twice < 0n) return twice + P;
+  return twice >= P ? twice - P : twice;
+}
 
 function power(base: bigint, exponent: bigint): bigint {
   let result = 1n;
@@ -55,27 +60,28 @@ function add(p: Point, q: Point): Point {
   return { X: mod(e * f), Y: mod(g * h), Z: mod(f * g), T: mod(e * h) };
 }
 
-/** The base point times each power of two, made when it is first needed. */
-let doublings: readonly Point[] | undefined;
+/** For each four bits of a number, from the lowest: the base point times what they can be. Made when it is first needed. */
+let multiples: readonly (readonly Point[])[] | undefined;
 
-function makeDoublings(): Point[] {
-  const points = [BASE];
-  while (points.length < 256) points.push(add(points.at(-1)!, points.at(-1)!));
-  return points;
+function makeMultiples(): Point[][] {
+  const rows: Point[][] = [];
+  for (let base = BASE; rows.length < 64;) {
+    const row = [NEUTRAL];
+    while (row.length < 16) row.push(add(row.at(-1)!, base));
+    base = add(row.at(-1)!, base);
+    rows.push(row);
+  }
+  return rows;
 }
 
 /** The base point times a number below 2^256, as 32 bytes. */
 function timesBase(scalar: bigint): Buffer {
-  doublings ??= makeDoublings();
-  // What is added for a bit that is 0 goes nowhere: the time does not depend on how many bits are 1.
-  const sums = [NEUTRAL, NEUTRAL];
-  for (const [bit, point] of doublings.entries()) {
-    const isSet = Number((scalar >> BigInt(bit)) & 1n);
-    sums[isSet] = add(sums[isSet]!, point);
-  }
-  const { X, Y, Z } = sums[1]!;
-  const shrink = inverse(Z);
-  return bytesOf(mod(Y * shrink) | ((mod(X * shrink) & 1n) << 255n));
+  multiples ??= makeMultiples();
+  let sum = NEUTRAL;
+  // Something is added for each four bits, also for none: the steps are the same for all numbers.
+  for (const [at, row] of multiples.entries()) sum = add(sum, row[Number((scalar >> BigInt(4 * at)) & 15n)]!);
+  const shrink = inverse(sum.Z);
+  return bytesOf(mod(sum.Y * shrink) | ((mod(sum.X * shrink) & 1n) << 255n));
 }
 
 const bytesOf = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse();
