@@ -21,7 +21,10 @@ function pairs(entries: readonly (readonly [string, string])[], width: number): 
 export function overview(commands: readonly Command[], columns: number): string {
   const width = Math.min(columns - 1, WIDEST);
   return joined([
-    wrap('mysqlpool looks into the connection pools of running programs, and at their settings.', width),
+    wrap(
+      'mysqlpool looks into the connection pools of running programs and at their settings, and is a gateway for programs in any language.',
+      width,
+    ),
     wrap('Usage: mysqlpool COMMAND [options]', width),
     pairs(
       commands.map(({ name, summary }) => [name, summary]),

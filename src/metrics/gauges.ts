@@ -1,7 +1,16 @@
 import { fleetOf } from '../budget/fleet-of.js';
 import type { FleetStats } from '../budget/index.js';
 import type { AnyPool, PoolStats, ResolvedPoolOptions } from '../pool/index.js';
-import { GAUGES, type FleetGaugeName, type GaugeName, type TotalName } from './vocabulary.js';
+import { gatewayOf, type GatewayReading } from './gateway-of.js';
+import {
+  GAUGES,
+  type FleetGaugeName,
+  type FleetTotalName,
+  type GatewayGaugeName,
+  type GatewayTotalName,
+  type GaugeName,
+  type TotalName,
+} from './vocabulary.js';
 import { seconds } from './seconds.js';
 
 /** One value of a gauge: of a pool, and of one value of the gauge's attribute if it has one. */
@@ -12,7 +21,9 @@ export interface Reading {
 }
 
 type Values = number | Readonly<Record<string, number>>;
-type PoolGaugeName = Exclude<GaugeName, FleetGaugeName>;
+type OfFleet = FleetGaugeName | FleetTotalName;
+type OfGateway = GatewayGaugeName | GatewayTotalName;
+type PoolGaugeName = Exclude<GaugeName, OfFleet | OfGateway>;
 
 const VALUES: Readonly<Record<PoolGaugeName, (stats: PoolStats, options: ResolvedPoolOptions) => Values>> = {
   connections: ({ idle, inUse, connecting, closing }) => ({ idle, used: inUse, connecting, closing }),
@@ -32,7 +43,7 @@ const named = ({ name }: FleetStats, value: number | undefined): Values =>
   value === undefined ? {} : { [name]: value };
 
 /** Nothing at all for what is not known, and for what nothing is to be told of at the moment. */
-const OF_FLEET: Readonly<Record<FleetGaugeName | TotalName, (fleet: FleetStats) => Values>> = {
+const OF_FLEET: Readonly<Record<OfFleet, (fleet: FleetStats) => Values>> = {
   fleetLimit: (fleet) => named(fleet, fleet.limit),
   fleetSessions: (fleet) => named(fleet, fleet.counted),
   fleetHeld: (fleet) => named(fleet, fleet.held),
@@ -43,12 +54,28 @@ const OF_FLEET: Readonly<Record<FleetGaugeName | TotalName, (fleet: FleetStats) 
   fleetSheds: (fleet) => named(fleet, fleet.sheds),
 };
 
-const isOfFleet = (name: GaugeName | TotalName): name is FleetGaugeName | TotalName => Object.hasOwn(OF_FLEET, name);
+const OF_GATEWAY: Readonly<Record<OfGateway, (reading: GatewayReading) => Values>> = {
+  gatewayClients: ({ clients }) => clients,
+  gatewayPinned: ({ pinned }) => pinned,
+  gatewayCommands: ({ commands }) => commands,
+  gatewayReplays: ({ replays }) => replays,
+  gatewayLogins: ({ logins }) => logins,
+  gatewayRefusedLogins: ({ refusedLogins }) => refusedLogins,
+};
+
+const isOfFleet = (name: GaugeName | TotalName): name is OfFleet => Object.hasOwn(OF_FLEET, name);
+const isOfGateway = (name: GaugeName | TotalName): name is OfGateway => Object.hasOwn(OF_GATEWAY, name);
 
 function valuesOf(name: GaugeName | TotalName, pool: AnyPool): Values {
-  if (!isOfFleet(name)) return VALUES[name](pool.stats(), pool.options);
-  const fleet = fleetOf(pool);
-  return fleet === undefined ? {} : OF_FLEET[name](fleet.stats());
+  if (isOfFleet(name)) {
+    const fleet = fleetOf(pool);
+    return fleet === undefined ? {} : OF_FLEET[name](fleet.stats());
+  }
+  if (isOfGateway(name)) {
+    const reading = gatewayOf(pool);
+    return reading === undefined ? {} : OF_GATEWAY[name](reading);
+  }
+  return VALUES[name](pool.stats(), pool.options);
 }
 
 /**

@@ -123,7 +123,8 @@ function addMetrics(
       collect() {
         this.reset();
         for (const { pool, attribute, value } of readGauge(name, open.list())) {
-          this.inc({ [POOL.label]: pool, [total.attribute!.label]: attribute! }, value);
+          const { label } = total.attribute ?? {};
+          this.inc({ [POOL.label]: pool, ...(label !== undefined && { [label]: attribute! }) }, value);
         }
       },
     });

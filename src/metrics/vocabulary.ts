@@ -37,10 +37,15 @@ export type GaugeName =
   | 'limitedRequests'
   | 'limitHeld'
   | 'limitMax'
-  | FleetGaugeName;
+  | FleetGaugeName
+  | GatewayGaugeName;
 /** Of pools that belong to a fleet. */
 export type FleetGaugeName = 'fleetLimit' | 'fleetSessions' | 'fleetHeld' | 'fleetDemand' | 'fleetShare' | 'fleetLost';
-export type TotalName = 'fleetRefusals' | 'fleetSheds';
+/** Of pools that are accounts of a gateway. */
+export type GatewayGaugeName = 'gatewayClients' | 'gatewayPinned';
+export type FleetTotalName = 'fleetRefusals' | 'fleetSheds';
+export type GatewayTotalName = 'gatewayCommands' | 'gatewayReplays' | 'gatewayLogins' | 'gatewayRefusedLogins';
+export type TotalName = FleetTotalName | GatewayTotalName;
 export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'refusals' | 'closes' | 'cleanings' | 'leaks';
 export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
 
@@ -77,6 +82,10 @@ const LIMIT: Attribute = { name: 'mysqlpool.limit.name', label: 'limit', values:
 const FLEET: Attribute = { name: 'mysqlpool.fleet.name', label: 'fleet', values: [] };
 
 const COORDINATOR: Attribute = { name: 'mysqlpool.fleet.coordinator', label: 'coordinator', values: [] };
+
+// What it does; and the words in which the gateway says why a client has to keep its session.
+const CLIENT: Attribute = { name: 'mysqlpool.gateway.client.state', label: 'state', values: [] };
+const PIN: Attribute = { name: 'mysqlpool.gateway.pin.reason', label: 'reason', values: [] };
 
 const REJECTED: Attribute = {
   name: 'error.type',
@@ -210,9 +219,25 @@ export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
     attribute: COORDINATOR,
     additive: false,
   },
+  gatewayClients: {
+    name: 'mysqlpool.gateway.clients',
+    metric: 'gateway_clients',
+    unit: '{client}',
+    description: 'Clients of the gateway on this account, by what they do.',
+    attribute: CLIENT,
+    additive: true,
+  },
+  gatewayPinned: {
+    name: 'mysqlpool.gateway.pinned',
+    metric: 'gateway_pinned',
+    unit: '{client}',
+    description: 'Clients of the gateway that have to keep their session, by why.',
+    attribute: PIN,
+    additive: true,
+  },
 };
 
-/** Counted by the fleet itself, and read when somebody collects. */
+/** Counted by a fleet or a gateway itself, and read when somebody collects. */
 export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
   fleetRefusals: {
     name: 'mysqlpool.fleet.refusals',
@@ -227,6 +252,30 @@ export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
     unit: '{connection}',
     description: 'Connections that this process has closed in favour of others of its fleet.',
     attribute: FLEET,
+  },
+  gatewayCommands: {
+    name: 'mysqlpool.gateway.commands',
+    metric: 'gateway_commands_total',
+    unit: '{command}',
+    description: 'Commands that the gateway has sent to the server for its clients.',
+  },
+  gatewayReplays: {
+    name: 'mysqlpool.gateway.replays',
+    metric: 'gateway_replays_total',
+    unit: '{replay}',
+    description: 'Commands for which a session had to be made the client’s own first.',
+  },
+  gatewayLogins: {
+    name: 'mysqlpool.gateway.logins',
+    metric: 'gateway_logins_total',
+    unit: '{login}',
+    description: 'Clients that the gateway has let in.',
+  },
+  gatewayRefusedLogins: {
+    name: 'mysqlpool.gateway.logins.refused',
+    metric: 'gateway_logins_refused_total',
+    unit: '{login}',
+    description: 'Clients that the gateway has not let in.',
   },
 };
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../pool/index.js';
 import { warnOfMisspelt } from './environment-names.js';
+import { gatewayIn } from './gateway-variables.js';
 import { parseJson } from './json-text.js';
 import { SETTING_NAMES } from './types.js';
 import { below, objectAt, refuse, type Unchecked } from './values.js';
@@ -22,7 +23,12 @@ export interface FoundSettings {
   readonly arguments: Found;
   readonly maxTotal: Found;
   readonly fleet: Found;
+  /** Options of the command `mysqlpool gateway`, by name: those of the environment, then those of the file. */
+  readonly gateway: ReadonlyMap<string, Found>;
 }
+
+/** The section of the file that is for the command `mysqlpool gateway` alone. */
+const GATEWAY = 'gateway';
 
 /** One source of settings; where messages find it, and what it has. */
 interface Source {
@@ -40,13 +46,7 @@ export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: str
   const sources: Source[] = [];
   if (given !== undefined) sources.push({ path: (name) => name, settings: objectAt('configure', given) });
   sources.push(environment(env), ...file(env, folder));
-  for (const { path, settings } of sources) {
-    for (const name of Object.keys(settings)) {
-      if (!(SETTING_NAMES as readonly string[]).includes(name) && name !== '$schema') {
-        refuse(path(name), `unknown setting${didYouMean(name, SETTING_NAMES)}`);
-      }
-    }
-  }
+  for (const source of sources) checkNames(source, given !== undefined && source === sources[0]);
   const databases = findDatabases(sources);
   return {
     databases: withUrl(databases, env),
@@ -54,7 +54,29 @@ export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: str
     arguments: find(sources, 'MYSQLPOOL_ARGUMENTS'),
     maxTotal: find(sources, 'MYSQLPOOL_MAX_TOTAL'),
     fleet: find(sources, 'MYSQLPOOL_FLEET'),
+    gateway: findGateway(sources, env),
   };
+}
+
+function checkNames({ path, settings }: Source, isCode: boolean): void {
+  for (const name of Object.keys(settings)) {
+    if ((SETTING_NAMES as readonly string[]).includes(name) || name === '$schema') continue;
+    if (name === GATEWAY && isCode)
+      refuse(path(name), 'it belongs into the file, for the command mysqlpool gateway; in code it is startGateway()');
+    if (name !== GATEWAY) refuse(path(name), `unknown setting${didYouMean(name, [...SETTING_NAMES, GATEWAY])}`);
+  }
+}
+
+function findGateway(sources: readonly Source[], env: NodeJS.ProcessEnv): Map<string, Found> {
+  const found = gatewayIn(env);
+  for (const { path, settings } of sources) {
+    if (settings[GATEWAY] === undefined) continue;
+    const at = path(GATEWAY);
+    for (const [name, value] of Object.entries(objectAt(at, settings[GATEWAY]))) {
+      if (!found.has(name)) found.set(name, { path: below(at, name), value });
+    }
+  }
+  return found;
 }
 
 function find(sources: readonly Source[], name: string): Found {

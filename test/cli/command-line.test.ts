@@ -36,7 +36,8 @@ describe('the command line', () => {
     assert.equal(status, 0);
     assert.equal(
       stdout,
-      `mysqlpool looks into the connection pools of running programs, and at their settings.
+      `mysqlpool looks into the connection pools of running programs and at their settings, and is a
+gateway for programs in any language.
 
 Usage: mysqlpool COMMAND [options]
 
@@ -45,6 +46,7 @@ Usage: mysqlpool COMMAND [options]
   monitor  serve one page for the monitors of several processes
   doctor   check the settings against the server, and say what is wrong or risky
   fleet    which processes have how many sessions of an account, and its limit
+  gateway  pool the sessions of a server for programs in any language
   docs     the documentation that came with the package
 
 mysqlpool help COMMAND tells more about one of them.
@@ -55,7 +57,7 @@ mysqlpool --version prints the version.
   });
 
   it('explains each command with its options and exit statuses, in two ways', async () => {
-    for (const name of ['status', 'top', 'monitor', 'doctor', 'docs']) {
+    for (const name of ['status', 'top', 'monitor', 'doctor', 'gateway', 'docs']) {
       const { status, stdout } = await mysqlpool(['help', name]);
       assert.equal(status, 0);
       assert.match(stdout, new RegExp(`^Usage: mysqlpool ${name} `));

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { POOL_OPTION_NAMES, resolveOptions } from 'node-mysqlpool/pool';
 import { knownOptionNames } from '#internal/api/options.js';
 import * as mysqlpool from 'node-mysqlpool';
+import * as gateway from 'node-mysqlpool/gateway';
 import * as monitor from 'node-mysqlpool/monitor';
 
 const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8');
@@ -12,11 +13,12 @@ const page = (name: string): string => readFileSync(`docs/${name}.md`, 'utf8');
 /** The codes that stand in the compiled code of the package. */
 function codesInCode(): Set<string> {
   const codes = new Set<string>();
-  for (const layer of ['pool', 'budget', 'mysql', 'settings', 'scope', 'monitor']) {
-    const file = `src/${layer}/errors.ts`;
+  const layers = ['pool', 'budget', 'mysql', 'settings', 'scope', 'monitor'].map((layer) => `${layer}/errors`);
+  for (const name of [...layers, 'gateway/failures']) {
+    const file = `src/${name}.ts`;
     if (!existsSync(file)) continue;
     const source = readFileSync(file, 'utf8');
-    for (const [, code] of source.matchAll(/'((?:POOL|MYSQL|QUERY|SETTINGS|SCOPE|MONITOR)_[A-Z_]+)'/g))
+    for (const [, code] of source.matchAll(/'((?:POOL|MYSQL|QUERY|SETTINGS|SCOPE|MONITOR|GATEWAY)_[A-Z_]+)'/g))
       codes.add(code!);
   }
   return codes;
@@ -28,7 +30,7 @@ test('every error code has a section in docs/errors.md, and every section a code
 });
 
 test('every error class is exported and named in docs/errors.md', () => {
-  const classes = Object.keys({ ...mysqlpool, ...monitor }).filter(
+  const classes = Object.keys({ ...mysqlpool, ...monitor, ...gateway }).filter(
     (name) => name.endsWith('Error') && name !== 'PoolError',
   );
   assert.ok(classes.length >= 11);

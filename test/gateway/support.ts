@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
-import { Gateway, type ResolvedGatewayOptions } from '#internal/gateway/index.js';
+import { Gateway } from '#internal/gateway/gateway.js';
+import type { ResolvedGatewayOptions } from '#internal/gateway/options.js';
 import { Capability, Command, decodeTextRow, isError, decodeError, type Packet } from '#internal/wire/index.js';
 import type { TestServer } from '../support/servers/index.js';
 import { WireClient, type WireOptions } from '../support/wire-client.js';

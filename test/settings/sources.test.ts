@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import { configure, connections } from 'node-mysqlpool/settings';
+import { gatewayIn, gatewayVariable } from '#internal/settings/gateway-variables.js';
 import { parseJson } from '#internal/settings/json-text.js';
 import { findSettings } from '#internal/settings/sources.js';
 import { clean, fileWith } from './support/settings.js';
@@ -48,7 +49,44 @@ describe('where settings come from', () => {
       arguments: { path: 'MYSQLPOOL_ARGUMENTS', value: { recycle: 2 } },
       maxTotal: { path: 'MYSQLPOOL_MAX_TOTAL', value: 3 },
       fleet: { path: 'MYSQLPOOL_FLEET', value: { floor: 1 } },
+      gateway: new Map(),
     });
+  });
+
+  it('options of the gateway are taken one by one, from the environment, then from the file', (t) => {
+    const file = { gateway: { server: 'mysql://file', maxSize: 1, tls: { key: 'key.pem' } } };
+    const env = {
+      MYSQLPOOL_GATEWAY_SERVER: 'mysql://env',
+      MYSQLPOOL_GATEWAY_MAX_TOTAL: 'Infinity',
+      MYSQLPOOL_GATEWAY_PING: '{"idleFor":1}',
+      MYSQLPOOL_GATEWAY_MODE: '',
+      // What systems make up for a service of that name.
+      MYSQLPOOL_GATEWAY_PORT_3307_TCP: 'tcp://10.0.0.1:3307',
+    };
+    assert.deepEqual(
+      found(t, undefined, env, file).gateway,
+      new Map<string, object>([
+        ['server', { path: 'MYSQLPOOL_GATEWAY_SERVER', value: 'mysql://env' }],
+        ['maxTotal', { path: 'MYSQLPOOL_GATEWAY_MAX_TOTAL', value: Infinity }],
+        ['ping', { path: 'MYSQLPOOL_GATEWAY_PING', value: { idleFor: 1 } }],
+        ['maxSize', { path: 'file mysqlpool.config.json: gateway.maxSize', value: 1 }],
+        ['tls', { path: 'file mysqlpool.config.json: gateway.tls', value: { key: 'key.pem' } }],
+      ]),
+    );
+    assert.throws(() => found(t, undefined, {}, { gateway: 3307 }), {
+      message: 'file mysqlpool.config.json: gateway: expected an object, got 3307',
+    });
+    assert.throws(() => found(t, { gateway: {} }, {}), {
+      message: 'gateway: it belongs into the file, for the command mysqlpool gateway; in code it is startGateway()',
+    });
+  });
+
+  it('variables of the gateway have the names of its options', () => {
+    for (const option of ['server', 'maxSize', 'transactionIdleTimeout']) {
+      const [name] = gatewayIn({ [gatewayVariable(option)]: 'x' }).keys();
+      assert.equal(name, option);
+    }
+    assert.equal(gatewayVariable('maxSize'), 'MYSQLPOOL_GATEWAY_MAX_SIZE');
   });
 
   it('the file alone is enough, and so is nothing', (t) => {

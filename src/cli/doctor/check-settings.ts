@@ -1,5 +1,5 @@
 import { didYouMean } from '../../pool/index.js';
-import { ENVIRONMENT_NAMES } from '../../settings/environment-names.js';
+import { ENVIRONMENT_NAMES, isEnvironmentName } from '../../settings/environment-names.js';
 import type { Facts } from './facts.js';
 import type { Finding } from './finding.js';
 
@@ -40,7 +40,7 @@ export function checkNothing({ databases, mistakes }: Facts): Finding[] {
 }
 
 /** Whether a variable of the environment is one of ours. */
-export const isKnownVariable = (name: string): boolean => VARIABLES.includes(name);
+export const isKnownVariable = (name: string): boolean => VARIABLES.includes(name) || isEnvironmentName(name);
 
 /** A variable that nobody reads: most likely a slip. */
 export function checkVariables({ variables }: Facts): Finding[] {

@@ -98,7 +98,7 @@ const DEFAULTS = {
   maxTotal: { path: 'MYSQLPOOL_MAX_TOTAL', value: undefined },
   fleet: { path: 'MYSQLPOOL_FLEET', value: undefined },
 };
-const NOTHING: FoundSettings = { databases: new Map(), ...DEFAULTS };
+const NOTHING: FoundSettings = { databases: new Map(), gateway: new Map(), ...DEFAULTS };
 
 function textOf(path: string): string | undefined {
   try {
