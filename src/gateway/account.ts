@@ -1,3 +1,5 @@
+import { startLog, type Logger } from '../log/index.js';
+import { noteGateway, type GatewayReading } from '../metrics/gateway-of.js';
 import { Pool, type Permits, type PoolOptions } from '../pool/index.js';
 import { arriving, ClientSession, type Carried, type CarriedStates, type Readings } from '../session/index.js';
 import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
@@ -5,6 +7,7 @@ import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
 import { carry } from './carrying.js';
 import { errorFor } from './errors.js';
+import { newCounts, type AccountCounts } from './gateway-stats.js';
 import { OnePermit } from './one-permit.js';
 import { ServerError } from './own-answer.js';
 import type { ServerAddress } from './server.js';
@@ -24,6 +27,9 @@ export interface AccountOptions {
   readonly trustRoutines: boolean;
   /** Each transaction is to have another backend than the last: all of them are opened ahead. */
   readonly isRotating: boolean;
+  readonly logger: Logger | undefined;
+  /** What the clients of the account do. */
+  readonly read: (account: Account) => GatewayReading;
   password(): Password | undefined;
   refused(password: Password): void;
 }
@@ -47,6 +53,9 @@ interface Lingering {
 export class Account {
   readonly user: string;
   readonly connector: BackendConnector;
+  readonly counts: AccountCounts = newCounts();
+  /** How many who want to come in are asked after at the moment. */
+  asked = 0;
   readonly #options: AccountOptions;
   /** Databases that it was let into. */
   readonly #schemas = new Set<string>();
@@ -62,12 +71,28 @@ export class Account {
 
   /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
   get pool(): Pool<Backend> {
-    const { permits, isRotating, pool } = this.#options;
+    return (this.#pool ??= this.#open());
+  }
+
+  /** Undefined while nobody has proven to be the user. */
+  get openPool(): Pool<Backend> | undefined {
+    return this.#pool;
+  }
+
+  get isAsked(): boolean {
+    return this.asked > 0;
+  }
+
+  #open(): Pool<Backend> {
+    const { permits, isRotating, pool, logger, read } = this.#options;
     const { maxSize = 10 } = pool;
-    return (this.#pool ??= new Pool<Backend>(
+    const opened = new Pool<Backend>(
       { connector: this.connector, permits },
       isRotating ? { ...pool, minIdle: maxSize, order: 'fifo' } : pool,
-    ));
+    );
+    startLog(opened, logger);
+    noteGateway(opened, () => read(this));
+    return opened;
   }
 
   /** Bytes of the largest command that the server takes. */

@@ -135,10 +135,13 @@ export class Binding implements Answer, BackendUser {
   async #wait(): Promise<void> {
     const { account, label } = this.#client;
     const waiting = (this.#waiting = new AbortController());
+    const since = performance.now();
+    account.counts.queued++;
     account.hurry();
     try {
       const lease = await account.pool.acquire({ label, signal: waiting.signal });
       this.#waiting = undefined;
+      account.counts.queueTime += performance.now() - since;
       if (this.#client.isGone) lease.release();
       else this.#bind(lease);
     } catch (error) {
@@ -177,6 +180,7 @@ export class Binding implements Answer, BackendUser {
       if (this.#isFresh) {
         const from = backend.carried!;
         backend.carried = undefined;
+        if (from !== session.carried || needsId) account.counts.replays++;
         await carry(backend, from, session.carried, connector);
       }
       if (reading !== undefined) await prepareFor(backend, session, reading);
@@ -208,6 +212,7 @@ export class Binding implements Answer, BackendUser {
     if (reading !== undefined) this.#client.session.sent(reading);
     backend.lastFrame = preparing === undefined && kind === 'query' ? frame : backend.lastFrame;
     this.kind = kind;
+    this.#client.account.counts.commands++;
     if (!backend.send(frame, kind === 'none' ? undefined : this)) this.#client.pause();
     if (kind === 'none') this.end();
   }

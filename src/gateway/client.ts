@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { ClientState } from '../metrics/gateway-of.js';
 import type { ClientSession } from '../session/index.js';
 import {
   Capability,
@@ -93,6 +94,14 @@ export class Client implements BindingClient, Dialect {
   /** Neither a command is running nor a transaction open. */
   get isIdle(): boolean {
     return !this.isRunning && !this.session.inTransaction;
+  }
+
+  /** What it does, in a word. */
+  get state(): ClientState {
+    if (this.binding.isWaiting) return 'waiting';
+    if (this.isRunning) return 'active';
+    if (this.session.inTransaction) return 'transaction';
+    return this.pins.length > 0 ? 'pinned' : 'idle';
   }
 
   /** Why it has to keep its backend; empty when it need not. */

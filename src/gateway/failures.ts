@@ -1,4 +1,6 @@
-import { PoolError } from '../pool/index.js';
+import { codeOf, messageOf, PoolError } from '../pool/index.js';
+import { WireError } from '../wire/index.js';
+import { ServerError } from './own-answer.js';
 
 /**
  * An option of a gateway is unknown, has a wrong value, or contradicts another; `option` names it. No secret is shown.
@@ -33,7 +35,9 @@ function reasonOf({ code }: NodeJS.ErrnoException, address: string): string {
   if (code === 'EADDRINUSE') return ': another program has it already';
   if (code === 'EACCES' && port < 1024) return ': ports below 1024 are the administrator’s';
   if (code === 'EADDRNOTAVAIL') return ': this machine has no such address';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return ': its folder is not there';
+  const isSocket = port === Infinity;
+  if (isSocket && ['EACCES', 'ENOENT', 'ENOTDIR'].includes(code ?? ''))
+    return ': its folder is not there, or not open to us';
   return '';
 }
 
@@ -46,7 +50,23 @@ export class GatewayServerError extends PoolError {
   readonly address: string;
 
   constructor(address: string, message: string, cause?: unknown) {
-    super('GATEWAY_SERVER', 'gateway', message, cause);
+    super('GATEWAY_SERVER', 'gateway', message);
+    this.cause = cause;
     this.address = address;
   }
+}
+
+export const listenFailure = (address: string, cause: Error): GatewayListenError =>
+  new GatewayListenError(address, cause);
+
+/** Why the greeting of the server did not come. @param within how long it was waited for, in ms */
+export function serverFailure(address: string, within: number, error: unknown): GatewayServerError {
+  const of = (message: string): GatewayServerError => new GatewayServerError(address, message, error);
+  const because = messageOf(error);
+  if (error instanceof ServerError) return of(`${address} turns everybody away: ${because} (${error.errno})`);
+  if (error instanceof WireError) return of(`what answers at ${address} is no MySQL server: ${because}`);
+  if ((error as Error | null)?.name === 'TimeoutError')
+    return of(`${address} says nothing within ${within} ms; is it a MySQL server?`);
+  if (codeOf(error) === 'PROTOCOL_CONNECTION_LOST') return of(`${address} hangs up at once; is it a MySQL server?`);
+  return of(`${address} cannot be reached: ${because}`);
 }

@@ -1,11 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { MaxTotal, NestedPermits } from '../budget/index.js';
-import type { Permits } from '../pool/index.js';
-import { Readings } from '../session/index.js';
+import type { Pool } from '../pool/index.js';
+import { Readings, type ClientSession } from '../session/index.js';
 import {
   Capability,
   encodeOk,
-  has,
   OFFERED,
   RsaKey,
   Status,
@@ -14,23 +12,30 @@ import {
   type Greeting,
   type Password,
 } from '../wire/index.js';
-import { Account } from './account.js';
+import type { Account } from './account.js';
+import { Accounts } from './accounts.js';
+import { placeText, type Place } from './addresses.js';
 import { fromOf, type Admitted, type Applicant } from './admission.js';
 import { receive, Refused, refuse, type Reception } from './arrival.js';
 import { changeUser } from './change-user.js';
+import type { Backend } from './backend.js';
 import { Client } from './client.js';
 import type { ChangedUser, ClientHost, ClientIdentity } from './client-host.js';
 import { Credentials } from './credentials.js';
 import { errorFor, IDLE, KILLED, SHUTDOWN, TOO_MANY } from './errors.js';
-import type { ListenAddress, ResolvedGatewayOptions } from './options.js';
+import { listenFailure, serverFailure } from './failures.js';
+import { newCounts, readingOf, statsOf, type AccountCounts, type GatewayStats } from './gateway-stats.js';
+import type { ResolvedGatewayOptions } from './options.js';
 import { PacketSocket } from './packet-socket.js';
-import { addressOf, greetedBy } from './server.js';
+import { addressOf, greetedBy, type ServerAddress } from './server.js';
 import { ClientTlsContext, secureClient } from './tls.js';
 
 /** The greeting of the server is waited for so long at the start, in ms. */
 const GREETED_WITHIN = 10_000;
 /** How often (ms) clients are looked at that may have been idle for too long. */
 const LOOK_EVERY = 1_000;
+/** Timers of Node run no longer, in ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long (ms) a statement that is to be stopped is waited for. */
 const STOPPED_WITHIN = 3_000;
 
@@ -39,11 +44,10 @@ export class Gateway implements ClientHost {
   readonly options: ResolvedGatewayOptions;
   readonly readings: Readings;
   readonly clients: Map<number, Client> = new Map<number, Client>();
-  readonly accounts: Map<string, Account> = new Map<string, Account>();
+  readonly accounts: Accounts;
   readonly credentials: Credentials;
-  /** Of all accounts together. */
-  readonly #total: MaxTotal;
-  readonly #limits = new Map<string, MaxTotal>();
+  /** Of clients who have not come as far as an account. */
+  readonly #counts: AccountCounts = newCounts();
   readonly #servers: Server[] = [];
   readonly #arriving = new Set<Socket>();
   readonly #tls: ClientTlsContext | undefined;
@@ -59,16 +63,18 @@ export class Gateway implements ClientHost {
     this.options = options;
     this.readings = new Readings();
     this.credentials = new Credentials(options.users === undefined ? {} : { users: options.users });
-    this.#total = new MaxTotal(options.maxTotal);
+    this.accounts = new Accounts(options, {
+      password: (user) => this.credentials.password(user),
+      refused: (user, password) => this.credentials.refused(user, password),
+      read: (account) => readingOf(this.#clientsOf(account), account.counts),
+    });
     this.#tls = options.tls && new ClientTlsContext(options.tls);
   }
 
   /** Reads the server's greeting, and begins to listen. */
   async open(): Promise<void> {
     const { server, listen } = this.options;
-    const { packets, greeting } = await greetedBy(server, AbortSignal.timeout(GREETED_WITHIN));
-    packets.socket.destroy();
-    this.#greeting = greeting;
+    this.#greeting = await this.#greetingOf(server);
     try {
       for (const address of listen) await this.#listen(address);
     } catch (error) {
@@ -78,6 +84,17 @@ export class Gateway implements ClientHost {
     const { clientIdleTimeout, transactionIdleTimeout } = this.options;
     if (clientIdleTimeout > 0 || transactionIdleTimeout > 0)
       this.#sweeper = setInterval(() => this.#sweep(), LOOK_EVERY);
+  }
+
+  async #greetingOf(server: ServerAddress): Promise<Greeting> {
+    const within = this.options.pool.connectTimeout ?? GREETED_WITHIN;
+    try {
+      const { packets, greeting } = await greetedBy(server, AbortSignal.timeout(within));
+      packets.socket.destroy();
+      return greeting;
+    } catch (error) {
+      throw serverFailure(addressOf(server), within, error);
+    }
   }
 
   get version(): string {
@@ -106,17 +123,19 @@ export class Gateway implements ClientHost {
     return this.#isClosing;
   }
 
-  async #listen({ host, port, socketPath }: ListenAddress): Promise<void> {
+  async #listen(place: Place): Promise<void> {
     const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
-      void this.#welcome(socket, socketPath !== undefined);
+      void this.#welcome(socket, place.socketPath !== undefined);
     });
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      const failed = (error: Error): void => reject(listenFailure(placeText(place), error));
+      server.once('error', failed);
       const listening = (): void => {
-        server.off('error', reject);
+        server.off('error', failed);
         resolve();
       };
-      if (socketPath === undefined) server.listen({ host: host ?? '127.0.0.1', port: port ?? 3307 }, listening);
+      const { host, port, socketPath } = place;
+      if (socketPath === undefined) server.listen({ host, port }, listening);
       else server.listen(socketPath, listening);
     });
     this.#servers.push(server);
@@ -128,7 +147,10 @@ export class Gateway implements ClientHost {
     const packets = new PacketSocket(socket);
     socket.on('error', () => undefined);
     if (this.#isClosing) return refuse(packets, SHUTDOWN);
-    if (this.clients.size + this.#arriving.size >= this.options.maxClients) return refuse(packets, TOO_MANY);
+    if (this.clients.size + this.#arriving.size >= this.options.maxClients) {
+      this.#counts.refusedLogins++;
+      return refuse(packets, TOO_MANY);
+    }
     this.#arriving.add(socket);
     const id = this.#nextId();
     const timer = setTimeout(() => packets.socket.destroy(), this.options.loginTimeout);
@@ -182,55 +204,51 @@ export class Gateway implements ClientHost {
   }
 
   /** Lets a client in, with the session that it begins with. Rejects when the server does not let it in. */
-  async admit({ user, from, database, charset, capabilities, password }: Applicant): Promise<Admitted> {
-    const account = this.accountOf(user, capabilities);
+  async admit(applicant: Applicant): Promise<Admitted> {
+    const account = this.accounts.of(applicant.user, applicant.capabilities);
+    account.asked++;
+    try {
+      const session = await this.#sessionFor(applicant, account);
+      account.counts.logins++;
+      return { account, session };
+    } catch (error) {
+      account.counts.refusedLogins++;
+      throw error;
+    } finally {
+      account.asked--;
+      this.accounts.forgetUnproven(account);
+    }
+  }
+
+  async #sessionFor({ user, from, database, ...client }: Applicant, account: Account): Promise<ClientSession> {
     const prove = (candidate: Password): Promise<ErrorPacket | undefined> => account.prove(candidate);
-    const refusal = await this.credentials.check(user, password, prove, { from });
+    const refusal = await this.credentials.check(user, client.password, prove, { from });
     if (refusal !== undefined) throw new Refused(refusal);
     await account.isReady();
-    const session = account.newSession(this.readings, { charset, capabilities });
+    const session = account.newSession(this.readings, client);
     if (database !== undefined) await account.enter(session, database);
-    return { account, session };
+    return session;
   }
 
-  /** The account of a user, apart by what of the login cannot be changed on a session. */
-  accountOf(user: string, capabilities: number): Account {
-    const findsRows = has(capabilities, Capability.FOUND_ROWS);
-    const readsFiles = has(capabilities, Capability.LOCAL_FILES);
-    const key = `${Number(findsRows)}${Number(readsFiles)}${user}`;
-    let account = this.accounts.get(key);
-    if (account === undefined) {
-      account = new Account({
-        user,
-        findsRows,
-        readsFiles,
-        server: this.options.server,
-        pool: { ...this.options.pool, name: this.#nameOf(user, findsRows, readsFiles) },
-        permits: this.#permitsOf(user),
-        trustRoutines: this.options.trustRoutines,
-        isRotating: this.rotates,
-        password: () => this.credentials.password(user),
-        refused: (password) => this.credentials.refused(user, password),
-      });
-      this.accounts.set(key, account);
-    }
-    return account;
+  // ---- What can be seen of it ----
+
+  *#clientsOf(account: Account | undefined): Generator<Client> {
+    for (const client of this.clients.values()) if (account === undefined || client.account === account) yield client;
   }
 
-  #nameOf(user: string, findsRows: boolean, readsFiles: boolean): string {
-    const name = `${user}@${addressOf(this.options.server)}`;
-    const flags = [...(findsRows ? ['found rows'] : []), ...(readsFiles ? ['local files'] : [])];
-    return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
+  /** The pools of the accounts. */
+  get pools(): Pool<Backend>[] {
+    return [...this.accounts].map(({ openPool }) => openPool).filter((pool) => pool !== undefined);
   }
 
-  /** All that one user may have together, within what all may have. */
-  #permitsOf(user: string): Permits {
-    let limit = this.#limits.get(user);
-    if (limit === undefined) {
-      limit = new MaxTotal(this.options.pool.maxSize ?? 10);
-      this.#limits.set(user, limit);
-    }
-    return new NestedPermits(limit, this.#total);
+  stats(): GatewayStats {
+    const others = [...this.accounts].map(({ counts }) => counts);
+    const reading = readingOf(this.#clientsOf(undefined), this.#counts);
+    return statsOf(
+      reading,
+      others,
+      this.pools.map((pool) => pool.stats()),
+    );
   }
 
   // ---- A client goes, or is to go ----
@@ -278,14 +296,15 @@ export class Gateway implements ClientHost {
     for (const client of this.clients.values()) client.leaveWhenIdle();
     if (this.clients.size > 0) {
       const late = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeout);
+        // Without an end there is no timer.
+        const timer = timeout === Infinity ? undefined : setTimeout(resolve, Math.min(timeout, LONGEST_TIMER));
         void gone.then(() => clearTimeout(timer));
       });
       await Promise.race([gone, late]);
     }
     for (const client of this.clients.values()) client.turnOut(SHUTDOWN);
     for (const socket of this.#arriving) socket.destroy();
-    await Promise.all([...this.accounts.values()].map((account) => account.close(Math.min(timeout, 1_000))));
+    await Promise.all([...this.accounts].map((account) => account.close(Math.min(timeout, 1_000))));
   }
 }
 

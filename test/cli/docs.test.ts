@@ -14,7 +14,7 @@ test('every command has a section, with every option', () => {
   for (const { name, options } of COMMANDS) {
     const section = sectionOf(name);
     assert.ok(section !== '', `there is no section of ${name}`);
-    const [usage = ''] = section.match(/^mysqlpool .*\n```/m) ? section.split('```').slice(1, 2) : [];
+    const [usage = ''] = section.match(/^```\nmysqlpool /m) ? section.split('```').slice(1, 2) : [];
     for (const [option, { value }] of Object.entries(options)) {
       const shown = value === undefined ? `--${option}` : new RegExp(`--${option} [\\w,]+`);
       assert.ok(typeof shown === 'string' ? usage.includes(shown) : shown.test(usage), `${name} --${option}`);

@@ -64,10 +64,11 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
     const [idle, busy] = [await connectTo(t, gateway, server), await connectTo(t, gateway, server)];
     await idle.query('SELECT 1');
     await busy.query('START TRANSACTION');
-    const told = once(idle, 'error') as Promise<[{ errno?: number; code?: string }]>;
+    const told = once(idle, 'error') as Promise<[{ code?: unknown }]>;
     gateway.child.kill('SIGTERM');
     const [error] = await told;
-    assert.deepEqual([error.errno, error.code], [1053, 'ER_SERVER_SHUTDOWN']);
+    // What comes of the server's own accord has its number here in mysql2.
+    assert.equal(error.code, 1053);
     await assert.rejects(connectTo(t, gateway, server), { code: 'ECONNREFUSED' });
     assert.equal(await valueOf(busy, '41 + 1'), 42);
     assert.equal(gateway.child.exitCode, null);
@@ -128,7 +129,7 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
     const server = await getServer();
     const env = {
       MYSQLPOOL_BACKEND: 'QueuePool',
-      MYSQLPOOL_ARGUMENTS: '{"pool_size": 1, "max_overflow": 1, "timeout": 0.1, "logging_name": "shop"}',
+      MYSQLPOOL_ARGUMENTS: '{"pool_size": 1, "max_overflow": 1, "timeout": 1, "logging_name": "shop"}',
     };
     const gateway = await start(t, [addressOf(server), '--listen', '0'], { env });
     assert.match(gateway.line, /; transaction mode, 2 sessions for each account, /);
@@ -137,7 +138,7 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
     await clients[1]!.query('START TRANSACTION');
     await assert.rejects(clients[2]!.query('SELECT 1'), (error: Error & { errno?: number }) => {
       assert.equal(error.errno, 1040);
-      assert.match(error.message, /^shop\.\S+@127\.0\.0\.1:\d+: no connection within 1\d\d ms \(waiting; size 2\/2/);
+      assert.match(error.message, /^shop\.\S+@127\.0\.0\.1:\d+: no connection within 1\d\d\d ms \(waiting; size 2\/2/);
       return true;
     });
     const single = await start(t, [addressOf(server), '--listen', '0'], {
@@ -238,7 +239,7 @@ describe('mysqlpool gateway', () => {
     assert.equal(taken, 3);
     const path = join(projectWith(t), 'none', 'gateway.sock');
     const [nowhere, folder] = await refused([addressOf(server), '--listen', path]);
-    assert.match(folder, /^cannot listen on .*gateway\.sock: its folder is not there: /);
+    assert.match(folder, /^cannot listen on .*gateway\.sock: its folder is not there, or not open to us: /);
     assert.equal(nowhere, 3);
     const [foreign, address] = await refused([addressOf(server), '--listen', '192.0.2.1:0', '--allow-plain-text']);
     assert.match(address, /^cannot listen on 192\.0\.2\.1:0: this machine has no such address: /);

@@ -35,7 +35,10 @@ export function readOptions(given: Given, io: Io): SaidOptions {
   try {
     const found = findSettings(undefined, env, io.folder);
     const { options, echo } = ofEveryPool(found);
-    const said = new Map<string, Found>([...options, ...ofGateway(found, io), ...ofCommandLine(given)]);
+    const own = new Map<string, Found>([...ofGateway(found, io), ...ofCommandLine(given)]);
+    // Sizes belong together: who sets the one does not mean the other to stay.
+    if (own.has('maxSize')) options.delete('maxIdle');
+    const said = new Map<string, Found>([...options, ...own]);
     return {
       options: Object.fromEntries([...said].map(([name, { value }]) => [name, value])) as unknown as GatewayOptions,
       placeOf: (option) => said.get(option)?.path ?? option,

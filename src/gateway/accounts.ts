@@ -1,0 +1,87 @@
+import { MaxTotal, NestedPermits } from '../budget/index.js';
+import type { GatewayReading } from '../metrics/gateway-of.js';
+import type { Permits } from '../pool/index.js';
+import { Capability, has, type Password } from '../wire/index.js';
+import { Account } from './account.js';
+import type { ResolvedGatewayOptions } from './options.js';
+import { addressOf } from './server.js';
+
+/** What an account is told, and asked, by whoever lets clients in. */
+export interface AccountKeeper {
+  password(user: string): Password | undefined;
+  refused(user: string, password: Password): void;
+  /** What its clients do. */
+  read(account: Account): GatewayReading;
+}
+
+/** The accounts of a gateway, and what all of them may have together. */
+export class Accounts {
+  readonly #options: ResolvedGatewayOptions;
+  readonly #keeper: AccountKeeper;
+  readonly #total: MaxTotal;
+  readonly #known = new Map<string, Account>();
+  /** By user, over all pools of it. */
+  readonly #limits = new Map<string, MaxTotal>();
+
+  constructor(options: ResolvedGatewayOptions, keeper: AccountKeeper) {
+    this.#options = options;
+    this.#keeper = keeper;
+    this.#total = new MaxTotal(options.maxTotal);
+  }
+
+  [Symbol.iterator](): IterableIterator<Account> {
+    return this.#known.values();
+  }
+
+  /** The account of a user, apart by what of the login cannot be changed on a session. */
+  of(user: string, capabilities: number): Account {
+    const findsRows = has(capabilities, Capability.FOUND_ROWS);
+    const readsFiles = has(capabilities, Capability.LOCAL_FILES);
+    const key = `${Number(findsRows)}${Number(readsFiles)}${user}`;
+    let account = this.#known.get(key);
+    if (account === undefined) {
+      const { server, pool, trustRoutines, mode, logger } = this.#options;
+      const keeper = this.#keeper;
+      account = new Account({
+        user,
+        findsRows,
+        readsFiles,
+        server,
+        pool: { ...pool, name: this.#nameOf(user, findsRows, readsFiles) },
+        permits: this.#permitsOf(user),
+        trustRoutines,
+        isRotating: mode === 'rotate',
+        logger,
+        password: () => keeper.password(user),
+        refused: (password) => keeper.refused(user, password),
+        read: (of) => keeper.read(of),
+      });
+      this.#known.set(key, account);
+    }
+    return account;
+  }
+
+  /** Names that nobody has proven to be are not kept: anybody can make up any number of them. */
+  forgetUnproven(account: Account): void {
+    if (account.openPool !== undefined || account.isAsked) return;
+    for (const [key, known] of this.#known) if (known === account) this.#known.delete(key);
+    if (![...this.#known.values()].some(({ user }) => user === account.user)) this.#limits.delete(account.user);
+  }
+
+  #nameOf(user: string, findsRows: boolean, readsFiles: boolean): string {
+    const { server, pool } = this.#options;
+    const name = `${pool.name === undefined ? '' : `${pool.name}.`}${user}@${addressOf(server)}`;
+    const flags = [...(findsRows ? ['found rows'] : []), ...(readsFiles ? ['local files'] : [])];
+    return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
+  }
+
+  /** All that one user may have together, within what all may have. */
+  #permitsOf(user: string): Permits {
+    let limit = this.#limits.get(user);
+    if (limit === undefined) {
+      limit = new MaxTotal(this.#options.pool.maxSize ?? 10);
+      this.#limits.set(user, limit);
+    }
+    return new NestedPermits(limit, this.#total);
+  }
+}
