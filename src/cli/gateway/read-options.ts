@@ -1,5 +1,5 @@
 import { GATEWAY_OPTION_NAMES, type GatewayOptions } from '../../gateway/index.js';
-import { didYouMean, PoolError } from '../../pool/index.js';
+import { didYouMean, type PoolError } from '../../pool/index.js';
 import { SettingsError } from '../../settings/errors.js';
 import { gatewayVariable, valueIn } from '../../settings/gateway-variables.js';
 import { givenArguments } from '../../settings/given-arguments.js';
