@@ -61,11 +61,12 @@ export class Accounts {
     return account;
   }
 
-  /** Names that nobody has proven to be are not kept: anybody can make up any number of them. */
-  forgetUnproven(account: Account): void {
-    if (account.openPool !== undefined || account.isAsked) return;
+  /** Names that nobody has proven to be are not kept: anybody can make up any number of them. @returns whether it is gone */
+  forgetUnproven(account: Account): boolean {
+    if (account.openPool !== undefined || account.isAsked) return false;
     for (const [key, known] of this.#known) if (known === account) this.#known.delete(key);
     if (![...this.#known.values()].some(({ user }) => user === account.user)) this.#limits.delete(account.user);
+    return true;
   }
 
   #nameOf(user: string, findsRows: boolean, readsFiles: boolean): string {

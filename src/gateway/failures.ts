@@ -56,9 +56,6 @@ export class GatewayServerError extends PoolError {
   }
 }
 
-export const listenFailure = (address: string, cause: Error): GatewayListenError =>
-  new GatewayListenError(address, cause);
-
 /** Why the greeting of the server did not come. @param within how long it was waited for, in ms */
 export function serverFailure(address: string, within: number, error: unknown): GatewayServerError {
   const of = (message: string): GatewayServerError => new GatewayServerError(address, message, error);

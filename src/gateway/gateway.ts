@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Pool } from '../pool/index.js';
 import { Readings, type ClientSession } from '../session/index.js';
 import {
@@ -14,7 +14,6 @@ import {
 } from '../wire/index.js';
 import type { Account } from './account.js';
 import { Accounts } from './accounts.js';
-import { placeText, type Place } from './addresses.js';
 import { fromOf, type Admitted, type Applicant } from './admission.js';
 import { receive, Refused, refuse, type Reception } from './arrival.js';
 import { changeUser } from './change-user.js';
@@ -23,7 +22,8 @@ import { Client } from './client.js';
 import type { ChangedUser, ClientHost, ClientIdentity } from './client-host.js';
 import { Credentials } from './credentials.js';
 import { errorFor, IDLE, KILLED, SHUTDOWN, TOO_MANY } from './errors.js';
-import { listenFailure, serverFailure } from './failures.js';
+import { serverFailure } from './failures.js';
+import { listenAt } from './listener.js';
 import { newCounts, readingOf, statsOf, type AccountCounts, type GatewayStats } from './gateway-stats.js';
 import type { ResolvedGatewayOptions } from './options.js';
 import { PacketSocket } from './packet-socket.js';
@@ -76,7 +76,7 @@ export class Gateway implements ClientHost {
     const { server, listen } = this.options;
     this.#greeting = await this.#greetingOf(server);
     try {
-      for (const address of listen) await this.#listen(address);
+      for (const place of listen) this.#servers.push(await listenAt(place, this.#arrived));
     } catch (error) {
       for (const each of this.#servers) each.close();
       throw error;
@@ -123,25 +123,9 @@ export class Gateway implements ClientHost {
     return this.#isClosing;
   }
 
-  async #listen(place: Place): Promise<void> {
-    const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
-      void this.#welcome(socket, place.socketPath !== undefined);
-    });
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: Error): void => reject(listenFailure(placeText(place), error));
-      server.once('error', failed);
-      const listening = (): void => {
-        server.off('error', failed);
-        resolve();
-      };
-      const { host, port, socketPath } = place;
-      if (socketPath === undefined) server.listen({ host, port }, listening);
-      else server.listen(socketPath, listening);
-    });
-    this.#servers.push(server);
-  }
-
   // ---- A client comes ----
+
+  readonly #arrived = (socket: Socket, isLocal: boolean): void => void this.#welcome(socket, isLocal);
 
   async #welcome(socket: Socket, isLocal: boolean): Promise<void> {
     const packets = new PacketSocket(socket);
@@ -216,7 +200,7 @@ export class Gateway implements ClientHost {
       throw error;
     } finally {
       account.asked--;
-      this.accounts.forgetUnproven(account);
+      if (this.accounts.forgetUnproven(account)) this.#counts.refusedLogins += account.counts.refusedLogins;
     }
   }
 

@@ -24,7 +24,7 @@ export async function runGateway(given: Given, io: Io): Promise<ExitStatus> {
           return () => undefined;
         });
   const running = await start(said, io);
-  for (const line of linesOf(running)) io.stdout.write(`${line}\n`);
+  io.stdout.write(`${linesOf(running).join('\n')}\n`);
   await aborted(io.signal);
   await running.close();
   stop?.();

@@ -1,0 +1,47 @@
+import { unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { placeText, type Place } from './addresses.js';
+import { GatewayListenError } from './failures.js';
+
+/** Listens at a place, for whoever is welcome. @throws GatewayListenError */
+export async function listenAt(place: Place, welcome: (socket: Socket, isLocal: boolean) => void): Promise<Server> {
+  const isLocal = place.socketPath !== undefined;
+  const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => welcome(socket, isLocal));
+  try {
+    await listening(server, place);
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException;
+    if (cause.code !== 'EADDRINUSE' || !(await isLeftBehind(place)))
+      throw new GatewayListenError(placeText(place), cause);
+    unlinkSync(place.socketPath!);
+    await listening(server, place).catch((again: NodeJS.ErrnoException) => {
+      throw new GatewayListenError(placeText(place), again);
+    });
+  }
+  return server;
+}
+
+function listening(server: Server, { host, port, socketPath }: Place): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const begun = (): void => {
+      server.off('error', reject);
+      resolve();
+    };
+    // A socket is for every user of the machine, as that of a server is: whoever comes has to log in.
+    if (socketPath === undefined) server.listen({ host, port }, begun);
+    else server.listen({ path: socketPath, readableAll: true, writableAll: true }, begun);
+  });
+}
+
+/** Whether a socket is that of a process that was killed: nobody listens there. */
+function isLeftBehind({ socketPath }: Place): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (socketPath === undefined) return resolve(false);
+    const trial = connect(socketPath, () => {
+      trial.destroy();
+      resolve(false);
+    });
+    trial.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
+  });
+}
