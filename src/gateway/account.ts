@@ -91,6 +91,9 @@ export class Account {
       isRotating ? { ...pool, minIdle: maxSize, order: 'fifo' } : pool,
     );
     startLog(opened, logger);
+    opened.on('cleaned', ({ kind }) => {
+      if (kind === 'reset') this.counts.resets++;
+    });
     noteGateway(opened, () => read(this));
     return opened;
   }

@@ -31,7 +31,7 @@ type NotOfGateway = 'acquireTimeout' | 'reset';
  * for each user of the server. Every time is in milliseconds.
  * @since 0.1.0
  */
-export interface GatewayOptions extends Omit<PoolOptions, NotOfGateway | 'name'> {
+export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 'reset' | 'name'> {
   /**
    * The server whose sessions are pooled: `mysql://host:port`, with `?tls=true` or `?ca=FILE` for TLS,
    * `mysql:///?socket=/path`, or the same as an object. No user and no database: those are the clients' own.
@@ -96,7 +96,7 @@ export interface GatewayOptions extends Omit<PoolOptions, NotOfGateway | 'name'>
   readonly logger?: Logger | undefined;
 }
 
-/** Options of a gateway with every default in place. @since 0.1.0 */
+/** Options of a gateway with every default in place. */
 export interface ResolvedGatewayOptions {
   readonly server: ServerAddress;
   readonly listen: readonly Place[];

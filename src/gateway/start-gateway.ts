@@ -4,7 +4,12 @@ import { checks, type AnyPool, type Checks, type CloseOptions } from '../pool/in
 import { GatewayOptionError } from './failures.js';
 import type { GatewayStats } from './gateway-stats.js';
 import { Gateway } from './gateway.js';
-import { resolveGatewayOptions, type GatewayOptions, type ResolvedGatewayOptions } from './options.js';
+import {
+  resolveGatewayOptions,
+  type GatewayMode,
+  type GatewayOptions,
+  type ResolvedGatewayOptions,
+} from './options.js';
 import { addressOf } from './server.js';
 import { serverContext, TlsFileError } from './tls.js';
 import { UsersFileError } from './users-file.js';
@@ -18,13 +23,20 @@ export interface GatewayServerFacts {
   readonly version: string;
 }
 
+/** The most that a gateway has; see the options of these names. @since 0.1.0 */
+export interface GatewayLimits {
+  readonly maxSize: number;
+  readonly maxTotal: number;
+  readonly maxClients: number;
+}
+
 /** A gateway that runs. @since 0.1.0 */
 export interface RunningGateway extends AsyncDisposable {
   /** Where it listens, with the ports that it was given: `127.0.0.1:3307`, or the path of a socket. */
   readonly addresses: readonly string[];
   readonly server: GatewayServerFacts;
-  /** Its options, with every default in place. */
-  readonly options: ResolvedGatewayOptions;
+  readonly mode: GatewayMode;
+  readonly limits: GatewayLimits;
   /** Where its monitor is; undefined without one. */
   readonly monitorUrl: string | undefined;
   /** The pools of the accounts that have logged in: one for each, and for what of a login cannot be changed later. */
@@ -101,7 +113,8 @@ function running(gateway: Gateway, options: ResolvedGatewayOptions, monitor: Mon
       // MariaDB 10 says it in front, for the oldest clients.
       version: version.replace(/^5\.5\.5-/, ''),
     },
-    options,
+    mode: options.mode,
+    limits: { maxSize: options.pool.maxSize ?? 10, maxTotal: options.maxTotal, maxClients: options.maxClients },
     monitorUrl: monitor?.url,
     get pools() {
       return gateway.pools;

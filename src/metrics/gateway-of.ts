@@ -18,8 +18,9 @@ export interface GatewayReading {
   readonly refusedLogins: number;
 }
 
-/** What a client does at the moment. */
 export const CLIENT_STATES = ['idle', 'waiting', 'active', 'transaction', 'pinned'] as const;
+
+/** What a client of a gateway does at the moment; see `GatewayStats.clients`. @since 0.1.0 */
 export type ClientState = (typeof CLIENT_STATES)[number];
 
 // One per process and thread, also for a second copy of the package.

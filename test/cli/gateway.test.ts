@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
+import { GATEWAY_SPECS, SETTABLE } from '#internal/cli/gateway/option-table.js';
+import { GATEWAY_OPTION_NAMES } from '#internal/gateway/options.js';
 import { makeTlsFiles } from '../support/servers/certificate.js';
 import { eachServer, sharedServer } from '../support/servers/shared.js';
 import type { TestServer } from '../support/servers/index.js';
@@ -164,6 +166,13 @@ async function refused(args: readonly string[], options?: CommandOptions): Promi
 }
 
 describe('mysqlpool gateway', () => {
+  it('has every option of a gateway, but those that only a program can set', () => {
+    assert.deepEqual(SETTABLE.toSorted(), GATEWAY_OPTION_NAMES.filter((name) => name !== 'logger').toSorted());
+    for (const [option, { sets }] of Object.entries(GATEWAY_SPECS)) {
+      assert.equal(option.replaceAll('-', ''), sets.replace('.', '').toLowerCase());
+    }
+  });
+
   it('says in one line what is wrong with its options', async (t) => {
     const db = 'mysql://127.0.0.1:1';
     const table: [args: string[], message: RegExp, options?: CommandOptions][] = [

@@ -44,3 +44,9 @@ export const GATEWAY_SPECS: Readonly<Record<string, GatewaySpec>> = {
   'leak-threshold': value('leakThreshold', 'MS', 'reports sessions that are held for longer; default 0: none'),
   'fail-fast': flag('failFast', 'as long as the server was never reached, nobody waits for it'),
 };
+
+/** The options of a gateway that can be set from outside of a program. */
+export const SETTABLE: readonly string[] = [
+  'server',
+  ...new Set(Object.values(GATEWAY_SPECS).map(({ sets }) => sets.split('.')[0]!)),
+];

@@ -1,4 +1,4 @@
-import { GATEWAY_OPTION_NAMES, type GatewayOptions } from '../../gateway/index.js';
+import type { GatewayOptions } from '../../gateway/index.js';
 import { didYouMean, type PoolError } from '../../pool/index.js';
 import { SettingsError } from '../../settings/errors.js';
 import { gatewayVariable, valueIn } from '../../settings/gateway-variables.js';
@@ -13,7 +13,7 @@ import type { Given } from '../command.js';
 import { UsageError } from '../failure.js';
 import type { Io } from '../io.js';
 import { harmless } from '../text.js';
-import { GATEWAY_SPECS } from './option-table.js';
+import { GATEWAY_SPECS, SETTABLE } from './option-table.js';
 
 /** Options as they were said, and where. */
 export interface SaidOptions {
@@ -92,12 +92,9 @@ function ofEveryPool(found: FoundSettings): { readonly options: Map<string, Foun
 function ofGateway({ gateway }: FoundSettings, io: Io): Map<string, Found> {
   const options = new Map(gateway);
   for (const [name, { path }] of gateway) {
-    if (GATEWAY_OPTION_NAMES.includes(name) || path !== gatewayVariable(name)) continue;
+    if (SETTABLE.includes(name) || path !== gatewayVariable(name)) continue;
     options.delete(name);
-    const hint = didYouMean(name, GATEWAY_OPTION_NAMES).replace(
-      /"(.+)"/,
-      (_, near: string) => `"${gatewayVariable(near)}"`,
-    );
+    const hint = didYouMean(name, SETTABLE).replace(/"(.+)"/, (_, near: string) => `"${gatewayVariable(near)}"`);
     if (hint !== '') io.stderr.write(`mysqlpool: the environment has ${path}, which nobody reads${hint}\n`);
   }
   return options;

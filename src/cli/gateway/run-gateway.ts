@@ -61,11 +61,11 @@ function monitorOf({ options }: SaidOptions, { env }: Io): Pick<GatewayOptions, 
 }
 
 /** Where it listens, to which server, with which limits; and where the live page is. */
-function linesOf({ addresses, server, options, monitorUrl }: RunningGateway): string[] {
-  const { pool, maxTotal, maxClients, mode } = options;
+function linesOf({ addresses, server, mode, limits: most, monitorUrl }: RunningGateway): string[] {
+  const { maxSize, maxTotal, maxClients } = most;
   const limits = [
     `${mode} mode`,
-    `${count(pool.maxSize ?? 10, 'session')} for each account`,
+    `${count(maxSize, 'session')} for each account`,
     ...(maxTotal === Infinity ? [] : [`${maxTotal} of all`]),
     `${count(maxClients, 'client')} at most`,
   ];
