@@ -53,6 +53,7 @@ interface Lingering {
 export class Account {
   readonly user: string;
   readonly connector: BackendConnector;
+  /** What happens here is counted here; resets are the connector's. */
   readonly counts: AccountCounts = newCounts();
   /** How many who want to come in are asked after at the moment. */
   asked = 0;
@@ -79,6 +80,10 @@ export class Account {
     return this.#pool;
   }
 
+  get counted(): AccountCounts {
+    return { ...this.counts, resets: this.connector.resets };
+  }
+
   get isAsked(): boolean {
     return this.asked > 0;
   }
@@ -91,9 +96,6 @@ export class Account {
       isRotating ? { ...pool, minIdle: maxSize, order: 'fifo' } : pool,
     );
     startLog(opened, logger);
-    opened.on('cleaned', ({ kind }) => {
-      if (kind === 'reset') this.counts.resets++;
-    });
     noteGateway(opened, () => read(this));
     return opened;
   }

@@ -67,6 +67,9 @@ export class BackendConnector implements Connector<Backend> {
   #learned: Learned | undefined;
   #first: Carried | undefined;
 
+  /** How many sessions were reset. */
+  resets = 0;
+
   constructor(account: BackendAccount) {
     this.#account = account;
   }
@@ -200,6 +203,7 @@ export class BackendConnector implements Connector<Backend> {
   /** As `clean`, of a session whose default database may be known. */
   async reset(backend: Backend): Promise<void> {
     if (backend.isBusy) throw new Error('a statement was still running');
+    this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
     const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE()')]);

@@ -180,7 +180,7 @@ export class Binding implements Answer, BackendUser {
       if (this.#isFresh) {
         const from = backend.carried!;
         backend.carried = undefined;
-        if (from !== session.carried || needsId) account.counts.replays++;
+        if (from !== session.carried) account.counts.replays++;
         await carry(backend, from, session.carried, connector);
       }
       if (reading !== undefined) await prepareFor(backend, session, reading);

@@ -66,7 +66,7 @@ export class Gateway implements ClientHost {
     this.accounts = new Accounts(options, {
       password: (user) => this.credentials.password(user),
       refused: (user, password) => this.credentials.refused(user, password),
-      read: (account) => readingOf(this.#clientsOf(account), account.counts),
+      read: (account) => readingOf(this.#clientsOf(account), account.counted),
     });
     this.#tls = options.tls && new ClientTlsContext(options.tls);
   }
@@ -226,7 +226,7 @@ export class Gateway implements ClientHost {
   }
 
   stats(): GatewayStats {
-    const others = [...this.accounts].map(({ counts }) => counts);
+    const others = [...this.accounts].map(({ counted }) => counted);
     const reading = readingOf(this.#clientsOf(undefined), this.#counts);
     return statsOf(
       reading,

@@ -59,6 +59,7 @@ const OF_GATEWAY: Readonly<Record<OfGateway, (reading: GatewayReading) => Values
   gatewayPinned: ({ pinned }) => pinned,
   gatewayCommands: ({ commands }) => commands,
   gatewayReplays: ({ replays }) => replays,
+  gatewayResets: ({ resets }) => resets,
   gatewayLogins: ({ logins }) => logins,
   gatewayRefusedLogins: ({ refusedLogins }) => refusedLogins,
 };

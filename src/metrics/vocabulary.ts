@@ -44,7 +44,12 @@ export type FleetGaugeName = 'fleetLimit' | 'fleetSessions' | 'fleetHeld' | 'fle
 /** Of pools that are accounts of a gateway. */
 export type GatewayGaugeName = 'gatewayClients' | 'gatewayPinned';
 export type FleetTotalName = 'fleetRefusals' | 'fleetSheds';
-export type GatewayTotalName = 'gatewayCommands' | 'gatewayReplays' | 'gatewayLogins' | 'gatewayRefusedLogins';
+export type GatewayTotalName =
+  | 'gatewayCommands'
+  | 'gatewayReplays'
+  | 'gatewayResets'
+  | 'gatewayLogins'
+  | 'gatewayRefusedLogins';
 export type TotalName = FleetTotalName | GatewayTotalName;
 export type CounterName = 'timeouts' | 'rejects' | 'createFailures' | 'refusals' | 'closes' | 'cleanings' | 'leaks';
 export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
@@ -264,6 +269,12 @@ export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
     metric: 'gateway_replays_total',
     unit: '{replay}',
     description: 'Commands for which a session had to be made the client’s own first.',
+  },
+  gatewayResets: {
+    name: 'mysqlpool.gateway.resets',
+    metric: 'gateway_resets_total',
+    unit: '{reset}',
+    description: 'How often a session was reset, as its state could not be made another’s otherwise.',
   },
   gatewayLogins: {
     name: 'mysqlpool.gateway.logins',

@@ -14,7 +14,7 @@ const READING: GatewayReading = {
   pinned: { 'temporary table': 1 },
   commands: 40,
   replays: 2,
-  resets: 0,
+  resets: 5,
   queued: 1,
   queueTime: 3,
   logins: 7,
@@ -46,6 +46,7 @@ it('a pool that is an account of a gateway shows its clients, and no other does'
     'mysqlpool_gateway_logins_total{pool="app@db:3306"} 7',
     'mysqlpool_gateway_pinned{pool="app@db:3306",reason="temporary table"} 1',
     'mysqlpool_gateway_replays_total{pool="app@db:3306"} 2',
+    'mysqlpool_gateway_resets_total{pool="app@db:3306"} 5',
   ]);
   assert.deepEqual(await reader.values('mysqlpool.gateway.pinned'), { 'app@db:3306 temporary table': 1 });
   assert.deepEqual(await reader.values('mysqlpool.gateway.commands'), { 'app@db:3306': 40 });

@@ -67,6 +67,7 @@ describe('the metrics of Prometheus', () => {
         'mysqlpool_gateway_logins_total counter',
         'mysqlpool_gateway_pinned gauge',
         'mysqlpool_gateway_replays_total counter',
+        'mysqlpool_gateway_resets_total counter',
         'mysqlpool_leaks_total counter pool',
         'mysqlpool_limit_held gauge',
         'mysqlpool_limit_max gauge',
