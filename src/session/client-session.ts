@@ -39,7 +39,7 @@ export class ClientSession {
   #status: number;
   readonly #doubts = new Doubts();
   #holdsDiagnostics = false;
-  /** SET NAMES has given this character set its default collation, which has to be learned. */
+  /** SET NAMES was said last: this character set has its default collation, which has to be learned; empty for another. */
   #named: string | undefined;
   #trackers: Trackers;
   /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
@@ -135,7 +135,9 @@ export class ClientSession {
   /** The backend has said OK to it: once for each of its results. */
   answered(reading: Reading, ok: ToldOk): void {
     const { status, change, insertId, warnings } = ok;
+    const hasEnded = this.inTransaction && (status & IN_TRANSACTION) === 0;
     this.#status = status;
+    if (reading.step !== undefined || hasEnded) this.#bookStep(reading, hasEnded);
     this.#holdsDiagnostics = warnings > 0 || reading.keepsFoundRows === true;
     if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
     if (change !== undefined) this.#book(reading, change);
@@ -146,6 +148,12 @@ export class ClientSession {
       this.#doubts.add(In.INSERT_ID);
     }
     if (!this.inTransaction) this.#pins.set('xa', false);
+  }
+
+  #bookStep({ step }: Reading, hasEnded: boolean): void {
+    const isUnseen = (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === 0;
+    if (step === 'ends' || hasEnded) this.#pins.set('savepoint', false);
+    if (step === 'savepoint' && isUnseen) this.#pins.take('savepoint');
   }
 
   /** The backend has refused it. */
@@ -232,7 +240,8 @@ export class ClientSession {
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
-    const isExplained = reading.isExplained === true || schema !== null;
+    const isOfTable = this.#pins.has('temporary table') && CHANGES_TABLES.has(reading.first);
+    const isExplained = reading.isExplained === true || schema !== null || isOfTable;
     if (isStateChanged && !isExplained && !this.#isTrusted(reading)) this.#pins.take('change');
   }
 
@@ -297,7 +306,7 @@ export class ClientSession {
     // As the server calls it: there is more than one name for some.
     const charset = change?.variables['character_set_client'];
     const known = charset === undefined ? undefined : this.#collationOf(charset, said);
-    this.#named = said === undefined && known === undefined ? charset : undefined;
+    this.#named = said === undefined ? charset : '';
     if (charset === undefined || known === undefined) return this.#doubts.add(In.CHARSET);
     const all: Charset = { client: charset, connection: charset, results: charset, collation: known, ofResults: known };
     this.#carry(this.#states.with(this.#carried, { charset: all }));
@@ -344,7 +353,7 @@ export class ClientSession {
   /** The collation that results have is that of SET NAMES or of the handshake, and the default one after all others. */
   #charsetNow(values: ReadonlyMap<string, string>): Charset {
     const charset = charsetIn(values);
-    if (this.#named === charset.connection) return charset;
+    if (this.#named !== undefined) return charset;
     const { results, ofResults } = this.#carried.charset;
     return { ...charset, ofResults: charset.results === results ? ofResults : '' };
   }
@@ -371,6 +380,9 @@ export class ClientSession {
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
 const CHARSET_NAMES = [...CHARSET_VARIABLES];
 const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
+
+/** A change of a temporary table is told as one of the session. */
+const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);
 
 /** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);

@@ -1,3 +1,4 @@
+import { MASKED } from './multi-byte.js';
 import type { Hold } from './pins.js';
 
 /** What a statement takes, and what it lets go, as far as its tokens tell. */
@@ -29,7 +30,7 @@ export function holdsOf(first: string, tokens: readonly string[]): Holds {
     case 'deallocate':
       return { takes: [], letsGo: [{ reason: 'prepared text', name: third }] };
     case 'prepare':
-      return take('prepared text', second);
+      return take('prepared text', known(second));
     case 'handler':
       return handler(tokens, words);
     case 'lock':
@@ -73,12 +74,15 @@ function droppedTables(tokens: readonly string[], words: readonly string[]): Hol
   return { takes: [], letsGo };
 }
 
-/** A dot first where the default database is meant. */
+/** A dot first where the default database is meant; undefined for a name that is not known to the letter. */
 function tableAt(tokens: readonly string[], at: number): string | undefined {
   const name = tokens[at];
   if (name === undefined) return undefined;
-  return tokens[at + 1] === '.' ? `${name}.${tokens[at + 2]}` : `.${name}`;
+  const whole = tokens[at + 1] === '.' ? `${name}.${tokens[at + 2]}` : `.${name}`;
+  return whole.includes(MASKED) ? undefined : whole;
 }
+
+const known = (name: string): string | undefined => (name.includes(MASKED) ? undefined : name);
 
 /** HANDLER name OPEN [AS alias], HANDLER alias READ …, HANDLER alias CLOSE */
 function handler(tokens: readonly string[], words: readonly string[]): Holds {
@@ -88,7 +92,7 @@ function handler(tokens: readonly string[], words: readonly string[]): Holds {
   if (words[at] === 'close') return { takes: [], letsGo: [{ reason: 'handler', name }] };
   if (words[at] !== 'open') return NONE;
   const alias = words[at + 1] === 'as' ? tokens[at + 2] : tokens[at + 1];
-  return take('handler', alias ?? name);
+  return take('handler', known(alias ?? name ?? ''));
 }
 
 /** FLUSH [LOCAL] TABLES WITH READ LOCK. With names it locks tables, which the server tells. */

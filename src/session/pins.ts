@@ -2,6 +2,7 @@
  * Why a client has to keep its backend: it holds what no other can be given.
  * `user variable`: one was set to what is not known. `routine`: something ran that cannot be seen through. `next transaction`:
  * SET TRANSACTION is about a transaction that has not begun. `variable`: a system variable was set that is not tracked.
+ * `savepoint`: one is set without autocommit before anything has begun the transaction, which the status does not tell.
  * `change`: the server told of a change that nothing explains. `sequence`: NEXTVAL, whose value LASTVAL answers. `texts`: the
  * server keeps the texts of statements (profiles, traces). `text`: it cannot be known what was said.
  */
@@ -17,6 +18,7 @@ export type PinReason =
   | 'prepared text'
   | 'routine'
   | 'next transaction'
+  | 'savepoint'
   | 'variable'
   | 'change'
   | 'resource group'

@@ -6,7 +6,9 @@ import type { Hold, PinReason } from './pins.js';
 import { lockStatementOf } from './named-locks.js';
 import type { Literal, SetItem } from './set-items.js';
 import { Lexer, type Reading as LexerReading } from './sql-lexer.js';
+import { isBeyondAscii, MASKED, maskLetters } from './multi-byte.js';
 import { effectOfAny } from './statement.js';
+import { transactionStepOf } from './transaction-text.js';
 import { StatementNotes } from './statement-notes.js';
 import { BoundedTexts } from './bounded-texts.js';
 
@@ -47,6 +49,8 @@ export interface Reading {
   readonly isExplained?: true;
   /** What it reports of variables is what its own SETs have set, for good. */
   readonly isOwnSet?: true;
+  /** What it does to the transaction that is open. */
+  readonly step?: 'savepoint' | 'ends';
   /** Its first word, in lower case; of several statements that of the first. */
   readonly first: string;
   /** It holds more than one statement. */
@@ -92,7 +96,7 @@ export class Readings {
 
   /** From now on these are behind names that look like tables. */
   hide(hidden: HiddenEffects | undefined): void {
-    this.#hidden = hidden;
+    this.#hidden = hidden && asBytes(hidden);
     this.#texts.clear();
   }
 
@@ -100,6 +104,15 @@ export class Readings {
     for (const readings of this.#contexts.values()) readings.forget();
   }
 }
+
+/** The names as they are found in texts of UTF-8. */
+function asBytes({ onUse, onWrite, onFailure }: HiddenEffects): HiddenEffects {
+  const all = (names: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...names].map((name) => name.replaceAll(/[^\0-\x7f]/gu, masked)));
+  return { onUse: all(onUse), onWrite: all(onWrite), onFailure: all(onFailure) };
+}
+
+const masked = (letter: string): string => MASKED.repeat(new TextEncoder().encode(letter).length);
 
 /** The readings of texts under one context. */
 export class TextReadings {
@@ -131,7 +144,9 @@ export class TextReadings {
       return known;
     }
     const { server, several, escapes } = this.#context;
-    const reading = readingOf(sql, { server, several, escapes, hidden: this.#hidden() });
+    const { charset } = this.#context;
+    const isBeyond = isBeyondAscii(sql);
+    const reading = readingOf(sql, { server, several, escapes, hidden: this.#hidden() }, isBeyond ? charset : '');
     if (this.#texts.keep(sql)) this.#known.set(sql, reading);
     return reading;
   }
@@ -152,11 +167,16 @@ function escapesUnder(sqlMode: string): LexerReading['escapes'] {
 const FIRST = /^\s*(\w*)/;
 const COUNTS_ROWS = /found_rows|row_count/i;
 
-/** The reading of a text, whose literals are read as `dialect.escapes` says. */
-export function readingOf(sql: string, dialect: Dialect): Reading {
+/**
+ * The reading of a text, whose literals are read as `dialect.escapes` says.
+ * @param bytes of the text, a letter each
+ * @param charset in which they are letters; empty where all are of ASCII
+ */
+export function readingOf(bytes: string, dialect: Dialect, charset = ''): Reading {
+  const sql = charset === '' ? bytes : maskLetters(bytes, charset);
   const plain = dialect.hidden === undefined && !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
   if (plain !== undefined) return { effect: plain, pins: NONE, first: FIRST.exec(sql)![1]!.toLowerCase() };
-  const notes = new StatementNotes();
+  const notes = new StatementNotes(bytes);
   const effect = effectOfAny(sql, dialect, notes);
   const pins = new Set(notes.pins);
   const isOpaque = effect === ANYTHING && pins.size === 0 && notes.firsts.length === 0;
@@ -171,9 +191,10 @@ export function readingOf(sql: string, dialect: Dialect): Reading {
     effect,
     pins: pins.size === 0 ? NONE : [...pins],
     first: notes.firsts[0] ?? '',
-    ...set.meaning,
     ...heldBy(sql, notes),
+    ...set.meaning,
     ...(notes.firsts.length > 1 && { isSeveral: true }),
+    ...stepOf(sql, notes.firsts),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...(notes.usesInsertId && { usesInsertId: true }),
@@ -182,6 +203,14 @@ export function readingOf(sql: string, dialect: Dialect): Reading {
     ...(isOwnSet && { isOwnSet: true }),
     ...(kill !== undefined && { kill }),
   };
+}
+
+function stepOf(sql: string, firsts: readonly string[]): Mutable {
+  const last = firsts.at(-1);
+  if (firsts.includes('savepoint')) return { step: 'savepoint' };
+  const isEnd =
+    last === 'commit' || (last === 'rollback' && firsts.length === 1 && transactionStepOf(sql) === 'rollback');
+  return isEnd ? { step: 'ends' } : {};
 }
 
 /** DROP TEMPORARY TABLE and DEALLOCATE are told as changes as well. */
@@ -257,6 +286,11 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       if (name.startsWith('session_track_')) meaning.setsTrackers = true;
       else if (CHARSETS.test(name)) meaning.setsCharset = true;
       else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
+      // The clock goes on again.
+      if (name === 'timestamp' && item.value?.kind === 'word' && item.value.sql === 'DEFAULT') {
+        meaning.letsGo = [{ reason: 'variable', name }];
+        break;
+      }
       const reason = UNTRACKED.get(name);
       if (reason !== undefined) pins.add(reason);
       else meaning.variables = [...(meaning.variables ?? []), name];

@@ -30,8 +30,19 @@ const OTHERS: ReadonlySet<string> = new Set(['transaction', 'role', 'default', '
 
 const CONSTANTS: ReadonlySet<string> = new Set(['null', 'true', 'false', 'on', 'off', 'default']);
 
-/** What a SET sets, in order; undefined where that cannot be told. */
-export function itemsOfSet(sql: string, reading: Reading): readonly SetItem[] | undefined {
+/** How the values of literals are read. */
+interface Literals extends Reading {
+  /** The text as it came: that which is taken apart may have letters masked. */
+  readonly bytes: string;
+}
+
+/**
+ * What a SET sets, in order; undefined where that cannot be told.
+ * @param sql what comes after the word SET
+ * @param bytes the same, without letters masked
+ */
+export function itemsOfSet(sql: string, { escapes, executes }: Reading, bytes: string): readonly SetItem[] | undefined {
+  const reading: Literals = { escapes, executes, bytes };
   const lexer = new Lexer(sql, reading);
   lexer.next();
   const items: SetItem[] = [];
@@ -47,7 +58,7 @@ export function itemsOfSet(sql: string, reading: Reading): readonly SetItem[] | 
   return lexer.isBroken || lexer.isOpaque ? undefined : items;
 }
 
-function nextItem(lexer: Lexer, reading: Reading): SetItem | undefined {
+function nextItem(lexer: Lexer, reading: Literals): SetItem | undefined {
   if (lexer.kind === 'variable') {
     const name = userVariableName(lexer.text);
     lexer.next();
@@ -129,7 +140,7 @@ function nameAt(lexer: Lexer): string | undefined {
 }
 
 /** The value, if it is one literal and nothing more. Goes to the end of the item. */
-function valueAt(lexer: Lexer, reading: Reading): Literal | undefined {
+function valueAt(lexer: Lexer, reading: Literals): Literal | undefined {
   const sign = lexer.text === '-' || lexer.text === '+' ? lexer.text : '';
   if (sign !== '') lexer.next();
   const literal = literalAt(lexer, reading, sign);
@@ -142,7 +153,7 @@ function valueAt(lexer: Lexer, reading: Reading): Literal | undefined {
   return undefined;
 }
 
-function literalAt(lexer: Lexer, reading: Reading, sign: string): Literal | undefined {
+function literalAt(lexer: Lexer, reading: Literals, sign: string): Literal | undefined {
   const { kind, text } = lexer;
   if (kind === 'number') return { kind: 'number', sql: sign + text };
   // `1e3` and `.5` are more than one token, or one that looks like a name.
@@ -152,30 +163,33 @@ function literalAt(lexer: Lexer, reading: Reading, sign: string): Literal | unde
     return lexer.isPlain && CONSTANTS.has(text.toLowerCase()) ? { kind: 'word', sql: text.toUpperCase() } : undefined;
   }
   if (kind !== 'text' && kind !== 'quoted') return undefined;
-  const content = contentOf(text, reading);
+  const content = contentOf(text, reading.bytes.slice(lexer.from, lexer.to), reading);
   return content === undefined ? undefined : { kind: 'text', content };
 }
 
 // What a backslash makes of the letter after it; every other letter stays as it is, but for what LIKE takes.
 const ESCAPED: Readonly<Record<string, string>> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a' };
 
-/** What a literal says, quotes and escapes taken away; undefined for what a backslash is kept in. */
-function contentOf(text: string, { escapes }: Reading): string | undefined {
+/**
+ * What a literal says, quotes and escapes taken away; undefined for what a backslash is kept in.
+ * @param text as it is taken apart
+ * @param bytes as it came
+ */
+function contentOf(text: string, bytes: string, { escapes }: Reading): string | undefined {
   const quote = text[0]!;
-  const inside = text.slice(1, -1);
   const isEscaping = escapes === 'in both' || (escapes === 'in texts' && quote === "'");
-  if (!inside.includes('\\') || !isEscaping) return inside.replaceAll(quote + quote, quote);
   let content = '';
-  for (let at = 0; at < inside.length; at++) {
-    const letter = inside[at]!;
-    if (letter === quote) at++;
-    if (letter !== '\\') {
-      content += letter;
+  const end = text.length - 1;
+  for (let at = 1; at < end; at++) {
+    const letter = text[at]!;
+    if (letter !== '\\' || !isEscaping) {
+      content += bytes[at]!;
+      if (letter === quote) at++;
       continue;
     }
-    const next = inside[++at];
-    if (next === undefined || next === '%' || next === '_') return undefined;
-    content += ESCAPED[next] ?? next;
+    const next = text[++at]!;
+    if (next === '%' || next === '_') return undefined;
+    content += ESCAPED[next] ?? bytes[at]!;
   }
   return content;
 }

@@ -40,6 +40,7 @@ export interface StatementFacts {
   readonly runsTriggers: boolean;
   /** What comes after the word SET. */
   readonly set: string;
+  readonly setFrom: number;
 }
 
 /** @param sql the text that the statement is part of */

@@ -46,6 +46,13 @@ export class StatementNotes {
   /** Where it is about what is held; names as they are. */
   #tokens: string[] = [];
 
+  /** The text as it came, whose letters beyond ASCII the reader may see masked. */
+  readonly #bytes: string;
+
+  constructor(bytes: string) {
+    this.#bytes = bytes;
+  }
+
   /** A statement begins, with this word. */
   begin(first: string): void {
     this.#first = first;
@@ -138,7 +145,7 @@ export class StatementNotes {
     if (first === 'get' || (first === 'show' && DIAGNOSTICS.has(second))) this.asksDiagnostics = true;
     if (facts.renames || first === 'rename') this.renames = true;
     if (HOLDING.has(first)) this.#hold(first);
-    if (first === 'set') this.#set(facts.set, reading);
+    if (first === 'set') this.#set(facts, reading);
     else if (effect.kind === 'dirty' && !EXPLAINED.has(first) && !this.#isExplained()) this.pins.add('text');
   }
 
@@ -153,9 +160,9 @@ export class StatementNotes {
     return this.pins.size > 0 || this.assigned.size > 0 || this.setsInsertId || this.releasesLocks;
   }
 
-  #set(sql: string, reading: Reading): void {
+  #set({ set, setFrom }: StatementFacts, reading: Reading): void {
     this.hasSet = true;
-    const items = itemsOfSet(sql, reading);
+    const items = itemsOfSet(set, reading, this.#bytes.slice(setFrom, setFrom + set.length));
     if (items === undefined) {
       this.items = undefined;
       this.pins.add('text');

@@ -150,6 +150,7 @@ export class StatementReader {
       writesHidden: this.#writesHidden,
       runsTriggers: this.#runsTriggers,
       set: this.#first === 'set' ? this.lexer.sql.slice(from, Math.max(from, this.#to)) : '',
+      setFrom: from,
     };
   }
 

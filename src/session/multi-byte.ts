@@ -1,0 +1,31 @@
+/** Stands for a byte of a letter beyond ASCII: part of a name, and nothing that ends or escapes anything. */
+export const MASKED = '\xff';
+
+const BEYOND = /[\x80-\xff]/g;
+
+/** The letters of these have a second byte that is a letter of ASCII: a backslash or a quote, for instance. */
+const LETTERS: Readonly<Record<string, RegExp>> = {
+  big5: /[\xa1-\xf9][\x40-\x7e\xa1-\xfe]/g,
+  cp932: /[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]/g,
+  sjis: /[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]/g,
+  gbk: /[\x81-\xfe][\x40-\x7e\x80-\xfe]/g,
+  gb18030: /[\x81-\xfe](?:[\x40-\x7e\x80-\xfe]|[\x30-\x39][\x81-\xfe][\x30-\x39])/g,
+  euckr: /[\x81-\xfe][\x41-\x5a\x61-\x7a\x81-\xfe]/g,
+};
+
+const OTHERS: ReadonlySet<string> = new Set(['utf8', 'utf8mb3', 'utf8mb4', 'gb2312', 'ujis', 'eucjpms']);
+
+/**
+ * A text as it is taken apart by a server whose client has this character set: of the same length, with the bytes of
+ * letters beyond ASCII masked. In a character set of single bytes they stay as they are.
+ * @param sql a letter a byte
+ */
+export function maskLetters(sql: string, charset: string): string {
+  const letters = LETTERS[charset];
+  if (letters === undefined && !OTHERS.has(charset)) return sql;
+  const masked = letters === undefined ? sql : sql.replaceAll(letters, (bytes) => MASKED.repeat(bytes.length));
+  return masked.replaceAll(BEYOND, MASKED);
+}
+
+/** Whether the text has bytes beyond ASCII. */
+export const isBeyondAscii = (sql: string): boolean => sql.search(BEYOND) >= 0;
