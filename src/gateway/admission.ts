@@ -12,8 +12,8 @@ export interface Applicant {
   readonly charset: number;
   /** What both sides can do. */
   readonly capabilities: number;
-  /** Nobody has checked it; undefined: the client has proven to know the one that is known. */
-  readonly password: Password | undefined;
+  /** That it has told, or proven to know. */
+  readonly password: Password;
 }
 
 /** Who is in. */

@@ -39,8 +39,8 @@ export interface Arrived {
   /** What both sides can do. */
   readonly capabilities: number;
   readonly isSecure: boolean;
-  /** The password that nobody has checked; undefined: it has proven to know the one that is known. */
-  readonly password: Password | undefined;
+  /** The password that it has told, or proven to know. */
+  readonly password: Password;
   readonly scramble: Buffer;
 }
 
@@ -77,7 +77,7 @@ export async function receive(packets: PacketSocket, id: number, reception: Rece
   return { packets, response, capabilities: agreed, isSecure, password, scramble };
 }
 
-/** @returns the password that the client has told; undefined when it has proven to know the one that is known */
+/** @returns the password that the client has told, or proven to know */
 export async function prove(
   packets: PacketSocket,
   claim: Parameters<ClientLogin['begin']>[0],
@@ -87,7 +87,7 @@ export async function prove(
     reception,
     isChange = false,
   }: { scramble: Buffer; isSecure: boolean; reception: Reception; isChange?: boolean },
-): Promise<Password | undefined> {
+): Promise<Password> {
   const from = packets.socket.remoteAddress ?? 'localhost';
   const login = new ClientLogin({
     scramble,
@@ -101,7 +101,7 @@ export async function prove(
     if ('refused' in step) throw new Refused(step.refused);
     if ('password' in step) return step.password;
     packets.write(...step.send);
-    if (step.proven === 'known') return undefined;
+    if (step.proven !== undefined) return step.proven;
   }
 }
 

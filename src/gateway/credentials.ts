@@ -1,7 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { classifyOpenFailure } from '../session/index.js';
 import {
-  accessDenied,
   nativeHash,
   Password,
   provesSha2,
@@ -39,9 +38,12 @@ export interface Attempt {
 
 /** What the server has let in. */
 interface Proven {
-  readonly password: Password;
-  readonly provenAt: number;
+  password: Password;
+  provenAt: number;
 }
+
+/** An account may have two passwords at a time, while one takes the place of the other (MySQL's RETAIN CURRENT PASSWORD). */
+const MOST_PASSWORDS = 2;
 
 /** So many refusals, and so many addresses that were wrong, are remembered at most. */
 const MOST_REMEMBERED = 1_000;
@@ -58,14 +60,13 @@ export class Credentials {
   readonly #users: UsersFile | undefined;
   readonly #recheckAfter: number;
   readonly #now: () => number;
-  readonly #proven = new Map<string, Proven>();
+  /** The latest to be learned comes first. */
+  readonly #proven = new Map<string, readonly Proven[]>();
   readonly #probes: Probes;
   /** The server's words for a password that it has refused. */
   readonly #refused: Recent<ErrorPacket>;
   /** Users with an address from where they were wrong. */
   readonly #wrong: Recent<true>;
-  /** Of users whose hash is in the file: what their clients' answers have given away. */
-  readonly #sha1s = new WeakMap<FileUser, Password>();
   /** A copy of the memory is to show no passwords that somebody has mistyped. */
   readonly #key = randomBytes(32);
 
@@ -87,81 +88,84 @@ export class Credentials {
   /** What a client's answer can be compared with. Undefined: its password must be asked for. */
   known(user: string, from?: string): KnownPassword | undefined {
     const written = this.#users?.get(user);
-    const proven = this.#proven.get(user);
-    const password = (proven?.password ?? written?.password)?.reveal();
-    if (password === undefined && written === undefined) return undefined;
+    const proven = this.#proven.get(user)?.map(({ password }) => password);
+    // Of a hash alone there is nothing to compare with.
+    const whole = (proven ?? [written?.password]).filter((password) => password?.reveal() !== undefined);
+    if (whole.length === 0 && written === undefined) return undefined;
     const place = placeOf(user, from);
     return {
       provesSha2: (scramble, answer) => {
-        if (password === undefined || this.#wrong.has(place)) return false;
-        const isRight = provesSha2(sha2Digest(password), scramble, answer);
-        if (!isRight) this.#wrong.set(place, true);
-        return isRight;
+        if (whole.length === 0 || this.#wrong.has(place)) return undefined;
+        const right = whole.find((password) => provesSha2(sha2Digest(password!.reveal()!), scramble, answer));
+        if (right === undefined) this.#wrong.set(place, true);
+        return right;
       },
-      provesNative: written && ((scramble, answer) => this.#provesNative(written, scramble, answer)),
+      provesNative: written && ((scramble, answer) => provesNative(written, scramble, answer)),
     };
   }
 
-  #provesNative(written: FileUser, scramble: Buffer, answer: Buffer): boolean {
-    const sha1 = sha1Of(written.nativeHash ?? nativeHash(written.password), scramble, answer);
-    if (sha1 !== undefined && written.nativeHash !== undefined) this.#sha1s.set(written, Password.ofSha1(sha1));
-    return sha1 !== undefined;
-  }
-
-  /** What to log in with at the server; undefined when it is not known. */
+  /** What to log in with at the server: the latest that it took; undefined when none is known. */
   password(user: string): Password | undefined {
-    const proven = this.#proven.get(user);
-    if (proven !== undefined) return proven.password;
-    const written = this.#users?.get(user);
-    return written && (written.password ?? this.#sha1s.get(written));
+    return this.#proven.get(user)?.[0]?.password ?? this.#users?.get(user)?.password;
   }
 
   /**
    * Whether a client is let in: with undefined, or with the error that it is told.
-   * @param password undefined: it has proven to know the one that is known
+   * @param password that it has told, or proven to know
    * @param prove logs in at the server. What it rejects with, and an error that is not about the account, is told to
    *   those who wait, and nothing follows from it
    */
   async check(
     user: string,
-    password: Password | undefined,
+    password: Password,
     prove: Prove,
     { from, signal }: Attempt = {},
   ): Promise<ErrorPacket | undefined> {
-    const secret = password ?? this.password(user);
-    // It was forgotten between two packets.
-    if (secret === undefined) return accessDenied(user, from ?? 'localhost', true);
     const place = placeOf(user, from);
-    const proven = this.#proven.get(user);
-    const isKnown = proven?.password.equals(secret) === true;
-    const key = this.#keyOf(user, secret);
-    const ask = (waiting?: AbortSignal): Promise<ErrorPacket | undefined> =>
-      this.#probes.ask(user, key, () => this.#ask(user, secret, key, prove), waiting);
-    if (isKnown && !this.#wrong.has(place) && this.#now() - proven.provenAt < this.#recheckAfter) {
-      // Early enough that nobody has to wait for it. That it could not be asked is for those to be told who wait.
-      if (this.#now() - proven.provenAt >= this.#recheckAfter / 2) ask().catch(() => undefined);
-      this.#know(user, secret, proven.provenAt);
+    const proven = this.#find(user, password);
+    const age = proven === undefined ? Infinity : this.#now() - proven.provenAt;
+    if (proven !== undefined && age < this.#recheckAfter && !this.#wrong.has(place)) {
+      // Early enough that nobody has to wait for it.
+      if (age >= this.#recheckAfter / 2) this.#askAgain(user, password, prove);
+      this.#know(user, password, proven.provenAt);
       return undefined;
     }
-    if (proven !== undefined && !isKnown) this.#wrong.set(place, true);
-    const refusal = this.#refused.get(key) ?? (await ask(signal));
+    if (proven === undefined && this.#proven.has(user)) this.#wrong.set(place, true);
+    const refusal = await this.#ask(user, password, prove, signal);
     if (refusal === undefined) this.#wrong.delete(place);
     else this.#wrong.set(place, true);
     return refusal;
   }
 
-  async #ask(user: string, secret: Password, key: string, prove: Prove): Promise<ErrorPacket | undefined> {
-    const error = await prove(secret);
-    if (error === undefined) this.proved(user, secret);
-    else if (classifyOpenFailure(error) === 'fatal') {
-      this.#refused.set(key, error);
-      this.refused(user, secret);
-    }
-    return error;
+  async #ask(user: string, password: Password, prove: Prove, signal?: AbortSignal): Promise<ErrorPacket | undefined> {
+    const key = createHmac('sha256', this.#key).update(password.sha1()).update(user).digest('base64');
+    const ask = async (): Promise<ErrorPacket | undefined> => {
+      const error = await prove(password);
+      if (error === undefined) this.#took(user, password, prove);
+      else if (classifyOpenFailure(error) === 'fatal') {
+        this.#refused.set(key, error);
+        this.refused(user, password);
+      }
+      return error;
+    };
+    return this.#refused.get(key) ?? this.#probes.ask(user, key, ask, signal);
   }
 
-  #keyOf(user: string, secret: Password): string {
-    return createHmac('sha256', this.#key).update(secret.sha1()).update(user).digest('base64');
+  /** Nobody waits for the answer, nor is told that there was none. */
+  #askAgain(user: string, password: Password, prove: Prove): void {
+    this.#ask(user, password, prove).catch(() => undefined);
+  }
+
+  #took(user: string, password: Password, prove: Prove): void {
+    const isNew = this.#find(user, password) === undefined;
+    this.proved(user, password);
+    // Another one that was right before may be right no more.
+    const [, ...others] = isNew ? this.#proven.get(user)! : [];
+    for (const other of others) this.#askAgain(user, other.password, prove);
+  }
+
+  #find(user: string, password: Password): Proven | undefined {
+    return this.#proven.get(user)?.find((proven) => proven.password.equals(password));
   }
 
   /** The server has let the account in with it. */
@@ -170,21 +174,35 @@ export class Credentials {
   }
 
   #know(user: string, password: Password, provenAt: number): void {
-    const before = this.#proven.get(user);
+    const proven = this.#find(user, password);
+    if (proven === undefined) {
+      const others = this.#proven.get(user) ?? [];
+      this.#proven.set(user, [{ password, provenAt }, ...others].slice(0, MOST_PASSWORDS));
+      return;
+    }
+    proven.provenAt = provenAt;
     // Of the same password, its hash is less than all of it.
-    const isLess = password.reveal() === undefined && before?.password.equals(password) === true;
-    this.#proven.set(user, { password: isLess ? before.password : password, provenAt });
+    if (password.reveal() !== undefined) proven.password = password;
   }
 
-  /** The server has refused the account's password. One that was learned since is another. */
+  /** The server has refused the account with this password; without it: whatever is known of the account is forgotten. */
   refused(user: string, password?: Password): void {
-    if (password === undefined || this.#proven.get(user)?.password.equals(password)) this.forget(user);
+    const left = this.#proven
+      .get(user)
+      ?.filter((proven) => password !== undefined && !proven.password.equals(password));
+    if (left === undefined || left.length === 0) this.forget(user);
+    else this.#proven.set(user, left);
   }
 
   /** The next login of the account has to tell its password, and the server is asked. */
   forget(user: string): void {
     this.#proven.delete(user);
   }
+}
+
+function provesNative(written: FileUser, scramble: Buffer, answer: Buffer): Password | undefined {
+  const sha1 = sha1Of(written.nativeHash ?? nativeHash(written.password), scramble, answer);
+  return sha1 && (written.password ?? Password.ofSha1(sha1));
 }
 
 const placeOf = (user: string, from = ''): string => `${from} ${user}`;

@@ -61,8 +61,8 @@ class Model {
       case 'tell':
         return this.#follow(step.password, this.scene.check(step.password, step.from));
       case 'prove':
-        if (this.scene.proves(step.password, step.from))
-          return this.#follow(step.password, this.scene.check(undefined, step.from));
+        const proven = this.scene.proven(step.password, step.from);
+        if (proven !== undefined) return this.#follow(step.password, this.scene.check(proven, step.from));
     }
   }
 

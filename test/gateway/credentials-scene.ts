@@ -29,7 +29,7 @@ export class Scene {
     });
   };
 
-  check(password: Password | string | undefined, from = 'here', user = 'app'): Promise<ErrorPacket | undefined> {
+  check(password: Password | string, from = 'here', user = 'app'): Promise<ErrorPacket | undefined> {
     const given = typeof password === 'string' ? Password.of(password) : password;
     return this.credentials.check(user, given, this.prove, { from });
   }
@@ -52,11 +52,17 @@ export class Scene {
     this.asked.length = 0;
   }
 
-  /** Whether a client that proves the password in the short form is taken. */
-  proves(password: string, from = 'here'): boolean {
+  /** The password, when a client that proves it in the short form is taken. */
+  proven(password: string, from = 'here'): Password | undefined {
     const scramble = newScramble();
     const answer = sha2Answer(Buffer.from(password), scramble);
-    return this.credentials.known('app', from)?.provesSha2(scramble, answer) === true;
+    const proven = this.credentials.known('app', from)?.provesSha2(scramble, answer);
+    assert.ok(proven === undefined || proven.reveal()!.toString() === password);
+    return proven;
+  }
+
+  proves(password: string, from?: string): boolean {
+    return this.proven(password, from) !== undefined;
   }
 }
 

@@ -19,7 +19,7 @@ function usersFile(t: TestContext, text: string): string {
   return file;
 }
 
-const nativeProof = (credentials: Credentials, password: string, user = 'app'): boolean | undefined => {
+const nativeProof = (credentials: Credentials, password: string, user = 'app'): Password | undefined => {
   const scramble = newScramble();
   return credentials.known(user)?.provesNative?.(scramble, nativeAnswer(Password.of(password), scramble));
 };
@@ -27,12 +27,12 @@ const nativeProof = (credentials: Credentials, password: string, user = 'app'): 
 describe('a file of users', () => {
   it('lets clients in that know no plugins, and nobody else has to tell his password first', async (t) => {
     const scene = new Scene({ users: usersFile(t, '{"app":"right"}') });
-    assert.equal(nativeProof(scene.credentials, 'right'), true);
-    assert.equal(nativeProof(scene.credentials, 'wrong'), false);
+    assert.ok(nativeProof(scene.credentials, 'right')?.equals(Password.of('right')));
+    assert.equal(nativeProof(scene.credentials, 'wrong'), undefined);
     assert.equal(nativeProof(scene.credentials, 'right', 'other'), undefined);
     assert.equal(scene.proves('right'), true);
     // It is the server that decides.
-    const login = scene.check(undefined);
+    const login = scene.check(scene.proven('right')!);
     await scene.answer();
     assert.equal(await login, undefined);
     assert.deepEqual(scene.asked, ['right']);
@@ -49,13 +49,15 @@ describe('a file of users', () => {
     const scene = new Scene({ users: usersFile(t, JSON.stringify({ app: { nativeHash: hash } })) });
     assert.equal(scene.credentials.password('app'), undefined);
     assert.equal(scene.proves('secret'), false);
-    assert.equal(nativeProof(scene.credentials, 'wrong'), false);
+    assert.equal(nativeProof(scene.credentials, 'wrong'), undefined);
+    const proven = nativeProof(scene.credentials, 'secret')!;
     assert.equal(scene.credentials.password('app'), undefined);
-    assert.equal(nativeProof(scene.credentials, 'secret'), true);
-    const login = scene.check(undefined);
+    const login = scene.check(proven);
     await scene.answer();
     assert.equal(await login, undefined);
     assert.deepEqual(scene.asked, [`sha1 ${Password.of('secret').sha1().toString('hex')}`]);
+    assert.ok(scene.credentials.password('app')!.equals(proven));
+    assert.equal(scene.proves('secret'), false);
     // Another client tells all of it: it is kept, and nobody is asked twice.
     assert.equal(await scene.check('secret'), undefined);
     assert.ok(scene.proves('secret'));

@@ -9,15 +9,15 @@ import { clearPassword, type RsaKey } from './rsa.js';
 /** The plugin that clients are greeted with, and switched to. */
 export const CLIENT_PLUGIN = 'caching_sha2_password';
 
-/** What is known of a user's password. Each answers whether the client's answer was made with it. */
+/** What is known of a user's passwords. Each answers which of them the client's answer was made with. */
 export interface KnownPassword {
   /** Of caching_sha2_password's 32 bytes. */
-  provesSha2(scramble: Buffer, answer: Buffer): boolean;
+  provesSha2(scramble: Buffer, answer: Buffer): Password | undefined;
   /**
    * Of mysql_native_password's 20 bytes, which clients send that know no plugins. Undefined where it was not written down
    * for them: what others have proven is no reason to let them in or not.
    */
-  readonly provesNative: ((scramble: Buffer, answer: Buffer) => boolean) | undefined;
+  readonly provesNative: ((scramble: Buffer, answer: Buffer) => Password | undefined) | undefined;
 }
 
 /** What a handshake response or a COM_CHANGE_USER says of who it is. */
@@ -49,8 +49,8 @@ export interface ClientLoginOptions {
  */
 export type LoginStep =
   | { readonly send: readonly Buffer[]; readonly proven?: undefined }
-  /** It knows the password that is known already. `send` goes before the OK. */
-  | { readonly proven: 'known'; readonly send: readonly Buffer[] }
+  /** It knows the password, which is known already. `send` goes before the OK. */
+  | { readonly proven: Password; readonly send: readonly Buffer[] }
   /** It has told its password, which nobody has checked. */
   | { readonly password: Password }
   /** `isClear`: the client has sent its password as it is where others can read it. It was not looked at. */
@@ -92,7 +92,7 @@ export class ClientLogin {
     if (plugin !== CLIENT_PLUGIN || (isEmpty && isChange)) return this.#switch();
     if (isEmpty) return this.#told(Password.of(''));
     // A change may be answered for a scramble of before.
-    return this.#proves(answer) ? this.#proven() : isChange ? this.#switch() : this.#askAll();
+    return this.#proven(answer) ?? (isChange ? this.#switch() : this.#askAll());
   }
 
   /** Each packet after it. @throws WireError for one that comes after the end */
@@ -101,7 +101,7 @@ export class ClientLogin {
       case 'answer':
         if (isEmptyAnswer(payload)) return this.#told(Password.of(''));
         if (payload.length !== SHA2_ANSWER) return this.#refused();
-        return this.#proves(payload) ? this.#proven() : this.#askAll();
+        return this.#proven(payload) ?? this.#askAll();
       case 'password':
         return this.#options.isSecure ? this.#told(clearPassword(payload)) : this.#openly(payload);
       case 'encrypted':
@@ -112,13 +112,11 @@ export class ClientLogin {
     }
   }
 
-  #proves(answer: Buffer): boolean {
-    return this.#options.known(this.#user)?.provesSha2(this.#options.scramble, answer) === true;
-  }
-
-  #proven(): LoginStep {
+  #proven(answer: Buffer): LoginStep | undefined {
+    const proven = this.#options.known(this.#user)?.provesSha2(this.#options.scramble, answer);
+    if (proven === undefined) return undefined;
     this.#awaits = 'nothing';
-    return { proven: 'known', send: [FAST] };
+    return { proven, send: [FAST] };
   }
 
   #switch(): LoginStep {
@@ -156,9 +154,10 @@ export class ClientLogin {
     const { scramble } = this.#options;
     const secret = this.#options.known(this.#user);
     if (secret?.provesNative === undefined) return this.#refused(CLIENT_TOO_OLD);
-    if (!secret.provesNative(scramble, answer)) return this.#refused();
+    const proven = secret.provesNative(scramble, answer);
+    if (proven === undefined) return this.#refused();
     this.#awaits = 'nothing';
-    return { proven: 'known', send: [] };
+    return { proven, send: [] };
   }
 
   #refused(error: ErrorPacket = accessDenied(this.#user, this.#options.host, true), isClear = false): LoginStep {

@@ -23,9 +23,10 @@ function mix(bytes: Buffer, scramble: Buffer): Buffer {
 export function encryptPassword(password: Buffer, scramble: Buffer, publicKey: string): Buffer | undefined {
   if (publicKey.length > LONGEST_PEM) return undefined;
   try {
-    const key = createPublicKey(publicKey);
-    if (key.asymmetricKeyType !== 'rsa') return undefined;
-    return publicEncrypt({ key, padding }, mix(Buffer.concat([password, Buffer.alloc(1)]), scramble));
+    return publicEncrypt(
+      { key: createPublicKey(publicKey), padding },
+      mix(Buffer.concat([password, Buffer.alloc(1)]), scramble),
+    );
   } catch {
     return undefined;
   }
