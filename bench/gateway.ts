@@ -57,16 +57,20 @@ class OwnGateway implements Between {
 
   #ask(order: unknown): Promise<GatewayReport> {
     return new Promise((resolve, reject) => {
-      this.#child.once('message', (report) => resolve(report as GatewayReport));
-      this.#child.once('exit', (code) => reject(new Error(`the gateway ended with ${code}`)));
+      const ended = (code: number | null): void => reject(new Error(`the gateway ended with ${code}`));
+      this.#child.once('exit', ended);
+      this.#child.once('message', (report) => {
+        this.#child.off('exit', ended);
+        resolve(report as GatewayReport);
+      });
       this.#child.send(order as object);
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.removeAllListeners('exit');
-    this.#child.disconnect();
-    await new Promise((resolve) => this.#child.once('close', resolve));
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
   }
 }
 
