@@ -13,7 +13,7 @@ import { ServerError } from './own-answer.js';
 import type { ServerAddress } from './server.js';
 
 /** A backend is kept for so long (ms) for a client that may ask about its last statement, while others wait. */
-const PATIENCE = 100;
+const PATIENCE = 20;
 /** How long (ms) a password may take to be checked at the server. */
 const PROVEN_WITHIN = 10_000;
 
@@ -45,8 +45,11 @@ interface Handshake {
   readonly capabilities: number;
 }
 
+/** A client that keeps its backend only for what it might ask next. */
 interface Lingering {
-  release(): void;
+  /** It is likely to. */
+  readonly isExpectant: boolean;
+  giveBack(): void;
 }
 
 /** The sessions of one account, with what cannot be switched on a session: one pool, and what a new session is. */
@@ -184,12 +187,14 @@ export class Account {
     if (this.#lingering.size > 0) this.#lingering.delete(client);
   }
 
-  /** Somebody waits: backends that are kept for nothing but questions are given back before long. */
+  /** Somebody waits: backends that are kept for nothing but questions go back, at once or before long. */
   hurry(): void {
+    if (this.#lingering.size === 0) return;
+    for (const client of this.#lingering) if (!client.isExpectant) client.giveBack();
     if (this.#lingering.size === 0 || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      for (const client of this.#lingering) client.release();
+      for (const client of this.#lingering) client.giveBack();
     }, PATIENCE);
   }
 

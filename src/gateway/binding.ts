@@ -15,6 +15,9 @@ type Hold = 'cursor' | 'long data';
 /** How many backends may be lost before one has taken the command. */
 const MOST_LOSSES = 3;
 
+/** What is asked before a backend goes back. */
+const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefined };
+
 /** How backends are shared. */
 export interface Sharing {
   /** Each transaction is to have another backend than the last. */
@@ -61,7 +64,7 @@ export class Binding implements Answer, BackendUser {
   /** The command is the first on its backend and only reads: another backend may run it instead, once. */
   #mayRepeat = false;
   #losses = 0;
-  #waiting: AbortController | undefined;
+  #isWaiting = false;
   readonly #holds = new Map<Hold, ClientStatement>();
   /** It keeps its backend only because its next statement may ask about the last. */
   #isLingering = false;
@@ -85,7 +88,7 @@ export class Binding implements Answer, BackendUser {
 
   /** Whether it stands in line for a backend. */
   get isWaiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#isWaiting;
   }
 
   get holds(): Iterable<Hold> {
@@ -114,8 +117,16 @@ export class Binding implements Answer, BackendUser {
     this.#task = task;
     this.#mayRepeat = true;
     this.#losses = 0;
-    if (this.#isLingering) this.#stay();
-    if (this.#backend !== undefined) return this.#proceed(this.#backend);
+    const backend = this.#backend;
+    if (backend === undefined) return this.#acquire(task);
+    const wasLingering = this.#isLingering;
+    if (wasLingering) this.#stay();
+    if (wasLingering && this.#sharing.rotates && task.reading?.asksDiagnostics !== true)
+      void this.#moveOn(backend, task);
+    else this.#proceed(backend);
+  }
+
+  #acquire(task: Task): void {
     const { account, label } = this.#client;
     const lease = account.pool.tryAcquire(label, this.#preferenceFor(task));
     if (lease === undefined) void this.#wait();
@@ -134,18 +145,17 @@ export class Binding implements Answer, BackendUser {
 
   async #wait(): Promise<void> {
     const { account, label } = this.#client;
-    const waiting = (this.#waiting = new AbortController());
+    this.#isWaiting = true;
     const since = performance.now();
     account.counts.queued++;
     account.hurry();
     try {
-      const lease = await account.pool.acquire({ label, signal: waiting.signal });
-      this.#waiting = undefined;
+      const lease = await account.pool.acquire({ label });
       account.counts.queueTime += performance.now() - since;
+      // Whoever waits behind one that has gone is next.
       if (this.#client.isGone) lease.release();
       else this.#bind(lease);
     } catch (error) {
-      this.#waiting = undefined;
       if (!this.#client.isGone) this.#finishWith(errorFor(error));
     }
   }
@@ -155,6 +165,7 @@ export class Binding implements Answer, BackendUser {
     this.#lease = lease;
     this.#backend = backend;
     this.#isFresh = true;
+    this.#isWaiting = false;
     backend.user = this;
     this.#proceed(backend);
   }
@@ -261,43 +272,71 @@ export class Binding implements Answer, BackendUser {
     const backend = this.#backend;
     if (backend === undefined) return;
     const { doubt } = this.#client.session;
-    const mayBeFree = this.#client.session.mayBeFree && this.#isUnheld;
-    const isInDoubt = doubt !== undefined && (mayBeFree || doubt.isUrgent);
-    if (isInDoubt || backend.stopping !== undefined) void this.#settle(backend, !mayBeFree);
-    else if (this.#isFree) this.#finish();
-    else this.#done();
+    if (backend.stopping === undefined && doubt?.isUrgent !== true) return this.#finish();
+    this.#task = SETTLING;
+    void this.#settle(backend, true);
   }
 
-  get #isFree(): boolean {
-    return this.#client.session.isFree && this.#isUnheld;
+  /** Whether the backend may go back, once what is in doubt was asked. */
+  get #mayGo(): boolean {
+    return this.#client.session.mayBeFree && this.#holds.size === 0 && !this.#sharing.keepsBackends;
   }
 
-  /** Nothing but the client's session may keep it. */
-  get #isUnheld(): boolean {
-    return this.#holds.size === 0 && !this.#sharing.keepsBackends;
+  /** The command is done: the backend goes back, unless something is left there. */
+  #finish(): void {
+    const { session, account } = this.#client;
+    if (this.#mayGo) {
+      if (session.holdsDiagnostics || session.doubt !== undefined) {
+        this.#isLingering = true;
+        account.linger(this);
+      } else this.release();
+    }
+    this.#done();
   }
 
-  /** What is not known of its session is asked before anybody else has the backend, or before it goes on. */
+  /** Whether the client's next statement is likely to be about the last. */
+  get isExpectant(): boolean {
+    return this.#client.session.holdsDiagnostics;
+  }
+
+  /** Somebody else waits for the backend, which is kept only for what the client might ask next. */
+  giveBack(): void {
+    const backend = this.#backend;
+    if (!this.#isLingering || backend === undefined) return;
+    this.#stay();
+    this.#task = SETTLING;
+    void this.#settle(backend, false);
+  }
+
+  /** What is not known of the session is asked: what must be known at once, or all that must be before the backend goes. */
   async #settle(backend: Backend, urgentOnly: boolean): Promise<void> {
+    if (!(await this.#isSettled(backend, urgentOnly))) return;
+    if (urgentOnly) return this.#finish();
+    if (this.#mayGo) this.release();
+    this.#done();
+  }
+
+  /** In rotation each transaction has another backend. */
+  async #moveOn(backend: Backend, task: Task): Promise<void> {
+    // Nothing of the command was sent.
+    this.#isFresh = true;
+    if (!(await this.#isSettled(backend, false))) return;
+    this.#isFresh = false;
+    if (!this.#mayGo) return this.#proceed(backend);
+    this.release();
+    this.#acquire(task);
+  }
+
+  /** False: the backend was lost over it. */
+  async #isSettled(backend: Backend, urgentOnly: boolean): Promise<boolean> {
     try {
       // A KILL that comes late must hit nobody else's statement.
       await backend.stopping;
       await settle(backend, this.#client.session, urgentOnly);
     } catch (error) {
       if (this.#backend === backend) backend.lose(error);
-      return;
     }
-    if (this.#backend !== backend) return;
-    if (this.#isFree) this.#finish();
-    else this.#done();
-  }
-
-  #finish(): void {
-    if (this.#client.session.holdsDiagnostics) {
-      this.#isLingering = true;
-      this.#client.account.linger(this);
-    } else this.release();
-    this.#done();
+    return this.#backend === backend;
   }
 
   #done(): void {
@@ -307,6 +346,7 @@ export class Binding implements Answer, BackendUser {
 
   #finishWith(error: ErrorPacket): void {
     this.#task = undefined;
+    this.#isWaiting = false;
     this.#client.fail(error);
     this.#client.done();
   }
@@ -325,10 +365,10 @@ export class Binding implements Answer, BackendUser {
 
   /** It goes back with whatever is there, and is reset before its next use; what runs on it is stopped. */
   abandon(): void {
-    this.#waiting?.abort();
     const backend = this.#backend;
     if (backend === undefined) return;
-    if (this.#task === undefined && this.#isFree && this.#client.session.doubt === undefined) return this.release();
+    const { session } = this.#client;
+    if (this.#task === undefined && this.#mayGo && session.doubt === undefined) return this.release();
     const isRunning = backend.isBusy;
     const lease = this.#letGo();
     this.#task = undefined;
@@ -377,9 +417,11 @@ export class Binding implements Answer, BackendUser {
     if (this.#isLingering) this.#stay();
     lease?.destroy(cause);
     const { session } = this.#client;
-    if (task === undefined) {
+    if (task === undefined || task === SETTLING) {
+      this.#task = undefined;
       // What it held there is gone, and its next command would not know.
       if (!session.isFree || this.#holds.size > 0) this.#client.cutOff(undefined, lostError(cause));
+      else if (task !== undefined) this.#client.done();
       return;
     }
     // Nothing has come of it: it was not sent, or the backend was dead before.
