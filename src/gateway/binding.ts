@@ -1,50 +1,20 @@
 import type { Lease } from '../pool/index.js';
-import type { ClientSession, Reading } from '../session/index.js';
-import { Status, type Answer, type AnswerKind, type Dialect, type ErrorPacket, type Ok } from '../wire/index.js';
-import type { Account } from './account.js';
+import type { Reading } from '../session/index.js';
+import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index.js';
 import type { Backend, BackendUser } from './backend.js';
+import type { BindingClient, Sharing } from './binding-client.js';
 import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
-import type { ClientStatement, ClientStatements } from './client-statements.js';
+import type { ClientStatement } from './client-statements.js';
 import { errorFor, lostError } from './errors.js';
+import { Holds } from './holds.js';
 import { attachStatement, closeStatements } from './statement-on-backend.js';
 import type { Task } from './task.js';
-
-/** Why a client keeps its backend, as the answers tell and not a text: a cursor is open, or data was sent ahead. */
-type Hold = 'cursor' | 'long data';
 
 /** How many backends may be lost before one has taken the command. */
 const MOST_LOSSES = 3;
 
 /** What is asked before a backend goes back. */
 const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefined };
-
-/** How backends are shared. */
-export interface Sharing {
-  /** Each transaction is to have another backend than the last. */
-  readonly rotates: boolean;
-  /** A client keeps its backend for as long as it is connected. */
-  readonly keepsBackends: boolean;
-}
-
-/** The client that a binding serves. */
-export interface BindingClient extends Dialect {
-  readonly label: string;
-  readonly account: Account;
-  readonly session: ClientSession;
-  readonly statements: ClientStatements;
-  readonly isGone: boolean;
-  /** Bytes of the answer. False: it has not read what it was told before. */
-  take(bytes: Buffer): boolean;
-  /** The backend takes no more for now, or again. */
-  pause(): void;
-  resume(): void;
-  /** The command is done, whatever came of it. */
-  done(): void;
-  /** The command could not be run. */
-  fail(error: ErrorPacket): void;
-  /** The backend is lost, and with it what the session was. `notice` is what can still be said in the present answer. */
-  cutOff(notice: Buffer | undefined, error: ErrorPacket): void;
-}
 
 /**
  * What ties a client to a backend, for as long as anything of its session is there that could not be carried to another:
@@ -65,7 +35,8 @@ export class Binding implements Answer, BackendUser {
   #mayRepeat = false;
   #losses = 0;
   #isWaiting = false;
-  readonly #holds = new Map<Hold, ClientStatement>();
+  /** What of its prepared statements is there. */
+  readonly holds: Holds = new Holds();
   /** It keeps its backend only because its next statement may ask about the last. */
   #isLingering = false;
   /** The client's packets are a file, until an empty one. */
@@ -89,26 +60,6 @@ export class Binding implements Answer, BackendUser {
   /** Whether it stands in line for a backend. */
   get isWaiting(): boolean {
     return this.#isWaiting;
-  }
-
-  get holds(): Iterable<Hold> {
-    return this.#holds.keys();
-  }
-
-  /** Data is sent ahead of the execution that uses it. */
-  hold(hold: Hold, statement: ClientStatement): void {
-    this.#holds.set(hold, statement);
-  }
-
-  /** @returns whether the backend was held for the statement */
-  unhold(statement: ClientStatement): boolean {
-    let isHeld = false;
-    for (const [hold, held] of this.#holds) {
-      if (held !== statement) continue;
-      this.#holds.delete(hold);
-      isHeld = true;
-    }
-    return isHeld;
   }
 
   // ---- A command has a backend ----
@@ -243,10 +194,7 @@ export class Binding implements Answer, BackendUser {
     const { session } = this.#client;
     if (reading !== undefined) session.answered(reading, ok);
     if (several !== undefined) session.arrive(this.#client.account.states.with(session.carried, { several }));
-    if (statement === undefined) return;
-    if ((ok.status & Status.CURSOR_EXISTS) !== 0 && (ok.status & Status.LAST_ROW_SENT) === 0)
-      this.#holds.set('cursor', statement);
-    else if (this.#holds.get('cursor') === statement) this.#holds.delete('cursor');
+    if (statement !== undefined) this.holds.answered(statement, ok.status);
   }
 
   error(error: ErrorPacket): void {
@@ -279,7 +227,7 @@ export class Binding implements Answer, BackendUser {
 
   /** Whether the backend may go back, once what is in doubt was asked. */
   get #mayGo(): boolean {
-    return this.#client.session.mayBeFree && this.#holds.size === 0 && !this.#sharing.keepsBackends;
+    return this.#client.session.mayBeFree && this.holds.isEmpty && !this.#sharing.keepsBackends;
   }
 
   /** The command is done: the backend goes back, unless something is left there. */
@@ -378,7 +326,7 @@ export class Binding implements Answer, BackendUser {
 
   /** Nothing of the client's session is wanted any more: it begins anew. */
   reset(): void {
-    this.#holds.clear();
+    this.holds.clear();
     if (this.#backend !== undefined) this.#letGo().release();
   }
 
@@ -420,7 +368,7 @@ export class Binding implements Answer, BackendUser {
     if (task === undefined || task === SETTLING) {
       this.#task = undefined;
       // What it held there is gone, and its next command would not know.
-      if (!session.isFree || this.#holds.size > 0) this.#client.cutOff(undefined, lostError(cause));
+      if (!session.isFree || !this.holds.isEmpty) this.#client.cutOff(undefined, lostError(cause));
       else if (task !== undefined) this.#client.done();
       return;
     }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ClientSession } from '../session/index.js';
 import type { ErrorPacket } from '../wire/index.js';
 import type { Account } from './account.js';
-import type { Sharing } from './binding.js';
+import type { Sharing } from './binding-client.js';
 
 /** Who a client is, after its login. */
 export interface ClientIdentity {

@@ -14,7 +14,8 @@ import {
   type SessionChange,
 } from '../wire/index.js';
 import type { Account } from './account.js';
-import { Binding, type BindingClient } from './binding.js';
+import { Binding } from './binding.js';
+import type { BindingClient } from './binding-client.js';
 import type { ClientHost, ClientIdentity } from './client-host.js';
 import { ClientStatements } from './client-statements.js';
 import { Commands } from './commands.js';
@@ -106,7 +107,7 @@ export class Client implements BindingClient, Dialect {
 
   /** Why it has to keep its backend; empty when it need not. */
   get pins(): readonly string[] {
-    return [...this.session.pins, ...this.binding.holds];
+    return [...this.session.pins, ...this.binding.holds.reasons];
   }
 
   #nameIt(): void {

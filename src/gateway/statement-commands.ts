@@ -29,7 +29,7 @@ export class StatementCommands {
     const execution = executionIn(frame, statement.parameters, statement.types);
     statement.types = execution.types;
     if (execution.opensCursor) this.#statements.setApart(statement);
-    this.#binding.unhold(statement);
+    this.#binding.holds.end(statement);
     return { kind: 'execute', frame: execution.frame, reading: statement.reading, statement };
   }
 
@@ -43,14 +43,14 @@ export class StatementCommands {
     const statement = this.#statements.get(statementIdIn(frame));
     if (statement === undefined) return undefined;
     this.#statements.setApart(statement);
-    this.#binding.hold('long data', statement);
+    this.#binding.holds.sentAhead(statement);
     return { kind: 'none', frame, reading: undefined, statement };
   }
 
   reset(frame: Buffer): Outcome {
     const statement = this.#statements.get(statementIdIn(frame));
     if (statement === undefined) return unknown(frame, 'mysqld_stmt_reset');
-    const isHeld = this.#binding.unhold(statement);
+    const isHeld = this.#binding.holds.end(statement);
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
   }
 
@@ -58,7 +58,7 @@ export class StatementCommands {
     const statement: ClientStatement | undefined = this.#statements.delete(statementIdIn(frame));
     const { backend } = this.#binding;
     // Others may run the same text there.
-    if (statement === undefined || !this.#binding.unhold(statement) || backend === undefined) return;
+    if (statement === undefined || !this.#binding.holds.end(statement) || backend === undefined) return;
     const id = backend.statements.forget(statement.key);
     if (id !== undefined) closeStatements(backend, [id]);
     this.#binding.end();
