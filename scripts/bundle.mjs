@@ -55,7 +55,8 @@ export async function bundle(manifest, folder) {
  * What nearly every way into the package needs is in few files, which are found faster than many. Those that need others
  * come later: rolldown puts what a module imports beside it if it is in no file yet.
  */
-const SHARED = ['pool', 'scope', 'basics', 'session', 'mysql', 'settings'];
+// Limits are apart from the driver: a gateway has them, and needs none.
+const SHARED = ['pool', 'scope', 'budget', 'basics', 'session', 'mysql', 'settings'];
 const groups = SHARED.map((name, index) => ({
   name: (id, modules) => (sharedFileOf(id, modules) === name ? name : null),
   debugName: name,

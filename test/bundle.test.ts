@@ -66,7 +66,13 @@ describe('the published files', () => {
   });
 
   it('leave out what is not asked for: the driver, and what is loaded when it is wanted', () => {
-    for (const entry of ['pool/index.js', 'scope/index.js', 'register/index.js', 'monitor/index.js']) {
+    for (const entry of [
+      'pool/index.js',
+      'scope/index.js',
+      'register/index.js',
+      'monitor/index.js',
+      'gateway/index.js',
+    ]) {
       assert.deepEqual(loads(entry, /^mysql2/), [], entry);
     }
     for (const entry of ['metrics/otel.js', 'metrics/prometheus.js', 'monitor/index.js']) {

@@ -66,7 +66,7 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
   readonly queueTimeout?: number | undefined;
   /** A client that says nothing for so long, outside of a transaction, is sent away (4031). 0: never. @default 0 */
   readonly clientIdleTimeout?: number | undefined;
-  /** The same within a transaction, or while it is pinned, which then is rolled back. 0: never. @default 0 */
+  /** The same within a transaction, which is rolled back then. 0: never. @default 0 */
   readonly transactionIdleTimeout?: number | undefined;
   /** How long a client may take to log in. 1 or more. @default 10_000 */
   readonly loginTimeout?: number | undefined;

@@ -1,16 +1,17 @@
 import { createPool, type MysqlPool } from '../api/index.js';
-import { faultOfFleet, type FleetOptions } from '../budget/index.js';
+import type { FleetOptions } from '../budget/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
 import type { ConnectionPlan } from './connection-options.js';
 import { readDatabase } from './database.js';
 import { echo } from './echo.js';
+import { limitsOf } from './limits.js';
 import { connectHook, listenTo } from './listeners.js';
 import { readPoolArguments, type PoolPlan } from './pool-arguments.js';
-import type { Found, FoundSettings } from './sources.js';
+import type { FoundSettings } from './sources.js';
 import { BACKENDS } from './types.js';
-import { numberAt, oneOfAt, refuse } from './values.js';
+import { oneOfAt, refuse } from './values.js';
 
 /** How the pool of one or more aliases is made. Secrets are in the closure only, where no `inspect` finds them. */
 export interface DatabasePlan {
@@ -45,17 +46,7 @@ export function planOf(found: FoundSettings, canonical: Canonical): Plan {
     names.set(key, name);
     databases.set(alias, { key, open: (permits) => open(name, connection, pool, permits) });
   }
-  return { databases, maxTotal: maxTotal(found.maxTotal), fleet: fleet(found.fleet) };
-}
-
-function fleet({ path, value }: Found): boolean | FleetOptions {
-  const fault = faultOfFleet(value ?? undefined);
-  if (fault !== undefined) refuse(path, fault.message);
-  return (value as boolean | FleetOptions | null | undefined) ?? false;
-}
-
-function maxTotal({ path, value }: Found): number {
-  return value === undefined || value === null ? Infinity : numberAt(path, value, 1, true, ', or null');
+  return { databases, ...limitsOf(found) };
 }
 
 function open(name: string, connection: ConnectionPlan, plan: PoolPlan, permits: Permits): MysqlPool {

@@ -111,8 +111,8 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
       MYSQLPOOL_GATEWAY_MAX_SIZE: '4',
       MYSQLPOOL_GATEWAY_MAX_CLIENTS: 'Infinity',
       // What systems make up for a service of that name, and a slip.
-      MYSQLPOOL_GATEWAY_PORT: 'tcp://10.0.0.1:3307',
-      MYSQLPOOL_GATEWAY_SERVICE_HOST: '10.0.0.1',
+      MYSQLPOOL_GATEWAY_PORT: 'tcp://192.0.2.1:3307',
+      MYSQLPOOL_GATEWAY_SERVICE_HOST: '192.0.2.1',
       MYSQLPOOL_GATEWAY_MAX_CLIENS: '1',
     };
     const gateway = await start(t, ['--max-size', '5'], { env, cwd });
@@ -189,6 +189,7 @@ describe('mysqlpool gateway', () => {
       [[db, '--monitor', 'here'], /^option "--monitor": expected a port or an object of options, got "here"$/],
       [['mysql://app:hush@127.0.0.1'], /^the server: the URL of the server has a user or a password; accounts are those of the clients/],
       [[db], /^MYSQLPOOL_GATEWAY_ORDER: expected "lifo" or "fifo", got "life" \(did you mean "lifo"\?\)$/, { env: { MYSQLPOOL_GATEWAY_ORDER: 'life' } }],
+      [[db], /^MYSQLPOOL_BACKEND: expected .*, got "NulPool" \(did you mean "NullPool"\?\)$/, { env: { MYSQLPOOL_BACKEND: 'NulPool' } }],
       [[db], /^MYSQLPOOL_ARGUMENTS\.pool_sise: QueuePool has no such argument \(did you mean "pool_size"\?\)$/, { env: { MYSQLPOOL_ARGUMENTS: '{"pool_sise":1}' } }],
       [[db], /^file mysqlpool\.config\.json: gateway\.maxSise: unknown option "maxSise" \(did you mean "maxSize"\?\)$/, { cwd: projectWith(t, { 'mysqlpool.config.json': { gateway: { maxSise: 1 } } }) }],
       [[db, '--config', 'no-such.json'], /^MYSQLPOOL_CONFIG: the file ".*no-such\.json" cannot be read \(ENOENT\)$/],

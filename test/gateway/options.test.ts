@@ -61,7 +61,7 @@ describe('where a gateway listens', () => {
   it('may be reached by other machines only with TLS, or when that is said', () => {
     const listen = '0.0.0.0:3307';
     assert.throws(() => resolve({ listen }), { option: 'listen', message: /"tls" is needed; allowPlainText/ });
-    assert.throws(() => resolve({ listen: [3307, '10.0.0.1'] }), { option: 'listen' });
+    assert.throws(() => resolve({ listen: [3307, '192.0.2.1'] }), { option: 'listen' });
     assert.throws(() => resolve({ listen, allowPlainText: false }), { option: 'listen' });
     assert.equal(resolve({ listen, allowPlainText: true }).listen.length, 1);
     assert.equal(resolve({ listen, tls: { key: 'key.pem', cert: 'cert.pem' } }).listen.length, 1);

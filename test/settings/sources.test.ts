@@ -61,7 +61,7 @@ describe('where settings come from', () => {
       MYSQLPOOL_GATEWAY_PING: '{"idleFor":1}',
       MYSQLPOOL_GATEWAY_MODE: '',
       // What systems make up for a service of that name.
-      MYSQLPOOL_GATEWAY_PORT_3307_TCP: 'tcp://10.0.0.1:3307',
+      MYSQLPOOL_GATEWAY_PORT_3307_TCP: 'tcp://192.0.2.1:3307',
     };
     assert.deepEqual(
       found(t, undefined, env, file).gateway,

@@ -3,12 +3,12 @@ import { didYouMean, type PoolError } from '../../pool/index.js';
 import { SettingsError } from '../../settings/errors.js';
 import { gatewayVariable, valueIn } from '../../settings/gateway-variables.js';
 import { givenArguments } from '../../settings/given-arguments.js';
-import { planOf } from '../../settings/plan.js';
-import { Canonical } from '../../settings/canonical.js';
+import { limitsOf } from '../../settings/limits.js';
 import { readPoolArguments } from '../../settings/pool-arguments.js';
 import { findSettings, type Found, type FoundSettings } from '../../settings/sources.js';
 import type { EchoLevel } from '../../settings/echo.js';
-import type { Backend } from '../../settings/types.js';
+import { BACKENDS } from '../../settings/types.js';
+import { oneOfAt } from '../../settings/values.js';
 import type { Given } from '../command.js';
 import { UsageError } from '../failure.js';
 import type { Io } from '../io.js';
@@ -61,9 +61,9 @@ export function faultAt(said: SaidOptions, error: PoolError & { readonly option:
 
 /** `MYSQLPOOL_BACKEND` and its like, in the words of a gateway. */
 function ofEveryPool(found: FoundSettings): { readonly options: Map<string, Found>; readonly echo: EchoLevel } {
-  const { maxTotal, fleet } = planOf({ ...found, databases: new Map() }, new Canonical());
+  const { maxTotal, fleet } = limitsOf(found);
   const { path } = found.arguments;
-  const backend = found.backend.value as Backend | undefined;
+  const backend = oneOfAt(found.backend.path, found.backend.value ?? 'QueuePool', BACKENDS);
   const {
     poolClass,
     acquireTimeout,
@@ -71,8 +71,8 @@ function ofEveryPool(found: FoundSettings): { readonly options: Map<string, Foun
     contextLocal: __,
     logger: ___,
     ...pool
-  } = givenArguments(backend, path, found.arguments.value);
-  const { echo, prefix } = readPoolArguments(path, backend ?? 'QueuePool', found.arguments.value);
+  } = givenArguments(found.backend.value, path, found.arguments.value);
+  const { echo, prefix } = readPoolArguments(path, backend, found.arguments.value);
   const options = new Map<string, Found>();
   for (const [name, value] of Object.entries(pool)) options.set(name, { path, value });
   const say = (name: string, { path: at }: Found, value: unknown): void => void options.set(name, { path: at, value });
