@@ -1,5 +1,6 @@
 /** A gateway in a process of its own, so that what it costs is its own. Orders come from its parent. */
-import { Gateway, type ResolvedGatewayOptions } from '#internal/gateway/index.js';
+import { Gateway } from '#internal/gateway/gateway.js';
+import type { ResolvedGatewayOptions } from '#internal/gateway/options.js';
 
 /** What it is asked for, and what it answers. */
 export type GatewayOrder = { readonly open: ResolvedGatewayOptions } | 'usage';

@@ -43,6 +43,8 @@ export class Backend {
   #lost: ((cause: unknown) => void) | undefined;
   #isLost = false;
   #wasBusy = false;
+  /** Bytes of the present answer have gone to the client. */
+  hasBegun = false;
   /** The last query that was sent: shown masked only. */
   lastFrame: Buffer | undefined;
   readonly #own = new Set<OwnAnswer>();
@@ -82,6 +84,7 @@ export class Backend {
   /** Sends one command whose bytes are complete, header included. False: the socket is full. */
   send(frame: Buffer, answer: Answer | undefined): boolean {
     if (answer !== undefined) this.stream.expect(answer);
+    this.hasBegun = false;
     this.sentAt = performance.now();
     return this.socket.write(frame);
   }
@@ -130,6 +133,7 @@ export class Backend {
   };
 
   readonly #out = (bytes: Buffer): void => {
+    this.hasBegun = true;
     // The reader is slow: it holds up its own backend, and nothing is kept for it here.
     if (this.user?.take(bytes) === false) this.socket.pause();
   };

@@ -27,6 +27,6 @@ export interface BindingClient extends Dialect {
   done(): void;
   /** The command could not be run. */
   fail(error: ErrorPacket): void;
-  /** The backend is lost, and with it what the session was. `notice` is what can still be said in the present answer. */
-  cutOff(notice: Buffer | undefined, error: ErrorPacket): void;
+  /** The backend is lost, and with it what the session was. `sequence` is the number of the packet that says so. */
+  cutOff(error: ErrorPacket | undefined, sequence: number): void;
 }

@@ -7,7 +7,7 @@ import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
 import { errorFor, lostError } from './errors.js';
 import { Holds } from './holds.js';
-import { attachStatement, closeStatements } from './statement-on-backend.js';
+import { attachStatement, closeStatements, nameStatement } from './statement-on-backend.js';
 import type { Task } from './task.js';
 
 /** How many backends may be lost before one has taken the command. */
@@ -123,11 +123,12 @@ export class Binding implements Answer, BackendUser {
 
   /** The backend's session becomes the client's, if it is not, and the command goes out. */
   #proceed(backend: Backend): void {
-    const { reading, statement } = this.#task!;
+    const { reading, statement, frame } = this.#task!;
     const { session } = this.#client;
     const isFit = !this.#isFresh || backend.carried === session.carried;
     const isReady = reading === undefined || session.before(reading) === undefined;
-    if (isFit && isReady && statement === undefined) this.#send(backend);
+    const isNamed = statement === undefined || nameStatement(backend, frame, statement);
+    if (isFit && isReady && isNamed) this.#send(backend);
     else void this.#makeReady(backend, statement, reading);
   }
 
@@ -368,17 +369,18 @@ export class Binding implements Answer, BackendUser {
     if (task === undefined || task === SETTLING) {
       this.#task = undefined;
       // What it held there is gone, and its next command would not know.
-      if (!session.isFree || !this.holds.isEmpty) this.#client.cutOff(undefined, lostError(cause));
+      if (!session.isFree || !this.holds.isEmpty) this.#client.cutOff(lostError(cause), 0);
       else if (task !== undefined) this.#client.done();
       return;
     }
     // Nothing has come of it: it was not sent, or the backend was dead before.
-    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && !backend.stream.begun)) {
+    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && !backend.hasBegun)) {
       this.#mayRepeat = this.#isFresh = false;
       return void this.#wait();
     }
     this.#task = undefined;
-    const error = lostError(cause);
-    this.#client.cutOff(backend.stream.interrupt(error), error);
+    // In the middle of an answer there is nothing to say: that the connection ends says it.
+    if (backend.hasBegun) this.#client.cutOff(undefined, 0);
+    else this.#client.cutOff(lostError(cause), 1);
   }
 }

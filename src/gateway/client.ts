@@ -296,9 +296,8 @@ export class Client implements BindingClient, Dialect {
 
   // ---- Its end ----
 
-  cutOff(notice: Buffer | undefined, error: ErrorPacket): void {
-    if (notice !== undefined) this.socket.write(notice);
-    else if (!this.isRunning) this.socket.write(packet(encodeError(error), 0));
+  cutOff(error: ErrorPacket | undefined, sequence: number): void {
+    if (error !== undefined) this.socket.write(packet(encodeError(error), sequence));
     this.#hangUp();
   }
 

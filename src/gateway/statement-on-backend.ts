@@ -4,6 +4,14 @@ import { frameOf, type Backend } from './backend.js';
 import { carry, type Resetting } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
 
+/** Names the statement in a command by the backend's number. False: the backend has not prepared it. */
+export function nameStatement(backend: Backend, frame: Buffer, statement: ClientStatement): boolean {
+  const id = backend.statements.get(statement.key);
+  if (id === undefined) return false;
+  renumber(frame, id);
+  return true;
+}
+
 /**
  * A command about a statement names it by the backend's number, which may have to prepare it first: in the session in
  * which the client has prepared it, as the server binds its names and quotes then.
@@ -15,8 +23,7 @@ export async function attachStatement(
   carried: Carried,
   resetting: Resetting,
 ): Promise<void> {
-  const known = backend.statements.get(statement.key);
-  if (known !== undefined) return renumber(frame, known);
+  if (nameStatement(backend, frame, statement)) return;
   const isOther = statement.carried.preparedUnder !== carried.preparedUnder;
   if (isOther) await carry(backend, carried, statement.carried, resetting);
   const told = await backend.command(Buffer.from(statement.text, 'latin1'), Command.STMT_PREPARE, 'prepare');

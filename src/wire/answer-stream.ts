@@ -1,255 +1,330 @@
-// oxlint-disable max-lines-per-function, complexity -- INTERIM
-import { Capability } from './capabilities.js';
+import { Capability, has } from './capabilities.js';
+import type { Answer } from './answer.js';
+import { AnswerRewriter, type Frame } from './answer-rewriter.js';
 import type { AnswerKind } from './commands.js';
-import { decodeError, encodeError, type ErrorPacket } from './error-packet.js';
+import { decodeError, type ErrorPacket } from './error-packet.js';
 import { WireError } from './errors.js';
 import { FieldReader } from './fields.js';
-import { decodeEof, decodeOk, encodeEof, encodeOk, type Ok } from './ok.js';
-import { packet } from './packets.js';
-import type { SessionChange } from './session-change.js';
+import { decodeEnd, decodeOk, type Ok } from './ok.js';
+import { HEADER, MOST_IN_PACKET } from './packets.js';
 import { Status } from './status.js';
 
-export interface Dialect {
-  readonly deprecatesEof: boolean;
-  readonly tracks: boolean;
-  show?(change: SessionChange): SessionChange | undefined;
-}
-export interface Answer {
-  readonly kind: AnswerKind;
-  readonly to: Dialect | undefined;
-  ok(ok: Ok): void;
-  error(error: ErrorPacket): void;
-  prepared?(reply: { id: number; columns: number; parameters: number }): number;
-  row?(payload: Buffer): void;
-  columns?(count: number): void;
-  file?(): void;
-  end(): void;
-}
-type State = 'first' | 'columns' | 'rows' | 'definitions' | 'fields';
+const OK = 0x00;
+const FILE = 0xfb;
+const END = 0xfe;
+const ERR = 0xff;
 
-/** INTERIM */
+/** The most of a packet that must have come as a whole before it goes on: an OK, an ERR, the definition of a column. */
+const MOST_IN_MESSAGE = 1024 * 1024;
+/** A table has 4,096 columns at most. */
+const MOST_COLUMNS = 65_535;
+/** An OK, an id, two counts, a filler; then the warnings. */
+const PREPARED_SIZE = 12;
+
+// What the next packet is.
+const NOTHING = 0;
+const SIMPLE = 1;
+const TEXT = 2;
+const RESULT = 3;
+const COLUMNS = 4;
+const BEFORE_ROWS = 5;
+const ROWS = 6;
+const PREPARED = 7;
+const PARAMETERS = 8;
+const PREPARED_COLUMNS = 9;
+const FIELDS = 10;
+
+const FIRST: Readonly<Record<AnswerKind, number>> = {
+  none: NOTHING,
+  simple: SIMPLE,
+  text: TEXT,
+  query: RESULT,
+  execute: RESULT,
+  prepare: PREPARED,
+  fetch: ROWS,
+  fields: FIELDS,
+};
+
+/**
+ * Walks the answers of a server and hands their bytes on at once: a chunk as it came where nothing in it must change,
+ * with the ids, OKs and EOFs of the client's dialect where it must. It looks at the header and the first byte of each
+ * row, and keeps back no more than a packet of which not enough has come: of rows their header, of others all, up to
+ * 1 MB; and, for clients without DEPRECATE_EOF, the first 8 kB of rows (see `AnswerRewriter`).
+ */
 export class AnswerStream {
+  /** An ERR that nobody asked for, such as that the server shuts down. Its bytes go nowhere. */
+  onNotice?: (error: ErrorPacket) => void;
   readonly #capabilities: number;
-  readonly #queue: Answer[] = [];
-  #kept: Buffer | undefined;
-  #state: State = 'first';
+  readonly #rewriter: AnswerRewriter;
+  readonly #answers: Answer[] = [];
+  #answer: Answer | undefined;
+  #state = NOTHING;
+  /** Definitions that are still to come. */
   #left = 0;
-  #left2 = 0;
-  #remaining = 0;
-  #isContinued = false;
-  #shift = 0;
-  #sequence = 0;
-  begun = false;
-  onNotice: ((error: ErrorPacket) => void) | undefined;
+  #columns = 0;
+  /** The next packet goes on with the payload of the last, which was as long as a packet can be. */
+  #goesOn = false;
+  /** Bytes of a row that are still to come, and are not looked at. */
+  #skip = 0;
+  /** What came of a packet, until `#need` bytes of it have come. */
+  #held: Buffer[] = [];
+  #heldSize = 0;
+  #need = 0;
+
+  /** @param capabilities of the connection to the server; DEPRECATE_EOF must be among them */
   constructor(capabilities: number) {
+    if (!has(capabilities, Capability.DEPRECATE_EOF)) {
+      throw new WireError('the server is too old: it has no DEPRECATE_EOF (MySQL 5.7.5, MariaDB 10.2)');
+    }
     this.#capabilities = capabilities;
+    this.#rewriter = new AnswerRewriter(capabilities);
   }
+
+  /** Answers that are expected and have not ended. */
   get pending(): number {
-    return this.#queue.length;
+    return this.#answers.length;
   }
+
+  /** Bytes that are kept back. */
+  get held(): number {
+    return this.#heldSize;
+  }
+
+  /** In the order of the commands, before their answer can have come. One of kind `none` ends when those before it have. */
   expect(answer: Answer): void {
-    this.#queue.push(answer);
-    if (this.#queue.length === 1) this.#start();
+    this.#answers.push(answer);
+    if (this.#answers.length === 1) this.#begin();
   }
-  #start(): void {
-    this.#state = 'first';
-    this.#shift = 0;
-    this.begun = false;
-  }
-  interrupt(error: ErrorPacket): Buffer | undefined {
-    if (this.#remaining > 0) return undefined;
-    return packet(encodeError(error), (this.#sequence + 1) & 0xff);
-  }
+
+  /**
+   * @param chunk what came from the server; it may be changed in place
+   * @param out is given what goes on to the client
+   * @throws WireError for what is no answer: nothing that comes after it can be understood
+   */
   push(chunk: Buffer, out: (bytes: Buffer) => void): void {
-    const bytes = this.#kept === undefined ? chunk : Buffer.concat([this.#kept, chunk]);
-    this.#kept = undefined;
+    const data = this.#heldSize === 0 ? chunk : this.#joined(chunk);
+    if (data === undefined || data.length === 0) return;
+    this.#need = 0;
+    this.#rewriter.outgoing.begin(data);
+    const at = this.#walk(data, out);
+    this.#flush(at, out);
+    if (at === data.length) return;
+    this.#held.push(at === 0 ? data : data.subarray(at));
+    this.#heldSize = data.length - at;
+  }
+
+  /** What was kept back and what has come since, if that is enough. */
+  #joined(chunk: Buffer): Buffer | undefined {
+    this.#held.push(chunk);
+    this.#heldSize += chunk.length;
+    if (this.#heldSize < this.#need) return undefined;
+    const data = Buffer.concat(this.#held, this.#heldSize);
+    this.#held = [];
+    this.#heldSize = 0;
+    return data;
+  }
+
+  /** Answers how far it came; from there on more bytes are needed. */
+  #walk(data: Buffer, out: (bytes: Buffer) => void): number {
     let at = 0;
-    let from = 0;
-    const flush = (to: number): void => {
-      if (to > from) {
-        this.begun = true;
-        out(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to));
-      }
-      from = to;
-    };
-    while (at < bytes.length) {
-      const answer = this.#queue[0];
-      if (this.#remaining > 0) {
-        const take = Math.min(this.#remaining, bytes.length - at);
-        this.#remaining -= take;
-        at += take;
-        continue;
-      }
-      if (bytes.length - at < 5) break;
-      const length = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-      const first = bytes[at + 4]!;
-      if (answer === undefined) {
-        if (bytes.length - at < 4 + length) break;
-        if (first !== 0xff) throw new WireError('an answer that nobody has asked for');
-        this.onNotice?.(decodeError(bytes, at + 4, at + 4 + length));
-        return;
-      }
-      const isData =
-        this.#isContinued ||
-        this.#state === 'columns' ||
-        this.#state === 'definitions' ||
-        (this.#state === 'rows' && first !== 0xff && !(first === 0xfe && length < 0xffffff)) ||
-        (this.#state === 'fields' && first !== 0xff && first !== 0xfe);
-      if (isData) {
-        const { to } = answer;
-        if (to === undefined) {
-          if (bytes.length - at < 4 + length) break;
-          if (this.#state === 'rows') answer.row?.(bytes.subarray(at + 4, at + 4 + length));
-          at += 4 + length;
-          from = at;
-        } else {
-          this.#sequence = (bytes[at + 3]! + this.#shift) & 0xff;
-          bytes[at + 3] = this.#sequence;
-          this.#remaining = length;
-          at += 4;
-        }
-        this.#isContinued = length === 0xffffff;
-        if (this.#isContinued) continue;
-        if (this.#state === 'columns' && --this.#left === 0) {
-          this.#state = 'rows';
-          if (to !== undefined && !to.deprecatesEof) {
-            // the EOF comes after this definition
-            if (bytes.length - at < this.#remaining) {
-              // wait for the whole definition
-              at -= 4;
-              bytes[at + 3] = (bytes[at + 3]! - this.#shift) & 0xff;
-              this.#remaining = 0;
-              this.#left = 1;
-              this.#state = 'columns';
-              break;
-            }
-            at += this.#remaining;
-            this.#remaining = 0;
-            flush(at);
-            this.#sequence++;
-            this.#shift++;
-            out(packet(encodeEof(0, 2), this.#sequence & 0xff));
-          }
-        } else if (this.#state === 'definitions' && --this.#left === 0) {
-          if (bytes.length - at < this.#remaining) {
-            at -= 4;
-            bytes[at + 3] = (bytes[at + 3]! - this.#shift) & 0xff;
-            this.#remaining = 0;
-            this.#left = 1;
-            break;
-          }
-          at += this.#remaining;
-          this.#remaining = 0;
-          if (to !== undefined) flush(at);
-          this.#eof(answer, out);
-          this.#left = this.#left2;
-          this.#left2 = 0;
-          if (this.#left === 0) this.#end(answer);
-        }
-        continue;
-      }
-      if (bytes.length - at < 4 + length) break;
-      // A packet that is looked at as a whole.
-      if (answer.to !== undefined) flush(at);
-      const begins = at + 4;
-      const ends = begins + length;
-      this.#sequence = (bytes[at + 3]! + this.#shift) & 0xff;
-      at = ends;
-      this.#whole(answer, bytes, begins, ends, out);
-      from = at;
+    for (;;) {
+      if (this.#skip > 0) at = this.#pass(data, at);
+      if (this.#state === BEFORE_ROWS && at < data.length && !this.#beforeRows(data, at)) return at;
+      if (this.#state === ROWS && !this.#goesOn) at = this.#rows(data, at);
+      if (at === data.length) return at;
+      const next = this.#goesOn ? this.#continue(data, at) : this.#packet(data, at, out);
+      if (next === at) return at;
+      at = next;
     }
-    if (this.#queue[0]?.to === undefined && this.#remaining === 0 && this.#queue.length > 0) from = Math.max(from, at);
-    if (this.#remaining > 0 || from < at) flush(at);
-    if (at < bytes.length) this.#kept = Buffer.from(bytes.subarray(at));
   }
-  #eof(answer: Answer, out: (bytes: Buffer) => void): void {
-    if (answer.to === undefined || answer.to.deprecatesEof) return;
-    this.#sequence = (this.#sequence + 1) & 0xff;
-    this.#shift++;
-    out(packet(encodeEof(0, 2), this.#sequence));
+
+  #pass(data: Buffer, at: number): number {
+    const size = Math.min(this.#skip, data.length - at);
+    this.#skip -= size;
+    return at + size;
   }
-  #end(answer: Answer): void {
-    this.#queue.shift();
-    this.#start();
-    answer.end();
-  }
-  #whole(answer: Answer, bytes: Buffer, begins: number, ends: number, out: (bytes: Buffer) => void): void {
-    const first = bytes[begins]!;
-    const { to } = answer;
-    const raw = (): void => {
-      if (to !== undefined) {
-        this.begun = true;
-        out(packet(Buffer.from(bytes.subarray(begins, ends)), this.#sequence));
+
+  /** Passes as many rows as it can; answers where it stopped. */
+  #rows(data: Buffer, from: number): number {
+    if (this.#answer!.row !== undefined && this.#answer!.to === undefined) return from;
+    const { shift } = this.#rewriter;
+    const end = data.length;
+    let at = from;
+    while (end - at > HEADER) {
+      const length = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16);
+      const first = data[at + HEADER]!;
+      if (length === 0 || (first >= END && (first === ERR || length < MOST_IN_PACKET))) return at;
+      if (shift !== 0) data[at + 3]! += shift;
+      at += HEADER + length;
+      if (length === MOST_IN_PACKET) {
+        this.#goesOn = true;
+        break;
       }
-    };
-    if (answer.kind === 'text' && first !== 0xff) {
-      raw();
-      return this.#end(answer);
     }
-    if (first === 0xff) {
-      answer.error(decodeError(bytes, begins, ends));
-      raw();
-      return this.#end(answer);
-    }
-    if (this.#state === 'first' && answer.kind === 'prepare') {
-      const parameters = bytes.readUInt16LE(begins + 7);
-      const columns = bytes.readUInt16LE(begins + 5);
-      const id = bytes.readUInt32LE(begins + 1);
-      bytes.writeUInt32LE(answer.prepared?.({ id, columns, parameters }) ?? id, begins + 1);
-      raw();
-      this.#left = parameters;
-      this.#left2 = columns;
-      if (this.#left === 0) {
-        this.#left = columns;
-        this.#left2 = 0;
-      }
-      this.#state = 'definitions';
-      if (this.#left === 0) this.#end(answer);
+    if (at <= end) return at;
+    this.#skip = at - end;
+    return end;
+  }
+
+  /** A packet that goes on with the row of the last. */
+  #continue(data: Buffer, at: number): number {
+    if (!this.#has(data, at, HEADER)) return at;
+    const length = data.readUIntLE(at, 3);
+    data[at + 3]! += this.#rewriter.shift;
+    this.#goesOn = length === MOST_IN_PACKET;
+    this.#skip = length;
+    return at + HEADER;
+  }
+
+  /** Whether that many bytes have come; otherwise they are waited for. */
+  #has(data: Buffer, at: number, size: number): boolean {
+    if (data.length - at >= size) return true;
+    this.#need = size;
+    return false;
+  }
+
+  /** Puts the EOF before the rows; answers whether enough of them has come for that. */
+  #beforeRows(data: Buffer, at: number): boolean {
+    if (!this.#has(data, at, HEADER + 1)) return false;
+    if (!this.#has(data, at, this.#rewriter.beforeRows(data, at, this.#answer!))) return false;
+    this.#state = ROWS;
+    return true;
+  }
+
+  /** Any packet but a row that is passed on: as a whole, or not yet. */
+  #packet(data: Buffer, at: number, out: (bytes: Buffer) => void): number {
+    if (!this.#has(data, at, HEADER + 1)) return at;
+    const length = data.readUIntLE(at, 3);
+    const first = data[at + HEADER]!;
+    if (length === 0) throw new WireError('an empty packet in an answer');
+    const most = this.#state === ROWS && first < END ? MOST_IN_PACKET - 1 : MOST_IN_MESSAGE;
+    if (length > most)
+      throw new WireError(`a message of ${length} bytes in an answer, where ${most} are taken at most`);
+    if (!this.#has(data, at, HEADER + length)) return at;
+    const to = at + HEADER + length;
+    this.#read({ data, at, to, first }, out);
+    return to;
+  }
+
+  #read(frame: Frame, out: (bytes: Buffer) => void): void {
+    const { data, at, to, first } = frame;
+    if (this.#state === NOTHING) this.#notice(frame);
+    else if (first === ERR) {
+      this.#rewriter.shiftOne(data, at);
+      this.#answer!.error(decodeError(data, at + HEADER, to));
+      this.#finish(to, out);
+    } else if (this.#state === RESULT) this.#result(frame, out);
+    else if (this.#state === ROWS || this.#state === FIELDS) this.#rowOrEnd(frame, out);
+    else if (this.#state === SIMPLE) this.#simple(frame, out);
+    else if (this.#state === PREPARED) this.#prepared(frame, out);
+    else if (this.#state === TEXT) this.#finish(to, out);
+    else this.#definition(frame, out);
+  }
+
+  #notice({ data, at, to, first }: Frame): void {
+    if (first !== ERR) throw new WireError(`an answer to no command, which begins with 0x${first.toString(16)}`);
+    this.#rewriter.outgoing.drop(to);
+    this.onNotice?.(decodeError(data, at + HEADER, to));
+  }
+
+  /** The first packet of a result. */
+  #result(frame: Frame, out: (bytes: Buffer) => void): void {
+    const { data, at, to, first } = frame;
+    if (first === OK) {
+      this.#ok(frame, decodeOk(data, at + HEADER, to, this.#capabilities), out);
       return;
     }
-    if (this.#state === 'first' && answer.kind === 'fetch') {
-      this.#state = 'rows';
-      if (first !== 0xfe) {
-        raw();
-        return;
-      }
-    }
-    if (this.#state === 'first' && answer.kind === 'fields' && first !== 0xfe) {
-      this.#state = 'fields';
-      raw();
+    this.#rewriter.shiftOne(data, at);
+    if (first === FILE) {
+      this.#answer!.file?.(this.#rewriter.shift);
       return;
     }
-    if (this.#state === 'first' && first === 0xfb && answer.kind === 'query') {
-      raw();
-      answer.file?.();
-      this.#sequence = 0;
+    const fields = new FieldReader(data, at + HEADER, to);
+    const count = fields.integer();
+    if (count > MOST_COLUMNS || fields.left > 0) throw new WireError('no count of columns where a result begins');
+    this.#left = Number(count);
+    this.#state = COLUMNS;
+    this.#answer!.columns?.(this.#left);
+  }
+
+  #simple(frame: Frame, out: (bytes: Buffer) => void): void {
+    const { data, at, to, first } = frame;
+    if (first !== OK && first !== END) throw new WireError(`0x${first.toString(16)} where an OK must be`);
+    this.#ok(frame, decodeEnd(data, at + HEADER, to, this.#capabilities), out);
+  }
+
+  #rowOrEnd(frame: Frame, out: (bytes: Buffer) => void): void {
+    const { data, at, to, first } = frame;
+    if (first === END) this.#ok(frame, decodeEnd(data, at + HEADER, to, this.#capabilities), out);
+    else if (this.#state === FIELDS) this.#rewriter.shiftOne(data, at);
+    else this.#answer!.row!(data.subarray(at + HEADER, to));
+  }
+
+  /** An OK, or what ends rows: another result follows it, or nothing. */
+  #ok(frame: Frame, ok: Ok, out: (bytes: Buffer) => void): void {
+    const answer = this.#answer!;
+    this.#rewriter.status = ok.status;
+    answer.ok(ok);
+    if (answer.to !== undefined) this.#rewriter.ok(frame, ok, answer.to);
+    if ((ok.status & Status.MORE_RESULTS) !== 0 && FIRST[answer.kind] === RESULT) this.#state = RESULT;
+    else this.#finish(frame.to, out);
+  }
+
+  #prepared({ data, at, to, first }: Frame, out: (bytes: Buffer) => void): void {
+    if (first !== OK || to - at < HEADER + PREPARED_SIZE) throw new WireError('no answer to a PREPARE');
+    const from = at + HEADER;
+    const id = data.readUInt32LE(from + 1);
+    const columns = data.readUInt16LE(from + 5);
+    const parameters = data.readUInt16LE(from + 7);
+    const shown = this.#answer!.prepared?.({ id, columns, parameters }) ?? id;
+    if (shown !== id) data.writeUInt32LE(shown, from + 1);
+    this.#rewriter.warnings = data.readUInt16LE(from + 10);
+    this.#left = parameters;
+    this.#columns = columns;
+    this.#state = PARAMETERS;
+    if (parameters === 0) this.#beginColumns(to, out);
+  }
+
+  #beginColumns(to: number, out: (bytes: Buffer) => void): void {
+    this.#left = this.#columns;
+    this.#state = PREPARED_COLUMNS;
+    if (this.#left === 0) this.#finish(to, out);
+  }
+
+  /** The definition of a column or a parameter. */
+  #definition({ data, at, to }: Frame, out: (bytes: Buffer) => void): void {
+    this.#rewriter.shiftOne(data, at);
+    if (--this.#left > 0) return;
+    const isOld = this.#answer!.to?.deprecatesEof === false;
+    if (this.#state === COLUMNS) {
+      this.#state = isOld ? BEFORE_ROWS : ROWS;
       return;
     }
-    if (first === 0 || first === 0xfe) {
-      const isShort = first === 0xfe && ends - begins === 5;
-      const ok = isShort ? decodeEof(bytes, begins, ends) : decodeOk(bytes, begins, ends, this.#capabilities);
-      answer.ok(ok);
-      if (to !== undefined) {
-        this.begun = true;
-        const isEof = first === 0xfe && !to.deprecatesEof;
-        const change = ok.change === undefined ? undefined : to.show?.(ok.change);
-        const capabilities = to.tracks ? Capability.SESSION_TRACK : 0;
-        const payload = isEof
-          ? encodeEof(ok.warnings, ok.status & ~Status.SESSION_STATE_CHANGED)
-          : encodeOk({ ...ok, change }, capabilities, first === 0 ? 0 : 0xfe);
-        out(packet(payload, this.#sequence));
-      }
-      if ((ok.status & Status.MORE_RESULTS) !== 0) {
-        this.#state = 'first';
-        return;
-      }
-      return this.#end(answer);
-    }
-    // Columns.
-    const count = Number(new FieldReader(bytes, begins, ends).integer());
-    answer.columns?.(count);
-    raw();
-    this.#left = count;
-    this.#state = 'columns';
+    if (isOld) this.#rewriter.afterDefinitions(data, at, to);
+    if (this.#state === PARAMETERS) this.#beginColumns(to, out);
+    else this.#finish(to, out);
+  }
+
+  /** The answer has ended at `to`. */
+  #finish(to: number, out: (bytes: Buffer) => void): void {
+    this.#flush(to, out);
+    this.#answers.shift();
+    this.#answer!.end();
+    this.#begin();
+  }
+
+  #begin(): void {
+    while (this.#answers[0]?.kind === 'none') this.#answers.shift()!.end();
+    const answer = this.#answers[0];
+    this.#answer = answer;
+    this.#state = answer === undefined ? NOTHING : FIRST[answer.kind];
+    this.#rewriter.shift = 0;
+  }
+
+  /** What goes to a client goes on, up to `to`; the rest goes nowhere. */
+  #flush(to: number, out: (bytes: Buffer) => void): void {
+    const { outgoing } = this.#rewriter;
+    if (this.#answer?.to === undefined) outgoing.drop(to);
+    else outgoing.flush(to, out);
   }
 }

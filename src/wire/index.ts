@@ -47,4 +47,5 @@ export { executionIn, renumber, statementIdIn, type Execution } from './prepared
 export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';
 export { Status } from './status.js';
 export { decodeTextRow } from './text-row.js';
-export { AnswerStream, type Answer, type Dialect } from './answer-stream.js';
+export type { Answer, Dialect, PreparedReply } from './answer.js';
+export { AnswerStream } from './answer-stream.js';

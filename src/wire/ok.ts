@@ -8,6 +8,10 @@ const OK = 0x00;
 const END = 0xfe;
 /** An EOF: its header, warnings and status. */
 const EOF_SIZE = 5;
+/** Of an OK with two counts of one byte. */
+const SHORT_SIZE = 7;
+/** From here on a count has more than one byte. */
+const NOT_SHORT = 0xfb;
 
 /** What an OK says, and an OK or EOF that ends rows. */
 export interface Ok {
@@ -33,6 +37,9 @@ export function isOk(payload: Buffer): boolean {
  * @param capabilities of the connection that it came on: with SESSION_TRACK it is laid out in another way
  */
 export function decodeOk(payload: Buffer, from: number, to: number, capabilities: number): Ok {
+  if (to - from === SHORT_SIZE && payload[from + 1]! < NOT_SHORT && payload[from + 2]! < NOT_SHORT) {
+    return decodeShort(payload, from);
+  }
   const fields = new FieldReader(payload, from, to);
   const header = fields.byte();
   if (header !== OK && header !== END) throw new WireError(`0x${header.toString(16)} begins no OK packet`);
@@ -47,6 +54,16 @@ export function decodeOk(payload: Buffer, from: number, to: number, capabilities
   // The status may have it with nothing behind.
   const isTold = has(status, Status.SESSION_STATE_CHANGED) && fields.left > 0;
   return { affectedRows, insertId, status, warnings, info, change: isTold ? readChange(payload, fields) : undefined };
+}
+
+/** Nearly all of them: two counts in one byte each, and nothing behind the warnings. */
+function decodeShort(payload: Buffer, from: number): Ok {
+  const header = payload[from]!;
+  if (header !== OK && header !== END) throw new WireError(`0x${header.toString(16)} begins no OK packet`);
+  const status = payload.readUInt16LE(from + 3);
+  const warnings = payload.readUInt16LE(from + 5);
+  const affectedRows = payload[from + 1]!;
+  return { affectedRows, insertId: payload[from + 2]!, status, warnings, info: NO_INFO, change: undefined };
 }
 
 function readChange(payload: Buffer, fields: FieldReader): SessionChange | undefined {
@@ -74,6 +91,12 @@ export function encodeOk(ok: Ok, capabilities: number, header: 0 | 0xfe): Buffer
 /** An EOF, as connections without DEPRECATE_EOF have it after columns and rows. */
 export function encodeEof(warnings: number, status: number): Buffer {
   return new FieldWriter().byte(END).twoBytes(warnings).twoBytes(status).end();
+}
+
+/** What ends rows or answers a simple command: an OK with either header, or an EOF. */
+export function decodeEnd(payload: Buffer, from: number, to: number, capabilities: number): Ok {
+  const isEnd = to - from === EOF_SIZE && payload[from] === END;
+  return isEnd ? decodeEof(payload, from, to) : decodeOk(payload, from, to, capabilities);
 }
 
 export function isEof(payload: Buffer): boolean {
