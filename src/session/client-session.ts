@@ -1,4 +1,5 @@
-import { charsetIn, type Carried, type CarriedStates, type Charset } from './carried.js';
+import type { Carried, CarriedStates } from './carried.js';
+import { ASK_CHARSET, CharsetTold } from './charset-told.js';
 import { Doubts, In, type Doubt } from './doubts.js';
 import { Pins, type Hold, type PinReason } from './pins.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
@@ -7,6 +8,7 @@ import { shownChange } from './shown-change.js';
 import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, trackersIn, type Tracked, type Trackers } from './tracked.js';
 import { leavesTransactionOpen } from './transaction-text.js';
+import { UnsureVariables } from './unsure-variables.js';
 import { userValue } from './user-value.js';
 
 // Of the status that every OK carries.
@@ -39,9 +41,9 @@ export class ClientSession {
   #status: number;
   readonly #doubts = new Doubts();
   #holdsDiagnostics = false;
-  /** SET NAMES was said last: this character set has its default collation, which has to be learned; empty for another. */
-  #named: string | undefined;
+  readonly #charset: CharsetTold;
   #trackers: Trackers;
+  readonly #unsure = new UnsureVariables();
   /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
   #insertId: bigint = 0n;
   /** The backend answers what it has to answer. */
@@ -51,6 +53,7 @@ export class ClientSession {
     this.#tracked = states.tracked;
     this.#states = states;
     this.#readings = readings;
+    this.#charset = new CharsetTold(states);
     this.#carried = carried;
     this.#trustsRoutines = trustRoutines;
     this.#trackers = states.tracked.trackers;
@@ -161,7 +164,8 @@ export class ClientSession {
     this.#holdsDiagnostics = true;
     if (reading.isSeveral !== true) this.#pins.undo();
     if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
-    if (reading.userVariables !== undefined) this.#pins.take('user variable');
+    if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
+    if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
     if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
     if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
@@ -179,6 +183,7 @@ export class ClientSession {
     if (doubts.has(In.STATUS)) return this.#askStatus();
     if (doubts.has(In.CHARSET)) return this.#askCharset();
     if (doubts.has(In.LOCKS)) return this.#askLocks();
+    if (doubts.has(In.USERS)) return this.#askUserVariables();
     return this.#askInsertId();
   }
 
@@ -189,6 +194,7 @@ export class ClientSession {
   reset(carried: Carried): void {
     this.#pins.clear();
     this.#doubts.clear();
+    this.#unsure.clear();
     this.#holdsDiagnostics = this.#hasInsertId = false;
     this.#trackers = this.#tracked.trackers;
     this.#insertId = 0n;
@@ -252,8 +258,8 @@ export class ClientSession {
 
   #bookVariables(reading: Reading, told: Readonly<Record<string, string>>, names: readonly string[]): void {
     if (reading.isOwnSet !== true) {
-      // It may have been undone in silence when the routine ended.
-      this.#doubts.add(In.VARIABLES);
+      // It may have been undone in silence when the routine ended. What comes next is read under these.
+      this.#doubts.add(In.VARIABLES, names.includes('sql_mode') || names.includes('character_set_client'));
       return;
     }
     const variables = new Map(names.map((name) => [name, told[name]!]));
@@ -267,19 +273,31 @@ export class ClientSession {
   }
 
   #doubtCharset(): void {
-    this.#named = undefined;
-    this.#doubts.add(In.CHARSET);
+    this.#charset.other();
+    this.#doubts.add(In.CHARSET, true);
+  }
+
+  #doubtUsers(names: Iterable<string>): void {
+    this.#unsure.add(names);
+    this.#doubts.add(In.USERS);
   }
 
   /** What the text says, once it has been done as a whole. */
   #bookText(reading: Reading, change: ToldChange | undefined): void {
     for (const name of reading.variables ?? []) if (!this.#isKnown(name)) this.#pins.take('variable', name);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
-    if (reading.names !== undefined) this.#bookNames(reading.names, change);
+    if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
+    if (reading.names !== undefined) this.#bookNames(reading.names.collation, change);
     else if (reading.setsCharset === true) this.#doubtCharset();
     for (const hold of reading.letsGo ?? []) this.#pins.letGo(this.#placed(hold));
     if ((reading.releasesLocks === true || reading.pins.includes('named lock')) && this.#knowsLocks())
       this.#doubts.add(In.LOCKS);
+  }
+
+  #bookNames(collation: string | undefined, change: ToldChange | undefined): void {
+    const charset = this.#charset.named(change?.variables['character_set_client'], collation, this.#carried);
+    if (charset === undefined) this.#doubts.add(In.CHARSET, true);
+    else this.#carry(this.#states.with(this.#carried, { charset }));
   }
 
   #isKnown(name: string): boolean {
@@ -296,25 +314,13 @@ export class ClientSession {
     const userVariables = new Map<string, string>();
     for (const [name, literal] of set) {
       const sql = userValue(name, literal, charset, before.get(name));
-      if (sql === undefined) this.#pins.take('user variable');
-      else userVariables.set(name, sql);
+      if (sql === undefined) this.#doubtUsers([name]);
+      else {
+        userVariables.set(name, sql);
+        this.#unsure.delete(name);
+      }
     }
     this.#carry(this.#states.with(this.#carried, { userVariables }));
-  }
-
-  #bookNames({ collation: said }: NonNullable<Reading['names']>, change: ToldChange | undefined): void {
-    // As the server calls it: there is more than one name for some.
-    const charset = change?.variables['character_set_client'];
-    const known = charset === undefined ? undefined : this.#collationOf(charset, said);
-    this.#named = said === undefined ? charset : '';
-    if (charset === undefined || known === undefined) return this.#doubts.add(In.CHARSET);
-    const all: Charset = { client: charset, connection: charset, results: charset, collation: known, ofResults: known };
-    this.#carry(this.#states.with(this.#carried, { charset: all }));
-  }
-
-  #collationOf(charset: string, said: string | undefined): string | undefined {
-    if (said === undefined) return this.#states.collationOf(charset, this.#carried);
-    return said === 'binary' || said.startsWith(`${charset}_`) ? said : undefined;
   }
 
   #askVariables(): Doubt {
@@ -326,7 +332,7 @@ export class ClientSession {
         this.#trackers = { ...trackers, ...trackersIn(values) };
         this.#doubts.add(In.SET_UP, true);
       }
-      const charset = this.#charsetNow(values);
+      const charset = this.#charset.now(values, this.#carried);
       this.#carry(this.#states.with(this.#carried, { variables: values, charset }));
     });
   }
@@ -340,22 +346,9 @@ export class ClientSession {
   }
 
   #askCharset(): Doubt {
-    const sql = `SELECT ${CHARSET_NAMES.map((name) => `@@${name}`).join(', ')}`;
-    return this.#ask(In.CHARSET, sql, ([row = []]) => {
-      const values = new Map(CHARSET_NAMES.map((name, at) => [name, row[at] ?? '']));
-      const charset = this.#charsetNow(values);
-      if (this.#named === charset.connection) this.#states.learnCollation(charset, this.#carried);
-      this.#carry(this.#states.with(this.#carried, { charset }));
-      this.#named = undefined;
+    return this.#ask(In.CHARSET, ASK_CHARSET, (rows) => {
+      this.#carry(this.#states.with(this.#carried, { charset: this.#charset.answered(rows, this.#carried) }));
     });
-  }
-
-  /** The collation that results have is that of SET NAMES or of the handshake, and the default one after all others. */
-  #charsetNow(values: ReadonlyMap<string, string>): Charset {
-    const charset = charsetIn(values);
-    if (this.#named !== undefined) return charset;
-    const { results, ofResults } = this.#carried.charset;
-    return { ...charset, ofResults: charset.results === results ? ofResults : '' };
   }
 
   #askInsertId(): Doubt {
@@ -365,6 +358,14 @@ export class ClientSession {
       // 0: the backend has made none, so that it is what it was.
       if (isRight || answered !== 0n) this.#insertId = answered;
       this.#hasInsertId = false;
+    });
+  }
+
+  #askUserVariables(): Doubt {
+    return this.#ask(In.USERS, this.#unsure.question(this.#tracked.server), (rows) => {
+      const { known, unknown } = this.#unsure.told(rows);
+      for (const name of unknown) this.#pins.take('user variable', name);
+      this.#carry(this.#states.with(this.#carried, { userVariables: known }));
     });
   }
 
@@ -378,7 +379,6 @@ export class ClientSession {
 }
 
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
-const CHARSET_NAMES = [...CHARSET_VARIABLES];
 const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 
 /** A change of a temporary table is told as one of the session. */

@@ -20,6 +20,7 @@ export const In = {
   CHARSET: 16,
   INSERT_ID: 32,
   LOCKS: 64,
+  USERS: 128,
 } as const;
 
 /** What is in doubt of one session. */

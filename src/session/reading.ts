@@ -1,6 +1,6 @@
 import type { ServerKind } from './built-in-names.js';
 import type { Dialect, HiddenEffects } from './dialect.js';
-import { ANYTHING, WRITE, type Effect } from './effect.js';
+import { WRITE, type Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import type { Hold, PinReason } from './pins.js';
 import { lockStatementOf } from './named-locks.js';
@@ -27,6 +27,8 @@ export interface Reading {
   readonly renames?: true;
   /** User variables that it sets to literals, by name in lower case. */
   readonly userVariables?: ReadonlyMap<string, Literal>;
+  /** User variables that it sets to what its text does not tell: they have to be asked for. */
+  readonly asksFor?: readonly string[];
   /** System variables that it sets for the session, by the names in the text in lower case. */
   readonly variables?: readonly string[];
   /** SET NAMES; the collation is undefined where the text does not say it, or the character set where it says DEFAULT. */
@@ -179,11 +181,12 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   const notes = new StatementNotes(bytes);
   const effect = effectOfAny(sql, dialect, notes);
   const pins = new Set(notes.pins);
-  const isOpaque = effect === ANYTHING && pins.size === 0 && notes.firsts.length === 0;
-  if (isOpaque) pins.add('text');
   const set = meaningOfSet(notes);
   for (const pin of set.pins) pins.add(pin);
-  if (notes.assigned.size > 0) pins.add('user variable');
+  for (const name of notes.assigned) set.asksFor.add(name);
+  // Under which other names it is known depends on the collation of names.
+  if ([...set.asksFor].some((name) => !IS_NAME.test(name)) || set.asksFor.size > MOST_ASKED) pins.add('user variable');
+  else if (set.asksFor.size > 0) set.meaning.asksFor = [...set.asksFor];
   const isOwnSet = notes.hasSet && !pins.has('routine') && !pins.has('text');
   const isExplained = isOwnSet || pins.has('temporary table') || pins.has('prepared text') || pins.has('routine');
   const kill = notes.firsts.includes('kill') ? killIn(sql) : undefined;
@@ -240,22 +243,29 @@ const PLAIN_TEXT = /^['"][ !#-&(-[\]-_a-~]*['"]$/;
 type Mutable = { -readonly [Key in keyof Reading]?: Reading[Key] };
 
 /** What the SETs in a text say together. */
-function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinReason> } {
+function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinReason>; asksFor: Set<string> } {
   const meaning: Mutable = {};
   const pins = new Set<PinReason>();
   const userVariables = new Map<string, Literal>();
-  for (const item of notes.items ?? []) bookItem(item, meaning, pins, userVariables);
+  const asksFor = new Set<string>();
+  for (const item of notes.items ?? [])
+    if (item.kind === 'user' && item.value === undefined) asksFor.add(item.name);
+    else bookItem(item, meaning, pins, userVariables);
   if (userVariables.size > 0) {
-    // In which order they were said, and which of them was, is not known.
-    if (notes.isAmbiguous || notes.firsts.length > 1) pins.add('user variable');
-    else meaning.userVariables = userVariables;
+    // In which order they were said, and which of them was, is not known; nor what an expression has made of them.
+    const isSure = !notes.isAmbiguous && notes.firsts.length === 1 && asksFor.size === 0 && notes.assigned.size === 0;
+    if (isSure) meaning.userVariables = userVariables;
+    else for (const name of userVariables.keys()) asksFor.add(name);
   }
   if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1 || meaning.setsCharset === true)) {
     delete meaning.names;
     meaning.setsCharset = true;
   }
-  return { meaning, pins };
+  return { meaning, pins, asksFor };
 }
+
+const IS_NAME = /^[\w$.]+$/;
+const MOST_ASKED = 30;
 
 const CHARSETS = /^(?:character_set_(?:client|connection|results)|collation_connection)$/;
 /** They are no mere values, and no tracker tells of them. */
@@ -267,9 +277,8 @@ const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
 function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: Map<string, Literal>): void {
   switch (item.kind) {
     case 'user':
-      // Under which other names it is known depends on the collation of names.
-      if (item.value === undefined || !/^[\w$.]+$/.test(item.name)) pins.add('user variable');
-      else users.set(item.name, item.value);
+      if (!IS_NAME.test(item.name)) pins.add('user variable');
+      else users.set(item.name, item.value!);
       break;
     case 'names':
       meaning.names = { charset: item.charset, collation: item.collation };

@@ -68,11 +68,13 @@ export class StatementNotes {
     this.isAmbiguous = true;
   }
 
-  token(lexer: Lexer): void {
+  /** @param isActive whether what it says is done when the statement runs, and not part of what it makes */
+  token(lexer: Lexer, isActive: boolean): void {
     this.#count++;
     const { kind } = lexer;
     if (this.#tokens.length < MOST_TOKENS && HOLDING.has(this.#first))
       this.#tokens.push(kind === 'name' || kind === 'quoted' ? lexer.name : lexer.text);
+    if (!isActive) return;
     if (this.#mayBeArgument && !(kind === 'mark' && lexer.text === '(')) {
       this.#mayBeArgument = false;
       if (!(kind === 'mark' && lexer.text === ')') && this.#mark === '(') this.setsInsertId = true;
@@ -81,8 +83,8 @@ export class StatementNotes {
     if (kind === 'variable') {
       this.#variable = userVariableName(lexer.text);
       this.#isItem = this.#first === 'set' && this.#depth === 0 && (this.#count === 1 || this.#mark === ',');
-      // Also what a LOAD reads columns into.
-      if (this.#isInto || this.#first === 'load') this.assigned.add(this.#variable);
+      // Also what LOAD reads columns into, and what GET DIAGNOSTICS answers in.
+      if (this.#isInto || this.#first === 'load' || this.#first === 'get') this.assigned.add(this.#variable);
     } else if (kind === 'word' || kind === 'name') this.#seeWord(lexer);
     else if (kind === 'system') this.#isSystem = true;
     if (kind !== 'variable') {
@@ -137,7 +139,7 @@ export class StatementNotes {
   /** The statement has ended. */
   end(facts: StatementFacts, effect: Effect, reading: Reading): void {
     const { first, second } = facts;
-    if (runsUnseen(facts, effect) || first === 'call') {
+    if (runsUnseen(facts, effect) || first === 'call' || first === 'execute') {
       this.pins.add('routine');
       this.usesInsertId = true;
     }
@@ -180,7 +182,7 @@ const MOST_TOKENS = 200;
 /** They leave nothing that another session would not see, or the trackers and the status tell of it. */
 const EXPLAINED: ReadonlySet<string> = new Set(
   (
-    'lock unlock flush handler backup get reset change stop install uninstall cache shutdown restart kill deallocate execute ' +
+    'lock unlock flush handler backup get reset change stop install uninstall cache shutdown restart kill deallocate ' +
     'signal resignal commit rollback drop'
   ).split(' '),
 );

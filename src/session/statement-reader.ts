@@ -181,7 +181,7 @@ export class StatementReader {
         if (kind !== 'mark' || lexer.sql.charCodeAt(lexer.from) !== CLOSE) this.#isUntracked = true;
       }
       if (this.#suspect >= 0 && this.#suspectStep !== 'inside') this.#followSuspect();
-      this.#notes?.token(lexer);
+      this.#notes?.token(lexer, this.#isActive);
       let word = '';
       switch (kind) {
         case 'mark': {

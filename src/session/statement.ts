@@ -19,16 +19,21 @@ export function effectOfAny(sql: string, dialect: Dialect = {}, notes?: Statemen
   const { escapes } = dialect;
   const usual = new StatementReader(sql, escapes === undefined ? USUAL : { escapes, executes: true }, dialect, notes);
   let worst = usual.effect();
-  if (usual.cannotTell) return ANYTHING;
+  if (usual.cannotTell) return anything(notes);
   for (const reading of escapes === undefined ? otherReadings(usual.lexer) : otherExecutions(usual.lexer, escapes)) {
     notes?.readAgain();
     const other = new StatementReader(sql, reading, dialect, notes);
     worst = worse(worst, other.effect());
     // Such a comment was part of a literal before, so that it was not read in both ways.
     const hasMore = usual.lexer.executable === undefined && other.lexer.executable !== undefined;
-    if (other.cannotTell || hasMore) return ANYTHING;
+    if (other.cannotTell || hasMore) return anything(notes);
   }
   return worst ?? DIRTY;
+}
+
+function anything(notes: StatementNotes | undefined): Effect {
+  notes?.pins.add('text');
+  return ANYTHING;
 }
 
 /** Whether the body of a trigger may leave what no tracker tells. */

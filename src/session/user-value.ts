@@ -1,3 +1,4 @@
+import type { ServerKind } from './built-in-names.js';
 import { hexOf, type Charset } from './carried.js';
 import type { Literal } from './set-items.js';
 
@@ -22,5 +23,46 @@ export function userValue(
   const bytes = Array.from(literal.content, (letter) => letter.charCodeAt(0));
   // The server converts what is written in the one character set to the other.
   const isSame = client === connection || bytes.every((byte) => byte < 128);
-  return isSame ? `_${connection} X'${hexOf(bytes)}' COLLATE ${collation}` : undefined;
+  return isSame ? textAsSql(connection, hexOf(bytes), collation) : undefined;
+}
+
+const textAsSql = (charset: string, hex: string, collation: string): string =>
+  charset === 'binary' ? `_binary X'${hex}'` : `_${charset} X'${hex}' COLLATE ${collation}`;
+
+/** Longer values are not carried, in bytes. */
+const LONGEST = 10_000;
+
+// The types are in what JSON makes of a value, on the one server; the other one has a table.
+const TYPE: Readonly<Record<ServerKind, (name: string) => string>> = {
+  mysql: (name) => `JSON_TYPE(JSON_EXTRACT(JSON_ARRAY(@\`${name}\`), '$[0]'))`,
+  mariadb: (name) => `(SELECT VARIABLE_TYPE FROM information_schema.USER_VARIABLES WHERE VARIABLE_NAME = '${name}')`,
+};
+
+/** Asks what user variables are, a row each: `readUserValue` takes one. */
+export function askUserValues(names: Iterable<string>, server: ServerKind): string {
+  const rows = [...names].map((name) => {
+    const value = `@\`${name}\``;
+    const bytes = `IF(LENGTH(${value}) > ${LONGEST}, 'x', HEX(CONCAT(${value})))`;
+    return `SELECT '${name}', ${TYPE[server](name)}, ${bytes}, CHARSET(${value}), COLLATION(${value})`;
+  });
+  return rows.join(' UNION ALL ');
+}
+
+const NUMBERS: ReadonlyMap<string, (text: string) => string> = new Map([
+  ['INTEGER', (text) => text],
+  ['INT', (text) => text],
+  ['UNSIGNED INTEGER', (text) => `CAST(${text} AS UNSIGNED)`],
+  ['INT UNSIGNED', (text) => `CAST(${text} AS UNSIGNED)`],
+  ['DECIMAL', (text) => (text.includes('.') ? text : `CAST(${text} AS DECIMAL(65, 0))`)],
+  ['DOUBLE', (text) => (text.includes('e') ? text : `${text}e0`)],
+]);
+
+const TEXTS: ReadonlySet<string> = new Set(['STRING', 'BLOB', 'VARCHAR']);
+
+/** The value of a user variable as SQL; undefined where that is not known. NULL has a type that nothing tells. */
+export function readUserValue([, type, hex, charset, collation]: readonly (string | null)[]): string | undefined {
+  if (type === null || type === undefined || hex === null || hex === undefined || hex === 'x') return undefined;
+  const number = NUMBERS.get(type);
+  if (number !== undefined) return number(Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''));
+  return TEXTS.has(type) ? textAsSql(String(charset), hex, String(collation)) : undefined;
 }

@@ -1,0 +1,46 @@
+import type { ServerKind } from './built-in-names.js';
+import type { Rows } from './tracked.js';
+import { askUserValues, readUserValue } from './user-value.js';
+
+/** What the answer says of those that were asked for. */
+export interface ToldVariables {
+  /** By name, as SQL. */
+  readonly known: ReadonlyMap<string, string>;
+  readonly unknown: readonly string[];
+}
+
+/** The user variables of a session whose values are not known, and have to be asked for. */
+export class UnsureVariables {
+  readonly #names = new Set<string>();
+
+  add(names: Iterable<string>): void {
+    for (const name of names) this.#names.add(name);
+  }
+
+  /** It was set to what is known. */
+  delete(name: string): void {
+    this.#names.delete(name);
+  }
+
+  clear(): void {
+    this.#names.clear();
+  }
+
+  /** All that are left; none where all were set again since. */
+  question(server: ServerKind): string {
+    return this.#names.size === 0 ? 'SELECT NULL' : askUserValues(this.#names, server);
+  }
+
+  /** Takes the answer. Also a statement that has failed may have made a variable NULL, and given it a type. */
+  told(rows: Rows): ToldVariables {
+    const known = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const [at, name] of [...this.#names].entries()) {
+      const value = readUserValue(rows[at] ?? []);
+      if (value === undefined) unknown.push(name);
+      else known.set(name, value);
+    }
+    this.#names.clear();
+    return { known, unknown };
+  }
+}
