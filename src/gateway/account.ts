@@ -5,7 +5,7 @@ import { arriving, ClientSession, type Carried, type CarriedStates, type Reading
 import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
-import { carry } from './carrying.js';
+import { carry, NEEDS_NEW } from './carrying.js';
 import { errorFor } from './errors.js';
 import { newCounts, type AccountCounts } from './gateway-stats.js';
 import { OnePermit } from './one-permit.js';
@@ -14,6 +14,8 @@ import type { ServerAddress } from './server.js';
 
 /** A backend is kept for so long (ms) for a client that may ask about its last statement, while others wait. */
 const PATIENCE = 20;
+/** How long (ms) the first login waits for backends to rotate among. */
+const ROTATING_WITHIN = 500;
 /** How long (ms) a password may take to be checked at the server. */
 const PROVEN_WITHIN = 10_000;
 
@@ -25,7 +27,7 @@ export interface AccountOptions {
   readonly pool: PoolOptions;
   readonly permits: Permits;
   readonly trustRoutines: boolean;
-  /** Each transaction is to have another backend than the last: all of them are opened ahead. */
+  /** Each transaction is to have another backend than the last: the one that has lain idle for the longest. */
   readonly isRotating: boolean;
   readonly logger: Logger | undefined;
   /** What the clients of the account do. */
@@ -93,10 +95,9 @@ export class Account {
 
   #open(): Pool<Backend> {
     const { permits, isRotating, pool, logger, read } = this.#options;
-    const { maxSize = 10 } = pool;
     const opened = new Pool<Backend>(
       { connector: this.connector, permits },
-      isRotating ? { ...pool, minIdle: maxSize, order: 'fifo' } : pool,
+      isRotating ? { ...pool, order: 'fifo' } : pool,
     );
     startLog(opened, logger);
     noteGateway(opened, () => read(this));
@@ -131,8 +132,13 @@ export class Account {
   /** Resolves when it is known what a new session of the account is. */
   async isReady(): Promise<void> {
     if (this.connector.learned !== undefined) return;
-    if (this.#options.isRotating) await this.pool.warmUp(this.#options.pool.maxSize ?? 10);
-    else (await this.pool.acquire({ label: `${this.user}: first login` })).release();
+    const label = `${this.user}: first login`;
+    (await this.pool.acquire({ label })).release();
+    if (!this.#options.isRotating) return;
+    // As many as there are to be had for the asking: the user's other pools have their part of the limit.
+    const { maxSize = 10 } = this.#options.pool;
+    const all = Array.from({ length: maxSize }, () => this.pool.acquire({ label, timeout: ROTATING_WITHIN }));
+    for (const asked of await Promise.allSettled(all)) if (asked.status === 'fulfilled') asked.value.release();
   }
 
   /** A client's session after its login, before its database. */
@@ -172,8 +178,14 @@ export class Account {
       backend.carried = undefined;
       await carry(backend, from, carried, this.connector);
       backend.carried = carried;
-    } finally {
       lease.release();
+    } catch (error) {
+      if (error !== NEEDS_NEW) {
+        lease.release();
+        throw error;
+      }
+      lease.destroy(error);
+      await this.#tryOn(carried);
     }
   }
 

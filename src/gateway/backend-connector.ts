@@ -28,6 +28,7 @@ import {
 } from '../wire/index.js';
 import { Backend, frameOf } from './backend.js';
 import { killerOf } from './backend-killer.js';
+import { NEEDS_NEW } from './carrying.js';
 import { ServerError } from './own-answer.js';
 import type { PacketSocket } from './packet-socket.js';
 import { addressOf, greetedBy, type ServerAddress } from './server.js';
@@ -211,7 +212,12 @@ export class BackendConnector implements Connector<Backend> {
     // The reset has made the server's character set that of the database.
     const entered =
       schema === '' ? undefined : backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
-    await Promise.all([entered, this.#renew(backend, schema)]);
+    const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);
+    if (renewal.status === 'rejected') throw renewal.reason;
+    if (entry.status === 'fulfilled') return;
+    // Somebody has dropped its database, whose name it will not forget.
+    backend.carried = undefined;
+    throw entry.reason instanceof ServerError ? NEEDS_NEW : entry.reason;
   }
 
   async ping(backend: Backend): Promise<void> {

@@ -3,7 +3,7 @@ import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 
 /** The session cannot become the client's: only a new one is without a default database. */
-export const NEEDS_NEW: Error = new Error('only a new session has no default database');
+export const NEEDS_NEW: Error = new Error("only a new session can become the client's");
 
 /** Who knows how to reset a backend. */
 export interface Resetting {

@@ -25,6 +25,8 @@ export class PacketSocket {
   /** The socket is another one from now on: what was said in the clear goes on under TLS. */
   async upgrade(secure: (socket: Socket) => Promise<Socket>): Promise<void> {
     this.#deafen();
+    // A stream that flows with nobody who listens drops what comes.
+    this.#socket.pause();
     const rest = this.#reader.rest();
     if (rest.length > 0) this.#socket.unshift(rest);
     this.#socket = await secure(this.#socket);
