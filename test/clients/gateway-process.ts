@@ -8,7 +8,7 @@ import type { TestServer } from '#support/servers/index.js';
 import { freePort } from '#support/servers/server-port.js';
 import type { Way } from './way.js';
 
-const main = join(__dirname, 'gateway-main.js');
+const main = join(__dirname, '../../../dist/cli/main.js');
 /** How many sessions the gateway may have at the server: few, so that clients share them. */
 export const BACKENDS = 4;
 const READY_MS = 30_000;
@@ -19,20 +19,11 @@ export async function startGateway(mode: string, server: TestServer): Promise<Wa
   const port = await freePort();
   const files = makeTlsFiles();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  const options = {
-    server: { host: server.host, port: server.port },
-    listen: [{ host: '127.0.0.1', port }],
-    mode,
-    pool: { maxSize: BACKENDS },
-    maxTotal: Infinity,
-    maxClients: 1_000,
-    clientIdleTimeout: 0,
-    transactionIdleTimeout: 0,
-    loginTimeout: 10_000,
-    trustRoutines: false,
-    tls: { cert: join(folder, 'server-cert.pem'), key: join(folder, 'server-key.pem') },
-  };
-  const child = spawn(process.execPath, ['--enable-source-maps', main, JSON.stringify(options)], {
+  const tls = ['--tls-cert', join(folder, 'server-cert.pem'), '--tls-key', join(folder, 'server-key.pem')];
+  const limits = ['--mode', mode, '--max-size', `${BACKENDS}`];
+  const args = [main, 'gateway', `mysql://${server.host}:${server.port}`, '--listen', `${port}`, ...limits, ...tls];
+  const child = spawn(process.execPath, ['--enable-source-maps', ...args], {
+    cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said: string[] = [];
