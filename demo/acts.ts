@@ -1,7 +1,7 @@
 import type { DemoOptions } from './options.js';
 import type { StoreKind } from './messages.js';
 
-export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed', 'fleet'] as const;
+export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed', 'fleet', 'gateway'] as const;
 export type ActName = (typeof ACT_NAMES)[number];
 
 /** What happens in one act. */
@@ -14,6 +14,8 @@ export interface Act {
   readonly store: StoreKind;
   /** FTP servers: more than one are a fleet, whose processes share the limit. */
   readonly servers: number;
+  /** The FTP server has another HOST and PORT: those of a gateway. */
+  readonly isThroughGateway: boolean;
   /** What is killed in the middle: the database, which is started again, or one of the FTP servers. */
   readonly kill: 'database' | 'ftp-server' | undefined;
   /** How long after the act's time a client may go on trying to finish a session that failed, in seconds. */
@@ -34,6 +36,7 @@ function allActs(options: DemoOptions): Act[] {
       label: 'without a pool',
       store: 'connection-per-session',
       servers: 1,
+      isThroughGateway: false,
       kill: undefined,
       // Who was turned away until the end of the act is not going to be served.
       patience: 0,
@@ -45,6 +48,7 @@ function allActs(options: DemoOptions): Act[] {
       label,
       store: 'mysqlpool',
       servers: 1,
+      isThroughGateway: false,
       kill: undefined,
       patience: 30,
     },
@@ -55,6 +59,7 @@ function allActs(options: DemoOptions): Act[] {
       label: 'database killed',
       store: 'mysqlpool',
       servers: 1,
+      isThroughGateway: false,
       kill: 'database',
       patience: 30,
     },
@@ -65,7 +70,19 @@ function allActs(options: DemoOptions): Act[] {
       label: 'four servers',
       store: 'mysqlpool',
       servers: 4,
+      isThroughGateway: false,
       kill: 'ftp-server',
+      patience: 30,
+    },
+    {
+      name: 'gateway',
+      number: 5,
+      title: `the FTP server of act 1, with HOST and PORT of a gateway, limit ${options.limit}`,
+      label: 'act 1, gateway',
+      store: 'connection-per-session',
+      servers: 1,
+      isThroughGateway: true,
+      kill: undefined,
       patience: 30,
     },
   ];

@@ -32,6 +32,15 @@ export interface PoolFigures {
 
 export type FtpReport = { readonly listening: number } | { readonly pool: PoolFigures };
 
+/** Where the server is, and how many sessions the gateway may have there. */
+export interface GatewayOrder {
+  readonly host: string;
+  readonly port: number;
+  readonly limit: number;
+}
+
+export type GatewayReport = FtpReport;
+
 export interface FtpResult {
   readonly pool: PoolFigures | undefined;
   /** Errors of the FTP server's log by message, with how often each came. */

@@ -23,16 +23,17 @@ const NAMES = ['clients', 'seconds', 'limit', 'acts', 'server', 'json', 'help'] 
 type Name = (typeof NAMES)[number];
 
 export const HELP = `
-An FTP server on MySQL, four times: without a pool, with mysqlpool, with
-mysqlpool while the database is killed, and as a fleet of four processes that
-share one limit. A bystander works on the same database.
+An FTP server on MySQL, five times: without a pool, with mysqlpool, with
+mysqlpool while the database is killed, as a fleet of four processes that share
+one limit, and once more without a pool, but through a gateway. A bystander
+works on the same database.
 
   npm start -- [options]
 
   --clients N        FTP clients at the same time, 1 to 1000 (default 200)
   --seconds T        how long each act lasts, 1 to 600 (default 15)
   --limit L          connections mysqlpool may open, 1 to 500 (default 10)
-  --acts LIST        which acts, such as 2,4 (default 1,2,3,4)
+  --acts LIST        which acts, such as 2,4 (default 1 to 5)
   --server KIND      mariadb or mysql (default mariadb)
   --json             one JSON object on stdout at the end; progress on stderr
   --help             this text
@@ -68,7 +69,7 @@ export function parseOptions(args: readonly string[]): DemoOptions {
     clients: wholeNumber('clients', given.get('clients') ?? '200'),
     seconds: wholeNumber('seconds', given.get('seconds') ?? '15'),
     limit: wholeNumber('limit', given.get('limit') ?? '10'),
-    acts: actNumbers(given.get('acts') ?? '1,2,3,4'),
+    acts: actNumbers(given.get('acts') ?? '1,2,3,4,5'),
     server: serverKind(given.get('server') ?? 'mariadb'),
     json: given.has('json'),
     help: given.has('help'),
@@ -86,8 +87,8 @@ function wholeNumber(name: keyof typeof RANGES, text: string): number {
 
 function actNumbers(text: string): number[] {
   const numbers = text.split(',').map((each) => each.trim());
-  if (numbers.every((each) => /^[1-4]$/.test(each))) return [...new Set(numbers.map(Number))].toSorted((a, b) => a - b);
-  throw new UsageError(`option "--acts": expected numbers from 1 to 4 with commas, such as 2,4, got "${text}"`);
+  if (numbers.every((each) => /^[1-5]$/.test(each))) return [...new Set(numbers.map(Number))].toSorted((a, b) => a - b);
+  throw new UsageError(`option "--acts": expected numbers from 1 to 5 with commas, such as 2,4, got "${text}"`);
 }
 
 function serverKind(text: string): ServerKind {

@@ -17,6 +17,7 @@ const DOWN_AT_MOST_MS = 3_000;
 const LOOK_MS = 50;
 
 type FtpWorker = Worker<Message.FtpOrder, Message.FtpReport, Message.FtpResult>;
+type GatewayWorker = Worker<Message.GatewayOrder, Message.GatewayReport, Message.PoolFigures>;
 type BystanderWorker = Worker<Message.BystanderOrder, Message.BystanderRound, number>;
 type ClientsWorker = Worker<Message.ClientsOrder, Message.ClientFigures, Message.ClientsResult>;
 
@@ -41,7 +42,10 @@ export async function runAct(act: Act, stage: Stage): Promise<ActResult> {
 
 async function playAct(stage: Stage, live: LiveAct): Promise<[Message.ClientsResult[], Message.FtpResult[], Killed]> {
   const watch = live.bystander;
-  const started = await Promise.all(Array.from({ length: live.act.servers }, (_, n) => startFtp(stage, live, n)));
+  const gateway = live.act.isThroughGateway ? await startGateway(stage, live) : undefined;
+  const address = { ...stage.database.address('ftp'), ...(gateway && { port: gateway.port }) };
+  const servers = Array.from({ length: live.act.servers }, (_, n) => startFtp(stage, live, address, n));
+  const started = await Promise.all(servers);
   const ftp = started.map(([server]) => server);
   const order = { database: stage.database.address('bystander') };
   const bystander: BystanderWorker = new Worker('bystander.js', order, (round) => watch.round(round));
@@ -61,7 +65,9 @@ async function playAct(stage: Stage, live: LiveAct): Promise<[Message.ClientsRes
   const [results, killed] = await Promise.race([played, diedEarly]);
   diedEarly.catch(() => {});
   await bystander.stop();
-  return [results, await Promise.all(ftp.map((each) => each.stop())), killed];
+  const ended = await Promise.all(ftp.map((each) => each.stop()));
+  const pool = await gateway?.worker.stop();
+  return [results, pool === undefined ? ended : ended.map(({ errors }) => ({ pool, errors })), killed];
 }
 
 function summary(
@@ -95,15 +101,32 @@ function summary(
   };
 }
 
+/** Answers when the gateway takes connections, with its port. */
+async function startGateway(
+  { options, server }: Stage,
+  live: LiveAct,
+): Promise<{ worker: GatewayWorker; port: number }> {
+  const order = { host: server.host, port: server.port, limit: options.limit };
+  const { promise, resolve } = deferred<number>();
+  const worker: GatewayWorker = new Worker('gateway-service.js', order, (report) => {
+    if ('listening' in report) resolve(report.listening);
+    else live.pools.set(0, report.pool);
+  });
+  const port = await Promise.race([promise, worker.result]);
+  if (typeof port !== 'number') throw new Error('the gateway ended before it began');
+  return { worker, port };
+}
+
 /** Answers when the FTP server takes connections, with its port. */
 async function startFtp(
-  { options, database }: Stage,
+  { options }: Stage,
   { act, pools }: LiveAct,
+  database: Message.DatabaseAddress,
   number: number,
 ): Promise<[FtpWorker, port: number]> {
   const order = {
     store: act.store,
-    database: database.address('ftp'),
+    database,
     limit: options.limit,
     isFleet: act.servers > 1,
   };

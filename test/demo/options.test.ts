@@ -25,8 +25,8 @@ const REFUSED: readonly [args: string[], message: RegExp][] = [
   [['--seconds=1.5'], /^option "--seconds": expected a whole number from 1 to 600, got "1\.5"\n$/],
   [['--seconds='], /^option "--seconds": expected a whole number from 1 to 600, got ""\n$/],
   [['--limit=-1'], /^option "--limit": expected a whole number from 1 to 500, got "-1"\n$/],
-  [['--acts=2,5'], /^option "--acts": expected numbers from 1 to 4 with commas, such as 2,4, got "2,5"\n$/],
-  [['--acts='], /^option "--acts": expected numbers from 1 to 4 with commas, such as 2,4, got ""\n$/],
+  [['--acts=2,6'], /^option "--acts": expected numbers from 1 to 5 with commas, such as 2,4, got "2,6"\n$/],
+  [['--acts='], /^option "--acts": expected numbers from 1 to 5 with commas, such as 2,4, got ""\n$/],
   [['--limit=3', '--limit=4'], /^option "--limit" is given twice\n$/],
   [
     ['--server', 'mariadbd'],

@@ -56,12 +56,12 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
         const figures = JSON.parse(stdout) as Figures;
         assert.deepEqual(Object.keys(figures), ['limit', 'clients', 'seconds', 'acts']);
         assert.deepEqual([figures.limit, figures.clients, figures.seconds], [3, 28, 2]);
-        const [without, pooled, killed, fleet] = figures.acts;
-        assert.ok(without && pooled && killed && fleet && figures.acts.length === 4);
+        const [without, pooled, killed, fleet, gateway] = figures.acts;
+        assert.ok(without && pooled && killed && fleet && gateway && figures.acts.length === 5);
         for (const act of figures.acts) assert.deepEqual(Object.keys(act), ACT_KEYS);
         assert.deepEqual(
           figures.acts.map(({ name }) => name),
-          ['without-pool', 'with-pool', 'database-killed', 'fleet'],
+          ['without-pool', 'with-pool', 'database-killed', 'fleet', 'gateway'],
         );
 
         assert.ok(without.peakServerConnections > 3);
@@ -79,6 +79,9 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
 
         assertKept(fleet, 3, 28);
         assert.match(stderr, /one of the four FTP servers is killed \(SIGKILL\)/);
+
+        assertKept(gateway, 3, 28);
+        assert.equal(gateway.failures, 0);
         await until(() => run.left.length === 0);
       } finally {
         run.remove();
