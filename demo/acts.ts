@@ -26,64 +26,40 @@ export function acts(options: DemoOptions): Act[] {
   return allActs(options).filter(({ number }) => options.acts.includes(number));
 }
 
-function allActs(options: DemoOptions): Act[] {
-  const label = `mysqlpool, limit ${options.limit}`;
+/** What most acts have in common. */
+const USUAL = { store: 'mysqlpool', servers: 1, isThroughGateway: false, kill: undefined, patience: 30 } as const;
+
+function allActs({ limit }: DemoOptions): Act[] {
+  const label = `mysqlpool, limit ${limit}`;
+  const without = { ...USUAL, store: 'connection-per-session' } as const;
   return [
+    // Who was turned away until the end of the act is not going to be served.
+    { ...without, name: 'without-pool', number: 1, title: 'without a pool', label: 'without a pool', patience: 0 },
+    { ...USUAL, name: 'with-pool', number: 2, title: `with ${label}`, label },
     {
-      name: 'without-pool',
-      number: 1,
-      title: 'without a pool',
-      label: 'without a pool',
-      store: 'connection-per-session',
-      servers: 1,
-      isThroughGateway: false,
-      kill: undefined,
-      // Who was turned away until the end of the act is not going to be served.
-      patience: 0,
-    },
-    {
-      name: 'with-pool',
-      number: 2,
-      title: `with ${label}`,
-      label,
-      store: 'mysqlpool',
-      servers: 1,
-      isThroughGateway: false,
-      kill: undefined,
-      patience: 30,
-    },
-    {
+      ...USUAL,
       name: 'database-killed',
       number: 3,
-      title: `limit ${options.limit}, the database is killed`,
+      title: `limit ${limit}, the database is killed`,
       label: 'database killed',
-      store: 'mysqlpool',
-      servers: 1,
-      isThroughGateway: false,
       kill: 'database',
-      patience: 30,
     },
     {
+      ...USUAL,
       name: 'fleet',
       number: 4,
-      title: `four FTP servers share the limit of ${options.limit}, one is killed`,
+      title: `four FTP servers share the limit of ${limit}, one is killed`,
       label: 'four servers',
-      store: 'mysqlpool',
       servers: 4,
-      isThroughGateway: false,
       kill: 'ftp-server',
-      patience: 30,
     },
     {
+      ...without,
       name: 'gateway',
       number: 5,
-      title: `the FTP server of act 1, with HOST and PORT of a gateway, limit ${options.limit}`,
+      title: `as act 1, but HOST and PORT are those of a gateway, limit ${limit}`,
       label: 'act 1, gateway',
-      store: 'connection-per-session',
-      servers: 1,
       isThroughGateway: true,
-      kill: undefined,
-      patience: 30,
     },
   ];
 }
