@@ -1,3 +1,4 @@
+import { noteFleet, type Fleet } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import { noteGateway, type GatewayReading } from '../metrics/gateway-of.js';
 import { Pool, type Permits, type PoolOptions } from '../pool/index.js';
@@ -7,6 +8,7 @@ import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
 import { carry, NEEDS_NEW } from './carrying.js';
 import { errorFor } from './errors.js';
+import { FleetSessions } from './fleet-sessions.js';
 import { newCounts, type AccountCounts } from './gateway-stats.js';
 import { OnePermit } from './one-permit.js';
 import { ServerError } from './own-answer.js';
@@ -30,6 +32,7 @@ export interface AccountOptions {
   /** Each transaction is to have another backend than the last: the one that has lain idle for the longest. */
   readonly isRotating: boolean;
   readonly logger: Logger | undefined;
+  readonly fleet: Fleet | undefined;
   /** What the clients of the account do. */
   readonly read: (account: Account) => GatewayReading;
   password(): Password | undefined;
@@ -72,7 +75,8 @@ export class Account {
   constructor(options: AccountOptions) {
     this.#options = options;
     this.user = options.user;
-    this.connector = new BackendConnector(options);
+    const { fleet } = options;
+    this.connector = new BackendConnector({ ...options, fleet: fleet && new FleetSessions(fleet) });
   }
 
   /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
@@ -94,13 +98,14 @@ export class Account {
   }
 
   #open(): Pool<Backend> {
-    const { permits, isRotating, pool, logger, read } = this.#options;
+    const { permits, isRotating, pool, logger, fleet, read } = this.#options;
     const opened = new Pool<Backend>(
       { connector: this.connector, permits },
       isRotating ? { ...pool, order: 'fifo' } : pool,
     );
     startLog(opened, logger);
     noteGateway(opened, () => read(this));
+    if (fleet !== undefined) noteFleet(opened, fleet);
     return opened;
   }
 
@@ -118,15 +123,31 @@ export class Account {
     const signal = AbortSignal.timeout(PROVEN_WITHIN);
     const permit = new OnePermit(this.#options.permits, `${this.user}: login`);
     try {
-      await permit.taken(signal);
-      await this.connector.logInOnce(password, signal);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ServerError) return errorFor(error);
-      throw error;
+      for (;;) {
+        await permit.taken(signal);
+        const refusal = await this.#logIn(password, signal);
+        // A full account of a fleet is a line, not an error.
+        if (refusal === undefined || this.#options.fleet === undefined || !this.#isFull(refusal))
+          return refusal && errorFor(refusal);
+        permit.refused();
+      }
     } finally {
       permit.end();
     }
+  }
+
+  async #logIn(password: Password, signal: AbortSignal): Promise<ServerError | undefined> {
+    try {
+      await this.connector.logInOnce(password, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof ServerError) return error;
+      throw error;
+    }
+  }
+
+  #isFull(refusal: ServerError): boolean {
+    return this.connector.classify(refusal) === 'full';
   }
 
   /** Resolves when it is known what a new session of the account is. */

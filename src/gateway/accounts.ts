@@ -1,8 +1,9 @@
-import { MaxTotal, NestedPermits } from '../budget/index.js';
+import { fleetFor, MaxTotal, NestedPermits, type Fleet } from '../budget/index.js';
 import type { GatewayReading } from '../metrics/gateway-of.js';
-import type { Permits } from '../pool/index.js';
+import { PoolOptionError, type Permits } from '../pool/index.js';
 import { Capability, has, type Password } from '../wire/index.js';
 import { Account } from './account.js';
+import { GatewayOptionError } from './failures.js';
 import type { ResolvedGatewayOptions } from './options.js';
 import { addressOf } from './server.js';
 
@@ -27,6 +28,7 @@ export class Accounts {
     this.#options = options;
     this.#keeper = keeper;
     this.#total = new MaxTotal(options.maxTotal);
+    checkFleet(options);
   }
 
   [Symbol.iterator](): IterableIterator<Account> {
@@ -42,13 +44,15 @@ export class Accounts {
     if (account === undefined) {
       const { server, pool, trustRoutines, mode, logger } = this.#options;
       const keeper = this.#keeper;
+      const fleet = fleetFor('gateway', this.#options.fleet, `${user}@${addressOf(server)}`);
       account = new Account({
         user,
         findsRows,
         readsFiles,
         server,
         pool: { ...pool, name: this.#nameOf(user, findsRows, readsFiles) },
-        permits: this.#permitsOf(user),
+        permits: this.#permitsOf(user, fleet),
+        fleet,
         trustRoutines,
         isRotating: mode === 'rotate',
         logger,
@@ -76,13 +80,27 @@ export class Accounts {
     return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
   }
 
-  /** All that one user may have together, within what all may have. */
-  #permitsOf(user: string): Permits {
+  /** All that one user may have together, within what all may have, here and in all processes. */
+  #permitsOf(user: string, fleet: Fleet | undefined): Permits {
     let limit = this.#limits.get(user);
     if (limit === undefined) {
       limit = new MaxTotal(this.#options.pool.maxSize ?? 10);
       this.#limits.set(user, limit);
     }
-    return new NestedPermits(limit, this.#total);
+    const own = new NestedPermits(limit, this.#total);
+    return fleet === undefined ? own : new NestedPermits(own, fleet);
   }
+}
+
+/** Also what the environment says of it, before the first account is wanted. @throws GatewayOptionError */
+function checkFleet({ fleet: given }: ResolvedGatewayOptions): void {
+  try {
+    const fleet = fleetFor('gateway', given, undefined);
+    if (fleet?.slots === undefined) return;
+  } catch (error) {
+    if (error instanceof PoolOptionError) throw new GatewayOptionError(error.option, error.message);
+    throw error;
+  }
+  const message = 'fleet: a gateway keeps to the limit of the account: cap "account"; "slots" is for pools of mysql2';
+  throw new GatewayOptionError('fleet.cap', message);
 }

@@ -29,6 +29,7 @@ import {
 import { Backend, frameOf } from './backend.js';
 import { killerOf } from './backend-killer.js';
 import { NEEDS_NEW } from './carrying.js';
+import type { FleetSessions } from './fleet-sessions.js';
 import { ServerError } from './own-answer.js';
 import type { PacketSocket } from './packet-socket.js';
 import { addressOf, greetedBy, type ServerAddress } from './server.js';
@@ -49,6 +50,8 @@ export interface BackendAccount {
   readonly readsFiles: boolean;
   /** What the account has last proven itself with. */
   password(): Password | undefined;
+  /** What its fleet wants of the sessions, if it is in one. */
+  readonly fleet?: FleetSessions | undefined;
   /** The server does not let it in with this one. */
   refused(password: Password): void;
 }
@@ -93,6 +96,7 @@ export class BackendConnector implements Connector<Backend> {
   attach(pool: Errands<Backend>): void {
     const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
     this.#killer = killerOf(pool, (signal) => this.open({ ...deaf, signal }));
+    this.#account.fleet?.attach(pool);
   }
 
   async open({ signal, lost }: OpenContext): Promise<Backend> {
@@ -132,7 +136,8 @@ export class BackendConnector implements Connector<Backend> {
       abort();
       const kind = this.classify(error);
       if (kind !== 'full') this.#killer?.giveUp();
-      if (kind === 'fatal') this.#account.refused(password);
+      else this.#account.fleet?.refused(error);
+      if (kind === 'fatal' && error instanceof ServerError) this.#account.refused(password);
       throw signal.aborted ? signal.reason : error;
     } finally {
       signal.removeEventListener('abort', abort);
@@ -182,6 +187,7 @@ export class BackendConnector implements Connector<Backend> {
     this.#first = backend.carried;
     const [server, start] = (await where).rows[0] ?? [];
     if (typeof server === 'string' && typeof start === 'string') backend.server = serverWord(server, start);
+    await this.#account.fleet?.admit(backend);
   }
 
   /** What the account's first session tells, of itself and of the server. */
@@ -204,6 +210,9 @@ export class BackendConnector implements Connector<Backend> {
   /** As `clean`, of a session whose default database may be known. */
   async reset(backend: Backend): Promise<void> {
     if (backend.isBusy) throw new Error('a statement was still running');
+    const { fleet } = this.#account;
+    // MariaDB would no longer count it for its account, which has the limit of the fleet.
+    if (fleet !== undefined && backend.kind === 'mariadb') throw NEEDS_NEW;
     this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
@@ -214,7 +223,10 @@ export class BackendConnector implements Connector<Backend> {
       schema === '' ? undefined : backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);
     if (renewal.status === 'rejected') throw renewal.reason;
-    if (entry.status === 'fulfilled') return;
+    if (entry.status === 'fulfilled') {
+      await fleet?.wasReset(backend);
+      return;
+    }
     // Somebody has dropped its database, whose name it will not forget.
     backend.carried = undefined;
     throw entry.reason instanceof ServerError ? NEEDS_NEW : entry.reason;
@@ -225,7 +237,15 @@ export class BackendConnector implements Connector<Backend> {
   }
 
   clean(backend: Backend): Promise<string> | undefined {
-    return backend.carried === undefined ? this.reset(backend).then(() => 'reset') : undefined;
+    const { carried } = backend;
+    return carried === undefined
+      ? this.reset(backend).then(() => 'reset')
+      : this.bound(backend, carried)?.then(() => 'bound');
+  }
+
+  /** Sees to it that a session whose state is `carried` has no more than its fleet bears. Undefined: it has not. */
+  bound(backend: Backend, carried: Carried): Promise<void> | undefined {
+    return this.#account.fleet?.bound(backend, carried);
   }
 
   async close(backend: Backend): Promise<void> {

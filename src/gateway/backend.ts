@@ -30,6 +30,8 @@ export class Backend {
   readonly version: string;
   /** Which server it is on, in a word that no other has; undefined when that is not known. */
   server: string | undefined;
+  /** The name of the account it is counted for, where a fleet wants to know. */
+  account: string | undefined;
   /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
   carried: Carried | undefined;
   readonly statements: BackendStatements = new BackendStatements();

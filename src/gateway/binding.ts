@@ -145,6 +145,7 @@ export class Binding implements Answer, BackendUser {
         backend.carried = undefined;
         if (from !== session.carried) account.counts.replays++;
         await carry(backend, from, session.carried, connector);
+        await connector.bound(backend, session.carried);
       }
       if (reading !== undefined) await prepareFor(backend, session, reading);
       if (statement !== undefined)

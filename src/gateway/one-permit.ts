@@ -37,6 +37,12 @@ export class OnePermit implements PermitHolder {
     return 0;
   }
 
+  /** The server had no room, although there was a permit: another is waited for. */
+  refused(): void {
+    this.#isTaken = false;
+    this.#account.giveBack('full');
+  }
+
   /** It is closed, or was never opened. */
   end(): void {
     if (this.#isTaken) this.#account.giveBack('closed');

@@ -1,0 +1,65 @@
+import type { Errands } from '../pool/index.js';
+import type { Backend } from './backend.js';
+
+const LABEL = 'mysqlpool count';
+
+// How long (ms) it waits for a session, and how long for the answer before it counts as none.
+const PATIENCE = 250;
+// How long (ms) the answer may take at all: the session serves nobody meanwhile.
+const LONGEST = 10_000;
+
+// A refused login, and one that is just being let in or ended, is listed as well.
+const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
+
+/** Columns of the process list. */
+const USER = 1;
+const COMMAND = 4;
+
+/**
+ * Counts the sessions of an account on the server, over a session that the pool has anyway, and asks for the account's
+ * limit. Rather too many than too few: the server lists sessions by the name of their user, whatever its host.
+ */
+export class BackendCount {
+  readonly #pool: Errands<Backend>;
+  readonly #tellLimit: (limit: number) => void;
+  #underWay: Promise<number | undefined> | undefined;
+
+  constructor(pool: Errands<Backend>, tellLimit: (limit: number) => void) {
+    this.#pool = pool;
+    this.#tellLimit = tellLimit;
+  }
+
+  get isOver(): boolean {
+    return this.#pool.stats().state === 'closed';
+  }
+
+  /** Undefined when there is no session to ask over for the moment, or the server does not answer in time. */
+  async now(): Promise<number | undefined> {
+    if (this.#pool.stats().size === 0) return undefined;
+    const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());
+    this.#underWay ??= this.#ask().finally(() => (this.#underWay = undefined));
+    return Promise.race([this.#underWay, late]);
+  }
+
+  async #ask(): Promise<number | undefined> {
+    try {
+      const signal = AbortSignal.timeout(PATIENCE);
+      const lease = await this.#pool.acquire(LABEL, signal, ({ account }) => account !== undefined, true);
+      const backend = lease.connection;
+      const late = setTimeout(() => lease.destroy(new Error('the process list was not answered')), LONGEST).unref();
+      try {
+        // Whoever had it last can no longer ask it about the last statement.
+        backend.lastUser = undefined;
+        const asked = [backend.ask('SHOW PROCESSLIST'), backend.ask('SELECT @@max_user_connections')] as const;
+        const [listed, limit] = await Promise.all(asked);
+        this.#tellLimit(Number(limit.rows[0]![0]));
+        return listed.rows.filter((row) => row[USER] === backend.account && !NOT_ADMITTED.has(row[COMMAND])).length;
+      } finally {
+        clearTimeout(late);
+        lease.release();
+      }
+    } catch {
+      return undefined;
+    }
+  }
+}
