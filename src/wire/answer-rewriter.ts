@@ -113,7 +113,7 @@ export class AnswerRewriter {
     if (to - at === HEADER + EOF_SIZE) return;
     const isChanged = (ok.status & Status.SESSION_STATE_CHANGED) !== 0;
     if (!dialect.tracks) {
-      if (isChanged || ok.info.length > 0) this.#putOk(frame, { ...ok, change: undefined }, Capability.PROTOCOL_41);
+      if (isChanged) this.#putOk(frame, { ...ok, change: undefined }, Capability.PROTOCOL_41);
     } else if (ok.change !== undefined) {
       const change = dialect.show?.(ok.change);
       if (change !== ok.change) this.#putOk(frame, { ...ok, change }, this.#capabilities);

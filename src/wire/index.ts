@@ -1,3 +1,5 @@
+export type { Answer, Dialect, PreparedReply } from './answer.js';
+export { AnswerStream } from './answer-stream.js';
 export {
   decodeAuthSwitch,
   encodeAuthSwitch,

@@ -34,7 +34,7 @@ export function isOk(payload: Buffer): boolean {
 
 /**
  * The OK between `from` and `to`, with either header.
- * @param capabilities of the connection that it came on: with SESSION_TRACK it is laid out in another way
+ * @param capabilities of the connection that it came on: trackers can follow only with SESSION_TRACK
  */
 export function decodeOk(payload: Buffer, from: number, to: number, capabilities: number): Ok {
   if (to - from === SHORT_SIZE && payload[from + 1]! < NOT_SHORT && payload[from + 2]! < NOT_SHORT) {
@@ -47,12 +47,10 @@ export function decodeOk(payload: Buffer, from: number, to: number, capabilities
   const insertId = fields.integer();
   const status = fields.twoBytes();
   const warnings = fields.twoBytes();
-  if (!has(capabilities, Capability.SESSION_TRACK)) {
-    return { affectedRows, insertId, status, warnings, info: fields.rest(), change: undefined };
-  }
   const info = fields.left > 0 ? fields.prefixed() : NO_INFO;
+  const tracks = has(capabilities, Capability.SESSION_TRACK);
   // The status may have it with nothing behind.
-  const isTold = has(status, Status.SESSION_STATE_CHANGED) && fields.left > 0;
+  const isTold = tracks && has(status, Status.SESSION_STATE_CHANGED) && fields.left > 0;
   return { affectedRows, insertId, status, warnings, info, change: isTold ? readChange(payload, fields) : undefined };
 }
 
@@ -81,8 +79,7 @@ export function encodeOk(ok: Ok, capabilities: number, header: 0 | 0xfe): Buffer
   const status = isTold ? ok.status | Status.SESSION_STATE_CHANGED : ok.status & ~Status.SESSION_STATE_CHANGED;
   const fields = new FieldWriter().byte(header).integer(affectedRows).integer(insertId);
   fields.twoBytes(status).twoBytes(warnings);
-  if (!tracks) return fields.bytes(info).end();
-  // Servers leave an empty text out where nothing follows it.
+  // Servers write the length of the text whether or not there are trackers, and leave an empty text out where nothing follows it.
   if (info.length > 0 || isTold) fields.prefixed(info);
   if (isTold) fields.prefixed(encodeSessionChange(change));
   return fields.end();

@@ -48,8 +48,13 @@ export async function readAnswer(
     }
     const count = payload[0] === 0xfc ? payload.readUInt16LE(1) : payload[0]!;
     const eof = await definitions(count);
-    if (eof !== undefined && (decodeEof(eof).status & Status.CURSOR_EXISTS) !== 0) return false;
-    return rows();
+    // A cursor that could not be opened.
+    if (eof?.[0] === ERR) return false;
+    const status = eof === undefined ? 0 : decodeEof(eof).status;
+    if ((status & Status.CURSOR_EXISTS) !== 0) return false;
+    const isFollowed = await rows();
+    // Without DEPRECATE_EOF it stands only before out parameters that an OK follows them.
+    return isFollowed || (status & Status.PS_OUT_PARAMS) !== 0;
   };
 
   const kind = answerOf(command);

@@ -202,7 +202,10 @@ class Packets {
   }
 
   end(last: Buffer): void {
+    // Who leaves in the middle of an answer reads no more of it, and must see the end all the same.
+    this.#come.length = 0;
     this.#socket.end(last);
+    this.#socket.resume();
   }
 
   destroy(): void {
