@@ -41,6 +41,8 @@ export class AnswerRewriter {
   readonly outgoing: Outgoing = new Outgoing();
   /** By how much the client's sequence is ahead in this answer. */
   shift = 0;
+  /** Of the last packet, as the client has it. */
+  sequence = 0;
   /** The last that the server told. */
   status: number = Status.AUTOCOMMIT;
   /** Of the statement that was prepared last. */
@@ -55,7 +57,9 @@ export class AnswerRewriter {
   }
 
   shiftOne(data: Buffer, at: number): void {
-    data[at + 3]! += this.shift;
+    const sequence = (data[at + 3]! + this.shift) & 0xff;
+    data[at + 3] = sequence;
+    this.sequence = sequence;
   }
 
   /** The EOF behind the definitions of a prepared statement, of which the last is at `at`. */
@@ -143,6 +147,7 @@ export class AnswerRewriter {
     bytes[into + 1] = 0;
     bytes[into + 2] = 0;
     bytes[into + 3] = sequence;
+    this.sequence = sequence & 0xff;
     bytes[into + 4] = END;
     bytes.writeUInt16LE(warnings, into + 5);
     bytes.writeUInt16LE(status & 0xffff, into + 7);

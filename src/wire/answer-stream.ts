@@ -2,11 +2,11 @@ import { Capability, has } from './capabilities.js';
 import type { Answer } from './answer.js';
 import { AnswerRewriter, type Frame } from './answer-rewriter.js';
 import type { AnswerKind } from './commands.js';
-import { decodeError, type ErrorPacket } from './error-packet.js';
+import { decodeError, encodeError, type ErrorPacket } from './error-packet.js';
 import { WireError } from './errors.js';
 import { FieldReader } from './fields.js';
 import { decodeEnd, decodeOk, type Ok } from './ok.js';
-import { HEADER, MOST_IN_PACKET } from './packets.js';
+import { HEADER, MOST_IN_PACKET, packet } from './packets.js';
 import { Status } from './status.js';
 
 const OK = 0x00;
@@ -70,6 +70,7 @@ export class AnswerStream {
   #held: Buffer[] = [];
   #heldSize = 0;
   #need = 0;
+  #begun = false;
 
   /** @param capabilities of the connection to the server; DEPRECATE_EOF must be among them */
   constructor(capabilities: number) {
@@ -88,6 +89,20 @@ export class AnswerStream {
   /** Bytes that are kept back. */
   get held(): number {
     return this.#heldSize;
+  }
+
+  /** Whether bytes of the present answer have been handed out. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /**
+   * The server is lost: the ERR with which its client's answer may end here, with the sequence byte that the client
+   * expects; undefined where no answer is expected, or in the middle of a packet. What is kept back is lost as well.
+   */
+  interrupt(error: ErrorPacket): Buffer | undefined {
+    if (this.#answer?.to === undefined || this.#skip > 0 || this.#goesOn) return undefined;
+    return packet(encodeError(error), (this.#rewriter.sequence + 1) & 0xff);
   }
 
   /** In the order of the commands, before their answer can have come. One of kind `none` ends when those before it have. */
@@ -150,17 +165,20 @@ export class AnswerStream {
     const { shift } = this.#rewriter;
     const end = data.length;
     let at = from;
+    let last = -1;
     while (end - at > HEADER) {
       const length = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16);
       const first = data[at + HEADER]!;
-      if (length === 0 || (first >= END && (first === ERR || length < MOST_IN_PACKET))) return at;
+      if (length === 0 || (first >= END && (first === ERR || length < MOST_IN_PACKET))) break;
       if (shift !== 0) data[at + 3]! += shift;
+      last = at;
       at += HEADER + length;
       if (length === MOST_IN_PACKET) {
         this.#goesOn = true;
         break;
       }
     }
+    if (last !== -1) this.#rewriter.sequence = data[last + 3]!;
     if (at <= end) return at;
     this.#skip = at - end;
     return end;
@@ -170,7 +188,7 @@ export class AnswerStream {
   #continue(data: Buffer, at: number): number {
     if (!this.#has(data, at, HEADER)) return at;
     const length = data.readUIntLE(at, 3);
-    data[at + 3]! += this.#rewriter.shift;
+    this.#rewriter.shiftOne(data, at);
     this.#goesOn = length === MOST_IN_PACKET;
     this.#skip = length;
     return at + HEADER;
@@ -318,13 +336,14 @@ export class AnswerStream {
     const answer = this.#answers[0];
     this.#answer = answer;
     this.#state = answer === undefined ? NOTHING : FIRST[answer.kind];
-    this.#rewriter.shift = 0;
+    this.#rewriter.shift = this.#rewriter.sequence = 0;
+    this.#begun = false;
   }
 
   /** What goes to a client goes on, up to `to`; the rest goes nowhere. */
   #flush(to: number, out: (bytes: Buffer) => void): void {
     const { outgoing } = this.#rewriter;
     if (this.#answer?.to === undefined) outgoing.drop(to);
-    else outgoing.flush(to, out);
+    else if (outgoing.flush(to, out)) this.#begun = true;
   }
 }

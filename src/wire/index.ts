@@ -1,5 +1,3 @@
-export type { Answer, Dialect, PreparedReply } from './answer.js';
-export { AnswerStream } from './answer-stream.js';
 export {
   decodeAuthSwitch,
   encodeAuthSwitch,

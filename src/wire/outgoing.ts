@@ -43,8 +43,11 @@ export class Outgoing {
     this.#from = to;
   }
 
-  /** Hands out what goes on up to `to`: in one piece, unless much of it would have to be copied. */
-  flush(to: number, out: (bytes: Buffer) => void): void {
+  /**
+   * Hands out what goes on up to `to`: in one piece, unless much of it would have to be copied. Answers whether there was
+   * anything.
+   */
+  flush(to: number, out: (bytes: Buffer) => void): boolean {
     const size = to - this.#from;
     if (this.#length > 0) {
       const isSmall = size <= MOST_TO_COPY;
@@ -53,11 +56,13 @@ export class Outgoing {
       this.#copy = EMPTY;
       this.#length = 0;
       out(copy);
-      if (isSmall) return;
+      if (isSmall) return true;
     }
+    if (size === 0) return false;
     const from = this.#from;
     this.#from = to;
-    if (size > 0) out(size === this.#chunk.length ? this.#chunk : this.#chunk.subarray(from, to));
+    out(size === this.#chunk.length ? this.#chunk : this.#chunk.subarray(from, to));
+    return true;
   }
 
   #keep(to: number): void {

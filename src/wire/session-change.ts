@@ -9,7 +9,10 @@ const TRANSACTION_STATE = 5;
 
 const CHANGED = '1';
 
-/** What the trackers of a session tell in an OK. */
+/**
+ * What the trackers of a session tell in an OK. Its texts have a letter for each byte (latin1), as they are in a character
+ * set that is the session's affair.
+ */
 export interface SessionChange {
   /** The default database, when it was set; null when it was not. */
   readonly schema: string | null;
@@ -52,7 +55,7 @@ export function decodeSessionChange(bytes: Buffer, from: number, to: number): Se
 }
 
 function collect(change: Collected, type: number, data: FieldReader): void {
-  const text = (): string => data.prefixed().toString('utf8');
+  const text = (): string => data.prefixed().toString('latin1');
   if (type === VARIABLE) {
     while (data.left > 0) {
       const name = text();
@@ -69,15 +72,20 @@ function collect(change: Collected, type: number, data: FieldReader): void {
 export function encodeSessionChange(change: SessionChange): Buffer {
   const fields = new FieldWriter();
   for (const [name, value] of Object.entries(change.variables)) {
-    fields.byte(VARIABLE).prefixed(new FieldWriter().prefixedText(name).prefixedText(value).end());
+    const pair = new FieldWriter().prefixed(bytesOf(name)).prefixed(bytesOf(value)).end();
+    fields.byte(VARIABLE).prefixed(pair);
   }
   if (change.schema !== null) block(fields, SCHEMA, change.schema);
-  if (change.isStateChanged) fields.byte(STATE).prefixedText(CHANGED);
+  if (change.isStateChanged) fields.byte(STATE).prefixed(bytesOf(CHANGED));
   if (change.transactionState !== undefined) block(fields, TRANSACTION_STATE, change.transactionState);
   if (change.transactionText !== undefined) block(fields, TRANSACTION_TEXT, change.transactionText);
   return fields.end();
 }
 
 function block(fields: FieldWriter, type: number, text: string): void {
-  fields.byte(type).prefixed(new FieldWriter().prefixedText(text).end());
+  fields.byte(type).prefixed(new FieldWriter().prefixed(bytesOf(text)).end());
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text, 'latin1');
 }

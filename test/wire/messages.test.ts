@@ -186,12 +186,14 @@ describe('a login', () => {
   });
 });
 
+/** A letter for each byte. */
+const letters = bytes({ maxLength: 30 }).map((array) => array.toString('latin1'));
 const changes = fc.record({
-  schema: fc.option(text, { nil: null }),
-  variables: fc.dictionary(someText, text),
+  schema: fc.option(letters, { nil: null }),
+  variables: fc.dictionary(letters, letters),
   isStateChanged: fc.boolean(),
   transactionState: fc.option(fc.constantFrom('T_______', '________'), { nil: undefined }),
-  transactionText: fc.option(text, { nil: undefined }),
+  transactionText: fc.option(letters, { nil: undefined }),
 });
 const oks = fc.record({
   affectedRows: integers,
