@@ -159,9 +159,12 @@ export class Credentials {
   #took(user: string, password: Password, prove: Prove): void {
     const isNew = this.#find(user, password) === undefined;
     this.proved(user, password);
-    // Another one that was right before may be right no more.
+    // Another one that was right before may be right no more: who brings it waits for the answer.
     const [, ...others] = isNew ? this.#proven.get(user)! : [];
-    for (const other of others) this.#askAgain(user, other.password, prove);
+    for (const other of others) {
+      other.provenAt = -Infinity;
+      this.#askAgain(user, other.password, prove);
+    }
   }
 
   #find(user: string, password: Password): Proven | undefined {

@@ -182,6 +182,8 @@ export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext 
 
 /** Makes a client's connection TLS, after its SSLRequest. What it has sent since belongs to TLS: `socket.unshift` it before. */
 export function secureClient(socket: Socket, context: SecureContext): Promise<TLSSocket> {
+  // One that flows, and has nobody who listens, would lose what was put back.
+  socket.pause();
   return whenSecure(new TLSSocket(socket, { isServer: true, secureContext: context }), 'secure');
 }
 
@@ -194,6 +196,7 @@ export function secureServer(
 ): Promise<TLSSocket> {
   const { identity = host, rejectUnauthorized = true } = tls ?? {};
   const name = identity === false ? host : identity;
+  socket.pause();
   const secure = connect({
     socket,
     host: name,

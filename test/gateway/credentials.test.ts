@@ -121,7 +121,9 @@ describe('the passwords of accounts', () => {
     await scene.answer();
     assert.equal(await changed, undefined);
     assert.ok(scene.proves('new'));
+    const late = scene.check('old');
     await scene.answer(DENIED);
+    assert.equal(await late, DENIED);
     assert.deepEqual(scene.asked, ['new', 'old']);
     assert.equal(scene.proves('old', 'elsewhere'), false);
     assert.equal(scene.credentials.password('app')!.reveal()!.toString(), 'new');

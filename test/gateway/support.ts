@@ -14,7 +14,7 @@ export interface GatewayFor {
 /** A gateway before a server, closed after the test. */
 export async function gatewayFor(
   t: TestContext,
-  server: TestServer,
+  server: Pick<TestServer, 'host' | 'port'>,
   {
     maxSize = 3,
     ...options
