@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import type { Pool } from '../pool/index.js';
 import { Readings, type ClientSession } from '../session/index.js';
 import {
@@ -26,6 +27,7 @@ import { serverFailure } from './failures.js';
 import { listenAt } from './listener.js';
 import { newCounts, readingOf, statsOf, type AccountCounts, type GatewayStats } from './gateway-stats.js';
 import type { ResolvedGatewayOptions } from './options.js';
+import { ownCertificate } from './own-certificate.js';
 import { PacketSocket } from './packet-socket.js';
 import { addressOf, greetedBy, type ServerAddress } from './server.js';
 import { ClientTlsContext, secureClient } from './tls.js';
@@ -50,7 +52,7 @@ export class Gateway implements ClientHost {
   readonly #counts: AccountCounts = newCounts();
   readonly #servers: Server[] = [];
   readonly #arriving = new Set<Socket>();
-  readonly #tls: ClientTlsContext | undefined;
+  readonly #tls: { current(): SecureContext } | undefined;
   #greeting!: Greeting;
   #key: Promise<RsaKey> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -68,7 +70,7 @@ export class Gateway implements ClientHost {
       refused: (user, password) => this.credentials.refused(user, password),
       read: (account) => readingOf(this.#clientsOf(account), account.counted),
     });
-    this.#tls = options.tls && new ClientTlsContext(options.tls);
+    this.#tls = tlsOf(options);
   }
 
   /** Reads the server's greeting, and begins to listen. */
@@ -300,3 +302,10 @@ const okFor = (capabilities: number, status: number): Buffer =>
   );
 
 const NOTHING = Buffer.alloc(0);
+
+/** What clients are shown. @throws TlsFileError */
+function tlsOf({ tls }: ResolvedGatewayOptions): { current(): SecureContext } | undefined {
+  if (tls !== 'own') return tls && new ClientTlsContext(tls);
+  const context = ownCertificate();
+  return { current: () => context };
+}

@@ -70,8 +70,11 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
   readonly transactionIdleTimeout?: number | undefined;
   /** How long a client may take to log in. 1 or more. @default 10_000 */
   readonly loginTimeout?: number | undefined;
-  /** TLS towards clients: files with the key, the certificate and what is missing of its chain, in PEM. @default none */
-  readonly tls?: ClientTls | undefined;
+  /**
+   * TLS towards clients: files with the key, the certificate and what is missing of its chain, in PEM; false offers none.
+   * @default a certificate that the gateway makes for itself, by which nobody can tell who answers
+   */
+  readonly tls?: ClientTls | false | undefined;
   /**
    * Allows an address that other machines can reach without TLS: whoever can read along sees every statement and every
    * row. Passwords are never sent in the clear.
@@ -110,7 +113,8 @@ export interface ResolvedGatewayOptions {
   readonly transactionIdleTimeout: number;
   readonly loginTimeout: number;
   readonly trustRoutines: boolean;
-  readonly tls: ClientTls | undefined;
+  /** `own`: with a certificate that the gateway makes for itself; undefined: none is offered. */
+  readonly tls: ClientTls | 'own' | undefined;
   readonly users: string | undefined;
   readonly monitor?: ListenOptions | undefined;
   readonly closeTimeout?: number;
@@ -139,7 +143,10 @@ const OWN_CHECKS: Checks<Omit<GatewayOptions, Exclude<keyof PoolOptions, 'name'>
   clientIdleTimeout: timer(0),
   transactionIdleTimeout: timer(0),
   loginTimeout: timer(1),
-  tls: ['an object of options (key, cert, ca)', (value) => typeof value === 'object' && value !== null],
+  tls: [
+    'an object of options (key, cert, ca), or false',
+    (value) => (typeof value === 'object' && value !== null) || value === false,
+  ],
   allowPlainText: checks.flag,
   users: fileName,
   trustRoutines: checks.flag,
@@ -205,7 +212,7 @@ export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayO
   const tls = readTls(given.tls);
   return Object.freeze({
     server: readServer(given.server),
-    listen: readListen(given.listen, tls !== undefined || given.allowPlainText === true),
+    listen: readListen(given.listen, typeof tls === 'object' || given.allowPlainText === true),
     mode,
     pool: readPool(given),
     maxTotal,
@@ -248,8 +255,9 @@ function readPool(given: GatewayOptions): PoolOptions {
   return pool;
 }
 
-function readTls(given: ClientTls | undefined): ClientTls | undefined {
-  if (given === undefined) return undefined;
+function readTls(given: ClientTls | false | undefined): ClientTls | 'own' | undefined {
+  if (given === undefined) return 'own';
+  if (given === false) return undefined;
   const fault = checks.faultInOptions(given, TLS, 'tls');
   if (fault !== undefined) refuse(`tls.${fault.option}`, fault.message);
   const missing = (['key', 'cert'] as const).find((name) => given[name] === undefined);

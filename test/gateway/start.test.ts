@@ -118,6 +118,25 @@ eachServer('a gateway in code', (kind, getServer) => {
     assert.ok(!existsSync(path));
   });
 
+  it('offers TLS with a certificate of its own, unless it is told not to', async (t) => {
+    const server = await getServer();
+    const { user, password } = server;
+    const dial = async (gateway: RunningGateway): Promise<Connection> => {
+      const port = Number(/\d+$/.exec(gateway.addresses[0]!)![0]);
+      const ssl = { rejectUnauthorized: false };
+      const connection = await createConnection({ host: '127.0.0.1', port, user, password, ssl });
+      t.after(() => connection.destroy());
+      return connection;
+    };
+    const connection = await dial(await started(t, server));
+    type Inside = { readonly connection: { readonly stream: { getPeerCertificate(): { readonly subject: object } } } };
+    const { stream } = (connection as unknown as Inside).connection;
+    assert.match(JSON.stringify(stream.getPeerCertificate().subject), /"CN":"mysqlpool gateway"/);
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT 1 AS one');
+    assert.deepEqual(rows, [{ one: 1 }]);
+    await assert.rejects(dial(await started(t, server, { tls: false })), { code: 'HANDSHAKE_NO_SSL_SUPPORT' });
+  });
+
   it('leaves nothing open when it cannot start', async (t) => {
     const server = await getServer();
     const taken = createServer();

@@ -24,6 +24,7 @@ export const GATEWAY_SPECS: Readonly<Record<string, GatewaySpec>> = {
   'tls-key': value('tls.key', 'FILE', 'the private key for TLS towards clients, in PEM'),
   'tls-cert': value('tls.cert', 'FILE', 'its certificate, in PEM; the chain may follow in it'),
   'tls-ca': value('tls.ca', 'FILE', 'what is missing of the chain, in PEM'),
+  'no-tls': flag('tls', 'offers no TLS; default a certificate that the gateway makes for itself'),
   'allow-plain-text': flag('allowPlainText', 'lets other machines in without TLS'),
   users: value('users', 'FILE', 'the users who may log in; default whoever the server lets in'),
   'trust-routines': flag('trustRoutines', 'unknown procedures and functions do not pin'),

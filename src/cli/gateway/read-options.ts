@@ -109,7 +109,8 @@ function ofCommandLine(given: Given): Map<string, Found> {
     if (text === undefined) continue;
     const [name = '', part] = sets.split('.');
     const path = part === undefined ? `option "--${option}"` : 'options "--tls-…"';
-    const value = kind === undefined ? true : kind === 'FILE' || kind === 'NAME' ? text : valueIn(text);
+    const value =
+      kind === undefined ? !option.startsWith('no-') : kind === 'FILE' || kind === 'NAME' ? text : valueIn(text);
     const before = (options.get(name)?.value ?? {}) as object;
     options.set(name, { path, value: part === undefined ? value : { ...before, [part]: value } });
   }

@@ -14,6 +14,8 @@ import { faultAt, readOptions, type SaidOptions } from './read-options.js';
 
 /** Runs a gateway until it is told to end. */
 export async function runGateway(given: Given, io: Io): Promise<ExitStatus> {
+  // What the live page and the list of processes call it.
+  process.title = 'mysqlpool gateway';
   const said = readOptions(given, io);
   const { echo } = said;
   const stop =
