@@ -145,7 +145,7 @@ export class ClientSession {
     if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
     if (change !== undefined) this.#book(reading, change);
     if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
-    if (Number(insertId) !== 0) this.#doubts.add(In.INSERT_ID);
+    if (Number(insertId) !== 0 || reading.mayInsert === true) this.#doubts.add(In.INSERT_ID);
     if (reading.setsInsertId === true) {
       this.#hasInsertId = true;
       this.#doubts.add(In.INSERT_ID);

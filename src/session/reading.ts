@@ -43,6 +43,8 @@ export interface Reading {
   readonly usesInsertId?: true;
   /** LAST_INSERT_ID(n), SET last_insert_id. */
   readonly setsInsertId?: true;
+  /** INSERT … RETURNING: what ends its rows does not tell of an id that it has made. */
+  readonly mayInsert?: true;
   /** It changes what the server tells of changes: what else it has done must be read back, and the trackers turned on again. */
   readonly setsTrackers?: true;
   /** What its trackers report is put back in silence: SET STATEMENT … FOR. */
@@ -167,6 +169,8 @@ function escapesUnder(sqlMode: string): LexerReading['escapes'] {
 }
 
 const FIRST = /^\s*(\w*)/;
+const RETURNS = /\breturning\b/i;
+const INSERTS = /\b(?:insert|replace)\b/i;
 const COUNTS_ROWS = /found_rows|row_count/i;
 
 /**
@@ -177,7 +181,9 @@ const COUNTS_ROWS = /found_rows|row_count/i;
 export function readingOf(bytes: string, dialect: Dialect, charset = ''): Reading {
   const sql = charset === '' ? bytes : maskLetters(bytes, charset);
   const plain = dialect.hidden === undefined && !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
-  if (plain !== undefined) return { effect: plain, pins: NONE, first: FIRST.exec(sql)![1]!.toLowerCase() };
+  // Of a text that only looks like one, a question is asked in vain.
+  const returns = RETURNS.test(sql) && INSERTS.test(sql) && { mayInsert: true as const };
+  if (plain !== undefined) return { effect: plain, pins: NONE, first: FIRST.exec(sql)![1]!.toLowerCase(), ...returns };
   const notes = new StatementNotes(bytes);
   const effect = effectOfAny(sql, dialect, notes);
   const pins = new Set(notes.pins);
@@ -200,6 +206,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...stepOf(sql, notes.firsts),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
+    ...returns,
     ...(notes.usesInsertId && { usesInsertId: true }),
     ...((notes.setsInsertId || set.meaning.setsInsertId === true) && { setsInsertId: true }),
     ...((isExplained || (set.meaning.variables === undefined && letsGoOf(notes))) && { isExplained: true }),

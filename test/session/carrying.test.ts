@@ -182,6 +182,7 @@ const ROWS: readonly Row[] = [
   { say: ['HANDLER t OPEN', 'HANDLER t CLOSE'], probe: 'HANDLER t READ FIRST' },
   // What the answer of a statement is about.
   { say: ['INSERT INTO n VALUES (NULL)'], probe: 'SELECT LAST_INSERT_ID(), @@identity, @@last_insert_id' },
+  { say: ['INSERT INTO n VALUES (NULL) RETURNING *'], probe: 'SELECT LAST_INSERT_ID()', only: 'mariadb' },
   { say: ['INSERT INTO n VALUES (NULL)', 'INSERT INTO n VALUES (50)'], probe: 'SELECT LAST_INSERT_ID()' },
   { say: ['SELECT LAST_INSERT_ID(99)'], probe: 'SELECT LAST_INSERT_ID()' },
   { say: ['SET last_insert_id = 98'], probe: 'SELECT LAST_INSERT_ID()' },
