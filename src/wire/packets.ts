@@ -126,3 +126,13 @@ export function packet(payload: Buffer, sequence: number): Buffer {
   }
   return bytes;
 }
+
+/** The payload of what `packet` has made. */
+export function payloadOf(bytes: Buffer): Buffer {
+  if (bytes.length < HEADER + MOST_IN_PACKET) return bytes.subarray(HEADER);
+  const parts: Buffer[] = [];
+  for (let at = 0; at < bytes.length; at += HEADER + MOST_IN_PACKET) {
+    parts.push(bytes.subarray(at + HEADER, at + HEADER + MOST_IN_PACKET));
+  }
+  return Buffer.concat(parts);
+}

@@ -1,5 +1,5 @@
 import { WireError } from './errors.js';
-import { HEADER } from './packets.js';
+import { HEADER, packet, payloadOf } from './packets.js';
 
 // Of a command with its header: the number of the statement follows the command.
 const ID = HEADER + 1;
@@ -23,7 +23,7 @@ export function renumber(frame: Buffer, id: number): void {
 
 /** What a COM_STMT_EXECUTE says besides values. */
 export interface Execution {
-  /** The command, with the types of its parameters in it. */
+  /** The command with its header, or headers, and with the types of its parameters in it. */
   readonly frame: Buffer;
   /** Two bytes each; undefined for a statement without parameters. */
   readonly types: Buffer | undefined;
@@ -49,8 +49,10 @@ export function executionIn(frame: Buffer, parameters: number, types: Buffer | u
   }
   // Without them the server answers that there are none.
   if (types === undefined) return { frame, types, opensCursor };
-  const whole = Buffer.concat([frame.subarray(0, begins), types, frame.subarray(begins)]);
-  whole[flag] = 1;
-  whole.writeUIntLE(whole.length - HEADER, 0, 3);
-  return { frame: whole, types, opensCursor };
+  // The values may take several packets, all others are in the first.
+  const payload = payloadOf(frame);
+  const valuesAt = begins - HEADER;
+  const whole = Buffer.concat([payload.subarray(0, valuesAt), types, payload.subarray(valuesAt)]);
+  whole[flag - HEADER] = 1;
+  return { frame: packet(whole, frame[3]!), types, opensCursor };
 }

@@ -4,7 +4,16 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ASKED, AnswerStream, Capability, PacketReader, answerOf, type Packet } from '#internal/wire/index.js';
+import fc from 'fast-check';
+import {
+  ASKED,
+  AnswerStream,
+  Capability,
+  PacketReader,
+  WireError,
+  answerOf,
+  type Packet,
+} from '#internal/wire/index.js';
 import {
   SERVER_KINDS,
   freshDatabase,
@@ -12,6 +21,7 @@ import {
   type FreshDatabase,
   type TestServer,
 } from '#support/servers/index.js';
+import { fuzzing } from '../fuzz/support/weird.js';
 import { DIALECTS, recordAll, type DialectName, type Exchange, type Recorded } from './support/exchange.js';
 import { Listener } from './support/listener.js';
 import type { Known } from './support/program.js';
@@ -138,6 +148,35 @@ for (const kind of SERVER_KINDS) {
         }
       });
     }
+
+    it('that are broken anywhere are a WireError at worst, and nothing grows over them', () => {
+      const names = Object.keys(DIALECTS) as DialectName[];
+      const broken = fc.record({
+        index: fc.nat(),
+        name: fc.constantFrom(...names),
+        changes: fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        size: fc.integer({ min: 1, max: 400 }),
+      });
+      fc.assert(
+        fc.property(broken, ({ index, name, changes, size }) => {
+          const exchange = recorded.all[index % recorded.all.length]!;
+          const bytes = Buffer.from(exchange.bytes);
+          for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+          const stream = new AnswerStream(capabilities);
+          stream.expect(new Listener(answerOf(exchange.command[0]!), { ...DIALECTS[name], show: (change) => change }));
+          let out = 0;
+          try {
+            for (let at = 0; at < bytes.length; at += size) {
+              stream.push(Buffer.from(bytes.subarray(at, at + size)), (piece) => (out += piece.length));
+            }
+          } catch (error) {
+            assert.ok(error instanceof WireError, String(error));
+          }
+          assert.ok(out <= 2 * bytes.length && stream.held <= bytes.length);
+        }),
+        fuzzing(),
+      );
+    });
 
     it('go on as they came, in the same piece of memory, where nothing in them changes', () => {
       const stream = new AnswerStream(capabilities);
