@@ -23,6 +23,7 @@ const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefine
 export class Binding implements Answer, BackendUser {
   /** What the running command is answered with. */
   kind: AnswerKind = 'query';
+  asksForCursor = false;
   readonly to: Dialect;
   readonly #client: BindingClient;
   readonly #sharing: Sharing;
@@ -169,13 +170,14 @@ export class Binding implements Answer, BackendUser {
   }
 
   #send(backend: Backend): void {
-    const { reading, kind, frame, preparing } = this.#task!;
+    const { reading, kind, frame, preparing, asksForCursor = false } = this.#task!;
     this.#mayRepeat &&= this.#isFresh && kind === 'query' && reading?.effect.kind === 'read';
     this.#isFresh = false;
     backend.carried = undefined;
     if (reading !== undefined) this.#client.session.sent(reading);
     backend.lastFrame = preparing === undefined && kind === 'query' ? frame : backend.lastFrame;
     this.kind = kind;
+    this.asksForCursor = asksForCursor;
     this.#client.account.counts.commands++;
     if (!backend.send(frame, kind === 'none' ? undefined : this)) this.#client.pause();
     if (kind === 'none') this.end();
@@ -318,7 +320,12 @@ export class Binding implements Answer, BackendUser {
     const backend = this.#backend;
     if (backend === undefined) return;
     const { session } = this.#client;
-    if (this.#task === undefined && this.#mayGo && session.doubt === undefined) return this.release();
+    if (this.#task === undefined && this.#mayGo) {
+      if (session.doubt === undefined) return this.release();
+      // To ask for it costs less than a reset.
+      this.#task = SETTLING;
+      return void this.#settle(backend, false);
+    }
     const isRunning = backend.isBusy;
     const lease = this.#letGo();
     this.#task = undefined;

@@ -150,6 +150,7 @@ export class Client implements BindingClient, Dialect {
   }
 
   done(): void {
+    if (this.#isGone) return;
     if (this.#host.isClosing && this.isIdle) this.turnOut(SHUTDOWN);
     else this.#next();
   }

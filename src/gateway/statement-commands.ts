@@ -30,7 +30,8 @@ export class StatementCommands {
     statement.types = execution.types;
     if (execution.opensCursor) this.#statements.setApart(statement);
     this.#binding.holds.end(statement);
-    return { kind: 'execute', frame: execution.frame, reading: statement.reading, statement };
+    const { frame: whole, opensCursor: asksForCursor } = execution;
+    return { kind: 'execute', frame: whole, reading: statement.reading, statement, asksForCursor };
   }
 
   fetch(frame: Buffer): Outcome {

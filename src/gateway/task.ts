@@ -11,6 +11,8 @@ export interface Task {
   readonly reading: Reading | undefined;
   /** The statement that it is about, named in the frame by the client's number. */
   readonly statement?: ClientStatement | undefined;
+  /** A COM_STMT_EXECUTE that asks for a cursor. */
+  readonly asksForCursor?: boolean | undefined;
   /** The text to prepare, as latin1, and what it will do when it is run. */
   readonly preparing?: { readonly text: string; readonly reading: Reading } | undefined;
   /** What COM_SET_OPTION says. */
