@@ -41,6 +41,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long (ms) a statement that is to be stopped is waited for. */
 const STOPPED_WITHIN = 3_000;
 
+/** For passwords over connections that others can read: one for all gateways of the process. */
+let ownKey: Promise<RsaKey> | undefined;
+
 /** One gateway: who listens, who is connected, and the sessions of each account. */
 export class Gateway implements ClientHost {
   readonly options: ResolvedGatewayOptions;
@@ -54,7 +57,6 @@ export class Gateway implements ClientHost {
   readonly #arriving = new Set<Socket>();
   readonly #tls: { current(): SecureContext } | undefined;
   #greeting!: Greeting;
-  #key: Promise<RsaKey> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
   #ids = 0;
   #isClosing = false;
@@ -184,7 +186,7 @@ export class Gateway implements ClientHost {
       offered: together(OFFERED, local),
       secure: tls && ((socket) => secureClient(socket, tls.current())),
       isLocal,
-      key: () => (this.#key ??= RsaKey.generate()),
+      key: () => (ownKey ??= RsaKey.generate()),
       known: (user, from) => this.credentials.known(user, from),
     };
   }
