@@ -17,7 +17,7 @@ const SLACK = 1_500;
 /** What a process that has lost its sessions may still hear of them. */
 const AFTERMATH = 3_000;
 /** A member that comes back serves again, in ms. */
-const SERVES_AGAIN = 15_000;
+const SERVES_AGAIN = 10_000;
 /** A member has heard that Redis is gone: a heartbeat, and its answer that is too late. */
 const NOTICED = 1_800;
 const GONE_FOR = 2_000;

@@ -102,8 +102,20 @@ class Member {
     }
     const fleet = fleetOf(this.#pool)!.stats();
     const { size, inUse, idle, waiters } = this.#pool.stats();
-    const { share, isFull, coordinator } = fleet;
-    const state = JSON.stringify({ size, inUse, idle, waiters, tasks: this.#tasks, share, isFull, ...coordinator });
+    const { share, isFull, coordinator, refusals, counted } = fleet;
+    const state = JSON.stringify({
+      size,
+      inUse,
+      idle,
+      waiters,
+      tasks: this.#tasks,
+      share,
+      isFull,
+      refusals,
+      sheds: fleet.sheds,
+      counted,
+      ...coordinator,
+    });
     send({
       news: {
         served: this.#served,

@@ -16,7 +16,7 @@ export const IDLE_TIMEOUT = 1_000;
 /** Most tasks of a member. */
 const MOST_TASKS = 6;
 /** A caller waits no longer than this, in ms: a turn of all the others, what a dead process holds, and a busy machine. */
-const LONGEST_WAIT = LEASE + 13_000;
+const LONGEST_WAIT = LEASE + 8_000;
 const ACQUIRE_TIMEOUT = LONGEST_WAIT + 5_000;
 
 export interface SceneOptions {

@@ -1,8 +1,11 @@
-// A refused login is tried again after a random pause between these (ms), the longest of which doubles with each refusal in
-// a row: a place that is given back is found soon, and a full account is asked no more than six or seven times a second.
+// A refused login is tried again after a random pause between these (ms): a full account is asked no more than six or seven
+// times a second. Where there should be room the longest begins with 10 ms and doubles with each refusal. Otherwise whoever
+// has waited long would ask more rarely than one who has just had its turn.
 const SHORTEST = 5;
 const FIRST = 10;
-const LONGEST = 320;
+export const LONGEST_PAUSE = 320;
+// Whoever has just had its turn asks half as often as those who wait for theirs, for so long (ms).
+const AFTER_TURN = 2_000;
 // Nobody waits: a reserve is no reason to ask often.
 const RESERVE = 2_000;
 
@@ -11,15 +14,17 @@ const RESERVE = 2_000;
  * no timer; dates are readings of one clock.
  */
 export class AccountCap {
-  #refusals = 0;
+  #isFull = false;
+  #longest = FIRST;
   #refusedAt = -Infinity;
   #retryAt = -Infinity;
+  #gaveUpAt = -Infinity;
   /** The attempt that finds out whether there is room again is under way. */
   #isProbing = false;
 
   /** Whether the server had no room when it was asked last. */
   get isFull(): boolean {
-    return this.#refusals > 0;
+    return this.#isFull;
   }
 
   /**
@@ -27,28 +32,35 @@ export class AccountCap {
    * @param isUrgent somebody waits for it
    */
   pause(now: number, isUrgent: boolean): number {
-    if (!this.isFull) return 0;
+    if (!this.#isFull) return 0;
     if (this.#isProbing) return Infinity;
     return Math.max(0, (isUrgent ? this.#retryAt : Math.max(this.#retryAt, this.#refusedAt + RESERVE)) - now);
   }
 
   /** An attempt begins. */
   began(): void {
-    this.#isProbing = this.isFull;
+    this.#isProbing = this.#isFull;
   }
 
   /** The server has let somebody in. */
   admitted(): void {
-    this.#refusals = 0;
-    this.#isProbing = false;
+    this.#isFull = this.#isProbing = false;
+    this.#longest = FIRST;
   }
 
   /** @param dice from 0 up to 1 */
   refused(now: number, dice: number): void {
-    const longest = Math.min(LONGEST, FIRST * 2 ** this.#refusals++);
-    this.#refusedAt = now;
-    this.#retryAt = now + SHORTEST + dice * (longest - SHORTEST);
+    this.#isFull = true;
     this.#isProbing = false;
+    this.#refusedAt = now;
+    const longest = now - this.#gaveUpAt < AFTER_TURN ? 2 * LONGEST_PAUSE : this.#longest;
+    this.#retryAt = now + SHORTEST + dice * (longest - SHORTEST);
+    this.#longest = Math.min(LONGEST_PAUSE, 2 * this.#longest);
+  }
+
+  /** A connection was closed in favour of other processes. */
+  gaveUp(now: number): void {
+    this.#gaveUpAt = now;
   }
 
   /** An attempt has ended without an answer to the question. */
@@ -57,12 +69,12 @@ export class AccountCap {
   }
 
   /**
-   * There should be room: a connection of ours is closed, or somebody says so. The server may count it a moment longer,
-   * so that the next attempt finds out, and the pauses begin again with the shortest.
+   * There should be room for us: a connection of ours is closed, or somebody says so. The server may count it a moment
+   * longer, so that the next attempt finds out, and the pauses begin again with the shortest.
    */
   roomMade(now: number): void {
     this.#isProbing = false;
-    if (this.isFull) this.#refusals = 1;
+    this.#longest = FIRST;
     this.#retryAt = Math.min(this.#retryAt, now);
   }
 }

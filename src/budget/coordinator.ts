@@ -18,6 +18,14 @@ export interface Standing {
   readonly refusals: number;
 }
 
+/** What the server says of the account. */
+export interface AccountCount {
+  /** Sessions that it has let in, those of this process included. */
+  readonly sessions: number;
+  /** Whether there may be a process that has nothing and is refused again and again. */
+  readonly isSomebodyStarving: boolean;
+}
+
 /** One process in its fleet, as the one that sees to fairness sees it, and what that may do to it. */
 export interface FleetMember {
   /** No other member of the fleet has it, not even another thread of the same process. */
@@ -31,10 +39,11 @@ export interface FleetMember {
   readonly random: () => number;
   standing(): Standing;
   /**
-   * How many sessions the server counts for the account, its own included, asked over a session that the process has
-   * anyway. Undefined when there is none to ask over, or it cannot be told. It always settles, however late.
+   * How the account stands, asked over a session that the process has anyway. Undefined when there is none to ask over, or
+   * it cannot be told. It always settles, however late.
+   * @param isFull it was full when it was counted last: whether somebody is starving is of interest
    */
-  count(): Promise<number | undefined>;
+  count(isFull: boolean): Promise<AccountCount | undefined>;
   /** Closes up to so many idle connections, those idle for longest first, down to the floor. Returns how many. */
   shed(count: number): number;
   /**

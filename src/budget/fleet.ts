@@ -4,7 +4,15 @@ import { threadId } from 'node:worker_threads';
 import { systemClock, warnOnce, type Clock } from '../pool/index.js';
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from '../pool/index.js';
 import { AccountCap } from './account-cap.js';
-import type { Coordination, Coordinator, CoordinatorState, FleetMember, Standing } from './coordinator.js';
+import type {
+  AccountCount,
+  Coordination,
+  Coordinator,
+  CoordinatorState,
+  FleetMember,
+  Standing,
+} from './coordinator.js';
+import { Counters, type Counter } from './counters.js';
 import { FleetLimitError } from './errors.js';
 import { FleetAccount, type FleetLimit } from './fleet-account.js';
 import type { ResolvedFleetOptions } from './fleet-options.js';
@@ -25,13 +33,6 @@ interface FleetParts {
   readonly random?: () => number;
 }
 
-/** Counts the account's sessions over a pool's connections. */
-interface Counter {
-  /** The pool is closed. */
-  readonly isOver: boolean;
-  now(): Promise<number | undefined>;
-}
-
 /**
  * One process as a member of its fleet: the limit of an account over any number of processes, as the permits of all its
  * pools on that account. The server holds the limit; a login that it refuses is back-pressure, and whoever waits keeps
@@ -48,7 +49,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   readonly #accounts = new Set<FleetAccount>();
   /** Those who wait for the fleet, not for a pool of this process. */
   readonly #waiting = new Set<FleetAccount>();
-  readonly #counters = new Set<Counter>();
+  readonly #counters: Counters;
   readonly #coordinator: Coordinator | undefined;
   #coordination: Coordination | undefined;
   #coordinatorState: CoordinatorState = { state: 'ok' };
@@ -60,7 +61,6 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   #toClose = 0;
   /** For how long (ms) nothing is opened after one of those has been closed. */
   #pause = 0;
-  #counted: number | undefined;
   #refusals = 0;
   #sheds = 0;
   #isRetrying = false;
@@ -73,6 +73,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     this.options = options;
     this.clock = clock;
     this.random = random;
+    this.#counters = new Counters(clock);
     this.#pools = new MaxTotal(Infinity, { clock });
     this.#coordinator = coordinator;
     if (options.cap === 'slots') this.#setLimit(options.limit!);
@@ -98,6 +99,13 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   get slots(): { readonly fleet: string; readonly count: number } | undefined {
     const { cap, name, limit } = this.options;
     return cap === 'slots' ? { fleet: name, count: limit! } : undefined;
+  }
+
+  /** Whether somebody waits here, and the process has nothing but the login that the server is to let in. */
+  get isStarving(): boolean {
+    if (!this.#cap.isFull || this.#pools.stats().held > 1) return false;
+    for (const { holder } of this.#accounts) if (holder.waiters > 0) return true;
+    return false;
   }
 
   /** Whether any pool of this process belongs to it. */
@@ -156,20 +164,12 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     this.lower();
   }
 
-  /** Pools come and go: those that are closed are forgotten. */
   countBy(counter: Counter): void {
-    for (const before of this.#counters) if (before.isOver) this.#counters.delete(before);
     this.#counters.add(counter);
   }
 
-  async count(): Promise<number | undefined> {
-    for (const counter of this.#counters) {
-      const counted = await counter.now();
-      if (counted === undefined) continue;
-      this.#counted = counted;
-      return counted;
-    }
-    return undefined;
+  count(isFull: boolean): Promise<AccountCount | undefined> {
+    return this.#counters.count(isFull && this.options.cap === 'account', this.#refusals);
   }
 
   // ---- Permits ----
@@ -185,12 +185,17 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     const keeps = this.#keeps;
     const retryIn = this.#cap.pause(now, account.holder.waiters > 0);
     const isBeyond = keeps >= this.#most;
-    const heldBack = keeps >= this.floor ? this.#heldBackUntil - now : 0;
+    const heldBack = keeps >= this.floor ? this.#heldBackFor(now) : 0;
     if (retryIn === 0 && !isBeyond && heldBack <= 0) return undefined;
     this.#waiting.add(account);
     if (account.holder.waiters > 0) this.#changed();
     const ask = isBeyond ? Infinity : Math.max(retryIn, heldBack);
     return this.denial(ask === Infinity ? undefined : ask);
+  }
+
+  /** What is being given up for others is not opened anew meanwhile: the pause begins when it is closed. */
+  #heldBackFor(now: number): number {
+    return Math.min(this.#toClose, this.#closing()) > 0 ? Infinity : this.#heldBackUntil - now;
   }
 
   get full(): Denial | undefined {
@@ -200,7 +205,9 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   denial(retryIn?: number, coming = 0): Denial {
     const { held } = this.#pools.stats();
     const of = this.#limit ?? held;
-    return { limit: LIMIT, held: this.#cap.isFull ? of : Math.min(of, held), of, coming, retryIn };
+    // Where it has a share, others wait for all there is.
+    const isFull = this.#cap.isFull || this.#share !== undefined;
+    return { limit: LIMIT, held: isFull ? of : Math.min(of, held), of, coming, retryIn };
   }
 
   asksAgainIn(account: FleetAccount): number {
@@ -242,8 +249,8 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
         this.#toClose--;
         this.#sheds++;
         this.#heldBackUntil = now + this.#pause;
-      }
-      this.#cap.roomMade(now);
+        this.#cap.gaveUp(now);
+      } else this.#cap.roomMade(now);
     }
   }
 
@@ -360,7 +367,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
       ...standing,
       share: this.#share,
       isFull: this.#cap.isFull,
-      counted: this.#counted,
+      counted: this.#counters.last,
       sheds: this.#sheds,
       coordinator: { kind: this.#coordinator?.kind ?? 'none', ...this.#coordinatorState },
     };

@@ -1,9 +1,11 @@
 import type { Errands } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
-import type { SessionCounter } from './fleet-sessions.js';
+import type { SessionCount, SessionCounter } from './fleet-sessions.js';
 import { runOwn } from './own-commands.js';
-import { askLimit } from './server-identity.js';
+import { askLimit, askRefusals } from './server-identity.js';
 import { sessionOf } from './session.js';
+
+const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 
 const LABEL = 'mysqlpool count';
 
@@ -27,12 +29,13 @@ interface Listed {
  *
  * The server lists a session by the name of its user, and limits accounts, which are a name and a host pattern: those of
  * another account of the same name are counted as well. That is rather too many than too few. Sessions on other servers
- * of a cluster are not listed.
+ * of a cluster are not listed. Where places are locks, those that are taken are what counts: the account may be used without
+ * a place.
  */
 export class AccountCount implements SessionCounter {
   readonly #pool: Errands<MysqlConnection>;
   readonly #tellLimit: (limit: number) => void;
-  #underWay: Promise<number | undefined> | undefined;
+  #underWay: Promise<SessionCount | undefined> | undefined;
 
   /** @param tellLimit hears the account's limit, as the server has it by then, with each count */
   constructor(pool: Errands<MysqlConnection>, tellLimit: (limit: number) => void) {
@@ -45,14 +48,14 @@ export class AccountCount implements SessionCounter {
   }
 
   /** Undefined when there is no connection to ask over for the moment, or the server does not answer in time. */
-  async now(): Promise<number | undefined> {
+  async now(asksRefusals: boolean): Promise<SessionCount | undefined> {
     if (this.#pool.stats().size === 0) return undefined;
     const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());
-    this.#underWay ??= this.#ask().finally(() => (this.#underWay = undefined));
+    this.#underWay ??= this.#ask(asksRefusals).finally(() => (this.#underWay = undefined));
     return Promise.race([this.#underWay, late]);
   }
 
-  async #ask(): Promise<number | undefined> {
+  async #ask(asksRefusals: boolean): Promise<SessionCount | undefined> {
     try {
       const signal = AbortSignal.timeout(PATIENCE);
       const lease = await this.#pool.acquire(
@@ -65,12 +68,22 @@ export class AccountCount implements SessionCounter {
       const late = setTimeout(() => lease.destroy(new Error('the process list was not answered')), LONGEST).unref();
       try {
         const session = sessionOf(connection);
-        const sent = session.together(() => [runOwn(session, 'SHOW PROCESSLIST'), askLimit(session)] as const);
-        const [listed, limit] = await Promise.all(sent);
+        const { slots } = session.host;
+        if (slots !== undefined) return await slots.count(session);
+        const sent = session.together(
+          () =>
+            [
+              runOwn(session, 'SHOW PROCESSLIST'),
+              askLimit(session),
+              asksRefusals ? askRefusals(session) : NOTHING,
+            ] as const,
+        );
+        const [listed, limit, refusals] = await Promise.all(sent);
         const rows = listed as unknown as readonly Listed[];
         this.#tellLimit(limit);
         const name = this.#nameOn(connection);
-        return rows.filter(({ User, Command }) => User === name && !NOT_ADMITTED.has(Command)).length;
+        const admitted = rows.filter(({ User, Command }) => User === name && !NOT_ADMITTED.has(Command));
+        return { sessions: admitted.length, refusals };
       } finally {
         clearTimeout(late);
         lease.release();

@@ -40,7 +40,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     const { fleet } = pool;
     if (fleet === undefined) return;
     this.#lease = new SessionLease(fleet.lease);
-    if (fleet.slots !== undefined) this.#slots = new Slots(fleet.slots);
+    if (fleet.slots !== undefined) this.#slots = new Slots(fleet.slots, () => fleet.isStarving);
     fleet.countBy(new AccountCount(this.#errands, (limit) => fleet.told(limit)));
   }
 

@@ -9,6 +9,8 @@ export interface FleetSessions {
   readonly statementLimit: number | undefined;
   /** Name of a fleet whose places are locks of the server, and how many there are; undefined: the account's limit counts. */
   readonly slots: { readonly fleet: string; readonly count: number } | undefined;
+  /** Whether callers wait for a process that has nothing, in a fleet that was full when it was asked last. */
+  readonly isStarving: boolean;
   /** A session was admitted. @param limit the account's limit, as the server says: 0 for none */
   admitted(limit: number): void;
   /** The server has refused a login because of a limit. @param limit the account's, when the server has told it */
@@ -23,5 +25,15 @@ export interface FleetSessions {
 export interface SessionCounter {
   /** The pool is closed. */
   readonly isOver: boolean;
-  now(): Promise<number | undefined>;
+  /** @param asksRefusals also how many logins the server has refused */
+  now(asksRefusals: boolean): Promise<SessionCount | undefined>;
+}
+
+export interface SessionCount {
+  /** Sessions of the account that the server has let in; where places are locks, places that are taken. */
+  readonly sessions: number;
+  /** Where places are locks: whether a process that has none stands in line. */
+  readonly isAwaited?: boolean | undefined;
+  /** Logins that the server has refused since it was started, of whatever account; undefined: not asked, or not told. */
+  readonly refusals?: number | undefined;
 }

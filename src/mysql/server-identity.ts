@@ -37,6 +37,13 @@ export async function askLimit(session: Session): Promise<number> {
   return Number(row?.['most'] ?? 0);
 }
 
+/** How many logins the server has refused since it was started; undefined when it does not tell. */
+export async function askRefusals(session: Session): Promise<number | undefined> {
+  const row = await firstRow(session, "SHOW GLOBAL STATUS LIKE 'Aborted_connects'").catch(() => undefined);
+  const refusals = Number(row?.['Value']);
+  return Number.isNaN(refusals) ? undefined : refusals;
+}
+
 export async function askIdentity(session: Session): Promise<Identity | undefined> {
   const row = await firstRow(session, `SELECT ${WHO}`);
   return row && identityIn(row);

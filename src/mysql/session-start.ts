@@ -125,7 +125,7 @@ export async function beginSession(
   }
   await takeUp(session, answer, arrival);
   if (claimed.status === 'rejected') throw claimed.reason;
-  if (claimed.value === false) throw host.slots!.fullError(host.pool);
+  if (claimed.value === false && !(await host.slots!.wait(session))) throw host.slots!.fullError(host.pool);
   if (limit.status === 'rejected' && isLost(limit.reason)) throw limit.reason;
   // What stands before the server may know of no limit.
   const accountLimit = limit.status === 'fulfilled' ? (limit.value ?? 0) : 0;

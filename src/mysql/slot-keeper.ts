@@ -11,6 +11,13 @@ export interface SlotKeeper<S> {
    */
   claim(session: S): Promise<boolean>;
   /**
+   * A new session has found no place. When its process has nothing at all it stands in line for a moment, where others see
+   * it, and tries again. Returns whether it has a place now.
+   */
+  wait(session: S): Promise<boolean>;
+  /** How many places are taken, and whether anybody stands in line. */
+  count(session: S): Promise<{ readonly sessions: number; readonly isAwaited: boolean }>;
+  /**
    * What was just sent may release the place. It is claimed next, ahead of all that its borrower says later; when that
    * fails, the connection is dropped.
    */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errnoOf, isLost } from '../session/index.js';
 import { drop } from './driver.js';
 import { FleetFullError } from './errors.js';
@@ -8,6 +9,12 @@ import type { SlotKeeper } from './slot-keeper.js';
 
 // How many places are tried by one statement.
 const AT_ONCE = 64;
+
+// One session at a time has this lock while it stands in line, beside others who are not seen. It tries so often, after random
+// pauses up to this one (ms).
+const LINE = 'line';
+const TRIES_IN_LINE = 3;
+const LONGEST_PAUSE = 250;
 
 // The server takes names of 64 characters, and upper case for lower.
 const PLAIN_NAME = /^[a-z0-9_.-]{1,40}$/;
@@ -26,16 +33,22 @@ const INTERRUPTED = 1317;
 export class Slots implements SlotKeeper<Session> {
   readonly #fleet: string;
   readonly #count: number;
+  readonly #isStarving: () => boolean;
   readonly #random: () => number;
   readonly #prefix: string;
   /** Which place a session had when it last looked. */
   readonly #held = new WeakMap<Session, number>();
 
-  /** @param random from 0 up to 1: where the search for a free place begins */
+  /**
+   * @param isStarving whether its process has nothing, and somebody waits
+   * @param random from 0 up to 1: where the search for a free place begins
+   */
   constructor(
     { fleet, count }: { readonly fleet: string; readonly count: number },
+    isStarving: () => boolean,
     random: () => number = Math.random,
   ) {
+    this.#isStarving = isStarving;
     this.#fleet = fleet;
     this.#count = count;
     this.#random = random;
@@ -66,6 +79,26 @@ export class Slots implements SlotKeeper<Session> {
       return true;
     }
     return false;
+  }
+
+  async wait(session: Session): Promise<boolean> {
+    const line = `'${this.#prefix}${LINE}'`;
+    for (let tries = 0; tries < TRIES_IN_LINE && this.#isStarving(); tries++) {
+      if (tries === 0) await runOwn(session, `SELECT GET_LOCK(${line}, 0)`);
+      await sleep(LONGEST_PAUSE * this.#random());
+      if (!(await this.claim(session))) continue;
+      await runOwn(session, `SELECT RELEASE_LOCK(${line})`);
+      return true;
+    }
+    return false;
+  }
+
+  async count(session: Session): Promise<{ readonly sessions: number; readonly isAwaited: boolean }> {
+    const taken = (name: string | number): string => `(IS_USED_LOCK('${this.#prefix}${name}') IS NOT NULL)`;
+    const places = Array.from({ length: this.#count }, (_, place) => taken(place));
+    const sql = `SELECT ${places.join(' + ')} AS taken, ${taken(LINE)} AS awaited`;
+    const [row] = (await runOwn(session, sql)) as unknown as readonly Readonly<Record<'taken' | 'awaited', unknown>>[];
+    return { sessions: Number(row!.taken), isAwaited: Number(row!.awaited) === 1 };
   }
 
   secure(session: Session): void {

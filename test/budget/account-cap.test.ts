@@ -46,6 +46,15 @@ describe('the logins of a full account', () => {
     assert.equal(cap.pause(0, true), 10, 'the pauses begin anew');
   });
 
+  it('are half as many for two seconds after one was given up for others', () => {
+    const cap = new AccountCap();
+    cap.gaveUp(1_000);
+    cap.refused(2_999, 1);
+    assert.equal(cap.pause(2_999, true), 640);
+    for (let i = 0; i < 6; i++) cap.refused(3_000, 1);
+    assert.equal(cap.pause(3_000, true), 320);
+  });
+
   it('go on after an attempt that has told nothing', () => {
     const cap = new AccountCap();
     cap.refused(0, 1);
@@ -63,6 +72,6 @@ describe('the logins of a full account', () => {
     cap.began();
     assert.equal(cap.pause(3, true), Infinity);
     cap.refused(4, 1);
-    assert.equal(cap.pause(4, true), 20);
+    assert.equal(cap.pause(4, true), 10, 'the pauses begin anew');
   });
 });

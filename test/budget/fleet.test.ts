@@ -343,7 +343,7 @@ describe('what a coordinator may do', () => {
     fleet.countBy(first);
     first.isOver = true;
     fleet.countBy(second);
-    await fleet.count();
+    await fleet.count(false);
     assert.deepEqual(asked, ['second']);
   });
 });

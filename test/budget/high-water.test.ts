@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decide, matters, MysqlCoordinator, NO_OFFER, type Sight } from '#internal/budget/high-water.js';
+import { decide, matters, NO_OFFER, type Sight } from '#internal/budget/high-water.js';
 import type { Standing } from '#internal/budget/coordinator.js';
-import { FakeClock } from '../pool/support/fake-clock.js';
-import { dice, SimulatedAccount, SimulatedProcess } from './support/simulated-fleet.js';
+import { WorkingFleet } from './support/working-fleet.js';
 
 const standing = (given: Partial<Standing> = {}): Standing => ({
   held: 4,
@@ -19,6 +18,7 @@ const standing = (given: Partial<Standing> = {}): Standing => ({
 const sight = (given: Partial<Sight> = {}): Sight => ({
   count: 8,
   limit: 8,
+  isSomebodyStarving: false,
   standing: standing(),
   memory: NO_OFFER,
   elapsed: 250,
@@ -107,10 +107,12 @@ describe('what a process does that sees the count of its account', () => {
         size: fc.nat(4),
         interval: fc.nat(4_000),
         since: fc.nat(9_000),
-        others: fc.nat(20),
         held: fc.nat(20),
         hadRoom: fc.boolean(),
+        needed: fc.nat(5_000),
+        waited: fc.nat(5_000),
       }),
+      isSomebodyStarving: fc.boolean(),
       elapsed: fc.nat(3_000),
       dice: fc.double({ min: 0, max: 0.99, noNaN: true }),
     });
@@ -126,63 +128,22 @@ describe('what a process does that sees the count of its account', () => {
   });
 });
 
-interface Fleet {
-  readonly clock: FakeClock;
-  readonly account: SimulatedAccount;
-  readonly processes: SimulatedProcess[];
-  add(options?: { floor?: number; weight?: number }): SimulatedProcess;
-  close(): Promise<void>;
-}
-
-function fleetOf(limit: number, seed = 1): Fleet {
-  const clock = new FakeClock();
-  const account = new SimulatedAccount(limit);
-  const random = dice(seed);
-  const coordinator = new MysqlCoordinator();
-  const processes: SimulatedProcess[] = [];
-  return {
-    clock,
-    account,
-    processes,
-    add(options = {}) {
-      const one = new SimulatedProcess(account, clock, { id: `p${processes.length}`, coordinator, random, ...options });
-      processes.push(one);
-      return one;
-    },
-    async close() {
-      await Promise.all(processes.map((one) => one.close()));
-      await clock.advance(20_000);
-      assert.deepEqual([account.sessions, clock.timers().length], [0, 0], 'nothing is open and no timer runs');
-      assert.ok(account.most <= account.limit);
-    },
-  };
-}
-
-/** Time (ms) until it is so; fails after `most`. */
-async function time(clock: FakeClock, most: number, isSo: () => boolean): Promise<number> {
-  for (let ms = 0; ms < most; ms += 10) {
-    if (isSo()) return ms;
-    await clock.advance(10);
-  }
-  throw new Error(`not within ${most} ms`);
-}
-
 describe('a fleet whose processes see nothing but the count', () => {
   it('lets a newcomer in whose account is full of idle connections, and all keep their floors', async () => {
     const times: number[] = [];
     for (let seed = 1; seed <= 15; seed++) {
-      const fleet = fleetOf(8, seed);
+      const fleet = new WorkingFleet(8, seed);
       for (let i = 0; i < 4; i++) {
         const one = fleet.add({ floor: 1 });
         one.work(4, 20);
-        await fleet.clock.advance(300);
+        await fleet.pass(300);
         one.work(0, 0);
-        await fleet.clock.advance(100);
+        await fleet.pass(100);
       }
       for (const one of fleet.processes) one.fewest = Infinity;
       const newcomer = fleet.add();
       newcomer.work(3, 10_000);
-      times.push(await time(fleet.clock, 3_000, () => newcomer.busy === 3));
+      times.push(await fleet.until(3_000, () => newcomer.busy === 3));
       for (const one of fleet.processes.slice(0, 4)) assert.ok(one.fewest >= 1);
       await fleet.close();
     }
@@ -191,16 +152,16 @@ describe('a fleet whose processes see nothing but the count', () => {
   });
 
   it('falls to its floors when others take all that is given up', async () => {
-    const fleet = fleetOf(12);
+    const fleet = new WorkingFleet(12);
     for (let i = 0; i < 3; i++) {
       const one = fleet.add({ floor: i });
       one.work(4, 20);
-      await fleet.clock.advance(500);
+      await fleet.pass(500);
       one.work(0, 0);
     }
     const hungry = fleet.add();
     hungry.work(20, 50);
-    await time(fleet.clock, 10_000, () => hungry.held === 9);
+    await fleet.until(10_000, () => hungry.held === 9);
     assert.deepEqual(
       fleet.processes.map(({ held }) => held),
       [0, 1, 2, 9],
@@ -209,13 +170,13 @@ describe('a fleet whose processes see nothing but the count', () => {
   });
 
   it('lets a lone busy process have all but what it offers now and then', async () => {
-    const fleet = fleetOf(8);
+    const fleet = new WorkingFleet(8);
     const lone = fleet.add();
     lone.work(12, 50);
     let ms = 0;
-    await fleet.clock.advance(10_000);
+    await fleet.pass(10_000);
     for (let at = 0; at < 10_000; at += 20) {
-      await fleet.clock.advance(20);
+      await fleet.pass(20);
       ms += lone.busy * 20;
     }
     assert.ok(ms >= 0.97 * 8 * 10_000, `${ms / 10_000} of 8`);
@@ -226,32 +187,79 @@ describe('a fleet whose processes see nothing but the count', () => {
     ['one process', 1],
     ['two processes', 2],
     ['four processes', 4],
+    ['as many processes as there are places', 8],
   ] as const) {
     it(`lets a newcomer in although ${name} could use everything`, async () => {
-      for (let seed = 1; seed <= 5; seed++) {
-        const fleet = fleetOf(8, seed);
+      for (let seed = 1; seed <= 3; seed++) {
+        const fleet = new WorkingFleet(8, seed);
         for (let i = 0; i < held; i++) fleet.add().work(16, 100);
-        await fleet.clock.advance(8_000);
+        await fleet.pass(8_000);
         const newcomer = fleet.add();
         newcomer.work(16, 100);
-        // The longest time between two offers, the longest loan, and until the newcomer tries again.
-        await time(fleet.clock, 4_000 + 150 + 150, () => newcomer.busy > 0);
+        // That it starves is seen by the refusals of two seconds; then those give way who have several, or after three
+        // seconds anybody, at the end of a turn and of a loan.
+        await fleet.until(held < 8 ? 4_000 : 7_000, () => newcomer.busy > 0);
         await fleet.close();
       }
     });
   }
 
+  it('starves nobody who has tasks for several while there is a place for each process', async () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const fleet = new WorkingFleet(10, seed);
+      for (let i = 0; i < 9; i++) fleet.add().work(1 + ((i * seed) % 6), 100);
+      await fleet.pass(8_000);
+      for (const each of fleet.processes) each.longestWait = 0;
+      const before = fleet.account.refused.length;
+      await fleet.pass(30_000);
+      const waits = fleet.processes.map(({ longestWait }) => Math.round(longestWait));
+      assert.ok(Math.max(...waits) <= 3_000, waits.join(', '));
+      assert.ok(fleet.account.refused.length - before < 2 * 30, 'and hardly anybody is refused');
+      await fleet.close();
+    }
+  });
+
+  for (const tells of [true, false]) {
+    const what = tells ? '' : ', on a server that does not tell how many it refuses';
+    it(`lets processes take turns that are more than there are places${what}`, async () => {
+      for (let seed = 1; seed <= 2; seed++) {
+        const fleet = new WorkingFleet(10, seed);
+        fleet.account.tellsRefusals = tells;
+        for (let i = 0; i < 16; i++) fleet.add().work(1 + ((i * seed) % 6), 100);
+        await fleet.pass(10_000);
+        for (const each of fleet.processes) each.longestWait = 0;
+        await fleet.pass(30_000);
+        const waits = fleet.processes.map(({ longestWait }) => Math.round(longestWait));
+        assert.ok(Math.max(...waits) <= 8_000, waits.join(', '));
+        await fleet.close();
+      }
+    });
+  }
+
+  it('leaves each its only connection while nobody is refused', async () => {
+    const fleet = new WorkingFleet(6);
+    for (let i = 0; i < 6; i++) fleet.add().work(1, 100);
+    await fleet.pass(8_000);
+    for (const each of fleet.processes) Object.assign(each, { fewest: Infinity, longestWait: 0 });
+    await fleet.pass(20_000);
+    assert.deepEqual(
+      fleet.processes.map(({ fewest }) => fewest),
+      [1, 1, 1, 1, 1, 1],
+    );
+    await fleet.close();
+  });
+
   it('comes near equal parts under lasting load, without much coming and going', async () => {
-    const fleet = fleetOf(12);
+    const fleet = new WorkingFleet(12);
     fleet.add().work(24, 100);
-    await fleet.clock.advance(1_000);
+    await fleet.pass(1_000);
     fleet.add().work(24, 100);
     fleet.add().work(24, 100);
-    await fleet.clock.advance(15_000);
+    await fleet.pass(15_000);
     const before = fleet.processes.map(({ closes }) => closes);
     const sums = fleet.processes.map(() => 0);
     for (let at = 0; at < 30_000; at += 100) {
-      await fleet.clock.advance(100);
+      await fleet.pass(100);
       for (const [i, { held }] of fleet.processes.entries()) sums[i]! += held / 300;
     }
     for (const mean of sums) assert.ok(mean > 2 && mean < 6, sums.join(', '));
@@ -262,39 +270,42 @@ describe('a fleet whose processes see nothing but the count', () => {
   });
 
   it('asks the server nothing while nothing matters, and seldom while there is room', async () => {
-    const fleet = fleetOf(40);
+    const fleet = new WorkingFleet(40);
     const content = fleet.add({ floor: 3 });
     content.work(3, 20);
-    await fleet.clock.advance(5_000);
+    await fleet.pass(5_000);
     content.work(0, 0);
-    await fleet.clock.advance(3_000);
-    content.counts = 0;
-    await fleet.clock.advance(60_000);
-    assert.equal(content.counts, 0);
+    await fleet.pass(3_000);
+    fleet.account.counts = 0;
+    await fleet.pass(60_000);
+    assert.equal(fleet.account.counts, 0);
     const idle = fleet.add();
     idle.work(3, 20);
-    await fleet.clock.advance(1_000);
+    await fleet.pass(1_000);
     idle.work(0, 0);
-    idle.counts = 0;
-    await fleet.clock.advance(60_000);
-    assert.ok(idle.counts <= 60, `${idle.counts}`);
+    fleet.account.counts = 0;
+    await fleet.pass(60_000);
+    assert.ok(fleet.account.counts <= 60, `${fleet.account.counts}`);
     assert.equal(idle.held, 3, 'and it keeps what is idle');
-    assert.equal(fleet.account.refusals, 0);
+    assert.deepEqual(fleet.account.refused, []);
     await fleet.close();
   });
 
   it('keeps everything when the server cannot be asked, and says so until it can', async () => {
-    const fleet = fleetOf(4);
+    const fleet = new WorkingFleet(4);
     const one = fleet.add();
     one.work(4, 20);
-    await fleet.clock.advance(10);
-    one.count = () => Promise.reject(new Error('denied'));
+    await fleet.pass(10);
+    const { fleet: member } = one.process;
+    const count = member.count.bind(member);
+    member.count = () => Promise.reject(new Error('denied'));
     one.work(0, 0);
-    await fleet.clock.advance(5_000);
-    assert.deepEqual([one.held, one.state], [4, { state: 'lost', why: 'denied' }]);
-    one.count = () => Promise.resolve(4);
-    await fleet.clock.advance(5_000);
-    assert.deepEqual(one.state, { state: 'ok' });
+    await fleet.pass(5_000);
+    assert.equal(one.held, 4);
+    assert.deepEqual(member.stats().coordinator, { kind: 'mysql', state: 'lost', why: 'denied' });
+    member.count = count;
+    await fleet.pass(5_000);
+    assert.deepEqual(member.stats().coordinator, { kind: 'mysql', state: 'ok' });
     await fleet.close();
   });
 });

@@ -148,6 +148,20 @@ eachServer('the sessions of a fleet', (kind, getServer) => {
     for (const loan of [...loans, await refused]) loan.release();
   });
 
+  it('are told how many logins the server has refused, when that is asked', async (t) => {
+    const { url } = await limitedAccount(t, await getServer(), 1);
+    const { pool, counted } = memberOf(t, url);
+    await limits(pool);
+    const before = (await counted(true))!.refusals!;
+    const other = memberOf(t, url, {}, { acquireTimeout: 60_000 });
+    const waiting = other.pool.acquire();
+    await nextEventOf(other.pool);
+    assert.ok((await counted(true))!.refusals! > before);
+    assert.deepEqual(await counted(false), { sessions: 1, refusals: undefined });
+    await pool.close();
+    (await waiting).release();
+  });
+
   it('that were only looked over by a count close when they have been idle for long', async (t) => {
     const { url } = await limitedAccount(t, await getServer(), 0);
     const { pool, count } = memberOf(t, url, { lease: 3_000 }, { maxSize: 1, idleTimeout: 300 });

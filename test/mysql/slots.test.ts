@@ -114,6 +114,29 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     );
   });
 
+  it('is waited for in a line that others see, by a process that has nothing', async (t) => {
+    const slots = { fleet: newFleet(), count: 2 };
+    const { members, url, server, user } = await membersOf(t, slots, 1);
+    const [a] = members as [Member];
+    const loans = await Promise.all([a.pool.acquire(), a.pool.acquire()]);
+    loans[0]!.release();
+    assert.deepEqual(await a.counted(false), { sessions: 2, isAwaited: false });
+    const b = memberOf(t, url, { slots, isStarving: true }, { maxSize: 2, acquireTimeout: 30_000 });
+    const [first, second] = [b.pool.acquire(), b.pool.acquire()];
+    await until(async () => (await a.counted(false))?.isAwaited);
+    assert.ok((await server.connections(user)) <= 2 + 2, 'no more than those it is opening');
+    loans[1]!.destroy();
+    await Promise.race([first, second]);
+    (await a.pool.acquire()).destroy();
+    loans.push(await first, await second);
+    // Whoever has a place is in no line.
+    await until(async () => {
+      const [row] = await server.admin(`SELECT IS_USED_LOCK('${prefixFor(slots.fleet)}line') AS owner`);
+      return row!['owner'] === null;
+    });
+    for (const loan of loans.slice(2)) loan.release();
+  });
+
   it('finds the one place that is free among many', async (t) => {
     const slots = { fleet: newFleet(), count: 150 };
     const { members, server } = await membersOf(t, slots, 1);

@@ -4,7 +4,7 @@ import { MysqlLease as LeaseClass } from '#internal/api/lease.js';
 import { splitOptions } from '#internal/api/options.js';
 import { MysqlConnector } from '#internal/mysql/connector.js';
 import type { MysqlConnection } from '#internal/mysql/driver.js';
-import type { FleetSessions } from '#internal/mysql/fleet-sessions.js';
+import type { FleetSessions, SessionCount, SessionCounter } from '#internal/mysql/fleet-sessions.js';
 import { OptionsSource } from '#internal/mysql/options-source.js';
 import type { ConnectionSource } from '#internal/mysql/source.js';
 import { ScopedPool } from '#internal/scope/index.js';
@@ -18,9 +18,10 @@ export interface Member {
   readonly admitted: number[];
   readonly refused: (number | undefined)[];
   readonly count: () => Promise<number | undefined>;
+  readonly counted: (asksRefusals: boolean) => Promise<SessionCount | undefined>;
 }
 
-type Wanted = Partial<Pick<FleetSessions, 'lease' | 'statementLimit' | 'slots'>>;
+type Wanted = Partial<Pick<FleetSessions, 'lease' | 'statementLimit' | 'slots' | 'isStarving'>>;
 
 /** @param source in the place of mysql2's options: who makes the connections */
 export function memberOf(
@@ -35,7 +36,7 @@ export function memberOf(
   const pool: FleetPool = new ScopedPool({ connector, Lease: LeaseClass }, split.engine);
   const admitted: number[] = [];
   const refused: (number | undefined)[] = [];
-  const counts: (() => Promise<number | undefined>)[] = [];
+  const counts: SessionCounter[] = [];
   connector.serve({
     name: pool.name,
     maxSize: pool.options.maxSize,
@@ -45,13 +46,15 @@ export function memberOf(
       lease: 60_000,
       statementLimit: undefined,
       slots: undefined,
+      isStarving: false,
       ...wanted,
       admitted: (limit) => void admitted.push(limit),
       told: () => undefined,
       refused: (limit) => void refused.push(limit),
-      countBy: (counter) => void counts.push(() => counter.now()),
+      countBy: (counter) => void counts.push(counter),
     },
   });
   t.after(() => pool.close({ timeout: 0 }));
-  return { pool, admitted, refused, count: () => counts[0]!() };
+  const counted = (asksRefusals: boolean): Promise<SessionCount | undefined> => counts[0]!.now(asksRefusals);
+  return { pool, admitted, refused, counted, count: async () => (await counted(false))?.sessions };
 }

@@ -26,14 +26,16 @@ export class FakeAccount {
   /** How long (ms) a login takes, and how long the server counts a session that was closed. */
   loginTakes = 1;
   closedAfter = 0;
-  #random = 0;
+  /** Whether it says how many logins it has refused. */
+  tellsRefusals = true;
+  readonly random: () => number;
+  /** How often the sessions were counted. */
+  counts = 0;
 
-  constructor(limit: number) {
+  constructor(limit: number, random = evenly()) {
     this.limit = limit;
+    this.random = random;
   }
-
-  /** Deterministic, and spread evenly. */
-  readonly random = (): number => (this.#random = (this.#random + 0.618_033_988) % 1);
 
   process(
     given: {
@@ -45,9 +47,15 @@ export class FakeAccount {
   ): FleetProcess {
     const { clock, random } = this;
     const fleet = new Fleet(resolveFleet(given.fleet ?? {})!, { coordinator: given.coordinator, clock, random });
-    const now = (): Promise<number> => {
+    const now = (): ReturnType<Parameters<Fleet['countBy']>[0]['now']> => {
+      this.counts++;
+      // Without a session there is nothing to ask over.
+      if (this.#of(fleet) === 0) return Promise.resolve(undefined);
       fleet.told(this.limit);
-      return Promise.resolve(this.sessions.size);
+      return Promise.resolve({
+        sessions: this.sessions.size,
+        refusals: this.tellsRefusals ? this.refused.length : undefined,
+      });
     };
     fleet.countBy({ isOver: false, now });
     const permits = given.permits?.(fleet) ?? fleet;
@@ -95,8 +103,20 @@ export class FakeAccount {
 
   /** How many sessions a process has. */
   of({ fleet }: FleetProcess): number {
-    return [...this.sessions].filter(({ process }) => process === fleet.id).length;
+    return this.#of(fleet);
   }
+
+  #of({ id }: Fleet): number {
+    let count = 0;
+    for (const { process } of this.sessions) if (process === id) count++;
+    return count;
+  }
+}
+
+/** Deterministic, and spread evenly. */
+function evenly(): () => number {
+  let last = 0;
+  return () => (last = (last + 0.618_033_988) % 1);
 }
 
 export type FleetLease = Lease<Session>;

@@ -32,7 +32,7 @@ export class FakeMember implements FleetMember {
     return this.standing_;
   }
 
-  count(): Promise<number | undefined> {
+  count(): ReturnType<FleetMember['count']> {
     return Promise.resolve(undefined);
   }
 

@@ -1,0 +1,113 @@
+import type { FleetOptions } from '#internal/budget/index.js';
+import { MysqlCoordinator } from '#internal/budget/high-water.js';
+import { FakeAccount, type FleetProcess } from './fake-account.js';
+
+const coordinator = new MysqlCoordinator();
+
+/** A process of a fleet, and workers who take a connection, keep it for a while and give it back, for ever. */
+export class WorkingProcess {
+  readonly #account: FakeAccount;
+  readonly process: FleetProcess;
+  busy = 0;
+  /** The fewest connections that it has had since this was set, and the longest (ms) that a worker has waited. */
+  fewest = Infinity;
+  longestWait = 0;
+  #workers = 0;
+  #running = 0;
+  #loan = 0;
+  readonly #since = new Set<number>();
+
+  constructor(account: FakeAccount, fleet: FleetOptions, maxSize: number) {
+    this.#account = account;
+    this.process = account.process({ fleet, coordinator }, { maxSize });
+  }
+
+  get held(): number {
+    return this.#account.of(this.process);
+  }
+
+  get closes(): number {
+    return this.process.fleet.stats().sheds;
+  }
+
+  /** From now on so many workers want a connection, each for so many ms at a time, give or take a half. */
+  work(workers: number, loan: number): void {
+    this.#workers = workers;
+    this.#loan = loan;
+    while (this.#running < workers) void this.#worker();
+  }
+
+  /** To be called after each step of the clock. */
+  look(): void {
+    this.fewest = Math.min(this.fewest, this.held);
+    for (const since of this.#since) this.longestWait = Math.max(this.longestWait, this.#account.clock.now() - since);
+  }
+
+  async #worker(): Promise<void> {
+    const { clock, random } = this.#account;
+    this.#running++;
+    while (this.#running <= this.#workers) {
+      const since = clock.now() + this.#since.size / 1e6;
+      this.#since.add(since);
+      const lease = await this.process.pool.acquire().catch(() => undefined);
+      this.#since.delete(since);
+      if (lease === undefined) break;
+      this.longestWait = Math.max(this.longestWait, clock.now() - since);
+      this.busy++;
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, this.#loan * (0.5 + random())));
+      this.busy--;
+      lease.release();
+    }
+    this.#running--;
+  }
+}
+
+/** Processes on one account. */
+export class WorkingFleet {
+  readonly account: FakeAccount;
+  readonly processes: WorkingProcess[] = [];
+
+  constructor(limit: number, seed = 1) {
+    this.account = new FakeAccount(limit, dice(seed));
+    this.account.loginTakes = 3;
+    this.account.closedAfter = 2;
+  }
+
+  add(fleet: FleetOptions = {}): WorkingProcess {
+    const made = new WorkingProcess(this.account, fleet, this.account.limit);
+    this.processes.push(made);
+    return made;
+  }
+
+  /** Until it is so; returns how long (ms) that took. @throws when it is not within `most` ms */
+  async until(most: number, isSo: () => boolean): Promise<number> {
+    for (let ms = 0; ms < most; ms += 10) {
+      if (isSo()) return ms;
+      await this.pass(10);
+    }
+    throw new Error(`not within ${most} ms`);
+  }
+
+  async pass(time: number): Promise<void> {
+    for (let ms = 0; ms < time; ms += 10) {
+      await this.account.clock.advance(10);
+      for (const each of this.processes) each.look();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const each of this.processes) each.work(0, 0);
+    const closed = Promise.all(this.processes.map(({ process }) => process.pool.close({ timeout: 0 })));
+    await this.pass(2_000);
+    await closed;
+  }
+}
+
+/** Numbers from 0 up to 1 that are the same in each run. */
+function dice(seed: number): () => number {
+  let state = (seed * 7_919) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
