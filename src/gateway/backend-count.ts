@@ -15,6 +15,14 @@ const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
 const USER = 1;
 const COMMAND = 4;
 
+/** How an account stands. */
+interface AccountCount {
+  /** Sessions that the server has let in. */
+  readonly sessions: number;
+  /** Logins that the server has refused since it was started, of whatever account; undefined: not asked, or not told. */
+  readonly refusals: number | undefined;
+}
+
 /**
  * Counts the sessions of an account on the server, over a session that the pool has anyway, and asks for the account's
  * limit. Rather too many than too few: the server lists sessions by the name of their user, whatever its host.
@@ -22,7 +30,7 @@ const COMMAND = 4;
 export class BackendCount {
   readonly #pool: Errands<Backend>;
   readonly #tellLimit: (limit: number) => void;
-  #underWay: Promise<number | undefined> | undefined;
+  #underWay: Promise<AccountCount | undefined> | undefined;
 
   constructor(pool: Errands<Backend>, tellLimit: (limit: number) => void) {
     this.#pool = pool;
@@ -34,14 +42,14 @@ export class BackendCount {
   }
 
   /** Undefined when there is no session to ask over for the moment, or the server does not answer in time. */
-  async now(): Promise<number | undefined> {
+  async now(asksRefusals: boolean): Promise<AccountCount | undefined> {
     if (this.#pool.stats().size === 0) return undefined;
     const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());
-    this.#underWay ??= this.#ask().finally(() => (this.#underWay = undefined));
+    this.#underWay ??= this.#ask(asksRefusals).finally(() => (this.#underWay = undefined));
     return Promise.race([this.#underWay, late]);
   }
 
-  async #ask(): Promise<number | undefined> {
+  async #ask(asksRefusals: boolean): Promise<AccountCount | undefined> {
     try {
       const signal = AbortSignal.timeout(PATIENCE);
       const lease = await this.#pool.acquire(LABEL, signal, ({ account }) => account !== undefined, true);
@@ -50,10 +58,15 @@ export class BackendCount {
       try {
         // Whoever had it last can no longer ask it about the last statement.
         backend.lastUser = undefined;
-        const asked = [backend.ask('SHOW PROCESSLIST'), backend.ask('SELECT @@max_user_connections')] as const;
-        const [listed, limit] = await Promise.all(asked);
+        const asked = [
+          backend.ask('SHOW PROCESSLIST'),
+          backend.ask('SELECT @@max_user_connections'),
+          asksRefusals ? refusalsAt(backend) : undefined,
+        ] as const;
+        const [listed, limit, refusals] = await Promise.all(asked);
         this.#tellLimit(Number(limit.rows[0]![0]));
-        return listed.rows.filter((row) => row[USER] === backend.account && !NOT_ADMITTED.has(row[COMMAND])).length;
+        const admitted = listed.rows.filter((row) => row[USER] === backend.account && !NOT_ADMITTED.has(row[COMMAND]));
+        return { sessions: admitted.length, refusals };
       } finally {
         clearTimeout(late);
         lease.release();
@@ -62,4 +75,10 @@ export class BackendCount {
       return undefined;
     }
   }
+}
+
+async function refusalsAt(backend: Backend): Promise<number | undefined> {
+  const told = await backend.ask("SHOW GLOBAL STATUS LIKE 'Aborted_connects'").catch(() => undefined);
+  const refusals = told?.rows[0]?.[1];
+  return typeof refusals === 'string' ? Number(refusals) : undefined;
 }
