@@ -267,12 +267,5 @@ const PLAIN = /^[ !#-&(-[\]-~]*$/;
 /** Right in every sql_mode and under every character set. */
 export function valueAsSql(value: string): string {
   if (NUMBER.test(value)) return value;
-  return PLAIN.test(value) ? `'${value}'` : `_utf8mb4 X'${hexOf(new TextEncoder().encode(value))}'`;
+  return PLAIN.test(value) ? `'${value}'` : `_utf8mb4 X'${Buffer.from(value, 'latin1').toString('hex')}'`;
 }
-
-/** Two digits a byte. */
-export const hexOf = (bytes: Iterable<number>): string => {
-  let hex = '';
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
-  return hex.toUpperCase();
-};

@@ -29,3 +29,27 @@ export function maskLetters(sql: string, charset: string): string {
 
 /** Whether the text has bytes beyond ASCII. */
 export const isBeyondAscii = (sql: string): boolean => sql.search(BEYOND) >= 0;
+
+const UTF8 = /^utf8(?:mb[34])?$/;
+/** UTF-16 and its kin, and those of several bytes that are not described here. */
+const OTHER_WIDE = /^(?:ucs2|utf16|utf16le|utf32|gb2312|ujis|eucjpms|ascii)$/;
+
+/** Whether the bytes are surely a text of the character set: servers refuse others where they are said as bytes. */
+export function isText(bytes: string, charset: string): boolean {
+  if (UTF8.test(charset)) return isUtf8(bytes) && (charset === 'utf8mb4' || !FOUR_BYTES.test(bytes));
+  if (!isBeyondAscii(bytes)) return !charset.startsWith('u');
+  const letters = LETTERS[charset];
+  if (letters !== undefined) return !isBeyondAscii(bytes.replaceAll(letters, ''));
+  return !OTHER_WIDE.test(charset);
+}
+
+const FOUR_BYTES = /[\xf0-\xff]/;
+
+function isUtf8(bytes: string): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -264,7 +264,7 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
     if (isSure) meaning.userVariables = userVariables;
     else for (const name of userVariables.keys()) asksFor.add(name);
   }
-  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1 || meaning.setsCharset === true)) {
+  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1)) {
     delete meaning.names;
     meaning.setsCharset = true;
   }
@@ -288,9 +288,12 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       else users.set(item.name, item.value!);
       break;
     case 'names':
+      // It sets all that was set before.
       meaning.names = { charset: item.charset, collation: item.collation };
+      delete meaning.setsCharset;
       break;
     case 'charset':
+      delete meaning.names;
       meaning.setsCharset = true;
       break;
     case 'other':
@@ -300,8 +303,12 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       const { name, scope } = item;
       if (scope === 'global') break;
       if (name.startsWith('session_track_')) meaning.setsTrackers = true;
-      else if (CHARSETS.test(name)) meaning.setsCharset = true;
-      else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
+      else if (CHARSETS.test(name)) {
+        // Of SET NAMES only the collation of results is left, which cannot be asked for.
+        if (meaning.names !== undefined && name !== 'character_set_results') pins.add('variable');
+        delete meaning.names;
+        meaning.setsCharset = true;
+      } else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
       // The clock goes on again.
       if (name === 'timestamp' && item.value?.kind === 'word' && item.value.sql === 'DEFAULT') {
         meaning.letsGo = [{ reason: 'variable', name }];

@@ -1,5 +1,6 @@
 import type { ServerKind } from './built-in-names.js';
-import { hexOf, type Charset } from './carried.js';
+import type { Charset } from './carried.js';
+import { isBeyondAscii, isText } from './multi-byte.js';
 import type { Literal } from './set-items.js';
 
 const IS_NULL = /NULL$/;
@@ -20,22 +21,27 @@ export function userValue(
     if (before === undefined || IS_NULL.test(before)) return before ?? 'NULL';
     return `${before}, @\`${name}\` = NULL`;
   }
-  const bytes = Array.from(literal.content, (letter) => letter.charCodeAt(0));
+  const { content } = literal;
   // The server converts what is written in the one character set to the other.
-  const isSame = client === connection || bytes.every((byte) => byte < 128);
-  return isSame ? textAsSql(connection, hexOf(bytes), collation) : undefined;
+  if ((client !== connection && isBeyondAscii(content)) || !isText(content, connection)) return undefined;
+  return textAsSql(connection, Buffer.from(content, 'latin1').toString('hex'), collation);
 }
 
-const textAsSql = (charset: string, hex: string, collation: string): string =>
-  charset === 'binary' ? `_binary X'${hex}'` : `_${charset} X'${hex}' COLLATE ${collation}`;
+function textAsSql(charset: string, hex: string, collation: string): string {
+  const bytes = `_${charset} X'${hex.toUpperCase()}'`;
+  return charset === 'binary' ? bytes : `${bytes} COLLATE ${collation}`;
+}
 
 /** Longer values are not carried, in bytes. */
 const LONGEST = 10_000;
 
-// The types are in what JSON makes of a value, on the one server; the other one has a table.
+// The types are in what JSON makes of a value, on the one server; the other one has a table. Without an introducer a
+// literal would be in the character set of the connection.
 const TYPE: Readonly<Record<ServerKind, (name: string) => string>> = {
-  mysql: (name) => `JSON_TYPE(JSON_EXTRACT(JSON_ARRAY(@\`${name}\`), '$[0]'))`,
-  mariadb: (name) => `(SELECT VARIABLE_TYPE FROM information_schema.USER_VARIABLES WHERE VARIABLE_NAME = '${name}')`,
+  mysql: (name) => `JSON_TYPE(JSON_EXTRACT(JSON_ARRAY(@\`${name}\`), _utf8mb4'$[0]'))`,
+  mariadb: (name) =>
+    '(SELECT VARIABLE_TYPE FROM information_schema.USER_VARIABLES ' +
+    `WHERE VARIABLE_NAME = _utf8mb4'${name}' COLLATE utf8mb4_general_ci)`,
 };
 
 /** Asks what user variables are, a row each: `readUserValue` takes one. */
@@ -64,5 +70,6 @@ export function readUserValue([, type, hex, charset, collation]: readonly (strin
   if (type === null || type === undefined || hex === null || hex === undefined || hex === 'x') return undefined;
   const number = NUMBERS.get(type);
   if (number !== undefined) return number(Buffer.from(hex, 'hex').toString('latin1').replaceAll('\0', ''));
-  return TEXTS.has(type) ? textAsSql(String(charset), hex, String(collation)) : undefined;
+  const isKnown = TEXTS.has(type) && isText(Buffer.from(hex, 'hex').toString('latin1'), String(charset));
+  return isKnown ? textAsSql(String(charset), hex, String(collation)) : undefined;
 }

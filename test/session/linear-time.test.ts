@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maskStatement } from '#internal/session/mask.js';
+import { readingOf } from '#internal/session/reading.js';
 import { splitStatements } from '#internal/session/sql-lexer.js';
 import { effectOf } from '#internal/session/statement.js';
 
@@ -33,6 +34,7 @@ describe('how long it takes to look at a text', () => {
 
   for (const [name, look] of Object.entries({
     effect: (sql: string) => effectOf(sql, { several: true }),
+    reading: (sql: string) => readingOf(sql, { several: true, server: 'mariadb', escapes: 'in both' }, 'gbk'),
     mask: maskStatement,
     split: splitStatements,
   })) {
