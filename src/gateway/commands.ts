@@ -48,6 +48,7 @@ export class Commands {
     const next = this.#reader.next();
     if (next === undefined) return undefined;
     this.#buffered = this.#reader.buffered;
-    return packet(next.payload, next.sequence);
+    // A command begins to count anew, however many packets it takes.
+    return packet(next.payload, 0);
   }
 }

@@ -1,0 +1,84 @@
+/** What a client is told when its command could not be run, in packets of MySQL's own kind. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { errorFor, lostError } from '#internal/gateway/errors.js';
+import { ServerError } from '#internal/gateway/own-answer.js';
+import { ConnectError, Pool, PoolClosedError, PoolUnavailableError } from '#internal/pool/index.js';
+import { WireError } from '#internal/wire/index.js';
+
+const DENIED = new ServerError({ errno: 1045, sqlState: '28000', message: "Access denied for user 'a'@'b'" });
+
+/** A pool that never has a connection. */
+const without = (options: object): Pool<object> =>
+  new Pool<object>(
+    {
+      connector: {
+        open: ({ signal }) =>
+          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
+        ping: () => Promise.resolve(),
+        clean: () => undefined,
+        close: () => Promise.resolve(),
+        destroy: () => undefined,
+      },
+    },
+    { name: 'app@db:3306', connectTimeout: 50, ...options },
+  );
+
+const thrownBy = async (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+describe('what a client is told', () => {
+  it('is the server’s own word, however deep it lies', () => {
+    for (const error of [
+      DENIED,
+      new ConnectError('p', DENIED),
+      new Error('x', { cause: new Error('y', { cause: DENIED }) }),
+    ])
+      assert.deepEqual(errorFor(error), { errno: 1045, sqlState: '28000', message: "Access denied for user 'a'@'b'" });
+  });
+
+  it('is 1040 with the counts, when there was no session in time', async () => {
+    const pool = without({ acquireTimeout: 10 });
+    const { errno, sqlState, message } = errorFor(await thrownBy(pool.acquire()));
+    assert.deepEqual([errno, sqlState], [1040, '08004']);
+    assert.match(message, /^app@db:3306: no connection within \d+ ms \(connecting; size 1\/10, idle 0, in use 0/);
+    await pool.close({ timeout: 0 });
+  });
+
+  it('is 1040 as well, when too many wait', async () => {
+    const pool = without({ maxSize: 1, maxWaiters: 0, acquireTimeout: 10_000 });
+    const first = thrownBy(pool.acquire());
+    const { errno, message } = errorFor(await thrownBy(pool.acquire()));
+    assert.equal(errno, 1040);
+    assert.match(message, /maxWaiters/);
+    await pool.close({ timeout: 0 });
+    await first;
+  });
+
+  it('is 1053, when the gateway closes', () => {
+    assert.equal(errorFor(new PoolClosedError('p')).errno, 1053);
+  });
+
+  it('is 2003, when the server cannot be reached', () => {
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const { errno, message } = errorFor(new PoolUnavailableError('p', 5, 100, cause));
+    assert.equal(errno, 2003);
+    assert.match(message, /ECONNREFUSED/);
+  });
+
+  it('is 1835, for bytes that are no protocol', () => {
+    assert.equal(errorFor(new WireError('what is this')).errno, 1835);
+  });
+
+  it('is of the kind of 2013, when the session was lost, and the server’s word where it has said one', () => {
+    const { errno, message } = lostError(new Error('read ECONNRESET'));
+    assert.equal(errno, 2013);
+    assert.match(message, /^Lost connection to MySQL server during query \(read ECONNRESET\)$/);
+    const killed = new ServerError({ errno: 1927, sqlState: '70100', message: 'Connection was killed' });
+    assert.equal(lostError(killed).errno, 1927);
+    assert.equal(errorFor(new Error('anything')).errno, 2013);
+  });
+});

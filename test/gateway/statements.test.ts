@@ -1,0 +1,142 @@
+/** Prepared statements: what a client has, what a backend has, and what belongs to one client alone. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { BackendStatements } from '#internal/gateway/backend-statements.js';
+import { ClientStatements, type ClientStatement } from '#internal/gateway/client-statements.js';
+import { Holds } from '#internal/gateway/holds.js';
+import type { Carried, Reading } from '#internal/session/index.js';
+import { Status } from '#internal/wire/index.js';
+
+const LAST = 0xff_ff_ff_ff;
+const READING: Reading = { effect: { kind: 'read' }, pins: [], first: 'select' };
+
+/** A state of which only this matters here. */
+const under = (word: string): Carried => ({ preparedUnder: word }) as Carried;
+
+const prepare = (statements: ClientStatements, text: string, word = 'shop'): ClientStatement =>
+  statements.add({ text, reading: READING }, under(word), 0);
+
+describe('the statements of a client', () => {
+  it('have numbers of its own, from 1', () => {
+    const statements = new ClientStatements();
+    assert.deepEqual([prepare(statements, 'SELECT 1').id, prepare(statements, 'SELECT 1').id], [1, 2]);
+    assert.equal(statements.get(1)!.text, 'SELECT 1');
+    assert.equal(statements.get(3), undefined);
+  });
+
+  it('are the same on a backend where text and session are the same', () => {
+    const [one, other] = [new ClientStatements(), new ClientStatements()];
+    assert.equal(prepare(one, 'SELECT 1').key, prepare(other, 'SELECT 1').key);
+    assert.notEqual(prepare(one, 'SELECT 1').key, prepare(one, 'SELECT 2').key);
+    assert.notEqual(prepare(one, 'SELECT 1', 'shop').key, prepare(one, 'SELECT 1', 'store').key);
+  });
+
+  it('know the one that was prepared last', () => {
+    const statements = new ClientStatements();
+    assert.equal(statements.get(LAST), undefined);
+    prepare(statements, 'SELECT 1');
+    const second = prepare(statements, 'SELECT 2');
+    assert.equal(statements.get(LAST), second);
+    statements.failed();
+    assert.equal(statements.get(LAST), undefined);
+    assert.equal(statements.get(2), second);
+  });
+
+  it('are gone when they are closed, or the session is reset', () => {
+    const statements = new ClientStatements();
+    const first = prepare(statements, 'SELECT 1');
+    prepare(statements, 'SELECT 2');
+    assert.equal(statements.delete(1), first);
+    assert.equal(statements.delete(1), undefined);
+    statements.clear();
+    assert.deepEqual([statements.get(2), statements.get(LAST)], [undefined, undefined]);
+    // Numbers are not given again: a client may still name the old ones.
+    assert.equal(prepare(statements, 'SELECT 3').id, 3);
+  });
+
+  it('that have a cursor, or data that was sent ahead, are no other one anywhere', () => {
+    const [one, other] = [new ClientStatements(), new ClientStatements()];
+    const shared = prepare(one, 'SELECT 1');
+    const apart = prepare(one, 'SELECT 1');
+    const elsewhere = prepare(other, 'SELECT 1');
+    one.setApart(apart);
+    other.setApart(elsewhere);
+    assert.equal(new Set([shared.key, apart.key, elsewhere.key]).size, 3);
+    const { key } = apart;
+    one.setApart(apart);
+    assert.equal(apart.key, key);
+  });
+});
+
+describe('the statements of a backend', () => {
+  it('are found by their key, and closed when they are prepared anew', () => {
+    const statements = new BackendStatements();
+    assert.equal(statements.get('a'), undefined);
+    assert.deepEqual(statements.set('a', 7), []);
+    assert.equal(statements.get('a'), 7);
+    assert.deepEqual(statements.set('a', 7), []);
+    assert.deepEqual(statements.set('a', 8), [7]);
+    assert.equal(statements.get('a'), 8);
+  });
+
+  it('are bounded: the one that was used least recently goes', () => {
+    const statements = new BackendStatements();
+    let closed: number[] = [];
+    for (let n = 0; closed.length === 0; n++) {
+      closed = statements.set(`s${n}`, n);
+      // The first is used again and again.
+      assert.equal(statements.get('s0'), 0);
+      assert.ok(n < 10_000, 'there is a bound');
+    }
+    assert.deepEqual(closed, [1]);
+    assert.equal(statements.get('s1'), undefined);
+  });
+
+  it('can be forgotten, one or all', () => {
+    const statements = new BackendStatements();
+    statements.set('a', 1);
+    statements.set('b', 2);
+    assert.deepEqual([statements.forget('a'), statements.forget('a')], [1, undefined]);
+    statements.clear();
+    assert.equal(statements.get('b'), undefined);
+  });
+});
+
+describe('what keeps a client on its backend, as answers tell', () => {
+  const statements = new ClientStatements();
+  const [one, other] = [prepare(statements, 'SELECT 1'), prepare(statements, 'SELECT 2')];
+
+  const table: readonly (readonly [string, (holds: Holds) => void, readonly string[]])[] = [
+    ['nothing', () => undefined, []],
+    ['a cursor is open', (holds) => holds.answered(one, Status.CURSOR_EXISTS), ['cursor']],
+    ['no cursor was opened', (holds) => holds.answered(one, Status.AUTOCOMMIT), []],
+    ['its last row was sent', (holds) => holds.answered(one, Status.CURSOR_EXISTS | Status.LAST_ROW_SENT), []],
+    ['data was sent ahead', (holds) => holds.sentAhead(one), ['long data']],
+  ];
+  for (const [name, happens, reasons] of table) {
+    it(name, () => {
+      const holds = new Holds();
+      happens(holds);
+      assert.deepEqual([...holds.reasons], reasons);
+      assert.equal(holds.isEmpty, reasons.length === 0);
+    });
+  }
+
+  it('a cursor ends with its last row, and with nothing of another statement', () => {
+    const holds = new Holds();
+    holds.answered(one, Status.CURSOR_EXISTS);
+    holds.answered(other, Status.AUTOCOMMIT);
+    assert.equal(holds.isEmpty, false);
+    holds.answered(one, Status.CURSOR_EXISTS | Status.LAST_ROW_SENT);
+    assert.equal(holds.isEmpty, true);
+  });
+
+  it('a statement that is run, reset or closed has nothing there any more', () => {
+    const holds = new Holds();
+    holds.sentAhead(one);
+    assert.deepEqual([holds.end(other), holds.end(one), holds.end(one)], [false, true, false]);
+    holds.sentAhead(one);
+    holds.clear();
+    assert.equal(holds.isEmpty, true);
+  });
+});
