@@ -14,6 +14,8 @@ export interface Applicant {
   readonly capabilities: number;
   /** That it has told, or proven to know. */
   readonly password: Password;
+  /** Aborted when it goes before it is in. */
+  readonly gone: AbortSignal;
 }
 
 /** Who is in. */

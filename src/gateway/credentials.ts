@@ -85,6 +85,11 @@ export class Credentials {
     return this.#users;
   }
 
+  /** How many passwords the server is asked about, or is to be. */
+  get asking(): number {
+    return this.#probes.size;
+  }
+
   /** What a client's answer can be compared with. Undefined: its password must be asked for. */
   known(user: string, from?: string): KnownPassword | undefined {
     const written = this.#users?.get(user);

@@ -156,6 +156,7 @@ export class Gateway implements ClientHost {
         charset,
         capabilities,
         password,
+        gone: packets.gone,
       });
       if (this.#isClosing) return refuse(packets, SHUTDOWN);
       const program = attributes['program_name'];
@@ -197,6 +198,7 @@ export class Gateway implements ClientHost {
     account.asked++;
     try {
       const session = await this.#sessionFor(applicant, account);
+      applicant.gone.throwIfAborted();
       account.counts.logins++;
       return { account, session };
     } catch (error) {
@@ -208,9 +210,9 @@ export class Gateway implements ClientHost {
     }
   }
 
-  async #sessionFor({ user, from, database, ...client }: Applicant, account: Account): Promise<ClientSession> {
+  async #sessionFor({ user, from, gone, database, ...client }: Applicant, account: Account): Promise<ClientSession> {
     const prove = (candidate: Password): Promise<ErrorPacket | undefined> => account.prove(candidate);
-    const refusal = await this.credentials.check(user, client.password, prove, { from });
+    const refusal = await this.credentials.check(user, client.password, prove, { from, signal: gone });
     if (refusal !== undefined) throw new Refused(refusal);
     await account.isReady();
     const session = account.newSession(this.readings, client);

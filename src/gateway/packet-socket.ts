@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { packet, PacketReader } from '../wire/index.js';
+import { packet, PacketReader, WireError } from '../wire/index.js';
 
 /** A login's packets are small; what is larger is no login. */
 const LARGEST = 256 * 1024;
@@ -10,6 +10,7 @@ export class PacketSocket {
   readonly #reader = new PacketReader(LARGEST);
   #wanting: { resolve(payload: Buffer): void; reject(error: unknown): void } | undefined;
   #failure: Error | undefined;
+  #gone: AbortController | undefined;
   #sequence: number;
 
   constructor(socket: Socket, sequence = 0) {
@@ -20,6 +21,13 @@ export class PacketSocket {
 
   get socket(): Socket {
     return this.#socket;
+  }
+
+  /** Aborted when the other side is not there any more, with the reason; until the socket is handed over. */
+  get gone(): AbortSignal {
+    const gone = (this.#gone ??= new AbortController());
+    if (this.#failure !== undefined) gone.abort(this.#failure);
+    return gone.signal;
   }
 
   /** The socket is another one from now on: what was said in the clear goes on under TLS. */
@@ -75,19 +83,24 @@ export class PacketSocket {
   readonly #onData = (chunk: Buffer): void => {
     this.#reader.push(chunk);
     this.#serve();
+    // Nobody reads while the server is asked: what comes meanwhile is kept, but not without end.
+    if (this.#reader.buffered <= LARGEST) return;
+    this.#socket.destroy();
+    this.#fail(new WireError(`more than ${LARGEST} bytes during the login`));
   };
 
-  readonly #onError = (error: Error): void => {
-    this.#failure ??= error;
-    this.#serve();
-  };
+  readonly #onError = (error: Error): void => this.#fail(error);
 
-  readonly #onEnd = (): void => {
-    this.#failure ??= Object.assign(new Error('the connection was closed during the login'), {
-      code: 'PROTOCOL_CONNECTION_LOST',
-    });
+  readonly #onEnd = (): void =>
+    this.#fail(
+      Object.assign(new Error('the connection was closed during the login'), { code: 'PROTOCOL_CONNECTION_LOST' }),
+    );
+
+  #fail(failure: Error): void {
+    this.#failure ??= failure;
+    this.#gone?.abort(this.#failure);
     this.#serve();
-  };
+  }
 
   #serve(): void {
     const wanting = this.#wanting;

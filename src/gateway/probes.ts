@@ -52,8 +52,15 @@ export class Probes {
     try {
       return await (signal === undefined ? probe.outcome : unlessAborted(probe.outcome, signal));
     } finally {
-      probe.waiting--;
+      if (--probe.waiting === 0) this.#abandon(probe);
     }
+  }
+
+  /** Nobody waits for it any more. What is first has its turn already, or passes when it comes. */
+  #abandon(probe: Probe): void {
+    const list = this.#lists.get(probe.user);
+    const at = list?.indexOf(probe) ?? -1;
+    if (at > 0) list!.splice(at, 1);
   }
 
   #add(user: string, key: string, ask: () => Promise<ErrorPacket | undefined>): Probe {

@@ -89,7 +89,7 @@ describe('TLS on a connection that has begun without', () => {
     assert.ok(near.authorized);
   });
 
-  it('begins with what the client has sent already', async (t) => {
+  it('begins with what the client has sent already', { timeout: 30_000 }, async (t) => {
     const folder = new Folder(t);
     const { near, far } = await pair(t);
     near.write('please');
