@@ -61,7 +61,7 @@ export class BackendCount {
         const asked = [
           backend.ask('SHOW PROCESSLIST'),
           backend.ask('SELECT @@max_user_connections'),
-          asksRefusals ? refusalsAt(backend) : undefined,
+          asksRefusals ? refusalsAt(backend) : Promise.resolve(undefined),
         ] as const;
         const [listed, limit, refusals] = await Promise.all(asked);
         this.#tellLimit(Number(limit.rows[0]![0]));
