@@ -113,7 +113,11 @@ export class Backend {
 
   /** Puts an end to it. Whoever waits for an answer is told why. */
   lose(cause: unknown): void {
-    if (this.#isLost) return;
+    if (this.#isLost) {
+      // The server has not answered the good-bye.
+      this.socket.destroy();
+      return;
+    }
     this.#isLost = true;
     this.#wasBusy = this.isBusy;
     this.socket.destroy();
