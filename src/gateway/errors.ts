@@ -23,6 +23,9 @@ export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'C
 export function errorFor(error: unknown): ErrorPacket {
   const server = serverErrorIn(error);
   if (server !== undefined) return { errno: server.errno, sqlState: server.sqlState, message: server.message };
+  // Nobody has the sessions that are missing: the server cannot be reached.
+  if (error instanceof AcquireTimeoutError && isUnreachable(error))
+    return { errno: 2003, sqlState: 'HY000', message: error.message };
   if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
     return { errno: 1040, sqlState: '08004', message: error.message };
   if (error instanceof PoolClosedError) return SHUTDOWN;
@@ -32,6 +35,10 @@ export function errorFor(error: unknown): ErrorPacket {
     return { errno: 2003, sqlState: 'HY000', message: error.message };
   return lostError(error);
 }
+
+/** A server that is full has said so itself. */
+const isUnreachable = ({ phase, cause }: AcquireTimeoutError): boolean =>
+  phase === 'connecting' && cause !== undefined && !(cause instanceof ServerError);
 
 /** The server was lost under a command. */
 export function lostError(cause: unknown): ErrorPacket {
