@@ -7,7 +7,7 @@ import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
 import { carry, NEEDS_NEW } from './carrying.js';
-import { errorFor } from './errors.js';
+import { errorFor, SHUTDOWN } from './errors.js';
 import { FleetSessions } from './fleet-sessions.js';
 import { newCounts, type AccountCounts } from './gateway-stats.js';
 import { OnePermit } from './one-permit.js';
@@ -71,6 +71,7 @@ export class Account {
   readonly #lingering = new Set<Lingering>();
   #timer: NodeJS.Timeout | undefined;
   #pool: Pool<Backend> | undefined;
+  #isClosed = false;
 
   constructor(options: AccountOptions) {
     this.#options = options;
@@ -81,6 +82,7 @@ export class Account {
 
   /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
   get pool(): Pool<Backend> {
+    if (this.#isClosed && this.#pool === undefined) throw new ServerError(SHUTDOWN);
     return (this.#pool ??= this.#open());
   }
 
@@ -103,6 +105,7 @@ export class Account {
       { connector: this.connector, permits },
       isRotating ? { ...pool, order: 'fifo' } : pool,
     );
+    opened.on('waiting', () => this.hurry());
     startLog(opened, logger);
     noteGateway(opened, () => read(this));
     if (fleet !== undefined) noteFleet(opened, fleet);
@@ -232,6 +235,7 @@ export class Account {
   }
 
   async close(timeout: number): Promise<void> {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#pool?.close({ timeout });
   }

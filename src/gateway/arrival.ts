@@ -18,6 +18,7 @@ import {
   type RsaKey,
 } from '../wire/index.js';
 import type { PacketSocket } from './packet-socket.js';
+import { part } from './parting.js';
 
 /** What a client is greeted with, and what its login needs. */
 export interface Reception {
@@ -107,5 +108,6 @@ export async function prove(
 
 export function refuse(packets: PacketSocket, error: ErrorPacket): void {
   packets.write(encodeError(error));
-  packets.socket.end();
+  packets.handOver();
+  part(packets.socket);
 }

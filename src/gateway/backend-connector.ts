@@ -238,9 +238,14 @@ export class BackendConnector implements Connector<Backend> {
 
   clean(backend: Backend): Promise<string> | undefined {
     const { carried } = backend;
-    return carried === undefined
-      ? this.reset(backend).then(() => 'reset')
-      : this.bound(backend, carried)?.then(() => 'bound');
+    return carried === undefined ? this.#cleaned(backend) : this.bound(backend, carried)?.then(() => 'bound');
+  }
+
+  async #cleaned(backend: Backend): Promise<string> {
+    // Whose client has gone meanwhile: the KILL is still on its way.
+    await backend.stopping;
+    await this.reset(backend);
+    return 'reset';
   }
 
   /** Sees to it that a session whose state is `carried` has no more than its fleet bears. Undefined: it has not. */

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Carried } from '../session/index.js';
+import type { Carried, Killer } from '../session/index.js';
 import {
   AnswerStream,
   Command,
@@ -11,6 +11,9 @@ import {
 } from '../wire/index.js';
 import { BackendStatements } from './backend-statements.js';
 import { OwnAnswer, ServerError, type Told } from './own-answer.js';
+
+/** One that is lost so soon (ms) after a command had died before. */
+const DEAD_WITHIN = 1_000;
 
 /** Whom a backend's answers go to. */
 export interface BackendUser {
@@ -39,7 +42,7 @@ export class Backend {
   /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
   lastUser: BackendUser | undefined;
   /** A KILL of its statement is under way: nobody else may have it before. */
-  stopping: Promise<unknown> | undefined;
+  stopping: Promise<boolean> | undefined;
   /** When a command was sent last, by `performance.now()`. */
   sentAt: number = performance.now();
   #lost: ((cause: unknown) => void) | undefined;
@@ -79,6 +82,11 @@ export class Backend {
     return this.#wasBusy;
   }
 
+  /** It was dead before its last command came, and has not run it. */
+  get wasDead(): boolean {
+    return !this.hasBegun && performance.now() - this.sentAt < DEAD_WITHIN;
+  }
+
   get isLost(): boolean {
     return this.#isLost;
   }
@@ -102,6 +110,16 @@ export class Backend {
     this.#own.add(answer);
     this.send(frameOf(command, body), answer);
     return answer.told.finally(() => this.#own.delete(answer));
+  }
+
+  /** Has the server stop what it runs. */
+  async stop(killer: Killer, within: number): Promise<void> {
+    const { id, server } = this;
+    const stopped = (this.stopping ??= killer.stop({ id, server, isRunning: true }, within));
+    const isStopped = await stopped;
+    if (this.stopping === stopped) this.stopping = undefined;
+    // What was not done in time could be done at any later one: nobody may have it any more.
+    if (!isStopped) this.lose(new Error('the statement could be stopped no other way'));
   }
 
   /** Says good-bye to the server, which then closes. */

@@ -27,6 +27,10 @@ export interface BindingClient extends Dialect {
   done(): void;
   /** The command could not be run. */
   fail(error: ErrorPacket): void;
-  /** The backend is lost, and with it what the session was. `sequence` is the number of the packet that says so. */
-  cutOff(error: ErrorPacket | undefined, sequence: number): void;
+  /** What it sends from now on is a file, whose packets are so far ahead of what the server counts. */
+  sendsFile(ahead: number): void;
+  /** The backend is lost under its command, and with it what the session was. Undefined: there is nothing to say. */
+  cutOff(error: ErrorPacket | undefined): void;
+  /** It is told out of turn, and the connection ends. */
+  turnOut(error: ErrorPacket): void;
 }

@@ -5,8 +5,9 @@ import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
 import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
-import { errorFor, lostError } from './errors.js';
+import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
+import { ServerError } from './own-answer.js';
 import { attachStatement, closeStatements, nameStatement } from './statement-on-backend.js';
 import type { Task } from './task.js';
 
@@ -35,13 +36,12 @@ export class Binding implements Answer, BackendUser {
   /** The command is the first on its backend and only reads: another backend may run it instead, once. */
   #mayRepeat = false;
   #losses = 0;
-  #isWaiting = false;
+  /** It stands in line for a backend: ends that. */
+  #waiting: AbortController | undefined;
   /** What of its prepared statements is there. */
   readonly holds: Holds = new Holds();
   /** It keeps its backend only because its next statement may ask about the last. */
   #isLingering = false;
-  /** The client's packets are a file, until an empty one. */
-  isSendingFile = false;
 
   constructor(client: BindingClient, sharing: Sharing) {
     this.#client = client;
@@ -60,7 +60,7 @@ export class Binding implements Answer, BackendUser {
 
   /** Whether it stands in line for a backend. */
   get isWaiting(): boolean {
-    return this.#isWaiting;
+    return this.#waiting !== undefined;
   }
 
   // ---- A command has a backend ----
@@ -97,17 +97,17 @@ export class Binding implements Answer, BackendUser {
 
   async #wait(): Promise<void> {
     const { account, label } = this.#client;
-    this.#isWaiting = true;
+    const waiting = (this.#waiting = new AbortController());
     const since = performance.now();
     account.counts.queued++;
-    account.hurry();
     try {
-      const lease = await account.pool.acquire({ label });
+      const lease = await account.pool.acquire({ label, signal: waiting.signal });
       account.counts.queueTime += performance.now() - since;
       // Whoever waits behind one that has gone is next.
       if (this.#client.isGone) lease.release();
       else this.#bind(lease);
     } catch (error) {
+      this.#waiting = undefined;
       if (!this.#client.isGone) this.#finishWith(errorFor(error));
     }
   }
@@ -117,7 +117,7 @@ export class Binding implements Answer, BackendUser {
     this.#lease = lease;
     this.#backend = backend;
     this.#isFresh = true;
-    this.#isWaiting = false;
+    this.#waiting = undefined;
     backend.user = this;
     this.#proceed(backend);
   }
@@ -149,8 +149,7 @@ export class Binding implements Answer, BackendUser {
         await connector.bound(backend, session.carried);
       }
       if (reading !== undefined) await prepareFor(backend, session, reading);
-      if (statement !== undefined)
-        await attachStatement(backend, this.#task!.frame, statement, session.carried, connector);
+      if (statement !== undefined) await attachStatement(backend, this.#task!.frame, statement, session, connector);
     } catch (error) {
       return this.#cannotProceed(backend, error);
     }
@@ -215,14 +214,15 @@ export class Binding implements Answer, BackendUser {
     return statement.id;
   }
 
-  file(): void {
-    this.isSendingFile = true;
+  file(ahead: number): void {
+    this.#client.sendsFile(ahead);
   }
 
   end(): void {
-    this.isSendingFile = false;
     const backend = this.#backend;
     if (backend === undefined) return;
+    // What is told from now on is nothing that the client, however slow, has to read.
+    if (backend.socket.isPaused()) backend.socket.resume();
     const { doubt } = this.#client.session;
     if (backend.stopping === undefined && doubt?.isUrgent !== true) return this.#finish();
     this.#task = SETTLING;
@@ -265,6 +265,8 @@ export class Binding implements Answer, BackendUser {
     if (!(await this.#isSettled(backend, urgentOnly))) return;
     if (urgentOnly) return this.#finish();
     if (this.#mayGo) this.release();
+    // Something of it is left there, which nobody will want any more.
+    else if (this.#client.isGone) this.reset();
     this.#done();
   }
 
@@ -298,7 +300,6 @@ export class Binding implements Answer, BackendUser {
 
   #finishWith(error: ErrorPacket): void {
     this.#task = undefined;
-    this.#isWaiting = false;
     this.#client.fail(error);
     this.#client.done();
   }
@@ -317,6 +318,7 @@ export class Binding implements Answer, BackendUser {
 
   /** It goes back with whatever is there, and is reset before its next use; what runs on it is stopped. */
   abandon(): void {
+    this.#waiting?.abort();
     const backend = this.#backend;
     if (backend === undefined) return;
     const { session } = this.#client;
@@ -355,15 +357,15 @@ export class Binding implements Answer, BackendUser {
     this.#client.account.noLonger(this);
   }
 
-  /** Stops the statement that is running. */
+  /** Stops the statement that is running, or waits for a backend. */
   async stop(within: number): Promise<void> {
+    this.#waiting?.abort(new ServerError(INTERRUPTED));
     const backend = this.#backend;
-    if (backend === undefined || !backend.isBusy) return;
-    const { id, server } = backend;
-    const stopped = this.#client.account.connector.killer.stop({ id, server, isRunning: true }, within);
-    backend.stopping = stopped;
-    await stopped;
-    if (backend.stopping === stopped) backend.stopping = undefined;
+    if (backend === undefined || !backend.isBusy || this.#task === SETTLING) return;
+    // What was stopped is not tried again.
+    this.#mayRepeat = false;
+    this.#losses = MOST_LOSSES;
+    await backend.stop(this.#client.account.connector.killer, within);
   }
 
   lost(backend: Backend, cause: unknown): void {
@@ -377,18 +379,18 @@ export class Binding implements Answer, BackendUser {
     if (task === undefined || task === SETTLING) {
       this.#task = undefined;
       // What it held there is gone, and its next command would not know.
-      if (!session.isFree || !this.holds.isEmpty) this.#client.cutOff(lostError(cause), 0);
+      if (!session.isFree || !this.holds.isEmpty) this.#client.turnOut(lostError(cause));
       else if (task !== undefined) this.#client.done();
       return;
     }
     // Nothing has come of it: it was not sent, or the backend was dead before.
-    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && !backend.hasBegun)) {
+    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && backend.wasDead)) {
       this.#mayRepeat = this.#isFresh = false;
       return void this.#wait();
     }
     this.#task = undefined;
     // In the middle of an answer there is nothing to say: that the connection ends says it.
-    if (backend.hasBegun) this.#client.cutOff(undefined, 0);
-    else this.#client.cutOff(lostError(cause), 1);
+    if (backend.hasBegun) this.#client.cutOff(undefined);
+    else this.#client.cutOff(lostError(cause));
   }
 }

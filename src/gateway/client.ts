@@ -19,7 +19,9 @@ import type { BindingClient } from './binding-client.js';
 import type { ClientHost, ClientIdentity } from './client-host.js';
 import { ClientStatements } from './client-statements.js';
 import { Commands } from './commands.js';
-import { errorFor, SHUTDOWN } from './errors.js';
+import { errorFor, INTERRUPTED, KILLED, SHUTDOWN } from './errors.js';
+import { LocalFile } from './local-file.js';
+import { part } from './parting.js';
 import { StatementCommands, type Outcome } from './statement-commands.js';
 import { USE } from './task.js';
 
@@ -40,6 +42,8 @@ export class Client implements BindingClient, Dialect {
   readonly #commands: Commands;
   readonly #prepared: StatementCommands;
   #label = '';
+  /** What it sends are packets of a file and no commands, until an empty one. */
+  #file: LocalFile | undefined;
   /** Something that is no command of a backend's is under way: a login, a KILL. */
   #isBusy = false;
   #isGone = false;
@@ -121,14 +125,10 @@ export class Client implements BindingClient, Dialect {
 
   readonly #onData = (chunk: Buffer): void => {
     this.heardAt = performance.now();
-    if (this.binding.isSendingFile) return this.#sendFile(chunk);
-    try {
-      this.#commands.push(chunk);
-      this.#next();
-    } catch (error) {
-      this.fail(errorFor(error));
-      this.#hangUp();
-    }
+    const rest = this.#file === undefined ? chunk : this.#sendFile(this.#file, chunk);
+    if (rest.length === 0) return;
+    this.#commands.push(rest);
+    this.#next();
   };
 
   readonly #onDrain = (): void => {
@@ -138,6 +138,16 @@ export class Client implements BindingClient, Dialect {
 
   /** Takes the next commands, as far as they are there and the client has read what it was told. */
   #next(): void {
+    try {
+      this.#runNext();
+    } catch (error) {
+      // Bytes that are no command of the protocol.
+      this.fail(errorFor(error));
+      this.#hangUp();
+    }
+  }
+
+  #runNext(): void {
     while (!this.isRunning && !this.#isGone && !this.socket.writableNeedDrain) {
       const frame = this.#commands.next();
       if (frame === undefined) {
@@ -150,6 +160,7 @@ export class Client implements BindingClient, Dialect {
   }
 
   done(): void {
+    this.#file = undefined;
     if (this.#isGone) return;
     if (this.#host.isClosing && this.isIdle) this.turnOut(SHUTDOWN);
     else this.#next();
@@ -215,6 +226,7 @@ export class Client implements BindingClient, Dialect {
 
   /** A KILL of one of our own clients: the server does not know it by this number. */
   #kill(id: number, what: 'query' | 'connection'): void {
+    if (id === this.id) return this.#killItself(what);
     this.#isBusy = true;
     void this.#host.kill(this.user, id, what).then((error) => {
       this.#isBusy = false;
@@ -223,6 +235,12 @@ export class Client implements BindingClient, Dialect {
       else this.fail(error);
       this.#next();
     });
+  }
+
+  #killItself(what: 'query' | 'connection'): void {
+    const isMysql = this.account.states.tracked.server === 'mysql';
+    this.fail(what === 'query' || isMysql ? INTERRUPTED : KILLED);
+    if (what === 'connection') this.#hangUp();
   }
 
   #setOption(frame: Buffer): void {
@@ -263,8 +281,19 @@ export class Client implements BindingClient, Dialect {
     });
   }
 
-  #sendFile(chunk: Buffer): void {
-    if (this.binding.backend?.socket.write(chunk) === false) this.pause();
+  sendsFile(ahead: number): void {
+    this.#file = new LocalFile(ahead);
+    // Whoever knows that it will be asked for may have sent it with the command.
+    const rest = this.#sendFile(this.#file, this.#commands.rest());
+    if (rest.length > 0) this.#commands.push(rest);
+  }
+
+  /** @returns what comes after the file */
+  #sendFile(file: LocalFile, chunk: Buffer): Buffer {
+    const size = file.take(chunk);
+    if (file.isOver) this.#file = undefined;
+    if (size > 0 && this.binding.backend?.socket.write(chunk.subarray(0, size)) === false) this.pause();
+    return chunk.subarray(size);
   }
 
   // ---- Its answers ----
@@ -286,10 +315,10 @@ export class Client implements BindingClient, Dialect {
   }
 
   fail(error: ErrorPacket): void {
-    this.socket.write(packet(encodeError(error), 1));
+    this.socket.write(packet(encodeError(error), this.#commands.reply));
   }
 
-  #say(header: 0 | 0xfe = 0, sequence = 1): void {
+  #say(header: 0 | 0xfe = 0, sequence = this.#commands.reply): void {
     const ok = { affectedRows: 0, insertId: 0, status: this.session.serverStatus, warnings: 0, info: NOTHING };
     const { capabilities } = this.identity;
     this.socket.write(packet(encodeOk({ ...ok, change: undefined }, capabilities, header), sequence));
@@ -297,8 +326,8 @@ export class Client implements BindingClient, Dialect {
 
   // ---- Its end ----
 
-  cutOff(error: ErrorPacket | undefined, sequence: number): void {
-    if (error !== undefined) this.socket.write(packet(encodeError(error), sequence));
+  cutOff(error: ErrorPacket | undefined): void {
+    if (error !== undefined) this.fail(error);
     this.#hangUp();
   }
 
@@ -314,7 +343,8 @@ export class Client implements BindingClient, Dialect {
   }
 
   #hangUp(): void {
-    this.socket.end();
+    this.socket.off('data', this.#onData);
+    part(this.socket);
     this.#gone();
   }
 

@@ -6,7 +6,7 @@ import {
   PoolUnavailableError,
   QueueFullError,
 } from '../pool/index.js';
-import { WireError, type ErrorPacket } from '../wire/index.js';
+import { PacketTooLargeError, WireError, type ErrorPacket } from '../wire/index.js';
 import { ServerError } from './own-answer.js';
 
 /** The server's own words, as MySQL and MariaDB have them. */
@@ -17,6 +17,13 @@ export const IDLE: ErrorPacket = {
   sqlState: 'HY000',
   message: 'The client was disconnected by the server because of inactivity.',
 };
+export const TOO_LARGE: ErrorPacket = {
+  errno: 1153,
+  sqlState: '08S01',
+  message: "Got a packet bigger than 'max_allowed_packet' bytes",
+};
+export const OUT_OF_ORDER: ErrorPacket = { errno: 1156, sqlState: '08S01', message: 'Got packets out of order' };
+export const INTERRUPTED: ErrorPacket = { errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' };
 export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'Connection was killed' };
 
 /** What a client is told when its command could not be run. */
@@ -29,6 +36,7 @@ export function errorFor(error: unknown): ErrorPacket {
   if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
     return { errno: 1040, sqlState: '08004', message: error.message };
   if (error instanceof PoolClosedError) return SHUTDOWN;
+  if (error instanceof PacketTooLargeError) return TOO_LARGE;
   if (error instanceof WireError)
     return { errno: 1835, sqlState: '08S01', message: `Malformed communication packet (${error.message})` };
   if (error instanceof PoolUnavailableError || error instanceof ConnectError)

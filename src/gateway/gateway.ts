@@ -55,6 +55,8 @@ export class Gateway implements ClientHost {
   readonly #counts: AccountCounts = newCounts();
   readonly #servers: Server[] = [];
   readonly #arriving = new Set<Socket>();
+  /** All that are open, also of clients who have been told good-bye. */
+  readonly #sockets = new Set<Socket>();
   readonly #tls: { current(): SecureContext } | undefined;
   #greeting!: Greeting;
   #sweeper: NodeJS.Timeout | undefined;
@@ -134,6 +136,8 @@ export class Gateway implements ClientHost {
   async #welcome(socket: Socket, isLocal: boolean): Promise<void> {
     const packets = new PacketSocket(socket);
     socket.on('error', () => undefined);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
     if (this.#isClosing) return refuse(packets, SHUTDOWN);
     if (this.clients.size + this.#arriving.size >= this.options.maxClients) {
       this.#counts.refusedLogins++;
@@ -159,6 +163,8 @@ export class Gateway implements ClientHost {
         gone: packets.gone,
       });
       if (this.#isClosing) return refuse(packets, SHUTDOWN);
+      // It has not waited for the answer.
+      if (packets.socket.destroyed) return;
       const program = attributes['program_name'];
       const identity = { user, account, capabilities, program, charset, scramble, isSecure };
       const client = new Client(this, id, packets.socket, identity, session);
@@ -270,7 +276,10 @@ export class Gateway implements ClientHost {
     const { clientIdleTimeout, transactionIdleTimeout } = this.options;
     const now = performance.now();
     for (const client of this.clients.values()) {
-      if (client.isRunning) continue;
+      if (client.isRunning) {
+        client.heardAt = now;
+        continue;
+      }
       const limit = client.isIdle ? clientIdleTimeout : transactionIdleTimeout;
       if (limit > 0 && now - client.heardAt > limit) client.turnOut(IDLE);
     }
@@ -295,6 +304,7 @@ export class Gateway implements ClientHost {
     for (const client of this.clients.values()) client.turnOut(SHUTDOWN);
     for (const socket of this.#arriving) socket.destroy();
     await Promise.all([...this.accounts].map((account) => account.close(Math.min(timeout, 1_000))));
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 

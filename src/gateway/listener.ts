@@ -3,10 +3,16 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { placeText, type Place } from './addresses.js';
 import { GatewayListenError } from './failures.js';
 
+/** After so long (ms) without a word the system looks whether a client is still there. */
+const SILENT_FOR = 60_000;
+
 /** Listens at a place, for whoever is welcome. @throws GatewayListenError */
 export async function listenAt(place: Place, welcome: (socket: Socket, isLocal: boolean) => void): Promise<Server> {
   const isLocal = place.socketPath !== undefined;
-  const server = createServer({ noDelay: true, allowHalfOpen: false }, (socket) => welcome(socket, isLocal));
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: SILENT_FOR, allowHalfOpen: false },
+    (socket) => welcome(socket, isLocal),
+  );
   try {
     await listening(server, place);
   } catch (error) {

@@ -1,7 +1,7 @@
-import type { Carried } from '../session/index.js';
+import type { ClientSession } from '../session/index.js';
 import { Command, renumber } from '../wire/index.js';
 import { frameOf, type Backend } from './backend.js';
-import { carry, type Resetting } from './carrying.js';
+import { carry, settle, type Resetting } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
 
 /** Names the statement in a command by the backend's number. False: the backend has not prepared it. */
@@ -20,17 +20,32 @@ export async function attachStatement(
   backend: Backend,
   frame: Buffer,
   statement: ClientStatement,
-  carried: Carried,
+  session: ClientSession,
   resetting: Resetting,
 ): Promise<void> {
   if (nameStatement(backend, frame, statement)) return;
-  const isOther = statement.carried.preparedUnder !== carried.preparedUnder;
-  if (isOther) await carry(backend, carried, statement.carried, resetting);
+  if (statement.carried.preparedUnder === session.carried.preparedUnder) {
+    renumber(frame, await prepare(backend, statement));
+    return;
+  }
+  // What it goes back to must be known.
+  await settle(backend, session, false);
+  const { carried } = session;
+  // Nothing but that: a change of autocommit, say, would end the transaction.
+  const bound = resetting.learned!.states.boundAs(carried, statement.carried);
+  await carry(backend, carried, bound, resetting);
+  try {
+    renumber(frame, await prepare(backend, statement));
+  } finally {
+    await carry(backend, bound, carried, resetting);
+  }
+}
+
+async function prepare(backend: Backend, statement: ClientStatement): Promise<number> {
   const told = await backend.command(Buffer.from(statement.text, 'latin1'), Command.STMT_PREPARE, 'prepare');
   const id = told.prepared!;
-  if (isOther) await carry(backend, statement.carried, carried, resetting);
   closeStatements(backend, backend.statements.set(statement.key, id));
-  renumber(frame, id);
+  return id;
 }
 
 /** Has a backend forget statements; it does not answer. */

@@ -150,6 +150,12 @@ export class CarriedStates {
     });
   }
 
+  /** The state, with all of another that prepared statements are bound to, as far as a session can be given it. */
+  boundAs(state: Carried, other: Carried): Carried {
+    const variables = new Map(BOUND.map((name) => [name, other.value(name) ?? '']));
+    return this.with(state, { schema: other.schema || state.schema, charset: other.charset, variables });
+  }
+
   /**
    * What makes a session that is in the one state one in the other. Undefined when no statement does: a reset takes user
    * variables away, and only another login the default database.

@@ -4,5 +4,10 @@
  */
 export class WireError extends Error {
   readonly code = 'MYSQLPOOL_WIRE';
-  override readonly name = 'WireError';
+  override readonly name: string = 'WireError';
+}
+
+/** A packet is longer than what is taken. */
+export class PacketTooLargeError extends WireError {
+  override readonly name = 'PacketTooLargeError';
 }

@@ -11,7 +11,7 @@ export { ASKED, Capability, has, OFFERED, together } from './capabilities.js';
 export { decodeChangeUser, encodeChangeUser, type ChangeUser } from './change-user.js';
 export { answerOf, Command, type AnswerKind } from './commands.js';
 export { decodeError, encodeError, isError, type ErrorPacket } from './error-packet.js';
-export { WireError } from './errors.js';
+export { PacketTooLargeError, WireError } from './errors.js';
 export { FieldReader, FieldWriter } from './fields.js';
 export { decodeGreeting, encodeGreeting, type Greeting } from './greeting.js';
 export {

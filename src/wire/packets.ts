@@ -1,4 +1,4 @@
-import { WireError } from './errors.js';
+import { PacketTooLargeError, WireError } from './errors.js';
 
 /** What a packet can carry at most; one that carries exactly that goes on in the next. */
 export const MOST_IN_PACKET = 0xffffff;
@@ -49,7 +49,8 @@ export class PacketReader {
     while (this.#length >= HEADER) {
       const size = this.#byte(0) | (this.#byte(1) << 8) | (this.#byte(2) << 16);
       if (this.#size + size > this.#limit) {
-        throw new WireError(`a packet of ${this.#size + size} bytes, where ${this.#limit} are taken at most`);
+        const length = this.#size + size;
+        throw new PacketTooLargeError(`a packet of ${length} bytes, where ${this.#limit} are taken at most`);
       }
       if (this.#length < HEADER + size) return undefined;
       const sequence = this.#byte(3);
