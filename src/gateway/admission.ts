@@ -3,6 +3,14 @@ import type { ClientSession } from '../session/index.js';
 import type { Password } from '../wire/index.js';
 import type { Account } from './account.js';
 
+/** What an applicant is connected by. */
+export interface Connection {
+  /** Why it is not there any more; undefined: it is. */
+  readonly failure: Error | undefined;
+  /** Aborted when it goes. Made when it is first asked for: most are in before they can go. */
+  readonly gone: AbortSignal;
+}
+
 /** Who wants to come in. */
 export interface Applicant {
   readonly user: string;
@@ -14,8 +22,7 @@ export interface Applicant {
   readonly capabilities: number;
   /** That it has told, or proven to know. */
   readonly password: Password;
-  /** Aborted when it goes before it is in. */
-  readonly gone: AbortSignal;
+  readonly connection: Connection;
 }
 
 /** Who is in. */

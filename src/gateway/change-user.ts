@@ -31,8 +31,7 @@ export async function changeUser(
     const reception = doorkeeper.reception(isSecure);
     const password = await prove(packets, claim, { scramble, isSecure, reception, isChange: true });
     const from = fromOf(socket);
-    const { gone } = packets;
-    const applicant = { user, from, database, charset, capabilities, password, gone };
+    const applicant = { user, from, database, charset, capabilities, password, connection: packets };
     const { account, session } = await doorkeeper.admit(applicant);
     const rest = packets.handOver();
     return { identity: { ...identity, user, account, charset }, session, sequence: packets.sequence, rest };

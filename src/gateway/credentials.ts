@@ -32,8 +32,8 @@ export interface CredentialsOptions {
 export interface Attempt {
   /** The address; who was wrong there a moment ago is told nothing but by the server. */
   readonly from?: string;
-  /** Who has gone is not asked for. */
-  readonly signal?: AbortSignal;
+  /** Tells when who tries has gone, and is not asked for any more. It is called only if somebody has to wait. */
+  readonly signal?: () => AbortSignal;
 }
 
 /** What the server has let in. */
@@ -136,7 +136,7 @@ export class Credentials {
       return undefined;
     }
     if (proven === undefined && this.#proven.has(user)) this.#wrong.set(place, true);
-    const refusal = await this.#ask(user, password, prove, signal);
+    const refusal = await this.#ask(user, password, prove, signal?.());
     if (refusal === undefined) this.#wrong.delete(place);
     else this.#wrong.set(place, true);
     return refusal;

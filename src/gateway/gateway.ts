@@ -160,7 +160,7 @@ export class Gateway implements ClientHost {
         charset,
         capabilities,
         password,
-        gone: packets.gone,
+        connection: packets,
       });
       if (this.#isClosing) return refuse(packets, SHUTDOWN);
       // It has not waited for the answer.
@@ -204,7 +204,7 @@ export class Gateway implements ClientHost {
     account.asked++;
     try {
       const session = await this.#sessionFor(applicant, account);
-      applicant.gone.throwIfAborted();
+      if (applicant.connection.failure !== undefined) throw applicant.connection.failure;
       account.counts.logins++;
       return { account, session };
     } catch (error) {
@@ -216,9 +216,13 @@ export class Gateway implements ClientHost {
     }
   }
 
-  async #sessionFor({ user, from, gone, database, ...client }: Applicant, account: Account): Promise<ClientSession> {
+  async #sessionFor(
+    { user, from, connection, database, ...client }: Applicant,
+    account: Account,
+  ): Promise<ClientSession> {
     const prove = (candidate: Password): Promise<ErrorPacket | undefined> => account.prove(candidate);
-    const refusal = await this.credentials.check(user, client.password, prove, { from, signal: gone });
+    const signal = (): AbortSignal => connection.gone;
+    const refusal = await this.credentials.check(user, client.password, prove, { from, signal });
     if (refusal !== undefined) throw new Refused(refusal);
     await account.isReady();
     const session = account.newSession(this.readings, client);

@@ -30,6 +30,11 @@ export class PacketSocket {
     return gone.signal;
   }
 
+  /** Why nothing more comes; undefined: it may. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /** The socket is another one from now on: what was said in the clear goes on under TLS. */
   async upgrade(secure: (socket: Socket) => Promise<Socket>): Promise<void> {
     this.#deafen();

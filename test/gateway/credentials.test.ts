@@ -277,7 +277,7 @@ describe('wrong passwords', () => {
     const scene = new Scene();
     const gone = new AbortController();
     const first = scene.check('first');
-    const second = scene.credentials.check('app', Password.of('second'), scene.prove, { signal: gone.signal });
+    const second = scene.credentials.check('app', Password.of('second'), scene.prove, { signal: () => gone.signal });
     const third = scene.check('third');
     await turns();
     gone.abort(new Error('gone'));
@@ -287,7 +287,7 @@ describe('wrong passwords', () => {
     assert.deepEqual([await first, await third], [DENIED, undefined]);
     assert.deepEqual(scene.asked, ['first', 'third']);
     await assert.rejects(
-      scene.credentials.check('app', Password.of('late'), scene.prove, { signal: gone.signal }),
+      scene.credentials.check('app', Password.of('late'), scene.prove, { signal: () => gone.signal }),
       /gone/,
     );
   });
