@@ -43,6 +43,8 @@ export class ClientSession {
   #holdsDiagnostics = false;
   readonly #charset: CharsetTold;
   #trackers: Trackers;
+  /** Those that it has just set itself, among other variables. */
+  readonly #ownTrackers = new Set<string>();
   readonly #unsure = new UnsureVariables();
   /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
   #insertId: bigint = 0n;
@@ -142,7 +144,7 @@ export class ClientSession {
     this.#status = status;
     if (reading.step !== undefined || hasEnded) this.#bookStep(reading, hasEnded);
     this.#holdsDiagnostics = warnings > 0 || reading.keepsFoundRows === true;
-    if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
+    if (reading.setsTrackers === true) this.#doubtTrackers(reading);
     if (change !== undefined) this.#book(reading, change);
     if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
     if (Number(insertId) !== 0 || reading.mayInsert === true) this.#doubts.add(In.INSERT_ID);
@@ -163,7 +165,6 @@ export class ClientSession {
   failed(reading: Reading, error: { readonly errno: number }): void {
     this.#holdsDiagnostics = true;
     if (reading.isSeveral !== true) this.#pins.undo();
-    if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
@@ -197,6 +198,7 @@ export class ClientSession {
     this.#unsure.clear();
     this.#holdsDiagnostics = this.#hasInsertId = false;
     this.#trackers = this.#tracked.trackers;
+    this.#ownTrackers.clear();
     this.#insertId = 0n;
     this.#carry(carried);
     this.#status = this.#firstStatus();
@@ -272,6 +274,11 @@ export class ClientSession {
     this.#carry(this.#states.with(this.#carried, { variables }));
   }
 
+  #doubtTrackers({ variables = [] }: Reading): void {
+    for (const name of variables) this.#ownTrackers.add(name);
+    this.#doubts.add(In.TRACKERS, true);
+  }
+
   #doubtCharset(): void {
     this.#charset.other();
     this.#doubts.add(In.CHARSET, true);
@@ -324,12 +331,15 @@ export class ClientSession {
   }
 
   #askVariables(): Doubt {
-    const { trackers } = this.#tracked;
     const isAboutTrackers = this.#doubts.has(In.TRACKERS);
     return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, this.#tracked.ask, (rows) => {
       const values = this.#tracked.values(rows);
       if (isAboutTrackers) {
-        this.#trackers = { ...trackers, ...trackersIn(values) };
+        const all = Object.entries(trackersIn(values));
+        // The others are ours.
+        const own = all.filter(([name]) => this.#ownTrackers.has(name));
+        this.#trackers = { ...this.#trackers, ...Object.fromEntries(own) };
+        this.#ownTrackers.clear();
         this.#doubts.add(In.SET_UP, true);
       }
       const charset = this.#charset.now(values, this.#carried);
