@@ -11,7 +11,7 @@ import { compile, installPackages, root, run } from './setup.mjs';
 
 const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
 
-  session, pool, budget, scope, mysql   a layer; all of them
+  session, wire, pool, budget, scope, mysql   a layer; all of them
                        when nothing is named
   src/pool/lease.ts    one file of them
 
@@ -26,6 +26,7 @@ const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
 /** What looks at each layer: parts of paths of test files. */
 const TESTS = {
   session: ['session/'],
+  wire: ['wire/'],
   pool: ['pool/'],
   budget: ['budget/'],
   scope: ['scope/', 'pool/pool-classes'],

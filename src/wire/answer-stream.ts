@@ -5,6 +5,7 @@ import type { AnswerKind } from './commands.js';
 import { decodeError, encodeError, type ErrorPacket } from './error-packet.js';
 import { WireError } from './errors.js';
 import { FieldReader } from './fields.js';
+import { keepChunk } from './kept-chunks.js';
 import { decodeEnd, decodeOk, type Ok } from './ok.js';
 import { HEADER, MOST_IN_PACKET, packet } from './packets.js';
 import { Status } from './status.js';
@@ -130,7 +131,7 @@ export class AnswerStream {
 
   /** What was kept back and what has come since, if that is enough. */
   #joined(chunk: Buffer): Buffer | undefined {
-    this.#held.push(chunk);
+    keepChunk(this.#held, chunk);
     this.#heldSize += chunk.length;
     if (this.#heldSize < this.#need) return undefined;
     const data = Buffer.concat(this.#held, this.#heldSize);

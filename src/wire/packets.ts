@@ -1,4 +1,5 @@
 import { PacketTooLargeError, WireError } from './errors.js';
+import { keepChunk } from './kept-chunks.js';
 
 /** What a packet can carry at most; one that carries exactly that goes on in the next. */
 export const MOST_IN_PACKET = 0xffffff;
@@ -40,7 +41,7 @@ export class PacketReader {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    keepChunk(this.#chunks, chunk);
     this.#length += chunk.length;
   }
 

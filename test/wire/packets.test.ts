@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PacketReader, WireError, packet, type Packet } from '#internal/wire/index.js';
+import { keepChunk } from '#internal/wire/kept-chunks.js';
 
 function readAll(reader: PacketReader): Packet[] {
   const packets: Packet[] = [];
@@ -72,6 +73,21 @@ describe('packets', () => {
     const joined = new PacketReader(0xffffff + 10);
     joined.push(packet(Buffer.alloc(0xffffff + 11), 0).subarray(0, 0xffffff + 8));
     assert.throws(() => joined.next(), /16777226 are taken at most|16777225 are taken/);
+  });
+
+  it('that come byte by byte cost a few buffers, not one for each byte', () => {
+    const bytes = packet(Buffer.alloc(200_000, 3), 0);
+    const chunks: Buffer[] = [];
+    let most = 0;
+    for (const byte of bytes) {
+      keepChunk(chunks, Buffer.of(byte));
+      most = Math.max(most, chunks.length);
+    }
+    assert.ok(most < 250, `${most} buffers`);
+    assert.ok(Buffer.concat(chunks).equals(bytes));
+    const reader = new PacketReader();
+    for (const byte of bytes) reader.push(Buffer.of(byte));
+    assert.ok(reader.next()?.payload.equals(bytes.subarray(4)));
   });
 
   it('leave what comes after them to who asks for the rest', () => {
