@@ -24,6 +24,14 @@ const OLD: Dialect = { deprecatesEof: false, tracks: false };
 const NONE = Buffer.alloc(0);
 const END = 0xfe;
 
+const NO_CHANGE: SessionChange = {
+  schema: null,
+  variables: {},
+  isStateChanged: false,
+  transactionState: undefined,
+  transactionText: undefined,
+};
+
 const aboutOk = (more: Partial<Ok> = {}): Ok => ({
   affectedRows: 0,
   insertId: 0,
@@ -214,6 +222,51 @@ describe('a client without DEPRECATE_EOF', () => {
     );
   });
 
+  it('has the same whichever way the bytes come, also where the rows end just within 8 kB, or just beyond', () => {
+    const status = Status.AUTOCOMMIT | Status.NO_INDEX;
+    const change = { ...NO_CHANGE, variables: { long: 'v'.repeat(17_000) } };
+    const seen = new Set<number>();
+    for (let size = 8150; size < 8200; size++) {
+      // Rows of that many bytes, the longest as long as a length of one byte allows.
+      const texts = Array.from({ length: 34 }, () => 'r'.repeat(235));
+      const left = size - 34 * 240;
+      if (left >= 5) texts.push('s'.repeat(left - 5));
+      else texts[0] = 'r'.repeat(235 + left);
+      for (const more of [{ status }, { status, change }]) {
+        const whole = result(texts, more);
+        const run = (pieces: readonly Buffer[]): Buffer => {
+          const scene = new Scene();
+          scene.expect('a', 'query', OLD);
+          scene.push(...pieces);
+          assert.equal(scene.stream.pending, 0);
+          return scene.bytes;
+        };
+        const expected = run([Buffer.from(whole)]);
+        const at = 5 + definition(2).length;
+        const told = decodeEof(expected.subarray(at + 4, at + 9)).status;
+        const isNear = size + 4 < 8192 && more.change === undefined;
+        assert.equal(told, isNear ? status : Status.AUTOCOMMIT, `${size} bytes of rows`);
+        seen.add(told);
+        for (const cut of [at, at + 3, at + 4, at + 8000, whole.length - 12, whole.length - 7, whole.length - 1]) {
+          assert.ok(run([whole.subarray(0, cut), whole.subarray(cut)].map((one) => Buffer.from(one))).equals(expected));
+        }
+      }
+    }
+    assert.equal(seen.size, 2);
+  });
+
+  it('has the status of the session before an ERR in the middle of rows', () => {
+    const rows = [packet(Buffer.of(1), 1), definition(2), row(3, 'x'), error(4)];
+    for (const cut of [0, 50, 60]) {
+      const scene = new Scene();
+      scene.expect('a', 'query', OLD);
+      const whole = Buffer.concat(rows);
+      scene.push(whole.subarray(0, cut), whole.subarray(cut));
+      assert.deepEqual(scene.bytes, Buffer.concat([...rows.slice(0, 2), eof(3), row(4, 'x'), error(5)]));
+      assert.equal(scene.log.at(-1), 'a end');
+    }
+  });
+
   it('gets the id of a prepared statement that it is told, and EOFs behind parameters and columns', () => {
     const scene = new Scene();
     scene.expect('a', 'prepare', OLD, { id: 0x01020304 });
@@ -298,6 +351,31 @@ describe('what the trackers tell', () => {
     assert.deepEqual(heard(NEW), without);
     assert.deepEqual(heard({ deprecatesEof: true, tracks: true }), without);
     assert.deepEqual(heard({ deprecatesEof: true, tracks: true, show: () => undefined }), without);
+  });
+
+  it('is cut out behind rows as well, which still end with an OK of theirs', () => {
+    const scene = new Scene();
+    scene.expect('a', 'query', NEW);
+    scene.push(result(['x'], { change }));
+    assert.deepEqual(scene.bytes, result(['x']));
+  });
+
+  it('may be nothing where something is announced, as MySQL does after ANALYZE', () => {
+    const empty = packet(Buffer.from('000000024000000000', 'hex'), 1);
+    for (const tracks of [true, false]) {
+      const scene = new Scene();
+      scene.expect('a', 'simple', { deprecatesEof: true, tracks });
+      scene.push(Buffer.from(empty));
+      assert.deepEqual(scene.bytes, tracks ? empty : ok(1));
+    }
+  });
+
+  it('is not looked for in an EOF, which stays one', () => {
+    const scene = new Scene();
+    scene.expect('a', 'simple', NEW);
+    const changed = eof(1, Status.AUTOCOMMIT | Status.SESSION_STATE_CHANGED);
+    scene.push(Buffer.from(changed));
+    assert.deepEqual(scene.bytes, changed);
   });
 
   it('is what the client is to see of it', () => {
