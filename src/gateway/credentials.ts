@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { classifyOpenFailure } from '../session/index.js';
 import {
+  accessDenied,
   nativeHash,
   Password,
   provesSha2,
@@ -13,7 +14,7 @@ import { Probes, type Prove } from './probes.js';
 import { UsersFile, type FileUser } from './users-file.js';
 
 export interface CredentialsOptions {
-  /** A file of users and passwords; see `UsersFile`. @default none: they are learned */
+  /** A file of those who may log in, and their passwords; see `UsersFile`. @default whoever the server lets in */
   readonly users?: string | undefined;
   /**
    * How long (ms) the server's word for a password holds. A login in the second half of it has the server asked again in
@@ -93,6 +94,7 @@ export class Credentials {
   /** What a client's answer can be compared with. Undefined: its password must be asked for. */
   known(user: string, from?: string): KnownPassword | undefined {
     const written = this.#users?.get(user);
+    if (this.#users !== undefined && written === undefined) return undefined;
     const proven = this.#proven.get(user)?.map(({ password }) => password);
     // Of a hash alone there is nothing to compare with.
     const whole = (proven ?? [written?.password]).filter((password) => password?.reveal() !== undefined);
@@ -126,6 +128,8 @@ export class Credentials {
     prove: Prove,
     { from, signal }: Attempt = {},
   ): Promise<ErrorPacket | undefined> {
+    if (this.#users !== undefined && this.#users.get(user) === undefined)
+      return accessDenied(user, from ?? 'localhost', !password.isEmpty);
     const place = placeOf(user, from);
     const proven = this.#find(user, password);
     const age = proven === undefined ? Infinity : this.#now() - proven.provenAt;

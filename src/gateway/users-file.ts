@@ -24,7 +24,7 @@ export class UsersFileError extends Error {
 }
 
 /**
- * Users and their passwords, written down for clients that cannot tell theirs, as JSON:
+ * Those who may log in, and their passwords, which clients need that cannot tell theirs, as JSON:
  * `{ "app": "its password", "old": { "nativeHash": "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`. It is read again when
  * it has changed; when that fails, what was read before holds, and `failure` says why.
  */

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import type { Credentials } from '#internal/gateway/credentials.js';
 import { UsersFile, UsersFileError } from '#internal/gateway/users-file.js';
-import { newScramble, Password } from '#internal/wire/index.js';
+import { accessDenied, newScramble, Password } from '#internal/wire/index.js';
 import { nativeAnswer } from '#internal/wire/login/scrambles.js';
 import { Scene } from './credentials-scene.js';
 
@@ -36,6 +36,21 @@ describe('a file of users', () => {
     await scene.answer();
     assert.equal(await login, undefined);
     assert.deepEqual(scene.asked, ['right']);
+  });
+
+  it('lets nobody in who is not in it, and asks the server for none of them', async (t) => {
+    const file = usersFile(t, '{"app":"right"}');
+    const scene = new Scene({ users: file });
+    assert.deepEqual(await scene.check('right', 'here', 'other'), accessDenied('other', 'here', true));
+    assert.deepEqual(await scene.check('', 'here', 'other'), accessDenied('other', 'here', false));
+    assert.deepEqual(scene.asked, []);
+    await scene.learn();
+    writeFileSync(file, '{"other":"right"}');
+    scene.credentials.users!.reload();
+    // Neither is anybody who was learned before.
+    assert.equal(scene.proves('right'), false);
+    assert.deepEqual(await scene.check('right'), accessDenied('app', 'here', true));
+    assert.deepEqual(scene.asked, []);
   });
 
   it('is no proof: learned passwords let nobody in who knows no plugins', async () => {
