@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { POOL_OPTION_NAMES, resolveOptions } from 'node-mysqlpool/pool';
 import { knownOptionNames } from '#internal/api/options.js';
+import { GATEWAY_OPTION_NAMES } from '#internal/gateway/options.js';
 import * as mysqlpool from 'node-mysqlpool';
 import * as gateway from 'node-mysqlpool/gateway';
 import * as monitor from 'node-mysqlpool/monitor';
@@ -76,4 +77,18 @@ test('every option stands in docs/migrating.md', () => {
     const ours = ['resetTimeout'].includes(option);
     assert.ok(ours || page('migrating').includes(`\`${option}\``), `${option} is not in docs/migrating.md`);
   }
+});
+
+test('docs/gateway.md has every option of a gateway, and every reason that pins', () => {
+  const text = page('gateway');
+  for (const option of GATEWAY_OPTION_NAMES.filter((name) => !POOL_OPTION_NAMES.has(name) && name !== 'logger'))
+    assert.match(text, new RegExp(`^\\| \`${option}\` \\|`, 'm'), option);
+  for (const option of GATEWAY_OPTION_NAMES) assert.ok(text.includes(`\`${option}\``), option);
+  const reasons = [...readFileSync('src/session/pins.ts', 'utf8').matchAll(/^ {2}\| '([a-z ]+)'/gm)].map(
+    ([, name]) => name!,
+  );
+  const table = text.split('## What pins')[1]!.split('\n## ')[0]!;
+  const rows = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].flatMap(([, cell]) => cell!.split(', '));
+  const explained = rows.map((cell) => cell.replaceAll('`', ''));
+  assert.deepEqual(explained.toSorted(), [...reasons, 'cursor', 'long data'].toSorted());
 });
