@@ -1,4 +1,4 @@
-import { CHARSET_VARIABLES, type Tracked } from './tracked.js';
+import { CHARSET_VARIABLES, NULLABLE, type Tracked } from './tracked.js';
 
 /** The character sets of a session. `results` is empty where the server converts nothing. */
 export interface Charset {
@@ -174,7 +174,7 @@ export class CarriedStates {
     const parts = charsetParts(from.charset, to.charset);
     for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
       const value = to.value(name) ?? '';
-      if (value !== from.value(name)) parts.push(`${name} = ${valueAsSql(value)}`);
+      if (value !== from.value(name)) parts.push(`${name} = ${valueAsSql(name, value)}`);
     }
     for (const [name, sql] of to.userVariables)
       if (from.userVariables.get(name) !== sql) parts.push(`@\`${name}\` = ${sql}`);
@@ -271,7 +271,8 @@ const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const PLAIN = /^[ !#-&(-[\]-~]*$/;
 
 /** Right in every sql_mode and under every character set. */
-export function valueAsSql(value: string): string {
+export function valueAsSql(name: string, value: string): string {
+  if (value === '' && NULLABLE.has(name)) return 'NULL';
   if (NUMBER.test(value)) return value;
   return PLAIN.test(value) ? `'${value}'` : `_utf8mb4 X'${Buffer.from(value, 'latin1').toString('hex')}'`;
 }

@@ -59,6 +59,13 @@ const NAMES: Readonly<Record<ServerKind, readonly string[]>> = {
   mariadb: [...ON_BOTH, ...ON_MARIADB],
 };
 
+/** Of these an empty value stands for NULL, and is none that they take. */
+export const NULLABLE: ReadonlySet<string> = new Set([
+  'default_tmp_storage_engine',
+  'innodb_ft_user_stopword_table',
+  'innodb_tmpdir',
+]);
+
 /** They change together: see `Charset`. */
 export const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
   'character_set_client',

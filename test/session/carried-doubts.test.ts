@@ -1,7 +1,8 @@
 /** What the answers do not tell is asked for. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { ToldChange } from '#internal/session/index.js';
+import { valueAsSql } from '#internal/session/carried.js';
+import { askVariables, Tracked, valuesOf, type ToldChange } from '#internal/session/index.js';
 import { freshDatabase } from '#support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { Direct, Rotation } from './support/rotation.js';
@@ -20,6 +21,25 @@ const TABLES = [
   "CREATE PROCEDURE sets() BEGIN SET time_zone = '+02:00'; SET sql_mode = 'ANSI'; END",
   "CREATE PROCEDURE begins() BEGIN START TRANSACTION; SIGNAL SQLSTATE '45000'; END",
 ];
+
+eachServer('every variable that is tracked', (kind, getServer) => {
+  it('can be given the value that it has, is told when it is set, and answered in the same form', async () => {
+    await using database = await freshDatabase(await getServer());
+    await using direct = await Direct.open(await getServer(), database.name);
+    const { rows } = (await direct.query(askVariables(kind)))[0]!;
+    const tracked = new Tracked(kind, rows);
+    await direct.query(tracked.setUp);
+    for (const [name, value] of valuesOf(rows)) {
+      if (!tracked.names.has(name)) continue;
+      const [result] = await direct.query(`SET ${name} = ${valueAsSql(name, value)}`);
+      assert.equal(result?.error, undefined, `${name}: ${result?.error?.message}`);
+      assert.equal(result?.ok?.change?.variables[name], value, name);
+    }
+    const answered = tracked.values((await direct.query(tracked.ask))[0]!.rows);
+    for (const [name, value] of valuesOf(rows))
+      if (tracked.names.has(name)) assert.equal(answered.get(name), value, name);
+  });
+});
 
 eachServer('what is in doubt', (kind, getServer) => {
   it('a client that replaces the trackers is told by its own, and seen through all the same', async () => {
