@@ -1,0 +1,143 @@
+/** Prepared statements go on over any backend: each transaction has another one than the last. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { Command, decodeError, isError, type Packet } from '#internal/wire/index.js';
+import { freshDatabase } from '../support/servers/index.js';
+import { eachServer } from '../support/servers/shared.js';
+import type { WireClient } from '../support/wire-client.js';
+import { clientOf, gatewayFor, rowsOf, useSchema, valueOf } from './support.js';
+
+const LAST = 0xff_ff_ff_ff;
+const NO_CURSOR = 0;
+const CURSOR = 1;
+
+const withId = (command: number, id: number, rest: Buffer = Buffer.alloc(0)): Buffer => {
+  const body = Buffer.alloc(5);
+  body[0] = command;
+  body.writeUInt32LE(id, 1);
+  return Buffer.concat([body, rest]);
+};
+
+async function prepare(client: WireClient, sql: string): Promise<number> {
+  const [first] = await client.command(Buffer.concat([Buffer.of(Command.STMT_PREPARE), Buffer.from(sql)]));
+  if (isError(first!.payload)) throw new Error(decodeError(first!.payload).message);
+  return first!.payload.readUInt32LE(1);
+}
+
+/** @param texts values of the parameters; @param types whether their types are sent along */
+function execute(id: number, texts: readonly string[] = [], types = true, cursor = NO_CURSOR): Buffer {
+  const head = Buffer.from([cursor, 1, 0, 0, 0]);
+  if (texts.length === 0) return withId(Command.STMT_EXECUTE, id, head);
+  const nulls = Buffer.alloc((texts.length + 7) >> 3);
+  const flag = Buffer.of(types ? 1 : 0);
+  const kinds = types ? Buffer.from(texts.flatMap(() => [0xfd, 0])) : Buffer.alloc(0);
+  const values = texts.flatMap((text) => [Buffer.of(Buffer.byteLength(text)), Buffer.from(text)]);
+  return withId(Command.STMT_EXECUTE, id, Buffer.concat([head, nulls, flag, kinds, ...values]));
+}
+
+/** The one text of the one row of a binary answer. */
+function textIn(packets: readonly Packet[]): string {
+  const failed = packets.find(({ payload }) => isError(payload));
+  if (failed !== undefined)
+    throw Object.assign(new Error(decodeError(failed.payload).message), decodeError(failed.payload));
+  const row = packets.at(-2)!.payload;
+  return row.toString('utf8', 3, 3 + row[2]!);
+}
+
+eachServer('prepared statements through a gateway', (_kind, getServer) => {
+  it('run on whichever backend there is', async (t) => {
+    const server = await getServer();
+    const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
+    const id = await prepare(client, 'SELECT CONCAT(CONNECTION_ID(), ?)');
+    const ids = new Set<string>();
+    for (let n = 0; n < 6; n++) ids.add(textIn(await client.command(execute(id, ['!']))));
+    assert.ok(ids.size > 1, [...ids].join(' '));
+    assert.ok([...ids].every((each) => each.endsWith('!')));
+  });
+
+  it('know the types of their parameters, which are sent once', async (t) => {
+    const server = await getServer();
+    const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
+    const id = await prepare(client, 'SELECT CONCAT(?, ?)');
+    assert.equal(textIn(await client.command(execute(id, ['a', 'b']))), 'ab');
+    for (let n = 0; n < 5; n++) assert.equal(textIn(await client.command(execute(id, ['c', `${n}`], false))), `c${n}`);
+  });
+
+  it('stay bound to the database and the sql_mode in which they were prepared', async (t) => {
+    const server = await getServer();
+    await using one = await freshDatabase(server, 'CREATE TABLE t (v CHAR(9))', "INSERT INTO t VALUES ('one')");
+    await using two = await freshDatabase(server, 'CREATE TABLE t (v CHAR(9))', "INSERT INTO t VALUES ('two')");
+    const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server, { database: one.name });
+    await rowsOf(client, "SET sql_mode = 'ANSI_QUOTES'");
+    const id = await prepare(client, 'SELECT "v" FROM t');
+    await rowsOf(client, "SET sql_mode = ''");
+    await useSchema(client, two.name);
+    for (let n = 0; n < 4; n++) {
+      assert.equal(textIn(await client.command(execute(id))), 'one');
+      assert.equal(await valueOf(client, 'v FROM t'), 'two');
+      assert.equal(await valueOf(client, '@@sql_mode'), '');
+    }
+  });
+
+  it('keep their backend while a cursor is open, and no longer', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { mode: 'rotate' });
+    const client = await clientOf(t, { ...at }, server);
+    const [seen] = gateway.clients.values();
+    const id = await prepare(client, "SELECT 'a' UNION ALL SELECT 'b'");
+    await client.command(execute(id, [], true, CURSOR));
+    assert.deepEqual(seen!.pins, ['cursor']);
+    const own = await valueOf(client, 'CONNECTION_ID()');
+    assert.equal(await valueOf(client, 'CONNECTION_ID()'), own);
+    const fetch = (): Promise<Packet[]> => client.command(withId(Command.STMT_FETCH, id, Buffer.from([1, 0, 0, 0])));
+    assert.equal((await fetch()).length, 2);
+    assert.equal((await fetch()).length, 2);
+    await fetch();
+    assert.deepEqual(seen!.pins, []);
+  });
+
+  it('take values that are sent ahead, which belong to one backend until they are used', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { mode: 'rotate' });
+    const client = await clientOf(t, at, server);
+    const [seen] = gateway.clients.values();
+    const id = await prepare(client, 'SELECT CONCAT(?, "!")');
+    for (const part of ['long ', 'data'])
+      client.send(
+        framed(withId(Command.STMT_SEND_LONG_DATA, id, Buffer.concat([Buffer.from([0, 0]), Buffer.from(part)]))),
+      );
+    // Its types are sent, and no value.
+    const head = Buffer.from([NO_CURSOR, 1, 0, 0, 0, 0, 1, 0xfc, 0]);
+    assert.equal(textIn(await client.command(withId(Command.STMT_EXECUTE, id, head))), 'long data!');
+    assert.deepEqual(seen!.pins, []);
+  });
+
+  it('have numbers of the client’s own: unknown ones, closed ones, and the last one', async (t) => {
+    const server = await getServer();
+    const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
+    await assert.rejects(async () => textIn(await client.command(execute(7))), { errno: 1243 });
+    const id = await prepare(client, "SELECT 'x'");
+    assert.equal(textIn(await client.command(execute(LAST))), 'x');
+    await assert.rejects(prepare(client, 'SELECT FROM'));
+    await assert.rejects(async () => textIn(await client.command(execute(LAST))), { errno: 1243 });
+    assert.equal(textIn(await client.command(execute(id))), 'x');
+    client.send(framed(withId(Command.STMT_CLOSE, id)));
+    await assert.rejects(async () => textIn(await client.command(execute(id))), { errno: 1243 });
+    assert.equal(id, 1);
+    assert.equal(await prepare(client, "SELECT 'y'"), 2);
+  });
+
+  it('are gone after a reset, and with them what the client has set', async (t) => {
+    const server = await getServer();
+    const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
+    const id = await prepare(client, "SELECT 'x'");
+    await rowsOf(client, "SET time_zone = '+05:00', @a = 1");
+    const [ok] = await client.command(Buffer.of(Command.RESET_CONNECTION));
+    assert.equal(ok!.payload[0], 0);
+    await assert.rejects(async () => textIn(await client.command(execute(id))), { errno: 1243 });
+    assert.deepEqual(await rowsOf(client, 'SELECT @@time_zone, @a'), [['SYSTEM', null]]);
+  });
+});
+
+const framed = (body: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([body.length & 0xff, body.length >> 8, 0, 0]), body]);
