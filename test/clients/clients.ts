@@ -11,13 +11,15 @@ export interface Client {
   readonly program?: string;
   readonly modes: readonly Mode[];
   readonly env?: Readonly<Record<string, string>>;
+  /** It cannot tell its password: the gateway has to have it in its file of users. */
+  readonly isListed?: true;
 }
 
 /** Every client, with the program that it runs. */
 export const CLIENTS: readonly Client[] = [
   { name: 'npm-mysql2', runtime: 'node', program: 'mysql2.mjs', modes: ['text', 'binary'] },
   { name: 'npm-mariadb', runtime: 'node', program: 'mariadb.mjs', modes: ['text', 'binary'] },
-  { name: 'npm-mysql', runtime: 'npm', program: 'mysql.mjs', modes: ['text'] },
+  { name: 'npm-mysql', runtime: 'npm', program: 'mysql.mjs', modes: ['text'], isListed: true },
   { name: 'mariadb-cli', runtime: 'mariadb-cli', program: 'cli.mjs', modes: ['text'] },
   { name: 'mysql-cli', runtime: 'mysql-cli', program: 'cli.mjs', modes: ['text'] },
   { name: 'mysqlclient', runtime: 'python', program: 'dbapi.py', modes: ['text'], env: { DB_CLIENT: 'mysqlclient' } },
