@@ -237,13 +237,14 @@ export class Binding implements Answer, BackendUser {
   /** The command is done: the backend goes back, unless something is left there. */
   #finish(): void {
     const { session, account } = this.#client;
-    if (this.#mayGo) {
-      if (session.holdsDiagnostics || session.doubt !== undefined) {
-        this.#isLingering = true;
-        account.linger(this);
-      } else this.release();
-    }
+    const isFree = this.#mayGo;
+    const lingers = isFree && (session.holdsDiagnostics || session.doubt !== undefined);
+    if (isFree && !lingers) this.release();
     this.#done();
+    // Whoever waits may have it given back at once, which is a task of its own.
+    if (!lingers || this.#task !== undefined || this.#backend === undefined) return;
+    this.#isLingering = true;
+    account.linger(this);
   }
 
   /** Whether the client's next statement is likely to be about the last. */
