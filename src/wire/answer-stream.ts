@@ -72,6 +72,8 @@ export class AnswerStream {
   #heldSize = 0;
   #need = 0;
   #begun = false;
+  /** While a chunk is walked, and for ever when it was no answer. */
+  #isWalking = false;
 
   /** @param capabilities of the connection to the server; DEPRECATE_EOF must be among them */
   constructor(capabilities: number) {
@@ -99,10 +101,11 @@ export class AnswerStream {
 
   /**
    * The server is lost: the ERR with which its client's answer may end here, with the sequence byte that the client
-   * expects; undefined where no answer is expected, or in the middle of a packet. What is kept back is lost as well.
+   * expects; undefined where no answer is expected, in the middle of a packet, or after a WireError. What is kept back is lost as well.
    */
   interrupt(error: ErrorPacket): Buffer | undefined {
-    if (this.#answer?.to === undefined || this.#skip > 0 || this.#goesOn) return undefined;
+    const isBetween = this.#skip === 0 && !this.#goesOn && !this.#isWalking;
+    if (this.#answer?.to === undefined || !isBetween) return undefined;
     return packet(encodeError(error), (this.#rewriter.sequence + 1) & 0xff);
   }
 
@@ -120,9 +123,12 @@ export class AnswerStream {
   push(chunk: Buffer, out: (bytes: Buffer) => void): void {
     const data = this.#heldSize === 0 ? chunk : this.#joined(chunk);
     if (data === undefined || data.length === 0) return;
+    if (this.#isWalking) throw new WireError('what was walked before was no answer');
     this.#need = 0;
+    this.#isWalking = true;
     this.#rewriter.outgoing.begin(data);
     const at = this.#walk(data, out);
+    this.#isWalking = false;
     this.#flush(at, out);
     if (at === data.length) return;
     this.#held.push(at === 0 ? data : data.subarray(at));

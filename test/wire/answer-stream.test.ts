@@ -209,6 +209,17 @@ describe('a server that is lost', () => {
     }
   });
 
+  it('leaves nothing to say when it was lost over bytes that are no answer, and takes no more', () => {
+    const scene = new Scene();
+    scene.expect('a', 'query', NEW);
+    assert.throws(
+      () => scene.push(Buffer.concat([result(['x']).subarray(0, -11), Buffer.of(0, 0, 0, 4, 9)])),
+      WireError,
+    );
+    assert.equal(scene.stream.interrupt(failure), undefined);
+    assert.throws(() => scene.push(ok(4)), /no answer/);
+  });
+
   it('leaves nothing to say to who has not asked', () => {
     const scene = new Scene();
     scene.expect('own', 'simple', undefined);
