@@ -5,13 +5,6 @@ const TWO_BYTES = 0xfc;
 const THREE_BYTES = 0xfd;
 const EIGHT_BYTES = 0xfe;
 
-/** How many bytes a length-encoded integer has that begins with this byte. */
-export function sizeOfLength(first: number): number {
-  if (first < NULL) return 1;
-  if (first === TWO_BYTES) return 3;
-  return first === THREE_BYTES ? 4 : 9;
-}
-
 /** Text of names: UTF-8 where it is, else byte by byte, as a client of a one-byte character set means it. */
 export function nameIn(bytes: Buffer): string {
   const text = bytes.toString('utf8');

@@ -41,7 +41,7 @@ export {
   type LoginStep,
   type ServerStep,
 } from './login/index.js';
-export { decodeEof, decodeOk, encodeEof, encodeOk, isEof, isOk, type Ok } from './ok.js';
+export { decodeEof, decodeOk, encodeEof, encodeOk, isOk, type Ok } from './ok.js';
 export { packet, PacketReader, payloadOf, type Packet } from './packets.js';
 export { executionIn, renumber, statementIdIn, type Execution } from './prepared.js';
 export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';

@@ -96,10 +96,6 @@ export function decodeEnd(payload: Buffer, from: number, to: number, capabilitie
   return isEnd ? decodeEof(payload, from, to) : decodeOk(payload, from, to, capabilities);
 }
 
-export function isEof(payload: Buffer): boolean {
-  return payload[0] === END && payload.length === EOF_SIZE;
-}
-
 export function decodeEof(payload: Buffer, from = 0, to: number = payload.length): Ok {
   const fields = new FieldReader(payload, from, to);
   if (fields.byte() !== END) throw new WireError('no EOF packet');
