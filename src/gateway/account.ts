@@ -33,6 +33,8 @@ export interface AccountOptions {
   readonly isRotating: boolean;
   readonly logger: Logger | undefined;
   readonly fleet: Fleet | undefined;
+  /** Whoever shares a limit with the account, itself included. */
+  neighbours(): Iterable<Account>;
   /** What the clients of the account do. */
   readonly read: (account: Account) => GatewayReading;
   password(): Password | undefined;
@@ -77,7 +79,11 @@ export class Account {
     this.#options = options;
     this.user = options.user;
     const { fleet } = options;
-    this.connector = new BackendConnector({ ...options, fleet: fleet && new FleetSessions(fleet) });
+    this.connector = new BackendConnector({
+      ...options,
+      fleet: fleet && new FleetSessions(fleet),
+      giveWay: () => this.#hurryAll(),
+    });
   }
 
   /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
@@ -105,7 +111,7 @@ export class Account {
       { connector: this.connector, permits },
       isRotating ? { ...pool, order: 'fifo' } : pool,
     );
-    opened.on('waiting', () => this.hurry());
+    opened.on('waiting', () => this.#hurryAll());
     startLog(opened, logger);
     noteGateway(opened, () => read(this));
     if (fleet !== undefined) noteFleet(opened, fleet);
@@ -127,6 +133,7 @@ export class Account {
     const permit = new OnePermit(this.#options.permits, `${this.user}: login`);
     try {
       for (;;) {
+        this.#hurryAll();
         await permit.taken(signal);
         const refusal = await this.#logIn(password, signal);
         // A full account of a fleet is a line, not an error.
@@ -216,11 +223,20 @@ export class Account {
   /** A client keeps its backend for the moment, as its next statement may ask about the last. */
   linger(client: Lingering): void {
     this.#lingering.add(client);
-    if (this.pool.stats().waiters > 0) this.hurry();
+    for (const { isWanting } of this.#options.neighbours()) if (isWanting) return this.hurry();
   }
 
   noLonger(client: Lingering): void {
     if (this.#lingering.size > 0) this.#lingering.delete(client);
+  }
+
+  /** Whether somebody waits for a session of it, or for a login. */
+  get isWanting(): boolean {
+    return this.asked > 0 || (this.#pool?.stats().waiters ?? 0) > 0;
+  }
+
+  #hurryAll(): void {
+    for (const account of this.#options.neighbours()) account.hurry();
   }
 
   /** Somebody waits: backends that are kept for nothing but questions go back, at once or before long. */

@@ -59,6 +59,7 @@ export class Accounts {
         password: () => keeper.password(user),
         refused: (password) => keeper.refused(user, password),
         read: (of) => keeper.read(of),
+        neighbours: () => this.#sharing(user),
       });
       this.#known.set(key, account);
     }
@@ -71,6 +72,12 @@ export class Accounts {
     for (const [key, known] of this.#known) if (known === account) this.#known.delete(key);
     if (![...this.#known.values()].some(({ user }) => user === account.user)) this.#limits.delete(account.user);
     return true;
+  }
+
+  /** Those who share a limit with the accounts of a user, these included. */
+  *#sharing(user: string): Generator<Account> {
+    const isShared = this.#options.maxTotal < Infinity;
+    for (const account of this.#known.values()) if (isShared || account.user === user) yield account;
   }
 
   #nameOf(user: string, findsRows: boolean, readsFiles: boolean): string {

@@ -48,6 +48,8 @@ export interface BackendAccount {
   readonly findsRows: boolean;
   /** LOAD DATA LOCAL may ask the client for a file. */
   readonly readsFiles: boolean;
+  /** Somebody waits: what is kept for nothing but what might be asked next goes back. */
+  giveWay?(): void;
   /** What the account has last proven itself with. */
   password(): Password | undefined;
   /** What its fleet wants of the sessions, if it is in one. */
@@ -95,15 +97,16 @@ export class BackendConnector implements Connector<Backend> {
 
   attach(pool: Errands<Backend>): void {
     const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
-    this.#killer = killerOf(pool, (signal) => this.open({ ...deaf, signal }));
+    const giveWay = (): void => this.#account.giveWay?.();
+    this.#killer = killerOf(pool, (signal) => this.open({ ...deaf, signal }), giveWay);
     this.#account.fleet?.attach(pool);
   }
 
-  async open({ signal, lost }: OpenContext): Promise<Backend> {
+  async open({ signal, lost, unfit }: OpenContext): Promise<Backend> {
     // Of one that was forgotten the server says the same as of a wrong one.
     const password = this.#account.password() ?? Password.of('');
     return this.#connected(signal, password, async (packets, greeting, capabilities) => {
-      const backend = new Backend(packets.socket, greeting, capabilities, packets.handOver(), lost);
+      const backend = new Backend(packets.socket, greeting, capabilities, packets.handOver(), { lost, unfit });
       await this.#setUp(backend);
       return backend;
     });

@@ -12,8 +12,11 @@ import type { Backend } from './backend.js';
 const LABEL = 'mysqlpool kill';
 
 /** Whoever stops for a pool of backends what no client waits for any more, over backends of the pool itself. */
-export const killerOf = (pool: Errands<Backend>, open: (signal: AbortSignal) => Promise<Backend>): Killer =>
-  new Killer(new PoolSessions(pool, open));
+export const killerOf = (
+  pool: Errands<Backend>,
+  open: (signal: AbortSignal) => Promise<Backend>,
+  giveWay: () => void,
+): Killer => new Killer(new PoolSessions(pool, open, giveWay));
 
 const killing = (backend: Backend): KillingSession => ({
   id: backend.id,
@@ -25,8 +28,11 @@ class PoolSessions implements KillingSessions {
   readonly #pool: Errands<Backend>;
   readonly #open: (signal: AbortSignal) => Promise<Backend>;
 
-  constructor(pool: Errands<Backend>, open: (signal: AbortSignal) => Promise<Backend>) {
+  readonly #giveWay: () => void;
+
+  constructor(pool: Errands<Backend>, open: (signal: AbortSignal) => Promise<Backend>, giveWay: () => void) {
     this.#pool = pool;
+    this.#giveWay = giveWay;
     this.#open = open;
   }
 
@@ -45,6 +51,7 @@ class PoolSessions implements KillingSessions {
   }
 
   async borrow(suits: (session: KillingSession) => boolean, signal: AbortSignal): Promise<KillingLoan> {
+    this.#giveWay();
     try {
       const lease = await this.#pool.acquire(LABEL, signal, (backend) => suits(killing(backend)));
       const giveBack = (cause?: unknown): void => (cause === undefined ? lease.release() : lease.destroy(cause));

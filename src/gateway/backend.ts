@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Carried, Killer } from '../session/index.js';
+import { isReadOnlyServer, type Carried, type Killer } from '../session/index.js';
 import {
   AnswerStream,
   Command,
@@ -14,6 +14,8 @@ import { OwnAnswer, ServerError, type Told } from './own-answer.js';
 
 /** One that is lost so soon (ms) after a command had died before. */
 const DEAD_WITHIN = 1_000;
+/** Bytes of the last query that are kept. */
+const MOST_NOTED = 16 * 1024;
 
 /** Whom a backend's answers go to. */
 export interface BackendUser {
@@ -22,6 +24,13 @@ export interface BackendUser {
   /** The backend has taken all that was sent to it. */
   drained(): void;
   lost(backend: Backend, cause: unknown): void;
+}
+
+/** Whom a backend tells what becomes of it, or of its server. */
+export interface BackendOwner {
+  lost(cause: unknown): void;
+  /** The server is of no use any more: it does not write. */
+  unfit(cause: unknown): void;
 }
 
 /** A session of the server's, lent to one client after the other. */
@@ -45,7 +54,7 @@ export class Backend {
   stopping: Promise<boolean> | undefined;
   /** When a command was sent last, by `performance.now()`. */
   sentAt: number = performance.now();
-  #lost: ((cause: unknown) => void) | undefined;
+  #owner: BackendOwner | undefined;
   #isLost = false;
   #wasBusy = false;
   /** Bytes of the present answer have gone to the client. */
@@ -54,12 +63,12 @@ export class Backend {
   lastFrame: Buffer | undefined;
   readonly #own = new Set<OwnAnswer>();
 
-  constructor(socket: Socket, greeting: Greeting, capabilities: number, rest: Buffer, lost: (cause: unknown) => void) {
+  constructor(socket: Socket, greeting: Greeting, capabilities: number, rest: Buffer, owner: BackendOwner) {
     this.socket = socket;
     this.id = greeting.threadId;
     this.version = greeting.version;
     this.stream = new AnswerStream(capabilities);
-    this.#lost = lost;
+    this.#owner = owner;
     // The server says why, and closes.
     this.stream.onNotice = (error: ErrorPacket) => this.lose(new ServerError(error));
     socket.on('data', this.#onData);
@@ -125,8 +134,19 @@ export class Backend {
   /** Says good-bye to the server, which then closes. */
   quit(): void {
     this.#isLost = true;
-    this.#lost = undefined;
+    this.#owner = undefined;
     this.socket.end(frameOf(Command.QUIT));
+  }
+
+  /** It has refused a command. A server that does not write any more, as after a failover, is of no use. */
+  refused(error: ErrorPacket): void {
+    // A transaction that is read-only by its client's wish has an error of its own.
+    if (isReadOnlyServer(error, true)) this.#owner?.unfit(new ServerError(error));
+  }
+
+  /** The query that is sent: of a large one, no more than its beginning is kept. */
+  note(frame: Buffer): void {
+    this.lastFrame = frame.length > MOST_NOTED ? Buffer.from(frame.subarray(0, MOST_NOTED)) : frame;
   }
 
   /** Puts an end to it. Whoever waits for an answer is told why. */
@@ -144,8 +164,8 @@ export class Backend {
     const { user } = this;
     this.user = undefined;
     user?.lost(this, cause);
-    this.#lost?.(cause);
-    this.#lost = undefined;
+    this.#owner?.lost(cause);
+    this.#owner = undefined;
   }
 
   readonly #onData = (chunk: Buffer): void => {

@@ -174,7 +174,7 @@ export class Binding implements Answer, BackendUser {
     this.#isFresh = false;
     backend.carried = undefined;
     if (reading !== undefined) this.#client.session.sent(reading);
-    backend.lastFrame = preparing === undefined && kind === 'query' ? frame : backend.lastFrame;
+    if (preparing === undefined && kind === 'query') backend.note(frame);
     this.kind = kind;
     this.asksForCursor = asksForCursor;
     this.#client.account.counts.commands++;
@@ -202,6 +202,7 @@ export class Binding implements Answer, BackendUser {
 
   error(error: ErrorPacket): void {
     const { reading, kind } = this.#task!;
+    this.#backend?.refused(error);
     if (kind === 'prepare') this.#client.statements.failed();
     if (reading !== undefined) this.#client.session.failed(reading, error);
   }

@@ -16,6 +16,9 @@ export interface ClientStatement {
   types: Buffer | undefined;
 }
 
+/** What a server lets all its clients have together (max_prepared_stmt_count), if nobody has changed it. */
+const MOST = 16_382;
+
 /** Stands for the statement that was prepared last. */
 const LAST = 0xff_ff_ff_ff;
 
@@ -40,6 +43,11 @@ export class ClientStatements {
     this.#all.set(id, statement);
     this.#last = id;
     return statement;
+  }
+
+  /** It may prepare no more: backends would, and close the oldest, but what the texts take here has to end. */
+  get isFull(): boolean {
+    return this.#all.size >= MOST;
   }
 
   failed(): void {

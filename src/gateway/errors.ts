@@ -22,6 +22,11 @@ export const TOO_LARGE: ErrorPacket = {
   sqlState: '08S01',
   message: "Got a packet bigger than 'max_allowed_packet' bytes",
 };
+export const TOO_MANY_STATEMENTS: ErrorPacket = {
+  errno: 1461,
+  sqlState: '42000',
+  message: "Can't create more than max_prepared_stmt_count statements (current value: 16382)",
+};
 export const OUT_OF_ORDER: ErrorPacket = { errno: 1156, sqlState: '08S01', message: 'Got packets out of order' };
 export const INTERRUPTED: ErrorPacket = { errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' };
 export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'Connection was killed' };

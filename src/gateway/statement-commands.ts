@@ -4,6 +4,7 @@ import type { ClientStatement, ClientStatements } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
 import { PREPARE, type Task } from './task.js';
 import type { ClientSession } from '../session/index.js';
+import { TOO_MANY_STATEMENTS } from './errors.js';
 
 /** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
 export type Outcome = Task | { readonly refused: ErrorPacket } | 'ok' | undefined;
@@ -19,6 +20,10 @@ export class StatementCommands {
   }
 
   prepare(frame: Buffer, session: ClientSession): Outcome {
+    if (this.#statements.isFull) {
+      this.#statements.failed();
+      return { refused: TOO_MANY_STATEMENTS };
+    }
     const text = frame.toString('latin1', 5);
     return { kind: 'prepare', frame, reading: PREPARE, preparing: { text, reading: session.read(text) } };
   }

@@ -17,7 +17,8 @@ it('a session whose good-bye the server does not answer is closed all the same',
   await new Promise((resolve) => socket.once('connect', resolve));
   const greeting = { version: '9.7.0', threadId: 1, capabilities: ASKED, charset: 45, status: 2 };
   const scramble = { scramble: Buffer.alloc(20), plugin: 'caching_sha2_password' };
-  const backend = new Backend(socket, { ...greeting, ...scramble }, ASKED, Buffer.alloc(0), () => undefined);
+  const deaf = { lost: () => undefined, unfit: () => undefined };
+  const backend = new Backend(socket, { ...greeting, ...scramble }, ASKED, Buffer.alloc(0), deaf);
   const closed = new Promise((resolve) => socket.once('close', resolve));
   backend.quit();
   backend.lose(new Error('no answer within 1000 ms'));

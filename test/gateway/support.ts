@@ -15,10 +15,7 @@ export interface GatewayFor {
 export async function gatewayFor(
   t: TestContext,
   server: Pick<TestServer, 'host' | 'port'>,
-  {
-    maxSize = 3,
-    ...options
-  }: Partial<Omit<ResolvedGatewayOptions, 'pool' | 'server'>> & { readonly maxSize?: number } = {},
+  { maxSize = 3, ...options }: Partial<Omit<ResolvedGatewayOptions, 'server'>> & { readonly maxSize?: number } = {},
 ): Promise<GatewayFor> {
   const gateway = new Gateway({
     server: { host: server.host, port: server.port },

@@ -20,9 +20,11 @@ export async function ownAccount(
     `INSERT INTO ${user}.t VALUES (1, 0), (2, 0)`,
   );
   t.after(async () => {
+    // What is open holds its tables, and the gateway is closed later.
+    for (const { id } of await runningOf(account)) await server.admin(`KILL ${id}`).catch(() => undefined);
     await server.admin(`DROP USER IF EXISTS '${user}'@'%'`, `DROP DATABASE IF EXISTS ${user}`);
   });
-  return new Proxy(server, {
+  const account = new Proxy(server, {
     get: (target, name) => {
       if (name === 'user' || name === 'database') return user;
       if (name === 'password') return 'secret';
@@ -30,6 +32,7 @@ export async function ownAccount(
       return typeof value === 'function' ? value.bind(target) : value;
     },
   }) as TestServer & { database: string };
+  return account;
 }
 
 /** What the server runs for a user now. */
