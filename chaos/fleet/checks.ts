@@ -36,6 +36,46 @@ export async function checkPlaces(
   return took ?? bound;
 }
 
+/** A member serves somebody, which is more than it did before. @param violations undefined: nobody is told when it does not */
+export async function checkServes(
+  {
+    name,
+    served,
+    bound,
+    describe,
+  }: {
+    readonly name: string;
+    readonly served: () => number;
+    readonly bound: number;
+    /** What it says of itself. */
+    readonly describe: () => string;
+  },
+  violations: Violations | undefined,
+): Promise<void> {
+  const before = served();
+  if ((await within(bound, () => served() > before)) !== undefined) return;
+  violations?.report('starved', `${name}: served nobody for ${bound} ms (${describe()})`);
+}
+
+/** A limit that was raised is used. */
+export async function checkRaised(
+  {
+    sessions,
+    from,
+    to,
+    bound,
+  }: {
+    readonly sessions: () => number;
+    readonly from: number;
+    readonly to: number;
+    readonly bound: number;
+  },
+  violations: Violations,
+): Promise<void> {
+  if ((await within(bound, () => sessions() > from)) !== undefined) return;
+  violations.report('unused', `${sessions()} sessions when the limit was ${to} again, as with ${from}`);
+}
+
 /** A coordinator that is gone has nobody close a connection. */
 export async function checkFailStatic(sheds: () => number, ms: number, violations: Violations): Promise<void> {
   const before = sheds();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { until } from '#support/until.js';
 import { EXCESS_WITHIN } from './census.js';
-import { checkFailStatic, checkPlaces } from './checks.js';
+import { checkFailStatic, checkPlaces, checkRaised, checkServes } from './checks.js';
 import type { MemberProcess } from './crew.js';
 import { LEASE, LIMIT, LONGEST_LOAN, MEMBERS, type Scene } from './scene.js';
 
@@ -35,12 +35,16 @@ const places = (scene: Scene, name: string, { address }: MemberProcess): Promise
 
 async function servesAgain(scene: Scene, member: MemberProcess): Promise<void> {
   await member.ready;
-  const before = member.served;
-  const isServed = await until(() => member.served > before, SERVES_AGAIN).catch(() => false);
-  // Without a coordinator nobody gives way.
-  if (isServed || scene.options.coordinator === 'none') return;
-  const { state } = member;
-  scene.violations.report('starved', `member ${member.number}: served nobody for ${SERVES_AGAIN} ms (${state})`);
+  await checkServes(
+    {
+      name: `member ${member.number}`,
+      served: () => member.served,
+      bound: SERVES_AGAIN,
+      describe: () => member.state,
+    },
+    // Without a coordinator nobody gives way.
+    scene.options.coordinator === 'none' ? undefined : scene.violations,
+  );
 }
 
 const killed: FleetFault = {
@@ -107,9 +111,8 @@ const altered: FleetFault = {
     await sleep(1_000);
     census.limitIs(LIMIT);
     await server.admin(`ALTER USER '${user}'@'%' WITH MAX_USER_CONNECTIONS ${LIMIT}`);
-    await until(() => census.total > limit, EXCESS_WITHIN).catch(() =>
-      violations.report('unused', `${census.total} sessions when the limit was ${LIMIT} again, as with ${limit}`),
-    );
+    const sessions = (): number => census.total;
+    await checkRaised({ sessions, from: limit, to: LIMIT, bound: EXCESS_WITHIN }, violations);
   },
 };
 

@@ -144,11 +144,22 @@ function overRedis(port: number): ReturnType<typeof redisCoordinator> {
   return redisCoordinator(client as never, { learning: LEARNING });
 }
 
+/** The time of day is wrong: nothing is to go by it. */
+function skewClock(skew: number): void {
+  const right = Date.now;
+  Date.now = () => right() + skew;
+  globalThis.Date = new Proxy(Date, {
+    construct: (original, given) => (given.length > 0 ? Reflect.construct(original, given) : new original(Date.now())),
+  });
+}
+
 const send = (message: FromMember): void => {
   if (process.connected) process.send!(message, undefined, undefined, () => undefined);
 };
 
-const member = new Member(JSON.parse(process.argv[2]!) as MemberOrder);
+const order = JSON.parse(process.argv[2]!) as MemberOrder;
+skewClock(order.skew);
+const member = new Member(order);
 // Without its parent it has nothing to do; Ctrl-C at a terminal is the parent's.
 process.once('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined);

@@ -12,6 +12,8 @@ export interface MemberOrder {
   readonly from: string | undefined;
   readonly user: string;
   readonly password: string;
+  /** By how many ms its wall clock is wrong. */
+  readonly skew: number;
   readonly maxSize: number;
   readonly coordinator: CoordinatorKind;
   readonly redisPort: number;

@@ -49,6 +49,7 @@ const SUBJECTS = [
   ['mysql', 'account'],
   ['redis', 'account'],
   ['mysql', 'slots'],
+  ['redis', 'slots'],
 ] as const;
 
 /** One fleet after the other on each server, each with faults in random order. */

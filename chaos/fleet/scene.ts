@@ -15,6 +15,7 @@ export const LONGEST_LOAN = 200;
 export const IDLE_TIMEOUT = 1_000;
 /** Most tasks of a member. */
 const MOST_TASKS = 6;
+const MINUTE = 60_000;
 /** A caller waits no longer than this, in ms: a turn of all the others, what a dead process holds, and a busy machine. */
 const LONGEST_WAIT = LEASE + 8_000;
 const ACQUIRE_TIMEOUT = LONGEST_WAIT + 5_000;
@@ -84,6 +85,7 @@ export class Scene {
       from: isRemote ? undefined : `127.0.${1 + Math.floor(number / 200)}.${1 + (number % 200)}`,
       user: this.user,
       password: 'secret',
+      skew: (((number * 37) % 121) - 60) * MINUTE,
       maxSize: LIMIT,
       coordinator,
       redisPort: redis.port,

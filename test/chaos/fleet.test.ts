@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Census, EXCESS_WITHIN } from '#chaos/fleet/census.js';
-import { checkComes, checkFailStatic, checkFalls, checkPlaces } from '#chaos/fleet/checks.js';
+import { checkComes, checkFailStatic, checkFalls, checkPlaces, checkRaised, checkServes } from '#chaos/fleet/checks.js';
 import { now, type MemberNews, type Span } from '#chaos/fleet/messages.js';
 import { News } from '#chaos/fleet/news.js';
 import { runFleets } from '#chaos/fleet/run.js';
@@ -106,6 +106,21 @@ describe('the checks of a fleet', () => {
     assert.deepEqual(await places(() => 1), ['places']);
     let left = 2;
     assert.deepEqual(await places(() => --left), []);
+  });
+
+  it('see a process that serves nobody', async () => {
+    const serves = (served: () => number): Promise<string[]> =>
+      seen((to) => checkServes({ name: 'member 1', served, bound: 50, describe: () => 'size 0' }, to));
+    assert.deepEqual(await serves(() => 7), ['starved']);
+    let served = 7;
+    assert.deepEqual(await serves(() => served++), []);
+  });
+
+  it('see a limit that was raised and is not used', async () => {
+    const raised = (sessions: number): Promise<string[]> =>
+      seen((to) => checkRaised({ sessions: () => sessions, from: 5, to: 10, bound: 50 }, to));
+    assert.deepEqual(await raised(5), ['unused']);
+    assert.deepEqual(await raised(6), []);
   });
 
   it('see connections that are given up while the coordinator is gone', async () => {
