@@ -101,19 +101,20 @@ describe('the checks of a fleet', () => {
   };
 
   it('see places that a dead process keeps', async () => {
-    const places = (sessions: () => number): Promise<string[]> =>
-      seen((to) => checkPlaces({ name: 'dead', sessions, bound: 50, describe: () => Promise.resolve('7 Sleep') }, to));
-    assert.deepEqual(await places(() => 1), ['places']);
+    const describe = (): Promise<string> => Promise.resolve('7 Sleep');
+    const places = (sessions: () => number, bound: number): Promise<string[]> =>
+      seen((to) => checkPlaces({ name: 'dead', sessions, bound, describe }, to));
+    assert.deepEqual(await places(() => 1, 50), ['places']);
     let left = 2;
-    assert.deepEqual(await places(() => --left), []);
+    assert.deepEqual(await places(() => Math.max(0, --left), 60_000), []);
   });
 
   it('see a process that serves nobody', async () => {
-    const serves = (served: () => number): Promise<string[]> =>
-      seen((to) => checkServes({ name: 'member 1', served, bound: 50, describe: () => 'size 0' }, to));
-    assert.deepEqual(await serves(() => 7), ['starved']);
+    const serves = (served: () => number, bound: number): Promise<string[]> =>
+      seen((to) => checkServes({ name: 'member 1', served, bound, describe: () => 'size 0' }, to));
+    assert.deepEqual(await serves(() => 7, 50), ['starved']);
     let served = 7;
-    assert.deepEqual(await serves(() => served++), []);
+    assert.deepEqual(await serves(() => served++, 60_000), []);
   });
 
   it('see a limit that was raised and is not used', async () => {
