@@ -16,8 +16,6 @@ export interface FleetFault {
 const SLACK = 1_500;
 /** What a process that has lost its sessions may still hear of them. */
 const AFTERMATH = 3_000;
-/** A member that comes back serves again, in ms. */
-const SERVES_AGAIN = 10_000;
 /** A member has heard that Redis is gone: a heartbeat, and its answer that is too late. */
 const NOTICED = 1_800;
 const GONE_FOR = 2_000;
@@ -39,7 +37,7 @@ async function servesAgain(scene: Scene, member: MemberProcess): Promise<void> {
     {
       name: `member ${member.number}`,
       served: () => member.served,
-      bound: SERVES_AGAIN,
+      bound: scene.longestWait,
       describe: () => member.state,
     },
     // Without a coordinator nobody gives way.

@@ -5,7 +5,7 @@ import { Violations, type Violation } from '../violations.js';
 import { checkComes, checkFalls } from './checks.js';
 import { faultsOf, type FleetFault } from './faults.js';
 import type { CoordinatorKind } from './messages.js';
-import { IDLE_TIMEOUT, LIMIT, Scene } from './scene.js';
+import { IDLE_TIMEOUT, LEASE, LIMIT, Scene } from './scene.js';
 
 const FALLS_WITHIN = IDLE_TIMEOUT + 5_000;
 const ALL_WITHIN = 10_000;
@@ -57,7 +57,9 @@ export async function runFleets(plan: FleetPlan): Promise<FleetOutcome[]> {
   const outcomes: FleetOutcome[] = [];
   await using redis = await RedisServer.start();
   for (const kind of plan.kinds) {
-    await using server = await startOwnServer(kind);
+    // A process that is frozen between its login and its first statement has no lease but the one that the server gives it.
+    const variables = { init_connect: `SET SESSION wait_timeout = ${LEASE / 1_000}` };
+    await using server = await startOwnServer(kind, { variables });
     for (const [coordinator, cap] of SUBJECTS) {
       if (plan.signal.aborted) return outcomes;
       const seconds = plan.seconds / plan.kinds.length / SUBJECTS.length;

@@ -18,7 +18,9 @@ const MOST_TASKS = 6;
 const MINUTE = 60_000;
 /** A caller waits no longer than this, in ms: a turn of all the others, what a dead process holds, and a busy machine. */
 const LONGEST_WAIT = LEASE + 8_000;
-const ACQUIRE_TIMEOUT = LONGEST_WAIT + 5_000;
+/** Nobody gives way while Redis is gone, nor until what was lost is known again. */
+const REDIS_GONE = 5_000;
+const ACQUIRE_TIMEOUT = LONGEST_WAIT + REDIS_GONE + 5_000;
 
 export interface SceneOptions {
   readonly server: OwnServer;
@@ -39,6 +41,7 @@ export class Scene {
   readonly news: News;
   readonly violations: Violations;
   readonly members: MemberProcess[] = [];
+  readonly longestWait: number;
   #proxy: Proxy | undefined;
   #joined = 0;
 
@@ -50,7 +53,8 @@ export class Scene {
     const most = cap === 'slots' ? LIMIT + 2 * (MEMBERS + 1) : LIMIT;
     // Where nobody gives way what is too many stays until it lies idle for too long.
     this.census = new Census(most, violations, coordinator === 'none' ? Infinity : undefined);
-    const wait = coordinator === 'none' ? undefined : LONGEST_WAIT;
+    this.longestWait = LONGEST_WAIT + (coordinator === 'redis' ? REDIS_GONE : 0);
+    const wait = coordinator === 'none' ? undefined : this.longestWait;
     this.news = new News({ wait, lent: LIMIT }, violations);
   }
 
