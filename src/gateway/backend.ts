@@ -46,6 +46,8 @@ export class Backend {
   account: string | undefined;
   /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
   carried: Carried | undefined;
+  /** Its server has become read-only: nobody keeps it for what he might ask next. */
+  isUnfit = false;
   readonly statements: BackendStatements = new BackendStatements();
   user: BackendUser | undefined;
   /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
@@ -141,7 +143,9 @@ export class Backend {
   /** It has refused a command. A server that does not write any more, as after a failover, is of no use. */
   refused(error: ErrorPacket): void {
     // A transaction that is read-only by its client's wish has an error of its own.
-    if (isReadOnlyServer(error, true)) this.#owner?.unfit(new ServerError(error));
+    if (!isReadOnlyServer(error, true)) return;
+    this.isUnfit = true;
+    this.#owner?.unfit(new ServerError(error));
   }
 
   /** The query that is sent: of a large one, no more than its beginning is kept. */

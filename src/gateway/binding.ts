@@ -225,9 +225,10 @@ export class Binding implements Answer, BackendUser {
     // What is told from now on is nothing that the client, however slow, has to read.
     if (backend.socket.isPaused()) backend.socket.resume();
     const { doubt } = this.#client.session;
-    if (backend.stopping === undefined && doubt?.isUrgent !== true) return this.#finish();
+    const { stopping, isUnfit } = backend;
+    if (stopping === undefined && doubt?.isUrgent !== true && !isUnfit) return this.#finish();
     this.#task = SETTLING;
-    void this.#settle(backend, true);
+    void this.#settle(backend, !isUnfit);
   }
 
   /** Whether the backend may go back, once what is in doubt was asked. */

@@ -131,7 +131,7 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
     const server = await getServer();
     const env = {
       MYSQLPOOL_BACKEND: 'QueuePool',
-      MYSQLPOOL_ARGUMENTS: '{"pool_size": 1, "max_overflow": 1, "timeout": 1, "logging_name": "shop"}',
+      MYSQLPOOL_ARGUMENTS: '{"pool_size": 1, "max_overflow": 1, "timeout": 3, "logging_name": "shop"}',
     };
     const gateway = await start(t, [addressOf(server), '--listen', '0'], { env });
     assert.match(gateway.line, /; transaction mode, 2 sessions for each account, /);
@@ -142,7 +142,7 @@ eachServer('mysqlpool gateway', (kind, getServer) => {
       assert.equal(error.errno, 1040);
       assert.match(
         error.message,
-        /^shop\.\S+@127\.0\.0\.1:\d+ \(found rows, local files\): no connection within 1\d\d\d ms \(waiting; size 2\/2/,
+        /^shop\.\S+@127\.0\.0\.1:\d+ \(found rows, local files\): no connection within 3\d\d\d ms \(waiting; size 2\/2/,
       );
       return true;
     });
@@ -228,15 +228,15 @@ describe('mysqlpool gateway', () => {
     const [nowhere, name] = await refused(['mysql://nobody.invalid', '--listen', '0']);
     assert.match(name, /^nobody\.invalid:3306 cannot be reached: getaddrinfo /);
     assert.equal(nowhere, 3);
-    for (const [says, message] of [
+    for (const [says, message, ...limit] of [
       ['SSH-2.0-OpenSSH_9.2p1\r\n', /what answers at 127\.0\.0\.1:\d+ is no MySQL server/],
-      ['', /127\.0\.0\.1:\d+ says nothing within 300 ms; is it a MySQL server\?/],
+      ['', /127\.0\.0\.1:\d+ says nothing within 300 ms; is it a MySQL server\?/, '--connect-timeout', '300'],
     ] as const) {
       const other = createServer((socket) => void socket.on('error', () => undefined).write(says));
       t.after(() => other.close());
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
       const { port } = other.address() as AddressInfo;
-      const [status, text] = await refused([`127.0.0.1:${port}`, '--listen', '0', '--connect-timeout', '300']);
+      const [status, text] = await refused([`127.0.0.1:${port}`, '--listen', '0', ...limit]);
       assert.match(text, message);
       assert.equal(status, 3);
     }

@@ -118,6 +118,20 @@ eachServer('a gateway in code', (kind, getServer) => {
     assert.ok(!existsSync(path));
   });
 
+  it('replaces every session when a failover has made the server read-only', async (t) => {
+    const server = await getServer();
+    const gateway = await started(t, server);
+    const client = await connectTo(t, gateway, server);
+    const idOf = async (): Promise<unknown> =>
+      (await client.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id'))[0][0]!['id'];
+    const before = await idOf();
+    assert.equal(await idOf(), before);
+    // As such a server says it.
+    const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
+    await assert.rejects(client.query(sql), { errno: 1836 });
+    assert.notEqual(await idOf(), before);
+  });
+
   it('offers TLS with a certificate of its own, unless it is told not to', async (t) => {
     const server = await getServer();
     const { user, password } = server;
