@@ -143,7 +143,7 @@ export class Backend {
   /** It has refused a command. A server that does not write any more, as after a failover, is of no use. */
   refused(error: ErrorPacket): void {
     // A transaction that is read-only by its client's wish has an error of its own.
-    if (!isReadOnlyServer(error, true)) return;
+    if (this.isUnfit || !isReadOnlyServer(error, true)) return;
     this.isUnfit = true;
     this.#owner?.unfit(new ServerError(error));
   }
