@@ -189,7 +189,8 @@ export class Account {
     const { states } = this.connector.learned!;
     const isMysql = states.tracked.server === 'mysql';
     const charset = isMysql ? ANY_CHARSET : client.charset;
-    const capabilities = isMysql ? client.capabilities : client.capabilities & ~Capability.IGNORE_SPACE;
+    const forgotten = isMysql ? 0 : Capability.IGNORE_SPACE | Capability.INTERACTIVE;
+    const capabilities = client.capabilities & ~forgotten;
     return states.with(this.#arriving({ charset, capabilities }), { schema, several });
   }
 

@@ -51,7 +51,7 @@ export class Accounts {
         readsFiles,
         server,
         pool: { ...pool, name: this.#nameOf(user, findsRows, readsFiles) },
-        permits: this.#permitsOf(user, fleet),
+        permits: mode === 'rotate' ? this.#newLimit() : this.#permitsOf(user, fleet),
         fleet,
         trustRoutines,
         isRotating: mode === 'rotate',
@@ -96,6 +96,11 @@ export class Accounts {
     }
     const own = new NestedPermits(limit, this.#total);
     return fleet === undefined ? own : new NestedPermits(own, fleet);
+  }
+
+  /** In rotation a pool opens all that it may have, and would leave nothing to another one of the user. */
+  #newLimit(): Permits {
+    return new NestedPermits(new MaxTotal(this.#options.pool.maxSize ?? 10), this.#total);
   }
 }
 

@@ -206,7 +206,9 @@ export class BackendConnector implements Connector<Backend> {
   async #renew(backend: Backend, schema: string): Promise<void> {
     const { states } = this.#learned!;
     const { tracked } = states;
-    const [{ rows }] = await Promise.all([backend.ask(tracked.ask), backend.ask(tracked.setUp)]);
+    // A new session takes several statements at once, one that was reset does as it did before.
+    const one = backend.command(Buffer.of(1, 0), Command.SET_OPTION, 'simple');
+    const [{ rows }] = await Promise.all([backend.ask(tracked.ask), backend.ask(tracked.setUp), one]);
     backend.carried = states.stateOf(tracked.values(rows), schema);
   }
 

@@ -48,6 +48,8 @@ export class Backend {
   carried: Carried | undefined;
   /** Its server has become read-only: nobody keeps it for what he might ask next. */
   isUnfit = false;
+  /** Warnings or an error are left, which only the last user may be told of. */
+  hasDiagnostics = false;
   readonly statements: BackendStatements = new BackendStatements();
   user: BackendUser | undefined;
   /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
@@ -78,6 +80,10 @@ export class Backend {
     socket.on('error', (error) => this.lose(error));
     for (const event of ['end', 'close'] as const) socket.on(event, () => this.lose(closedByServer()));
     if (rest.length > 0) this.#onData(rest);
+  }
+
+  hasDiagnosticsOfOthers(user: BackendUser): boolean {
+    return this.hasDiagnostics && this.lastUser !== user;
   }
 
   get kind(): 'mysql' | 'mariadb' {

@@ -42,6 +42,7 @@ export class Binding implements Answer, BackendUser {
   readonly holds: Holds = new Holds();
   /** It keeps its backend only because its next statement may ask about the last. */
   #isLingering = false;
+  #last: Backend | undefined;
 
   constructor(client: BindingClient, sharing: Sharing) {
     this.#client = client;
@@ -73,7 +74,7 @@ export class Binding implements Answer, BackendUser {
     if (backend === undefined) return this.#acquire(task);
     const wasLingering = this.#isLingering;
     if (wasLingering) this.#stay();
-    if (wasLingering && this.#sharing.rotates && task.reading?.asksDiagnostics !== true)
+    if (wasLingering && this.#sharing.rotates && !this.#client.session.keepsDiagnosticsAfter(task.reading))
       void this.#moveOn(backend, task);
     else this.#proceed(backend);
   }
@@ -87,13 +88,11 @@ export class Binding implements Answer, BackendUser {
 
   /** In rotation it is the one that has lain idle for the longest. */
   #preferenceFor({ reading }: Task): ((backend: Backend) => boolean) | undefined {
-    if (reading?.asksDiagnostics === true) return this.#isOwn;
+    if (reading?.asksDiagnostics === true) return (backend) => backend.lastUser === this;
     return this.#sharing.rotates ? undefined : this.#fits;
   }
 
   readonly #fits = (backend: Backend): boolean => backend.carried === this.#client.session.carried;
-  /** Nobody has had it since this client. */
-  readonly #isOwn = (backend: Backend): boolean => backend.lastUser === this;
 
   async #wait(): Promise<void> {
     const { account, label } = this.#client;
@@ -126,7 +125,7 @@ export class Binding implements Answer, BackendUser {
   #proceed(backend: Backend): void {
     const { reading, statement, frame } = this.#task!;
     const { session } = this.#client;
-    const isFit = !this.#isFresh || backend.carried === session.carried;
+    const isFit = !this.#isFresh || (backend.carried === session.carried && !backend.hasDiagnosticsOfOthers(this));
     const isReady = reading === undefined || session.before(reading) === undefined;
     const isNamed = statement === undefined || nameStatement(backend, frame, statement);
     if (isFit && isReady && isNamed) this.#send(backend);
@@ -145,6 +144,7 @@ export class Binding implements Answer, BackendUser {
         const from = backend.carried!;
         backend.carried = undefined;
         if (from !== session.carried) account.counts.replays++;
+        backend.hasDiagnostics = backend.hasDiagnosticsOfOthers(this);
         await carry(backend, from, session.carried, connector);
         await connector.bound(backend, session.carried);
       }
@@ -204,7 +204,7 @@ export class Binding implements Answer, BackendUser {
     const { reading, kind } = this.#task!;
     this.#backend?.refused(error);
     if (kind === 'prepare') this.#client.statements.failed();
-    if (reading !== undefined) this.#client.session.failed(reading, error);
+    this.#client.session.failed(reading, error);
   }
 
   prepared({ id, parameters }: { readonly id: number; readonly parameters: number }): number {
@@ -316,6 +316,7 @@ export class Binding implements Answer, BackendUser {
     const { carried } = this.#client.session;
     const lease = this.#letGo();
     backend.carried = carried;
+    backend.hasDiagnostics = this.#client.session.holdsDiagnostics;
     lease.release();
   }
 
@@ -348,7 +349,8 @@ export class Binding implements Answer, BackendUser {
     const lease = this.#lease!;
     const backend = this.#backend!;
     backend.user = undefined;
-    backend.lastUser = this;
+    if (this.#last?.lastUser === this) this.#last.lastUser = undefined;
+    (this.#last = backend).lastUser = this;
     if (backend.socket.isPaused()) backend.socket.resume();
     this.#lease = this.#backend = undefined;
     if (this.#isLingering) this.#stay();

@@ -1,6 +1,7 @@
 import type { Carried, CarriedStates, ClientSession, Difference, Doubt, Reading } from '../session/index.js';
 import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
+import type { Told } from './own-answer.js';
 
 /** The session cannot become the client's: only a new one is without a default database. */
 export const NEEDS_NEW: Error = new Error("only a new session can become the client's");
@@ -16,7 +17,11 @@ export interface Resetting {
  * word, or NEEDS_NEW; then nothing is known of the session.
  */
 export async function carry(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
-  if (from === to) return;
+  if (from !== to) await become(backend, from, to, resetting);
+  if (backend.hasDiagnostics) await forgetDiagnostics(backend);
+}
+
+async function become(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
   if (to.schema === '' && from.schema !== '') throw NEEDS_NEW;
   const { states } = resetting.learned!;
   let difference = states.difference(from, to);
@@ -30,14 +35,21 @@ export async function carry(backend: Backend, from: Carried, to: Carried, resett
 }
 
 async function sayAll(backend: Backend, { statements, schema, several }: Difference): Promise<void> {
-  const asked: Promise<unknown>[] = [];
+  const asked: Promise<Told>[] = [];
   backend.socket.cork();
   for (const sql of statements) asked.push(backend.ask(sql));
   if (schema !== undefined) asked.push(backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple'));
   if (several !== undefined)
     asked.push(backend.command(Buffer.from([several ? 0 : 1, 0]), Command.SET_OPTION, 'simple'));
   backend.socket.uncork();
-  await Promise.all(asked);
+  const told = await Promise.all(asked);
+  if (told.some(({ ok }) => ok.warnings > 0)) backend.hasDiagnostics = true;
+}
+
+/** Warnings and errors of a statement before: MariaDB keeps them until a statement has a table. */
+async function forgetDiagnostics(backend: Backend): Promise<void> {
+  backend.hasDiagnostics = false;
+  await backend.ask('SELECT 1 FROM (SELECT 1) AS one');
 }
 
 /**

@@ -61,7 +61,7 @@ export class Client implements BindingClient, Dialect {
     this.tracks = has(capabilities, Capability.SESSION_TRACK);
     this.binding = new Binding(this, host);
     this.#commands = new Commands(account.largestCommand);
-    this.#prepared = new StatementCommands(this.statements, this.binding);
+    this.#prepared = new StatementCommands(this.statements, this.binding, account.states.tracked.server);
     this.#nameIt();
   }
 
@@ -213,7 +213,6 @@ export class Client implements BindingClient, Dialect {
   #follow(outcome: Outcome): void {
     if (outcome === undefined) return;
     if (outcome === 'ok') this.#say();
-    else if ('refused' in outcome) this.fail(outcome.refused);
     else this.binding.run(outcome);
   }
 
@@ -302,7 +301,7 @@ export class Client implements BindingClient, Dialect {
     return this.socket.write(bytes);
   }
 
-  show(change: SessionChange): SessionChange | undefined {
+  show(change: SessionChange | undefined): SessionChange | undefined {
     return this.session.shows(change);
   }
 

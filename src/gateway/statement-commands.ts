@@ -1,20 +1,23 @@
-import { executionIn, statementIdIn, type ErrorPacket } from '../wire/index.js';
+import { Command, executionIn, statementIdIn, type ErrorPacket } from '../wire/index.js';
+import { frameOf } from './backend.js';
 import type { Binding } from './binding.js';
 import type { ClientStatement, ClientStatements } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
-import { PREPARE, type Task } from './task.js';
+import { PREPARE, SIGNAL, type Task } from './task.js';
 import type { ClientSession } from '../session/index.js';
 import { TOO_MANY_STATEMENTS } from './errors.js';
 
 /** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
-export type Outcome = Task | { readonly refused: ErrorPacket } | 'ok' | undefined;
+export type Outcome = Task | 'ok' | undefined;
 
 /** The commands about prepared statements, which name them by the client's own numbers. */
 export class StatementCommands {
   readonly #statements: ClientStatements;
   readonly #binding: Binding;
+  readonly #server: 'mysql' | 'mariadb';
 
-  constructor(statements: ClientStatements, binding: Binding) {
+  constructor(statements: ClientStatements, binding: Binding, server: 'mysql' | 'mariadb') {
+    this.#server = server;
     this.#statements = statements;
     this.#binding = binding;
   }
@@ -22,7 +25,7 @@ export class StatementCommands {
   prepare(frame: Buffer, session: ClientSession): Outcome {
     if (this.#statements.isFull) {
       this.#statements.failed();
-      return { refused: TOO_MANY_STATEMENTS };
+      return refused(TOO_MANY_STATEMENTS);
     }
     const text = frame.toString('latin1', 5);
     return { kind: 'prepare', frame, reading: PREPARE, preparing: { text, reading: session.read(text) } };
@@ -30,7 +33,7 @@ export class StatementCommands {
 
   execute(frame: Buffer): Outcome {
     const statement = this.#statements.get(statementIdIn(frame));
-    if (statement === undefined) return unknown(frame, 'mysqld_stmt_execute');
+    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_execute');
     const execution = executionIn(frame, statement.parameters, statement.types);
     statement.types = execution.types;
     if (execution.opensCursor) this.#statements.setApart(statement);
@@ -41,7 +44,7 @@ export class StatementCommands {
 
   fetch(frame: Buffer): Outcome {
     const statement = this.#statements.get(statementIdIn(frame));
-    if (statement === undefined) return unknown(frame, 'mysqld_stmt_fetch');
+    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_fetch');
     return { kind: 'fetch', frame, reading: undefined, statement };
   }
 
@@ -55,7 +58,7 @@ export class StatementCommands {
 
   reset(frame: Buffer): Outcome {
     const statement = this.#statements.get(statementIdIn(frame));
-    if (statement === undefined) return unknown(frame, 'mysqld_stmt_reset');
+    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_reset');
     const isHeld = this.#binding.holds.end(statement);
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
   }
@@ -69,9 +72,17 @@ export class StatementCommands {
     if (id !== undefined) closeStatements(backend, [id]);
     this.#binding.end();
   }
+
+  #unknown(frame: Buffer, what: string): Task {
+    const who = this.#server === 'mysql' ? 'mysql_stmt_precheck' : what;
+    const message = `Unknown prepared statement handler (${statementIdIn(frame)}) given to ${who}`;
+    return refused({ errno: 1243, sqlState: 'HY000', message });
+  }
 }
 
-function unknown(frame: Buffer, what: string): Outcome {
-  const message = `Unknown prepared statement handler (${statementIdIn(frame)}) given to ${what}`;
-  return { refused: { errno: 1243, sqlState: 'HY000', message } };
+/** Said by a backend, which then has the error for SHOW ERRORS and GET DIAGNOSTICS. */
+function refused({ errno, sqlState, message }: ErrorPacket): Task {
+  const text = message.replaceAll("'", "''");
+  const sql = `SIGNAL SQLSTATE '${sqlState}' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;
+  return { kind: 'query', frame: frameOf(Command.QUERY, Buffer.from(sql)), reading: SIGNAL };
 }

@@ -20,6 +20,8 @@ export interface Task {
 }
 
 /** COM_INIT_DB. */
-export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use' };
+export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use', keepsDiagnostics: true };
 /** COM_STMT_PREPARE: what its text does it does when it is run. */
 export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
+/** An error that a backend says for us. */
+export const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };

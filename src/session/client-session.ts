@@ -1,12 +1,13 @@
 import type { Carried, CarriedStates } from './carried.js';
 import { ASK_CHARSET, CharsetTold } from './charset-told.js';
+import { Diagnostics } from './diagnostics.js';
 import { Doubts, In, type Doubt } from './doubts.js';
 import { Pins, type Hold, type PinReason } from './pins.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
-import { shownChange } from './shown-change.js';
+import { ClientTrackers } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
-import { CHARSET_VARIABLES, trackersIn, type Tracked, type Trackers } from './tracked.js';
+import { CHARSET_VARIABLES, type Tracked } from './tracked.js';
 import { leavesTransactionOpen } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
 import { userValue } from './user-value.js';
@@ -40,11 +41,9 @@ export class ClientSession {
   readonly #pins = new Pins();
   #status: number;
   readonly #doubts = new Doubts();
-  #holdsDiagnostics = false;
+  readonly #diagnostics = new Diagnostics();
   readonly #charset: CharsetTold;
-  #trackers: Trackers;
-  /** Those that it has just set itself, among other variables. */
-  readonly #ownTrackers = new Set<string>();
+  readonly #trackers: ClientTrackers;
   readonly #unsure = new UnsureVariables();
   /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
   #insertId: bigint = 0n;
@@ -58,7 +57,7 @@ export class ClientSession {
     this.#charset = new CharsetTold(states);
     this.#carried = carried;
     this.#trustsRoutines = trustRoutines;
-    this.#trackers = states.tracked.trackers;
+    this.#trackers = new ClientTrackers(states.tracked.trackers, states.tracked.server);
     this.#texts = this.#textsNow();
     this.#status = this.#firstStatus();
   }
@@ -95,7 +94,12 @@ export class ClientSession {
 
   /** Whether its next statement may ask for warnings, an error, or what a SELECT has found. */
   get holdsDiagnostics(): boolean {
-    return this.#holdsDiagnostics;
+    return this.#diagnostics.areLeft;
+  }
+
+  /** Whether what its next statement may ask for is still there after this one; undefined: one without a text. */
+  keepsDiagnosticsAfter(reading: Reading | undefined): boolean {
+    return this.#diagnostics.areLeftAfter(reading);
   }
 
   /** The status that the session has, for an OK that no server says. */
@@ -126,7 +130,7 @@ export class ClientSession {
 
   /** A text goes to the backend. What it may leave is there from then on. */
   sent(reading: Reading): void {
-    this.#holdsDiagnostics = false;
+    this.#diagnostics.sent(reading);
     this.#pins.begin();
     for (const reason of reading.pins) {
       if (reason === 'routine' && this.#trustsRoutines) continue;
@@ -143,7 +147,7 @@ export class ClientSession {
     const hasEnded = this.inTransaction && (status & IN_TRANSACTION) === 0;
     this.#status = status;
     if (reading.step !== undefined || hasEnded) this.#bookStep(reading, hasEnded);
-    this.#holdsDiagnostics = warnings > 0 || reading.keepsFoundRows === true;
+    this.#diagnostics.answered(reading, warnings);
     if (reading.setsTrackers === true) this.#doubtTrackers(reading);
     if (change !== undefined) this.#book(reading, change);
     if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
@@ -162,8 +166,9 @@ export class ClientSession {
   }
 
   /** The backend has refused it. */
-  failed(reading: Reading, error: { readonly errno: number }): void {
-    this.#holdsDiagnostics = true;
+  failed(reading: Reading | undefined, error: { readonly errno: number }): void {
+    this.#diagnostics.failed();
+    if (reading === undefined) return;
     if (reading.isSeveral !== true) this.#pins.undo();
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
@@ -196,17 +201,17 @@ export class ClientSession {
     this.#pins.clear();
     this.#doubts.clear();
     this.#unsure.clear();
-    this.#holdsDiagnostics = this.#hasInsertId = false;
-    this.#trackers = this.#tracked.trackers;
-    this.#ownTrackers.clear();
+    this.#diagnostics.clear();
+    this.#hasInsertId = false;
+    this.#trackers.reset();
     this.#insertId = 0n;
     this.#carry(carried);
     this.#status = this.#firstStatus();
   }
 
   /** What of a change the client is to see: what it has asked the server for; undefined for nothing. */
-  shows<C extends ToldChange>(change: C): C | undefined {
-    return shownChange(change, this.#trackers, this.#tracked.server);
+  shows(change: ToldChange | undefined): ToldChange | undefined {
+    return this.#trackers.shows(change);
   }
 
   #textsNow(): TextReadings {
@@ -234,6 +239,7 @@ export class ClientSession {
   #ask(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
     return this.#doubts.question(kinds, sql, (rows, ok) => {
       this.#status = ok.status;
+      if (ok.change !== undefined) this.#trackers.owe(ok.change);
       told(rows, ok);
     });
   }
@@ -275,7 +281,7 @@ export class ClientSession {
   }
 
   #doubtTrackers({ variables = [] }: Reading): void {
-    for (const name of variables) this.#ownTrackers.add(name);
+    this.#trackers.set(variables);
     this.#doubts.add(In.TRACKERS, true);
   }
 
@@ -335,11 +341,7 @@ export class ClientSession {
     return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, this.#tracked.ask, (rows) => {
       const values = this.#tracked.values(rows);
       if (isAboutTrackers) {
-        const all = Object.entries(trackersIn(values));
-        // The others are ours.
-        const own = all.filter(([name]) => this.#ownTrackers.has(name));
-        this.#trackers = { ...this.#trackers, ...Object.fromEntries(own) };
-        this.#ownTrackers.clear();
+        this.#trackers.read(values);
         this.#doubts.add(In.SET_UP, true);
       }
       const charset = this.#charset.now(values, this.#carried);

@@ -37,6 +37,8 @@ export interface Reading {
   readonly setsCharset?: true;
   /** It wants the backend of the statement before: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() … */
   readonly asksDiagnostics?: true;
+  /** Warnings and errors of the statement before are still there after it. */
+  readonly keepsDiagnostics?: true;
   /** SQL_CALC_FOUND_ROWS: the next statement may ask for what it has found. */
   readonly keepsFoundRows?: true;
   /** LAST_INSERT_ID() and its like, or what cannot be seen through. */
@@ -77,7 +79,7 @@ export interface ReadingContext {
 /** The readings of all texts that the clients of one pool send, in bounded room. */
 export class Readings {
   /** Of COM_INIT_DB, which has no text. */
-  readonly initDb: Reading = Object.freeze({ effect: WRITE, pins: NONE, first: 'use' });
+  readonly initDb: Reading = Object.freeze({ effect: WRITE, pins: NONE, first: 'use', keepsDiagnostics: true });
   readonly #contexts = new Map<string, TextReadings>();
   readonly #texts = new BoundedTexts(() => this.#forget());
   #hidden: HiddenEffects | undefined;
@@ -183,7 +185,11 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   const plain = dialect.hidden === undefined && !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
   // Of a text that only looks like one, a question is asked in vain.
   const returns = RETURNS.test(sql) && INSERTS.test(sql) && { mayInsert: true as const };
-  if (plain !== undefined) return { effect: plain, pins: NONE, first: FIRST.exec(sql)![1]!.toLowerCase(), ...returns };
+  if (plain !== undefined) {
+    const first = FIRST.exec(sql)![1]!.toLowerCase();
+    const keeps = keepsDiagnostics(first, sql, dialect) && { keepsDiagnostics: true as const };
+    return { effect: plain, pins: NONE, first, ...keeps, ...returns };
+  }
   const notes = new StatementNotes(bytes);
   const effect = effectOfAny(sql, dialect, notes);
   const pins = new Set(notes.pins);
@@ -205,6 +211,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(notes.firsts.length > 1 && { isSeveral: true }),
     ...stepOf(sql, notes.firsts),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
+    ...(keepsDiagnostics(notes.firsts[0] ?? '', sql, dialect) && { keepsDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...returns,
     ...(notes.usesInsertId && { usesInsertId: true }),
@@ -213,6 +220,17 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(isOwnSet && { isOwnSet: true }),
     ...(kill !== undefined && { kill }),
   };
+}
+
+const ABOUT_DIAGNOSTICS = /^(?:show|get)$/;
+/** They have no tables, or only those of a query in them. */
+const WITHOUT_TABLES = /^(?:set|use|begin|start|commit|rollback|savepoint|release|do|select|unlock)$/;
+const NAMES_TABLES = /\bfrom\b/i;
+
+/** MariaDB empties the list only for a statement that uses tables. */
+function keepsDiagnostics(first: string, sql: string, { server }: Dialect): boolean {
+  if (ABOUT_DIAGNOSTICS.test(first)) return true;
+  return server === 'mariadb' && WITHOUT_TABLES.test(first) && !NAMES_TABLES.test(sql);
 }
 
 function stepOf(sql: string, firsts: readonly string[]): Mutable {

@@ -144,6 +144,9 @@ export class StatementNotes {
       this.usesInsertId = true;
     }
     if (facts.isTemporary && first !== 'drop') this.pins.add('temporary table');
+    // What it tells it puts into user variables.
+    if (first === 'get') this.pins.add('user variable');
+    if (first === 'show' && VARIABLES.has(second)) this.usesInsertId = true;
     if (first === 'get' || (first === 'show' && DIAGNOSTICS.has(second))) this.asksDiagnostics = true;
     if (facts.renames || first === 'rename') this.renames = true;
     if (HOLDING.has(first)) this.#hold(first);
@@ -174,6 +177,8 @@ export class StatementNotes {
 
 const SCOPE: ReadonlySet<string> = new Set(['session', 'local', 'global']);
 const DIAGNOSTICS: ReadonlySet<string> = new Set(['warnings', 'errors', 'count']);
+/** Among them is the last insert id. */
+const VARIABLES: ReadonlySet<string> = new Set(['variables', 'session', 'local']);
 const DIAGNOSTIC_VARIABLES: ReadonlySet<string> = new Set(['warning_count', 'error_count']);
 
 // Enough for a list of tables.

@@ -118,7 +118,7 @@ export class AnswerRewriter {
     const isChanged = (ok.status & Status.SESSION_STATE_CHANGED) !== 0;
     if (!dialect.tracks) {
       if (isChanged) this.#putOk(frame, { ...ok, change: undefined }, Capability.PROTOCOL_41);
-    } else if (ok.change !== undefined) {
+    } else {
       const change = dialect.show?.(ok.change);
       if (change !== ok.change) this.#putOk(frame, { ...ok, change }, this.#capabilities);
     }

@@ -14,7 +14,7 @@ export interface Dialect {
    * for every OK that has a change and can carry one: an EOF, which ends rows without DEPRECATE_EOF, cannot.
    * @default nothing
    */
-  show?(change: SessionChange): SessionChange | undefined;
+  show?(change: SessionChange | undefined): SessionChange | undefined;
 }
 
 /**

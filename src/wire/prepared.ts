@@ -41,10 +41,11 @@ export function executionIn(frame: Buffer, parameters: number, types: Buffer | u
   if (parameters === 0) return { frame, types: undefined, opensCursor };
   const flag = BODY + ((parameters + 7) >> 3);
   const begins = flag + 1;
-  if (frame.length < begins) throw new WireError('a COM_STMT_EXECUTE without its parameters');
+  // What is too short is refused by the server.
+  if (frame.length < begins) return { frame, types, opensCursor };
   if (frame[flag] === 1) {
     const ends = begins + parameters * TYPE;
-    if (frame.length < ends) throw new WireError('a COM_STMT_EXECUTE without the types of its parameters');
+    if (frame.length < ends) return { frame, types, opensCursor };
     return { frame, types: Buffer.from(frame.subarray(begins, ends)), opensCursor };
   }
   // Without them the server answers that there are none.

@@ -1,0 +1,123 @@
+/**
+ * What two answers may differ in although they say the same. Each rule has a name and a reason; whatever no rule takes
+ * out is compared byte by byte.
+ */
+import {
+  answerOf,
+  Capability,
+  Command,
+  decodeEof,
+  decodeOk,
+  encodeEof,
+  encodeOk,
+  isError,
+  isOk,
+  Status,
+  type Packet,
+} from '#internal/wire/index.js';
+
+/** An EOF as connections without DEPRECATE_EOF have it. */
+export const isEof = (payload: Buffer): boolean => payload[0] === 0xfe && payload.length === 5;
+
+interface Rule {
+  readonly name: string;
+  readonly why: string;
+  /** Answers the payload as it is compared; the same one when the rule has nothing to say. */
+  readonly apply: (payload: Buffer, command: number, index: number) => Buffer;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    name: 'number of a prepared statement',
+    why: 'servers number them as they like (MariaDB over all its sessions), and a client only sends them back',
+    apply: (payload, command, index) => {
+      if (command !== Command.STMT_PREPARE || index > 0 || !isOk(payload)) return payload;
+      const same = Buffer.from(payload);
+      same.writeUInt32LE(0, 1);
+      return same;
+    },
+  },
+  {
+    name: 'number of a prepared statement, in a text',
+    why: 'the text of 1243 and 1421 repeats the number that the client sent, and so do SHOW ERRORS and user variables',
+    apply: (payload) => replaced(payload, 'prepared statement handler (', NUMBERED, '$1(N)'),
+  },
+  {
+    name: 'number of a prepared statement without a cursor',
+    why: 'likewise',
+    apply: (payload) => replaced(payload, 'The statement (', CURSORLESS, '$1(N)'),
+  },
+  {
+    name: 'a change of the session, in an EOF',
+    why: 'MariaDB says in an EOF that trackers have something to tell, which cannot follow there',
+    apply: (payload) => {
+      if (!isEof(payload)) return payload;
+      const { warnings, status } = decodeEof(payload);
+      return encodeEof(warnings, status & ~Status.SESSION_STATE_CHANGED);
+    },
+  },
+  {
+    name: 'a change of the session that nothing is told of',
+    why: 'MySQL says so, with no bytes behind it, also of changes that no tracker of the client is about',
+    apply: (payload) => {
+      const isEmpty = (isOk(payload) || payload[0] === 0xfe) && payload.length > 7 && payload.at(-1) === 0;
+      if (!isEmpty) return payload;
+      try {
+        const ok = decodeOk(payload, 0, payload.length, Capability.SESSION_TRACK);
+        if ((ok.status & Status.SESSION_STATE_CHANGED) === 0 || ok.change !== undefined) return payload;
+        return encodeOk(ok, Capability.SESSION_TRACK, isOk(payload) ? 0 : 0xfe);
+      } catch {
+        return payload; // a row
+      }
+    },
+  },
+  {
+    name: 'name of a temporary file',
+    why: 'errors of ALTER TABLE name the copy, whose name holds the number of the process and of the session',
+    apply: (payload) => replaced(payload, '#sql', COPY, '#sql'),
+  },
+];
+
+// In a row the length of the text is before it.
+const NUMBERED = /[^]?(Unknown prepared statement handler )\(\d+\)/g;
+const CURSORLESS = /[^]?(The statement )\(\d+\)/g;
+const COPY = /#sql[-\w]*/g;
+
+/** @param part what is in the payload where there is something to replace */
+function replaced(payload: Buffer, part: string, what: RegExp, by: string): Buffer {
+  if (!payload.includes(part)) return payload;
+  return Buffer.from(payload.toString('latin1').replaceAll(what, by), 'latin1');
+}
+
+/** What the EOF after columns tells that a client acts on, and that does not depend on the rows to come. */
+const KNOWN_AHEAD = Status.AUTOCOMMIT | Status.CURSOR_EXISTS | Status.NO_BACKSLASH_ESCAPES;
+
+/**
+ * The EOF after columns tells of a statement whose rows are still to come: whether it uses an index, whether it has begun a
+ * transaction, whether other results follow. A gateway whose server sends no such EOF cannot know that before the end,
+ * where it is told to the client, and no client acts on it before.
+ */
+function withoutForesight(packets: readonly Packet[], command: number): readonly Packet[] {
+  if (!['query', 'execute', 'prepare'].includes(answerOf(command))) return packets;
+  let isInRows = false;
+  return packets.map((one) => {
+    const { sequence, payload } = one;
+    if (!isEof(payload)) {
+      if (isInRows && isError(payload)) isInRows = false;
+      return one;
+    }
+    const isAfterColumns = command === Command.STMT_PREPARE || !isInRows;
+    const { status } = decodeEof(payload);
+    isInRows = isAfterColumns && (status & Status.CURSOR_EXISTS) === 0;
+    return isAfterColumns ? { sequence, payload: encodeEof(0, status & KNOWN_AHEAD) } : one;
+  });
+}
+
+/** @param command the first byte of what is answered */
+export function normalized(packets: readonly Packet[], command: number): Packet[] {
+  return withoutForesight(packets, command).map(({ sequence, payload: original }, index) => {
+    let payload = original;
+    for (const { apply } of RULES) payload = apply(payload, command, index);
+    return { sequence, payload };
+  });
+}

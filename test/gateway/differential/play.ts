@@ -1,0 +1,115 @@
+/** Plays a program: one step after the other, each when the one before is answered. */
+import { setTimeout as after } from 'node:timers';
+import { isOk, packet, type Packet } from '#internal/wire/index.js';
+import { ServerRefusal, WireClient } from '#support/wire-client.js';
+import { commandOf } from './commands.js';
+import { normalized } from './normalize.js';
+import { capabilitiesOf, type ClientPlan, type Program } from './program.js';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The answers to what a step sent; a text when there was none. */
+export type Answer = readonly Packet[] | string;
+
+/** In ms. The servers of these programs wait for locks for two seconds. */
+const LONGEST_ANSWER = 10_000;
+
+/** FOUND_ROWS() before the first query is, in MariaDB, what an earlier session of the same thread has left. */
+const FIRST_QUERY = 'SELECT 1';
+
+/** All that a program was answered, step by step. */
+export async function play({ clients: plans, steps }: Program, address: Address): Promise<readonly Answer[]> {
+  const players: Player[] = [];
+  try {
+    for (const plan of plans) {
+      const player = new Player(address, plan);
+      players.push(player);
+      await player.connect();
+    }
+    const answers: Answer[] = [];
+    for (const { client, send } of steps) {
+      answers.push(await players[client]!.play(typeof send === 'string' ? [send] : send));
+    }
+    return answers;
+  } finally {
+    for (const player of players) await player.leave();
+  }
+}
+
+class Player {
+  readonly #address: Address;
+  readonly #plan: ClientPlan;
+  readonly #ids = new Map<string, number>();
+  #client: WireClient | undefined;
+  #reason = '';
+
+  constructor(address: Address, plan: ClientPlan) {
+    this.#address = address;
+    this.#plan = plan;
+  }
+
+  async connect(): Promise<Answer> {
+    await this.leave();
+    this.#ids.clear();
+    const { charset, database } = this.#plan;
+    const { host, port, user, password } = this.#address;
+    const options = { host, port, user, password, charset, database, capabilities: capabilitiesOf(this.#plan) };
+    try {
+      this.#client = await limited(WireClient.connect(options));
+      return await this.play([FIRST_QUERY]);
+    } catch (error) {
+      this.#reason = error instanceof ServerRefusal ? error.message : 'closed in the login';
+      return this.#reason;
+    }
+  }
+
+  async play(texts: readonly string[]): Promise<Answer> {
+    if (texts[0] === '!connect') return this.connect();
+    const client = this.#client;
+    if (client === undefined) return this.#reason;
+    const wanted = texts.map((text) => commandOf(text, this.#ids));
+    try {
+      client.send(Buffer.concat(wanted.map(({ payload }) => packet(payload, 0))));
+      const packets: Packet[] = [];
+      for (const { payload, slot } of wanted) {
+        const answer = await limited(client.answer(payload[0]!));
+        const first = answer[0]?.payload;
+        if (slot !== undefined && first !== undefined && isOk(first)) this.#ids.set(slot, first.readUInt32LE(1));
+        packets.push(...normalized(answer, payload[0]!));
+      }
+      return packets;
+    } catch (error) {
+      client.destroy();
+      this.#client = undefined;
+      this.#reason = error instanceof NoAnswer ? error.message : 'closed';
+      return this.#reason;
+    }
+  }
+
+  async leave(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    this.#reason = 'gone';
+    if (client === undefined) return;
+    await limited(client[Symbol.asyncDispose]()).catch(() => client.destroy());
+  }
+}
+
+class NoAnswer extends Error {}
+
+async function limited<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = after(() => reject(new NoAnswer(`no answer within ${LONGEST_ANSWER} ms`)), LONGEST_ANSWER);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,71 @@
+/** Plays programs from the command line. */
+import type { ServerKind } from '#support/servers/index.js';
+import { endProgress } from '#support/servers/index.js';
+import { read, USAGE, UsageError, type Request } from './arguments.js';
+import { generate } from './generate.js';
+import { keptPrograms, textOf, type Program } from './program.js';
+import { Gateway } from '#internal/gateway/gateway.js';
+import { straight, throughGateway, throughRelay, type OpenRoad, type RoadName } from './roads.js';
+import { Scene } from './scene.js';
+import { Trial } from './trial.js';
+
+const ROAD_OF: Record<RoadName, OpenRoad> = {
+  direct: straight,
+  relay: throughRelay,
+  gateway: throughGateway(Gateway),
+};
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const request = read(args);
+  if (request.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  let failed = 0;
+  for (const kind of request.servers) failed += await playAll(kind, request);
+  return failed > 0 ? 1 : 0;
+}
+
+/** The kept ones first; answers how many failed. */
+async function playAll(kind: ServerKind, { programs, seed, through, failures }: Request): Promise<number> {
+  await using scene = await Scene.open(kind);
+  endProgress();
+  const trial = new Trial(scene, ROAD_OF[through]);
+  say(`${kind} ${scene.server.version}, through ${through}, seeds ${seed} to ${seed + programs - 1}`);
+  const began = performance.now();
+  let failed = 0;
+  let played = 0;
+  let steps = 0;
+  const attempt = async (name: string, program: Program): Promise<void> => {
+    played++;
+    steps += program.steps.length;
+    const difference = await trial.differs(program);
+    if (difference === undefined) return;
+    failed++;
+    say(`\n${name} fails at step ${difference.step} of ${program.steps.length}; making it shorter`);
+    const { program: shortest, told } = await trial.shrink(program, difference);
+    say(`${textOf(shortest, kind)}${told}`);
+  };
+  for (const kept of keptPrograms(kind)) if (failed < failures) await attempt(kept.file, kept);
+  for (let index = 0; index < programs && failed < failures; index++) {
+    await attempt(`seed ${seed + index}`, generate(seed + index, kind));
+  }
+  const minutes = (performance.now() - began) / 60_000;
+  say(`${kind}: ${played} programs, ${steps} commands, ${failed} failed, ${Math.round(played / minutes)} a minute`);
+  return failed;
+}
+
+process.stdout.on('error', () => process.exit());
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: Error) => {
+    process.stderr.write(`${error instanceof UsageError ? error.message : String(error.stack)}\n`);
+    if (error instanceof UsageError)
+      process.stderr.write('npm run test:gateway-programs -- --help shows the options\n');
+    process.exitCode = 1;
+  },
+);
