@@ -1,10 +1,8 @@
 import type { Lease } from '../pool/index.js';
-import type { Reading } from '../session/index.js';
 import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index.js';
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
 import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
-import type { ClientStatement } from './client-statements.js';
 import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
@@ -129,14 +127,10 @@ export class Binding implements Answer, BackendUser {
     const isReady = reading === undefined || session.before(reading) === undefined;
     const isNamed = statement === undefined || nameStatement(backend, frame, statement);
     if (isFit && isReady && isNamed) this.#send(backend);
-    else void this.#makeReady(backend, statement, reading);
+    else void this.#makeReady(backend, this.#task!);
   }
 
-  async #makeReady(
-    backend: Backend,
-    statement: ClientStatement | undefined,
-    reading: Reading | undefined,
-  ): Promise<void> {
+  async #makeReady(backend: Backend, { statement, reading }: Task): Promise<void> {
     const { session, account } = this.#client;
     const { connector } = account;
     try {
