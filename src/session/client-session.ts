@@ -169,7 +169,7 @@ export class ClientSession {
   failed(reading: Reading | undefined, error: { readonly errno: number }): void {
     this.#diagnostics.failed();
     if (reading === undefined) return;
-    if (reading.isSeveral !== true) this.#pins.undo();
+    if (reading.isSeveral !== true) this.#pins.undo(error.errno === PARSE_ERROR);
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
@@ -395,6 +395,8 @@ const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 
 /** A change of a temporary table is told as one of the session. */
 const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);
+
+const PARSE_ERROR = 1064;
 
 /** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);

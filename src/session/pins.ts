@@ -71,9 +71,13 @@ export class Pins {
     if (this.#added.length > 0) this.#added = [];
   }
 
-  /** The statement, which was the only one in its text, has failed. */
-  undo(): void {
-    for (const hold of this.#added) if (ALL_OR_NOTHING.has(hold.reason)) this.#remove(hold.reason, hold.name);
+  /**
+   * The statement, which was the only one in its text, has failed.
+   * @param wasNothing it was none: the server could not parse it
+   */
+  undo(wasNothing: boolean): void {
+    for (const { reason, name } of this.#added)
+      if (ALL_OR_NOTHING.has(reason) || (wasNothing && reason === 'text')) this.#remove(reason, name);
     this.#added = [];
   }
 

@@ -57,6 +57,22 @@ eachServer('a gateway', (_kind, getServer) => {
     assert.equal(ids.size > 1, true);
   });
 
+  it('tells nobody of the warnings and errors of the client before', async (t) => {
+    const server = await getServer();
+    const gateway = await gatewayFor(t, server, { maxSize: 1 });
+    for (const sql of ["SELECT CAST('secret' AS SIGNED)", 'SELECT secret']) {
+      const one = await clientOf(t, gateway, server);
+      await one.query(sql);
+      // Some servers keep them over this.
+      await one.query('DO 0');
+      const other = await clientOf(t, gateway, server);
+      assert.deepEqual(await rowsOf(other, 'SHOW WARNINGS'), []);
+      await one.query(sql);
+      await other.query("SET time_zone = '+01:00'");
+      assert.deepEqual(await rowsOf(other, 'SHOW WARNINGS'), []);
+    }
+  });
+
   it('serves mysql2 with prepared statements and transactions', async (t) => {
     const server = await getServer();
     const database = await freshDatabase(server);
