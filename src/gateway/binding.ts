@@ -3,6 +3,7 @@ import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
 import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
+import { leavesDropped } from './dropped-database.js';
 import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
@@ -20,7 +21,6 @@ const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefine
  * at most one command at a time, from its first packet on.
  */
 export class Binding implements Answer, BackendUser {
-  /** What the running command is answered with. */
   kind: AnswerKind = 'query';
   asksForCursor = false;
   readonly to: Dialect;
@@ -57,7 +57,6 @@ export class Binding implements Answer, BackendUser {
     return this.#task !== undefined;
   }
 
-  /** Whether it stands in line for a backend. */
   get isWaiting(): boolean {
     return this.#waiting !== undefined;
   }
@@ -158,6 +157,7 @@ export class Binding implements Answer, BackendUser {
       void this.#wait();
     } else {
       if (this.#isFresh) this.#letGo().release();
+      if (leavesDropped(error, this.#task!, this.#client)) return this.#acquire(this.#task!);
       this.#finishWith(errorFor(error));
     }
   }
@@ -319,6 +319,7 @@ export class Binding implements Answer, BackendUser {
     this.#waiting?.abort();
     const backend = this.#backend;
     if (backend === undefined) return;
+    if (this.#isLingering) this.#stay();
     const { session } = this.#client;
     if (this.#task === undefined && this.#mayGo) {
       if (session.doubt === undefined) return this.release();
