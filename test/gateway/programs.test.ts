@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Gateway } from '#internal/gateway/gateway.js';
 import { SERVER_KINDS } from '#support/servers/index.js';
 import { describe as textOfDifference } from './differential/describe.js';
+import { FAULTS, withFault } from './differential/planted.js';
 import { keptPrograms } from './differential/program.js';
 import { throughGateway } from './differential/roads.js';
 import { Scene } from './differential/scene.js';
@@ -20,3 +23,8 @@ for (const kind of SERVER_KINDS) {
     });
   });
 }
+
+it('each fault that the programs have to find can still be planted', () => {
+  const dist = join(__dirname, '..', '..', '..', 'dist');
+  for (const fault of FAULTS) withFault(readFileSync(join(dist, fault.file), 'utf8'), fault);
+});

@@ -1,10 +1,12 @@
 /** Plays programs from the command line. */
+import { join } from 'node:path';
 import type { ServerKind } from '#support/servers/index.js';
 import { endProgress } from '#support/servers/index.js';
 import { read, USAGE, UsageError, type Request } from './arguments.js';
 import { generate } from './generate.js';
 import { keptPrograms, textOf, type Program } from './program.js';
 import { Gateway } from '#internal/gateway/gateway.js';
+import { FAULTS, planted } from './planted.js';
 import { straight, throughGateway, throughRelay, type OpenRoad, type RoadName } from './roads.js';
 import { Scene } from './scene.js';
 import { Trial } from './trial.js';
@@ -14,6 +16,8 @@ const ROAD_OF: Record<RoadName, OpenRoad> = {
   relay: throughRelay,
   gateway: throughGateway(Gateway),
 };
+
+const root = join(__dirname, '..', '..', '..', '..');
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -26,6 +30,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   let failed = 0;
+  if (request.planted) {
+    for (const kind of request.servers) failed += await plantAll(kind, request);
+    return failed > 0 ? 1 : 0;
+  }
   for (const kind of request.servers) failed += await playAll(kind, request);
   return failed > 0 ? 1 : 0;
 }
@@ -57,6 +65,29 @@ async function playAll(kind: ServerKind, { programs, seed, through, failures }: 
   const minutes = (performance.now() - began) / 60_000;
   say(`${kind}: ${played} programs, ${steps} commands, ${failed} failed, ${Math.round(played / minutes)} a minute`);
   return failed;
+}
+
+/** Plants each fault, and says which program is answered otherwise only with it; answers how many were not found. */
+async function plantAll(kind: ServerKind, { programs, seed }: Request): Promise<number> {
+  await using scene = await Scene.open(kind);
+  endProgress();
+  const right = new Trial(scene, throughGateway(Gateway));
+  let missed = 0;
+  for (const fault of FAULTS) {
+    const wrong = new Trial(scene, throughGateway(planted(fault, root)));
+    let found: string | undefined;
+    const attempt = async (name: string, program: Program): Promise<void> => {
+      if (found !== undefined || (await wrong.differs(program)) === undefined) return;
+      if ((await right.differs(program)) === undefined) found = name;
+    };
+    for (const kept of keptPrograms(kind)) await attempt(kept.file, kept);
+    for (let index = 0; index < programs && found === undefined; index++)
+      await attempt(`seed ${seed + index}, program ${index + 1}`, generate(seed + index, kind));
+    if (found === undefined) missed++;
+    say(`${kind}: ${fault.name}: ${found ?? 'not found'}`);
+  }
+  say(`${kind}: ${FAULTS.length - missed} of ${FAULTS.length} planted faults found`);
+  return missed;
 }
 
 process.stdout.on('error', () => process.exit());

@@ -1,0 +1,122 @@
+/** Faults that are planted in a copy of the compiled gateway, one at a time: the programs have to find each of them. */
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Gateway } from '#internal/gateway/gateway.js';
+
+export interface Fault {
+  readonly name: string;
+  /** In the compiled code. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const fault = (name: string, file: string, from: string, to: string): Fault => ({ name, file, from, to });
+
+export const FAULTS: readonly Fault[] = [
+  fault('the session is not carried', 'gateway/carrying.js', 'if (from !== to)', 'if (false)'),
+  fault(
+    'COM_SET_OPTION is not carried',
+    'session/carried.js',
+    'several: to.several === from.several ?',
+    'several: true ?',
+  ),
+  fault('the schema is not carried', 'session/carried.js', 'schema: to.schema === from.schema ?', 'schema: true ?'),
+  fault(
+    'user variables that a client has not set stay',
+    'session/carried.js',
+    'if (!to.userVariables.has(name))',
+    'if (false)',
+  ),
+  fault(
+    'SET TRANSACTION does not pin',
+    'session/client-session.js',
+    "this.#pins.set('next transaction', !this.inTransaction",
+    "this.#pins.set('next transaction', false",
+  ),
+  fault(
+    'LOCK TABLES does not pin',
+    'session/client-session.js',
+    "this.#pins.set('table lock', transactionState[7] === 'L')",
+    "this.#pins.set('table lock', false)",
+  ),
+  fault('temporary tables do not pin', 'session/statement-notes.js', "this.pins.add('temporary table')", 'void 0'),
+  fault('GET_LOCK does not pin', 'session/statement-notes.js', "this.pins.add('named lock')", 'void 0'),
+  fault('cursors do not pin', 'gateway/holds.js', "this.#statements.set('cursor', statement)", 'void 0'),
+  fault('long data does not pin', 'gateway/holds.js', "this.#statements.set('long data', statement)", 'void 0'),
+  fault(
+    'statements are not named by the number of the backend',
+    'gateway/statement-on-backend.js',
+    '(0, index_js_1.renumber)(frame, id);',
+    '',
+  ),
+  fault(
+    'statements are prepared again under whatever the session is now',
+    'gateway/statement-on-backend.js',
+    'if (statement.carried.preparedUnder === session.carried.preparedUnder)',
+    'if (true)',
+  ),
+  fault('types are not put in', 'wire/prepared.js', 'if (types === undefined)', 'if (true)'),
+  fault(
+    'the last insert id is not carried',
+    'session/client-session.js',
+    'SET last_insert_id = ${this.#insertId}',
+    'DO 0',
+  ),
+  fault(
+    'sequence numbers behind an EOF that was put in are not shifted',
+    'wire/answer-rewriter.js',
+    'const sequence = (data[at + 3] + this.shift) & 0xff;',
+    'const sequence = data[at + 3];',
+  ),
+  fault(
+    'an OK that ends rows is not made an EOF',
+    'wire/answer-rewriter.js',
+    'if (first === END && !dialect.deprecatesEof)',
+    'if (false)',
+  ),
+  fault('trackers are not cut out', 'wire/answer-rewriter.js', 'if (change !== ok.change)', 'if (false)'),
+  fault(
+    'warnings of one client are shown to another',
+    'gateway/backend.js',
+    'return this.hasDiagnostics && this.lastUser !== user;',
+    'return false;',
+  ),
+];
+
+/** The code of the gateway with a fault in it. @throws Error when the fault fits in no place, or in several */
+export function planted({ name, file, from, to }: Fault, root: string): typeof Gateway {
+  const folder = join(root, '.build', 'planted', name.replaceAll(' ', '-'));
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const isCode = (path: string): boolean => !path.endsWith('.map') && !path.endsWith('.d.ts');
+  for (const layer of LAYERS)
+    cpSync(join(root, 'dist', layer), join(folder, layer), { recursive: true, filter: isCode });
+  const path = join(folder, file);
+  writeFileSync(path, withFault(readFileSync(path, 'utf8'), { name, file, from, to }));
+  return (createRequire(__filename)(join(folder, 'gateway', 'gateway.js')) as { Gateway: typeof Gateway }).Gateway;
+}
+
+export function withFault(code: string, { name, file, from, to }: Fault): string {
+  const parts = code.split(from);
+  if (parts.length !== 2)
+    throw new Error(`"${name}" is to be planted in ${file} in one place, and fits in ${parts.length - 1}`);
+  return parts.join(to);
+}
+
+/** All that the gateway imports, and what those import. */
+const LAYERS = [
+  'api',
+  'budget',
+  'gateway',
+  'log',
+  'metrics',
+  'monitor',
+  'mysql',
+  'pool',
+  'scope',
+  'session',
+  'settings',
+  'wire',
+];
