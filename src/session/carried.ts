@@ -176,6 +176,9 @@ export class CarriedStates {
       const value = to.value(name) ?? '';
       if (value !== from.value(name)) parts.push(`${name} = ${valueAsSql(name, value)}`);
     }
+    // It sets that one in silence.
+    if (parts.some((part) => part.startsWith('max_join_size ')))
+      parts.push(`sql_big_selects = ${valueAsSql('sql_big_selects', to.value('sql_big_selects') ?? '')}`);
     for (const [name, sql] of to.userVariables)
       if (from.userVariables.get(name) !== sql) parts.push(`@\`${name}\` = ${sql}`);
     return {

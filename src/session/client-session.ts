@@ -169,7 +169,7 @@ export class ClientSession {
   failed(reading: Reading | undefined, error: { readonly errno: number }): void {
     this.#diagnostics.failed();
     if (reading === undefined) return;
-    if (reading.isSeveral !== true) this.#pins.undo(error.errno === PARSE_ERROR);
+    if (reading.isSeveral !== true) this.#pins.undo(error.errno);
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
@@ -265,8 +265,8 @@ export class ClientSession {
   }
 
   #bookVariables(reading: Reading, told: Readonly<Record<string, string>>, names: readonly string[]): void {
-    if (reading.isOwnSet !== true) {
-      // It may have been undone in silence when the routine ended. What comes next is read under these.
+    if (reading.isOwnSet !== true || names.includes('max_join_size')) {
+      // Undone in silence when a routine ended; max_join_size sets sql_big_selects. What comes next is read under these.
       this.#doubts.add(In.VARIABLES, names.includes('sql_mode') || names.includes('character_set_client'));
       return;
     }
@@ -395,8 +395,6 @@ const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 
 /** A change of a temporary table is told as one of the session. */
 const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);
-
-const PARSE_ERROR = 1064;
 
 /** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);

@@ -43,6 +43,8 @@ const ALL_OR_NOTHING: ReadonlySet<PinReason> = new Set([
   'resource group',
 ]);
 
+const PARSE_ERROR = 1064;
+
 /** All that one client holds. */
 export class Pins {
   readonly #names = new Map<PinReason, Set<string | undefined>>();
@@ -73,11 +75,11 @@ export class Pins {
 
   /**
    * The statement, which was the only one in its text, has failed.
-   * @param wasNothing it was none: the server could not parse it
+   * @param errno the server's; what it could not parse was no statement at all
    */
-  undo(wasNothing: boolean): void {
+  undo(errno: number): void {
     for (const { reason, name } of this.#added)
-      if (ALL_OR_NOTHING.has(reason) || (wasNothing && reason === 'text')) this.#remove(reason, name);
+      if (ALL_OR_NOTHING.has(reason) || (errno === PARSE_ERROR && reason === 'text')) this.#remove(reason, name);
     this.#added = [];
   }
 

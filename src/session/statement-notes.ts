@@ -144,8 +144,6 @@ export class StatementNotes {
       this.usesInsertId = true;
     }
     if (facts.isTemporary && first !== 'drop') this.pins.add('temporary table');
-    // What it tells it puts into user variables.
-    if (first === 'get') this.pins.add('user variable');
     if (first === 'show' && VARIABLES.has(second)) this.usesInsertId = true;
     if (first === 'get' || (first === 'show' && DIAGNOSTICS.has(second))) this.asksDiagnostics = true;
     if (facts.renames || first === 'rename') this.renames = true;

@@ -123,6 +123,17 @@ const EVENTS: readonly Event[] = [
     ],
   },
   {
+    name: 'a variable that sets another one in silence',
+    steps: [
+      'SET max_join_size = 1000',
+      'SELECT @@max_join_size, @@sql_big_selects',
+      'SET sql_big_selects = 1',
+      'SELECT @@max_join_size, @@sql_big_selects',
+      'SET max_join_size = DEFAULT',
+      'SELECT @@max_join_size, @@sql_big_selects',
+    ],
+  },
+  {
     name: 'the isolation of the session',
     steps: ['SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'BEGIN', 'SELECT COUNT(*) FROM t', 'COMMIT'],
   },
@@ -309,9 +320,12 @@ const EVENTS: readonly Event[] = [
     steps: ['SELECT /*+ MAX_EXECUTION_TIME(1000) */ COUNT(*) FROM t', 'SELECT @@max_execution_time'],
   },
   {
-    name: 'a hint that sets a variable for one statement',
+    name: 'a hint that sets a variable for one statement, which the server tells of as some change',
     only: 'mysql',
-    steps: ['SELECT /*+ SET_VAR(sort_buffer_size = 300000) */ COUNT(*) FROM t', 'SELECT @@sort_buffer_size > 0'],
+    steps: [
+      ['SELECT /*+ SET_VAR(sort_buffer_size = 300000) */ COUNT(*) FROM t', 'change'],
+      ['SELECT @@sort_buffer_size > 0', 'change'],
+    ],
   },
 ];
 
