@@ -11,30 +11,22 @@ import type { Way } from './way.js';
 const main = join(__dirname, '../../../dist/cli/main.js');
 /** How many sessions the gateway may have at the server: few, so that clients share them. */
 export const BACKENDS = 4;
-/** An account that the gateway has in its file of users. */
+/** The account in the gateway's file of users, if it has one. */
 export const LISTED = { user: 'listed', password: 'written down' } as const;
 const READY_MS = 30_000;
 
 /** The gateway as users start it, as a process of its own, with few backends so that clients share them. */
-export async function startGateway(mode: string, server: TestServer): Promise<Way> {
+export async function startGateway(mode: string, server: TestServer, listsUsers: boolean): Promise<Way> {
   const folder = await mkdtemp(join(tmpdir(), 'mysqlpool-gateway-'));
   const port = await freePort();
   const files = makeTlsFiles();
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-  await writeFile(join(folder, 'users.json'), JSON.stringify({ [LISTED.user]: LISTED.password }));
+  const users = join(folder, 'users.json');
+  await writeFile(users, JSON.stringify({ [LISTED.user]: LISTED.password }));
   const tls = ['--tls-cert', join(folder, 'server-cert.pem'), '--tls-key', join(folder, 'server-key.pem')];
-  const limits = ['--mode', mode, '--max-size', `${BACKENDS}`];
-  const args = [
-    main,
-    'gateway',
-    `mysql://${server.host}:${server.port}`,
-    '--listen',
-    `${port}`,
-    ...limits,
-    ...tls,
-    '--users',
-    join(folder, 'users.json'),
-  ];
+  const limits = ['--mode', mode, '--max-size', `${BACKENDS}`, ...(listsUsers ? ['--users', users] : [])];
+  const address = `mysql://${server.host}:${server.port}`;
+  const args = [main, 'gateway', address, '--listen', `${port}`, ...limits, ...tls];
   const child = spawn(process.execPath, ['--enable-source-maps', ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,29 +20,33 @@ function direct(server: TestServer): Way {
 }
 
 /** The gateway in that mode, a relay of bytes, or what is at HOST:PORT already. */
-async function wayThrough(name: string, server: TestServer, ca: string | undefined): Promise<Way> {
+async function wayThrough(name: string, server: TestServer, ca: string | undefined, listsUsers: boolean): Promise<Way> {
   if (name === 'relay') {
     const proxy = await startProxy({ target: server });
     const { host, port } = proxy;
     return { name, host, port, ca: server.tlsCa, [Symbol.asyncDispose]: () => proxy.close() };
   }
   const [host, port] = name.split(':');
-  if (port === undefined) return startGateway(name, server);
+  if (port === undefined) return startGateway(name, server, listsUsers);
   return { name, host: host!, port: Number(port), ca, [Symbol.asyncDispose]: nothing };
 }
 
-/** Does the work with every server that is asked for and every way to it, the direct one first. */
+/**
+ * Does the work with every server that is asked for and every way to it, the direct one first.
+ * @param listsUsers the gateway lets in nobody but `LISTED`
+ */
 export async function withWays(
   request: Request,
   options: ServerOptions,
   work: (server: TestServer, ways: readonly Way[]) => Promise<void>,
+  listsUsers = false,
 ): Promise<void> {
   const isGiven = request.through.some((way) => way.includes(':'));
   for (const kind of request.servers) {
     await using server = isGiven ? await startServer(kind) : await startOwnServer(kind, options);
     const ways: Way[] = [direct(server)];
     try {
-      for (const name of request.through) ways.push(await wayThrough(name, server, request.ca));
+      for (const name of request.through) ways.push(await wayThrough(name, server, request.ca, listsUsers));
       await work(server, ways);
     } finally {
       for (const way of ways) await way[Symbol.asyncDispose]();
