@@ -1,0 +1,99 @@
+/** Who gets which backend: one that fits, if there is one, and none at all while nothing is to be done. */
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { eachServer } from '../support/servers/shared.js';
+import { until } from '../support/until.js';
+import { clientOf, gatewayFor, rowsOf, valueOf } from './support.js';
+
+eachServer('backends', (_kind, getServer) => {
+  it('are had by nobody who does nothing', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 1 });
+    for (let n = 0; n < 5; n++) await rowsOf(await clientOf(t, at, server), 'SELECT 1');
+    assert.equal(gateway.clients.size, 5);
+    assert.equal(gateway.pools[0]!.stats().inUse, 0);
+    assert.ok([...gateway.clients.values()].every(({ state }) => state === 'idle'));
+  });
+
+  it('that fit are taken first: clients who set the same share without a word more', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 1 });
+    const clients = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    for (const client of clients) await rowsOf(client, "SET time_zone = '+04:00', sql_mode = 'ANSI_QUOTES'");
+    const before = gateway.stats().replays;
+    for (let n = 0; n < 10; n++) {
+      for (const client of clients) assert.equal(await valueOf(client, '@@time_zone'), '+04:00');
+    }
+    assert.equal(gateway.stats().replays, before);
+  });
+
+  it('that do not fit are made to, one statement for all that differs', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 1 });
+    const [one, two] = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    await rowsOf(one, "SET time_zone = '+04:00', @a = 1");
+    await rowsOf(two, "SET time_zone = '+05:00', @a = 2");
+    const before = gateway.stats().replays;
+    for (let n = 0; n < 3; n++) {
+      assert.deepEqual(await rowsOf(one, 'SELECT @@time_zone, @a'), [['+04:00', '1']]);
+      assert.deepEqual(await rowsOf(two, 'SELECT @@time_zone, @a'), [['+05:00', '2']]);
+    }
+    assert.ok(gateway.stats().replays - before >= 5);
+  });
+
+  it('that fit are chosen among several', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 2 });
+    const [one, two] = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    await rowsOf(one, "SET time_zone = '+04:00'");
+    await rowsOf(one, 'BEGIN');
+    await rowsOf(two, "SET time_zone = '+05:00'");
+    await rowsOf(one, 'COMMIT');
+    const before = gateway.stats().replays;
+    for (let n = 0; n < 5; n++) {
+      for (const client of [one, two]) await rowsOf(client, 'SELECT 1');
+    }
+    assert.equal(gateway.stats().replays, before);
+  });
+
+  it('are kept in the mode for that, from the first command to the end of the client', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { mode: 'session', maxSize: 2 });
+    const [one, two] = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    const ids = [await valueOf(one, 'CONNECTION_ID()'), await valueOf(two, 'CONNECTION_ID()')];
+    for (let n = 0; n < 3; n++)
+      assert.deepEqual([await valueOf(one, 'CONNECTION_ID()'), await valueOf(two, 'CONNECTION_ID()')], ids);
+    await rowsOf(one, 'SET @left = 1');
+    const third = await clientOf(t, at, server);
+    const waiting = rowsOf(third, 'SELECT @left, CONNECTION_ID()');
+    await until(() => gateway.stats().clients.waiting === 1);
+    one.destroy();
+    assert.deepEqual(await waiting, [[null, ids[0]!]]);
+  });
+
+  it('are as many as are needed at once, and never more than there may be', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 3 });
+    const clients = [];
+    for (let n = 0; n < 6; n++) clients.push(await clientOf(t, at, server));
+    await Promise.all(clients.map((client) => rowsOf(client, 'SELECT SLEEP(0.05)')));
+    const [pool] = gateway.pools;
+    assert.ok(pool!.stats().size <= 3);
+    assert.equal(pool!.stats().total.failed, 0);
+    assert.equal(gateway.stats().commands >= 6, true);
+  });
+
+  it('are apart by what of a login cannot be changed later', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 2 });
+    const FOUND_ROWS = 2;
+    const plain = await clientOf(t, at, server);
+    const finds = await clientOf(t, at, server, { capabilities: (plain.capabilities | FOUND_ROWS) >>> 0 });
+    for (const client of [plain, finds]) await rowsOf(client, 'SELECT 1');
+    assert.equal(gateway.pools.length, 2);
+    assert.ok(
+      gateway.pools.some(({ name }) => name.endsWith('(found rows)')),
+      gateway.pools.map(({ name }) => name).join(),
+    );
+  });
+});
