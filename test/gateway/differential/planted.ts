@@ -41,8 +41,18 @@ export const FAULTS: readonly Fault[] = [
     "this.#pins.set('table lock', transactionState[7] === 'L')",
     "this.#pins.set('table lock', false)",
   ),
-  fault('temporary tables do not pin', 'session/statement-notes.js', "this.pins.add('temporary table')", 'void 0'),
-  fault('GET_LOCK does not pin', 'session/statement-notes.js', "this.pins.add('named lock')", 'void 0'),
+  fault(
+    'temporary tables do not pin',
+    'session/pins.js',
+    'take(reason, name) {',
+    "take(reason, name) { if (reason === 'temporary table') return;",
+  ),
+  fault(
+    'GET_LOCK does not pin',
+    'session/pins.js',
+    'take(reason, name) {',
+    "take(reason, name) { if (reason === 'named lock') return;",
+  ),
   fault('cursors do not pin', 'gateway/holds.js', "this.#statements.set('cursor', statement)", 'void 0'),
   fault('long data does not pin', 'gateway/holds.js', "this.#statements.set('long data', statement)", 'void 0'),
   fault(
@@ -87,7 +97,7 @@ export const FAULTS: readonly Fault[] = [
 
 /** The code of the gateway with a fault in it. @throws Error when the fault fits in no place, or in several */
 export function planted({ name, file, from, to }: Fault, root: string): typeof Gateway {
-  const folder = join(root, '.build', 'planted', name.replaceAll(' ', '-'));
+  const folder = join(root, '.build', 'planted', String(process.pid), name.replaceAll(' ', '-'));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const isCode = (path: string): boolean => !path.endsWith('.map') && !path.endsWith('.d.ts');
