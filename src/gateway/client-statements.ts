@@ -19,7 +19,7 @@ export interface ClientStatement {
 /** What a server lets all its clients have together (max_prepared_stmt_count), if nobody has changed it. */
 const MOST = 16_382;
 
-/** Stands for the statement that was prepared last. */
+/** Stands for the statement that was prepared last, on MariaDB. */
 const LAST = 0xff_ff_ff_ff;
 
 let clients = 0;
@@ -31,6 +31,11 @@ export class ClientStatements {
   #count = 0;
   /** Undefined: there was none, or it failed. */
   #last: number | undefined;
+  readonly #knowsLast: boolean;
+
+  constructor(server: 'mysql' | 'mariadb') {
+    this.#knowsLast = server === 'mariadb';
+  }
 
   add(
     { text, reading }: { readonly text: string; readonly reading: Reading },
@@ -55,7 +60,7 @@ export class ClientStatements {
   }
 
   get(id: number): ClientStatement | undefined {
-    const known = id === LAST ? this.#last : id;
+    const known = id === LAST && this.#knowsLast ? this.#last : id;
     return known === undefined ? undefined : this.#all.get(known);
   }
 

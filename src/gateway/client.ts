@@ -34,7 +34,7 @@ export class Client implements BindingClient, Dialect {
   readonly socket: Socket;
   readonly deprecatesEof: boolean;
   readonly tracks: boolean;
-  readonly statements: ClientStatements = new ClientStatements();
+  readonly statements: ClientStatements;
   readonly binding: Binding;
   session: ClientSession;
   identity: ClientIdentity;
@@ -61,6 +61,7 @@ export class Client implements BindingClient, Dialect {
     this.tracks = has(capabilities, Capability.SESSION_TRACK);
     this.binding = new Binding(this, host);
     this.#commands = new Commands(account.largestCommand);
+    this.statements = new ClientStatements(account.states.tracked.server);
     this.#prepared = new StatementCommands(this.statements, this.binding, account.states.tracked.server);
     this.#nameIt();
   }

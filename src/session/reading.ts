@@ -170,6 +170,7 @@ function escapesUnder(sqlMode: string): LexerReading['escapes'] {
   return sqlMode.includes('ANSI_QUOTES') ? 'in texts' : 'in both';
 }
 
+const FOR_SET = /\bfor\s+set\b/i;
 const FIRST = /^\s*(\w*)/;
 const RETURNS = /\breturning\b/i;
 const INSERTS = /\b(?:insert|replace)\b/i;
@@ -199,6 +200,8 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   // Under which other names it is known depends on the collation of names.
   if ([...set.asksFor].some((name) => !IS_NAME.test(name)) || set.asksFor.size > MOST_ASKED) pins.add('user variable');
   else if (set.asksFor.size > 0) set.meaning.asksFor = [...set.asksFor];
+  // What it sets for good is told together with what is put back.
+  if (set.meaning.isTemporary === true && FOR_SET.test(sql)) pins.add('variable');
   const isOwnSet = notes.hasSet && !pins.has('routine') && !pins.has('text');
   const isExplained = isOwnSet || pins.has('temporary table') || pins.has('prepared text') || pins.has('routine');
   const kill = notes.firsts.includes('kill') ? killIn(sql) : undefined;

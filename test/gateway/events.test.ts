@@ -300,6 +300,14 @@ const EVENTS: readonly Event[] = [
     steps: ['SET STATEMENT max_statement_time = 5 FOR SELECT @@max_statement_time', 'SELECT @@max_statement_time'],
   },
   {
+    name: 'a SET with values of its own for other variables',
+    only: 'mariadb',
+    steps: [
+      ["SET STATEMENT time_zone = '+09:00' FOR SET sql_select_limit = 1", 'variable'],
+      ['SELECT id FROM t', 'variable'],
+    ],
+  },
+  {
     name: 'an insert that returns rows',
     only: 'mariadb',
     steps: ["INSERT INTO t (v) VALUES ('r') RETURNING v", 'SELECT LAST_INSERT_ID() > 0'],

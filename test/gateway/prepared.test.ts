@@ -44,7 +44,7 @@ function textIn(packets: readonly Packet[]): string {
   return row.toString('utf8', 3, 3 + row[2]!);
 }
 
-eachServer('prepared statements through a gateway', (_kind, getServer) => {
+eachServer('prepared statements through a gateway', (kind, getServer) => {
   it('run on whichever backend there is', async (t) => {
     const server = await getServer();
     const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
@@ -117,9 +117,11 @@ eachServer('prepared statements through a gateway', (_kind, getServer) => {
     const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
     await assert.rejects(async () => textIn(await client.command(execute(7))), { errno: 1243 });
     const id = await prepare(client, "SELECT 'x'");
-    assert.equal(textIn(await client.command(execute(LAST))), 'x');
+    const last = async (): Promise<string> => textIn(await client.command(execute(LAST)));
+    if (kind === 'mariadb') assert.equal(await last(), 'x');
+    else await assert.rejects(last, { errno: 1243 });
     await assert.rejects(prepare(client, 'SELECT FROM'));
-    await assert.rejects(async () => textIn(await client.command(execute(LAST))), { errno: 1243 });
+    await assert.rejects(last, { errno: 1243 });
     assert.equal(textIn(await client.command(execute(id))), 'x');
     client.send(framed(withId(Command.STMT_CLOSE, id)));
     await assert.rejects(async () => textIn(await client.command(execute(id))), { errno: 1243 });

@@ -18,21 +18,21 @@ const prepare = (statements: ClientStatements, text: string, word = 'shop'): Cli
 
 describe('the statements of a client', () => {
   it('have numbers of its own, from 1', () => {
-    const statements = new ClientStatements();
+    const statements = new ClientStatements('mariadb');
     assert.deepEqual([prepare(statements, 'SELECT 1').id, prepare(statements, 'SELECT 1').id], [1, 2]);
     assert.equal(statements.get(1)!.text, 'SELECT 1');
     assert.equal(statements.get(3), undefined);
   });
 
   it('are the same on a backend where text and session are the same', () => {
-    const [one, other] = [new ClientStatements(), new ClientStatements()];
+    const [one, other] = [new ClientStatements('mariadb'), new ClientStatements('mariadb')];
     assert.equal(prepare(one, 'SELECT 1').key, prepare(other, 'SELECT 1').key);
     assert.notEqual(prepare(one, 'SELECT 1').key, prepare(one, 'SELECT 2').key);
     assert.notEqual(prepare(one, 'SELECT 1', 'shop').key, prepare(one, 'SELECT 1', 'store').key);
   });
 
   it('know the one that was prepared last', () => {
-    const statements = new ClientStatements();
+    const statements = new ClientStatements('mariadb');
     assert.equal(statements.get(LAST), undefined);
     prepare(statements, 'SELECT 1');
     const second = prepare(statements, 'SELECT 2');
@@ -42,8 +42,14 @@ describe('the statements of a client', () => {
     assert.equal(statements.get(2), second);
   });
 
+  it('know no last one on MySQL', () => {
+    const statements = new ClientStatements('mysql');
+    prepare(statements, 'SELECT 1');
+    assert.equal(statements.get(LAST), undefined);
+  });
+
   it('are gone when they are closed, or the session is reset', () => {
-    const statements = new ClientStatements();
+    const statements = new ClientStatements('mariadb');
     const first = prepare(statements, 'SELECT 1');
     prepare(statements, 'SELECT 2');
     assert.equal(statements.delete(1), first);
@@ -55,7 +61,7 @@ describe('the statements of a client', () => {
   });
 
   it('that have a cursor, or data that was sent ahead, are no other one anywhere', () => {
-    const [one, other] = [new ClientStatements(), new ClientStatements()];
+    const [one, other] = [new ClientStatements('mariadb'), new ClientStatements('mariadb')];
     const shared = prepare(one, 'SELECT 1');
     const apart = prepare(one, 'SELECT 1');
     const elsewhere = prepare(other, 'SELECT 1');
@@ -103,7 +109,7 @@ describe('the statements of a backend', () => {
 });
 
 describe('what keeps a client on its backend, as answers tell', () => {
-  const statements = new ClientStatements();
+  const statements = new ClientStatements('mariadb');
   const [one, other] = [prepare(statements, 'SELECT 1'), prepare(statements, 'SELECT 2')];
 
   const table: readonly (readonly [string, (holds: Holds) => void, readonly string[]])[] = [
