@@ -162,7 +162,7 @@ export class Account {
 
   /** Resolves when it is known what a new session of the account is. */
   async isReady(): Promise<void> {
-    if (this.connector.learned !== undefined) return;
+    if (this.connector.first !== undefined) return;
     const label = `${this.user}: first login`;
     (await this.pool.acquire({ label })).release();
     if (!this.#options.isRotating) return;
