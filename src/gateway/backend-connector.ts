@@ -185,7 +185,11 @@ export class BackendConnector implements Connector<Backend> {
   async #setUp(backend: Backend): Promise<void> {
     const { kind } = backend;
     const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}`);
-    this.#learned ??= await this.#learn(backend);
+    if (this.#learned === undefined) {
+      const learned = await this.#learn(backend);
+      // Another one may have been first meanwhile: states are the same objects for all.
+      this.#learned ??= learned;
+    }
     await this.#renew(backend, '');
     this.#first = backend.carried;
     const [server, start] = (await where).rows[0] ?? [];
