@@ -19,6 +19,8 @@ const FEW = 4;
 const IDLE_CLIENTS = 2_000;
 const LARGE_MB = 100;
 const LOGINS = 100;
+/** A process is warm after so long, in ms. */
+const WARM = 1_500;
 
 /** What stands between clients and server. */
 interface Between extends AsyncDisposable {
@@ -164,10 +166,10 @@ async function pointSelects(subject: string, server: Account, load: Load, effort
     await Promise.all(clients.map((client) => client.run(isEnough, (took) => times.push(took))));
     return times;
   };
-  await run(effort.warmUp * 2);
+  await run(Math.max(WARM, effort.warmUp));
   const before = await relay.usage();
   const began = performance.now();
-  const times = (await run(effort.measure * 2)).toSorted((a, b) => a - b);
+  const times = (await run(Math.max(WARM, effort.measure))).toSorted((a, b) => a - b);
   const took = performance.now() - began;
   const { cpu } = await relay.usage();
   for (const client of clients) client.close();
