@@ -9,12 +9,12 @@ export { ANYTHING, DIRTY, WRITE, type Dirty, type Effect } from './effect.js';
 export {
   Killer,
   serverWord,
-  WHILE_CLOSING,
   type KillableSession,
   type KillingLoan,
   type KillingSession,
   type KillingSessions,
 } from './killer.js';
+export { KillingPool, type KillingMeans } from './killing-pool.js';
 export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
 export { maskStatement } from './mask.js';
 export { lockStatementOf, mayReleaseLock, type LockName, type LockStatement } from './named-locks.js';
