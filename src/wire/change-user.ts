@@ -1,8 +1,8 @@
-import { readAttributes, writeAttributes } from './attributes.js';
+import { writeAttributes } from './attributes.js';
 import { Capability, has } from './capabilities.js';
 import { Command } from './commands.js';
 import { FieldReader, FieldWriter, nameIn } from './fields.js';
-import { writeShort, type HandshakeResponse } from './handshake-response.js';
+import { readEnd, writeShort, type HandshakeResponse } from './handshake-response.js';
 
 /** What COM_CHANGE_USER says: the login once more, on a connection that has its capabilities. */
 export type ChangeUser = Omit<HandshakeResponse, 'capabilities' | 'maxPacket'>;
@@ -29,15 +29,11 @@ export function decodeChangeUser(payload: Buffer, capabilities: number): ChangeU
   const answer = isShort ? fields.bytes(fields.byte()) : fields.terminated();
   const database = nameIn(fields.terminatedOrRest());
   const charset = fields.left >= 2 ? fields.twoBytes() : 0;
-  const hasPlugin = has(capabilities, Capability.PLUGIN_AUTH) && fields.left > 0;
-  const plugin = hasPlugin ? fields.terminatedOrRest().toString('latin1') : '';
-  const hasAttributes = has(capabilities, Capability.CONNECT_ATTRS) && fields.left > 0;
   return {
     charset,
     user,
     answer,
     database: database === '' ? undefined : database,
-    plugin: plugin === '' ? undefined : plugin,
-    attributes: hasAttributes ? readAttributes(fields) : {},
+    ...readEnd(fields, capabilities),
   };
 }

@@ -46,9 +46,6 @@ export function decodeHandshakeResponse(payload: Buffer): HandshakeResponse {
   const answer = readAnswer(fields, capabilities);
   const hasDatabase = has(capabilities, Capability.CONNECT_WITH_DB) && fields.left > 0;
   const database = hasDatabase ? nameIn(fields.terminatedOrRest()) : '';
-  const hasPlugin = has(capabilities, Capability.PLUGIN_AUTH) && fields.left > 0;
-  const plugin = hasPlugin ? fields.terminatedOrRest().toString('latin1') : '';
-  const hasAttributes = has(capabilities, Capability.CONNECT_ATTRS) && fields.left > 0;
   return {
     capabilities,
     maxPacket,
@@ -56,9 +53,16 @@ export function decodeHandshakeResponse(payload: Buffer): HandshakeResponse {
     user,
     answer,
     database: database === '' ? undefined : database,
-    plugin: plugin === '' ? undefined : plugin,
-    attributes: hasAttributes ? readAttributes(fields) : {},
+    ...readEnd(fields, capabilities),
   };
+}
+
+/** What comes last when somebody says who it is; older clients leave it out. */
+export function readEnd(fields: FieldReader, capabilities: number): Pick<HandshakeResponse, 'plugin' | 'attributes'> {
+  const hasPlugin = has(capabilities, Capability.PLUGIN_AUTH) && fields.left > 0;
+  const plugin = hasPlugin ? fields.terminatedOrRest().toString('latin1') : '';
+  const hasAttributes = has(capabilities, Capability.CONNECT_ATTRS) && fields.left > 0;
+  return { plugin: plugin === '' ? undefined : plugin, attributes: hasAttributes ? readAttributes(fields) : {} };
 }
 
 /** The client wants TLS, and sends its whole response again inside of it. */
