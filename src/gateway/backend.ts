@@ -61,8 +61,6 @@ export class Backend {
   #owner: BackendOwner | undefined;
   #isLost = false;
   #wasBusy = false;
-  /** Bytes of the present answer have gone to the client. */
-  hasBegun = false;
   /** The last query that was sent: shown masked only. */
   lastFrame: Buffer | undefined;
   readonly #own = new Set<OwnAnswer>();
@@ -101,7 +99,7 @@ export class Backend {
 
   /** It was dead before its last command came, and has not run it. */
   get wasDead(): boolean {
-    return !this.hasBegun && performance.now() - this.sentAt < DEAD_WITHIN;
+    return !this.stream.begun && performance.now() - this.sentAt < DEAD_WITHIN;
   }
 
   get isLost(): boolean {
@@ -111,7 +109,6 @@ export class Backend {
   /** Sends one command whose bytes are complete, header included. False: the socket is full. */
   send(frame: Buffer, answer: Answer | undefined): boolean {
     if (answer !== undefined) this.stream.expect(answer);
-    this.hasBegun = false;
     this.sentAt = performance.now();
     return this.socket.write(frame);
   }
@@ -187,7 +184,6 @@ export class Backend {
   };
 
   readonly #out = (bytes: Buffer): void => {
-    this.hasBegun = true;
     // The reader is slow: it holds up its own backend, and nothing is kept for it here.
     if (this.user?.take(bytes) === false) this.socket.pause();
   };

@@ -390,7 +390,7 @@ export class Binding implements Answer, BackendUser {
     }
     this.#task = undefined;
     // In the middle of an answer there is nothing to say: that the connection ends says it.
-    if (backend.hasBegun) this.#client.cutOff(undefined);
+    if (backend.stream.begun) this.#client.cutOff(undefined);
     else this.#client.cutOff(lostError(cause));
   }
 }

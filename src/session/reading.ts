@@ -1,6 +1,6 @@
 import type { ServerKind } from './built-in-names.js';
 import type { Dialect, HiddenEffects } from './dialect.js';
-import { WRITE, type Effect } from './effect.js';
+import type { Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import type { Hold, PinReason } from './pins.js';
 import { lockStatementOf } from './named-locks.js';
@@ -78,8 +78,6 @@ export interface ReadingContext {
 
 /** The readings of all texts that the clients of one pool send, in bounded room. */
 export class Readings {
-  /** Of COM_INIT_DB, which has no text. */
-  readonly initDb: Reading = Object.freeze({ effect: WRITE, pins: NONE, first: 'use', keepsDiagnostics: true });
   readonly #contexts = new Map<string, TextReadings>();
   readonly #texts = new BoundedTexts(() => this.#forget());
   #hidden: HiddenEffects | undefined;
