@@ -56,8 +56,6 @@ export class BackendCount {
       const backend = lease.connection;
       const late = setTimeout(() => lease.destroy(new Error('the process list was not answered')), LONGEST).unref();
       try {
-        // Whoever had it last can no longer ask it about the last statement.
-        backend.lastUser = undefined;
         const asked = [
           backend.ask('SHOW PROCESSLIST'),
           backend.ask('SELECT @@max_user_connections'),

@@ -115,6 +115,8 @@ export class Backend {
 
   /** A question of the gateway's own. Rejects with a ServerError, or with why the backend was lost. */
   async ask(sql: string): Promise<Told> {
+    // Whoever had it last can no longer ask it about the last statement.
+    if (this.user === undefined) this.lastUser = undefined;
     return this.command(Buffer.from(sql, 'latin1'), Command.QUERY, 'query');
   }
 
@@ -123,7 +125,17 @@ export class Backend {
     const answer = new OwnAnswer(kind);
     this.#own.add(answer);
     this.send(frameOf(command, body), answer);
-    return answer.told.finally(() => this.#own.delete(answer));
+    try {
+      const told = await answer.told;
+      if (told.ok.warnings > 0) this.hasDiagnostics = true;
+      return told;
+    } catch (error) {
+      // A KILL of a session that is gone by then, for instance: no client is to be told of it.
+      this.hasDiagnostics = true;
+      throw error;
+    } finally {
+      this.#own.delete(answer);
+    }
   }
 
   /** Has the server stop what it runs. */

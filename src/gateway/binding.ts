@@ -167,6 +167,7 @@ export class Binding implements Answer, BackendUser {
     this.#mayRepeat &&= this.#isFresh && kind === 'query' && reading?.effect.kind === 'read';
     this.#isFresh = false;
     backend.carried = undefined;
+    if (reading !== undefined && reading.keepsDiagnostics !== true) backend.hasDiagnostics = false;
     if (reading !== undefined) this.#client.session.sent(reading);
     if (preparing === undefined && kind === 'query') backend.note(frame);
     this.kind = kind;
@@ -310,7 +311,7 @@ export class Binding implements Answer, BackendUser {
     const { carried } = this.#client.session;
     const lease = this.#letGo();
     backend.carried = carried;
-    backend.hasDiagnostics = this.#client.session.holdsDiagnostics;
+    backend.hasDiagnostics ||= this.#client.session.holdsDiagnostics;
     lease.release();
   }
 

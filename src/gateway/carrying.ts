@@ -42,8 +42,7 @@ async function sayAll(backend: Backend, { statements, schema, several }: Differe
   if (several !== undefined)
     asked.push(backend.command(Buffer.from([several ? 0 : 1, 0]), Command.SET_OPTION, 'simple'));
   backend.socket.uncork();
-  const told = await Promise.all(asked);
-  if (told.some(({ ok }) => ok.warnings > 0)) backend.hasDiagnostics = true;
+  await Promise.all(asked);
 }
 
 /** Warnings and errors of a statement before: MariaDB keeps them until a statement has a table. */

@@ -71,6 +71,25 @@ eachServer('backends', (_kind, getServer) => {
     assert.deepEqual(await waiting, [[null, ids[0]!]]);
   });
 
+  it('over which the session of a client who has gone was ended tell the next client nothing of it', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 2 });
+    const [leaving, staying] = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    const id = await valueOf(leaving, 'CONNECTION_ID()');
+    await Promise.all([leaving, staying].map((client) => rowsOf(client, 'BEGIN')));
+    await rowsOf(staying, 'COMMIT');
+    const unanswered = assert.rejects(leaving.query('SELECT SLEEP(100)'));
+    await until(() => gateway.stats().clients.active === 1);
+    leaving.destroy();
+    await unanswered;
+    await until(async () => (await server.admin('SHOW PROCESSLIST')).every(({ Id }) => String(Id) !== id));
+    // Whoever ends it sees that it is gone by the error that the server then answers.
+    await until(() => gateway.pools[0]!.stats().size === 1);
+    assert.deepEqual(await rowsOf(staying, 'SHOW WARNINGS'), []);
+    const next = await clientOf(t, at, server);
+    assert.deepEqual(await rowsOf(next, 'SHOW WARNINGS'), []);
+  });
+
   it('are as many as are needed at once, and never more than there may be', async (t) => {
     const server = await getServer();
     const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 3 });
