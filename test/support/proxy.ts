@@ -24,6 +24,8 @@ export class Proxy implements AsyncDisposable {
   #server: Server | undefined;
   #port = 0;
   #accepted = 0;
+  #held = 0;
+  #most = 0;
   #isSilent = false;
 
   constructor(options: ProxyOptions) {
@@ -43,6 +45,11 @@ export class Proxy implements AsyncDisposable {
   /** How many have been accepted since the start. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** The most that were held at once, each until one side ended it: what a server counts goes on for a moment longer. */
+  get most(): number {
+    return this.#most;
   }
 
   /** How many bytes were handed on; swallowed ones do not count. */
@@ -135,9 +142,14 @@ export class Proxy implements AsyncDisposable {
   #take(client: Socket): void {
     const { host, port } = this.#target;
     this.#accepted++;
+    this.#most = Math.max(this.#most, ++this.#held);
     const target = this.#isSilent ? undefined : createConnection({ host, port, allowHalfOpen: true });
     const connection = new ProxiedConnection(client, target, this.#state);
     this.#open.add(connection);
+    const ends = [client, ...(target ? [target] : [])].flatMap((end) => [once(end, 'end'), once(end, 'close')]);
+    Promise.race(ends)
+      .catch(() => undefined)
+      .finally(() => this.#held--);
     void connection.closed.then(() => this.#open.delete(connection));
   }
 }
