@@ -5,7 +5,6 @@ import { Census, EXCESS_WITHIN } from '#chaos/fleet/census.js';
 import { checkComes, checkFailStatic, checkFalls, checkPlaces, checkRaised, checkServes } from '#chaos/fleet/checks.js';
 import { now, type MemberNews, type Span } from '#chaos/fleet/messages.js';
 import { News } from '#chaos/fleet/news.js';
-import { runFleets } from '#chaos/fleet/run.js';
 import { Violations } from '#chaos/violations.js';
 
 const rules = ({ list }: Violations): string[] => list.map(({ rule }) => rule);
@@ -142,30 +141,5 @@ describe('the checks of a fleet', () => {
       seen((to) => checkComes({ what: 'all', take, bound: 50 }, to));
     assert.deepEqual(await comes(new Promise(() => undefined)), ['unused']);
     assert.deepEqual(await comes(Promise.resolve()), []);
-  });
-});
-
-describe('fleets of processes', () => {
-  it('work on each coordinator, end cleanly, and are counted', { timeout: 240_000 }, async () => {
-    const stop = new AbortController();
-    const outcomes = await runFleets({
-      kinds: ['mariadb'],
-      // For no fault: they work, rest, and one alone takes all there is.
-      seconds: 0.1,
-      seed: 1,
-      signal: stop.signal,
-      tell: () => undefined,
-      onFault: () => undefined,
-      onOutcome: ({ coordinator }) => coordinator === 'mysql' && stop.abort(),
-    });
-    assert.deepEqual(
-      outcomes.map(({ coordinator, cap }) => `${coordinator} ${cap}`),
-      ['none account', 'mysql account'],
-    );
-    for (const { violations, served, samples, sessions } of outcomes) {
-      assert.deepEqual(violations, []);
-      assert.ok(served > 0 && samples > 50);
-      assert.ok(sessions > 1 && sessions <= 10, `${sessions}`);
-    }
   });
 });
