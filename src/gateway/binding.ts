@@ -1,4 +1,4 @@
-import type { Lease } from '../pool/index.js';
+import { Pool, Refusal, type Lease } from '../pool/index.js';
 import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index.js';
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
@@ -35,7 +35,7 @@ export class Binding implements Answer, BackendUser {
   #mayRepeat = false;
   #losses = 0;
   /** It stands in line for a backend: ends that. */
-  #waiting: AbortController | undefined;
+  #leaveLine: ((why: unknown) => void) | undefined;
   /** What of its prepared statements is there. */
   readonly holds: Holds = new Holds();
   /** It keeps its backend only because its next statement may ask about the last. */
@@ -58,7 +58,7 @@ export class Binding implements Answer, BackendUser {
   }
 
   get isWaiting(): boolean {
-    return this.#waiting !== undefined;
+    return this.#leaveLine !== undefined;
   }
 
   // ---- A command has a backend ----
@@ -79,7 +79,7 @@ export class Binding implements Answer, BackendUser {
   #acquire(task: Task): void {
     const { account, label } = this.#client;
     const lease = account.pool.tryAcquire(label, this.#preferenceFor(task));
-    if (lease === undefined) void this.#wait();
+    if (lease === undefined) this.#wait();
     else this.#bind(lease);
   }
 
@@ -91,21 +91,24 @@ export class Binding implements Answer, BackendUser {
 
   readonly #fits = (backend: Backend): boolean => backend.carried === this.#client.session.carried;
 
-  async #wait(): Promise<void> {
+  #wait(): void {
     const { account, label } = this.#client;
-    const waiting = (this.#waiting = new AbortController());
     const since = performance.now();
     account.counts.queued++;
-    try {
-      const lease = await account.pool.acquire({ label, signal: waiting.signal });
-      account.counts.queueTime += performance.now() - since;
-      // Whoever waits behind one that has gone is next.
-      if (this.#client.isGone) lease.release();
-      else this.#bind(lease);
-    } catch (error) {
-      this.#waiting = undefined;
-      if (!this.#client.isGone) this.#finishWith(errorFor(error));
+    this.#leaveLine = Pool.wait(account.pool, (outcome) => this.#waited(outcome, since), label);
+  }
+
+  #waited(outcome: Lease<Backend> | Refusal, since: number): void {
+    const { account, isGone } = this.#client;
+    this.#leaveLine = undefined;
+    if (outcome instanceof Refusal) {
+      if (!isGone) this.#finishWith(errorFor(outcome.error));
+      return;
     }
+    account.counts.queueTime += performance.now() - since;
+    // Whoever waits behind one that has gone is next.
+    if (isGone) outcome.release();
+    else this.#bind(outcome);
   }
 
   #bind(lease: Lease<Backend>): void {
@@ -113,7 +116,6 @@ export class Binding implements Answer, BackendUser {
     this.#lease = lease;
     this.#backend = backend;
     this.#isFresh = true;
-    this.#waiting = undefined;
     backend.user = this;
     this.#proceed(backend);
   }
@@ -154,7 +156,7 @@ export class Binding implements Answer, BackendUser {
     if (this.#backend !== backend) return;
     if (error === NEEDS_NEW) {
       this.#letGo().destroy(error);
-      void this.#wait();
+      this.#wait();
     } else {
       if (this.#isFresh) this.#letGo().release();
       if (leavesDropped(error, this.#task!, this.#client)) return this.#acquire(this.#task!);
@@ -317,7 +319,7 @@ export class Binding implements Answer, BackendUser {
 
   /** It goes back with whatever is there, and is reset before its next use; what runs on it is stopped. */
   abandon(): void {
-    this.#waiting?.abort();
+    this.#leaveLine?.(undefined);
     const backend = this.#backend;
     if (backend === undefined) return;
     if (this.#isLingering) this.#stay();
@@ -360,7 +362,7 @@ export class Binding implements Answer, BackendUser {
 
   /** Stops the statement that is running, or waits for a backend. */
   async stop(within: number): Promise<void> {
-    this.#waiting?.abort(new ServerError(INTERRUPTED));
+    this.#leaveLine?.(new ServerError(INTERRUPTED));
     const backend = this.#backend;
     if (backend === undefined || !backend.isBusy || this.#task === SETTLING) return;
     // What was stopped is not tried again.
@@ -387,7 +389,7 @@ export class Binding implements Answer, BackendUser {
     // Nothing has come of it: it was not sent, or the backend was dead before.
     if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && backend.wasDead)) {
       this.#mayRepeat = this.#isFresh = false;
-      return void this.#wait();
+      return this.#wait();
     }
     this.#task = undefined;
     // In the middle of an answer there is nothing to say: that the connection ends says it.

@@ -6,46 +6,30 @@ import type { Waiter } from './waiters.js';
  */
 export class AbortWatch<L> {
   readonly #aborted: (waiter: Waiter<L>, reason: unknown) => void;
-  readonly #bySignal = new WeakMap<AbortSignal, Set<Waiter<L>>>();
+  readonly #bySignal = new WeakMap<AbortSignal, { readonly waiters: Set<Waiter<L>>; readonly onAbort: () => void }>();
 
   constructor(aborted: (waiter: Waiter<L>, reason: unknown) => void) {
     this.#aborted = aborted;
   }
 
   watch(waiter: Waiter<L>, signal: AbortSignal): void {
-    const waiters = this.#bySignal.get(signal) ?? this.#listen(signal);
+    const { waiters, onAbort } = this.#bySignal.get(signal) ?? this.#know(signal);
+    if (waiters.size === 0) signal.addEventListener('abort', onAbort);
     waiters.add(waiter);
-    waiter.unwatch = () => waiters.delete(waiter);
+    waiter.unwatch = () => {
+      if (waiters.delete(waiter) && waiters.size === 0) signal.removeEventListener('abort', onAbort);
+    };
     // Between the first look at it and this one it may have aborted, and tells that no more.
     if (signal.aborted) this.#aborted(waiter, signal.reason);
   }
 
-  #listen(signal: AbortSignal): Set<Waiter<L>> {
-    const waiters = new WatchedSet<Waiter<L>>(() => {
-      signal.removeEventListener('abort', onAbort);
-      this.#bySignal.delete(signal);
-    });
+  #know(signal: AbortSignal): { readonly waiters: Set<Waiter<L>>; readonly onAbort: () => void } {
+    const waiters = new Set<Waiter<L>>();
     const onAbort = (): void => {
       for (const waiter of [...waiters]) this.#aborted(waiter, signal.reason);
     };
-    signal.addEventListener('abort', onAbort);
-    this.#bySignal.set(signal, waiters);
-    return waiters;
-  }
-}
-
-/** A set that tells when its last member leaves. */
-class WatchedSet<T> extends Set<T> {
-  readonly #emptied: () => void;
-
-  constructor(emptied: () => void) {
-    super();
-    this.#emptied = emptied;
-  }
-
-  override delete(member: T): boolean {
-    const was = super.delete(member);
-    if (was && this.size === 0) this.#emptied();
-    return was;
+    const known = { waiters, onAbort };
+    this.#bySignal.set(signal, known);
+    return known;
   }
 }

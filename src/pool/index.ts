@@ -84,5 +84,6 @@ export type {
   PoolStats,
   WaitingCaller,
 } from './stats.js';
+export { Refusal } from './waiters.js';
 export { once, warnOnce } from './once.js';
 export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';

@@ -19,11 +19,13 @@ import { defaultPermits, type PermitOutcome } from './permits.js';
 import { cutLabel, shown } from './shown.js';
 import { borrowersOf, leakOf, NO_COUNTS, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
 import { WaitQueue } from './wait-queue.js';
-import { waitedBy, type Waiter } from './waiters.js';
+import { waitedBy, type Told, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
 
 // How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
 const PATIENCE = 50;
+
+const NO_OPTIONS: AcquireOptions = {};
 
 // There is no good-bye to those.
 const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
@@ -175,26 +177,18 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws AcquireTimeoutError when there was none in time
    * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, PoolOptionError at once
    */
-  acquire(options?: AcquireOptions): Promise<L> {
-    if (options !== undefined) return this.#acquire(options);
-    const lease = this.tryAcquire();
-    return lease === undefined
-      ? this.#queue.join(this.#options.acquireTimeout, undefined, undefined)
-      : Promise.resolve(lease);
-  }
-
-  /** For those who build upon it: what a caller is told who has waited for `timeout` ms. */
-  lateError(timeout: number): AcquireTimeoutError {
-    return this.#queue.lateError(timeout);
-  }
-
-  #acquire(options: AcquireOptions): Promise<L> {
-    const fault = faultOf(this.name, options);
+  acquire(options: AcquireOptions = NO_OPTIONS): Promise<L> {
+    const fault = options === NO_OPTIONS ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
     const { signal, timeout = this.#options.acquireTimeout, label } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const lease = this.tryAcquire(label);
     return lease === undefined ? this.#queue.join(timeout, signal, label) : Promise.resolve(lease);
+  }
+
+  /** For those who build upon it: what a caller is told who has waited for `timeout` ms. */
+  lateError(timeout: number): AcquireTimeoutError {
+    return this.#queue.lateError(timeout);
   }
 
   /**
@@ -493,17 +487,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** The one place where a connection goes that has nothing to do: on an errand, to the head of the line, else it is put back. */
   #handOff(entry: Entry<C>, now: number): void {
     const errand = this.#errands.size > 0 ? this.#errands.take(entry.connection) : undefined;
-    if (errand !== undefined) {
-      errand.resolve(this.#sendOn(entry, now, errand.label, errand.looks));
-      return;
-    }
+    if (errand !== undefined) return errand.resolve(this.#sendOn(entry, now, errand.label, errand.looks));
     const waiter = this.#queue.size > 0 && this.#state === 'open' ? this.#queue.shift() : undefined;
-    if (waiter === undefined) {
-      this.#putBack(entry);
-      return;
-    }
+    if (waiter === undefined) return this.#putBack(entry);
     this.#counters.waited++;
-    waiter.resolve(this.#lend(entry, now, waiter, waiter.label));
+    waiter.settle(this.#lend(entry, now, waiter, waiter.label));
   }
 
   #putBack(entry: Entry<C>): void {
@@ -754,6 +742,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   off<K extends PoolEventName>(event: K, listener: PoolListener<K>): void {
     this.#events.off(event, listener);
+  }
+
+  /**
+   * For those who build upon it: gets in line as `acquire` does, past all scopes. `told` is called in place of a promise, in
+   * the very turn in which there is a lease, or a refusal with the error, and never before this returns. It must not throw.
+   * @returns ends the wait: `told` is refused with the reason that is given
+   */
+  static wait<C, L extends Lease<C>>(pool: Pool<C, L>, told: Told<L>, label?: string): (reason: unknown) => void {
+    return pool.#queue.joinWith(told, pool.#options.acquireTimeout, label);
   }
 
   /**

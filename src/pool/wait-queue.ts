@@ -17,7 +17,7 @@ import type { ResolvedPoolOptions } from './options.js';
 import type { PoolPermits } from './permit-holder.js';
 import { cutLabel } from './shown.js';
 import { loansOf, type PoolCounters, type PoolState, type PoolStats } from './stats.js';
-import { turnAway, waitedBy, Waiters, type Waiter } from './waiters.js';
+import { Refusal, waitedBy, Waiters, type Told, type Waiter } from './waiters.js';
 
 // So many loans does a time-out name.
 const NAMED = 3;
@@ -78,41 +78,64 @@ export class WaitQueue<C, L> {
     return acquireTrace.tracePromise(() => this.#join(timeout, signal, label), context);
   }
 
-  #join(timeout: number, signal: AbortSignal | undefined, fullLabel: string | undefined): Promise<L> {
-    const { pool, entries, events, permits } = this.#parts;
-    const { maxSize, connectTimeout } = pool.options;
-    const label = fullLabel === undefined ? undefined : cutLabel(fullLabel);
-    const refusal = this.refusal(timeout, this.#waiters.size);
-    if (refusal !== undefined) return Promise.reject(this.#failed(0, refusal, label));
-    let resolve!: (lease: L | PromiseLike<never>) => void;
+  #join(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+    let settle!: Told<L>;
     // Nothing else in here, so that the compiler can do without the closure.
-    const loan = new Promise<L>((yes) => {
-      resolve = yes;
+    const loan = new Promise<L>((resolve) => {
+      settle = resolve as Told<L>;
     });
+    const waiter = this.#enter(settle, timeout, label);
+    if (signal !== undefined && !waiter.settled) this.#watch(waiter, signal);
+    return loan;
+  }
+
+  /** The same without a promise, unless somebody traces it. @returns ends the wait */
+  joinWith(told: Told<L>, timeout: number, label: string | undefined): (reason: unknown) => void {
+    if (acquireTrace.hasSubscribers) {
+      const ending = new AbortController();
+      this.join(timeout, ending.signal, label).then(told, (error: unknown) => told(new Refusal(error)));
+      return (reason) => ending.abort(reason);
+    }
+    let hasReturned = false;
+    const settle = (outcome: L | Refusal): void => (hasReturned ? told(outcome) : queueMicrotask(() => told(outcome)));
+    const waiter = this.#enter(settle, timeout, label);
+    hasReturned = true;
+    return (reason) => {
+      if (!waiter.settled) this.#leave(waiter, reason);
+    };
+  }
+
+  #enter(settle: Told<L>, timeout: number, fullLabel: string | undefined): Waiter<L> {
+    const { pool, entries, events, permits, callSites } = this.#parts;
     const waiter: Waiter<L> = {
-      resolve,
+      settle,
       // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
-      timeout: timeout > 0 ? timeout : connectTimeout,
-      label,
-      place: this.#parts.callSites.capture(),
+      timeout: timeout > 0 ? timeout : pool.options.connectTimeout,
+      label: fullLabel === undefined ? undefined : cutLabel(fullLabel),
+      place: callSites.capture(),
       arrival: undefined,
       unwatch: undefined,
       settled: false,
     };
+    const refusal = this.refusal(timeout, this.#waiters.size);
+    if (refusal !== undefined) {
+      waiter.settled = true;
+      this.#turnAway(waiter, 0, refusal);
+      return waiter;
+    }
     if (timeout === 0) this.#hasty.add(waiter);
     this.#waiters.push(waiter);
-    if (signal !== undefined) this.#watch(waiter, signal);
     // In a full pool, one more in line changes nothing.
-    if (entries.idle.length > 0 || entries.size < maxSize) this.#parts.processQueue();
+    if (entries.idle.length > 0 || entries.size < pool.options.maxSize) this.#parts.processQueue();
     // Only now is it known that there is no permit.
     if (permits.denial !== undefined && !waiter.settled) {
       const late = this.#noRoom(timeout, this.#waiters.size - 1);
       if (late !== undefined) this.#leave(waiter, late);
     }
     if (events.wantsLoans && !waiter.settled && events.wants('waiting')) {
-      events.emit('waiting', { waiters: this.#waiters.size, label });
+      events.emit('waiting', { waiters: this.#waiters.size, label: waiter.label });
     }
-    return loan;
+    return waiter;
   }
 
   /** What passes for a signal and cannot be listened to is told to whoever gave it, not left in the line. */
@@ -204,14 +227,11 @@ export class WaitQueue<C, L> {
   }
 
   #turnAway(waiter: Waiter<L>, now: number, error: unknown): void {
-    turnAway(waiter, this.#failed(waitedBy(waiter, now), error, waiter.label));
-  }
-
-  #failed<E>(waited: number, error: E, label: string | undefined): E {
     const { counters, events } = this.#parts;
+    const { label } = waiter;
     counters.failed++;
-    if (events.wants('acquireFailed')) events.emit('acquireFailed', { waited, error, label });
-    return error;
+    if (events.wants('acquireFailed')) events.emit('acquireFailed', { waited: waitedBy(waiter, now), error, label });
+    waiter.settle(new Refusal(error));
   }
 
   // ---- What was waited for ----

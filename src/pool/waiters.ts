@@ -11,10 +11,13 @@ export interface Arrival {
   longest: number;
 }
 
+/** Takes what becomes of a wait. */
+export type Told<L> = (outcome: L | Refusal) => void;
+
 /** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
 export interface Waiter<L> {
-  /** A promise that is rejected turns the caller away: a second function would be a tenth of what a waiter weighs. */
-  readonly resolve: (lease: L | PromiseLike<never>) => void;
+  /** Called once: a second function, for errors, would be a tenth of what a waiter weighs. */
+  readonly settle: Told<L>;
   /** How long the caller will wait, in ms: it covers everything between the call and the loan. */
   readonly timeout: number;
   readonly label: string | undefined;
@@ -206,23 +209,18 @@ export const waitedBy = <L>(waiter: Waiter<L> | undefined, now: number): number 
   Math.max(0, now - (waiter?.arrival?.since ?? now));
 
 /**
- * Rejects the promise that it fulfils, so that a waiter need not keep a second function for that: a tenth of its weight.
- * A rejected promise in its place would count for a moment as one that nobody handles.
+ * What a caller in line gets in place of a lease. It rejects the promise that it fulfils; a rejected promise in its place
+ * would count for a moment as one that nobody handles.
  */
-class Refusal {
-  readonly #error: unknown;
+export class Refusal {
+  readonly error: unknown;
 
   constructor(error: unknown) {
-    this.#error = error;
+    this.error = error;
   }
 
   // oxlint-disable-next-line unicorn/no-thenable -- that is its purpose
   then(_fulfil: unknown, reject: (error: unknown) => void): void {
-    reject(this.#error);
+    reject(this.error);
   }
-}
-
-/** Rejects the promise of a caller in line. */
-export function turnAway<L>(waiter: Waiter<L>, error: unknown): void {
-  waiter.resolve(new Refusal(error) as unknown as PromiseLike<never>);
 }

@@ -26,6 +26,7 @@ export type WorkMood = (typeof WORK_MOODS)[number];
 /** One step of a random life of a pool. `at` chooses among what there is, modulo. */
 export type Operation =
   | { readonly op: 'ask'; readonly timeout: number; readonly signal: boolean }
+  | { readonly op: 'call'; readonly brief: boolean }
   | { readonly op: 'release' | 'destroy' | 'softInvalidate' | 'detach' | 'staleRelease' | 'share'; readonly at: number }
   | { readonly op: 'releaseAndAsk' | 'releaseBusy'; readonly at: number }
   | { readonly op: 'undo'; readonly at: number; readonly mood: WorkMood }
@@ -55,6 +56,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       signal: fc.boolean(),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ op: step('call'), brief: fc.boolean() }) },
   { weight: 10, arbitrary: fc.record({ op: step('release'), at }) },
   { weight: 2, arbitrary: fc.record({ op: step('releaseAndAsk'), at }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constantFrom('destroy', 'softInvalidate', 'detach', 'share'), at }) },

@@ -53,6 +53,14 @@ export function checkRefusal(
   }
 }
 
+/** What connections there are serve whoever can wait, however badly dials go. */
+export function checkNothingAlive(error: unknown, fake: FakePool): void {
+  const { code } = error as { readonly code?: unknown };
+  if (code !== 'POOL_CONNECT' && code !== 'POOL_UNAVAILABLE') return;
+  const { idle, inUse } = fake.counts();
+  assert.equal(idle + inUse, 0, `${code} while a connection was alive`);
+}
+
 /** What the pool counts is what the model, the server and the issuer of permits count. */
 export function checkStats(
   { pool, connector }: FakePool,

@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
-import { Pool, type PoolEvents, type PoolOptions } from 'node-mysqlpool/pool';
+import { Pool, POOL_EVENTS, Refusal, type PoolEvents, type PoolOptions } from 'node-mysqlpool/pool';
 import { Issuer } from './issuer.js';
 import { DIALS, WORK } from './model-moods.js';
 import type { MeddledEvent, Meddling, Operation } from './model-operations.js';
-import { checkBorrowers, checkClosed, checkRefusal, checkRoom, checkStats, nameOf } from './model-rules.js';
-import type { Ask, Loan } from './model-rules.js';
+import { checkBorrowers, checkClosed, checkNothingAlive, checkRefusal, checkRoom, checkStats } from './model-rules.js';
+import { nameOf, type Ask, type Loan } from './model-rules.js';
 import { FakePool, type FakeLease } from './pool.js';
 
 type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly op: 'abort' | 'kill' }>;
-
-const EVENTS = [
-  'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed', 'evicted',
-  'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
-] as const; // prettier-ignore
 
 const CLOSE_TIMEOUT = 5_000;
 
@@ -45,13 +40,13 @@ export class Model {
     this.#idleFor = ping === 'never' ? Infinity : ping === 'always' ? 0 : ping.idleFor;
     this.fake.pool.on('opening', ({ connection }) => (this.#newestId = connection));
     this.fake.pool.on('acquired', ({ connection, loan }) => this.#guard(() => this.#checkLoan(connection, loan)));
-    this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => this.#checkNothingAlive(error)));
+    this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => checkNothingAlive(error, this.fake)));
     this.fake.pool.on('closed', (event) => this.#guard(() => checkClosed(event, this.fake, this.#mayClose(event))));
     // A pool that was drained has no more time than it was given for all of that.
     const closeBy = (): number => (this.#closeBy = Math.min(this.#closeBy, this.fake.clock.now() + CLOSE_TIMEOUT));
     for (const event of ['poolDraining', 'poolClosing'] as const) this.fake.pool.on(event, closeBy);
     // The sums hold at every event, not only between steps.
-    for (const name of EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
+    for (const name of POOL_EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
 
   async step(operation: Operation): Promise<void> {
@@ -95,9 +90,12 @@ export class Model {
 
   async #perform(operation: Operation): Promise<void> {
     const { pool, clock, connector } = this.fake;
+    if ('at' in operation && operation.op !== 'abort' && operation.op !== 'kill') return this.#handBack(operation);
     switch (operation.op) {
       case 'ask':
         return this.#ask(operation);
+      case 'call':
+        return this.#call(operation);
       case 'pass':
         return this.#pass(operation.ms);
       case 'blocked':
@@ -111,17 +109,13 @@ export class Model {
         connector.opening.usual = DIALS[operation.mood];
         return;
       case 'ping':
-        connector.pinging.usual = WORK[operation.mood];
-        return;
+        return void (connector.pinging.usual = WORK[operation.mood]);
       case 'clean':
-        connector.cleaning.usual = WORK[operation.mood];
-        return;
+        return void (connector.cleaning.usual = WORK[operation.mood]);
       case 'goodBye':
-        connector.closing.usual = WORK[operation.mood];
-        return;
+        return void (connector.closing.usual = WORK[operation.mood]);
       case 'dirty':
-        connector.dirty = operation.dirty;
-        return;
+        return void (connector.dirty = operation.dirty);
       case 'resize':
         return this.#resize(operation.maxSize);
       case 'meddle':
@@ -129,8 +123,7 @@ export class Model {
       case 'grant':
         return this.#permits.grant();
       case 'contest':
-        this.#permits.contested = !this.#permits.contested;
-        return;
+        return void (this.#permits.contested = !this.#permits.contested);
       case 'spare':
         return void this.#permits.holder.shed(1);
       case 'evict':
@@ -144,40 +137,54 @@ export class Model {
         return void pool.drain({ timeout: CLOSE_TIMEOUT });
       case 'close':
         return void pool.close({ timeout: CLOSE_TIMEOUT });
-      case 'release':
-      case 'releaseAndAsk':
-      case 'destroy':
-      case 'detach':
-      case 'softInvalidate':
-      case 'share':
-      case 'staleRelease':
-      case 'releaseBusy':
-      case 'undo':
-        return this.#handBack(operation);
       case 'try':
         return this.#try();
     }
   }
 
   #ask({ timeout, signal }: { readonly op: 'ask'; readonly timeout: number; readonly signal: boolean }): void {
+    const ask = this.#newAsk(timeout, signal ? new AbortController() : undefined);
+    const { seq, controller } = ask;
+    this.fake.pool.acquire({ timeout, signal: controller?.signal, label: nameOf(seq) }).then(
+      (lease) => this.#guard(() => this.#lent(seq, lease)),
+      (error: unknown) => this.#guard(() => this.#refused(ask, error)),
+    );
+  }
+
+  /** Waits with a function, in which some give back at once what they get, in the middle of what the pool does. */
+  #call({ brief }: { readonly brief: boolean }): void {
+    const { pool } = this.fake;
+    const ask = this.#newAsk(pool.options.acquireTimeout, new AbortController());
+    let hasReturned = false;
+    const told = (outcome: FakeLease | Refusal): void => {
+      assert.ok(hasReturned, `caller ${ask.seq} was told too early`);
+      if (outcome instanceof Refusal) return this.#refused(ask, outcome.error);
+      this.#lent(ask.seq, outcome);
+      if (brief) this.#end(this.#loans.length - 1, (lease) => lease.release());
+    };
+    const end = Pool.wait(pool, (outcome) => this.#guard(() => told(outcome)), nameOf(ask.seq));
+    hasReturned = true;
+    const { signal } = ask.controller!;
+    signal.addEventListener('abort', () => end(signal.reason));
+  }
+
+  #newAsk(timeout: number, controller: AbortController | undefined): Ask {
     const { pool, clock } = this.fake;
     const seq = this.#seq++;
-    const controller = signal ? new AbortController() : undefined;
     const askedAt = clock.now();
     const deadline = askedAt + (timeout > 0 ? timeout : pool.options.connectTimeout);
     const ask: Ask = { seq, timeout, askedAt, deadline, controller };
     this.#pending.set(seq, ask);
-    pool.acquire({ timeout, signal: controller?.signal, label: nameOf(seq) }).then(
-      (lease) => this.#guard(() => this.#lent(seq, lease)),
-      (error: unknown) => {
-        this.#pending.delete(seq);
-        this.#turnedAway++;
-        this.#guard(() => {
-          checkRefusal(ask, error, this.fake);
-          assert.equal(this.#overtaken.get(seq)?.at ?? clock.now(), clock.now(), `${seq} was overtaken`);
-        });
-      },
-    );
+    return ask;
+  }
+
+  #refused(ask: Ask, error: unknown): void {
+    const { seq } = ask;
+    const now = this.fake.clock.now();
+    this.#pending.delete(seq);
+    this.#turnedAway++;
+    checkRefusal(ask, error, this.fake);
+    assert.equal(this.#overtaken.get(seq)?.at ?? now, now, `${seq} was overtaken`);
   }
 
   /** Takes what lies ready, if anything does: never past somebody who waits. */
@@ -225,14 +232,6 @@ export class Model {
   #mayClose({ connection, reason }: PoolEvents['closed']): boolean {
     if (this.#never.has(connection)) return true;
     return reason === 'evicted' ? connection <= this.#evictedUpTo : reason !== 'destroyed' && reason !== 'detached';
-  }
-
-  /** What connections there are serve whoever can wait, however badly dials go. */
-  #checkNothingAlive(error: unknown): void {
-    const { code } = error as { readonly code?: unknown };
-    if (code !== 'POOL_CONNECT' && code !== 'POOL_UNAVAILABLE') return;
-    const { idle, inUse } = this.fake.counts();
-    assert.equal(idle + inUse, 0, `${code} while a connection was alive`);
   }
 
   #handBack(operation: HandBack): void {
