@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { warnOnce } from '../pool/index.js';
 import {
   Capability,
   CLIENT_PLUGIN,
@@ -99,11 +100,20 @@ export async function prove(
     known: (user) => reception.known(user, from),
   });
   for (let step = login.begin(claim); ; step = login.feed(await packets.read())) {
-    if ('refused' in step) throw new Refused(step.refused);
+    if ('refused' in step) {
+      if (step.isClear === true) warnOfClearPassword(claim.user, from);
+      throw new Refused(step.refused);
+    }
     if ('password' in step) return step.password;
     packets.write(...step.send);
     if (step.proven !== undefined) return step.proven;
   }
+}
+
+function warnOfClearPassword(user: string, from: string): void {
+  const name = JSON.stringify(user.slice(0, 80));
+  const text = `a client at ${from} has sent the password of ${name} where others can read it, without TLS`;
+  warnOnce('MYSQLPOOL_GATEWAY_CLEAR_PASSWORD', text);
 }
 
 export function refuse(packets: PacketSocket, error: ErrorPacket): void {

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
-import { WatchedFiles } from './watched-files.js';
+import { FileContents } from './file-contents.js';
 
 /** TLS towards clients. The files are read again when they change, and serve those who connect from then on. */
 export interface ClientTls {
@@ -37,47 +37,6 @@ export class TlsFileError extends Error {
     super(`option "${option}": ${file} ${why}`);
     this.option = option;
     this.file = file;
-  }
-}
-
-/** What certificates and keys in files amount to. It is read anew when a file has changed. */
-class FileContext {
-  readonly #read: () => SecureContext;
-  readonly #watched: WatchedFiles;
-  #context: SecureContext;
-  #failure: TlsFileError | undefined;
-
-  /** @throws TlsFileError */
-  constructor(files: readonly (string | undefined)[], read: () => SecureContext) {
-    this.#read = read;
-    // Before they are read: what changes meanwhile is read again.
-    this.#watched = new WatchedFiles(files.filter((file) => file !== undefined));
-    this.#context = read();
-  }
-
-  /** Why what is in the files by now is not used; undefined: it is. */
-  get failure(): TlsFileError | undefined {
-    return this.#failure;
-  }
-
-  current(): SecureContext {
-    if (this.#watched.haveChanged) this.#renew();
-    return this.#context;
-  }
-
-  reload(): void {
-    this.#watched.look();
-    this.#renew();
-  }
-
-  /** A key that does not fit its certificate is one of two files that are being replaced: what was read before is used. */
-  #renew(): void {
-    try {
-      this.#context = this.#read();
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = error as TlsFileError;
-    }
   }
 }
 
@@ -127,9 +86,11 @@ function privateKeyIn(pem: string): KeyObject | undefined {
   }
 }
 
+const given = (...files: readonly (string | undefined)[]): string[] => files.filter((file) => file !== undefined);
+
 /** The certificate that clients are shown. */
 export class ClientTlsContext {
-  readonly #files: FileContext;
+  readonly #files: FileContents<SecureContext>;
 
   /**
    * @param at what the options are called in messages
@@ -137,7 +98,7 @@ export class ClientTlsContext {
    */
   constructor(files: ClientTls, at = 'tls') {
     const { key, cert, ca } = files;
-    this.#files = new FileContext([key, cert, ca], () => {
+    this.#files = new FileContents(given(key, cert, ca), () => {
       const pair = readPair(at, files);
       // The whole chain is sent: what is only known as an authority stays here.
       const chain = ca === undefined ? pair.cert : `${pair.cert}\n${readCertificates(`${at}.ca`, ca)}`;
@@ -146,7 +107,7 @@ export class ClientTlsContext {
   }
 
   /** Why the files as they are now are not used, but what was in them before; undefined: they are. */
-  get failure(): TlsFileError | undefined {
+  get failure(): Error | undefined {
     return this.#files.failure;
   }
 
@@ -162,14 +123,14 @@ export class ClientTlsContext {
 }
 
 /** What each options object amounts to: it is read once, and not for each connection. */
-const serverContexts = new WeakMap<ServerTls, FileContext>();
+const serverContexts = new WeakMap<ServerTls, FileContents<SecureContext>>();
 
 /** @throws TlsFileError naming the file that cannot be used; it is called once before it matters, to tell early */
 export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext {
   let files = serverContexts.get(tls);
   if (files === undefined) {
     const { ca, cert, key } = tls;
-    files = new FileContext([ca, cert, key], () =>
+    files = new FileContents(given(ca, cert, key), () =>
       createSecureContext({
         ...(ca !== undefined && { ca: readCertificates(`${at}.ca`, ca) }),
         ...(cert !== undefined && key !== undefined && readPair(at, { key, cert })),

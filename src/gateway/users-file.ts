@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { didYouMean } from '../pool/index.js';
 import { Password } from '../wire/index.js';
-import { WatchedFiles } from './watched-files.js';
+import { FileContents } from './file-contents.js';
 
 /** What the file says of one user: the password, or what MariaDB keeps of it under mysql_native_password. */
 export type FileUser =
@@ -26,39 +26,28 @@ export class UsersFileError extends Error {
 /**
  * Those who may log in, and their passwords, which clients need that cannot tell theirs, as JSON:
  * `{ "app": "its password", "old": { "nativeHash": "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`. It is read again when
- * it has changed; when that fails, what was read before holds, and `failure` says why.
+ * it has changed; when that fails, what was read before holds.
  */
 export class UsersFile {
-  readonly #file: string;
-  readonly #watched: WatchedFiles;
-  #users: ReadonlyMap<string, FileUser>;
-  #failure: UsersFileError | undefined;
+  readonly #contents: FileContents<ReadonlyMap<string, FileUser>>;
 
   /** @throws UsersFileError */
   constructor(file: string, now?: () => number) {
-    this.#file = file;
-    this.#watched = new WatchedFiles([file], now);
-    this.#users = readUsers(file);
+    this.#contents = new FileContents([file], () => readUsers(file), now);
   }
 
-  get failure(): UsersFileError | undefined {
-    return this.#failure;
+  /** Why the file as it is now is not used. */
+  get failure(): Error | undefined {
+    return this.#contents.failure;
   }
 
   get(user: string): FileUser | undefined {
-    if (this.#watched.haveChanged) this.reload();
-    return this.#users.get(user);
+    return this.#contents.current().get(user);
   }
 
   /** Reads it at once, as on a signal. */
   reload(): void {
-    this.#watched.look();
-    try {
-      this.#users = readUsers(this.#file);
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = error as UsersFileError;
-    }
+    this.#contents.reload();
   }
 }
 

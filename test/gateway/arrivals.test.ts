@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type ConnectionOptions } from 'mysql2/promise';
 import { makeTlsFiles } from '#support/servers/certificate.js';
 import { freshDatabase } from '#support/servers/index.js';
-import { eachServer } from '#support/servers/shared.js';
+import { eachServer, sharedServer } from '#support/servers/shared.js';
 import { gatewayFor } from './support.js';
 
 eachServer('clients that come', (_kind, getServer) => {
@@ -45,4 +46,17 @@ eachServer('clients that come', (_kind, getServer) => {
     assert.deepEqual(rows, [{ name: second.name, a: null }]);
     await two.end();
   });
+});
+
+it('a client that sends its password where others can read it is refused, and told of', async (t) => {
+  const { host, port } = await gatewayFor(t, await sharedServer('mariadb'));
+  const answers = [Buffer.alloc(32, 7), Buffer.from('hunter2\0')];
+  const authPlugins = { caching_sha2_password: () => () => answers.shift() };
+  const warned = once(process, 'warning');
+  const login = createConnection({ host, port, user: 'app', authPlugins } as unknown as ConnectionOptions);
+  await assert.rejects(login, { errno: 1045 });
+  const [{ code, message }] = (await warned) as [Error & { code: string }];
+  assert.equal(code, 'MYSQLPOOL_GATEWAY_CLEAR_PASSWORD');
+  const text = /^a client at \S+ has sent the password of "app" where others can read it, without TLS$/;
+  assert.match(message, text);
 });
