@@ -1,8 +1,10 @@
-// A refused login is tried again after a random pause between these (ms): a full account is asked no more than six or seven
-// times a second. Where there should be room the longest begins with 10 ms and doubles with each refusal. Otherwise whoever
-// has waited long would ask more rarely than one who has just had its turn.
+// A refused login is tried again after a random pause between these (ms): a full account is asked no more than six times a
+// second. Where there should be room the longest begins with 10 ms and doubles with each refusal; for one that has just come,
+// to whom nothing says that there is, with 40 ms, so that it asks no more than seven times in its first seconds. Otherwise
+// whoever has waited long would ask more rarely than one who has just had its turn.
 const SHORTEST = 5;
 const FIRST = 10;
+const NEWCOMERS_FIRST = 40;
 export const LONGEST_PAUSE = 320;
 // Whoever has just had its turn asks half as often as those who wait for theirs, for so long (ms).
 const AFTER_TURN = 2_000;
@@ -15,7 +17,7 @@ const RESERVE = 2_000;
  */
 export class AccountCap {
   #isFull = false;
-  #longest = FIRST;
+  #longest = NEWCOMERS_FIRST;
   #refusedAt = -Infinity;
   #retryAt = -Infinity;
   #gaveUpAt = -Infinity;

@@ -271,6 +271,8 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   }
 
   get isDue(): boolean {
+    // Each release asks: where nobody has asked for anything, nothing is added up.
+    if (this.#toClose === 0 && this.#share === undefined) return false;
     return this.#toClose > this.#closing() || this.#keeps > this.#most;
   }
 

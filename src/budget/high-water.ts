@@ -146,7 +146,7 @@ function mostOf({ count, limit, standing, memory, elapsed, dice, isSomebodyStarv
 
 /** Whether it has more than would be its part if there were one other process. */
 const isAbove = ({ held, weight }: Standing, count: number): boolean =>
-  held * (weight + 1) > Math.max(count, held) * weight;
+  held > 1 && held * (weight + 1) > Math.max(count, held) * weight;
 
 /**
  * Whether some of those in use are offered now: the more a process has the more often, and ever more seldom while nobody
@@ -158,7 +158,9 @@ const isAbove = ({ held, weight }: Standing, count: number): boolean =>
 function offerOf({ count, standing, isSomebodyStarving: isNeeded }: Sight, memory: OfferMemory): Offer {
   const { held, floor, weight } = standing;
   const most = held - floor;
-  if (most <= 0 || (held === 1 && memory.needed < PATIENCE)) {
+  // Nobody else has several, where all others together have no more than one.
+  const isKept = held === 1 && memory.needed <= (count > 2 ? PATIENCE : 0);
+  if (most <= 0 || isKept) {
     return { offer: memory.size > 0 ? 0 : undefined, memory: { ...memory, size: 0 } };
   }
   const hasMuch = isAbove(standing, count);
@@ -203,7 +205,8 @@ class Watch implements Coordination {
   constructor(member: FleetMember) {
     this.#member = member;
     this.#lookedAt = member.clock.now() - NEAR;
-    this.#lookIn(NEAR);
+    // Processes that begin together do not look together: whoever looks first makes room, and who looks next makes it again.
+    this.#lookIn(NEAR * member.random());
   }
 
   /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MaxTotal } from 'node-mysqlpool';
+import type { PermitHolder } from 'node-mysqlpool/pool';
 import { Fleet } from '#internal/budget/index.js';
 import { resolveFleet } from '#internal/budget/fleet-options.js';
 import { MysqlCoordinator } from '#internal/budget/high-water.js';
@@ -160,6 +161,26 @@ describe('the limit of an account', () => {
     assert.match(late.error.message, /\(waiting for the limit of the fleet, 1\/1; /);
     await account.clock.advance(account.loginTakes);
     await close(account, a, b);
+  });
+
+  it('adds nothing up over the pools of its process when a connection comes back and nobody has asked for any', () => {
+    const fleet = new Fleet(resolveFleet({ cap: 'slots', limit: 4 })!, { clock: new FakeClock() });
+    const looks: PropertyKey[] = [];
+    const watched = (holder: PermitHolder): PermitHolder =>
+      new Proxy(holder, {
+        get: (target, name) => {
+          looks.push(name);
+          return Reflect.get(target, name, target) as unknown;
+        },
+      });
+    const { account } = new PortPool('p', { join: (holder) => fleet.join(watched(holder)) });
+    assert.equal(account.take(), true);
+    looks.length = 0;
+    assert.equal(account.contested, false);
+    assert.deepEqual(looks, []);
+    fleet.setShare(0);
+    assert.equal(account.contested, true);
+    assert.ok(looks.length > 0);
   });
 
   it('is asked by one login at a time and no more than seven times a second while it is full', async () => {

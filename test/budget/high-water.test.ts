@@ -129,6 +129,23 @@ describe('what a process does that sees the count of its account', () => {
 });
 
 describe('a fleet whose processes see nothing but the count', () => {
+  it('lets a newcomer in whose account is full of connections that were in use a moment ago, by processes of the same age', async () => {
+    const times: number[] = [];
+    const refusals: number[] = [];
+    for (let seed = 1; seed <= 41; seed++) {
+      const fleet = new WorkingFleet(8, seed);
+      await fleet.hoard(3);
+      const newcomer = fleet.add();
+      newcomer.work(3, 10_000);
+      times.push(await fleet.until(3_000, () => newcomer.busy === 3));
+      refusals.push(newcomer.process.fleet.stats().refusals);
+      await fleet.close();
+    }
+    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[20]!;
+    assert.ok(median(times) <= 250, `${times.join(', ')}`);
+    assert.ok(median(refusals) <= 7, `${refusals.join(', ')}`);
+  });
+
   it('lets a newcomer in whose account is full of idle connections, and all keep their floors', async () => {
     const times: number[] = [];
     for (let seed = 1; seed <= 15; seed++) {
@@ -234,17 +251,32 @@ describe('a fleet whose processes see nothing but the count', () => {
     });
   }
 
-  it('leaves each its only connection while nobody is refused', async () => {
-    const fleet = new WorkingFleet(6);
-    for (let i = 0; i < 6; i++) fleet.add().work(1, 100);
-    await fleet.pass(8_000);
-    for (const each of fleet.processes) Object.assign(each, { fewest: Infinity, longestWait: 0 });
-    await fleet.pass(20_000);
-    assert.deepEqual(
-      fleet.processes.map(({ fewest }) => fewest),
-      [1, 1, 1, 1, 1, 1],
-    );
-    await fleet.close();
+  for (const limit of [1, 2, 6]) {
+    it(`leaves each its only connection while nobody is refused, with ${limit} of them`, async () => {
+      const fleet = new WorkingFleet(limit);
+      for (let i = 0; i < limit; i++) fleet.add().work(1, 100);
+      await fleet.pass(8_000);
+      for (const each of fleet.processes) Object.assign(each, { fewest: Infinity, longestWait: 0 });
+      await fleet.pass(20_000);
+      for (const { fewest } of fleet.processes) assert.equal(fewest, 1);
+      await fleet.close();
+    });
+  }
+
+  it('lets the only place go round in turns of a second', async () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const fleet = new WorkingFleet(1, seed);
+      for (let i = 0; i < 3; i++) fleet.add().work(2, 50);
+      await fleet.pass(5_000);
+      for (const each of fleet.processes) each.longestWait = 0;
+      const before = fleet.processes.reduce((sum, { closes }) => sum + closes, 0);
+      await fleet.pass(30_000);
+      const turns = fleet.processes.reduce((sum, { closes }) => sum + closes, 0) - before;
+      const waits = fleet.processes.map(({ longestWait }) => Math.round(longestWait));
+      assert.ok(Math.max(...waits) <= 7_000, waits.join(', '));
+      assert.ok(turns >= 12 && turns <= 30, `${turns} turns`);
+      await fleet.close();
+    }
   });
 
   it('comes near equal parts under lasting load, without much coming and going', async () => {

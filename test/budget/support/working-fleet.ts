@@ -1,6 +1,6 @@
 import type { FleetOptions } from '#internal/budget/index.js';
 import { MysqlCoordinator } from '#internal/budget/high-water.js';
-import { FakeAccount, type FleetProcess } from './fake-account.js';
+import { FakeAccount, type FleetLease, type FleetProcess } from './fake-account.js';
 
 const coordinator = new MysqlCoordinator();
 
@@ -77,6 +77,18 @@ export class WorkingFleet {
     const made = new WorkingProcess(this.account, fleet, this.account.limit);
     this.processes.push(made);
     return made;
+  }
+
+  /** So many processes take all places by turns, and let them lie idle from then on. */
+  async hoard(processes: number): Promise<void> {
+    const made = Array.from({ length: processes }, () => this.add());
+    const leases: FleetLease[] = [];
+    for (let place = 0; place < this.account.limit; place++) {
+      const lent = made[place % processes]!.process.pool.acquire();
+      await this.account.clock.advance(2 * this.account.loginTakes);
+      leases.push(await lent);
+    }
+    for (const lease of leases) lease.release();
   }
 
   /** Until it is so; returns how long (ms) that took. @throws when it is not within `most` ms */
