@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { splitOptions } from '../api/options.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { connect, drop, quit, type MysqlConnection } from '../mysql/driver.js';
 import { codeOf } from '../pool/index.js';
-import { accountLimitIn, classifyOpenFailure, errnoOf } from '../session/index.js';
+import { classifyOpenFailure, errnoOf } from '../session/index.js';
+import { fullIn, type Full } from './full.js';
 import { cut, harmless } from './text.js';
 
 /** What came of asking a server. */
@@ -14,13 +16,32 @@ export type Answer<Facts> =
   | {
       readonly kind: 'refused';
       readonly why: string;
-      readonly isFull: boolean;
-      /** The account's limit, where the refusal names it. */
-      readonly limit?: number | undefined;
+      /** Which limit it is for; undefined when it has room. */
+      readonly full?: Full | undefined;
     };
 
 /** Bounds the dial, and then all questions together, in ms. */
 const MOST = 5_000;
+
+// How long (ms) it is tried to be let in by a server or an account that is full, and how often. A fleet sees by refused logins
+// that somebody has nothing, and gives way.
+const PATIENCE = 3_000;
+const PAUSE = 200;
+
+/** The same, but where there is no room it tries again for a while. */
+export async function askWhereFull<Facts>(
+  options: MysqlPoolOptions,
+  signal: AbortSignal,
+  ask: (connection: MysqlConnection) => Promise<Facts>,
+): Promise<Answer<Facts>> {
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const answer = await askOver(options, signal, ask);
+    const isFull = answer.kind === 'refused' && answer.full !== undefined;
+    if (!isFull || performance.now() > until || signal.aborted) return answer;
+    await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
+  }
+}
 
 /** Connects once, as the program would, asks, and goes. Rejects only when `ask` does. */
 export async function askOver<Facts>(
@@ -71,7 +92,7 @@ function failure(error: unknown): Answer<never> {
   // Refused by a network has a negative number, by a server a positive one.
   const isNoServer = codeOf(error) === 'ENOTFOUND';
   if (errno !== undefined || (!isNoServer && classifyOpenFailure(error) === 'fatal')) {
-    return { kind: 'refused', why, isFull: classifyOpenFailure(error) === 'full', limit: accountLimitIn(error) };
+    return { kind: 'refused', why, full: fullIn(error) };
   }
   return { kind: 'unreachable', why };
 }

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2';
 import type { MysqlConnection } from '../../mysql/driver.js';
 import { ASK_HIDDEN, definitionsOf } from '../../session/index.js';
 import type { ConnectionPlan } from '../../settings/connection-options.js';
-import { askOver, whyOf } from '../ask-over.js';
+import { askWhereFull, whyOf } from '../ask-over.js';
 import { harmless } from '../text.js';
 import type { ServerAnswer, ServerFacts } from './facts.js';
 
@@ -21,9 +21,12 @@ const VARIABLES = [
   'wait_timeout',
 ];
 
-/** Connects once, as the program would, and asks the server about itself. Never rejects. */
+/**
+ * Connects once, as the program would, and asks the server about itself; where it is full, tries again for a while. Never
+ * rejects.
+ */
 export const askServer = ({ driver, setUp }: ConnectionPlan, signal: AbortSignal): Promise<ServerAnswer> =>
-  askOver(driver, signal, (connection) => ask(connection, setUp));
+  askWhereFull(driver, signal, (connection) => ask(connection, setUp));
 
 type Row = RowDataPacket;
 

@@ -86,7 +86,8 @@ function checkServer(facts: Facts, { databases, server, about }: Group): Finding
   return [{ ...found, severity: 'ok' }];
 }
 
-const MOST_NAMES = 3;
+/** So many accounts are named of those that have connections. */
+export const MOST_NAMES = 3;
 
 /** The accounts that have most of them, as far as we may see. */
 function byName({ sessions = new Map(), account }: ServerFacts, databases: readonly DatabaseFacts[]): string {

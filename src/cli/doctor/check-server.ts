@@ -1,3 +1,5 @@
+import { roomAgain, whatIsFull, type Full } from '../full.js';
+import { MOST_NAMES } from './check-limits.js';
 import { figure, type DatabaseFacts, type Facts, type ServerFacts } from './facts.js';
 import type { Finding } from './finding.js';
 import { versionOf } from './versions.js';
@@ -6,12 +8,14 @@ type Draft = Omit<Finding, 'about'>;
 type Check = (server: ServerFacts, today: number, host: string | undefined) => Draft | undefined;
 
 /** What the servers say of themselves. */
-export function checkServers({ databases, today }: Facts): Finding[] {
-  return databases.flatMap((database) => [...checkAnswer(database), ...checkFacts(database, today)]);
+export function checkServers(facts: Facts): Finding[] {
+  const { databases, today } = facts;
+  return databases.flatMap((database) => [...checkAnswer(facts, database), ...checkFacts(database, today)]);
 }
 
 /** Whether it lets us in at all. */
-function checkAnswer({ alias, at, address, server }: DatabaseFacts): Finding[] {
+function checkAnswer(facts: Facts, database: DatabaseFacts): Finding[] {
+  const { alias, at, address, server } = database;
   if (server.kind === 'unreachable') {
     return [
       {
@@ -25,18 +29,16 @@ function checkAnswer({ alias, at, address, server }: DatabaseFacts): Finding[] {
     ];
   }
   if (server.kind === 'refused') {
+    const { full, why } = server;
+    if (full !== undefined) return [checkFull(facts, database, full, why)];
     return [
       {
         severity: 'error',
         check: 'reachable',
         about: alias,
-        seen: `The server at ${address} does not let us in: ${server.why}.`,
-        why: server.isFull
-          ? 'The program is refused in the same way.'
-          : 'What the server would say could not be checked.',
-        change: server.isFull
-          ? 'See who has the connections (SHOW PROCESSLIST, as an account with admin rights), and raise the limit or lower the pools.'
-          : `See whether user, password and database in ${at} are right.`,
+        seen: `The server at ${address} does not let us in: ${why}.`,
+        why: 'What the server would say could not be checked.',
+        change: `See whether user, password and database in ${at} are right.`,
       },
     ];
   }
@@ -48,6 +50,34 @@ function checkAnswer({ alias, at, address, server }: DatabaseFacts): Finding[] {
     why: 'What depends on it could not be checked; the rest was.',
     change: 'Give the account the right to read it, or ask the server yourself.',
   }));
+}
+
+/** There was no room for us. Whoever else was let in on the same server may see who has it. */
+function checkFull(facts: Facts, { alias, address, user, fleet }: DatabaseFacts, full: Full, why: string): Finding {
+  const isFleets = fleet !== undefined && full.of !== 'server';
+  return {
+    severity: 'error',
+    check: 'full',
+    about: alias,
+    seen: `${whatIsFull(full, user)}, and the server at ${address} lets nobody in besides: ${why}.${holders(facts, address, user, full)}`,
+    why:
+      (isFleets
+        ? 'The processes of the fleet wait in line until one gives a connection up. '
+        : 'The program is refused in the same way. ') + 'What the server would say could not be checked.',
+    change: roomAgain(full),
+  };
+}
+
+/** Who has them, as somebody sees it who was let in; an account sees those of its own alone, unless it has the right PROCESS. */
+function holders({ databases }: Facts, address: string, user: string | undefined, { of }: Full): string {
+  for (const { alias, address: at, server } of databases) {
+    if (at !== address || server.kind !== 'answered') continue;
+    const seen = [...(server.facts.sessions ?? [])].filter(([name]) => of === 'server' || name === user);
+    const most = seen.toSorted(([, a], [, b]) => b - a).slice(0, MOST_NAMES);
+    if (most.length === 0) continue;
+    return ` As ${alias} sees it, ${most.map(([name, number]) => `${name} has ${number}`).join(', ')}.`;
+  }
+  return '';
 }
 
 const CHECKS: readonly Check[] = [checkVersion, checkReadOnly, checkCharset, checkAuthentication, checkProxy];

@@ -80,7 +80,11 @@ function asJson({ processes, databases }: Facts, findings: readonly Finding[]): 
               account: server.facts.account,
               sessions: server.facts.sessions && Object.fromEntries(server.facts.sessions),
             }
-          : { answered: false, problem: server.why },
+          : {
+              answered: false,
+              problem: server.why,
+              full: (server.kind === 'refused' && server.full?.of) || null,
+            },
     })),
     findings,
   };

@@ -1,8 +1,7 @@
 import type { RowDataPacket } from 'mysql2';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MysqlPoolOptions } from '../../api/index.js';
 import type { MysqlConnection } from '../../mysql/driver.js';
-import { askOver, whyOf, type Answer } from '../ask-over.js';
+import { askWhereFull, whyOf, type Answer } from '../ask-over.js';
 
 /** What the server says of an account. The session that asks is in none of it. */
 export interface AccountFacts {
@@ -28,19 +27,9 @@ export interface AccountSession {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-// How long (ms) it is tried to be let in by an account that is full, and how often.
-const PATIENCE = 3_000;
-const PAUSE = 200;
-
 /** Asks the server about the account that the options name. Where it is full, tries again for a while. */
-export async function askAccount(options: MysqlPoolOptions, signal: AbortSignal): Promise<Answer<AccountFacts>> {
-  const until = performance.now() + PATIENCE;
-  for (;;) {
-    const answer = await askOver(options, signal, ask);
-    if (answer.kind !== 'refused' || !answer.isFull || performance.now() > until || signal.aborted) return answer;
-    await sleep(PAUSE, undefined, { signal }).catch(() => undefined);
-  }
-}
+export const askAccount = (options: MysqlPoolOptions, signal: AbortSignal): Promise<Answer<AccountFacts>> =>
+  askWhereFull(options, signal, ask);
 
 type Row = RowDataPacket;
 

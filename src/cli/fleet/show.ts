@@ -7,6 +7,7 @@ import type { Given } from '../command.js';
 import { readSettings, type Target } from '../doctor/read-settings.js';
 import { EXIT, type ExitStatus } from '../exit-status.js';
 import { Failure, UsageError } from '../failure.js';
+import { roomAgain, whatIsFull } from '../full.js';
 import { widthOf, type Io } from '../io.js';
 import { jsonText } from '../json-text.js';
 import type { Paint } from '../paint.js';
@@ -67,9 +68,9 @@ function wrongWith(asked: Asked): string | undefined {
   const { answer } = asked;
   if (answer.kind === 'unreachable') return `The server cannot be reached: ${answer.why}.`;
   if (answer.kind === 'refused') {
-    if (!answer.isFull) return `The server does not let us in: ${answer.why}.`;
-    const limit = answer.limit === undefined ? '' : ` Its limit is ${answer.limit}.`;
-    return `The account, or the server, is full: there was no place for this command either (${answer.why}).${limit} An account of the same name cannot look inside; one with the right PROCESS can.`;
+    const { full, why } = answer;
+    if (full === undefined) return `The server does not let us in: ${why}.`;
+    return `${whatIsFull(full, asked.user)}, and there was no place for this command either (${why}). ${roomAgain(full)}`;
   }
   const { facts } = answer;
   const limit = limitIn(asked, facts);
@@ -151,9 +152,8 @@ function asJson(asked: Asked): object {
   const { user, address, answer } = asked;
   const problem = wrongWith(asked) ?? null;
   if (answer.kind !== 'answered') {
-    const isFull = answer.kind === 'refused' && answer.isFull;
-    const limit = answer.kind === 'refused' ? answer.limit : undefined;
-    return { address, user, answered: false, full: isFull, limit: limit ?? null, problem };
+    const full = answer.kind === 'refused' ? answer.full : undefined;
+    return { address, user, answered: false, full: full !== undefined, limit: full?.limit ?? null, problem };
   }
   const { facts } = answer;
   const limit = limitIn(asked, facts) ?? null;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { resolveFleet } from '#internal/budget/fleet-options.js';
 import { checkHidden } from '#internal/cli/doctor/check-hidden.js';
 import { checkProject } from '#internal/cli/doctor/check-project.js';
 import { checkServers } from '#internal/cli/doctor/check-server.js';
@@ -9,7 +10,9 @@ import { checkTimes } from '#internal/cli/doctor/check-times.js';
 import { checkTls } from '#internal/cli/doctor/check-tls.js';
 import { diagnose } from '#internal/cli/doctor/checks.js';
 import type { DatabaseFacts, PoolFacts, ProjectFacts } from '#internal/cli/doctor/facts.js';
+import type { Finding } from '#internal/cli/doctor/finding.js';
 import { versionOf } from '#internal/cli/doctor/versions.js';
+import type { Full } from '#internal/cli/full.js';
 import { answered, database, facts, pool, server, severities, TODAY, wrong } from './facts.js';
 
 const of = (others: Partial<DatabaseFacts>): ReturnType<typeof facts> => facts({ databases: [database(others)] });
@@ -149,11 +152,59 @@ describe('the doctor on servers', () => {
   it('tells a server that is not there from one that does not let us in, and from one that is full', () => {
     const [gone] = checkServers(of({ server: { kind: 'unreachable', why: 'connect ECONNREFUSED 127.0.0.1:3306' } }));
     assert.equal(gone!.seen, 'The server at 127.0.0.1:3306 cannot be reached: connect ECONNREFUSED 127.0.0.1:3306.');
-    const [refused] = checkServers(of({ server: { kind: 'refused', why: 'Access denied', isFull: false } }));
+    const [refused] = checkServers(of({ server: { kind: 'refused', why: 'Access denied' } }));
     assert.equal(refused!.change, 'See whether user, password and database in DATABASES.default are right.');
-    const [full] = checkServers(of({ server: { kind: 'refused', why: 'Too many connections', isFull: true } }));
-    assert.match(full!.change!, /^See who has the connections/);
-    assert.deepEqual(severities([gone!, refused!, full!]), Array(3).fill('error reachable'));
+    assert.deepEqual(severities([gone!, refused!]), ['error reachable', 'error reachable']);
+  });
+
+  const fullOf = (full: Full, others: Partial<DatabaseFacts> = {}, databases: DatabaseFacts[] = []): Finding =>
+    checkServers(
+      facts({ databases: [database({ server: { kind: 'refused', why: 'no room', full }, ...others }), ...databases] }),
+    )[0]!;
+
+  it('tells which limit is full, and what raises that one', () => {
+    const rows: [Full, RegExp, RegExp][] = [
+      [
+        { of: 'account', limit: 8 },
+        /^The account app is full: it has all 8 connections that it may have \(its own limit, MAX_USER_CONNECTIONS\)/,
+        /, or raise the limit above 8: ALTER USER … WITH MAX_USER_CONNECTIONS n\.$/,
+      ],
+      [{ of: 'account', limit: undefined }, /it has what it may have/, /, or raise the limit: ALTER USER/],
+      [
+        { of: 'everyAccount', limit: undefined },
+        /^The account app is full: .* lets any account have \(the variable max_user_connections\)/,
+        /, or raise the variable max_user_connections, or give the account a limit of its own/,
+      ],
+      [
+        { of: 'server', limit: undefined },
+        /^The server is full: .* \(max_connections\)/,
+        /, or raise max_connections\.$/,
+      ],
+    ];
+    for (const [full, seen, change] of rows) {
+      const found = fullOf(full);
+      assert.deepEqual(severities([found]), ['error full']);
+      assert.match(found.seen, seen);
+      assert.match(found.change!, change);
+      assert.match(found.why!, /^The program is refused in the same way\. /);
+    }
+    const inFleet = { fleet: resolveFleet(true) };
+    assert.match(fullOf({ of: 'account', limit: 8 }, inFleet).why!, /^The processes of the fleet wait in line /);
+    assert.match(fullOf({ of: 'server', limit: undefined }, inFleet).why!, /^The program is refused /);
+  });
+
+  it('tells who has the places of a full account, where another one was let in that sees it', () => {
+    const sessions = new Map([
+      ['app', 8],
+      ['etl', 31],
+    ]);
+    const admin = database({ alias: 'admin', user: 'root', server: answered(server({}, { sessions })) });
+    const told = (of: Full['of'], other = admin): string => fullOf({ of, limit: undefined }, {}, [other]).seen;
+    assert.match(told('account'), /: no room\. As admin sees it, app has 8\.$/);
+    assert.match(told('server'), /: no room\. As admin sees it, etl has 31, app has 8\.$/);
+    assert.match(told('account', { ...admin, address: 'elsewhere:3306' }), /: no room\.$/);
+    const blind = { ...admin, server: answered(server({}, { sessions: new Map([['root', 1]]) })) };
+    assert.match(told('account', blind), /: no room\.$/);
   });
 
   it('tells what the server did not tell, a line each', () => {

@@ -5,7 +5,7 @@ import { checkFleet } from '#internal/cli/doctor/check-fleet.js';
 import { checkLimits } from '#internal/cli/doctor/check-limits.js';
 import type { DatabaseFacts, Facts } from '#internal/cli/doctor/facts.js';
 import type { Finding } from '#internal/cli/doctor/finding.js';
-import { limitedAccount } from '../../mysql/support.js';
+import { limitedAccount, poolOn } from '../../mysql/support.js';
 import { eachServer } from '../../support/servers/shared.js';
 import { mysqlpool } from '../support/command.js';
 import { projectWith } from '../support/project.js';
@@ -111,5 +111,26 @@ eachServer('the doctor on a fleet', (_kind, getServer) => {
     assert.match(right.stdout, /^ok +All processes of \S+ share 4 connections \(max_user_connections\)\.$/m);
     const bad = await mysqlpool(['doctor', '--url', `${some.url}?fleet={"flor":1}`], { cwd: projectWith(t) });
     assert.match(bad.stdout, /did you mean "floor"/);
+  });
+
+  it('says that an account is full, which limit it is, and what to do, and so does the list of the fleet', async (t) => {
+    const account = await limitedAccount(t, await getServer(), 2);
+    const busyPool = poolOn(t, account.url, { maxSize: 2 });
+    const leases = await Promise.all([busyPool.acquire(), busyPool.acquire()]);
+    t.after(() => leases.forEach((lease) => lease.release()));
+    const full = `The account ${account.user} is full: it has all 2 connections that it may have (its own limit, MAX_USER_CONNECTIONS), and `;
+    const cwd = projectWith(t);
+    const [doctor, list] = await Promise.all([
+      mysqlpool(['doctor', '--url', `${account.url}?fleet=true`], { cwd }),
+      mysqlpool(['fleet', account.url], { cwd }),
+    ]);
+    for (const { status, stdout } of [doctor, list]) {
+      assert.equal(status, 1, stdout);
+      const text = stdout.replaceAll(/\s+/g, ' ');
+      assert.ok(text.includes(full), text);
+      assert.ok(text.includes('raise the limit above 2: ALTER USER … WITH MAX_USER_CONNECTIONS n.'), text);
+      assert.doesNotMatch(text, /does not let us in/);
+    }
+    assert.match(doctor.stdout, /processes of the fleet wait in line/);
   });
 });
