@@ -233,7 +233,7 @@ export class AnswerStream {
 
   #read(frame: Frame, out: (bytes: Buffer) => void): void {
     const { data, at, to, first } = frame;
-    if (this.#state === NOTHING) this.#notice(frame);
+    if (this.#state === NOTHING || (first === ERR && this.#isUnasked(data, at))) this.#notice(frame);
     else if (first === ERR) {
       this.#rewriter.shiftOne(data, at);
       this.#answer!.error(decodeError(data, at + HEADER, to));
@@ -244,6 +244,12 @@ export class AnswerStream {
     else if (this.#state === PREPARED) this.#prepared(frame, out);
     else if (this.#state === TEXT) this.#finish(to, out);
     else this.#definition(frame, out);
+  }
+
+  /** Whether the server says it of its own accord: an answer begins with number 1, whenever its command went out. */
+  #isUnasked(data: Buffer, at: number): boolean {
+    const { sequence, shift } = this.#rewriter;
+    return data[at + 3] === 0 && sequence === 0 && shift === 0;
   }
 
   #notice({ data, at, to, first }: Frame): void {

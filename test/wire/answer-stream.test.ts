@@ -105,6 +105,36 @@ describe('what nobody asked for', () => {
     assert.deepEqual(scene.bytes, ok(1));
   });
 
+  it('is no answer to a command that has gone out before it came, or when the one before was over', () => {
+    const scene = new Scene();
+    const listener = new Listener('simple', NEW);
+    listener.end = () => scene.expect('next', 'query', OLD);
+    scene.stream.expect(listener);
+    scene.push(Buffer.concat([ok(1), error(0)]));
+    assert.deepEqual([scene.log.at(-1), scene.bytes, scene.stream.pending], ['notice 1053', ok(1), 1]);
+    scene.push(error(0));
+    assert.deepEqual([scene.log.at(-1), scene.bytes, scene.stream.pending], ['notice 1053', ok(1), 1]);
+    scene.push(error(1));
+    assert.deepEqual([scene.log.at(-1), scene.stream.pending], ['next end', 0]);
+  });
+
+  it('is not the error of an answer whose numbers begin anew', () => {
+    const rows = Array.from({ length: 253 }, (_, n) => row(n + 3, 'x'));
+    // Of one with an EOF more for its client, another packet is the one that has 0 there.
+    for (const [to, more] of [
+      [NEW, []],
+      [OLD, []],
+      [undefined, []],
+      [OLD, [row(0, 'x')]],
+    ] as const) {
+      const scene = new Scene();
+      scene.expect('a', 'query', to, { rows: true });
+      const end = error(more.length);
+      scene.push(Buffer.concat([packet(Buffer.of(1), 1), definition(2), ...rows, ...more, end]));
+      assert.deepEqual([scene.log.filter((line) => line.startsWith('notice')), scene.log.at(-1)], [[], 'a end']);
+    }
+  });
+
   it('is a WireError otherwise, as is what is no answer', () => {
     const cases: readonly [string, AnswerKind | undefined, Buffer][] = [
       ['an answer to no command', undefined, ok(1)],
