@@ -7,7 +7,7 @@ import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
 import { carry, NEEDS_NEW } from './carrying.js';
-import { errorFor, SHUTDOWN } from './errors.js';
+import { errorFor, noRoomFor, SHUTDOWN } from './errors.js';
 import { FleetSessions } from './fleet-sessions.js';
 import { newCounts, type AccountCounts } from './gateway-stats.js';
 import { OnePermit } from './one-permit.js';
@@ -18,8 +18,6 @@ import type { ServerAddress } from './server.js';
 const PATIENCE = 20;
 /** How long (ms) the first login waits for backends to rotate among. */
 const ROTATING_WITHIN = 500;
-/** How long (ms) a password may take to be checked at the server. */
-const PROVEN_WITHIN = 10_000;
 
 export interface AccountOptions {
   readonly user: string;
@@ -31,6 +29,8 @@ export interface AccountOptions {
   readonly trustRoutines: boolean;
   /** Each transaction is to have another backend than the last: the one that has lain idle for the longest. */
   readonly isRotating: boolean;
+  /** How long (ms) a password may take to be checked at the server. */
+  readonly loginTimeout: number;
   readonly logger: Logger | undefined;
   readonly fleet: Fleet | undefined;
   /** Whoever shares a limit with the account, itself included. */
@@ -39,6 +39,8 @@ export interface AccountOptions {
   readonly read: (account: Account) => GatewayReading;
   password(): Password | undefined;
   refused(password: Password): void;
+  /** A session was opened with it. */
+  confirmed(password: Password): void;
 }
 
 /** Stands for the server's own. */
@@ -129,7 +131,8 @@ export class Account {
 
   /** Whether the server lets the user in with this password: its refusal, or undefined. Rejects when it cannot be asked. */
   async prove(password: Password): Promise<ErrorPacket | undefined> {
-    const signal = AbortSignal.timeout(PROVEN_WITHIN);
+    const { loginTimeout } = this.#options;
+    const signal = AbortSignal.timeout(loginTimeout);
     const permit = new OnePermit(this.#options.permits, `${this.user}: login`);
     try {
       for (;;) {
@@ -141,6 +144,9 @@ export class Account {
           return refusal && errorFor(refusal);
         permit.refused();
       }
+    } catch (error) {
+      const { denial } = permit;
+      throw signal.aborted && denial !== undefined ? noRoomFor(permit.name, loginTimeout, denial) : error;
     } finally {
       permit.end();
     }

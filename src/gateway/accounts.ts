@@ -11,6 +11,7 @@ import { addressOf } from './server.js';
 export interface AccountKeeper {
   password(user: string): Password | undefined;
   refused(user: string, password: Password): void;
+  confirmed(user: string, password: Password): void;
   /** What its clients do. */
   read(account: Account): GatewayReading;
 }
@@ -42,7 +43,7 @@ export class Accounts {
     const key = `${Number(findsRows)}${Number(readsFiles)}${user}`;
     let account = this.#known.get(key);
     if (account === undefined) {
-      const { server, pool, trustRoutines, mode, logger } = this.#options;
+      const { server, pool, trustRoutines, mode, logger, loginTimeout } = this.#options;
       const keeper = this.#keeper;
       const fleet = fleetFor('gateway', this.#options.fleet, `${user}@${addressOf(server)}`);
       account = new Account({
@@ -55,9 +56,11 @@ export class Accounts {
         fleet,
         trustRoutines,
         isRotating: mode === 'rotate',
+        loginTimeout,
         logger,
         password: () => keeper.password(user),
         refused: (password) => keeper.refused(user, password),
+        confirmed: (password) => keeper.confirmed(user, password),
         read: (of) => keeper.read(of),
         neighbours: () => this.#sharing(user),
       });

@@ -56,6 +56,8 @@ export interface BackendAccount {
   readonly fleet?: FleetSessions | undefined;
   /** The server does not let it in with this one. */
   refused(password: Password): void;
+  /** The server has let it in with this one. */
+  confirmed(password: Password): void;
 }
 
 /** What was learned with the first session of an account. */
@@ -106,6 +108,7 @@ export class BackendConnector implements Connector<Backend> {
     // Of one that was forgotten the server says the same as of a wrong one.
     const password = this.#account.password() ?? Password.of('');
     return this.#connected(signal, password, async (packets, greeting, capabilities) => {
+      this.#account.confirmed(password);
       const backend = new Backend(packets.socket, greeting, capabilities, packets.handOver(), { lost, unfit });
       await this.#setUp(backend);
       return backend;
@@ -185,6 +188,14 @@ export class BackendConnector implements Connector<Backend> {
   async #setUp(backend: Backend): Promise<void> {
     const { kind } = backend;
     const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}`);
+    // Together: when the connection is lost, each of them fails.
+    const [{ rows }] = await Promise.all([where, this.#begin(backend)]);
+    const [server, start] = rows[0] ?? [];
+    if (typeof server === 'string' && typeof start === 'string') backend.server = serverWord(server, start);
+    await this.#account.fleet?.admit(backend);
+  }
+
+  async #begin(backend: Backend): Promise<void> {
     if (this.#learned === undefined) {
       const learned = await this.#learn(backend);
       // Another one may have been first meanwhile: states are the same objects for all.
@@ -192,9 +203,6 @@ export class BackendConnector implements Connector<Backend> {
     }
     await this.#renew(backend, '');
     this.#first = backend.carried;
-    const [server, start] = (await where).rows[0] ?? [];
-    if (typeof server === 'string' && typeof start === 'string') backend.server = serverWord(server, start);
-    await this.#account.fleet?.admit(backend);
   }
 
   /** What the account's first session tells, of itself and of the server. */
@@ -247,7 +255,14 @@ export class BackendConnector implements Connector<Backend> {
 
   clean(backend: Backend): Promise<string> | undefined {
     const { carried } = backend;
-    return carried === undefined ? this.#cleaned(backend) : this.bound(backend, carried)?.then(() => 'bound');
+    backend.cleaning = undefined;
+    if (carried !== undefined) return this.bound(backend, carried)?.then(() => 'bound');
+    const cleaned = this.#cleaned(backend);
+    backend.cleaning = cleaned.then(
+      () => undefined,
+      () => undefined,
+    );
+    return cleaned;
   }
 
   async #cleaned(backend: Backend): Promise<string> {

@@ -54,6 +54,8 @@ export class Backend {
   user: BackendUser | undefined;
   /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
   lastUser: BackendUser | undefined;
+  /** It has come back and is reset: resolves when that is over, also when it has failed. */
+  cleaning: Promise<void> | undefined;
   /** A KILL of its statement is under way: nobody else may have it before. */
   stopping: Promise<boolean> | undefined;
   /** When a command was sent last, by `performance.now()`. */

@@ -112,9 +112,8 @@ export class Binding implements Answer, BackendUser {
   }
 
   #bind(lease: Lease<Backend>): void {
-    const backend = lease.connection;
+    const backend = (this.#backend = lease.connection);
     this.#lease = lease;
-    this.#backend = backend;
     this.#isFresh = true;
     backend.user = this;
     this.#proceed(backend);
@@ -205,9 +204,9 @@ export class Binding implements Answer, BackendUser {
   }
 
   prepared({ id, parameters }: { readonly id: number; readonly parameters: number }): number {
-    const { statements, session } = this.#client;
     const backend = this.#backend!;
-    const statement = statements.add(this.#task!.preparing!, session.carried, parameters);
+    const statement = this.#client.statements.add(this.#task!.preparing!, this.#client.session.carried, parameters);
+    if (statement.isUnrepeatable) this.holds.prepared(statement);
     closeStatements(backend, backend.statements.set(statement.key, id));
     return statement.id;
   }
@@ -221,9 +220,8 @@ export class Binding implements Answer, BackendUser {
     if (backend === undefined) return;
     // What is told from now on is nothing that the client, however slow, has to read.
     if (backend.socket.isPaused()) backend.socket.resume();
-    const { doubt } = this.#client.session;
     const { stopping, isUnfit } = backend;
-    if (stopping === undefined && doubt?.isUrgent !== true && !isUnfit) return this.#finish();
+    if (stopping === undefined && this.#client.session.doubt?.isUrgent !== true && !isUnfit) return this.#finish();
     this.#task = SETTLING;
     void this.#settle(backend, !isUnfit);
   }
@@ -266,7 +264,7 @@ export class Binding implements Answer, BackendUser {
     if (urgentOnly) return this.#finish();
     if (this.#mayGo) this.release();
     // Something of it is left there, which nobody will want any more.
-    else if (this.#client.isGone) this.reset();
+    else if (this.#client.isGone) void this.reset();
     this.#done();
   }
 
@@ -299,9 +297,9 @@ export class Binding implements Answer, BackendUser {
   }
 
   #finishWith(error: ErrorPacket): void {
-    this.#task = undefined;
-    this.#client.fail(error);
-    this.#client.done();
+    // What has no answer has no error: its execution will.
+    if (this.#task?.kind !== 'none') this.#client.fail(error);
+    this.#done();
   }
 
   // ---- The backend goes back ----
@@ -337,10 +335,14 @@ export class Binding implements Answer, BackendUser {
     else lease.release();
   }
 
-  /** Nothing of the client's session is wanted any more: it begins anew. */
-  reset(): void {
+  /** Nothing of the client's session is wanted any more: it begins anew, once the server has ended what it had there. */
+  reset(): Promise<void> | undefined {
+    const { isFree, doubt } = this.#client.session;
+    const backend = this.#backend;
+    if (isFree && doubt === undefined && this.holds.isEmpty) this.release();
+    else if (backend !== undefined) this.#letGo().release();
     this.holds.clear();
-    if (this.#backend !== undefined) this.#letGo().release();
+    return backend?.cleaning;
   }
 
   #letGo(): Lease<Backend> {
@@ -393,7 +395,6 @@ export class Binding implements Answer, BackendUser {
     }
     this.#task = undefined;
     // In the middle of an answer there is nothing to say: that the connection ends says it.
-    if (backend.stream.begun) this.#client.cutOff(undefined);
-    else this.#client.cutOff(lostError(cause));
+    this.#client.cutOff(backend.stream.begun ? undefined : lostError(cause));
   }
 }

@@ -12,6 +12,8 @@ export interface ClientStatement {
   /** By which it is known among what a backend has prepared. */
   key: string;
   readonly parameters: number;
+  /** Nobody can prepare it once more as it was: MySQL gives user variables the types, or none, that they have then. */
+  readonly isUnrepeatable: boolean;
   /** The types of its parameters, as they were sent last. */
   types: Buffer | undefined;
 }
@@ -31,10 +33,10 @@ export class ClientStatements {
   #count = 0;
   /** Undefined: there was none, or it failed. */
   #last: number | undefined;
-  readonly #knowsLast: boolean;
+  readonly #server: 'mysql' | 'mariadb';
 
   constructor(server: 'mysql' | 'mariadb') {
-    this.#knowsLast = server === 'mariadb';
+    this.#server = server;
   }
 
   add(
@@ -44,7 +46,9 @@ export class ClientStatements {
   ): ClientStatement {
     const id = ++this.#count;
     const key = `${carried.preparedUnder}\0${text}`;
-    const statement: ClientStatement = { id, text, reading, carried, key, parameters, types: undefined };
+    const isUnrepeatable = this.#server === 'mysql' && reading.hasUserVariables === true;
+    const statement = { id, text, reading, carried, key, parameters, isUnrepeatable, types: undefined };
+    if (isUnrepeatable) this.setApart(statement);
     this.#all.set(id, statement);
     this.#last = id;
     return statement;
@@ -60,7 +64,7 @@ export class ClientStatements {
   }
 
   get(id: number): ClientStatement | undefined {
-    const known = id === LAST && this.#knowsLast ? this.#last : id;
+    const known = id === LAST && this.#server === 'mariadb' ? this.#last : id;
     return known === undefined ? undefined : this.#all.get(known);
   }
 

@@ -257,7 +257,18 @@ export class Client implements BindingClient, Dialect {
   /** The session is as after the login, on whatever backend it goes on. */
   #reset(): void {
     this.statements.clear();
-    this.binding.reset();
+    const ended = this.binding.reset();
+    if (ended === undefined) return this.#begin();
+    this.#isBusy = true;
+    void ended.then(() => {
+      this.#isBusy = false;
+      if (this.#isGone) return;
+      this.#begin();
+      this.done();
+    });
+  }
+
+  #begin(): void {
     this.session.reset(this.account.afterReset(this.session.carried, this.identity));
     this.#say();
   }
@@ -265,9 +276,10 @@ export class Client implements BindingClient, Dialect {
   #changeUser(frame: Buffer): void {
     this.#isBusy = true;
     this.statements.clear();
-    this.binding.reset();
+    const ended = Promise.resolve(this.binding.reset());
     this.socket.off('data', this.#onData);
-    void this.#host.changeUser(this.socket, this.identity, frame).then((changed) => {
+    const changing = ended.then(() => this.#host.changeUser(this.socket, this.identity, frame));
+    void changing.then((changed) => {
       if (this.#isGone) return;
       if (changed === undefined) return this.#hangUp();
       this.identity = changed.identity;

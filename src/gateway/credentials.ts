@@ -185,6 +185,11 @@ export class Credentials {
     this.#know(user, password, this.#now());
   }
 
+  /** As `proved`, of one that is known: what was refused meanwhile stays so. */
+  confirmed(user: string, password: Password): void {
+    if (this.#find(user, password) !== undefined) this.proved(user, password);
+  }
+
   #know(user: string, password: Password, provenAt: number): void {
     const proven = this.#find(user, password);
     if (proven === undefined) {

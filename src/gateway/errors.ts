@@ -2,6 +2,7 @@ import {
   AcquireTimeoutError,
   ConnectError,
   messageOf,
+  type Denial,
   PoolClosedError,
   PoolUnavailableError,
   QueueFullError,
@@ -48,6 +49,13 @@ export function errorFor(error: unknown): ErrorPacket {
     return { errno: 2003, sqlState: 'HY000', message: error.message };
   return lostError(error);
 }
+
+/** Nobody has let go of what one more connection needs. @param within how long (ms) that was waited for */
+export const noRoomFor = (whom: string, within: number, { limit, held, of }: Denial): ServerError =>
+  new ServerError({
+    ...TOO_MANY,
+    message: `${whom}: no connection within ${within} ms (waiting for ${limit}, ${held}/${of})`,
+  });
 
 /** A server that is full has said so itself. */
 const isUnreachable = ({ phase, cause }: AcquireTimeoutError): boolean =>

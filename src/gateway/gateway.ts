@@ -72,6 +72,7 @@ export class Gateway implements ClientHost {
     this.accounts = new Accounts(options, {
       password: (user) => this.credentials.password(user),
       refused: (user, password) => this.credentials.refused(user, password),
+      confirmed: (user, password) => this.credentials.confirmed(user, password),
       read: (account) => readingOf(this.#clientsOf(account), account.counted),
     });
     this.#tls = tlsOf(options);
@@ -152,6 +153,8 @@ export class Gateway implements ClientHost {
         id,
         this.reception(isLocal),
       );
+      // What it waits for now is not its own affair, and it is told when that takes too long.
+      clearTimeout(timer);
       const { user, database, charset, attributes } = response;
       const { account, session } = await this.admit({
         user,

@@ -1,12 +1,15 @@
 import { Status } from '../wire/index.js';
 import type { ClientStatement } from './client-statements.js';
 
-/** Why a client keeps its backend, as the answers tell and not a text: a cursor is open, or data was sent ahead. */
-export type Hold = 'cursor' | 'long data';
+/**
+ * Why a client keeps its backend, as its prepared statements tell and not a text: a cursor is open, data was sent ahead, or a user
+ * variable is in one, which MySQL has given the type that the variable had then, or none.
+ */
+export type Hold = 'cursor' | 'long data' | 'prepared variable';
 
-/** What a client has on its backend that belongs to one of its prepared statements. */
+/** What a client has on its backend that belongs to its prepared statements. */
 export class Holds {
-  readonly #statements = new Map<Hold, ClientStatement>();
+  readonly #statements = new Map<Hold, Set<ClientStatement>>();
 
   get isEmpty(): boolean {
     return this.#statements.size === 0;
@@ -18,28 +21,47 @@ export class Holds {
 
   /** Data was sent ahead of the execution that uses it. */
   sentAhead(statement: ClientStatement): void {
-    this.#statements.set('long data', statement);
+    this.#add('long data', statement);
+  }
+
+  /** It was prepared, and cannot be prepared again as it was. */
+  prepared(statement: ClientStatement): void {
+    this.#add('prepared variable', statement);
   }
 
   /** @param status of the answer to a command about the statement */
   answered(statement: ClientStatement, status: number): void {
     const isOpen = (status & Status.CURSOR_EXISTS) !== 0 && (status & Status.LAST_ROW_SENT) === 0;
-    if (isOpen) this.#statements.set('cursor', statement);
-    else if (this.#statements.get('cursor') === statement) this.#statements.delete('cursor');
+    if (isOpen) this.#add('cursor', statement);
+    else this.#delete('cursor', statement);
   }
 
-  /** The statement is run, reset or closed. @returns whether it had anything there */
+  /** The statement is run or reset. @returns whether it had a cursor or data there */
   end(statement: ClientStatement): boolean {
-    let had = false;
-    for (const [hold, held] of this.#statements) {
-      if (held !== statement) continue;
-      this.#statements.delete(hold);
-      had = true;
-    }
-    return had;
+    const hadCursor = this.#delete('cursor', statement);
+    return this.#delete('long data', statement) || hadCursor;
+  }
+
+  /** It is closed. @returns whether it had anything there */
+  close(statement: ClientStatement): boolean {
+    const had = this.end(statement);
+    return this.#delete('prepared variable', statement) || had;
   }
 
   clear(): void {
     this.#statements.clear();
+  }
+
+  #add(hold: Hold, statement: ClientStatement): void {
+    const held = this.#statements.get(hold);
+    if (held === undefined) this.#statements.set(hold, new Set([statement]));
+    else held.add(statement);
+  }
+
+  #delete(hold: Hold, statement: ClientStatement): boolean {
+    const held = this.#statements.get(hold);
+    if (held?.delete(statement) !== true) return false;
+    if (held.size === 0) this.#statements.delete(hold);
+    return true;
   }
 }

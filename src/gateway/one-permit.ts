@@ -1,4 +1,4 @@
-import type { PermitAccount, PermitHolder, Permits } from '../pool/index.js';
+import type { Denial, PermitAccount, PermitHolder, Permits } from '../pool/index.js';
 
 /** Leave for one connection beside those of a pool, within the same limit. */
 export class OnePermit implements PermitHolder {
@@ -12,10 +12,16 @@ export class OnePermit implements PermitHolder {
   readonly #account: PermitAccount;
   #retried: (() => void) | undefined;
   #isTaken = false;
+  #denial: Denial | undefined;
 
   constructor(permits: Permits, name: string) {
     this.name = name;
     this.#account = permits.join(this);
+  }
+
+  /** Why it has to wait; undefined: it does not. */
+  get denial(): Denial | undefined {
+    return this.#denial;
   }
 
   /** Resolves when the connection may be opened. Rejects with the signal's reason. */
@@ -24,8 +30,10 @@ export class OnePermit implements PermitHolder {
       signal.throwIfAborted();
       const answer = this.#account.take();
       if (answer === true) break;
+      this.#denial = answer;
       await this.#change(answer.retryIn, signal);
     }
+    this.#denial = undefined;
     this.#isTaken = true;
   }
 

@@ -68,7 +68,7 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
   readonly clientIdleTimeout?: number | undefined;
   /** The same within a transaction, which is rolled back then. 0: never. @default 0 */
   readonly transactionIdleTimeout?: number | undefined;
-  /** How long a client may take to log in. 1 or more. @default 10_000 */
+  /** How long a client may take to log in, and how long its password may wait to be checked at the server (1040). 1 or more. @default 10_000 */
   readonly loginTimeout?: number | undefined;
   /**
    * TLS towards clients: files with the key, the certificate and what is missing of its chain, in PEM; false offers none.

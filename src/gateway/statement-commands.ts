@@ -67,7 +67,7 @@ export class StatementCommands {
     const statement: ClientStatement | undefined = this.#statements.delete(statementIdIn(frame));
     const { backend } = this.#binding;
     // Others may run the same text there.
-    if (statement === undefined || !this.#binding.holds.end(statement) || backend === undefined) return;
+    if (statement === undefined || !this.#binding.holds.close(statement) || backend === undefined) return;
     const id = backend.statements.forget(statement.key);
     if (id !== undefined) closeStatements(backend, [id]);
     this.#binding.end();

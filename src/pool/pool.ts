@@ -552,11 +552,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#pingIdle();
   }
 
-  /** Another pool waits: closes the connections that were used longest ago, unless somebody waits for them here. */
+  /** Another pool waits: closes those used longest ago, unless somebody waits here. None is cut off while it is cleaned. */
   #shed(count: number): number {
     let shed = 0;
     for (; shed < count && this.#waiting === 0; shed++) {
-      const entry = this.#entries.idle[0];
+      const entry = this.#entries.idle.find(({ pending }) => !pending);
       if (entry === undefined) break;
       this.#retire(entry, 'spared');
     }

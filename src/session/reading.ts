@@ -41,6 +41,8 @@ export interface Reading {
   readonly keepsDiagnostics?: true;
   /** SQL_CALC_FOUND_ROWS: the next statement may ask for what it has found. */
   readonly keepsFoundRows?: true;
+  /** It names user variables. */
+  readonly hasUserVariables?: true;
   /** LAST_INSERT_ID() and its like, or what cannot be seen through. */
   readonly usesInsertId?: true;
   /** LAST_INSERT_ID(n), SET last_insert_id. */
@@ -215,6 +217,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(keepsDiagnostics(notes.firsts[0] ?? '', sql, dialect) && { keepsDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...returns,
+    ...(notes.hasUserVariables && { hasUserVariables: true }),
     ...(notes.usesInsertId && { usesInsertId: true }),
     ...((notes.setsInsertId || set.meaning.setsInsertId === true) && { setsInsertId: true }),
     ...((isExplained || (set.meaning.variables === undefined && letsGoOf(notes))) && { isExplained: true }),

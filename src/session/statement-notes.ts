@@ -21,6 +21,7 @@ export class StatementNotes {
   readonly firsts: string[] = [];
   /** What the SETs say, in order; undefined where one is not understood. */
   items: SetItem[] | undefined = [];
+  hasUserVariables = false;
   asksDiagnostics = false;
   keepsFoundRows = false;
   usesInsertId = false;
@@ -72,6 +73,7 @@ export class StatementNotes {
   token(lexer: Lexer, isActive: boolean): void {
     this.#count++;
     const { kind } = lexer;
+    if (kind === 'variable') this.hasUserVariables = true;
     if (this.#tokens.length < MOST_TOKENS && HOLDING.has(this.#first))
       this.#tokens.push(kind === 'name' || kind === 'quoted' ? lexer.name : lexer.text);
     if (!isActive) return;

@@ -51,6 +51,19 @@ describe('the passwords of accounts', () => {
     assert.equal(scene.asked.length, 4);
   });
 
+  it('are not asked about again as long as sessions are opened with them; one that was refused meanwhile stays so', async () => {
+    const scene = new Scene({ recheckAfter: 5_000 });
+    await scene.learn();
+    scene.now += 4_000;
+    scene.credentials.confirmed('app', right);
+    scene.now += 2_000;
+    assert.equal(await scene.check(right), undefined);
+    assert.deepEqual(scene.asked, []);
+    scene.credentials.refused('app', right);
+    scene.credentials.confirmed('app', right);
+    assert.equal(scene.credentials.password('app'), undefined);
+  });
+
   it('are asked about again when the server was not asked for a while', async () => {
     const scene = new Scene({ recheckAfter: 5_000 });
     await scene.learn();

@@ -118,6 +118,7 @@ describe('what keeps a client on its backend, as answers tell', () => {
     ['no cursor was opened', (holds) => holds.answered(one, Status.AUTOCOMMIT), []],
     ['its last row was sent', (holds) => holds.answered(one, Status.CURSOR_EXISTS | Status.LAST_ROW_SENT), []],
     ['data was sent ahead', (holds) => holds.sentAhead(one), ['long data']],
+    ['it cannot be prepared again', (holds) => holds.prepared(one), ['prepared variable']],
   ];
   for (const [name, happens, reasons] of table) {
     it(name, () => {
@@ -137,10 +138,22 @@ describe('what keeps a client on its backend, as answers tell', () => {
     assert.equal(holds.isEmpty, true);
   });
 
+  it('each of several statements has its own', () => {
+    const holds = new Holds();
+    for (const statement of [one, other]) holds.answered(statement, Status.CURSOR_EXISTS);
+    assert.equal(holds.end(other), true);
+    assert.deepEqual([...holds.reasons], ['cursor']);
+    assert.equal(holds.end(one), true);
+    assert.equal(holds.isEmpty, true);
+  });
+
   it('a statement that is run, reset or closed has nothing there any more', () => {
     const holds = new Holds();
     holds.sentAhead(one);
     assert.deepEqual([holds.end(other), holds.end(one), holds.end(one)], [false, true, false]);
+    holds.sentAhead(one);
+    holds.prepared(one);
+    assert.deepEqual([holds.end(one), holds.isEmpty, holds.close(one), holds.isEmpty], [true, false, true, true]);
     holds.sentAhead(one);
     holds.clear();
     assert.equal(holds.isEmpty, true);

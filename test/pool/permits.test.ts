@@ -106,6 +106,21 @@ describe('permits', () => {
     assert.equal(permits.holder.shed(1), 0, 'it will be needed here at once');
   });
 
+  it('are not spared while they are being cleaned, but once they are clean', async (t) => {
+    const permits = new Issuer(1);
+    const fake = fakePool(t, { maxSize: 1 }, { permits });
+    const closed = fake.record('closed');
+    let cleaned: (() => void) | undefined;
+    fake.connector.clean = () => new Promise<void>((resolve) => (cleaned = resolve));
+    (await fake.acquire()).release();
+    assert.deepEqual([fake.counts().idle, permits.holder.shed(1)], [1, 0]);
+    cleaned!();
+    await fake.clock.settle();
+    assert.equal(permits.holder.shed(1), 1);
+    await fake.clock.settle();
+    assert.deepEqual(closed, [{ event: 'closed', connection: 1, reason: 'spared', cause: undefined }]);
+  });
+
   it('that are contested: what comes back is closed', async (t) => {
     const permits = new Issuer(2);
     const fake = fakePool(t, {}, { permits });

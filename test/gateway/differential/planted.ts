@@ -53,8 +53,14 @@ export const FAULTS: readonly Fault[] = [
     'take(reason, name) {',
     "take(reason, name) { if (reason === 'named lock') return;",
   ),
-  fault('cursors do not pin', 'gateway/holds.js', "this.#statements.set('cursor', statement)", 'void 0'),
-  fault('long data does not pin', 'gateway/holds.js', "this.#statements.set('long data', statement)", 'void 0'),
+  fault('cursors do not pin', 'gateway/holds.js', "this.#add('cursor', statement)", 'void 0'),
+  fault('long data does not pin', 'gateway/holds.js', "this.#add('long data', statement)", 'void 0'),
+  fault(
+    'user variables in prepared statements do not pin',
+    'gateway/holds.js',
+    "this.#add('prepared variable', statement)",
+    'void 0',
+  ),
   fault(
     'statements are not named by the number of the backend',
     'gateway/statement-on-backend.js',

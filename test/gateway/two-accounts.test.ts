@@ -1,0 +1,85 @@
+/** Several accounts of one gateway that may have fewer sessions together than each of them alone. */
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import type { ServerRefusal, WireClient } from '../support/wire-client.js';
+import { eachServer } from '../support/servers/shared.js';
+import { ownAccount } from './faults/support.js';
+import { clientOf, gatewayFor, rowsOf, valueOf, type GatewayFor } from './support.js';
+
+/** Each takes so many transactions, all at once. */
+async function takeTurns(clients: readonly WireClient[], times: number): Promise<void> {
+  const lives = clients.map(async (client) => {
+    for (let n = 0; n < times; n++) {
+      await rowsOf(client, 'BEGIN');
+      assert.equal(await valueOf(client, String(n)), String(n));
+      await rowsOf(client, 'COMMIT');
+      // It has warnings, which the next statement may ask for.
+      await rowsOf(client, "SELECT CAST('x' AS SIGNED)");
+    }
+  });
+  await Promise.all(lives);
+}
+
+const sizeOf = ({ gateway }: GatewayFor): number => gateway.pools.reduce((sum, pool) => sum + pool.stats().size, 0);
+
+eachServer('accounts that share a limit', (_kind, getServer) => {
+  async function accounts(t: TestContext, count: number): Promise<Awaited<ReturnType<typeof ownAccount>>[]> {
+    const all = [];
+    for (let n = 0; n < count; n++) all.push(await ownAccount(t, await getServer()));
+    return all;
+  }
+
+  for (const [name, options] of [
+    ['in rotation', { mode: 'rotate', maxSize: 3, maxTotal: 2 }],
+    ['one session for all of them', { maxSize: 3, maxTotal: 1 }],
+    ['each of which keeps a reserve', { pool: { maxSize: 3, minIdle: 3 }, maxTotal: 3 }],
+  ] as const) {
+    it(`all come in and have their turns: ${name}`, async (t) => {
+      const users = await accounts(t, 3);
+      const at = await gatewayFor(t, users[0]!, options);
+      const clients: WireClient[] = [];
+      for (const user of users) {
+        const client = await clientOf(t, at, user, { database: user.database });
+        clients.push(client);
+        await takeTurns(clients, 3);
+        assert.ok(sizeOf(at) <= options.maxTotal, `${sizeOf(at)} sessions`);
+      }
+    });
+  }
+
+  it('who comes when others keep all of it is told so, and comes in when they have gone', async (t) => {
+    const [holder, other] = await accounts(t, 2);
+    const at = await gatewayFor(t, holder!, { maxSize: 2, maxTotal: 2, loginTimeout: 300 });
+    const holders = [await clientOf(t, at, holder!), await clientOf(t, at, holder!)];
+    for (const client of holders) await rowsOf(client, 'BEGIN');
+    await assert.rejects(clientOf(t, at, other!), (error: ServerRefusal) => {
+      assert.deepEqual([error.packet.errno, error.packet.sqlState], [1040, '08004']);
+      assert.match(
+        error.message,
+        /: login: no connection within 300 ms \(waiting for the limit over all pools, 2\/2\)/,
+      );
+      return true;
+    });
+    holders[0]!.destroy();
+    assert.equal(await valueOf(await clientOf(t, at, other!), '1'), '1');
+  });
+
+  it('what a session was opened with is right, and need not be checked while all is taken', async (t) => {
+    const [user] = await accounts(t, 1);
+    const at = await gatewayFor(t, user!, { maxSize: 2 });
+    const confirmed: string[] = [];
+    const { credentials } = at.gateway;
+    const confirm = credentials.confirmed.bind(credentials);
+    credentials.confirmed = (name, password) => {
+      confirmed.push(name);
+      confirm(name, password);
+    };
+    const first = await clientOf(t, at, user!);
+    await rowsOf(first, 'BEGIN');
+    assert.deepEqual(confirmed, [user!.user]);
+    const second = await clientOf(t, at, user!);
+    await rowsOf(second, 'BEGIN');
+    assert.deepEqual(confirmed, [user!.user, user!.user]);
+    await clientOf(t, at, user!);
+  });
+});
