@@ -142,8 +142,8 @@ export class Binding implements Answer, BackendUser {
         await carry(backend, from, session.carried, connector);
         await connector.bound(backend, session.carried);
       }
-      if (reading !== undefined) await prepareFor(backend, session, reading);
       if (statement !== undefined) await attachStatement(backend, this.#task!.frame, statement, session, connector);
+      if (reading !== undefined) await prepareFor(backend, session, reading);
     } catch (error) {
       return this.#cannotProceed(backend, error);
     }

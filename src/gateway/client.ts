@@ -314,8 +314,8 @@ export class Client implements BindingClient, Dialect {
     return this.socket.write(bytes);
   }
 
-  show(change: SessionChange | undefined): SessionChange | undefined {
-    return this.session.shows(change);
+  show(change: SessionChange | undefined, isEof: boolean): SessionChange | undefined {
+    return this.session.shows(change, isEof);
   }
 
   pause(): void {
@@ -333,7 +333,8 @@ export class Client implements BindingClient, Dialect {
   #say(header: 0 | 0xfe = 0, sequence = this.#commands.reply): void {
     const ok = { affectedRows: 0, insertId: 0, status: this.session.serverStatus, warnings: 0, info: NOTHING };
     const { capabilities } = this.identity;
-    this.socket.write(packet(encodeOk({ ...ok, change: undefined }, capabilities, header), sequence));
+    const change = this.tracks ? this.session.shows(undefined) : undefined;
+    this.socket.write(packet(encodeOk({ ...ok, change }, capabilities, header), sequence));
   }
 
   // ---- Its end ----

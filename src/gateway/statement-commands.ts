@@ -3,7 +3,7 @@ import { frameOf } from './backend.js';
 import type { Binding } from './binding.js';
 import type { ClientStatement, ClientStatements } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
-import { PREPARE, SIGNAL, type Task } from './task.js';
+import { PREPARE, PREPARE_OF_TRACKERS, SIGNAL, type Task } from './task.js';
 import type { ClientSession } from '../session/index.js';
 import { TOO_MANY_STATEMENTS } from './errors.js';
 
@@ -28,7 +28,14 @@ export class StatementCommands {
       return refused(TOO_MANY_STATEMENTS);
     }
     const text = frame.toString('latin1', 5);
-    return { kind: 'prepare', frame, reading: PREPARE, preparing: { text, reading: session.read(text) } };
+    const reading = session.read(text);
+    const preparing = { text, reading };
+    return {
+      kind: 'prepare',
+      frame,
+      reading: reading.seesTrackers === true ? PREPARE_OF_TRACKERS : PREPARE,
+      preparing,
+    };
   }
 
   execute(frame: Buffer): Outcome {

@@ -23,5 +23,7 @@ export interface Task {
 export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use', keepsDiagnostics: true };
 /** COM_STMT_PREPARE: what its text does it does when it is run. */
 export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
+/** What it answers is as long as the value of the moment. */
+export const PREPARE_OF_TRACKERS: Reading = { ...PREPARE, seesTrackers: true };
 /** An error that a backend says for us. */
 export const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };

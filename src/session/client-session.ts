@@ -3,14 +3,14 @@ import { ASK_CHARSET, CharsetTold } from './charset-told.js';
 import { Diagnostics } from './diagnostics.js';
 import { Doubts, In, type Doubt } from './doubts.js';
 import { Pins, type Hold, type PinReason } from './pins.js';
+import { ASK_INSERT_ID, InsertId } from './insert-id.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
 import { ClientTrackers } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
-import { CHARSET_VARIABLES, type Tracked } from './tracked.js';
-import { leavesTransactionOpen } from './transaction-text.js';
+import { CHARSET_VARIABLES, schemaIn, type Tracked } from './tracked.js';
+import { mayHaveEnded } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
-import { userValue } from './user-value.js';
 
 // Of the status that every OK carries.
 const IN_TRANSACTION = 0x0001;
@@ -45,10 +45,9 @@ export class ClientSession {
   readonly #charset: CharsetTold;
   readonly #trackers: ClientTrackers;
   readonly #unsure = new UnsureVariables();
-  /** What LAST_INSERT_ID() answered when the backend was given to it, and is to answer when nothing has changed it since. */
-  #insertId: bigint = 0n;
-  /** The backend answers what it has to answer. */
-  #hasInsertId = false;
+  /** The variables that the server has told of since the text was sent. */
+  readonly #told = new Set<string>();
+  readonly #insertId = new InsertId();
 
   constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
     this.#tracked = states.tracked;
@@ -107,11 +106,6 @@ export class ClientSession {
     return this.#status & (IN_TRANSACTION | AUTOCOMMIT);
   }
 
-  /** Something without a text was answered. */
-  status(status: number): void {
-    this.#status = status;
-  }
-
   /** The database of its login was entered. */
   arrive(carried: Carried): void {
     this.#carry(carried);
@@ -119,18 +113,17 @@ export class ClientSession {
 
   /** What has to be said to the backend before this text, one after the other, until there is nothing left. */
   before(reading: Reading): Doubt | undefined {
-    if (reading.usesInsertId !== true || this.#hasInsertId || this.#insertId === 0n) return undefined;
-    // It may be one that the backend has made for this client since.
-    if (this.#doubts.has(In.INSERT_ID)) return this.#askInsertId();
-    return this.#ask(0, `SET last_insert_id = ${this.#insertId}`, () => {
-      this.#hasInsertId = true;
-      this.#doubts.add(In.INSERT_ID);
-    });
+    // Under this one a mere IS NULL asks for it.
+    const usesInsertId = reading.usesInsertId === true || this.#carried.value(NULL_IS_LAST) === 'ON';
+    if (usesInsertId && this.#insertId.isMissing) return this.#beforeInsertId();
+    if (reading.seesTrackers !== true || this.#trackers.setUp === undefined) return undefined;
+    return this.#doubts.has(In.STATUS) ? this.#askStatus() : this.#askForOwnTrackers(this.#trackers.setUp);
   }
 
   /** A text goes to the backend. What it may leave is there from then on. */
   sent(reading: Reading): void {
     this.#diagnostics.sent(reading);
+    this.#told.clear();
     this.#pins.begin();
     for (const reason of reading.pins) {
       if (reason === 'routine' && this.#trustsRoutines) continue;
@@ -145,24 +138,49 @@ export class ClientSession {
   answered(reading: Reading, ok: ToldOk): void {
     const { status, change, insertId, warnings } = ok;
     const hasEnded = this.inTransaction && (status & IN_TRANSACTION) === 0;
+    this.#pins.step(reading.step, hasEnded, (status & (IN_TRANSACTION | AUTOCOMMIT)) === 0);
     this.#status = status;
-    if (reading.step !== undefined || hasEnded) this.#bookStep(reading, hasEnded);
     this.#diagnostics.answered(reading, warnings);
-    if (reading.setsTrackers === true) this.#doubtTrackers(reading);
+    if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
+    this.#trackers.hear(reading, change, this.inTransaction);
     if (change !== undefined) this.#book(reading, change);
+    if (reading.isTemporary === true) this.#heldBack();
     if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
-    if (Number(insertId) !== 0 || reading.mayInsert === true) this.#doubts.add(In.INSERT_ID);
+    if (Number(insertId) !== 0 || reading.mayInsert === true) this.#doubtInsertId();
     if (reading.setsInsertId === true) {
-      this.#hasInsertId = true;
+      this.#insertId.isThere();
       this.#doubts.add(In.INSERT_ID);
     }
     if (!this.inTransaction) this.#pins.set('xa', false);
   }
 
-  #bookStep({ step }: Reading, hasEnded: boolean): void {
-    const isUnseen = (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === 0;
-    if (step === 'ends' || hasEnded) this.#pins.set('savepoint', false);
-    if (step === 'savepoint' && isUnseen) this.#pins.take('savepoint');
+  /** Something may have changed that the server tells of with a later answer. */
+  #heldBack(isUrgent = false): void {
+    this.#trackers.heldBack();
+    this.#doubts.add(In.STATUS, isUrgent);
+  }
+
+  #doubtInsertId(): void {
+    this.#doubts.add(In.INSERT_ID);
+    // MariaDB finds the row on the session alone that has inserted it.
+    const isAsked = this.#tracked.server === 'mariadb' && this.#carried.value(NULL_IS_LAST) === 'ON';
+    if (isAsked) this.#pins.take('variable', NULL_IS_LAST);
+  }
+
+  #askForOwnTrackers(sql: string): Doubt {
+    return this.#doubts.question(0, sql, () => {
+      this.#trackers.areOwn();
+      this.#doubts.add(In.SET_UP, true);
+    });
+  }
+
+  #beforeInsertId(): Doubt {
+    // It may be one that the backend has made for this client since.
+    if (this.#doubts.has(In.INSERT_ID)) return this.#askInsertId();
+    return this.#ask(0, this.#insertId.setUp, () => {
+      this.#insertId.isThere();
+      this.#doubts.add(In.INSERT_ID);
+    });
   }
 
   /** The backend has refused it. */
@@ -175,8 +193,7 @@ export class ClientSession {
     const { kind } = reading.effect;
     if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
     if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
-    const mayHaveEnded = ENDS_TRANSACTION.has(error.errno) || !leavesTransactionOpen(reading.first);
-    this.#doubts.add(In.STATUS, this.inTransaction && mayHaveEnded);
+    this.#heldBack(this.inTransaction && mayHaveEnded(reading.first, error.errno));
     if (kind === 'dirty') this.#doubts.add(In.VARIABLES);
   }
 
@@ -185,7 +202,7 @@ export class ClientSession {
     const doubts = this.#doubts;
     if (doubts.isEmpty) return undefined;
     if (doubts.has(In.TRACKERS | In.VARIABLES)) return this.#askVariables();
-    if (doubts.has(In.SET_UP)) return this.#ask(In.SET_UP, this.#tracked.setUp, () => undefined);
+    if (doubts.has(In.SET_UP)) return doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
     if (doubts.has(In.STATUS)) return this.#askStatus();
     if (doubts.has(In.CHARSET)) return this.#askCharset();
     if (doubts.has(In.LOCKS)) return this.#askLocks();
@@ -202,16 +219,15 @@ export class ClientSession {
     this.#doubts.clear();
     this.#unsure.clear();
     this.#diagnostics.clear();
-    this.#hasInsertId = false;
     this.#trackers.reset();
-    this.#insertId = 0n;
+    this.#insertId.clear();
     this.#carry(carried);
     this.#status = this.#firstStatus();
   }
 
-  /** What of a change the client is to see: what it has asked the server for; undefined for nothing. */
-  shows(change: ToldChange | undefined): ToldChange | undefined {
-    return this.#trackers.shows(change);
+  /** What the client is to see of a change, in an OK or instead of one: what it has asked the server for; undefined for nothing. */
+  shows(change: ToldChange | undefined, isEof = false): ToldChange | undefined {
+    return this.#trackers.shows(change, isEof);
   }
 
   #textsNow(): TextReadings {
@@ -227,6 +243,7 @@ export class ClientSession {
   #carry(carried: Carried): void {
     if (carried === this.#carried) return;
     this.#carried = carried;
+    if (carried.value(NULL_IS_LAST) !== 'ON') this.#pins.letGo({ reason: 'variable', name: NULL_IS_LAST });
     this.#texts = this.#textsNow();
   }
 
@@ -239,7 +256,7 @@ export class ClientSession {
   #ask(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
     return this.#doubts.question(kinds, sql, (rows, ok) => {
       this.#status = ok.status;
-      if (ok.change !== undefined) this.#trackers.owe(ok.change);
+      if (ok.change !== undefined) this.#trackers.owe(ok.change, sql?.startsWith('SET'));
       told(rows, ok);
     });
   }
@@ -253,21 +270,19 @@ export class ClientSession {
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
+    for (const name of names) this.#told.add(name);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
-    const isOfTable = this.#pins.has('temporary table') && CHANGES_TABLES.has(reading.first);
-    const isExplained = reading.isExplained === true || schema !== null || isOfTable;
-    if (isStateChanged && !isExplained && !this.#isTrusted(reading)) this.#pins.take('change');
-  }
-
-  /** What routines leave is believed to be what is told of them. */
-  #isTrusted(reading: Reading): boolean {
-    return this.#trustsRoutines && reading.pins.includes('routine');
+    const isExplained = reading.isExplained === true || schema !== null || this.#pins.explains(reading.first);
+    // What these leave is believed to be what is told of them.
+    const isTrusted = this.#trustsRoutines && reading.pins.includes('routine');
+    if (isStateChanged && !isExplained && !isTrusted) this.#pins.take('change');
   }
 
   #bookVariables(reading: Reading, told: Readonly<Record<string, string>>, names: readonly string[]): void {
     if (reading.isOwnSet !== true || names.includes('max_join_size')) {
-      // Undone in silence when a routine ended; max_join_size sets sql_big_selects. What comes next is read under these.
-      this.#doubts.add(In.VARIABLES, names.includes('sql_mode') || names.includes('character_set_client'));
+      // Undone in silence when a routine ended; max_join_size sets sql_big_selects.
+      const others = names.filter((name) => name === 'max_join_size' || told[name] !== this.#carried.value(name));
+      if (others.length > 0) this.#doubtVariables(others);
       return;
     }
     const variables = new Map(names.map((name) => [name, told[name]!]));
@@ -280,9 +295,9 @@ export class ClientSession {
     this.#carry(this.#states.with(this.#carried, { variables }));
   }
 
-  #doubtTrackers({ variables = [] }: Reading): void {
-    this.#trackers.set(variables);
-    this.#doubts.add(In.TRACKERS, true);
+  #doubtVariables(names: readonly string[]): void {
+    // What comes next is read under these two.
+    this.#doubts.add(In.VARIABLES, names.includes('sql_mode') || names.includes('character_set_client'));
   }
 
   #doubtCharset(): void {
@@ -297,14 +312,13 @@ export class ClientSession {
 
   /** What the text says, once it has been done as a whole. */
   #bookText(reading: Reading, change: ToldChange | undefined): void {
-    for (const name of reading.variables ?? []) if (!this.#isKnown(name)) this.#pins.take('variable', name);
+    if (reading.variables !== undefined) this.#bookNamed(reading.variables);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     if (reading.names !== undefined) this.#bookNames(reading.names.collation, change);
     else if (reading.setsCharset === true) this.#doubtCharset();
     for (const hold of reading.letsGo ?? []) this.#pins.letGo(this.#placed(hold));
-    if ((reading.releasesLocks === true || reading.pins.includes('named lock')) && this.#knowsLocks())
-      this.#doubts.add(In.LOCKS);
+    if (this.#pins.mayLetLocksGo(reading)) this.#doubts.add(In.LOCKS);
   }
 
   #bookNames(collation: string | undefined, change: ToldChange | undefined): void {
@@ -313,39 +327,28 @@ export class ClientSession {
     else this.#carry(this.#states.with(this.#carried, { charset }));
   }
 
-  #isKnown(name: string): boolean {
-    return this.#tracked.names.has(name) || name.startsWith('session_track_') || INSERT_IDS.has(name);
-  }
-
-  #knowsLocks(): boolean {
-    const names = this.#pins.names('named lock');
-    return names.size > 0 && !names.has(undefined);
+  #bookNamed(variables: readonly string[]): void {
+    for (const name of variables) if (!this.#tracked.knows(name)) this.#pins.take('variable', name);
+    // MariaDB does not tell of what `SET @@name` has set.
+    const untold = variables.filter((name) => this.#tracked.names.has(name) && !this.#told.has(name));
+    if (untold.length > 0) this.#doubtVariables(untold);
   }
 
   #bookUserVariables(set: ReadonlyMap<string, Literal>): void {
-    const { charset, userVariables: before } = this.#carried;
-    const userVariables = new Map<string, string>();
-    for (const [name, literal] of set) {
-      const sql = userValue(name, literal, charset, before.get(name));
-      if (sql === undefined) this.#doubtUsers([name]);
-      else {
-        userVariables.set(name, sql);
-        this.#unsure.delete(name);
-      }
-    }
-    this.#carry(this.#states.with(this.#carried, { userVariables }));
+    const { known, unknown } = this.#unsure.set(set, this.#carried);
+    if (unknown.length > 0) this.#doubtUsers(unknown);
+    this.#carry(this.#states.with(this.#carried, { userVariables: known }));
   }
 
   #askVariables(): Doubt {
     const isAboutTrackers = this.#doubts.has(In.TRACKERS);
-    return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, this.#tracked.ask, (rows) => {
+    const sql = isAboutTrackers ? this.#tracked.askWithSchema : this.#tracked.ask;
+    return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, sql, (rows) => {
       const values = this.#tracked.values(rows);
-      if (isAboutTrackers) {
-        this.#trackers.read(values);
-        this.#doubts.add(In.SET_UP, true);
-      }
+      const schema = isAboutTrackers ? schemaIn(rows) : undefined;
+      if (isAboutTrackers) this.#trackers.read(values);
       const charset = this.#charset.now(values, this.#carried);
-      this.#carry(this.#states.with(this.#carried, { variables: values, charset }));
+      this.#carry(this.#states.with(this.#carried, { variables: values, charset, schema }));
     });
   }
 
@@ -364,13 +367,7 @@ export class ClientSession {
   }
 
   #askInsertId(): Doubt {
-    const isRight = this.#hasInsertId;
-    return this.#ask(In.INSERT_ID, 'SELECT LAST_INSERT_ID(), LAST_INSERT_ID(0)', ([row]) => {
-      const answered = BigInt(row?.[0] ?? 0);
-      // 0: the backend has made none, so that it is what it was.
-      if (isRight || answered !== 0n) this.#insertId = answered;
-      this.#hasInsertId = false;
-    });
+    return this.#ask(In.INSERT_ID, ASK_INSERT_ID, (rows) => this.#insertId.answered(rows));
   }
 
   #askUserVariables(): Doubt {
@@ -382,7 +379,7 @@ export class ClientSession {
   }
 
   #askLocks(): Doubt {
-    const names = [...this.#pins.names('named lock')].map((name) => name!);
+    const names = this.#pins.namedLocks ?? [];
     const sql = `SELECT ${names.map((name) => `IS_USED_LOCK(${name}) <=> CONNECTION_ID()`).join(', ')}`;
     return this.#ask(In.LOCKS, sql, ([row = []]) => {
       for (const [at, name] of names.entries()) if (row[at] === '0') this.#pins.letGo({ reason: 'named lock', name });
@@ -391,10 +388,5 @@ export class ClientSession {
 }
 
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
-const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
-
-/** A change of a temporary table is told as one of the session. */
-const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);
-
-/** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
-const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);
+/** Under this one `id IS NULL` is true of the row that was inserted last. */
+const NULL_IS_LAST = 'sql_auto_is_null';

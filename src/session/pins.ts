@@ -63,9 +63,21 @@ export class Pins {
     return this.#names.has(reason);
   }
 
-  /** The names under which something is held; undefined among them where one is not known. */
-  names(reason: PinReason): ReadonlySet<string | undefined> {
-    return this.#names.get(reason) ?? NOTHING;
+  /** The named locks that are held, or were, as SQL; undefined where one is not known, or there is none. */
+  get namedLocks(): readonly string[] | undefined {
+    const names = [...(this.#names.get('named lock') ?? [])];
+    return names.length === 0 || names.includes(undefined) ? undefined : names.map((name) => name!);
+  }
+
+  /** Whether a statement may have released some of them, or fewer are held than it asked for. */
+  mayLetLocksGo({
+    releasesLocks,
+    pins,
+  }: {
+    readonly releasesLocks?: true;
+    readonly pins: readonly PinReason[];
+  }): boolean {
+    return (releasesLocks === true || pins.includes('named lock')) && this.namedLocks !== undefined;
   }
 
   /** A statement begins. */
@@ -96,9 +108,23 @@ export class Pins {
     else this.#remove(reason, name);
   }
 
-  set(reason: PinReason, isHeld: boolean): void {
-    if (isHeld) this.take(reason);
-    else if (this.#names.size > 0) this.#names.delete(reason);
+  set(reason: PinReason, isHeld: boolean, name?: string): void {
+    if (isHeld) this.take(reason, name);
+    else if (this.#names.size > 0) this.letGo({ reason, name });
+  }
+
+  /**
+   * What a statement has done to the transaction.
+   * @param isUnseen the status does not tell whether there is one
+   */
+  step(step: 'savepoint' | 'ends' | undefined, hasEnded: boolean, isUnseen: boolean): void {
+    if (step === 'ends' || hasEnded) this.set('savepoint', false);
+    if (step === 'savepoint' && isUnseen) this.take('savepoint');
+  }
+
+  /** Whether a change that tells nothing more is one of what is held. @param first the first word of the statement */
+  explains(first: string): boolean {
+    return this.has('temporary table') && CHANGES_TABLES.has(first);
   }
 
   clear(): void {
@@ -112,4 +138,5 @@ export class Pins {
   }
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
+/** A change of a temporary table is told as one of the session. */
+const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);

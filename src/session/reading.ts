@@ -49,7 +49,9 @@ export interface Reading {
   readonly setsInsertId?: true;
   /** INSERT … RETURNING: what ends its rows does not tell of an id that it has made. */
   readonly mayInsert?: true;
-  /** It changes what the server tells of changes: what else it has done must be read back, and the trackers turned on again. */
+  /** It may tell which changes the server tells of, which has to be what the client has asked for. */
+  readonly seesTrackers?: true;
+  /** It changes that: what else it has done must be read back. */
   readonly setsTrackers?: true;
   /** What its trackers report is put back in silence: SET STATEMENT … FOR. */
   readonly isTemporary?: true;
@@ -202,6 +204,8 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   else if (set.asksFor.size > 0) set.meaning.asksFor = [...set.asksFor];
   // What it sets for good is told together with what is put back.
   if (set.meaning.isTemporary === true && FOR_SET.test(sql)) pins.add('variable');
+  // Who tells nothing of the one statement does not tell what the others do.
+  if (set.meaning.setsTrackers === true && notes.firsts.length > 1) pins.add('text');
   const isOwnSet = notes.hasSet && !pins.has('routine') && !pins.has('text');
   const isExplained = isOwnSet || pins.has('temporary table') || pins.has('prepared text') || pins.has('routine');
   const kill = notes.firsts.includes('kill') ? killIn(sql) : undefined;
@@ -219,6 +223,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...returns,
     ...(notes.hasUserVariables && { hasUserVariables: true }),
     ...(notes.usesInsertId && { usesInsertId: true }),
+    ...(seesTrackers(sql, notes.firsts) && { seesTrackers: true }),
     ...((notes.setsInsertId || set.meaning.setsInsertId === true) && { setsInsertId: true }),
     ...((isExplained || (set.meaning.variables === undefined && letsGoOf(notes))) && { isExplained: true }),
     ...(isOwnSet && { isOwnSet: true }),
@@ -235,6 +240,17 @@ const NAMES_TABLES = /\bfrom\b/i;
 function keepsDiagnostics(first: string, sql: string, { server }: Dialect): boolean {
   if (ABOUT_DIAGNOSTICS.test(first)) return true;
   return server === 'mariadb' && WITHOUT_TABLES.test(first) && !NAMES_TABLES.test(sql);
+}
+
+const NAMES_TRACKERS = /session[\\_%]*track/i;
+const SHOWS_VARIABLES = /\bshow\s+(?:session\s+|local\s+)?variables\b(.*)/is;
+/** What may be said of variables without their names; nothing: of all. */
+const MEANS_MANY = /^[\s;]*$|\b(?:not|regexp|rlike)\b|[<>!]|\blike\s*['"](?:[%_]|s[%_]|se[%_s])/i;
+
+function seesTrackers(sql: string, firsts: readonly string[]): boolean {
+  if (NAMES_TRACKERS.test(sql)) return true;
+  const said = firsts.includes('show') ? SHOWS_VARIABLES.exec(sql) : null;
+  return said !== null && MEANS_MANY.test(said[1]!);
 }
 
 function stepOf(sql: string, firsts: readonly string[]): Mutable {

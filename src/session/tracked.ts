@@ -96,6 +96,8 @@ export class Tracked {
   readonly trackers: Trackers;
   /** Asks a session for all values: one row, in a fraction of the time of `askVariables`. */
   readonly ask: string;
+  /** The same, and last the default database: see `schemaIn`. */
+  readonly askWithSchema: string;
   readonly #asked: readonly string[];
   /** Which are told as ON and OFF, and answered as 1 and 0. */
   readonly #switches: ReadonlySet<string>;
@@ -109,9 +111,16 @@ export class Tracked {
     this.#asked = [...told.keys()];
     this.#switches = new Set(this.#asked.filter((name) => /^(?:on|off)$/i.test(told.get(name)!)));
     this.ask = `SELECT ${this.#asked.map((name) => `@@${name}`).join(', ')}`;
+    // In hexadecimal, whatever the character set of results is.
+    this.askWithSchema = `${this.ask}, HEX(CONVERT(DATABASE() USING utf8mb4))`;
     this.setUp =
       `SET session_track_system_variables = '${[...this.names].join(',')}', session_track_schema = 1, ` +
       "session_track_state_change = 1, session_track_transaction_info = 'CHARACTERISTICS'";
+  }
+
+  /** Whether it is known what becomes of it when it is set: not only what is told. */
+  knows(name: string): boolean {
+    return this.names.has(name) || name.startsWith('session_track_') || INSERT_IDS.has(name);
   }
 
   /** From the answer to `ask`, by name, in the form in which the server tells of changes. */
@@ -125,12 +134,21 @@ export class Tracked {
   }
 }
 
+const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
+
+/** From the answer to `askWithSchema`: its bytes, a letter each. */
+export const schemaIn = ([row]: Rows): string => Buffer.from(row?.at(-1) ?? '', 'hex').toString('latin1');
+
 /** Rows of text. */
 export type Rows = readonly (readonly (string | null)[])[];
 
 /** From the rows of the answer to `askVariables`, by name. */
 export const valuesOf = (rows: Rows): ReadonlyMap<string, string> =>
   new Map(rows.map(([name, value]) => [String(name).toLowerCase(), value ?? '']));
+
+/** Has a session tell of what these say. */
+export const settingTrackers = (trackers: Trackers): string =>
+  `SET ${TRACKERS.map((name) => `${name} = '${trackers[name].replaceAll("'", "''")}'`).join(', ')}`;
 
 export const trackersIn = (told: ReadonlyMap<string, string>): Trackers => ({
   session_track_system_variables: told.get('session_track_system_variables') ?? '',

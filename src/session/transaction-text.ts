@@ -40,3 +40,11 @@ export function leavesTransactionOpen(sql: string): boolean {
   const [first] = firstWords(sql, 1);
   return (first !== undefined && KEEP.has(first)) || transactionStepOf(sql).startsWith('rollback');
 }
+
+/** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
+const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);
+
+/** Whether a statement that has failed may have ended the transaction that was open. */
+export function mayHaveEnded(sql: string, errno: number): boolean {
+  return ENDS_TRANSACTION.has(errno) || !leavesTransactionOpen(sql);
+}

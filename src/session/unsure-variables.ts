@@ -1,8 +1,10 @@
 import type { ServerKind } from './built-in-names.js';
+import type { Carried } from './carried.js';
+import type { Literal } from './set-items.js';
 import type { Rows } from './tracked.js';
-import { askUserValues, readUserValue } from './user-value.js';
+import { askUserValues, readUserValue, userValue } from './user-value.js';
 
-/** What the answer says of those that were asked for. */
+/** What a text, or an answer, says of some. */
 export interface ToldVariables {
   /** By name, as SQL. */
   readonly known: ReadonlyMap<string, string>;
@@ -17,9 +19,19 @@ export class UnsureVariables {
     for (const name of names) this.#names.add(name);
   }
 
-  /** It was set to what is known. */
-  delete(name: string): void {
-    this.#names.delete(name);
+  /** They were set to literals, which tell the values of most. */
+  set(literals: ReadonlyMap<string, Literal>, { charset, userVariables }: Carried): ToldVariables {
+    const known = new Map<string, string>();
+    const unknown: string[] = [];
+    for (const [name, literal] of literals) {
+      const sql = userValue(name, literal, charset, userVariables.get(name));
+      if (sql === undefined) unknown.push(name);
+      else {
+        known.set(name, sql);
+        this.#names.delete(name);
+      }
+    }
+    return { known, unknown };
   }
 
   clear(): void {

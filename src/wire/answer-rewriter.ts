@@ -110,6 +110,7 @@ export class AnswerRewriter {
     const { data, at, to, first } = frame;
     this.shiftOne(data, at);
     if (first === END && !dialect.deprecatesEof) {
+      if (dialect.tracks) dialect.show?.(ok.change, true);
       this.#putEof(at, data[at + 3]!, ok.warnings, this.#statusOfEnd(ok.status));
       this.outgoing.leaveOut(at, to);
       return;
@@ -119,7 +120,7 @@ export class AnswerRewriter {
     if (!dialect.tracks) {
       if (isChanged) this.#putOk(frame, { ...ok, change: undefined }, Capability.PROTOCOL_41);
     } else {
-      const change = dialect.show?.(ok.change);
+      const change = dialect.show?.(ok.change, false);
       if (change !== ok.change) this.#putOk(frame, { ...ok, change }, this.#capabilities);
     }
   }

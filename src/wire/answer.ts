@@ -11,10 +11,11 @@ export interface Dialect {
   readonly tracks: boolean;
   /**
    * What of it the client is to see, where it tracks: the same object for all of it; undefined for nothing. It is asked
-   * for every OK that has a change and can carry one: an EOF, which ends rows without DEPRECATE_EOF, cannot.
+   * for every OK.
+   * @param isEof the client has an EOF for it, which ends rows without DEPRECATE_EOF and cannot carry a change
    * @default nothing
    */
-  show?(change: SessionChange | undefined): SessionChange | undefined;
+  show?(change: SessionChange | undefined, isEof: boolean): SessionChange | undefined;
 }
 
 /**

@@ -68,6 +68,19 @@ eachServer('what is in doubt', (kind, getServer) => {
     assert.deepEqual(result?.rows, [['+03:00', '7']]);
   });
 
+  it('a SET whose variable the server does not tell of is asked for', async () => {
+    await using database = await freshDatabase(await getServer());
+    await using rotation = await Rotation.open(await getServer(), database.name);
+    await rotation.query("SET @@time_zone = '+01:00', @@sql_mode = 'ANSI'");
+    assert.equal(await rotation.release(), true);
+    const [result] = await rotation.query('SELECT @@time_zone, "a" FROM (SELECT 7 AS a) AS x');
+    assert.deepEqual(result?.rows, [['+01:00', '7']]);
+    const asked = rotation.asked.length;
+    await rotation.query('SET @@SESSION.unique_checks = 0, foreign_key_checks = 0');
+    assert.equal(await rotation.release(), true);
+    assert.equal(rotation.asked.length, asked, 'of these it tells');
+  });
+
   it('of routines that are trusted, what they set is asked for, and not believed', async () => {
     await using database = await freshDatabase(await getServer(), ...TABLES);
     await using rotation = await Rotation.open(await getServer(), database.name, 3, true);

@@ -76,11 +76,6 @@ const OTHERWISE = [
   // MariaDB forgets that of the database in COM_RESET_CONNECTION, until the next USE.
   'character_set_database',
   'collation_database',
-  // A gateway's own: it needs what they tell.
-  'session_track_schema',
-  'session_track_state_change',
-  'session_track_system_variables',
-  'session_track_transaction_info',
 ];
 
 /** The whole session at the end, and what it has written. */

@@ -15,6 +15,7 @@ import {
   Status,
   type Packet,
 } from '#internal/wire/index.js';
+import type { ServerKind } from '#support/servers/index.js';
 
 /** An EOF as connections without DEPRECATE_EOF have it. */
 export const isEof = (payload: Buffer): boolean => payload[0] === 0xfe && payload.length === 5;
@@ -22,6 +23,8 @@ export const isEof = (payload: Buffer): boolean => payload[0] === 0xfe && payloa
 interface Rule {
   readonly name: string;
   readonly why: string;
+  /** The only one whose answers it is for; all when there is none. */
+  readonly server?: ServerKind;
   /** Answers the payload as it is compared; the same one when the rule has nothing to say. */
   readonly apply: (payload: Buffer, command: number, index: number) => Buffer;
 }
@@ -72,6 +75,28 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'order of variables in a change',
+    why: 'MariaDB tells several in the order of a hash of their addresses, which differs with each start and with the list',
+    server: 'mariadb',
+    apply: (payload) => {
+      if (!isOk(payload) && payload[0] !== 0xfe) return payload;
+      try {
+        const ok = decodeOk(payload, 0, payload.length, Capability.SESSION_TRACK);
+        if (ok.change === undefined || Object.keys(ok.change.variables).length < 2) return payload;
+        const variables = Object.fromEntries(
+          Object.entries(ok.change.variables).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+        );
+        return encodeOk(
+          { ...ok, change: { ...ok.change, variables } },
+          Capability.SESSION_TRACK,
+          isOk(payload) ? 0 : 0xfe,
+        );
+      } catch {
+        return payload; // a row
+      }
+    },
+  },
+  {
     name: 'name of a temporary file',
     why: 'errors of ALTER TABLE name the copy, whose name holds the number of the process and of the session',
     apply: (payload) => replaced(payload, '#sql', COPY, '#sql'),
@@ -114,10 +139,10 @@ function withoutForesight(packets: readonly Packet[], command: number): readonly
 }
 
 /** @param command the first byte of what is answered */
-export function normalized(packets: readonly Packet[], command: number): Packet[] {
+export function normalized(packets: readonly Packet[], command: number, kind: ServerKind): Packet[] {
   return withoutForesight(packets, command).map(({ sequence, payload: original }, index) => {
     let payload = original;
-    for (const { apply } of RULES) payload = apply(payload, command, index);
+    for (const { apply, server = kind } of RULES) if (server === kind) payload = apply(payload, command, index);
     return { sequence, payload };
   });
 }

@@ -74,12 +74,7 @@ export const FAULTS: readonly Fault[] = [
     'if (true)',
   ),
   fault('types are not put in', 'wire/prepared.js', 'if (types === undefined)', 'if (true)'),
-  fault(
-    'the last insert id is not carried',
-    'session/client-session.js',
-    'SET last_insert_id = ${this.#insertId}',
-    'DO 0',
-  ),
+  fault('the last insert id is not carried', 'session/insert-id.js', 'SET last_insert_id = ${this.#value}', 'DO 0'),
   fault(
     'sequence numbers behind an EOF that was put in are not shifted',
     'wire/answer-rewriter.js',
@@ -90,6 +85,18 @@ export const FAULTS: readonly Fault[] = [
     'an OK that ends rows is not made an EOF',
     'wire/answer-rewriter.js',
     'if (first === END && !dialect.deprecatesEof)',
+    'if (false)',
+  ),
+  fault(
+    'what the server has not told at once is not told',
+    'session/client-trackers.js',
+    'this.#heldBack = change;',
+    'if (this.#isMySql) this.#heldBack = change;',
+  ),
+  fault(
+    'what the server did not tell of is not asked',
+    'session/client-session.js',
+    'if (untold.length > 0)',
     'if (false)',
   ),
   fault('trackers are not cut out', 'wire/answer-rewriter.js', 'if (change !== ok.change)', 'if (false)'),

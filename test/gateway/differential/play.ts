@@ -80,7 +80,8 @@ class Player {
         const answer = await limited(client.answer(payload[0]!));
         const first = answer[0]?.payload;
         if (slot !== undefined && first !== undefined && isOk(first)) this.#ids.set(slot, first.readUInt32LE(1));
-        packets.push(...normalized(answer, payload[0]!));
+        const kind = client.greeting.version.includes('MariaDB') ? 'mariadb' : 'mysql';
+        packets.push(...normalized(answer, payload[0]!, kind));
       }
       return packets;
     } catch (error) {
