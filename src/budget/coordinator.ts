@@ -26,6 +26,13 @@ export interface AccountCount {
   readonly isSomebodyStarving: boolean;
 }
 
+/** An account's limit, as the server has told it to a process. */
+export interface AccountLimit {
+  readonly limit: number;
+  /** How long ago, in ms. */
+  readonly ago: number;
+}
+
 /** One process in its fleet, as the one that sees to fairness sees it, and what that may do to it. */
 export interface FleetMember {
   /** No other member of the fleet has it, not even another thread of the same process. */
@@ -34,6 +41,8 @@ export interface FleetMember {
   readonly name: string;
   /** How many connections the fleet may have; undefined until it is known. */
   readonly limit: number | undefined;
+  /** What the server has told it of the account's limit; undefined while it has not, or where the fleet's is another. */
+  readonly accountLimit: AccountLimit | undefined;
   readonly clock: Clock;
   /** For jitter: from 0 up to 1. */
   readonly random: () => number;
@@ -58,6 +67,8 @@ export interface FleetMember {
    * beyond it. Undefined: nobody waits, and it may have what the server admits.
    */
   setShare(share: number | undefined): void;
+  /** What the server has told another process of the account's limit, so long (ms) ago: what was told last holds. */
+  told(limit: number, ago: number): void;
   /** Room may be there now: whoever waits tries again at once. */
   retry(): void;
   /** How the coordinator is, for reports. */

@@ -6,6 +6,7 @@ import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from
 import { AccountCap } from './account-cap.js';
 import type {
   AccountCount,
+  AccountLimit,
   Coordination,
   Coordinator,
   CoordinatorState,
@@ -54,8 +55,11 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   #coordination: Coordination | undefined;
   #coordinatorState: CoordinatorState = { state: 'ok' };
   #limit: number | undefined;
-  /** When the server has told the limit last. */
+  /** What the server has told of the account's limit last, whichever process, and when. */
+  #accountLimit: number | undefined;
   #toldAt = -Infinity;
+  /** When one more than the limit was asked for last. */
+  #askedAt = -Infinity;
   #share: number | undefined;
   #heldBackUntil = -Infinity;
   #toClose = 0;
@@ -76,7 +80,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     this.#counters = new Counters(clock);
     this.#pools = new MaxTotal(Infinity, { clock });
     this.#coordinator = coordinator;
-    if (options.cap === 'slots') this.#setLimit(options.limit!);
+    if (options.limit !== undefined) this.#setLimit(options.limit);
   }
 
   get name(): string {
@@ -85,6 +89,11 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
 
   get limit(): number | undefined {
     return this.#limit;
+  }
+
+  get accountLimit(): AccountLimit | undefined {
+    const limit = this.#accountLimit;
+    return limit === undefined ? undefined : { limit, ago: this.clock.now() - this.#toldAt };
   }
 
   /** How long (ms) a session may be silent before the server ends it. */
@@ -137,15 +146,19 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     if (this.options.cap === 'account' && accountLimit !== undefined) this.#learn(accountLimit);
   }
 
-  /** A process that has idle connections opens none, and would not learn from a login that its account may have fewer. */
-  told(accountLimit: number): void {
+  /**
+   * A process that has idle connections opens none, and would not learn from a login that its account may have fewer.
+   * @param ago how long ago (ms) the server has told it, to another process
+   */
+  told(accountLimit: number, ago = 0): void {
     if (this.options.cap !== 'account' || accountLimit === 0) return;
+    if (this.clock.now() - ago < this.#toldAt) return;
     const before = this.#limit;
-    this.#learn(accountLimit);
+    this.#learn(accountLimit, ago);
     if (before !== undefined && this.#limit! > before) this.retry();
   }
 
-  #learn(accountLimit: number): void {
+  #learn(accountLimit: number, ago = 0): void {
     const { limit = accountLimit } = this.options;
     if (limit < accountLimit) {
       warnOnce(
@@ -155,7 +168,8 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
         this.name,
       );
     }
-    this.#toldAt = this.clock.now();
+    this.#accountLimit = accountLimit;
+    this.#toldAt = this.clock.now() - ago;
     this.#setLimit(Math.min(limit, accountLimit));
   }
 
@@ -215,11 +229,11 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     const known = this.#limit;
     if (cap !== 'account' || known === undefined || known >= own || account.holder.waiters === 0) return Infinity;
     if (this.#pools.stats().held !== known) return Infinity;
-    return Math.max(0, this.#toldAt + ASK_AGAIN - this.clock.now());
+    return Math.max(0, Math.max(this.#toldAt, this.#askedAt) + ASK_AGAIN - this.clock.now());
   }
 
   lift(take: () => boolean): boolean {
-    this.#toldAt = this.clock.now();
+    this.#askedAt = this.clock.now();
     this.#pools.limit = this.#limit! + 1;
     if (take()) return true;
     this.lower();
@@ -323,6 +337,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     }
     const { held } = this.#pools.stats();
     const { floor, options } = this;
+    demand = Math.min(demand, options.limit ?? Infinity);
     return { held, idle, waiters, demand, floor, weight: options.weight, refusals: this.#refusals };
   }
 

@@ -1,5 +1,5 @@
 import { checks, messageOf, PoolOptionError, printable, shown, warnOnce, within, type Timer } from '../pool/index.js';
-import type { Coordination, Coordinator, FleetMember } from './coordinator.js';
+import type { Coordination, Coordinator, FleetMember, AccountLimit } from './coordinator.js';
 import { redisPort, type RedisPort } from './redis-client.js';
 import { BEAT } from './redis-script.js';
 
@@ -71,16 +71,17 @@ class RedisCoordinator implements Coordinator {
 /** The answer of the script. */
 interface Answer {
   readonly most: number;
+  readonly told: AccountLimit | undefined;
 }
 
 class WrongAnswer extends Error {}
 
 function answerOf(reply: unknown): Answer {
   const numbers = Array.isArray(reply) ? reply.map(Number) : [];
-  const [share, most, members, starving] = numbers;
-  if (numbers.length !== 4 || ![share, most, members, starving].every(Number.isSafeInteger))
-    throw new WrongAnswer(`expected four whole numbers from the script, got ${shown(reply)}`);
-  return { most: most! };
+  if (numbers.length !== 6 || !numbers.every(Number.isSafeInteger))
+    throw new WrongAnswer(`expected six whole numbers from the script, got ${shown(reply)}`);
+  const [, most, , , limit, ago] = numbers;
+  return { most: most!, told: ago! < 0 ? undefined : { limit: limit!, ago: ago! } };
 }
 
 /** Why Redis cannot be used, in a word: one warning for each. */
@@ -194,12 +195,13 @@ class Beats implements Coordination {
   }
 
   async #ask(): Promise<unknown> {
-    const { clock, id, limit = -1 } = this.#member;
+    const { clock, id, accountLimit } = this.#member;
+    const { limit, ago } = accountLimit ?? { limit: this.#member.limit ?? -1, ago: -1 };
     const { demand, floor, weight, held, refusals } = this.#member.standing();
     const isRefused = refusals > this.#refusals;
-    const told = [demand, floor, weight, held, isRefused ? 1 : 0, limit, LEASE];
+    const line = [demand, floor, weight, held, isRefused ? 1 : 0, limit, Math.round(ago), LEASE];
     this.#sentAt = clock.now();
-    const pending = this.#run([id, ...told.map(String), this.#key]);
+    const pending = this.#run([id, ...line.map(String), this.#key]);
     this.#pending = pending;
     const settled = (): void => {
       if (this.#pending === pending) this.#pending = undefined;
@@ -211,8 +213,10 @@ class Beats implements Coordination {
   }
 
   /** What others need is given up now, if it lies idle, or else as it comes back. */
-  #obey({ most }: Answer): void {
+  #obey({ most, told }: Answer): void {
     const member = this.#member;
+    // The same once more is not passed on as if it were new.
+    if (told !== undefined && told.limit !== member.accountLimit?.limit) member.told(told.limit, told.ago);
     if (most < 0 || member.clock.now() < this.#learnsUntil) {
       member.setShare(undefined);
       return;

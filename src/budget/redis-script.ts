@@ -3,16 +3,20 @@
  * heard, divides the limit among the rest as `fairShares` does, and answers. All dates are the server's.
  *
  * KEYS[1]: a hash with one line for each process, as MessagePack, which is read four times faster than text: want, floor,
- *   weight, expiry, held, unseen, starves (0 or 1).
- * ARGV: id, want, floor, weight, held, refused (1: the server had no room since the last beat), limit (-1: not known),
- *   lease (ms), channel. With an id alone besides the channel, the process leaves.
- * Answer: [share, most, members, starving]. `most` is what this process may have now: its share, or what it has less what
- *   it is to give up, if that is more; -1 when nobody waits for less than its share, or it cannot be told. `starving`:
- *   how many connections are missing.
+ *   weight, expiry, held, unseen, starves (0 or 1), limit, told (when the server told it; 0: it did not).
+ * ARGV: id, want, floor, weight, held, refused (1: the server had no room since the last beat), limit (-1: not known), ago
+ *   (how long ago, in ms, the server told it; -1: it did not), lease (ms), channel. With an id alone besides the channel,
+ *   the process leaves.
+ * Answer: [share, most, members, starving, limit, ago]. `most` is what this process may have now: its share, or what it has
+ *   less what it is to give up, if that is more; -1 when nobody waits for less than its share and there are no more than the
+ *   limit, or it cannot be told. `starving`: how many connections are missing. `limit` and `ago`: what the server told last,
+ *   whichever process; both -1 when it told nobody.
  *
+ * - A process learns of an altered limit when it logs in. Those that have what they need do not: they hear of it here.
  * - Who may not publish does without waking others up.
  * - A process starves when it has less than its share and could use more. That alone takes nothing from anybody while
- *   there is room for it: only what is missing beyond the room is asked of those above their shares, in proportion.
+ *   there is room for it: only what is missing beyond the room is asked of those above their shares, in proportion. So is
+ *   what there is beyond the limit, which was lowered then.
  * - A refusal while the lines leave room tells that sessions hold places for which no line speaks: those of a process that
  *   has crashed and that the server has not ended yet, or of another program. So many places are `unseen`: they are no room,
  *   and are not divided, until the process that was refused gets one.
@@ -24,11 +28,14 @@ local key, id, channel = KEYS[1], ARGV[1], ARGV[#ARGV]
 if #ARGV == 2 then
   redis.call('HDEL', key, id)
   redis.pcall('PUBLISH', channel, 'room')
-  return {0, -1, 0, 0}
+  return {0, -1, 0, 0, -1, -1}
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local limit, lease = tonumber(ARGV[7]), tonumber(ARGV[8])
+local limit, ago, lease = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
+-- A limit that is this process's own is not asked of others.
+local told = ago >= 0 and now - ago or 0
+local follows = limit < 0 or told > 0
 
 local all, sum, max = {}, 0, math.max
 local function member(name, want, floor, weight, held, unseen)
@@ -41,8 +48,8 @@ local lines, read, latest = redis.call('HGETALL', key), cmsgpack.unpack, now + 2
 local gone, before, others = {}, nil, 0
 for i = 1, #lines, 2 do
   local name = lines[i]
-  local isRead, want, floor, weight, expiry, held, unseen, starves = pcall(read, lines[i + 1])
-  if not isRead or type(starves) ~= 'number' or type(unseen) ~= 'number' or type(held) ~= 'number' or
+  local isRead, want, floor, weight, expiry, held, unseen, starves, its, at = pcall(read, lines[i + 1])
+  if not isRead or type(at) ~= 'number' or type(its) ~= 'number' or type(starves) ~= 'number' or type(unseen) ~= 'number' or type(held) ~= 'number' or
     type(expiry) ~= 'number' or type(weight) ~= 'number' or type(floor) ~= 'number' or type(want) ~= 'number' or
     weight <= 0 or expiry <= now or expiry > latest then
     gone[#gone + 1] = name
@@ -51,6 +58,7 @@ for i = 1, #lines, 2 do
   else
     member(name, want, floor, weight, held, unseen)
     others = others + starves
+    if follows and at > told then limit, told = its, at end
   end
 end
 local me = member(id, tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), 0)
@@ -129,7 +137,7 @@ local function divide()
 end
 
 local share, most, missing, surplus, starving = -1, -1, 0, 0, 0
-local room = math.max(0, places - sum)
+local room = sum > limit and limit - sum or math.max(0, places - sum)
 if limit >= 0 then
   divide()
   share = me.share
@@ -146,7 +154,8 @@ if limit >= 0 then
 end
 
 local starves = starving > 0 and math.min(me.want, share) > me.held
-local line = cmsgpack.pack(me.want, me.floor, me.weight, now + lease, me.held, me.unseen, starves and 1 or 0)
+local line = cmsgpack.pack(me.want, me.floor, me.weight, now + lease, me.held, me.unseen, starves and 1 or 0,
+  limit, told)
 redis.call('HSET', key, id, line)
 redis.call('PEXPIRE', key, 10 * lease)
 if starves and not (before and before.starves) then
@@ -154,5 +163,6 @@ if starves and not (before and before.starves) then
 elseif before and me.held < before.held and others > 0 then
   redis.pcall('PUBLISH', channel, 'room')
 end
-return {share, most, #all, starving}
+local isTold = told > 0
+return {share, most, #all, starving, isTold and limit or -1, isTold and math.max(0, now - told) or -1}
 `;

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { systemClock } from 'node-mysqlpool/pool';
 import { redisCoordinator } from '#internal/budget/redis-coordinator.js';
 import { RedisServer } from '#support/servers/index.js';
+import { freePort } from '#support/servers/server-port.js';
 import { until } from '#support/until.js';
 import { FakeMember } from './support/fake-member.js';
 import { CLIENTS, rawClient, type TestClient } from './support/redis-clients.js';
@@ -115,7 +116,11 @@ describe('over a real Redis or Valkey', () => {
   });
 
   it('a cluster, where a fleet is one key', async () => {
-    await using own = await RedisServer.start(['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']);
+    await using own = await RedisServer.start([
+      ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'],
+      // The usual one is the port and 10,000 more: somebody's outgoing connection may be there.
+      ...['--cluster-port', `${await freePort()}`],
+    ]);
     const raw = await CLIENTS['ioredis 5']!(own.port);
     await raw.run('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await until(async () => String(await raw.run('CLUSTER', 'INFO')).includes('cluster_state:ok'));

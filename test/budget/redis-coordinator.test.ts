@@ -11,7 +11,7 @@ import { FakeMember } from './support/fake-member.js';
 class FakeRedis implements RedisPort {
   readonly clock: FakeClock;
   readonly beats: { readonly at: number; readonly key: string; readonly args: string[] }[] = [];
-  answer: () => unknown = () => [8, -1, 1, 0];
+  answer: () => unknown = () => [8, -1, 1, 0, 8, 0];
   takes = 1;
   unanswered = 0;
   listener: ((message: string) => void) | undefined;
@@ -92,14 +92,19 @@ describe('a heartbeat over Redis', () => {
     assert.deepEqual(redis.beats[0], {
       at: clock.now() - 10,
       key: 'mysqlpool:{fleet}',
-      args: ['me', '5', '1', '2', '3', '1', '8', '3000', 'mysqlpool:{fleet}'],
+      args: ['me', '5', '1', '2', '3', '1', '8', '0', '3000', 'mysqlpool:{fleet}'],
     });
-    member.limit = undefined;
+    redis.answer = () => [8, -1, 1, 0, -1, -1];
+    member.limit = member.accountLimit = undefined;
     beats();
     await clock.advance(10_000);
     assert.equal(beats().length, 10);
     const { args } = redis.beats.at(-1)!;
-    assert.deepEqual(args.slice(5, 7), ['0', '-1'], 'no new refusal, no limit known');
+    assert.deepEqual(args.slice(5, 8), ['0', '-1', '-1'], 'no new refusal, no limit known');
+    member.limit = 6;
+    await clock.advance(1_000);
+    assert.deepEqual(redis.beats.at(-1)!.args.slice(6, 8), ['6', '-1'], 'a limit that is not the account’s');
+    assert.deepEqual(member.told_, []);
     assert.deepEqual(clock.timers(true), [], 'it keeps no process alive');
     await leave();
   });
@@ -122,15 +127,28 @@ describe('a heartbeat over Redis', () => {
   it('gives up nothing while nobody starves, and what it has above its part when somebody does', async () => {
     const { clock, redis, member, leave } = scene();
     member.stands({ held: 6, idle: 6 });
-    redis.answer = () => [0, -1, 3, 0];
+    redis.answer = () => [0, -1, 3, 0, 8, 0];
     await clock.advance(2_000);
     assert.deepEqual([member.share, member.shed_], [undefined, []]);
-    redis.answer = () => ['0', '4', '3', '2'];
+    redis.answer = () => ['0', '4', '3', '2', 8, 0];
     await clock.advance(1_000);
     assert.deepEqual([member.share, member.shed_[0]], [4, 2]);
     redis.answer = () => [0n, -1n, 3n, 0n];
     await clock.advance(1_000);
     assert.equal(member.share, undefined);
+    await leave();
+  });
+
+  it('hears what the server has told others of the limit, and passes on what it was told itself', async () => {
+    const { clock, redis, member, leave } = scene();
+    await clock.advance(500);
+    assert.deepEqual(member.told_, [], 'the same as it knows is no news');
+    redis.answer = () => [5, -1, 3, 0, 5, 700];
+    member.accountLimit = { limit: 8, ago: 4_000.4 };
+    await clock.advance(1_000);
+    assert.deepEqual(redis.beats.at(-1)!.args.slice(6, 8), ['8', '4000']);
+    await clock.advance(3_000);
+    assert.deepEqual(member.told_, [{ limit: 5, ago: 700 }], 'once');
     await leave();
   });
 
@@ -195,7 +213,7 @@ describe('a heartbeat that gets no answer', () => {
     ['it is late', (redis) => (redis.takes = 300), /^no answer within 200 ms$/],
     ['it never comes', (redis) => (redis.takes = Infinity), /^no answer within 200 ms$/],
     ['the script may not be run', (redis) => (redis.answer = fail('NOPERM no permissions')), /^NOPERM/],
-    ['it is of another shape', (redis) => (redis.answer = () => 'OK'), /four whole numbers.*got "OK"/],
+    ['it is of another shape', (redis) => (redis.answer = () => 'OK'), /six whole numbers.*got "OK"/],
     ['it has other values', (redis) => (redis.answer = () => [1, 2, 3, 'x']), /got a list/],
     ['it is nothing', (redis) => (redis.answer = () => undefined), /got undefined/],
   ];
@@ -203,7 +221,7 @@ describe('a heartbeat that gets no answer', () => {
     it(`takes nothing away from the process: ${name}`, async () => {
       const { clock, redis, member, leave } = scene();
       member.stands({ held: 6, idle: 6 });
-      redis.answer = () => [0, 4, 3, 2];
+      redis.answer = () => [0, 4, 3, 2, 8, 0];
       await clock.advance(10);
       assert.equal(member.share, 4);
       const { length } = member.shed_;
@@ -249,7 +267,7 @@ describe('a heartbeat that gets no answer', () => {
       member.stands({ held: 6, idle: 6 });
       redis.answer = fail('gone');
       await clock.advance(5_000);
-      redis.answer = () => [0, 4, 3, 2];
+      redis.answer = () => [0, 4, 3, 2, 8, 0];
       await clock.advance(1_000);
       assert.deepEqual([member.state, member.share], [{ state: 'ok' }, undefined]);
       await clock.advance((learning ?? 3_000) - 1_000);
@@ -266,7 +284,7 @@ describe('a heartbeat that gets no answer', () => {
     member.stands({ refusals: 1 });
     redis.answer = fail('gone');
     await clock.advance(1_000);
-    redis.answer = () => [8, -1, 1, 0];
+    redis.answer = () => [8, -1, 1, 0, 8, 0];
     await clock.advance(2_000);
     assert.deepEqual(
       redis.beats.map(({ args }) => args[5]),

@@ -9,6 +9,8 @@ import { RedisServer } from '#support/servers/index.js';
 interface Line extends Claim {
   readonly held: number;
   readonly isRefused?: boolean;
+  /** How long ago (ms) the server told it the limit; -1: it is the process's own. */
+  readonly ago?: number;
 }
 interface Answer {
   readonly share: number;
@@ -31,10 +33,13 @@ describe('the script of a heartbeat', () => {
   });
 
   const freshKey = (): string => `fleet:{${keys++}}`;
+  async function numbers(key: string, limit: number, line: Line): Promise<number[]> {
+    const { id, want, floor, weight, held, isRefused = false, ago = -1 } = line;
+    const told = [id, want, floor, weight, held, isRefused ? 1 : 0, limit, ago, 3_000, key];
+    return (await client.eval(BEAT, 1, key, ...told)) as number[];
+  }
   async function beat(key: string, limit: number, line: Line): Promise<Answer> {
-    const { id, want, floor, weight, held, isRefused = false } = line;
-    const told = [id, want, floor, weight, held, isRefused ? 1 : 0, limit, 3_000, key];
-    const [share, most, members, starving] = (await client.eval(BEAT, 1, key, ...told)) as number[];
+    const [share, most, members, starving] = await numbers(key, limit, line);
     return { share: share!, most: most!, members: members!, starving: starving! };
   }
   /** Every process beats, and then each of them once more, knowing of all others. */
@@ -109,12 +114,60 @@ describe('the script of a heartbeat', () => {
     ['whoever has its share waits in vain', 8, [line('a', 12, 4), line('b', 12, 4)], [NOBODY, NOBODY]],
     ['a floor is not given up', 8, [line('a', 0, 8, { floor: 6 }), line('b', 9, 0)], [6, 2]],
     ['a weight counts', 9, [line('a', 20, 9), line('b', 20, 0, { weight: 2 })], [3, 6]],
-    ['a limit that was lowered', 4, [line('a', 8, 4), line('b', 8, 4)], [NOBODY, NOBODY]],
+    ['beyond a limit that was lowered', 4, [line('a', 8, 4), line('b', 8, 4)], [2, 2]],
+    ['beyond it, although nobody uses them', 4, [line('a', 0, 3), line('b', 0, 3), line('c', 0, 0)], [2, 2, 0]],
+    ['beyond it, but for a floor', 4, [line('a', 9, 5, { floor: 3 }), line('b', 9, 2)], [3, 1]],
+    ['beyond it, and somebody waits', 6, [line('a', 8, 5), line('b', 8, 3), line('c', 2, 0)], [2, 2, 2]],
+    ['beyond no limit at all', 0, [line('a', 1, 2)], [0]],
     ['a limit that nobody knows', -1, [line('a', 8, 8), line('b', 8, 0)], [NOBODY, NOBODY]],
   ];
   for (const [name, limit, lines, expected] of rows) {
     it(name, async () => assert.deepEqual(await most(limit, ...lines), expected));
   }
+
+  describe('passes on what the server has told last of the limit', () => {
+    /** The limit and about how long ago it was told, in seconds. */
+    async function heard(key: string, limit: number, more: Line): Promise<number[]> {
+      const [, , , , its, ago] = await numbers(key, limit, more);
+      return [its!, Math.floor(ago! / 1_000)];
+    }
+
+    it('to whoever was told something else before, or nothing', async () => {
+      const key = freshKey();
+      await beat(key, 10, line('a', 8, 8, { ago: 60_000 }));
+      assert.deepEqual(await heard(key, 5, line('b', 8, 2, { ago: 2_000 })), [5, 2]);
+      assert.deepEqual(await heard(key, 10, line('a', 8, 8, { ago: 60_000 })), [5, 2]);
+      assert.deepEqual(await heard(key, -1, line('c', 1, 0)), [5, 2]);
+      assert.deepEqual(await heard(key, 9, line('d', 1, 0, { ago: 1_000 })), [9, 1]);
+      assert.deepEqual(await heard(key, 5, line('b', 8, 2, { ago: 2_000 })), [9, 1]);
+    });
+
+    it('also when the one that was told has gone', async () => {
+      const key = freshKey();
+      await beat(key, 5, line('b', 8, 2, { ago: 0 }));
+      await beat(key, 10, line('a', 8, 8, { ago: 60_000 }));
+      await client.eval(BEAT, 1, key, 'b', key);
+      assert.deepEqual(await heard(key, -1, line('c', 1, 0)), [5, 0]);
+    });
+
+    it('and divides by it', async () => {
+      const key = freshKey();
+      await beat(key, 4, line('b', 8, 2, { ago: 0 }));
+      assert.deepEqual(await beat(key, 10, line('a', 8, 6, { ago: 9_000 })), {
+        share: 2,
+        most: 2,
+        members: 2,
+        starving: 4,
+      });
+    });
+
+    it('but not to whoever has a limit of its own, nor from there', async () => {
+      const key = freshKey();
+      await beat(key, 4, line('a', 8, 2, { ago: 0 }));
+      assert.deepEqual(await numbers(key, 10, line('own', 8, 2)), [5, -1, 2, 0, -1, -1]);
+      assert.deepEqual(await heard(key, -1, line('c', 1, 0)), [4, 0]);
+    });
+  });
 
   it('a refusal while the lines leave room tells of sessions that nobody speaks for: they are not divided', async () => {
     const key = freshKey();
@@ -136,7 +189,7 @@ describe('the script of a heartbeat', () => {
     const put = (id: string, weight: number, expiry: number): Promise<unknown> =>
       client.eval(
         "local now = redis.call('TIME')[1] * 1000 " +
-          "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack(8, 0, tonumber(ARGV[2]), now + ARGV[3], 8, 0, 0))",
+          "return redis.call('HSET', KEYS[1], ARGV[1], cmsgpack.pack(8, 0, tonumber(ARGV[2]), now + ARGV[3], 8, 0, 0, 8, 0))",
         1,
         key,
         id,
@@ -177,8 +230,8 @@ describe('the script of a heartbeat', () => {
     const mute = new Redis(server.port, '127.0.0.1', { username: 'mute', password: 'x' });
     const key = freshKey();
     await beat(key, 4, line('a', 4, 4));
-    const told = ['b', 4, 0, 1, 0, 0, 4, 3_000, key];
-    assert.deepEqual(await mute.eval(BEAT, 1, key, ...told), [2, 2, 2, 2]);
+    const told = ['b', 4, 0, 1, 0, 0, 4, -1, 3_000, key];
+    assert.deepEqual(await mute.eval(BEAT, 1, key, ...told), [2, 2, 2, 2, -1, -1]);
     mute.disconnect();
   });
 });

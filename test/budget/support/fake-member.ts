@@ -1,4 +1,4 @@
-import type { CoordinatorState, FleetMember, Standing } from '#internal/budget/coordinator.js';
+import type { AccountLimit, CoordinatorState, FleetMember, Standing } from '#internal/budget/coordinator.js';
 import type { Clock } from 'node-mysqlpool/pool';
 
 /** A member that stands as it is told to, and notes what is done to it. */
@@ -8,6 +8,8 @@ export class FakeMember implements FleetMember {
   readonly clock: Clock;
   readonly random = (): number => 0.5;
   limit: number | undefined = 8;
+  accountLimit: AccountLimit | undefined = { limit: 8, ago: 0 };
+  readonly told_: AccountLimit[] = [];
   standing_: Standing = { held: 0, idle: 0, waiters: 0, demand: 0, floor: 0, weight: 1, refusals: 0 };
   share: number | undefined;
   readonly shed_: number[] = [];
@@ -45,6 +47,12 @@ export class FakeMember implements FleetMember {
 
   setShare(share: number | undefined): void {
     this.share = share;
+  }
+
+  told(limit: number, ago: number): void {
+    this.told_.push({ limit, ago });
+    this.limit = limit;
+    this.accountLimit = { limit, ago };
   }
 
   retry(): void {
