@@ -23,7 +23,8 @@ export async function changeUser(
   doorkeeper: Doorkeeper,
 ): Promise<ChangedUser | undefined> {
   const packets = new PacketSocket(socket, 1);
-  const { capabilities, scramble, isSecure } = identity;
+  const { capabilities, isSecure } = identity;
+  const scramble = Buffer.from(identity.scramble, 'latin1');
   try {
     const claimed = decodeChangeUser(frame.subarray(COMMAND), capabilities);
     const { user, answer, plugin, database, charset } = claimed;

@@ -14,8 +14,8 @@ export interface ClientIdentity {
   readonly program: string | undefined;
   /** The number of the collation that its handshake named. */
   readonly charset: number;
-  /** What it was greeted with, which a COM_CHANGE_USER may be answered for. */
-  readonly scramble: Buffer;
+  /** What it was greeted with, which a COM_CHANGE_USER may be answered for: as latin1, which takes less than a Buffer of its own. */
+  readonly scramble: string;
   /** Nobody else can read the connection. */
   readonly isSecure: boolean;
 }

@@ -17,7 +17,7 @@ import type { Account } from './account.js';
 import { Binding } from './binding.js';
 import type { BindingClient } from './binding-client.js';
 import type { ClientHost, ClientIdentity } from './client-host.js';
-import { ClientStatements } from './client-statements.js';
+import type { ClientStatements } from './client-statements.js';
 import { Commands } from './commands.js';
 import { errorFor, INTERRUPTED, KILLED, SHUTDOWN } from './errors.js';
 import { LocalFile } from './local-file.js';
@@ -34,13 +34,13 @@ export class Client implements BindingClient, Dialect {
   readonly socket: Socket;
   readonly deprecatesEof: boolean;
   readonly tracks: boolean;
-  readonly statements: ClientStatements;
   readonly binding: Binding;
   session: ClientSession;
   identity: ClientIdentity;
   readonly #host: ClientHost;
   readonly #commands: Commands;
-  readonly #prepared: StatementCommands;
+  /** Undefined until it prepares something. */
+  #preparing: StatementCommands | undefined;
   #label = '';
   /** What it sends are packets of a file and no commands, until an empty one. */
   #file: LocalFile | undefined;
@@ -61,8 +61,6 @@ export class Client implements BindingClient, Dialect {
     this.tracks = has(capabilities, Capability.SESSION_TRACK);
     this.binding = new Binding(this, host);
     this.#commands = new Commands(account.largestCommand);
-    this.statements = new ClientStatements(account.states.tracked.server);
-    this.#prepared = new StatementCommands(this.statements, this.binding, account.states.tracked.server);
     this.#nameIt();
   }
 
@@ -71,12 +69,20 @@ export class Client implements BindingClient, Dialect {
     const { socket } = this;
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
-    for (const event of ['error', 'end', 'close']) socket.on(event, () => this.#gone());
+    for (const event of ['error', 'end', 'close']) socket.on(event, this.#onEnd);
     if (rest.length > 0) this.#onData(rest);
   }
 
   get user(): string {
     return this.identity.user;
+  }
+
+  get statements(): ClientStatements {
+    return this.#prepared.statements;
+  }
+
+  get #prepared(): StatementCommands {
+    return (this.#preparing ??= new StatementCommands(this.binding, this.account.states.tracked.server));
   }
 
   get account(): Account {
@@ -132,6 +138,8 @@ export class Client implements BindingClient, Dialect {
     this.#next();
   };
 
+  readonly #onEnd = (): void => this.#gone();
+
   readonly #onDrain = (): void => {
     this.binding.backend?.socket.resume();
     this.#next();
@@ -169,7 +177,6 @@ export class Client implements BindingClient, Dialect {
 
   // oxlint-disable-next-line complexity -- a table
   #dispatch(frame: Buffer): void {
-    const prepared = this.#prepared;
     switch (frame[4] as number) {
       case Command.QUERY:
         return this.#query(frame);
@@ -195,17 +202,17 @@ export class Client implements BindingClient, Dialect {
       case Command.CHANGE_USER:
         return this.#changeUser(frame);
       case Command.STMT_PREPARE:
-        return this.#follow(prepared.prepare(frame, this.session));
+        return this.#follow(this.#prepared.prepare(frame, this.session));
       case Command.STMT_EXECUTE:
-        return this.#follow(prepared.execute(frame));
+        return this.#follow(this.#prepared.execute(frame));
       case Command.STMT_FETCH:
-        return this.#follow(prepared.fetch(frame));
+        return this.#follow(this.#prepared.fetch(frame));
       case Command.STMT_SEND_LONG_DATA:
-        return this.#follow(prepared.longData(frame));
+        return this.#follow(this.#prepared.longData(frame));
       case Command.STMT_RESET:
-        return this.#follow(prepared.reset(frame));
+        return this.#follow(this.#prepared.reset(frame));
       case Command.STMT_CLOSE:
-        return prepared.close(frame);
+        return this.#prepared.close(frame);
       default:
         return this.fail(UNKNOWN_COMMAND);
     }
@@ -256,7 +263,7 @@ export class Client implements BindingClient, Dialect {
 
   /** The session is as after the login, on whatever backend it goes on. */
   #reset(): void {
-    this.statements.clear();
+    this.#preparing?.statements.clear();
     const ended = this.binding.reset();
     if (ended === undefined) return this.#begin();
     this.#isBusy = true;
@@ -275,7 +282,7 @@ export class Client implements BindingClient, Dialect {
 
   #changeUser(frame: Buffer): void {
     this.#isBusy = true;
-    this.statements.clear();
+    this.#preparing?.statements.clear();
     const ended = Promise.resolve(this.binding.reset());
     this.socket.off('data', this.#onData);
     const changing = ended.then(() => this.#host.changeUser(this.socket, this.identity, frame));

@@ -6,20 +6,23 @@ import { ServerError } from './own-answer.js';
 const AHEAD = 64 * 1024;
 /** A packet that is as long as it can be goes on in the next. */
 const MOST_IN_PACKET = 0xff_ff_ff;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * A client's commands, whole and one at a time, out of chunks cut anywhere. What came in one piece goes on as that piece:
  * header included, not copied.
  */
 export class Commands {
-  readonly #reader: PacketReader;
+  readonly #largest: number;
+  /** Undefined until something has come that is not one whole command. */
+  #reader: PacketReader | undefined;
   #whole: Buffer | undefined;
   #buffered = 0;
   #reply = 1;
 
   /** @param largest bytes of one command; a larger one is a WireError */
   constructor(largest: number) {
-    this.#reader = new PacketReader(largest);
+    this.#largest = largest;
   }
 
   push(chunk: Buffer): void {
@@ -28,12 +31,13 @@ export class Commands {
       this.#whole = chunk;
       return;
     }
+    const reader = (this.#reader ??= new PacketReader(this.#largest));
     if (this.#whole !== undefined) {
-      this.#reader.push(this.#whole);
+      reader.push(this.#whole);
       this.#buffered += this.#whole.length;
       this.#whole = undefined;
     }
-    this.#reader.push(chunk);
+    reader.push(chunk);
     this.#buffered += chunk.length;
   }
 
@@ -58,10 +62,11 @@ export class Commands {
       this.#checkOrder(whole[3]!, 0);
       return whole;
     }
-    if (this.#buffered === 0) return undefined;
-    const next = this.#reader.next();
+    const reader = this.#reader;
+    if (reader === undefined || this.#buffered === 0) return undefined;
+    const next = reader.next();
     if (next === undefined) return undefined;
-    this.#buffered = this.#reader.buffered;
+    this.#buffered = reader.buffered;
     this.#checkOrder(next.sequence, Math.floor(next.payload.length / MOST_IN_PACKET));
     // A command begins to count anew, however many packets it takes.
     return packet(next.payload, 0);
@@ -72,7 +77,7 @@ export class Commands {
     const whole = this.#whole;
     this.#whole = undefined;
     this.#buffered = 0;
-    return whole ?? this.#reader.rest();
+    return whole ?? this.#reader?.rest() ?? NOTHING;
   }
 
   /** The server would close a connection over it, which may be another client's in a moment. */

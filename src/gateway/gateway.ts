@@ -135,10 +135,8 @@ export class Gateway implements ClientHost {
   readonly #arrived = (socket: Socket, isLocal: boolean): void => void this.#welcome(socket, isLocal);
 
   async #welcome(socket: Socket, isLocal: boolean): Promise<void> {
+    this.#keepTrackOf(socket);
     const packets = new PacketSocket(socket);
-    socket.on('error', () => undefined);
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
     if (this.#isClosing) return refuse(packets, SHUTDOWN);
     if (this.clients.size + this.#arriving.size >= this.options.maxClients) {
       this.#counts.refusedLogins++;
@@ -169,7 +167,15 @@ export class Gateway implements ClientHost {
       // It has not waited for the answer.
       if (packets.socket.destroyed) return;
       const program = attributes['program_name'];
-      const identity = { user, account, capabilities, program, charset, scramble, isSecure };
+      const identity = {
+        user,
+        account,
+        capabilities,
+        program,
+        charset,
+        scramble: scramble.toString('latin1'),
+        isSecure,
+      };
       const client = new Client(this, id, packets.socket, identity, session);
       this.clients.set(id, client);
       packets.write(okFor(capabilities, client.session.serverStatus));
@@ -180,6 +186,13 @@ export class Gateway implements ClientHost {
       clearTimeout(timer);
       this.#arriving.delete(socket);
     }
+  }
+
+  /** Apart from the login, which a listener that is made in its midst would keep for as long as the client is there. */
+  #keepTrackOf(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', ignore);
+    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   #nextId(): number {
@@ -323,6 +336,9 @@ const okFor = (capabilities: number, status: number): Buffer =>
   );
 
 const NOTHING = Buffer.alloc(0);
+
+/** An error of a socket is followed by its end. */
+const ignore = (): void => undefined;
 
 /** What clients are shown. @throws TlsFileError */
 function tlsOf({ tls }: ResolvedGatewayOptions): { current(): SecureContext } | undefined {

@@ -9,14 +9,15 @@ export type Hold = 'cursor' | 'long data' | 'prepared variable';
 
 /** What a client has on its backend that belongs to its prepared statements. */
 export class Holds {
-  readonly #statements = new Map<Hold, Set<ClientStatement>>();
+  /** Undefined until there is something. */
+  #statements: Map<Hold, Set<ClientStatement>> | undefined;
 
   get isEmpty(): boolean {
-    return this.#statements.size === 0;
+    return this.#statements === undefined || this.#statements.size === 0;
   }
 
   get reasons(): Iterable<Hold> {
-    return this.#statements.keys();
+    return this.#statements?.keys() ?? [];
   }
 
   /** Data was sent ahead of the execution that uses it. */
@@ -49,19 +50,20 @@ export class Holds {
   }
 
   clear(): void {
-    this.#statements.clear();
+    this.#statements?.clear();
   }
 
   #add(hold: Hold, statement: ClientStatement): void {
-    const held = this.#statements.get(hold);
-    if (held === undefined) this.#statements.set(hold, new Set([statement]));
+    const all = (this.#statements ??= new Map<Hold, Set<ClientStatement>>());
+    const held = all.get(hold);
+    if (held === undefined) all.set(hold, new Set([statement]));
     else held.add(statement);
   }
 
   #delete(hold: Hold, statement: ClientStatement): boolean {
-    const held = this.#statements.get(hold);
+    const held = this.#statements?.get(hold);
     if (held?.delete(statement) !== true) return false;
-    if (held.size === 0) this.#statements.delete(hold);
+    if (held.size === 0) this.#statements?.delete(hold);
     return true;
   }
 }

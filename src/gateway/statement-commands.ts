@@ -1,7 +1,7 @@
 import { Command, executionIn, statementIdIn, type ErrorPacket } from '../wire/index.js';
 import { frameOf } from './backend.js';
 import type { Binding } from './binding.js';
-import type { ClientStatement, ClientStatements } from './client-statements.js';
+import { ClientStatements, type ClientStatement } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
 import { PREPARE, PREPARE_OF_TRACKERS, SIGNAL, type Task } from './task.js';
 import type { ClientSession } from '../session/index.js';
@@ -12,19 +12,19 @@ export type Outcome = Task | 'ok' | undefined;
 
 /** The commands about prepared statements, which name them by the client's own numbers. */
 export class StatementCommands {
-  readonly #statements: ClientStatements;
+  readonly statements: ClientStatements;
   readonly #binding: Binding;
   readonly #server: 'mysql' | 'mariadb';
 
-  constructor(statements: ClientStatements, binding: Binding, server: 'mysql' | 'mariadb') {
+  constructor(binding: Binding, server: 'mysql' | 'mariadb') {
     this.#server = server;
-    this.#statements = statements;
+    this.statements = new ClientStatements(server);
     this.#binding = binding;
   }
 
   prepare(frame: Buffer, session: ClientSession): Outcome {
-    if (this.#statements.isFull) {
-      this.#statements.failed();
+    if (this.statements.isFull) {
+      this.statements.failed();
       return refused(TOO_MANY_STATEMENTS);
     }
     const text = frame.toString('latin1', 5);
@@ -39,39 +39,39 @@ export class StatementCommands {
   }
 
   execute(frame: Buffer): Outcome {
-    const statement = this.#statements.get(statementIdIn(frame));
+    const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_execute');
     const execution = executionIn(frame, statement.parameters, statement.types);
     statement.types = execution.types;
-    if (execution.opensCursor) this.#statements.setApart(statement);
+    if (execution.opensCursor) this.statements.setApart(statement);
     this.#binding.holds.end(statement);
     const { frame: whole, opensCursor: asksForCursor } = execution;
     return { kind: 'execute', frame: whole, reading: statement.reading, statement, asksForCursor };
   }
 
   fetch(frame: Buffer): Outcome {
-    const statement = this.#statements.get(statementIdIn(frame));
+    const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_fetch');
     return { kind: 'fetch', frame, reading: undefined, statement };
   }
 
   longData(frame: Buffer): Outcome {
-    const statement = this.#statements.get(statementIdIn(frame));
+    const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return undefined;
-    this.#statements.setApart(statement);
+    this.statements.setApart(statement);
     this.#binding.holds.sentAhead(statement);
     return { kind: 'none', frame, reading: undefined, statement };
   }
 
   reset(frame: Buffer): Outcome {
-    const statement = this.#statements.get(statementIdIn(frame));
+    const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_reset');
     const isHeld = this.#binding.holds.end(statement);
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
   }
 
   close(frame: Buffer): void {
-    const statement: ClientStatement | undefined = this.#statements.delete(statementIdIn(frame));
+    const statement: ClientStatement | undefined = this.statements.delete(statementIdIn(frame));
     const { backend } = this.#binding;
     // Others may run the same text there.
     if (statement === undefined || !this.#binding.holds.close(statement) || backend === undefined) return;

@@ -45,8 +45,8 @@ export class ClientSession {
   readonly #charset: CharsetTold;
   readonly #trackers: ClientTrackers;
   readonly #unsure = new UnsureVariables();
-  /** The variables that the server has told of since the text was sent. */
-  readonly #told = new Set<string>();
+  /** The variables that the server has told of since the text was sent; undefined: of none. */
+  #told: Set<string> | undefined;
   readonly #insertId = new InsertId();
 
   constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
@@ -123,7 +123,7 @@ export class ClientSession {
   /** A text goes to the backend. What it may leave is there from then on. */
   sent(reading: Reading): void {
     this.#diagnostics.sent(reading);
-    this.#told.clear();
+    this.#told = undefined;
     this.#pins.begin();
     for (const reason of reading.pins) {
       if (reason === 'routine' && this.#trustsRoutines) continue;
@@ -270,7 +270,7 @@ export class ClientSession {
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
-    for (const name of names) this.#told.add(name);
+    if (names.length > 0) this.#told = new Set([...(this.#told ?? []), ...names]);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
     const isExplained = reading.isExplained === true || schema !== null || this.#pins.explains(reading.first);
     // What these leave is believed to be what is told of them.
@@ -330,7 +330,7 @@ export class ClientSession {
   #bookNamed(variables: readonly string[]): void {
     for (const name of variables) if (!this.#tracked.knows(name)) this.#pins.take('variable', name);
     // MariaDB does not tell of what `SET @@name` has set.
-    const untold = variables.filter((name) => this.#tracked.names.has(name) && !this.#told.has(name));
+    const untold = variables.filter((name) => this.#tracked.names.has(name) && this.#told?.has(name) !== true);
     if (untold.length > 0) this.#doubtVariables(untold);
   }
 

@@ -47,25 +47,26 @@ const PARSE_ERROR = 1064;
 
 /** All that one client holds. */
 export class Pins {
-  readonly #names = new Map<PinReason, Set<string | undefined>>();
+  /** Undefined until something is held: most sessions never hold anything. */
+  #names: Map<PinReason, Set<string | undefined>> | undefined;
   /** What the statement under way has added. */
-  #added: Hold[] = [];
+  #added: readonly Hold[] = NONE;
 
   get reasons(): ReadonlySet<PinReason> {
-    return new Set(this.#names.keys());
+    return new Set(this.#names?.keys());
   }
 
   get isEmpty(): boolean {
-    return this.#names.size === 0;
+    return this.#names === undefined || this.#names.size === 0;
   }
 
   has(reason: PinReason): boolean {
-    return this.#names.has(reason);
+    return this.#names?.has(reason) === true;
   }
 
   /** The named locks that are held, or were, as SQL; undefined where one is not known, or there is none. */
   get namedLocks(): readonly string[] | undefined {
-    const names = [...(this.#names.get('named lock') ?? [])];
+    const names = [...(this.#names?.get('named lock') ?? [])];
     return names.length === 0 || names.includes(undefined) ? undefined : names.map((name) => name!);
   }
 
@@ -82,7 +83,7 @@ export class Pins {
 
   /** A statement begins. */
   begin(): void {
-    if (this.#added.length > 0) this.#added = [];
+    this.#added = NONE;
   }
 
   /**
@@ -92,25 +93,26 @@ export class Pins {
   undo(errno: number): void {
     for (const { reason, name } of this.#added)
       if (ALL_OR_NOTHING.has(reason) || (errno === PARSE_ERROR && reason === 'text')) this.#remove(reason, name);
-    this.#added = [];
+    this.#added = NONE;
   }
 
   take(reason: PinReason, name?: string): void {
-    let names = this.#names.get(reason);
-    if (names === undefined) this.#names.set(reason, (names = new Set()));
+    const all = (this.#names ??= new Map<PinReason, Set<string | undefined>>());
+    let names = all.get(reason);
+    if (names === undefined) all.set(reason, (names = new Set()));
     if (names.has(name)) return;
     names.add(name);
-    this.#added.push({ reason, name });
+    this.#added = [...this.#added, { reason, name }];
   }
 
   letGo({ reason, name }: Hold): void {
-    if (name === undefined) this.#names.delete(reason);
+    if (name === undefined) this.#names?.delete(reason);
     else this.#remove(reason, name);
   }
 
   set(reason: PinReason, isHeld: boolean, name?: string): void {
     if (isHeld) this.take(reason, name);
-    else if (this.#names.size > 0) this.letGo({ reason, name });
+    else if (!this.isEmpty) this.letGo({ reason, name });
   }
 
   /**
@@ -128,15 +130,17 @@ export class Pins {
   }
 
   clear(): void {
-    this.#names.clear();
-    this.#added = [];
+    this.#names?.clear();
+    this.#added = NONE;
   }
 
   #remove(reason: PinReason, name: string | undefined): void {
-    const names = this.#names.get(reason);
-    if (names?.delete(name) === true && names.size === 0) this.#names.delete(reason);
+    const names = this.#names?.get(reason);
+    if (names?.delete(name) === true && names.size === 0) this.#names?.delete(reason);
   }
 }
+
+const NONE: readonly Hold[] = [];
 
 /** A change of a temporary table is told as one of the session. */
 const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);

@@ -13,9 +13,11 @@ export interface ToldVariables {
 
 /** The user variables of a session whose values are not known, and have to be asked for. */
 export class UnsureVariables {
-  readonly #names = new Set<string>();
+  /** Undefined until there is one. */
+  #names: Set<string> | undefined;
 
   add(names: Iterable<string>): void {
+    this.#names ??= new Set<string>();
     for (const name of names) this.#names.add(name);
   }
 
@@ -28,31 +30,32 @@ export class UnsureVariables {
       if (sql === undefined) unknown.push(name);
       else {
         known.set(name, sql);
-        this.#names.delete(name);
+        this.#names?.delete(name);
       }
     }
     return { known, unknown };
   }
 
   clear(): void {
-    this.#names.clear();
+    this.#names = undefined;
   }
 
   /** All that are left; none where all were set again since. */
   question(server: ServerKind): string {
-    return this.#names.size === 0 ? 'SELECT NULL' : askUserValues(this.#names, server);
+    const names = this.#names;
+    return names === undefined || names.size === 0 ? 'SELECT NULL' : askUserValues(names, server);
   }
 
   /** Takes the answer. Also a statement that has failed may have made a variable NULL, and given it a type. */
   told(rows: Rows): ToldVariables {
     const known = new Map<string, string>();
     const unknown: string[] = [];
-    for (const [at, name] of [...this.#names].entries()) {
+    for (const [at, name] of [...(this.#names ?? [])].entries()) {
       const value = readUserValue(rows[at] ?? []);
       if (value === undefined) unknown.push(name);
       else known.set(name, value);
     }
-    this.#names.clear();
+    this.#names = undefined;
     return { known, unknown };
   }
 }
