@@ -1,6 +1,6 @@
 import { checks, PoolOptionError } from '../pool/index.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
-import { OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
+import { BESIDE, OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
 /** Where MikroORM takes what is not of its `pool`. */
 export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection' | 'hook'> = {
@@ -45,7 +45,7 @@ export function poolOptionsOf(pool: unknown, own: MikroOrmPoolOptions): Record<s
 
 /** Options of ours beside MikroORM's `pool`. @throws PoolOptionError */
 export function refuseBeside(words: PoolVocabulary, config: { get(name: string): unknown }): void {
-  refuseBesidePool(words, '', { [OWN_KEY]: config.get(OWN_KEY) });
+  refuseBesidePool(words, '', Object.fromEntries(BESIDE.map((name) => [name, config.get(name)])));
   refuseBesidePool(words, 'driverOptions', config.get('driverOptions'));
 }
 

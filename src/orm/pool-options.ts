@@ -179,15 +179,23 @@ function placeOf(words: PoolVocabulary, ours: string): string {
   return theirs === undefined ? words.own(ours) : `pool.${theirs}, or ${words.own(ours)}`;
 }
 
+/** What no program has ever had there for another reason; and a limit that is passed over is none. */
+export const BESIDE: readonly string[] = [OWN_KEY, 'fleet'];
+
 /**
  * Options of ours beside the ORM's `pool`, where the ORM would pass over them in silence.
  * @param where what is looked at, such as `connection`; empty for the ORM's configuration itself
  * @throws PoolOptionError
  */
 export function refuseBesidePool(words: PoolVocabulary, where: string, beside: unknown): void {
-  if (typeof beside !== 'object' || beside === null || (beside as Given)[OWN_KEY] === undefined) return;
-  const found = where === '' ? OWN_KEY : `${where}.${OWN_KEY}`;
-  refuse(words, OWN_KEY, `${found} is not looked at there: options of node-mysqlpool go into ${words.place}`);
+  if (typeof beside !== 'object' || beside === null) return;
+  for (const name of BESIDE) {
+    if ((beside as Given)[name] === undefined) continue;
+    const found = where === '' ? name : `${where}.${name}`;
+    const instead =
+      name === OWN_KEY ? `options of node-mysqlpool go into ${words.place}` : `give ${placeOf(words, name)}`;
+    refuse(words, name, `${found} is not looked at there: ${instead}`);
+  }
 }
 
 // mysql2's connection has one of that name as well.

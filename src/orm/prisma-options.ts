@@ -1,4 +1,5 @@
 import type { MysqlPool } from '../api/index.js';
+import { knownOptionNames } from '../api/options.js';
 import { checks, PoolOptionError } from '../pool/index.js';
 
 /** Whether it is a pool of this library, of whatever copy of it. */
@@ -12,7 +13,16 @@ export function checkSource(source: unknown, options: unknown): void {
   };
   if (isPool(options)) refuse('options', 'two pools were given; give one, it is the only pool there will be');
   const fault = checks.faultInOptions(options, { disposeExternalPool: checks.flag });
-  if (fault !== undefined) refuse(fault.option, fault.message);
+  if (fault !== undefined) {
+    const { option } = fault;
+    const isOfPool = knownOptionNames().has(option);
+    refuse(
+      option,
+      isOfPool
+        ? `${option}: it is an option of the pool: give it to createPool, or { uri, ${option} } in place of a URL`
+        : fault.message,
+    );
+  }
   if (isPool(source)) return;
   if (typeof source === 'object' && source !== null && 'getConnection' in source) {
     refuse('pool', "this is another library's pool; give a pool of node-mysqlpool's createPool, a URL, or options");

@@ -78,6 +78,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   named_pipe: 'named pipes are not supported: use HOST and PORT, or unix_socket',
   auth_plugin: "see mysql2's authPlugins",
   pool: 'every database is pooled here: see MYSQLPOOL_ARGUMENTS',
+  fleet: 'this is no option of a connection: see MYSQLPOOL_FLEET',
 };
 
 /** Reads `OPTIONS`: MySQLdb's names as Django passes them on, and every connection option of mysql2. @throws SettingsError */
@@ -98,7 +99,7 @@ export function readConnectionOptions(path: string, value: unknown): ConnectionP
 const FOR_POOL = 'this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool';
 
 const isForPool = (name: string): boolean =>
-  POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'fleet', 'onConnect', 'uri'].includes(name);
+  POOL_OPTION_NAMES.has(name) || ['poolClass', 'contextLocal', 'permits', 'onConnect', 'uri'].includes(name);
 
 function mysql2Option(path: string, name: string, value: unknown): unknown {
   if (Object.hasOwn(REFUSED, name)) refuse(path, REFUSED[name]!);

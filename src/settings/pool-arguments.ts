@@ -40,6 +40,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   poolclass: 'the class is set by MYSQLPOOL_BACKEND',
   creator: 'connections are made by mysql2; see DATABASES',
   dialect: 'it has no meaning here',
+  fleet: 'all processes of an account are one, see MYSQLPOOL_FLEET',
 };
 
 /** @throws SettingsError */

@@ -6,6 +6,8 @@ export interface MemberOrder {
   readonly side: Side;
   /** By the name of the door. */
   readonly places: Readonly<Record<string, Place>>;
+  /** What is given to our pool, where the ORM takes its options. */
+  readonly own?: object | undefined;
 }
 
 /** By the name of the door: how many were answered, or what went wrong. */
@@ -19,8 +21,8 @@ const tell = (news: MemberNews): void => void process.send!(news);
 
 let isOver = false;
 
-async function work(name: string, side: Side, place: Place): Promise<void> {
-  const door = await DOORS.find((each) => each.name === name)![side](place, 4, PATIENCE);
+async function work(name: string, side: Side, place: Place, own?: object): Promise<void> {
+  const door = await DOORS.find((each) => each.name === name)![side](place, 4, PATIENCE, own);
   let served = 0;
   const worker = async (): Promise<void> => {
     while (!isOver) {
@@ -33,10 +35,10 @@ async function work(name: string, side: Side, place: Place): Promise<void> {
   await door.close();
 }
 
-async function main({ side, places }: MemberOrder): Promise<void> {
+async function main({ side, places, own }: MemberOrder): Promise<void> {
   process.once('message', () => (isOver = true));
   const all = Object.entries(places).map(([name, place]) =>
-    work(name, side, place).catch((error: unknown) => tell({ door: name, error: String((error as Error).stack) })),
+    work(name, side, place, own).catch((error: unknown) => tell({ door: name, error: String((error as Error).stack) })),
   );
   await Promise.all(all);
   process.disconnect();

@@ -9,7 +9,7 @@ import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { createPool as createMysql2Pool, type PoolOptions } from 'node-mysqlpool/mysql2';
 import 'node-mysqlpool/sequelize';
 import { Sequelize } from 'sequelize';
-import { VOCABULARY as MIKRO_ORM } from '#internal/orm/mikro-orm-options.js';
+import { refuseBeside, VOCABULARY as MIKRO_ORM } from '#internal/orm/mikro-orm-options.js';
 import { withTheirOptions } from '#internal/orm/pool-options.js';
 import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import { SEQUELIZE_6, SEQUELIZE_7, SequelizeLending } from '#internal/orm/sequelize-pool.js';
@@ -183,11 +183,20 @@ describe('an option in the wrong place is told where it goes in that ORM', () =>
   const knex = (config: object) => () => knexFactory({ client: MysqlPoolClient, connection, ...config });
   const mikro = (t: TestContext, options: object) => () =>
     withTheirOptions(MIKRO_ORM, options, {}, (given) => fakePool(t, given).pool);
+  const sequelize = (more: object) => () => new Sequelize('d', 'u', 'p', { dialect: 'mysql', ...more });
   const own = { maxLifetime: 5 };
   const refusals: readonly (readonly [string, (t: TestContext) => () => unknown, RegExp])[] = [
     ['Knex: ours beside its pool', () => knex({ mysqlpool: own }), /^Knex: mysqlpool is not looked at there.* go into pool\.mysqlpool$/],
     ['Knex: ours in the connection', () => knex({ connection: { ...connection, mysqlpool: own } }), /^Knex: connection\.mysqlpool is not looked at/],
     ['Knex: ours in its pool', () => knex({ pool: { maxLifetime: 5 } }), /^Knex: pool\.maxLifetime: give pool\.maxConnectionLifetimeMillis, or pool\.mysqlpool\.maxLifetime$/],
+    ['Knex: a limit beside its pool', () => knex({ fleet: true }), /^Knex: fleet is not looked at there: give pool\.mysqlpool\.fleet$/],
+    ['Knex: a limit in the connection', () => knex({ connection: { ...connection, fleet: true } }), /^Knex: connection\.fleet is not looked at there: give pool\.mysqlpool\.fleet$/],
+    ['Knex: a limit in its pool', () => knex({ pool: { fleet: true } }), /^Knex: pool\.fleet: give pool\.mysqlpool\.fleet$/],
+    ['Sequelize: a limit beside its pool', () => sequelize({ fleet: true }), /^Sequelize: fleet is not looked at there: give pool\.mysqlpool\.fleet$/],
+    ['Sequelize: a limit in its pool', () => sequelize({ pool: { fleet: true } }), /^Sequelize: pool\.fleet: give pool\.mysqlpool\.fleet$/],
+    ['Sequelize: a limit in the connection', () => sequelize({ dialectOptions: { fleet: true } }), /^Sequelize: dialectOptions\.fleet is not looked at there/],
+    ['MikroORM: a limit in its pool', (t) => mikro(t, { fleet: true }), /^MikroORM: pool\.fleet: give MysqlPoolDriver\.with\(\{ fleet \}\)$/],
+    ['MikroORM: a limit beside its pool', () => () => refuseBeside(MIKRO_ORM, { get: (name) => (name === 'fleet' ? true : undefined) }), /^MikroORM: fleet is not looked at there: give MysqlPoolDriver\.with\(\{ fleet \}\)$/],
     ["Knex: mysql2's in its pool", () => knex({ pool: { connectionLimit: 5 } }), /^Knex: pool\.connectionLimit: give pool\.max, or pool\.mysqlpool\.maxSize$/],
     ['Knex: its own among ours', () => knex({ pool: { mysqlpool: { max: 5 } } }), /^Knex: pool\.mysqlpool\.max: it is an option of Knex: pool\.max$/],
     ['Knex: what is of the connection', () => knex({ pool: { mysqlpool: { ssl: {} } } }), /^Knex: pool\.mysqlpool\.ssl: .* which Knex takes in connection$/],

@@ -347,6 +347,7 @@ describe('PrismaMysqlPool', () => {
     refuses({ host: 'db', minimumIdle: 1 }, 'minimumIdle', /minIdle/);
     refuses({ host: 'db', connectionLimit: 1 }, 'connectionLimit', /maxSize/);
     refuses(pool, 'disposeExternalPol', /did you mean "disposeExternalPool"/, { disposeExternalPol: true });
+    refuses('mysql://u@127.0.0.1/d', 'fleet', /fleet: .*give it to createPool, or \{ uri, fleet \}/, { fleet: true });
     await pool.close();
   });
 });

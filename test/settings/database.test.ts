@@ -206,6 +206,7 @@ describe('OPTIONS', () => {
     [{ read_timeout: 5 }, `${AT}.read_timeout: a statement has a limit of its own: pool.query({ sql, timeout })`],
     [{ conv: {} }, `${AT}.conv: values are converted by mysql2: see its typeCast`],
     [{ maxSize: 5 }, `${AT}.maxSize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`],
+    [{ fleet: true }, `${AT}.fleet: this is no option of a connection: see MYSQLPOOL_FLEET`],
     [{ pool: true }, `${AT}.pool: every database is pooled here: see MYSQLPOOL_ARGUMENTS`],
     [{ connectionLimit: 5 }, `${AT}.connectionLimit: connectionLimit is mysql2's name; here it is maxSize`],
     [{ connect_timeout: 0 }, `${AT}.connect_timeout: expected seconds from 0.001 up, got 0`],

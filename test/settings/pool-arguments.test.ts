@@ -60,6 +60,11 @@ const REFUSALS: readonly (readonly [backend: unknown, args: unknown, message: st
   ],
   [
     'QueuePool',
+    { fleet: true },
+    'MYSQLPOOL_ARGUMENTS.fleet: QueuePool does not take it here: all processes of an account are one, see MYSQLPOOL_FLEET',
+  ],
+  [
+    'QueuePool',
     { pool_recycle: 1 },
     'MYSQLPOOL_ARGUMENTS.pool_recycle: QueuePool has no such argument (did you mean "recycle"?)',
   ],

@@ -10,18 +10,21 @@ interface Raw {
   destroy(): Promise<unknown>;
 }
 
-async function openKnex(client: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
+/** Options of ours among those of an ORM's pool. */
+const within = (own: object | undefined): object => (own === undefined ? {} : { mysqlpool: own });
+
+async function openKnex(client: unknown, place: Place, max: number, acquire: number, own?: object): Promise<OpenDoor> {
   const { default: knexFactory } = (await load('knex')) as { readonly default: (config: object) => Raw };
   const log = { warn: () => undefined };
-  const knex = knexFactory({ client, connection: { ...place }, pool: { min: 0, max }, acquireConnectionTimeout: acquire, log }); // prettier-ignore
+  const knex = knexFactory({ client, connection: { ...place }, pool: { min: 0, max, ...within(own) }, acquireConnectionTimeout: acquire, log }); // prettier-ignore
   return { query: async (sql) => knex.raw(sql), close: () => knex.destroy() };
 }
 
 const knex: Door = {
   name: 'Knex',
   stock: (place, max, acquire) => openKnex('mysql2', place, max, acquire),
-  ours: async (place, max, acquire) =>
-    openKnex((await load('node-mysqlpool/knex')).MysqlPoolClient, place, max, acquire),
+  ours: async (place, max, acquire, own) =>
+    openKnex((await load('node-mysqlpool/knex')).MysqlPoolClient, place, max, acquire, own),
 };
 
 interface LucidDatabase {
@@ -29,7 +32,7 @@ interface LucidDatabase {
   readonly manager: { closeAll(): Promise<void> };
 }
 
-async function openLucid(connection: Place, max: number, acquire: number): Promise<OpenDoor> {
+async function openLucid(connection: Place, max: number, acquire: number, own?: object): Promise<OpenDoor> {
   const { Database } = (await load('@adonisjs/lucid/database')) as {
     readonly Database: new (config: object, logger: object, emitter: object) => LucidDatabase;
   };
@@ -38,7 +41,7 @@ async function openLucid(connection: Place, max: number, acquire: number): Promi
   const mysql = {
     client: 'mysql2',
     connection: { ...connection },
-    pool: { min: 0, max, acquireTimeoutMillis: acquire },
+    pool: { min: 0, max, acquireTimeoutMillis: acquire, ...within(own) },
   };
   const config = { connection: 'mysql', connections: { mysql } };
   const db = new Database(config, logger, { emit: nothing, on: nothing, hasListeners: () => false });
@@ -48,9 +51,9 @@ async function openLucid(connection: Place, max: number, acquire: number): Promi
 const lucid: Door = {
   name: 'Lucid',
   stock: openLucid,
-  async ours(place, max, acquire) {
+  async ours(place, max, acquire, own) {
     await load('node-mysqlpool/knex/register');
-    return openLucid(place, max, acquire);
+    return openLucid(place, max, acquire, own);
   },
 };
 
@@ -58,9 +61,10 @@ async function openSequelize(
   { host, port, user, password, database }: Place,
   max: number,
   acquire: number,
+  own?: object,
 ): Promise<OpenDoor> {
   const { Sequelize } = await load('sequelize');
-  const options = { dialect: 'mysql', host, port, logging: false, pool: { max, acquire } };
+  const options = { dialect: 'mysql', host, port, logging: false, pool: { max, acquire, ...within(own) } };
   const sequelize = new Sequelize(database, user, password, options);
   return { query: (sql) => sequelize.query(sql), close: () => sequelize.close() };
 }
@@ -68,15 +72,21 @@ async function openSequelize(
 const sequelize: Door = {
   name: 'Sequelize 6',
   stock: openSequelize,
-  async ours(place, max, acquire) {
+  async ours(place, max, acquire, own) {
     await load('node-mysqlpool/sequelize');
-    return openSequelize(place, max, acquire);
+    return openSequelize(place, max, acquire, own);
   },
 };
 
-async function openSequelize7(dialect: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
+async function openSequelize7(
+  dialect: unknown,
+  place: Place,
+  max: number,
+  acquire: number,
+  own?: object,
+): Promise<OpenDoor> {
   const { Sequelize } = await load('@sequelize/core');
-  const made = new Sequelize({ dialect, ...place, logging: false, pool: { max, acquire } });
+  const made = new Sequelize({ dialect, ...place, logging: false, pool: { max, acquire, ...within(own) } });
   return { query: (sql) => made.query(sql), close: () => made.close() };
 }
 
@@ -84,8 +94,8 @@ const sequelize7: Door = {
   name: 'Sequelize 7',
   stock: async (place, max, acquire) =>
     openSequelize7((await load('@sequelize/mysql')).MySqlDialect, place, max, acquire),
-  ours: async (place, max, acquire) =>
-    openSequelize7((await load('node-mysqlpool/sequelize7')).MySqlPoolDialect, place, max, acquire),
+  ours: async (place, max, acquire, own) =>
+    openSequelize7((await load('node-mysqlpool/sequelize7')).MySqlPoolDialect, place, max, acquire, own),
 };
 
 async function openMikroOrm(driver: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
@@ -109,14 +119,23 @@ async function openMikroOrm(driver: unknown, place: Place, max: number, acquire:
 const mikroOrm = (name: string): Door => ({
   name,
   stock: async (place, max, acquire) => openMikroOrm((await load('@mikro-orm/mysql')).MySqlDriver, place, max, acquire),
-  ours: async (place, max, acquire) =>
-    openMikroOrm((await load('node-mysqlpool/mikro-orm')).MysqlPoolDriver, place, max, acquire),
+  async ours(place, max, acquire, own) {
+    const { MysqlPoolDriver } = await load('node-mysqlpool/mikro-orm');
+    return openMikroOrm(own === undefined ? MysqlPoolDriver : MysqlPoolDriver.with(own), place, max, acquire);
+  },
 });
 
-async function openTypeOrm(driver: unknown, place: Place, max: number, acquire: number): Promise<OpenDoor> {
+async function openTypeOrm(
+  driver: unknown,
+  place: Place,
+  max: number,
+  acquire: number,
+  extra?: object,
+): Promise<OpenDoor> {
   const { user: username, ...rest } = place;
   const { DataSource } = await load('typeorm');
-  const source = new DataSource({ type: 'mysql', driver, username, ...rest, poolSize: max, acquireTimeout: acquire });
+  const options = { driver, username, ...rest, poolSize: max, acquireTimeout: acquire, extra };
+  const source = new DataSource({ type: 'mysql', ...options });
   return {
     // A program's first word to TypeORM.
     async query(sql) {
@@ -130,8 +149,8 @@ async function openTypeOrm(driver: unknown, place: Place, max: number, acquire: 
 const typeOrm: Door = {
   name: 'TypeORM',
   stock: (place, max, acquire) => openTypeOrm(undefined, place, max, acquire),
-  ours: async (place, max, acquire) =>
-    openTypeOrm((await load('node-mysqlpool/typeorm')).mysqlpool, place, max, acquire),
+  ours: async (place, max, acquire, own) =>
+    openTypeOrm((await load('node-mysqlpool/typeorm')).mysqlpool, place, max, acquire, own),
 };
 
 async function openKysely(pool: unknown): Promise<OpenDoor> {
@@ -141,16 +160,24 @@ async function openKysely(pool: unknown): Promise<OpenDoor> {
 }
 
 /** A pool made by mysql2 or by what stands in for it. */
-async function poolOf(module: string, place: Place, connectionLimit: number, acquire: number): Promise<unknown> {
-  const ours = module === 'mysql2' ? {} : { acquireTimeout: acquire };
+async function poolOf(
+  module: string,
+  place: Place,
+  connectionLimit: number,
+  acquire: number,
+  own?: object,
+): Promise<unknown> {
+  const ours = module === 'mysql2' ? {} : { acquireTimeout: acquire, ...own };
   return (await load(module)).createPool({ ...place, connectionLimit, ...ours });
 }
 
 const kysely: Door = {
   name: 'Kysely',
   stock: async (place, max, acquire) => openKysely(await poolOf('mysql2', place, max, acquire)),
-  ours: async (place, maxSize, acquire) =>
-    openKysely((await load('node-mysqlpool/kysely')).createPool({ ...place, maxSize, acquireTimeout: acquire })),
+  ours: async (place, maxSize, acquire, own) =>
+    openKysely(
+      (await load('node-mysqlpool/kysely')).createPool({ ...place, maxSize, acquireTimeout: acquire, ...own }),
+    ),
 };
 
 /** A pool of mysql2's shape. */
@@ -170,7 +197,7 @@ async function openDrizzle(made: Promise<unknown>): Promise<OpenDoor> {
 const drizzle: Door = {
   name: 'Drizzle',
   stock: (place, max, acquire) => openDrizzle(poolOf('mysql2', place, max, acquire)),
-  ours: (place, max, acquire) => openDrizzle(poolOf('node-mysqlpool/drizzle', place, max, acquire)),
+  ours: (place, max, acquire, own) => openDrizzle(poolOf('node-mysqlpool/drizzle', place, max, acquire, own)),
 };
 
 async function openMysql2(made: Promise<unknown>): Promise<OpenDoor> {
@@ -185,7 +212,7 @@ async function openMysql2(made: Promise<unknown>): Promise<OpenDoor> {
 const mysql2: Door = {
   name: 'mysql2',
   stock: (place, max, acquire) => openMysql2(poolOf('mysql2', place, max, acquire)),
-  ours: (place, max, acquire) => openMysql2(poolOf('node-mysqlpool/mysql2', place, max, acquire)),
+  ours: (place, max, acquire, own) => openMysql2(poolOf('node-mysqlpool/mysql2', place, max, acquire, own)),
 };
 
 async function openPrisma(adapter: unknown): Promise<OpenDoor> {
@@ -206,14 +233,14 @@ async function openPrisma(adapter: unknown): Promise<OpenDoor> {
 
 const prisma: Door = {
   name: 'Prisma',
+  patience: 2 * SHORT,
   async stock(place, connectionLimit) {
-    // With both adapters time passes in an outage.
     const { PrismaMariaDb } = await load('@prisma/adapter-mariadb');
     return openPrisma(new PrismaMariaDb({ ...place, connectionLimit, acquireTimeout: SHORT }));
   },
-  async ours(place, maxSize, acquire) {
+  async ours(place, maxSize, acquireTimeout, own) {
     const { PrismaMysqlPool } = await load('node-mysqlpool/prisma');
-    return openPrisma(new PrismaMysqlPool({ ...place, maxSize, acquireTimeout: Math.min(acquire, 2 * SHORT) }));
+    return openPrisma(new PrismaMysqlPool({ ...place, maxSize, acquireTimeout, ...own }));
   },
 };
 

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
@@ -9,8 +9,7 @@ import {
   type ServerKind,
   type TestServer,
 } from '../../support/servers/index.js';
-import { node22Project } from '../support/node-22-project.js';
-import { otherNode } from '../support/other-version.js';
+import { elsewhere, HERE, type Installed } from './installed.js';
 import type { Order, Sighting } from './observe.js';
 import type { Places } from './situations.js';
 
@@ -20,40 +19,18 @@ const root = join(__dirname, '../../../..');
 const FEWEST = 10;
 const MOST_OUTPUT = 10_000_000;
 
-const PACKAGES = {
-  mysql2: '3.24.6',
-  '@mikro-orm/core': '7.2.1',
-  '@mikro-orm/mysql': '7.2.1',
-  '@adonisjs/lucid': '22.4.2',
-  '@adonisjs/core': '7.5.2',
-  '@adonisjs/assembler': '8.5.2',
-  luxon: '3.7.2',
-  knex: '3.3.0',
-  '@prisma/adapter-mariadb': '7.10.0',
-  '@prisma/client': '7.10.0',
-};
-
 /** A program that looks at some ORMs. */
-interface Program {
+interface Program extends Installed {
   readonly doors: Order['doors'];
-  readonly node: string;
-  readonly folder: string;
-  readonly env?: NodeJS.ProcessEnv;
 }
 
-const HERE = { node: process.execPath, folder: join(root, '.build/test') };
-
 async function programs(): Promise<readonly Program[]> {
-  const [folder, node] = await Promise.all([node22Project('errors', PACKAGES), otherNode(24)]);
-  const project = join(root, 'examples/prisma/project.mjs');
-  const client = execFileSync(process.execPath, [project, join(root, 'test/orm/prisma')], { encoding: 'utf8' }).trim();
-  // For packages that are not installed here, or need a newer Node.
-  const elsewhere = { node, folder, env: { MYSQLPOOL_TEST_PRISMA_CLIENT: client } };
+  const there = await elsewhere();
   return [
     { ...HERE, doors: ['Knex', 'Sequelize 6', 'Sequelize 7', 'MikroORM 6'] },
     { ...HERE, doors: ['TypeORM', 'Kysely', 'Drizzle', 'mysql2'] },
-    { ...elsewhere, doors: ['Lucid', 'MikroORM 7'] },
-    { ...elsewhere, doors: ['Prisma'] },
+    { ...there, doors: ['Lucid', 'MikroORM 7'] },
+    { ...there, doors: ['Prisma'] },
   ];
 }
 

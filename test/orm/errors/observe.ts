@@ -1,4 +1,4 @@
-import type { Door, Side } from './door.js';
+import type { Door, Open, Side } from './door.js';
 import { DOORS } from './doors.js';
 import { observed, type Observation } from './observation.js';
 import { SITUATIONS, type Places } from './situations.js';
@@ -20,6 +20,11 @@ export interface Sighting extends Observation {
   readonly situation: string;
 }
 
+const opener =
+  ({ patience = Infinity, ...door }: Door, side: Side): Open =>
+  (place, max, acquire) =>
+    door[side](place, max, Math.min(acquire, patience));
+
 async function main(order: Order): Promise<void> {
   const { side, places } = order;
   const kinds = Object.keys(places);
@@ -27,14 +32,14 @@ async function main(order: Order): Promise<void> {
   const look = async (door: Door, kind: string): Promise<void> => {
     for (const situation of SITUATIONS) {
       if (!situation.isServers && kind !== kinds[0]) continue;
-      const raised = await situation.raise(door[side], places[kind]!);
+      const raised = await situation.raise(opener(door, side), places[kind]!);
       const observation = observed(raised, situation.why);
       sightings.push({ door: door.name, side, kind, situation: situation.title, ...observation });
     }
   };
   const doors = DOORS.filter(({ name }) => order.doors.includes(name));
   // The first time the packages are loaded, which nobody shall take for waiting.
-  for (const door of doors) await SITUATIONS[0]!.raise(door[side], places[kinds[0]!]!);
+  for (const door of doors) await SITUATIONS[0]!.raise(opener(door, side), places[kinds[0]!]!);
   // One after the other: some have the process busy for so long when they are opened that others would miss their times.
   for (const door of doors) for (const kind of kinds) await look(door, kind);
   process.stdout.write(JSON.stringify(sightings), () => process.exit());

@@ -21,7 +21,7 @@ export async function node22Project(name: string, dependencies: Readonly<Record<
   // A copy: behind a link, the library would find the packages of the repository.
   const library = join(folder, 'node_modules/node-mysqlpool');
   for (const part of ['dist', 'package.json']) await copyAnew(join(root, part), join(library, part));
-  for (const part of ['support', 'orm']) await copyAnew(join(root, '.build/test', part), join(folder, part));
+  for (const part of ['support', 'orm', 'fleet']) await copyAnew(join(root, '.build/test', part), join(folder, part));
   return folder;
 }
 
