@@ -6,11 +6,11 @@ import { it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitedAccount } from '../mysql/support.js';
 import type { Place } from '../orm/errors/door.js';
-import { freshDatabase, type TestServer } from '../support/servers/index.js';
-import { eachServer } from '../support/servers/shared.js';
+import { freshDatabase, SERVER_KINDS, type TestServer } from '../support/servers/index.js';
+import { sharedServer } from '../support/servers/shared.js';
 import { projectWith } from '../cli/support/project.js';
 import { elsewhere, HERE, type Installed } from '../orm/errors/installed.js';
-import type { MemberNews, MemberOrder } from './member.js';
+import type { MemberNews, MemberOrder, MemberWord } from './member.js';
 
 const LIMIT = 4;
 const register = join(__dirname, '../../../dist/register/index.js');
@@ -54,99 +54,106 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 };
 
-/** An account of its own for each door. */
-async function placesFor(t: TestContext, server: TestServer, doors: readonly string[]): Promise<Record<string, Place>> {
-  const { host, port } = server;
-  const fresh = await freshDatabase(server);
-  t.after(() => fresh[Symbol.asyncDispose]());
-  const { name: database } = fresh;
-  // The first question of Prisma's.
-  await server.admin(`CREATE TABLE ${database}.users (id INT PRIMARY KEY)`);
-  const places: Record<string, Place> = {};
-  for (const door of doors) {
-    const { user } = await limitedAccount(t, server, LIMIT);
-    await server.admin(`GRANT ALL ON \`${database}\`.* TO '${user}'@'%'`);
-    places[door] = { host, port, user, password: 'secret', database };
+type Places = Readonly<Record<string, readonly Place[]>>;
+
+/** An account of its own for each door, on a server of each kind. */
+async function placesFor(t: TestContext, servers: readonly TestServer[], doors: readonly string[]): Promise<Places> {
+  const places: Record<string, Place[]> = {};
+  for (const server of servers) {
+    const { host, port } = server;
+    const fresh = await freshDatabase(server);
+    t.after(() => fresh[Symbol.asyncDispose]());
+    const { name: database } = fresh;
+    // What Prisma asks first is about a table.
+    await server.admin(`CREATE TABLE ${database}.users (id INT PRIMARY KEY)`);
+    for (const door of doors) {
+      const { user } = await limitedAccount(t, server, LIMIT);
+      await server.admin(`GRANT ALL ON \`${database}\`.* TO '${user}'@'%'`);
+      (places[door] ??= []).push({ host, port, user, password: 'secret', database });
+    }
   }
   return places;
 }
 
 /** Most sessions of any of the accounts. */
-async function mostOf(server: TestServer, places: Readonly<Record<string, Place>>): Promise<number> {
-  const users = new Set(Object.values(places).map(({ user }) => user));
+async function mostOf(servers: readonly TestServer[], places: Places): Promise<number> {
+  const users = new Set(Object.values(places).flatMap((each) => each.map(({ user }) => user)));
   const counts = new Map<unknown, number>();
-  for (const { User: user, Command: command } of await server.admin('SHOW PROCESSLIST')) {
-    if (!users.has(String(user)) || command === 'Connect' || command === 'Killed') continue;
-    counts.set(user, (counts.get(user) ?? 0) + 1);
+  for (const server of servers) {
+    for (const { User: user, Command: command } of await server.admin('SHOW PROCESSLIST')) {
+      if (!users.has(String(user)) || command === 'Connect' || command === 'Killed') continue;
+      counts.set(user, (counts.get(user) ?? 0) + 1);
+    }
   }
   return Math.max(0, ...counts.values());
 }
 
 /** One process, with the ORMs that are installed in one place. */
-function member(
-  t: TestContext,
-  { side, imports = [] }: Way,
-  { own, env }: Told,
-  { node, folder, env: more }: Installed,
-  places: Readonly<Record<string, Place>>,
-): ChildProcess {
-  const { NODE_TEST_CONTEXT: _, ...all } = process.env;
-  const order: MemberOrder = { side, places, own };
-  const child = fork(join(folder, 'fleet/member.js'), [JSON.stringify(order)], {
-    execPath: node,
-    execArgv: [...imports],
-    env: { ...all, ...more, ...env?.(t) },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
-}
+class Member {
+  readonly isReady: Promise<void>;
+  /** Every door of it has been served, or one has failed. */
+  readonly isServed: Promise<void>;
+  readonly exit: Promise<unknown[]>;
+  readonly errors: string[] = [];
+  readonly #child: ChildProcess;
 
-/** Every door of it has been served, or one has failed. */
-function served(child: ChildProcess, doors: readonly string[], errors: string[]): Promise<void> {
-  const open = new Set(doors);
-  return new Promise((resolve) => {
-    child.on('exit', () => resolve());
-    child.on('message', (news: MemberNews) => {
-      open.delete(news.door);
-      if ('error' in news) errors.push(`${news.door}: ${news.error}`);
-      if (open.size === 0) resolve();
+  constructor(t: TestContext, { side, imports = [] }: Way, { own, env }: Told, at: Installed, places: Places) {
+    const { NODE_TEST_CONTEXT: _, ...all } = process.env;
+    const order: MemberOrder = { side, places, own };
+    const child = fork(join(at.folder, 'fleet/member.js'), [JSON.stringify(order)], {
+      execPath: at.node,
+      execArgv: [...imports],
+      env: { ...all, ...at.env, ...env?.(t) },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-  });
-}
-
-let far: Promise<Installed> | undefined;
-
-eachServer('two processes on one account that may have four connections', (_kind, getServer) => {
-  for (const [name, way] of Object.entries(WAYS)) {
-    it(`both get theirs, no refused login is ever told, and both end by themselves: ${name}`, async (t) => {
-      const server = await getServer();
-      const places = await placesFor(t, server, way.doors);
-      const at = (doors: readonly string[]): typeof places =>
-        Object.fromEntries(Object.entries(places).filter(([door]) => doors.includes(door)));
-      const there = await (far ??= elsewhere());
-      const errors: string[] = [];
-      const members = way.told.flatMap((told) => [
-        member(t, way, told, HERE, at(NEAR)),
-        member(t, way, told, there, at(FAR)),
-      ]);
-      const exits = members.map((child) => once(child, 'exit'));
-      let isDone = false;
-      const doorsOf = (n: number): string[] => Object.keys(at(n % 2 === 0 ? NEAR : FAR));
-      const all = Promise.all(members.map((child, n) => served(child, doorsOf(n), errors))).then(() => (isDone = true));
-      let most = 0;
-      while (!isDone) {
-        most = Math.max(most, await mostOf(server, places));
-        await Promise.race([all, sleep(100)]);
-      }
-      for (const child of members) if (child.connected) child.send('stop');
-      assert.deepEqual(
-        (await Promise.all(exits)).map(([code]: unknown[]) => code),
-        members.map(() => 0),
-      );
-      assert.deepEqual(errors, []);
-      assert.ok(most >= 2 && most <= LIMIT, `${most}`);
-      assert.equal(await mostOf(server, places), 0);
+    t.after(() => child.kill('SIGKILL'));
+    this.#child = child;
+    this.exit = once(child, 'exit');
+    let left = Object.values(places).flat().length;
+    const until = (isSo: (news: MemberNews) => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        child.on('exit', () => resolve());
+        child.on('message', (news: MemberNews) => isSo(news) && resolve());
+      });
+    this.isReady = until((news) => news === 'ready');
+    this.isServed = until((news) => {
+      if (news === 'ready') return false;
+      if (news.error !== undefined) this.errors.push(`${news.door}: ${news.error}`);
+      return --left === 0;
     });
   }
-});
+
+  tell(word: MemberWord): void {
+    // One that has failed is gone by then.
+    this.#child.send(word, () => undefined);
+  }
+}
+
+for (const [name, way] of Object.entries(WAYS)) {
+  it(`two processes on one account of four connections get theirs, are told of no refused login, and end: ${name}`, async (t) => {
+    const servers = await Promise.all(SERVER_KINDS.map((kind) => sharedServer(kind)));
+    const places = await placesFor(t, servers, way.doors);
+    const there = await elsewhere();
+    const at = (doors: readonly string[]): Places =>
+      Object.fromEntries(Object.entries(places).filter(([door]) => doors.includes(door)));
+    const members = way.told.flatMap((told) => [
+      new Member(t, way, told, HERE, at(NEAR)),
+      new Member(t, way, told, there, at(FAR)),
+    ]);
+    await Promise.all(members.map(({ isReady }) => isReady));
+    for (const member of members) member.tell('begin');
+    let isDone = false;
+    const all = Promise.all(members.map(({ isServed }) => isServed)).then(() => (isDone = true));
+    let most = 0;
+    while (!isDone) {
+      most = Math.max(most, await mostOf(servers, places));
+      await Promise.race([all, sleep(100)]);
+    }
+    for (const member of members) member.tell('stop');
+    const codes = (await Promise.all(members.map(({ exit }) => exit))).map(([code]) => code);
+    const errors = members.flatMap((member) => member.errors);
+    assert.deepEqual([errors, codes], [[], [0, 0, 0, 0]]);
+    assert.ok(most >= 2 && most <= LIMIT, `${most}`);
+    assert.equal(await mostOf(servers, places), 0);
+  });
+}
