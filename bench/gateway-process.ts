@@ -1,9 +1,10 @@
-/** A gateway in a process of its own, so that what it costs is its own. Orders come from its parent. */
+/** A gateway in a process of its own, so that what it costs is its own; or sockets alone. Orders come from its parent. */
+import { createServer, type AddressInfo } from 'node:net';
 import { Gateway } from '#internal/gateway/gateway.js';
 import type { ResolvedGatewayOptions } from '#internal/gateway/options.js';
 
 /** What it is asked for, and what it answers. */
-export type GatewayOrder = { readonly open: ResolvedGatewayOptions } | 'usage';
+export type GatewayOrder = { readonly open: ResolvedGatewayOptions } | 'listen' | 'usage';
 export type GatewayReport = { readonly port: number } | GatewayUsage;
 
 export interface GatewayUsage {
@@ -20,8 +21,13 @@ process.on('message', (order: GatewayOrder) => {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     report({ cpu: (user + system) / 1_000, memory: process.memoryUsage().rss });
+  } else if (order === 'listen') {
+    const server = createServer({ noDelay: true }, (socket) => {
+      socket.on('data', (bytes) => socket.write(bytes)).on('error', () => undefined);
+    });
+    server.listen(0, '127.0.0.1', () => report({ port: (server.address() as AddressInfo).port }));
   } else {
-    const gateway = new Gateway({ ...order.open, maxTotal: Infinity });
+    const gateway = new Gateway(order.open);
     void gateway.open().then(() => report({ port: Number(/\d+$/.exec(gateway.addresses[0]!)![0]) }));
   }
 });

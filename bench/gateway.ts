@@ -1,145 +1,21 @@
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { createConnection } from 'mysql2/promise';
-import { freePort } from '#support/servers/server-port.js';
 import { WireClient } from '#support/wire-client.js';
 import { Absent, type Bench, type Effort, type Figure } from './bench.js';
-import type { GatewayReport, GatewayUsage } from './gateway-process.js';
-import { isOpen, RawClient, type Account } from './raw-client.js';
+import { RawClient, type Account } from './raw-client.js';
+import { BARE, between, DIRECT, HAPROXY, ROUTER, SHARING, usageOf } from './relays.js';
 import { OURS } from './subjects/index.js';
 import { figure, ofSubject } from './wanted.js';
 
-const DIRECT = 'direct';
-const HAPROXY = 'HAProxy';
 const BACKENDS = 16;
 const FEW = 4;
-const IDLE_CLIENTS = 2_000;
+const IDLE_CLIENTS = 5_000;
 const LARGE_MB = 100;
 const LOGINS = 100;
 /** A process is warm after so long, in ms. */
 const WARM = 1_500;
-
-/** What stands between clients and server. */
-interface Between extends AsyncDisposable {
-  readonly port: number;
-  usage(): Promise<GatewayUsage>;
-}
-
-class OwnGateway implements Between {
-  readonly #child: ChildProcess;
-  port = 0;
-
-  constructor() {
-    this.#child = fork(join(__dirname, 'gateway-process.js'), [], { execArgv: ['--expose-gc'] });
-  }
-
-  async open({ host, port }: Account, maxSize: number): Promise<this> {
-    const open = {
-      server: { host, port },
-      listen: [{ host: '127.0.0.1', port: 0 }],
-      mode: 'transaction',
-      pool: { maxSize, acquireTimeout: 60_000 },
-      maxClients: 100_000,
-      clientIdleTimeout: 0,
-      transactionIdleTimeout: 0,
-      loginTimeout: 60_000,
-      trustRoutines: false,
-    };
-    const report = (await this.#ask({ open })) as { readonly port: number };
-    this.port = report.port;
-    return this;
-  }
-
-  async usage(): Promise<GatewayUsage> {
-    return (await this.#ask('usage')) as GatewayUsage;
-  }
-
-  #ask(order: unknown): Promise<GatewayReport> {
-    return new Promise((resolve, reject) => {
-      const ended = (code: number | null): void => reject(new Error(`the gateway ended with ${code}`));
-      this.#child.once('exit', ended);
-      this.#child.once('message', (report) => {
-        this.#child.off('exit', ended);
-        resolve(report as GatewayReport);
-      });
-      this.#child.send(order as object);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill('SIGKILL');
-    await ended;
-  }
-}
-
-/** A relay of bytes, by one thread. */
-class HaProxy implements Between {
-  readonly port: number;
-  readonly #child: ChildProcess;
-  readonly #folder: string;
-
-  private constructor(child: ChildProcess, port: number, folder: string) {
-    this.#child = child;
-    this.port = port;
-    this.#folder = folder;
-  }
-
-  static async open({ host, port: to }: Account): Promise<HaProxy> {
-    const port = await freePort();
-    const folder = mkdtempSync(join(tmpdir(), 'bench-haproxy-'));
-    const config = join(folder, 'haproxy.cfg');
-    writeFileSync(
-      config,
-      `global\n nbthread 1\n maxconn 4000\ndefaults\n mode tcp\n timeout connect 5s\n timeout client 60s\n timeout server 60s\n` +
-        `listen mysql\n bind 127.0.0.1:${port}\n server one ${host}:${to}\n`,
-    );
-    const child = spawn(process.env['BENCH_HAPROXY'] ?? 'haproxy', ['-f', config, '-db'], { stdio: 'ignore' });
-    const failed = new Promise<never>((_resolve, reject) => child.once('error', reject));
-    failed.catch(() => undefined);
-    try {
-      for (let n = 0; n < 50 && !(await Promise.race([isOpen(port), failed])); n++) await sleep(20);
-    } catch {
-      rmSync(folder, { recursive: true });
-      throw new Absent('not installed');
-    }
-    return new HaProxy(child, port, folder);
-  }
-
-  usage(): Promise<GatewayUsage> {
-    return Promise.resolve(usageOf(this.#child.pid!));
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill();
-    rmSync(this.#folder, { recursive: true });
-    return Promise.resolve();
-  }
-}
-
-/** Of another process, as Linux tells it: in ticks of 10 ms. */
-function usageOf(pid: number): GatewayUsage {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return { cpu: (Number(fields[11]) + Number(fields[12])) * 10, memory: Number(fields[21]) * 4_096 };
-}
-
-/** Nothing in between. */
-const nothing = (port: number): Between => ({
-  port,
-  usage: () => Promise.resolve({ cpu: 0, memory: 0 }),
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-});
-
-async function between(subject: string, server: Account, maxSize = BACKENDS): Promise<Between> {
-  if (subject === DIRECT) return nothing(server.port);
-  if (subject === HAPROXY) return HaProxy.open(server);
-  return new OwnGateway().open(server, maxSize);
-}
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
@@ -152,7 +28,7 @@ interface Load {
 
 /** Point selects, as many at a time as there are clients. */
 async function pointSelects(subject: string, server: Account, load: Load, effort: Effort): Promise<Figure[]> {
-  const { clients: count, backends, prepared = false } = load;
+  const { clients: count, backends = BACKENDS, prepared = false } = load;
   await using relay = await between(subject, server, backends);
   const account = { ...server, port: relay.port };
   const clients: RawClient[] = [];
@@ -184,7 +60,7 @@ async function pointSelects(subject: string, server: Account, load: Load, effort
 
 async function large(subject: string, server: Account): Promise<Figure[]> {
   if (subject === DIRECT) throw new Absent('nothing in between');
-  await using relay = await between(subject, server);
+  await using relay = await between(subject, server, BACKENDS);
   const sql = `SELECT REPEAT('x', 1000000) FROM sbtest LIMIT ${LARGE_MB}`;
   const client = await RawClient.open({ ...server, port: relay.port }, sql, false);
   let isDone = false;
@@ -200,7 +76,7 @@ async function large(subject: string, server: Account): Promise<Figure[]> {
 
 /** Connects, asks once, goes: what the server has of it. */
 async function visits(subject: string, server: Account, pid: number): Promise<Figure[]> {
-  await using relay = await between(subject, server);
+  await using relay = await between(subject, server, BACKENDS);
   const visit = async (): Promise<void> => {
     await using client = await WireClient.connect({ ...server, port: relay.port });
     await client.query('SELECT c FROM sbtest WHERE id = 1');
@@ -216,14 +92,49 @@ async function visits(subject: string, server: Account, pid: number): Promise<Fi
   ];
 }
 
-async function idle(subject: string, server: Account): Promise<Figure[]> {
-  if (subject !== OURS) throw new Absent('not compared');
-  await using relay = await between(subject, server);
-  const account = { ...server, port: relay.port };
-  const clients = [await WireClient.connect(account)];
-  for (let n = 0; n < 200; n++) clients.push(await WireClient.connect(account));
+/** One after the other logs in and goes. The first one's password is asked of the server. */
+async function logins(subject: string, server: Account): Promise<Figure[]> {
+  if (subject !== OURS && subject !== DIRECT) throw new Absent('the server has it');
+  await using relay = await between(subject, server, BACKENDS);
+  const login = async (): Promise<number> => {
+    const began = performance.now();
+    const client = await WireClient.connect({ ...server, port: relay.port });
+    const took = performance.now() - began;
+    client.destroy();
+    return took;
+  };
+  for (let n = 0; n < 3 * LOGINS; n++) await login();
   const before = await relay.usage();
-  for (let n = 0; n < IDLE_CLIENTS; n++) clients.push(await WireClient.connect(account));
+  const times: number[] = [];
+  for (let n = 0; n < 5 * LOGINS; n++) times.push(await login());
+  const { cpu } = await relay.usage();
+  const took = {
+    value: percentile(
+      times.toSorted((a, b) => a - b),
+      0.5,
+    ),
+    unit: LOGIN,
+  };
+  return subject === DIRECT ? [took] : [{ value: (cpu - before.cpu) / times.length, unit: LOGIN_COST }, took];
+}
+
+/** A client that has logged in, or a connection that was greeted, and says nothing more. */
+async function silent(subject: string, account: Account): Promise<{ destroy(): void }> {
+  if (subject === OURS) return WireClient.connect(account);
+  const socket = connect({ host: account.host, port: account.port, noDelay: true });
+  socket.write('hello');
+  await once(socket, 'data');
+  return socket;
+}
+
+async function idle(subject: string, server: Account): Promise<Figure[]> {
+  if (subject !== OURS && subject !== BARE) throw new Absent('not compared');
+  await using relay = await between(subject, server, BACKENDS);
+  const account = { ...server, port: relay.port };
+  const clients: { destroy(): void }[] = [];
+  for (let n = 0; n < 200; n++) clients.push(await silent(subject, account));
+  const before = await relay.usage();
+  for (let n = 0; n < IDLE_CLIENTS; n++) clients.push(await silent(subject, account));
   const after = await relay.usage();
   for (const client of clients) client.destroy();
   return [{ value: (after.memory - before.memory) / 1_000 / IDLE_CLIENTS, unit: MEMORY }];
@@ -233,9 +144,12 @@ async function sample(subject: string, caseName: string, effort: Effort, url: st
   const server = accountIn(url);
   const pid = await prepare(server);
   const load = LOADS[caseName];
+  if (subject === BARE && caseName !== IDLE) throw new Absent('not compared');
+  if (subject === SHARING && caseName !== ON_MYSQL) throw new Absent('MySQL only');
   if (load !== undefined) return pointSelects(subject, server, load, effort);
   if (caseName === LARGE) return large(subject, server);
   if (caseName === VISITS) return visits(subject, server, pid);
+  if (caseName === LOGINS_AGAIN) return logins(subject, server);
   if (caseName === IDLE) return idle(subject, server);
   throw new Absent('there is no such case');
 }
@@ -262,21 +176,26 @@ const P99 = 'ms p99';
 const PER_MB = 'CPU-ms/MB';
 const SERVER_COST = 'us of the server/visit';
 const VISIT = 'ms/visit';
+const LOGIN_COST = 'CPU-ms/login';
+const LOGIN = 'ms/login';
 const MEMORY = 'kB/client';
 
 const TEXT_16 = 'text, 16 clients';
 const TEXT_64 = 'text, 64 clients';
 const PREPARED = 'prepared, 64 clients';
 const ON_FOUR = 'text, 64 clients on 4 backends';
+const ON_MYSQL = 'text, 64 clients, MySQL';
 const LARGE = `a result of ${LARGE_MB} MB`;
 const VISITS = 'connect, query, quit';
-const IDLE = 'idle clients';
+const LOGINS_AGAIN = 'a login once learned';
+const IDLE = `${IDLE_CLIENTS.toLocaleString('en-US')} idle clients`;
 
 const LOADS: Readonly<Record<string, Load>> = {
   [TEXT_16]: { clients: 16 },
   [TEXT_64]: { clients: 64 },
   [PREPARED]: { clients: 64, prepared: true },
   [ON_FOUR]: { clients: 64, backends: FEW },
+  [ON_MYSQL]: { clients: 64 },
 };
 
 export const gateway: Bench = {
@@ -286,20 +205,22 @@ export const gateway: Bench = {
     { unit: COST, better: 'less' },
     { unit: RATE, better: 'more' },
     { unit: P99, better: 'less' },
-    ...[PER_MB, SERVER_COST, VISIT, MEMORY].map((unit) => ({ unit, better: 'less' as const })),
+    ...[PER_MB, SERVER_COST, VISIT, LOGIN_COST, LOGIN, MEMORY].map((unit) => ({ unit, better: 'less' as const })),
   ],
-  cases: [...Object.keys(LOADS), LARGE, VISITS, IDLE],
-  subjects: [OURS, DIRECT, HAPROXY],
+  cases: [...Object.keys(LOADS), LARGE, VISITS, LOGINS_AGAIN, IDLE],
+  subjects: [OURS, DIRECT, HAPROXY, ROUTER, SHARING, BARE],
   wanted: [
     figure(TEXT_16, COST, { most: 40 }),
     figure(TEXT_64, COST, { most: 40 }),
     ofSubject(TEXT_64, P99, DIRECT, { most: 1.5 }),
     figure(PREPARED, COST, { most: 45 }),
     ofSubject(ON_FOUR, RATE, DIRECT, { least: 0.9 }),
+    ofSubject(ON_MYSQL, RATE, SHARING, { least: 1.3 }),
     figure(LARGE, PER_MB, { most: 2 }),
     ofSubject(VISITS, SERVER_COST, DIRECT, { most: 0.3 }),
+    figure(LOGINS_AGAIN, LOGIN, { most: 2 }),
     figure(IDLE, MEMORY, { most: 10 }),
   ],
-  serverOf: () => 'mariadb',
+  serverOf: (caseName) => (caseName === ON_MYSQL ? 'mysql' : 'mariadb'),
   sample,
 };

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Command, packet } from '#internal/wire/index.js';
+import { ASKED, Capability, Command, packet } from '#internal/wire/index.js';
 import { WireClient } from '#support/wire-client.js';
 
 export interface Account {
@@ -9,6 +9,9 @@ export interface Account {
   readonly password: string;
   readonly database: string;
 }
+
+/** What changes from one answer to the next is not told. */
+const CAPABILITIES = ASKED | (0 & Capability.SESSION_TRACK);
 
 /** A client that knows how long the answer to its one command is, and costs next to nothing. */
 export class RawClient {
@@ -32,7 +35,7 @@ export class RawClient {
 
   /** @param prepared whether the statement is prepared, and run by its number */
   static async open(account: Account, sql: string, prepared: boolean): Promise<RawClient> {
-    const client = await WireClient.connect(account);
+    const client = await WireClient.connect({ ...account, capabilities: CAPABILITIES });
     const body = Buffer.from(sql);
     let frame = Buffer.concat([Buffer.of(Command.QUERY), body]);
     if (prepared) {

@@ -12,28 +12,34 @@ export interface RelayProgram {
   readonly version: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Where it was unpacked; empty for one that is installed. */
+  readonly root: string;
 }
 
-interface Known extends ProgramPackage {
-  readonly program: string;
-  /** In what it says to `--version`. */
+interface Known {
+  readonly in: ProgramPackage;
+  /** In the package. */
+  readonly file: string;
+  /** Folders of the package with libraries of its own. */
+  readonly libraries: readonly string[];
+  /** What makes it tell its version, and what it says then. */
+  readonly asked: string;
   readonly version: RegExp;
 }
 
 const KNOWN = {
   haproxy: {
-    program: 'usr/sbin/haproxy',
-    prefixes: ['haproxy'],
-    name: /^haproxy$/,
-    unpacked: /^(?:lib|zlib|gcc-|haproxy_)/,
+    in: { prefixes: ['haproxy'], name: /^haproxy$/, unpacked: /^(?:lib(?!perl)|zlib|gcc-|haproxy_)/ },
+    file: 'usr/sbin/haproxy',
+    libraries: [],
+    asked: '-v',
     version: /HAProxy version (\d+\.\d+\.\d+)/,
   },
   mysqlrouter: {
-    program: 'usr/bin/mysqlrouter',
-    prefixes: ['mysql-router'],
-    name: /^mysql-router$/,
-    debian: ['unstable'],
-    unpacked: /^(?:lib(?!perl)|zlib|gcc-|mysql-)/,
+    in: { prefixes: ['mysql-router'], name: /^mysql-router$/, debian: ['unstable'] },
+    file: 'usr/bin/mysqlrouter',
+    libraries: ['usr/lib/mysql-router'],
+    asked: '--version',
     version: /Ver (\d+\.\d+\.\d+)/,
   },
 } satisfies Record<string, Known>;
@@ -41,24 +47,31 @@ const KNOWN = {
 /** One on the PATH, else the distribution's package, which is not installed. @throws Absent */
 export async function relayProgram(name: keyof typeof KNOWN): Promise<RelayProgram> {
   const known: Known = KNOWN[name];
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/sbin'];
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   const installed = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
-  const found = installed === undefined ? undefined : await ask(known, installed, []);
-  if (found !== undefined) return found;
+  if (installed !== undefined) return await asked(known, { command: installed, args: [] }, '');
   if (!canFetch()) throw new Absent('not installed');
-  const open = (root: string): Promise<RelayProgram | undefined> => {
-    const { command, args } = unpackedProgram(root, join(root, known.program));
-    return ask(known, command, args);
+  const open = (root: string): Promise<RelayProgram> => {
+    const { command, args } = unpackedProgram(root, join(root, known.file));
+    const [option, libraries, ...rest] = args;
+    const all = [libraries!, ...known.libraries.map((folder) => join(root, folder))].join(':');
+    return asked(known, { command, args: [option!, all, ...rest] }, root);
   };
   try {
-    return await fetched({ name, unpack: fromPackage(known), open }, consoleProgress(name));
+    return await fetched({ name, unpack: fromPackage(known.in), open }, consoleProgress(name));
   } catch (error) {
     process.stderr.write(`${name}: ${(error as Error).message}\n`);
     throw new Absent('not to be had');
   }
 }
 
-async function ask({ version }: Known, command: string, args: readonly string[]): Promise<RelayProgram | undefined> {
-  const told = version.exec(await runCommand(command, [...args, '--version'], { timeout: 20_000 }))?.[1];
-  return told === undefined ? undefined : { version: told, command, args };
+async function asked(
+  known: Known,
+  run: { readonly command: string; readonly args: readonly string[] },
+  root: string,
+): Promise<RelayProgram> {
+  const text = await runCommand(run.command, [...run.args, known.asked], { timeout: 20_000 });
+  const version = known.version.exec(text)?.[1];
+  if (version === undefined) throw new Error(`its version is not known: ${text.slice(0, 80)}`);
+  return { ...run, version, root };
 }
