@@ -11,7 +11,7 @@ export interface Account {
 }
 
 /** What changes from one answer to the next is not told. */
-const CAPABILITIES = ASKED | (0 & Capability.SESSION_TRACK);
+const CAPABILITIES = ASKED & ~Capability.SESSION_TRACK;
 
 /** A client that knows how long the answer to its one command is, and costs next to nothing. */
 export class RawClient {

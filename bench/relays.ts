@@ -9,14 +9,12 @@ import { Absent } from './bench.js';
 import type { GatewayOrder, GatewayReport, GatewayUsage } from './gateway-process.js';
 import { isOpen, type Account } from './raw-client.js';
 import { relayProgram, type RelayProgram } from './relay-programs.js';
-import { OURS } from './subjects/index.js';
+import { LEAST, OURS } from './subjects/index.js';
 
 export const DIRECT = 'direct';
 export const HAPROXY = 'HAProxy';
 export const ROUTER = 'MySQL Router';
 export const SHARING = 'MySQL Router, sharing';
-/** Connections of Node that nobody does anything with. */
-export const BARE = 'bare sockets';
 
 /** What stands between clients and server. */
 export interface Between extends AsyncDisposable {
@@ -29,7 +27,7 @@ export async function between(subject: string, server: Account, backends: number
   switch (subject) {
     case OURS:
       return new OwnProcess().open({ open: gatewayBefore(server, backends) });
-    case BARE:
+    case LEAST:
       return new OwnProcess().open('listen');
     case HAPROXY:
       return OtherProcess.open(await relayProgram('haproxy'), ['-db', '-f'], (port) => haproxyConfig(server, port));

@@ -23,8 +23,11 @@ export const FLOOR = 'no pool at all';
 /** Ours with `maxConnecting` as large as `maxSize`. */
 export const EAGER = 'many dials';
 
+/** What no gateway can do without: the sockets of its clients, the question of a visitor. */
+export const LEAST = 'the least there is';
+
 /** For orientation; no peers. */
-export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR, EAGER]);
+export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR, EAGER, LEAST]);
 
 /** The pools by name, ours first. */
 export const SUBJECTS: Readonly<Record<string, SubjectFactory>> = {
