@@ -49,7 +49,7 @@ export async function relayProgram(name: keyof typeof KNOWN): Promise<RelayProgr
   const known: Known = KNOWN[name];
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
   const installed = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
-  if (installed !== undefined) return await asked(known, { command: installed, args: [] }, '');
+  if (installed !== undefined) return asked(known, { command: installed, args: [] }, '');
   if (!canFetch()) throw new Absent('not installed');
   const open = (root: string): Promise<RelayProgram> => {
     const { command, args } = unpackedProgram(root, join(root, known.file));
