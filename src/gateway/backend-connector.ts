@@ -130,6 +130,7 @@ export class BackendConnector implements Connector<Backend> {
     password: Password,
     use: (packets: PacketSocket, greeting: Greeting, capabilities: number) => Promise<T>,
   ): Promise<T> {
+    signal.throwIfAborted();
     let packets: PacketSocket | undefined;
     const abort = (): void => void packets?.socket.destroy();
     signal.addEventListener('abort', abort);
@@ -226,7 +227,6 @@ export class BackendConnector implements Connector<Backend> {
 
   /** As `clean`, of a session whose default database may be known. */
   async reset(backend: Backend): Promise<void> {
-    if (backend.isBusy) throw new Error('a statement was still running');
     const { fleet } = this.#account;
     // MariaDB would no longer count it for its account, which has the limit of the fleet.
     if (fleet !== undefined && backend.kind === 'mariadb') throw NEEDS_NEW;
@@ -256,6 +256,7 @@ export class BackendConnector implements Connector<Backend> {
   clean(backend: Backend): Promise<string> | undefined {
     const { carried } = backend;
     backend.cleaning = undefined;
+    if (backend.isBusy) return Promise.reject(new Error('a statement was still running'));
     if (carried !== undefined) return this.bound(backend, carried)?.then(() => 'bound');
     const cleaned = this.#cleaned(backend);
     backend.cleaning = cleaned.then(

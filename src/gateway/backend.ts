@@ -91,7 +91,7 @@ export class Backend {
   }
 
   get isBusy(): boolean {
-    return this.stream.pending > 0;
+    return !this.#isLost && this.stream.pending > 0;
   }
 
   /** Whether a statement was running when it was lost, which its server may go on with. */
@@ -177,8 +177,8 @@ export class Backend {
       this.socket.destroy();
       return;
     }
-    this.#isLost = true;
     this.#wasBusy = this.isBusy;
+    this.#isLost = true;
     this.socket.destroy();
     for (const answer of this.#own) answer.lose(cause);
     this.#own.clear();

@@ -12,51 +12,43 @@ import { splitOptions } from '#internal/api/options.js';
 import { OptionsSource } from '#internal/mysql/options-source.js';
 import { eachServer } from '../support/servers/shared.js';
 import { connectorConformance } from './connector-suite.js';
-import { serverBench, type MakeConnector } from './support/server-bench.js';
+import { backendDriver } from './support/backend-driver.js';
+import { mysql2Driver } from './support/mysql2-driver.js';
+import { serverBench } from './support/server-bench.js';
 
-const ours: MakeConnector = (login, pool) => {
-  const connector = new MysqlConnector(new OptionsSource(splitOptions(login)));
-  connector.serve(pool);
-  return connector;
-};
+const ours = mysql2Driver((login) => new MysqlConnector(new OptionsSource(splitOptions(login))));
 
 const core = mysql2 as unknown as CoreModule;
 const facade = facadeOf(core, () => mysql2Promise as unknown as PromiseModule);
 const PoolConnection = poolConnectionClass(core, facade.promises);
 
 /** The connections that the drop-in pool lends, whose `end`, `destroy` and `release` mean something else. */
-const ofDropIn: MakeConnector = (login, pool) => {
+const ofDropIn = mysql2Driver((login) => {
   const source = new OptionsSource(
     splitOptions(login),
     (options) => new PoolConnection(undefined, { config: new core.ConnectionConfig(options) }),
   );
-  const connector = new MysqlConnector(source);
-  connector.serve(pool);
-  return connector;
-};
+  return new MysqlConnector(source);
+});
 
 const driver = watchedDriver(mysql2);
 
 /** Connects as ORMs do. */
-const overCreator: MakeConnector = (login, pool) => {
-  const connector = new MysqlConnector(
-    new CreatorSource({
-      driver,
-      create: () =>
-        new Promise<MysqlConnection>((resolve, reject) => {
-          const connection = driver.createConnection({ ...login });
-          connection.once('connect', () => resolve(connection));
-          connection.once('error', reject);
-        }),
-      close: (connection) => new Promise<void>((resolve) => connection.end(() => resolve())),
-    }),
-  );
-  connector.serve(pool);
-  return connector;
-};
+const overCreator = mysql2Driver((login) => {
+  const create = (): Promise<MysqlConnection> =>
+    new Promise((resolve, reject) => {
+      const connection = driver.createConnection({ ...login });
+      connection.once('connect', () => resolve(connection));
+      connection.once('error', reject);
+    });
+  const close = (connection: MysqlConnection): Promise<void> =>
+    new Promise((resolve) => connection.end(() => resolve()));
+  return new MysqlConnector(new CreatorSource({ driver, create, close }));
+});
 
 eachServer('connectors', (_kind, getServer) => {
   connectorConformance('MysqlConnector', async () => serverBench(await getServer(), ours));
   connectorConformance('MysqlConnector of the drop-in pool', async () => serverBench(await getServer(), ofDropIn));
   connectorConformance('MysqlConnector over a creator', async () => serverBench(await getServer(), overCreator));
+  connectorConformance('BackendConnector', async () => serverBench(await getServer(), backendDriver));
 });

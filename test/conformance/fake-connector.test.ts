@@ -10,6 +10,7 @@ function fakeBench(): ConnectorBench<FakeConnection> {
   const connector = new FakeConnector(clock);
   connector.dirty = 'when used';
   return {
+    cleansOneWay: false,
     to: (_t, where) => {
       if (where === 'silence') connector.opening.usual = { hang: true };
       else if (where === 'full') connector.opening.next({}, { fail: new FakeFailure('too many connections', where) });

@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { QueryError, RowDataPacket } from 'mysql2';
 import type { Connector } from 'node-mysqlpool/pool';
-import type { MysqlConnection } from 'node-mysqlpool';
-import type { ConnectorPool } from '#internal/mysql/session-start.js';
 import { accountFor } from '../../mysql/support.js';
 import type { TestServer } from '../../support/servers/index.js';
 import { until } from '../../support/until.js';
@@ -18,8 +15,16 @@ export interface Login {
   readonly password: string;
 }
 
-/** Makes the connector under test. */
-export type MakeConnector = (login: Login, pool: ConnectorPool) => Connector<MysqlConnection>;
+/** A connector under test, and what the suite does with its connections. */
+export interface Driver<C> {
+  make(login: Login): Connector<C>;
+  /** Runs a statement as a borrower does. Resolves with the first value of its rows, if it has any. */
+  run(connection: C, sql: string): Promise<unknown>;
+  /** The server's number of the session. */
+  idOf(connection: C): number;
+  /** It has one way to clean and does not ask for the mode. */
+  readonly cleansOneWay?: boolean;
+}
 
 /** A server looks now and then, about every five seconds, whether the client of a statement is still there. */
 const FOUND_OUT_BY_ITSELF = 4_000;
@@ -27,35 +32,35 @@ const FOUND_OUT_BY_ITSELF = 4_000;
 const PASSWORD = 'conf0rm';
 
 /** A bench on a real server. Each connector has an account of its own, so that the server counts its connections. */
-export function serverBench(server: TestServer, make: MakeConnector): ConnectorBench<MysqlConnection> {
-  const running = new Map<MysqlConnection, Promise<unknown>>();
+export function serverBench<C>(server: TestServer, driver: Driver<C>): ConnectorBench<C> {
+  const running = new Map<C, Promise<unknown>>();
+  const { run, idOf } = driver;
+  const runs = (connection: C): Promise<void> => runsOn(server, idOf(connection));
   return {
-    to: (t, where) => connectorTo(t, server, make, where),
+    cleansOneWay: driver.cleansOneWay ?? false,
+    to: (t, where) => connectorTo(t, server, driver, where),
     begin: (connection) => {
-      const ended = new Promise((resolve) => connection.query('SELECT SLEEP(60)', resolve));
+      const ended = run(connection, 'SELECT SLEEP(60)').catch(() => undefined);
       running.set(connection, ended);
       return {
-        runs: () => runs(server, connection),
+        runs: () => runs(connection),
         end: async () => {
-          await server.admin(`KILL QUERY ${connection.threadId}`).catch(unlessGone);
+          await server.admin(`KILL QUERY ${idOf(connection)}`).catch(unlessGone);
           await ended;
         },
       };
     },
     soil: async (connection) => void (await run(connection, 'SET @left = 1')),
-    isSoiled: async (connection) => {
-      const rows = (await run(connection, 'SELECT @left AS was')) as RowDataPacket[];
-      return rows[0]!['was'] !== null;
-    },
+    isSoiled: async (connection) => (await run(connection, 'SELECT @left')) !== null,
     kill: async (connection) => {
       // Not before the server knows of the statement: it would say so to nobody.
-      if (running.has(connection)) await runs(server, connection);
-      await server.admin(`KILL ${connection.threadId}`);
+      if (running.has(connection)) await runs(connection);
+      await server.admin(`KILL ${idOf(connection)}`);
     },
     // As a server says it that a failover has made read-only.
     demote: async (connection) => {
       const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
-      await run(connection, sql).catch(({ errno }: QueryError) => {
+      await run(connection, sql).catch(({ errno }: { readonly errno?: number }) => {
         if (errno !== 1836) throw new Error(`the server said ${errno}`);
       });
     },
@@ -63,19 +68,12 @@ export function serverBench(server: TestServer, make: MakeConnector): ConnectorB
   };
 }
 
-/** By callback, which every class of connections has. */
-function run(connection: MysqlConnection, sql: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
-  });
-}
-
-async function connectorTo(
+async function connectorTo<C>(
   t: TestContext,
   server: TestServer,
-  make: MakeConnector,
+  { make }: Driver<C>,
   where: Destination,
-): Promise<ConnectorUnderTest<MysqlConnection>> {
+): Promise<ConnectorUnderTest<C>> {
   if (where === 'silence') {
     const silent = await silence(t);
     const login = { host: '127.0.0.1', port: silent.port, user: 'nobody', password: '' };
@@ -93,8 +91,8 @@ async function connectorTo(
 }
 
 /** The connector, and somebody for whom it ends what was left running: by one more connection of its own. */
-function served(make: MakeConnector, login: Login): Connector<MysqlConnection> {
-  const connector = make(login, { name: 'conformance', maxSize: 2, onServerFacts: () => undefined });
+function served<C>(make: Driver<C>['make'], login: Login): Connector<C> {
+  const connector = make(login);
   connector.attach?.({
     stats: () => ({ state: 'open', size: 1, maxSize: 2 }),
     acquire: async (_label, signal) => {
@@ -130,11 +128,7 @@ function unlessGone(error: Error & { readonly errno?: number }): void {
   if (error.errno !== NO_SUCH_THREAD) throw error;
 }
 
-async function runs(server: TestServer, connection: MysqlConnection): Promise<void> {
-  await until(async () => (await stateOf(server, connection)) === 'Query');
-}
-
-async function stateOf(server: TestServer, { threadId }: MysqlConnection): Promise<unknown> {
-  const sql = `SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ${threadId}`;
-  return (await server.admin(sql))[0]?.['command'];
+async function runsOn(server: TestServer, id: number): Promise<void> {
+  const sql = `SELECT COMMAND AS command FROM information_schema.PROCESSLIST WHERE ID = ${id}`;
+  await until(async () => (await server.admin(sql))[0]?.['command'] === 'Query');
 }
