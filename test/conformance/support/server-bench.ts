@@ -17,11 +17,11 @@ export interface Login {
 
 /** A connector under test, and what the suite does with its connections. */
 export interface Driver<C> {
-  make(login: Login): Connector<C>;
+  readonly make: (login: Login) => Connector<C>;
   /** Runs a statement as a borrower does. Resolves with the first value of its rows, if it has any. */
-  run(connection: C, sql: string): Promise<unknown>;
+  readonly run: (connection: C, sql: string) => Promise<unknown>;
   /** The server's number of the session. */
-  idOf(connection: C): number;
+  readonly idOf: (connection: C) => number;
   /** It has one way to clean and does not ask for the mode. */
   readonly cleansOneWay?: boolean;
 }
