@@ -21,6 +21,7 @@ import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import type { LockKeeper } from './lock-keeper.js';
+import type { LogIns } from './log-ins.js';
 import { changeIn, type OkPacket } from './ok-packet.js';
 import { Pipeline } from './pipeline.js';
 import { isPlain } from './plain-values.js';
@@ -41,6 +42,7 @@ export interface SessionHost {
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
   readonly locks: LockKeeper<Session>;
+  readonly logIns: LogIns; // Shared as well
   /** The places of its fleet, where these are locks of the server. */
   readonly slots?: SlotKeeper<Session> | undefined;
   /**
@@ -63,7 +65,7 @@ export class Session {
   /** Which server it is on, in a word that no other server has; undefined when the server does not tell. */
   server: string | undefined;
   /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
-  readonly #configuredCharset: number;
+  readonly configuredCharset: number;
   #charset: number;
   readonly #effects: Effects;
   readonly #statements: StatementCache;
@@ -87,7 +89,6 @@ export class Session {
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
-  isLostByReset = false; // MariaDB would no longer count it for its account, which has the limit of its fleet
   /** Called when a loan of it has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
@@ -105,7 +106,7 @@ export class Session {
     this.connection = connection;
     this.host = host;
     this.state = new SessionState(variables, database);
-    this.#configuredCharset = config.charsetNumber;
+    this.configuredCharset = config.charsetNumber;
     this.#charset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
@@ -185,8 +186,7 @@ export class Session {
 
   /** The one statement of a loan that was for one only, if the server has taken it. */
   get onlyStatement(): string | undefined {
-    const isOnly = this.lone !== undefined && this.#before === undefined && !this.#hasFailed;
-    return isOnly ? this.#last : undefined;
+    return this.lone !== undefined && this.#before === undefined && !this.#hasFailed ? this.#last : undefined;
   }
 
   /** The loan has ended. */
@@ -215,7 +215,7 @@ export class Session {
 
   /** Takes what the answer to the set-up says as the state of a clean session. */
   begin(ok: OkPacket): void {
-    internals(this.connection).config.charsetNumber = this.#configuredCharset;
+    internals(this.connection).config.charsetNumber = this.configuredCharset;
     this.state.begin(Number(ok.serverStatus), changeIn(ok));
     this.adopt();
   }
@@ -227,7 +227,7 @@ export class Session {
 
   /** The session is as its set-up leaves it, whatever a hook has made of it before. */
   setUpAgain(): void {
-    this.#charset = this.#configuredCharset;
+    this.#charset = this.configuredCharset;
     if (this.initAgain !== undefined) this.listeners.begin();
     this.forget();
   }
