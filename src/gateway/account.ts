@@ -197,7 +197,9 @@ export class Account {
     const charset = isMysql ? ANY_CHARSET : client.charset;
     const forgotten = isMysql ? 0 : Capability.IGNORE_SPACE | Capability.INTERACTIVE;
     const capabilities = client.capabilities & ~forgotten;
-    return states.with(this.#arriving({ charset, capabilities }), { schema, several });
+    // No reset can make a backend so where none is reset: see `BackendConnector.reset`.
+    const isEntered = schema === '' || (!isMysql && this.#options.fleet !== undefined);
+    return states.with(this.#arriving({ charset, capabilities }), { schema, isEntered, several });
   }
 
   /** The client's default database. Rejects with the server's refusal. */

@@ -28,7 +28,7 @@ import {
 } from '../wire/index.js';
 import { Backend, frameOf } from './backend.js';
 import { killerOf } from './backend-killer.js';
-import { NEEDS_NEW } from './carrying.js';
+import { enter, NEEDS_NEW } from './carrying.js';
 import type { FleetSessions } from './fleet-sessions.js';
 import { ServerError } from './own-answer.js';
 import type { PacketSocket } from './packet-socket.js';
@@ -226,7 +226,7 @@ export class BackendConnector implements Connector<Backend> {
   }
 
   /** As `clean`, of a session whose default database may be known. */
-  async reset(backend: Backend): Promise<void> {
+  async reset(backend: Backend, enters = true): Promise<void> {
     const { fleet } = this.#account;
     // MariaDB would no longer count it for its account, which has the limit of the fleet.
     if (fleet !== undefined && backend.kind === 'mariadb') throw NEEDS_NEW;
@@ -236,11 +236,11 @@ export class BackendConnector implements Connector<Backend> {
     const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE()')]);
     const schema = rows[0]?.[0] ?? '';
     // The reset has made the server's character set that of the database.
-    const entered =
-      schema === '' ? undefined : backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
+    const entered = schema === '' || !enters ? undefined : enter(backend, schema);
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);
     if (renewal.status === 'rejected') throw renewal.reason;
     if (entry.status === 'fulfilled') {
+      if (!enters) backend.carried = this.#learned!.states.with(backend.carried!, { isEntered: false });
       await fleet?.wasReset(backend);
       return;
     }

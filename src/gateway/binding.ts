@@ -2,14 +2,17 @@ import { Pool, Refusal, type Lease } from '../pool/index.js';
 import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index.js';
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
-import { carry, NEEDS_NEW, prepareFor, settle } from './carrying.js';
+import { NEEDS_NEW, settle } from './carrying.js';
 import { leavesDropped } from './dropped-database.js';
 import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
-import { attachStatement, closeStatements, nameStatement } from './statement-on-backend.js';
+import { makeReady } from './ready.js';
+import { closeStatements, nameStatement } from './statement-on-backend.js';
 import type { Task } from './task.js';
 
+/** The server could not read a COM_STMT_EXECUTE, and has taken nothing of it. */
+const MALFORMED = 1835;
 /** How many backends may be lost before one has taken the command. */
 const MOST_LOSSES = 3;
 
@@ -41,6 +44,8 @@ export class Binding implements Answer, BackendUser {
   /** It keeps its backend only because its next statement may ask about the last. */
   #isLingering = false;
   #last: Backend | undefined;
+  /** The server ends the session, as the client has asked it to. */
+  #leaves = false;
 
   constructor(client: BindingClient, sharing: Sharing) {
     this.#client = client;
@@ -130,20 +135,9 @@ export class Binding implements Answer, BackendUser {
     else void this.#makeReady(backend, this.#task!);
   }
 
-  async #makeReady(backend: Backend, { statement, reading }: Task): Promise<void> {
-    const { session, account } = this.#client;
-    const { connector } = account;
+  async #makeReady(backend: Backend, task: Task): Promise<void> {
     try {
-      if (this.#isFresh) {
-        const from = backend.carried!;
-        backend.carried = undefined;
-        if (from !== session.carried) account.counts.replays++;
-        backend.hasDiagnostics = backend.hasDiagnosticsOfOthers(this);
-        await carry(backend, from, session.carried, connector);
-        await connector.bound(backend, session.carried);
-      }
-      if (statement !== undefined) await attachStatement(backend, this.#task!.frame, statement, session, connector);
-      if (reading !== undefined) await prepareFor(backend, session, reading);
+      await makeReady(backend, this, this.#client, task, this.#isFresh);
     } catch (error) {
       return this.#cannotProceed(backend, error);
     }
@@ -153,7 +147,7 @@ export class Binding implements Answer, BackendUser {
   #cannotProceed(backend: Backend, error: unknown): void {
     // It was lost, and that has been seen to.
     if (this.#backend !== backend) return;
-    if (error === NEEDS_NEW) {
+    if (error === NEEDS_NEW && ++this.#losses < MOST_LOSSES) {
       this.#letGo().destroy(error);
       this.#wait();
     } else {
@@ -191,16 +185,20 @@ export class Binding implements Answer, BackendUser {
   ok(ok: Ok): void {
     const { statement, reading, several } = this.#task!;
     const { session } = this.#client;
-    if (reading !== undefined) session.answered(reading, ok);
+    if (reading !== undefined) {
+      session.answered(reading, ok);
+      this.#leaves = session.leavesWith(reading);
+    }
     if (several !== undefined) session.arrive(this.#client.account.states.with(session.carried, { several }));
     if (statement !== undefined) this.holds.answered(statement, ok.status);
   }
 
   error(error: ErrorPacket): void {
-    const { reading, kind } = this.#task!;
+    const { reading, kind, statement, typesBefore } = this.#task!;
     this.#backend?.refused(error);
     if (kind === 'prepare') this.#client.statements.failed();
     this.#client.session.failed(reading, error);
+    if (statement !== undefined && error.errno === MALFORMED) statement.types = typesBefore;
   }
 
   prepared({ id, parameters }: { readonly id: number; readonly parameters: number }): number {
@@ -220,8 +218,9 @@ export class Binding implements Answer, BackendUser {
     if (backend === undefined) return;
     // What is told from now on is nothing that the client, however slow, has to read.
     if (backend.socket.isPaused()) backend.socket.resume();
+    if (this.#leaves) return this.#client.cutOff(undefined);
     const { stopping, isUnfit } = backend;
-    if (stopping === undefined && this.#client.session.doubt?.isUrgent !== true && !isUnfit) return this.#finish();
+    if (stopping === undefined && this.#client.session.urgentDoubt === undefined && !isUnfit) return this.#finish();
     this.#task = SETTLING;
     void this.#settle(backend, !isUnfit);
   }
@@ -284,7 +283,8 @@ export class Binding implements Answer, BackendUser {
     try {
       // A KILL that comes late must hit nobody else's statement.
       await backend.stopping;
-      await settle(backend, this.#client.session, urgentOnly);
+      const { session } = this.#client;
+      await settle(backend, () => (urgentOnly ? session.urgentDoubt : session.doubt));
     } catch (error) {
       if (this.#backend === backend) backend.lose(error);
     }
@@ -328,7 +328,7 @@ export class Binding implements Answer, BackendUser {
       this.#task = SETTLING;
       return void this.#settle(backend, false);
     }
-    const isRunning = backend.isBusy;
+    const isRunning = backend.isBusy || this.#leaves;
     const lease = this.#letGo();
     this.#task = undefined;
     if (isRunning) lease.destroy(new Error('the client has gone'));

@@ -9,7 +9,8 @@ export const NEEDS_NEW: Error = new Error("only a new session can become the cli
 /** Who knows how to reset a backend. */
 export interface Resetting {
   readonly learned: { readonly states: CarriedStates } | undefined;
-  reset(backend: Backend): Promise<void>;
+  /** @param enters whether it enters its default database again, whose character set a reset takes away */
+  reset(backend: Backend, enters: boolean): Promise<void>;
 }
 
 /**
@@ -26,7 +27,9 @@ async function become(backend: Backend, from: Carried, to: Carried, resetting: R
   const { states } = resetting.learned!;
   let difference = states.difference(from, to);
   if (difference === undefined) {
-    await resetting.reset(backend);
+    const isElsewhere = !to.isEntered && from.schema !== to.schema;
+    if (isElsewhere) await enter(backend, to.schema);
+    await resetting.reset(backend, to.isEntered);
     difference = states.difference(backend.carried!, to);
     backend.carried = undefined;
   }
@@ -38,11 +41,16 @@ async function sayAll(backend: Backend, { statements, schema, several }: Differe
   const asked: Promise<Told>[] = [];
   backend.socket.cork();
   for (const sql of statements) asked.push(backend.ask(sql));
-  if (schema !== undefined) asked.push(backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple'));
+  if (schema !== undefined) asked.push(enter(backend, schema));
   if (several !== undefined)
     asked.push(backend.command(Buffer.from([several ? 0 : 1, 0]), Command.SET_OPTION, 'simple'));
   backend.socket.uncork();
   await Promise.all(asked);
+}
+
+/** @param schema its bytes, a letter each */
+export function enter(backend: Backend, schema: string): Promise<Told> {
+  return backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
 }
 
 /** Warnings and errors of a statement before: MariaDB keeps them until a statement has a table. */
@@ -51,15 +59,12 @@ async function forgetDiagnostics(backend: Backend): Promise<void> {
   await backend.ask('SELECT 1 FROM (SELECT 1) AS one');
 }
 
-/**
- * Asks a backend what is not known of the session that a client has there.
- * @param urgentOnly only what has to be known before the client says anything more
- */
-export async function settle(backend: Backend, session: ClientSession, urgentOnly: boolean): Promise<void> {
+/** Asks a backend what is not known of the session that a client has there. @param next what is to be asked next, if anything */
+export async function settle(backend: Backend, next: () => Doubt | undefined): Promise<void> {
   // What is told may raise another question, but not for ever.
   for (let round = 0; round < MOST_QUESTIONS; round++) {
-    const { doubt } = session;
-    if (doubt === undefined || (urgentOnly && !doubt.isUrgent)) return;
+    const doubt = next();
+    if (doubt === undefined) return;
     await ask(backend, doubt);
   }
   throw new Error('the server does not tell what its session is');

@@ -24,13 +24,18 @@ const MOST = 16_382;
 /** Stands for the statement that was prepared last, on MariaDB. */
 const LAST = 0xff_ff_ff_ff;
 
+/**
+ * Clients' numbers begin behind all that a server has for one session: what a client has closed, no other client has there.
+ */
+export const NONE_OF_A_SERVER = 0x4000_0000;
+
 let clients = 0;
 
 /** What a client has prepared, by its own numbers. */
 export class ClientStatements {
   readonly #client = ++clients;
   readonly #all = new Map<number, ClientStatement>();
-  #count = 0;
+  #count = NONE_OF_A_SERVER;
   /** Undefined: there was none, or it failed. */
   #last: number | undefined;
   readonly #server: 'mysql' | 'mariadb';
@@ -66,6 +71,11 @@ export class ClientStatements {
   get(id: number): ClientStatement | undefined {
     const known = id === LAST && this.#server === 'mariadb' ? this.#last : id;
     return known === undefined ? undefined : this.#all.get(known);
+  }
+
+  /** Whether no session of the server's can have a statement of that number. */
+  isUnknownEverywhere(id: number): boolean {
+    return id >= NONE_OF_A_SERVER && !(id === LAST && this.#server === 'mariadb');
   }
 
   delete(id: number): ClientStatement | undefined {

@@ -12,6 +12,7 @@ import { ServerError } from './own-answer.js';
 
 /** The server's own words, as MySQL and MariaDB have them. */
 export const TOO_MANY: ErrorPacket = { errno: 1040, sqlState: '08004', message: 'Too many connections' };
+export const NO_DATABASE: ErrorPacket = { errno: 1046, sqlState: '3D000', message: 'No database selected' };
 export const SHUTDOWN: ErrorPacket = { errno: 1053, sqlState: '08S01', message: 'Server shutdown in progress' };
 export const IDLE: ErrorPacket = {
   errno: 4031,

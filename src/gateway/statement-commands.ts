@@ -1,10 +1,10 @@
-import { Command, executionIn, statementIdIn, type ErrorPacket } from '../wire/index.js';
+import { Command, executionIn, statementIdIn, type AnswerKind, type ErrorPacket } from '../wire/index.js';
 import { frameOf } from './backend.js';
 import type { Binding } from './binding.js';
 import { ClientStatements, type ClientStatement } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
-import { PREPARE, PREPARE_OF_TRACKERS, SIGNAL, type Task } from './task.js';
-import type { ClientSession } from '../session/index.js';
+import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, SIGNAL, type Task } from './task.js';
+import type { ClientSession, Reading } from '../session/index.js';
 import { TOO_MANY_STATEMENTS } from './errors.js';
 
 /** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
@@ -30,28 +30,31 @@ export class StatementCommands {
     const text = frame.toString('latin1', 5);
     const reading = session.read(text);
     const preparing = { text, reading };
-    return {
-      kind: 'prepare',
-      frame,
-      reading: reading.seesTrackers === true ? PREPARE_OF_TRACKERS : PREPARE,
-      preparing,
-    };
+    return { kind: 'prepare', frame, reading: this.#whilePreparing(reading), preparing };
+  }
+
+  #whilePreparing({ seesTrackers, keepsDiagnostics }: Reading): Reading {
+    if (seesTrackers === true) return PREPARE_OF_TRACKERS;
+    return keepsDiagnostics === true && this.#server === 'mariadb' ? PREPARE_AS_KEPT : PREPARE;
   }
 
   execute(frame: Buffer): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
-    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_execute');
+    if (statement === undefined) return this.#unknown('execute', frame, 'mysqld_stmt_execute');
     const execution = executionIn(frame, statement.parameters, statement.types);
+    // What an earlier client has told the backend is not said for this one.
+    if (execution.types === undefined && statement.parameters > 0) this.statements.setApart(statement);
+    const typesBefore = statement.types;
     statement.types = execution.types;
     if (execution.opensCursor) this.statements.setApart(statement);
     this.#binding.holds.end(statement);
     const { frame: whole, opensCursor: asksForCursor } = execution;
-    return { kind: 'execute', frame: whole, reading: statement.reading, statement, asksForCursor };
+    return { kind: 'execute', frame: whole, reading: statement.reading, statement, typesBefore, asksForCursor };
   }
 
   fetch(frame: Buffer): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
-    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_fetch');
+    if (statement === undefined) return this.#unknown('fetch', frame, 'mysqld_stmt_fetch');
     return { kind: 'fetch', frame, reading: undefined, statement };
   }
 
@@ -65,7 +68,7 @@ export class StatementCommands {
 
   reset(frame: Buffer): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
-    if (statement === undefined) return this.#unknown(frame, 'mysqld_stmt_reset');
+    if (statement === undefined) return this.#unknown('simple', frame, 'mysqld_stmt_reset');
     const isHeld = this.#binding.holds.end(statement);
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
   }
@@ -80,7 +83,9 @@ export class StatementCommands {
     this.#binding.end();
   }
 
-  #unknown(frame: Buffer, what: string): Task {
+  /** The server says so itself, where it cannot know the number from another client. */
+  #unknown(kind: AnswerKind, frame: Buffer, what: string): Task {
+    if (this.statements.isUnknownEverywhere(statementIdIn(frame))) return { kind, frame, reading: undefined };
     const who = this.#server === 'mysql' ? 'mysql_stmt_precheck' : what;
     const message = `Unknown prepared statement handler (${statementIdIn(frame)}) given to ${who}`;
     return refused({ errno: 1243, sqlState: 'HY000', message });

@@ -3,6 +3,8 @@ import { Command, renumber } from '../wire/index.js';
 import { frameOf, type Backend } from './backend.js';
 import { carry, settle, type Resetting } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
+import { NO_DATABASE } from './errors.js';
+import { ServerError } from './own-answer.js';
 
 /** Names the statement in a command by the backend's number. False: the backend has not prepared it. */
 export function nameStatement(backend: Backend, frame: Buffer, statement: ClientStatement): boolean {
@@ -29,8 +31,10 @@ export async function attachStatement(
     return;
   }
   // What it goes back to must be known.
-  await settle(backend, session, false);
+  await settle(backend, () => session.doubtOfBound);
   const { carried } = session;
+  // There would be no way back: no statement takes a default database away.
+  if (carried.schema === '' && statement.carried.schema !== '') throw new ServerError(NO_DATABASE);
   // Nothing but that: a change of autocommit, say, would end the transaction.
   const bound = resetting.learned!.states.boundAs(carried, statement.carried);
   await carry(backend, carried, bound, resetting);

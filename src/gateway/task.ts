@@ -11,6 +11,8 @@ export interface Task {
   readonly reading: Reading | undefined;
   /** The statement that it is about, named in the frame by the client's number. */
   readonly statement?: ClientStatement | undefined;
+  /** The types of its parameters, as they are again when the server cannot read those in the frame. */
+  readonly typesBefore?: Buffer | undefined;
   /** A COM_STMT_EXECUTE that asks for a cursor. */
   readonly asksForCursor?: boolean | undefined;
   /** The text to prepare, as latin1, and what it will do when it is run. */
@@ -25,5 +27,7 @@ export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use',
 export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
 /** What it answers is as long as the value of the moment. */
 export const PREPARE_OF_TRACKERS: Reading = { ...PREPARE, seesTrackers: true };
+/** MariaDB keeps the diagnostics where it would when the text is run. */
+export const PREPARE_AS_KEPT: Reading = { ...PREPARE, keepsDiagnostics: true };
 /** An error that a backend says for us. */
 export const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };

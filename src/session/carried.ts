@@ -26,6 +26,11 @@ export const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
 export class Carried {
   /** The default database, empty for none. */
   readonly schema: string;
+  /**
+   * The default database's character set is the session's as well, for SET CHARACTER SET and LOAD DATA: COM_RESET_CONNECTION takes that
+   * away until the database is entered again.
+   */
+  readonly isEntered: boolean;
   readonly charset: Charset;
   /** By name in lower case, as SQL that is right in every sql_mode and under every character set. */
   readonly userVariables: ReadonlyMap<string, string>;
@@ -37,8 +42,10 @@ export class Carried {
   #preparedUnder: string | undefined;
 
   /** @internal made by `CarriedStates` */
-  constructor({ schema, changed, charset, userVariables, several }: Parts, reference: ReadonlyMap<string, string>) {
+  constructor(parts: Parts, reference: ReadonlyMap<string, string>) {
+    const { schema, isEntered, changed, charset, userVariables, several } = parts;
     this.schema = schema;
+    this.isEntered = isEntered;
     this.changed = changed;
     this.charset = charset;
     this.userVariables = userVariables;
@@ -71,11 +78,13 @@ export class Carried {
 // A server prepares a statement for their values of the moment: MySQL even names months in the language of that moment.
 const BOUND = ['sql_mode', 'lc_time_names', 'time_zone', 'group_concat_max_len', 'div_precision_increment'];
 
-type Parts = Pick<Carried, 'schema' | 'changed' | 'charset' | 'userVariables' | 'several'>;
+type Parts = Pick<Carried, 'schema' | 'isEntered' | 'changed' | 'charset' | 'userVariables' | 'several'>;
 
 /** What of a state becomes another. */
 export interface Changes {
   readonly schema?: string | undefined;
+  /** @default whoever has another database has entered it */
+  readonly isEntered?: boolean | undefined;
   readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly charset?: Charset | undefined;
   /** As SQL; undefined forgets it. */
@@ -121,6 +130,7 @@ export class CarriedStates {
   stateOf(values: ReadonlyMap<string, string>, schema = '', several = false): Carried {
     return this.#state({
       schema,
+      isEntered: true,
       several,
       charset: charsetIn(values),
       changed: this.#withVariables(new Map(), values),
@@ -143,6 +153,7 @@ export class CarriedStates {
     const { schema = state.schema, charset = state.charset, several = state.several } = changes;
     return this.#state({
       schema,
+      isEntered: changes.isEntered ?? (changes.schema !== undefined || state.isEntered),
       charset,
       several,
       changed: this.#withVariables(state.changed, changes.variables),
@@ -153,7 +164,8 @@ export class CarriedStates {
   /** The state, with all of another that prepared statements are bound to, as far as a session can be given it. */
   boundAs(state: Carried, other: Carried): Carried {
     const variables = new Map(BOUND.map((name) => [name, other.value(name) ?? '']));
-    return this.with(state, { schema: other.schema || state.schema, charset: other.charset, variables });
+    const { charset, schema } = other;
+    return this.with(state, { schema: schema || state.schema, isEntered: state.isEntered, charset, variables });
   }
 
   /**
@@ -168,8 +180,9 @@ export class CarriedStates {
   }
 
   #differenceOf(from: Carried, to: Carried): Difference | undefined {
-    // No statement takes the default database away, or a user variable: one that is NULL keeps the type that it had.
+    // No statement takes the default database away, what the session has of it, or a user variable: one that is NULL keeps the type that it had.
     if (to.schema === '' && from.schema !== '') return undefined;
+    if (!to.isEntered && (from.isEntered || from.schema !== to.schema)) return undefined;
     for (const name of from.userVariables.keys()) if (!to.userVariables.has(name)) return undefined;
     const parts = charsetParts(from.charset, to.charset);
     for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
@@ -183,7 +196,7 @@ export class CarriedStates {
       if (from.userVariables.get(name) !== sql) parts.push(`@\`${name}\` = ${sql}`);
     return {
       statements: parts.length === 0 ? [] : [`SET ${parts.join(', ')}`],
-      schema: to.schema === from.schema ? undefined : to.schema,
+      schema: to.schema === from.schema && to.isEntered === from.isEntered ? undefined : to.schema,
       several: to.several === from.several ? undefined : to.several,
     };
   }
@@ -221,9 +234,10 @@ const NO_DIFFERENCE: Difference = Object.freeze({ statements: [], schema: undefi
 const sorted = (map: ReadonlyMap<string, string>): (readonly [string, string])[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 
-const keyOf = ({ schema, changed, charset, userVariables, several }: Parts): string =>
+const keyOf = ({ schema, isEntered, changed, charset, userVariables, several }: Parts): string =>
   JSON.stringify([
     schema,
+    isEntered,
     charset.client,
     charset.connection,
     charset.results,

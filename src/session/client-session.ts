@@ -2,7 +2,7 @@ import type { Carried, CarriedStates } from './carried.js';
 import { ASK_CHARSET, CharsetTold } from './charset-told.js';
 import { Diagnostics } from './diagnostics.js';
 import { Doubts, In, type Doubt } from './doubts.js';
-import { Pins, type Hold, type PinReason } from './pins.js';
+import { Pins, type PinReason } from './pins.js';
 import { ASK_INSERT_ID, InsertId } from './insert-id.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
@@ -46,7 +46,7 @@ export class ClientSession {
   readonly #trackers: ClientTrackers;
   readonly #unsure = new UnsureVariables();
   /** The variables that the server has told of since the text was sent; undefined: of none. */
-  #told: Set<string> | undefined;
+  #told: Map<string, string> | undefined;
   readonly #insertId = new InsertId();
 
   constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
@@ -111,27 +111,24 @@ export class ClientSession {
     this.#carry(carried);
   }
 
+  /** Whether the server ends the session once it has done this. */
+  leavesWith({ step, leaves }: Reading): boolean {
+    return step === 'ends' && (leaves ?? this.#carried.value('completion_type') === 'RELEASE');
+  }
+
   /** What has to be said to the backend before this text, one after the other, until there is nothing left. */
   before(reading: Reading): Doubt | undefined {
     // Under this one a mere IS NULL asks for it.
     const usesInsertId = reading.usesInsertId === true || this.#carried.value(NULL_IS_LAST) === 'ON';
     if (usesInsertId && this.#insertId.isMissing) return this.#beforeInsertId();
-    if (reading.seesTrackers !== true || this.#trackers.setUp === undefined) return undefined;
-    return this.#doubts.has(In.STATUS) ? this.#askStatus() : this.#askForOwnTrackers(this.#trackers.setUp);
+    return reading.seesTrackers === true ? this.#beforeTrackers() : undefined;
   }
 
   /** A text goes to the backend. What it may leave is there from then on. */
   sent(reading: Reading): void {
     this.#diagnostics.sent(reading);
     this.#told = undefined;
-    this.#pins.begin();
-    for (const reason of reading.pins) {
-      if (reason === 'routine' && this.#trustsRoutines) continue;
-      const named = reading.takes?.filter((hold) => hold.reason === reason) ?? [];
-      if (named.length === 0) this.#pins.take(reason);
-      for (const hold of named) this.#pins.take(reason, this.#placed(hold).name);
-    }
-    if (reading.renames === true && this.#pins.has('temporary table')) this.#pins.take('temporary table');
+    this.#pins.sent(reading, this.#carried.schema, this.#trustsRoutines);
   }
 
   /** The backend has said OK to it: once for each of its results. */
@@ -145,7 +142,7 @@ export class ClientSession {
     this.#trackers.hear(reading, change, this.inTransaction);
     if (change !== undefined) this.#book(reading, change);
     if (reading.isTemporary === true) this.#heldBack();
-    if ((status & MORE_RESULTS) === 0) this.#bookText(reading, change);
+    if ((status & MORE_RESULTS) === 0) this.#bookText(reading);
     if (Number(insertId) !== 0 || reading.mayInsert === true) this.#doubtInsertId();
     if (reading.setsInsertId === true) {
       this.#insertId.isThere();
@@ -167,11 +164,18 @@ export class ClientSession {
     if (isAsked) this.#pins.take('variable', NULL_IS_LAST);
   }
 
-  #askForOwnTrackers(sql: string): Doubt {
-    return this.#doubts.question(0, sql, () => {
-      this.#trackers.areOwn();
+  #beforeTrackers(): Doubt | undefined {
+    const trackers = this.#trackers;
+    if (trackers.setUp === undefined) return undefined;
+    if (this.#doubts.has(In.STATUS)) return this.#askStatus();
+    return this.#doubts.question(0, trackers.setUp, () => {
+      trackers.areOwn();
       this.#doubts.add(In.SET_UP, true);
     });
+  }
+
+  #askForAllTrackers(): Doubt {
+    return this.#doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
   }
 
   #beforeInsertId(): Doubt {
@@ -188,6 +192,8 @@ export class ClientSession {
     this.#diagnostics.failed();
     if (reading === undefined) return;
     if (reading.isSeveral !== true) this.#pins.undo(error.errno);
+    // Of several statements the first were done.
+    if (reading.names !== undefined && this.#told?.has('character_set_client') === true) this.#doubtCharset();
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
@@ -197,16 +203,29 @@ export class ClientSession {
     if (kind === 'dirty') this.#doubts.add(In.VARIABLES);
   }
 
-  /** What has to be asked; one after the other, until there is nothing left. */
+  /** What has to be asked before another client gets the backend; one after the other, until there is nothing left. */
   get doubt(): Doubt | undefined {
-    const doubts = this.#doubts;
-    if (doubts.isEmpty) return undefined;
-    if (doubts.has(In.TRACKERS | In.VARIABLES)) return this.#askVariables();
-    if (doubts.has(In.SET_UP)) return doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
-    if (doubts.has(In.STATUS)) return this.#askStatus();
-    if (doubts.has(In.CHARSET)) return this.#askCharset();
-    if (doubts.has(In.LOCKS)) return this.#askLocks();
-    if (doubts.has(In.USERS)) return this.#askUserVariables();
+    return this.#question(this.#doubts.all);
+  }
+
+  /** Likewise, before the client says anything more. */
+  get urgentDoubt(): Doubt | undefined {
+    return this.#question(this.#doubts.urgent);
+  }
+
+  /** Likewise, of what prepared statements are bound to. */
+  get doubtOfBound(): Doubt | undefined {
+    return this.#question(this.#doubts.all & (In.TRACKERS | In.VARIABLES | In.SET_UP | In.CHARSET));
+  }
+
+  #question(next: number): Doubt | undefined {
+    if (next === 0) return undefined;
+    if ((next & (In.TRACKERS | In.VARIABLES)) !== 0) return this.#askVariables();
+    if ((next & In.SET_UP) !== 0) return this.#askForAllTrackers();
+    if ((next & In.STATUS) !== 0) return this.#askStatus();
+    if ((next & In.CHARSET) !== 0) return this.#askCharset();
+    if ((next & In.LOCKS) !== 0) return this.#ask(In.LOCKS, this.#pins.askLocks, ([row]) => this.#pins.toldLocks(row));
+    if ((next & In.USERS) !== 0) return this.#askUserVariables();
     return this.#askInsertId();
   }
 
@@ -247,12 +266,6 @@ export class ClientSession {
     this.#texts = this.#textsNow();
   }
 
-  /** A table without a database is in the default one. */
-  #placed(hold: Hold): Hold {
-    const { name } = hold;
-    return name?.startsWith('.') === true ? { ...hold, name: this.#carried.schema + name } : hold;
-  }
-
   #ask(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
     return this.#doubts.question(kinds, sql, (rows, ok) => {
       this.#status = ok.status;
@@ -270,7 +283,7 @@ export class ClientSession {
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
-    if (names.length > 0) this.#told = new Set([...(this.#told ?? []), ...names]);
+    for (const name of names) (this.#told ??= new Map<string, string>()).set(name, variables[name]!);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
     const isExplained = reading.isExplained === true || schema !== null || this.#pins.explains(reading.first);
     // What these leave is believed to be what is told of them.
@@ -311,18 +324,18 @@ export class ClientSession {
   }
 
   /** What the text says, once it has been done as a whole. */
-  #bookText(reading: Reading, change: ToldChange | undefined): void {
+  #bookText(reading: Reading): void {
     if (reading.variables !== undefined) this.#bookNamed(reading.variables);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
-    if (reading.names !== undefined) this.#bookNames(reading.names.collation, change);
+    if (reading.names !== undefined) this.#bookNames(reading.names.collation);
     else if (reading.setsCharset === true) this.#doubtCharset();
-    for (const hold of reading.letsGo ?? []) this.#pins.letGo(this.#placed(hold));
+    this.#pins.done(reading, this.#carried.schema);
     if (this.#pins.mayLetLocksGo(reading)) this.#doubts.add(In.LOCKS);
   }
 
-  #bookNames(collation: string | undefined, change: ToldChange | undefined): void {
-    const charset = this.#charset.named(change?.variables['character_set_client'], collation, this.#carried);
+  #bookNames(collation: string | undefined): void {
+    const charset = this.#charset.named(this.#told?.get('character_set_client'), collation, this.#carried);
     if (charset === undefined) this.#doubts.add(In.CHARSET, true);
     else this.#carry(this.#states.with(this.#carried, { charset }));
   }
@@ -375,14 +388,6 @@ export class ClientSession {
       const { known, unknown } = this.#unsure.told(rows);
       for (const name of unknown) this.#pins.take('user variable', name);
       this.#carry(this.#states.with(this.#carried, { userVariables: known }));
-    });
-  }
-
-  #askLocks(): Doubt {
-    const names = this.#pins.namedLocks ?? [];
-    const sql = `SELECT ${names.map((name) => `IS_USED_LOCK(${name}) <=> CONNECTION_ID()`).join(', ')}`;
-    return this.#ask(In.LOCKS, sql, ([row = []]) => {
-      for (const [at, name] of names.entries()) if (row[at] === '0') this.#pins.letGo({ reason: 'named lock', name });
     });
   }
 }

@@ -21,6 +21,8 @@ export class ClientTrackers {
   #areOwn = false;
   /** It was told last that a transaction was begun by a statement of its own. */
   #isExplicit = false;
+  /** The backend does not know that any more. */
+  #isForgotten = false;
   #heldBack: ToldChange | undefined;
   /** The backend may hold something back as well. */
   #mayBeLate = false;
@@ -36,7 +38,7 @@ export class ClientTrackers {
 
   reset(): void {
     this.#now = this.#first;
-    this.#areOwn = this.#isExplicit = this.#mayBeLate = false;
+    this.#areOwn = this.#isForgotten = this.#isExplicit = this.#mayBeLate = false;
     this.#heldBack = this.#late = undefined;
   }
 
@@ -50,9 +52,10 @@ export class ClientTrackers {
     this.#areOwn = true;
   }
 
-  /** The backend tells everything again. */
+  /** The backend tells everything again, and takes a transaction that is open for one that no statement has begun. */
   areAll(): void {
     this.#areOwn = false;
+    this.#isForgotten = this.#isMySql && this.#isExplicit;
   }
 
   /** It has set some of them. @param values of a backend that tells what the client has asked for */
@@ -130,8 +133,10 @@ export class ClientTrackers {
   }
 
   /** MySQL tells the beginning and the end of explicit transactions also when that is off, and nothing in between. */
-  #stateFor(state: string | undefined): string | undefined {
-    if (state === undefined) return undefined;
+  #stateFor(told: string | undefined): string | undefined {
+    if (told === undefined) return undefined;
+    this.#isForgotten &&= told.startsWith('I');
+    const state = this.#isForgotten ? `T${told.slice(1)}` : told;
     const wasExplicit = this.#isExplicit;
     this.#isExplicit = state.startsWith('T');
     if (this.#info !== 'OFF') return state;

@@ -14,17 +14,17 @@ export class Diagnostics {
   /** Whether this one is about them, or leaves them for the next; undefined: a command without a text. */
   areLeftAfter(reading: Reading | undefined): boolean {
     if (reading === undefined || reading.asksDiagnostics === true) return true;
-    if (this.#hasFoundRows && KEEPS_FOUND_ROWS.has(reading.first)) return true;
+    if (this.#hasFoundRows && !COUNTS_ROWS.has(reading.first)) return true;
     return this.#areLeft && reading.keepsDiagnostics === true;
   }
 
   sent(reading: Reading): void {
     this.#areLeft &&= reading.keepsDiagnostics === true;
-    this.#hasFoundRows &&= KEEPS_FOUND_ROWS.has(reading.first);
   }
 
   answered(reading: Reading, warnings: number): void {
     this.#areLeft ||= warnings > 0;
+    if (this.#hasFoundRows && COUNTS_ROWS.has(reading.first)) this.#hasFoundRows = false;
     this.#hasFoundRows ||= reading.keepsFoundRows === true;
   }
 
@@ -37,7 +37,5 @@ export class Diagnostics {
   }
 }
 
-/** They return no rows. */
-const KEEPS_FOUND_ROWS: ReadonlySet<string> = new Set(
-  'set use begin start commit rollback savepoint release insert update delete replace do'.split(' '),
-);
+/** What is found is counted anew by these on either server, if they succeed. */
+const COUNTS_ROWS: ReadonlySet<string> = new Set(['select', 'with']);

@@ -5,13 +5,11 @@ import type { Rows } from './tracked.js';
 export interface Doubt {
   /** What to say; undefined for COM_PING. */
   readonly sql: string | undefined;
-  /** To be asked before the client says anything more, and not only before another client gets the backend. */
-  readonly isUrgent: boolean;
   /** Takes the answer. */
   told(rows: Rows, ok: ToldOk): void;
 }
 
-/** What can be in doubt, one bit each. */
+/** What can be in doubt, one bit each. Each question may change what the client can ask for: those that can wait do so. */
 export const In = {
   TRACKERS: 1,
   VARIABLES: 2,
@@ -26,34 +24,37 @@ export const In = {
 /** What is in doubt of one session. */
 export class Doubts {
   #kinds = 0;
-  #isUrgent = false;
-
-  get isEmpty(): boolean {
-    return this.#kinds === 0;
-  }
+  #urgent = 0;
 
   has(kinds: number): boolean {
     return (this.#kinds & kinds) !== 0;
   }
 
+  get all(): number {
+    return this.#kinds;
+  }
+
+  /** Those to be asked before the client says anything more, and not only before another client gets the backend. */
+  get urgent(): number {
+    return this.#urgent;
+  }
+
   add(kind: number, isUrgent = false): void {
     this.#kinds |= kind;
-    if (isUrgent) this.#isUrgent = true;
+    if (isUrgent) this.#urgent |= kind;
   }
 
   clear(): void {
-    this.#kinds = 0;
-    this.#isUrgent = false;
+    this.#kinds = this.#urgent = 0;
   }
 
   /** What settles these. */
   question(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
     return {
       sql,
-      isUrgent: this.#isUrgent,
       told: (rows, ok) => {
         this.#kinds &= ~kinds;
-        if (this.#kinds === 0) this.#isUrgent = false;
+        this.#urgent &= ~kinds;
         told(rows, ok);
       },
     };

@@ -33,6 +33,18 @@ export interface Hold {
   readonly name?: string | undefined;
 }
 
+/** What a text takes and lets go; see `Reading`. */
+interface Taking {
+  readonly pins: readonly PinReason[];
+  readonly takes?: readonly Hold[];
+  readonly letsGo?: readonly Hold[];
+  readonly renames?: true;
+}
+
+/** A table without a database is in the default one. */
+const placed = (hold: Hold, schema: string): Hold =>
+  hold.name?.startsWith('.') === true ? { ...hold, name: schema + hold.name } : hold;
+
 // A statement of these that fails has not taken what it asked for.
 const ALL_OR_NOTHING: ReadonlySet<PinReason> = new Set([
   'temporary table',
@@ -64,8 +76,20 @@ export class Pins {
     return this.#names?.has(reason) === true;
   }
 
-  /** The named locks that are held, or were, as SQL; undefined where one is not known, or there is none. */
-  get namedLocks(): readonly string[] | undefined {
+  /** Asks which named locks are still held. */
+  get askLocks(): string {
+    const columns = this.#namedLocks?.map((name) => `IS_USED_LOCK(${name}) <=> CONNECTION_ID()`) ?? ['NULL'];
+    return `SELECT ${columns.join(', ')}`;
+  }
+
+  /** The answer. */
+  toldLocks(row: readonly (string | null)[] = []): void {
+    for (const [at, name] of (this.#namedLocks ?? []).entries())
+      if (row[at] === '0') this.letGo({ reason: 'named lock', name });
+  }
+
+  /** Those that are held, or were, as SQL; undefined where one is not known, or there is none. */
+  get #namedLocks(): readonly string[] | undefined {
     const names = [...(this.#names?.get('named lock') ?? [])];
     return names.length === 0 || names.includes(undefined) ? undefined : names.map((name) => name!);
   }
@@ -78,12 +102,27 @@ export class Pins {
     readonly releasesLocks?: true;
     readonly pins: readonly PinReason[];
   }): boolean {
-    return (releasesLocks === true || pins.includes('named lock')) && this.namedLocks !== undefined;
+    return (releasesLocks === true || pins.includes('named lock')) && this.#namedLocks !== undefined;
   }
 
-  /** A statement begins. */
-  begin(): void {
+  /**
+   * A text goes to the server: what it may take is held from then on.
+   * @param schema where tables are whose database it does not say
+   */
+  sent({ pins, takes, renames }: Taking, schema: string, trustsRoutines: boolean): void {
     this.#added = NONE;
+    for (const reason of pins) {
+      if (reason === 'routine' && trustsRoutines) continue;
+      const named = takes?.filter((hold) => hold.reason === reason) ?? [];
+      if (named.length === 0) this.take(reason);
+      for (const hold of named) this.take(reason, placed(hold, schema).name);
+    }
+    if (renames === true && this.has('temporary table')) this.take('temporary table');
+  }
+
+  /** It was done, as a whole. */
+  done({ letsGo = [] }: Taking, schema: string): void {
+    for (const hold of letsGo) this.letGo(placed(hold, schema));
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Dialect, HiddenEffects } from './dialect.js';
 import type { Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import type { Hold, PinReason } from './pins.js';
+import { mayKeepDiagnostics } from './kept-diagnostics.js';
 import { lockStatementOf } from './named-locks.js';
 import type { Literal, SetItem } from './set-items.js';
 import { Lexer, type Reading as LexerReading } from './sql-lexer.js';
@@ -61,6 +62,8 @@ export interface Reading {
   readonly isOwnSet?: true;
   /** What it does to the transaction that is open. */
   readonly step?: 'savepoint' | 'ends';
+  /** The server ends the session once it has done it: COMMIT RELEASE. Undefined: that depends on the completion_type. */
+  readonly leaves?: boolean;
   /** Its first word, in lower case; of several statements that of the first. */
   readonly first: string;
   /** It holds more than one statement. */
@@ -190,7 +193,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   const returns = RETURNS.test(sql) && INSERTS.test(sql) && { mayInsert: true as const };
   if (plain !== undefined) {
     const first = FIRST.exec(sql)![1]!.toLowerCase();
-    const keeps = keepsDiagnostics(first, sql, dialect) && { keepsDiagnostics: true as const };
+    const keeps = mayKeepDiagnostics(first, sql, dialect.server) && { keepsDiagnostics: true as const };
     return { effect: plain, pins: NONE, first, ...keeps, ...returns };
   }
   const notes = new StatementNotes(bytes);
@@ -218,7 +221,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(notes.firsts.length > 1 && { isSeveral: true }),
     ...stepOf(sql, notes.firsts),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
-    ...(keepsDiagnostics(notes.firsts[0] ?? '', sql, dialect) && { keepsDiagnostics: true }),
+    ...(mayKeepDiagnostics(notes.firsts[0] ?? '', sql, dialect.server) && { keepsDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...returns,
     ...(notes.hasUserVariables && { hasUserVariables: true }),
@@ -229,17 +232,6 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(isOwnSet && { isOwnSet: true }),
     ...(kill !== undefined && { kill }),
   };
-}
-
-const ABOUT_DIAGNOSTICS = /^(?:show|get)$/;
-/** They have no tables, or only those of a query in them. */
-const WITHOUT_TABLES = /^(?:set|use|begin|start|commit|rollback|savepoint|release|do|select|unlock)$/;
-const NAMES_TABLES = /\bfrom\b/i;
-
-/** MariaDB empties the list only for a statement that uses tables. */
-function keepsDiagnostics(first: string, sql: string, { server }: Dialect): boolean {
-  if (ABOUT_DIAGNOSTICS.test(first)) return true;
-  return server === 'mariadb' && WITHOUT_TABLES.test(first) && !NAMES_TABLES.test(sql);
 }
 
 const NAMES_TRACKERS = /session[\\_%]*track/i;
@@ -253,12 +245,17 @@ function seesTrackers(sql: string, firsts: readonly string[]): boolean {
   return said !== null && MEANS_MANY.test(said[1]!);
 }
 
+const STAYS = /\bno\s+release\W*$/i;
+const LEAVES = /(?<!\bno\s+)\brelease\W*$/i;
+
 function stepOf(sql: string, firsts: readonly string[]): Mutable {
   const last = firsts.at(-1);
   if (firsts.includes('savepoint')) return { step: 'savepoint' };
   const isEnd =
     last === 'commit' || (last === 'rollback' && firsts.length === 1 && transactionStepOf(sql) === 'rollback');
-  return isEnd ? { step: 'ends' } : {};
+  if (!isEnd) return {};
+  const leaves = LEAVES.test(sql) ? true : STAYS.test(sql) ? false : undefined;
+  return { step: 'ends', ...(leaves !== undefined && { leaves }) };
 }
 
 /** DROP TEMPORARY TABLE and DEALLOCATE are told as changes as well. */
@@ -302,7 +299,7 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
     if (isSure) meaning.userVariables = userVariables;
     else for (const name of userVariables.keys()) asksFor.add(name);
   }
-  if (meaning.names !== undefined && (notes.isAmbiguous || notes.firsts.length > 1)) {
+  if (meaning.names !== undefined && notes.isAmbiguous) {
     delete meaning.names;
     meaning.setsCharset = true;
   }

@@ -53,8 +53,12 @@ const isBlank = (code: number): boolean => code <= BLANK || code === DELETE;
 /** 0 after the end: V8 is slow where it must answer that there is no letter. */
 const codeAt = (sql: string, at: number): number => (at < sql.length ? sql.charCodeAt(at) : 0);
 
-// In an executable comment these make it matter where it ends, which depends on whether it is executed.
-const SHIFTS = /['"`#\\]|--|\/\*/;
+// In an executable comment these make it matter where it ends, which depends on whether it is executed; and literals that
+// go on behind it.
+const SHIFTS = /[#\\]|--|\/\*/;
+const LITERAL = /'[^']*'|"[^"]*"|`[^`]*`/g;
+const QUOTE = /['"`]/;
+const shifts = (comment: string): boolean => SHIFTS.test(comment) || QUOTE.test(comment.replaceAll(LITERAL, ''));
 
 /**
  * Takes a text apart, token by token, in one pass: each letter is looked at a bounded number of times, whatever the
@@ -274,7 +278,7 @@ export class Lexer {
     const begins = sql.slice(from, at);
     this.executable ??= begins;
     if (this.executable !== begins) this.hasMixedExecutables = true;
-    if (from < this.#executedEnd || end >= sql.length || SHIFTS.test(sql.slice(at, end))) this.isOpaque = true;
+    if (from < this.#executedEnd || end >= sql.length || shifts(sql.slice(at, end))) this.isOpaque = true;
     if (!this.#reading.executes) return Math.min(sql.length, end + 2);
     this.#executedEnd = end;
     return at;

@@ -46,11 +46,14 @@ const ON_MARIADB = (
   'tx_isolation tx_read_only use_stat_tables character_set_collations'
 ).split(' ');
 
-/** What a client is told of changes by the server's own lists. */
+/**
+ * What a client is told of changes by the server's own lists. In the order in which they are set: MySQL keeps it for later that the others
+ * were set, where changes of the state are told until then.
+ */
 const TRACKERS = [
+  'session_track_state_change',
   'session_track_system_variables',
   'session_track_schema',
-  'session_track_state_change',
   'session_track_transaction_info',
 ] as const;
 

@@ -1,6 +1,7 @@
 /** Prepared statements go on over any backend: each transaction has another one than the last. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { NONE_OF_A_SERVER } from '#internal/gateway/client-statements.js';
 import { Command, decodeError, isError, type Packet } from '#internal/wire/index.js';
 import { freshDatabase } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
@@ -125,8 +126,8 @@ eachServer('prepared statements through a gateway', (kind, getServer) => {
     assert.equal(textIn(await client.command(execute(id))), 'x');
     client.send(framed(withId(Command.STMT_CLOSE, id)));
     await assert.rejects(async () => textIn(await client.command(execute(id))), { errno: 1243 });
-    assert.equal(id, 1);
-    assert.equal(await prepare(client, "SELECT 'y'"), 2);
+    assert.equal(id, NONE_OF_A_SERVER + 1);
+    assert.equal(await prepare(client, "SELECT 'y'"), NONE_OF_A_SERVER + 2);
   });
 
   it('are gone after a reset, and with them what the client has set', async (t) => {

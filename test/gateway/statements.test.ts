@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BackendStatements } from '#internal/gateway/backend-statements.js';
-import { ClientStatements, type ClientStatement } from '#internal/gateway/client-statements.js';
+import {
+  ClientStatements,
+  NONE_OF_A_SERVER as BASE,
+  type ClientStatement,
+} from '#internal/gateway/client-statements.js';
 import { Holds } from '#internal/gateway/holds.js';
 import type { Carried, Reading } from '#internal/session/index.js';
 import { Status } from '#internal/wire/index.js';
@@ -17,11 +21,11 @@ const prepare = (statements: ClientStatements, text: string, word = 'shop'): Cli
   statements.add({ text, reading: READING }, under(word), 0);
 
 describe('the statements of a client', () => {
-  it('have numbers of its own, from 1', () => {
+  it('have numbers of its own, which no server gives', () => {
     const statements = new ClientStatements('mariadb');
-    assert.deepEqual([prepare(statements, 'SELECT 1').id, prepare(statements, 'SELECT 1').id], [1, 2]);
-    assert.equal(statements.get(1)!.text, 'SELECT 1');
-    assert.equal(statements.get(3), undefined);
+    assert.deepEqual([prepare(statements, 'SELECT 1').id, prepare(statements, 'SELECT 1').id], [BASE + 1, BASE + 2]);
+    assert.equal(statements.get(BASE + 1)!.text, 'SELECT 1');
+    assert.equal(statements.get(BASE + 3), undefined);
   });
 
   it('are the same on a backend where text and session are the same', () => {
@@ -39,7 +43,7 @@ describe('the statements of a client', () => {
     assert.equal(statements.get(LAST), second);
     statements.failed();
     assert.equal(statements.get(LAST), undefined);
-    assert.equal(statements.get(2), second);
+    assert.equal(statements.get(BASE + 2), second);
   });
 
   it('know no last one on MySQL', () => {
@@ -52,12 +56,21 @@ describe('the statements of a client', () => {
     const statements = new ClientStatements('mariadb');
     const first = prepare(statements, 'SELECT 1');
     prepare(statements, 'SELECT 2');
-    assert.equal(statements.delete(1), first);
-    assert.equal(statements.delete(1), undefined);
+    assert.equal(statements.delete(BASE + 1), first);
+    assert.equal(statements.delete(BASE + 1), undefined);
     statements.clear();
-    assert.deepEqual([statements.get(2), statements.get(LAST)], [undefined, undefined]);
+    assert.deepEqual([statements.get(BASE + 2), statements.get(LAST)], [undefined, undefined]);
     // Numbers are not given again: a client may still name the old ones.
-    assert.equal(prepare(statements, 'SELECT 3').id, 3);
+    assert.equal(prepare(statements, 'SELECT 3').id, BASE + 3);
+  });
+
+  it('that nobody has are known to be unknown to every session of the server', () => {
+    const [mysql, mariadb] = [new ClientStatements('mysql'), new ClientStatements('mariadb')];
+    const asked = [0, 1, BASE - 1, BASE, BASE + 7, LAST];
+    assert.deepEqual(
+      asked.map((id) => [mysql.isUnknownEverywhere(id), mariadb.isUnknownEverywhere(id)]),
+      [...asked.slice(0, 3).map(() => [false, false]), [true, true], [true, true], [true, false]],
+    );
   });
 
   it('that have a cursor, or data that was sent ahead, are no other one anywhere', () => {

@@ -4,6 +4,7 @@ import { CarriedStates, ClientSession, Readings, Tracked, valuesOf, type ToldCha
 
 const ROWS: readonly (readonly [string, string])[] = [
   ['autocommit', 'ON'],
+  ['completion_type', 'NO_CHAIN'],
   ['sql_mode', ''],
   ['time_zone', 'SYSTEM'],
   ['character_set_client', 'utf8mb4'],
@@ -39,6 +40,54 @@ function newClient() {
 }
 
 describe('a client session', () => {
+  it('asks at once only what cannot wait', () => {
+    const { client, say } = newClient();
+    say('BEGIN', undefined, 3);
+    const ddl = client.read('CREATE TABLE nowhere.x (id INT)');
+    client.sent(ddl);
+    client.failed(ddl, { errno: 1049 });
+    // Whether the transaction is over: by COM_PING, which leaves the error for SHOW ERRORS.
+    assert.equal(client.urgentDoubt?.sql, undefined);
+    client.urgentDoubt!.told([], { status: 2, warnings: 0, insertId: 0, change: undefined });
+    assert.equal(client.urgentDoubt, undefined);
+    assert.match(String(client.doubt?.sql), /^SELECT /);
+  });
+
+  it('has its default database, but not the character set of that, until it is entered again after a reset', () => {
+    const { client, states, base, say } = newClient();
+    client.reset(states.with(base, { isEntered: false }));
+    assert.equal(client.carried.isEntered, false);
+    assert.equal(states.difference(base, client.carried), undefined, 'only a reset takes it away');
+    assert.equal(states.difference(client.carried, base)?.schema, 'app');
+    const elsewhere = states.with(client.carried, { schema: 'shop', isEntered: false });
+    assert.equal(states.difference(client.carried, elsewhere), undefined);
+    say('USE app', { schema: 'app', isStateChanged: true });
+    assert.equal(client.carried, base);
+  });
+
+  it('ends with COMMIT RELEASE, and with a plain COMMIT where the completion_type says so', () => {
+    const { client, states, base } = newClient();
+    const leaves = (sql: string): boolean => client.leavesWith(client.read(sql));
+    for (const sql of ['COMMIT RELEASE', 'rollback work release;', 'COMMIT AND NO CHAIN RELEASE'])
+      assert.ok(leaves(sql), sql);
+    for (const sql of [
+      'COMMIT',
+      'COMMIT NO RELEASE',
+      'RELEASE SAVEPOINT a',
+      'ROLLBACK TO a',
+      "SELECT 'COMMIT RELEASE'",
+    ])
+      assert.equal(leaves(sql), false, sql);
+    client.arrive(states.with(base, { variables: new Map([['completion_type', 'RELEASE']]) }));
+    assert.deepEqual(['COMMIT', 'ROLLBACK', 'COMMIT NO RELEASE', 'ROLLBACK TO a', 'SELECT 1'].map(leaves), [
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('carries variables, user variables and the character set, and the difference leads from state to state', () => {
     const { client, states, base, say } = newClient();
     say("SET time_zone = '+01:00', @a = 'x', @B := 1", { variables: { time_zone: '+01:00' }, isStateChanged: true });

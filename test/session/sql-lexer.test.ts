@@ -45,6 +45,18 @@ describe('taking a text apart', () => {
     assert.deepEqual(tokens('a/*!*/b/**/c/*/ d */e'), ['word a', 'word b', 'word c', 'word e']);
   });
 
+  it('knows where an executable comment ends that holds whole literals, and not where one holds part of one', () => {
+    const isOpaque = (sql: string, executes = true): boolean => {
+      const lexer = new Lexer(sql, { escapes: 'in both', executes });
+      while (lexer.next() !== 'end');
+      return lexer.isOpaque;
+    };
+    for (const whole of ['/*!40101 SET a = \'b\', c = "d", `e` = 1 */', "/*!50003 'it''s' */", '/*! */'])
+      for (const executes of [true, false]) assert.equal(isOpaque(whole, executes), false, whole);
+    for (const part of ["/*!40101 'a */ b' */", "/*! 'a\\' */", '/*! -- a\n */', '/*! /* a */ */', '/*! # a */'])
+      for (const executes of [true, false]) assert.ok(isOpaque(part, executes), part);
+  });
+
   it('ends a literal where the reading says', () => {
     const sql = `'a\\', "b\\", c`;
     assert.deepEqual(tokens(sql, { escapes: 'never', executes: true }), [

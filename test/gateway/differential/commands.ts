@@ -22,6 +22,8 @@ export interface Wanted {
   readonly payload: Buffer;
   /** The slot of a statement that this prepares. */
   readonly slot?: string;
+  /** It runs this statement without telling the types of its values. */
+  readonly withoutTypes?: number;
 }
 
 /** @param ids the numbers of prepared statements, by slot */
@@ -48,7 +50,7 @@ export function commandOf(text: string, ids: ReadonlyMap<string, number>): Wante
     case 'execute':
       return { payload: execute(id, valuesIn(more!), 0, true) };
     case 'again':
-      return { payload: execute(id, valuesIn(more!), 0, false) };
+      return { payload: execute(id, valuesIn(more!), 0, false), withoutTypes: id };
     case 'cursor':
       return { payload: execute(id, valuesIn(more!), CURSOR, true) };
     case 'fetch':

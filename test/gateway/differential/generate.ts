@@ -30,6 +30,7 @@ export function generate(seed: number, kind: ServerKind): Program {
   const count = random.pick([1, 2, 2, 2, 3, 4]);
   const lines = new Lines(random, kind, topicsOf(random, count));
   const clients = Array.from({ length: count }, () => clientPlan(random, kind));
+  const cursors = clients.map(() => new Cursors(kind));
   const length = random.int(20, MOST_STEPS);
   const queues: (string | readonly string[])[][] = clients.map(() => []);
   const steps: Step[] = [];
@@ -41,7 +42,7 @@ export function generate(seed: number, kind: ServerKind): Program {
     const queue = queues[client]!;
     if (queue.length === 0)
       queue.push(...(random.oneIn(12) ? [random.pick(['COMMIT', 'ROLLBACK'])] : lines.next(client)));
-    const send = queue.shift()!;
+    const send = cursors[client]!.withCursor(queue.shift()!);
     steps.push({ client, send });
     if (send === 'COMMIT RELEASE') steps.push({ client, send: '!connect' });
   }
@@ -49,6 +50,31 @@ export function generate(seed: number, kind: ServerKind): Program {
     for (const send of LAST_QUESTIONS) steps.push({ client: index, send });
   }
   return { clients, steps };
+}
+
+/**
+ * MySQL 9.7 never ends its answer to an execution without a cursor of a statement that was executed with one before: no client can go on
+ * then, with or without a gateway.
+ */
+class Cursors {
+  readonly #kind: ServerKind;
+  readonly #slots = new Set<string>();
+
+  constructor(kind: ServerKind) {
+    this.#kind = kind;
+  }
+
+  /** The same, with a cursor where there has to be one. */
+  withCursor(send: string | readonly string[]): string | readonly string[] {
+    if (this.#kind !== 'mysql') return send;
+    return typeof send === 'string' ? this.#one(send) : send.map((text) => this.#one(text));
+  }
+
+  #one(text: string): string {
+    const [, word = '', slot = ''] = /^!(cursor|execute|again) (\S+)/.exec(text) ?? [];
+    if (word === 'cursor') this.#slots.add(slot);
+    return this.#slots.has(slot) ? text.replace(word, 'cursor') : text;
+  }
 }
 
 /** Few topics at a time, so that what they do meets. */

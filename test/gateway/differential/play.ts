@@ -1,6 +1,6 @@
 /** Plays a program: one step after the other, each when the one before is answered. */
 import { setTimeout as after } from 'node:timers';
-import { isOk, packet, type Packet } from '#internal/wire/index.js';
+import { Command, decodeError, isError, isOk, packet, type Packet } from '#internal/wire/index.js';
 import { ServerRefusal, WireClient } from '#support/wire-client.js';
 import { commandOf } from './commands.js';
 import { normalized } from './normalize.js';
@@ -45,6 +45,11 @@ class Player {
   readonly #address: Address;
   readonly #plan: ClientPlan;
   readonly #ids = new Map<string, number>();
+  /**
+   * Statements whose types the server has. MariaDB reads the values of others as it happens to, instead of refusing them:
+   * those executions are not sent.
+   */
+  readonly #typed = new Set<number>();
   #client: WireClient | undefined;
   #reason = '';
 
@@ -56,6 +61,7 @@ class Player {
   async connect(): Promise<Answer> {
     await this.leave();
     this.#ids.clear();
+    this.#typed.clear();
     const { charset, database } = this.#plan;
     const { host, port, user, password } = this.#address;
     const options = { host, port, user, password, charset, database, capabilities: capabilitiesOf(this.#plan) };
@@ -72,7 +78,10 @@ class Player {
     if (texts[0] === '!connect') return this.connect();
     const client = this.#client;
     if (client === undefined) return this.#reason;
-    const wanted = texts.map((text) => commandOf(text, this.#ids));
+    const kind = client.greeting.version.includes('MariaDB') ? 'mariadb' : 'mysql';
+    const wanted = texts
+      .map((text) => commandOf(text, this.#ids))
+      .filter(({ withoutTypes }) => kind === 'mysql' || withoutTypes === undefined || this.#typed.has(withoutTypes));
     try {
       client.send(Buffer.concat(wanted.map(({ payload }) => packet(payload, 0))));
       const packets: Packet[] = [];
@@ -80,7 +89,7 @@ class Player {
         const answer = await limited(client.answer(payload[0]!));
         const first = answer[0]?.payload;
         if (slot !== undefined && first !== undefined && isOk(first)) this.#ids.set(slot, first.readUInt32LE(1));
-        const kind = client.greeting.version.includes('MariaDB') ? 'mariadb' : 'mysql';
+        if (payload[0] === Command.STMT_EXECUTE && first !== undefined) this.#noteTypes(payload.readUInt32LE(1), first);
         packets.push(...normalized(answer, payload[0]!, kind));
       }
       return packets;
@@ -92,6 +101,11 @@ class Player {
     }
   }
 
+  #noteTypes(id: number, answer: Buffer): void {
+    if (isError(answer) && decodeError(answer).errno === WRONG_ARGUMENTS) this.#typed.delete(id);
+    else this.#typed.add(id);
+  }
+
   async leave(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
@@ -100,6 +114,8 @@ class Player {
     await limited(client[Symbol.asyncDispose]()).catch(() => client.destroy());
   }
 }
+
+const WRONG_ARGUMENTS = 1210;
 
 class NoAnswer extends Error {}
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import { NONE_OF_A_SERVER } from '#internal/gateway/client-statements.js';
 import { Capability, Command, OFFERED, packet } from '#internal/wire/index.js';
 import { eachServer } from '../../support/servers/shared.js';
 import { until } from '../../support/until.js';
@@ -149,7 +150,7 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
       statements.add({ text: '', reading: { effect: { kind: 'read' }, pins: [], first: '' } }, carried, 0);
     assert.equal(errnoIn(await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 1'))), 1461);
     const id = Buffer.alloc(4);
-    id.writeUInt32LE(1);
+    id.writeUInt32LE(NONE_OF_A_SERVER + 1);
     client.send(framed(packetOf(Command.STMT_CLOSE, id)));
     assert.equal(errnoIn(await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 1'))), 0);
   });

@@ -207,10 +207,8 @@ export class Rotation implements AsyncDisposable {
   }
 
   async #askDoubts(backend: Backend, isOnlyUrgent: boolean): Promise<void> {
-    for (let doubt = this.client.doubt; doubt !== undefined; doubt = this.client.doubt) {
-      if (isOnlyUrgent && !doubt.isUrgent) return;
-      await this.#ask(backend, doubt);
-    }
+    const next = (): Doubt | undefined => (isOnlyUrgent ? this.client.urgentDoubt : this.client.doubt);
+    for (let doubt = next(); doubt !== undefined; doubt = next()) await this.#ask(backend, doubt);
   }
 
   async #ask({ direct }: Backend, doubt: Doubt): Promise<void> {

@@ -78,7 +78,7 @@ const SCHEMAS: Topic = {
     'USE nowhere',
     '!use nowhere',
     '!use ',
-    'CREATE DATABASE IF NOT EXISTS pd{me} ;; USE pd{me} ;; SELECT DATABASE() ;; DROP DATABASE pd{me} ;; SELECT DATABASE() ;; SHOW TABLES',
+    'CREATE DATABASE IF NOT EXISTS pd{me} ;; USE pd{me} ;; SELECT DATABASE() ;; DROP DATABASE pd{me} ;; SELECT DATABASE() ;; SHOW TABLES ;; USE {db}',
     'CREATE DATABASE IF NOT EXISTS pd{me} ;; !use pd{me} ;; CREATE TABLE x (id INT) ;; {probe} ;; DROP DATABASE pd{me} ;; SELECT * FROM x ;; USE {db}',
     'SELECT DATABASE(), (SELECT word FROM facts WHERE id = 1)',
     'use {db};',
