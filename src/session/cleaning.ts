@@ -20,7 +20,10 @@ export type Step =
   | { readonly do: 'bound'; readonly sql: string }
   | { readonly do: 'drop'; readonly sql: string }
   | { readonly do: 'use'; readonly schema: string }
-  /** COM_RESET_CONNECTION. It turns the trackers off and keeps the database; on MySQL it forgets the character set. */
+  /**
+   * COM_RESET_CONNECTION. It turns the trackers off, and keeps the database but not its character set, which LOAD DATA
+   * reads files in; on MySQL it forgets that of the connection as well.
+   */
   | { readonly do: 'reset' }
   /** The session, just reset, is asked for the values of its variables. */
   | { readonly do: 'learn'; readonly sql: string }
@@ -86,7 +89,8 @@ function restoring(state: SessionState, hasInit: boolean): Plan {
   if (sql !== '') steps.push({ do: 'set', sql });
   if (temporary.size > 0)
     steps.push({ do: 'drop', sql: `DROP TEMPORARY TABLE IF EXISTS ${[...temporary].join(', ')}` });
-  return { kind: 'variables', steps: [...steps, ...using(state)] };
+  if (state.hasOtherSchema) steps.push({ do: 'use', schema: state.firstSchema });
+  return { kind: 'variables', steps };
 }
 
 function resetting(state: SessionState, hasInit: boolean): Plan {
@@ -98,14 +102,11 @@ function resetting(state: SessionState, hasInit: boolean): Plan {
   const { variables } = state;
   const steps: Step[] = [{ do: 'reset' }];
   if (!variables.knowsReset) steps.push({ do: 'learn', sql: variables.telling() });
-  steps.push({ do: 'set', sql: variables.setUpAgain() }, ...using(state));
+  steps.push({ do: 'set', sql: variables.setUpAgain() });
+  if (state.firstSchema !== '') steps.push({ do: 'use', schema: state.firstSchema });
   if (hasInit) steps.push({ do: 'init' });
   if (state.mayHaveOtherRole) steps.push({ do: 'identify' });
   return { kind: 'reset', steps };
 }
 
 const cannotUseFirst = (state: SessionState): boolean => state.hasOtherSchema && state.firstSchema === '';
-
-function using(state: SessionState): Step[] {
-  return state.hasOtherSchema ? [{ do: 'use', schema: state.firstSchema }] : [];
-}

@@ -32,6 +32,20 @@ async function roleFor(
 }
 
 eachServer('what no reset takes back', (kind, getServer) => {
+  it('a default database, where there was none', async (t) => {
+    const { host, port, user, password } = await getServer();
+    const pool = poolOn(t, `mysql://${user}@${host}:${port}`, { password, maxSize: 1 });
+    const closed = closedOf(pool);
+    // Told by the server, and in silence.
+    for (const said of [[], ['SET session_track_schema = 0']]) {
+      await pool.use(async (lease) => {
+        for (const sql of [...said, 'USE information_schema']) await lease.query(sql);
+      });
+      assert.equal((await one(pool, 'SELECT DATABASE() AS db'))['db'], null);
+    }
+    assert.deepEqual(closed, ['unclean', 'unclean']);
+  });
+
   const roleOf = async (from: MysqlPool | MysqlLease): Promise<unknown> =>
     (await one(from, 'SELECT CURRENT_ROLE() AS role'))['role'];
 

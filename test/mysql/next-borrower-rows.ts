@@ -15,8 +15,8 @@ export interface Row {
   readonly leaves: readonly string[] | ((lease: MysqlLease) => Promise<void>);
   /** What the next borrower does besides looking at all there is to see. */
   readonly sees?: (lease: MysqlLease) => Promise<void>;
-  /** No reset takes it back; a login may. */
-  readonly replaces?: boolean | 'without a login';
+  /** No reset takes it back. */
+  readonly replaces?: boolean;
   /** A statement of it fails, and is meant to. */
   readonly fails?: boolean;
   /** It may leave something elsewhere, and must not be trusted for that. */
@@ -288,8 +288,8 @@ function things({ database, other }: Where): Row[] {
       `SELECT 1; USE ${other}`,
     ),
     row({}, `USE ${other}`, "SET @secret = 'A'"),
-    row({ replaces: 'without a login' }, 'SET session_track_schema = 0', `USE ${other}`),
-    row({ replaces: 'without a login' }, `SET session_track_schema = 0; USE ${other}`),
+    row({}, 'SET session_track_schema = 0', `USE ${other}`),
+    row({}, `SET session_track_schema = 0; USE ${other}`),
     row({}, `USE ${other}`, "SET time_zone = '+09:00'"),
     row({ fails: true }, 'LOCK TABLES t WRITE', 'SELECT * FROM which'),
   ];

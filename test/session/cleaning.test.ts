@@ -78,7 +78,7 @@ const TEMPORARY: Said = { sql: 'CREATE TEMPORARY TABLE mine (n INT)', changed: t
 const DROPPED: Said = { sql: 'DROP TEMPORARY TABLE IF EXISTS mine', changed: true };
 const ZONE: Said = { sql: "SET time_zone = '+09:00'", told: { time_zone: '+09:00' }, status: IN };
 const BEGIN: Said = { sql: 'BEGIN', status: IN };
-const RESET = 'reset; learn; set';
+const RESET = 'reset; learn; set; USE shop';
 const KEEPS_TEXTS = 'destroy: the server keeps texts of its statements (profiling, optimizer_trace)';
 const FOREIGN = 'destroy: its user or its role was changed';
 
@@ -102,7 +102,7 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
   'a character set': [['SET NAMES utf8mb4'], 'SET NAMES latin1 COLLATE latin1_german1_ci'],
   'a collation': [["SET collation_connection = 'utf8mb4_bin'"], 'SET NAMES latin1 COLLATE latin1_german1_ci'],
   'a variable whose first value nobody knows': [['SET group_concat_max_len = 5'], RESET],
-  'another database': [[USE_OTHER], 'USE shop', 'reset; learn; set; use'.replace('use', 'USE shop')],
+  'another database': [[USE_OTHER], 'USE shop', RESET],
   'another database and back': [[USE_OTHER, { sql: 'USE shop', schema: 'shop' }], 'nothing', RESET],
   'another database and a variable in a transaction': [
     [USE_OTHER, BEGIN, { sql: "SET time_zone = '+09:00'", status: IN }],
@@ -134,11 +134,11 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
     'DROP TEMPORARY TABLE IF EXISTS `mine`',
     RESET,
   ],
-  'a temporary table, dropped in another database': [[TEMPORARY, USE_OTHER, DROPPED], 'reset; learn; set; USE shop'],
+  'a temporary table, dropped in another database': [[TEMPORARY, USE_OTHER, DROPPED], RESET],
   'a temporary table of rows': [['CREATE TEMPORARY TABLE mine SELECT 1 AS n'], RESET],
   'a temporary table with another name by now': [[TEMPORARY, 'ALTER TABLE mine RENAME TO other'], RESET],
   'a temporary table, renamed': [[TEMPORARY, 'RENAME TABLE mine TO other'], RESET],
-  'a temporary table of another database': [[USE_OTHER, TEMPORARY], 'reset; learn; set; USE shop'],
+  'a temporary table of another database': [[USE_OTHER, TEMPORARY], RESET],
   'a temporary table, then another database and back': [
     [TEMPORARY, USE_OTHER, { sql: 'USE shop', schema: 'shop' }],
     RESET,
@@ -275,7 +275,7 @@ describe('a cleaning plan', () => {
     assert.ok(sent.startsWith(names) && sent.endsWith(trackers));
     assert.ok(sent.includes('max_execution_time = 0'));
     assert.ok(!sent.includes('transaction_'));
-    assert.equal(steps(say(state, ['SET @a = 1'])), 'reset; set', 'it is found out once');
+    assert.equal(steps(say(state, ['SET @a = 1'])), 'reset; set; USE shop', 'it is found out once');
   });
 
   it('tells two sets of values apart, saying what is not known and nothing that is there', () => {
