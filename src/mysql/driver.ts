@@ -36,6 +36,13 @@ interface Packet {
   isEOF(): boolean;
   isError(): boolean;
   eofStatusFlags(): number;
+  clone(): Packet;
+}
+
+/** What reads packets from the bytes that have come. */
+interface PacketParser {
+  /** The one that each packet is read as, in turn. Older versions make a new one each time. */
+  readonly _reusablePacket?: Packet;
 }
 
 /** What we touch of a connection that mysql2 does not declare. Everything undeclared that we rely on is here. */
@@ -44,6 +51,9 @@ export interface Internals {
   addCommand(command: Command): Command;
   /** Every packet of an answer goes through it; none: a command's turn has come. */
   handlePacket(packet?: Packet): void;
+  readonly packetParser?: PacketParser;
+  /** With compression, the one for what was inside. */
+  readonly _inflatedPacketsParser?: PacketParser;
   /** The number that the next packet of an answer must have. */
   sequenceId: number;
   /** What `addCommand` becomes when mysql2 has given the connection up. */
@@ -133,13 +143,51 @@ export function isClosing(connection: MysqlConnection): boolean {
 
 const STATE_CHANGED = 0x4000;
 
-/** Calls `changed` when the packet that ends rows says that something of the session has changed. MySQL never says so. */
-export function watchRowEnds(connection: MysqlConnection, changed: () => void): void {
+/**
+ * Calls `changed` when the packet that ends rows says that something of the session has changed. MySQL never says so.
+ * @returns to be called when the first rows have come: whether this mysql2 asks for it where we listen shows then
+ */
+export function watchRowEnds(connection: MysqlConnection, changed: () => void): () => void {
   const inside = internals(connection);
+  let isAsked = false;
+  const told = (flags: number): void => {
+    isAsked = true;
+    if ((flags & STATE_CHANGED) !== 0) changed();
+  };
+  // Newer ones read all packets as the same one.
+  const packet = (inside._inflatedPacketsParser ?? inside.packetParser)?._reusablePacket;
+  if (packet !== undefined) tellFlags(packet, told);
+  else watchPackets(inside, told);
+  return () => {
+    if (!isAsked) watchPackets(inside, told);
+  };
+}
+
+/**
+ * Looks at every packet, which takes more time than all else that is done for an answer: V8 no longer compiles the
+ * reading of rows as one.
+ */
+function watchPackets(inside: Internals, told: (flags: number) => void): void {
   const handle = inside.handlePacket.bind(inside);
   inside.handlePacket = (packet) => {
-    if (packet !== undefined && packet.isEOF() && (packet.eofStatusFlags() & STATE_CHANGED) !== 0) changed();
+    if (packet !== undefined && packet.isEOF()) told(packet.eofStatusFlags());
     handle(packet);
+  };
+}
+
+/** Has a packet, and those made of it while a connection is paused, tell what mysql2 asks them for at the end of rows. */
+function tellFlags(packet: Packet, tell: (flags: number) => void): void {
+  const clone = packet.clone.bind(packet);
+  const flagsAtEnd = packet.eofStatusFlags.bind(packet);
+  packet.eofStatusFlags = () => {
+    const flags = flagsAtEnd();
+    tell(flags);
+    return flags;
+  };
+  packet.clone = () => {
+    const copy = clone();
+    tellFlags(copy, tell);
+    return copy;
   };
 }
 

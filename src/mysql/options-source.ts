@@ -9,6 +9,7 @@ import { letProcessEnd } from './keep-process-alive.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
 import { refuseOtherProtocols } from './other-protocols.js';
+import { makePlaces } from './places.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
 import { identifyByAddress } from './tls-identity.js';
@@ -111,7 +112,9 @@ export class OptionsSource implements ConnectionSource {
 
   #begin(password: string | undefined, pool: ConnectorPool): MysqlConnection {
     try {
-      return dial(() => identifyByAddress(this.#dial(this.#dialOptions(password, pool))));
+      const connection = dial(() => identifyByAddress(this.#dial(this.#dialOptions(password, pool))));
+      makePlaces(connection, this.#hook !== undefined);
+      return connection;
     } catch (error) {
       this.#noteMistake(error);
       throw error;

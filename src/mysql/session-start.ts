@@ -70,7 +70,7 @@ export function watchSession(
   const ended = (): void => lost(lossOf(connection));
   for (const event of ['end', 'close']) inside.stream.on(event, ended);
   const session = new Session(connection, variables, host, database ?? '');
-  if (isMariaDb(version)) watchRowEnds(connection, () => session.state.markStateChanged());
+  if (isMariaDb(version)) session.rowsCame = watchRowEnds(connection, () => session.state.markStateChanged());
   if (pool.fleet !== undefined) watchParting(connection);
   return session;
 }
@@ -117,6 +117,7 @@ export async function beginSession(
   const [answer, arrival, start, limit, claimed] = await Promise.allSettled(sent);
   if (arrival.status === 'fulfilled' && arrival.value !== undefined) {
     const { server } = arrival.value;
+    session.rowsCame?.();
     state.identity = arrival.value;
     state.startsIn(arrival.value.schema);
     // Without both nothing is proven.

@@ -25,6 +25,7 @@ import type { LogIns } from './log-ins.js';
 import { changeIn, type OkPacket } from './ok-packet.js';
 import { Pipeline } from './pipeline.js';
 import { isPlain } from './plain-values.js';
+import { SESSION } from './places.js';
 import { addReset, watchResets } from './reset-connection.js';
 import type { SlotKeeper } from './slot-keeper.js';
 import { isPreparation, keepStatements, prepareAgain, type StatementCache } from './statement-cache.js';
@@ -51,8 +52,6 @@ export interface SessionHost {
    */
   readonly callerHere?: (() => CallBack | undefined) | undefined;
 }
-
-const key = Symbol('node-mysqlpool.session');
 
 /**
  * The session behind a connection. It sees every command that passes through the connection, by whatever method and
@@ -89,6 +88,7 @@ export class Session {
   readonly listeners: OwnListeners;
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
+  rowsCame: (() => void) | undefined; // see watchRowEnds
   /** Called when a loan of it has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
@@ -115,7 +115,7 @@ export class Session {
     this.gate = new Gate(this);
     this.listeners = new OwnListeners(connection);
     this.#watch();
-    (connection as { [key]?: Session })[key] = this;
+    (connection as { [SESSION]?: Session })[SESSION] = this;
   }
 
   /** Whether a transaction is open, or may be. */
@@ -389,7 +389,7 @@ const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?
 
 /** Undefined while a connection has not been greeted by its server, and for one that another copy of this package has opened. */
 export function findSession(connection: MysqlConnection): Session | undefined {
-  return (connection as { readonly [key]?: Session })[key];
+  return (connection as { readonly [SESSION]?: Session })[SESSION];
 }
 
 /** The session behind a connection that a pool of this copy of the package has lent. */

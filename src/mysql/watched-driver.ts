@@ -3,6 +3,7 @@ import { drop, type MysqlConnection } from './driver.js';
 import { InitRecorder } from './init-recorder.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { refuseOtherProtocols } from './other-protocols.js';
+import { makePlaces } from './places.js';
 import { identifyByAddress } from './tls-identity.js';
 import { checkTlsOptions } from './tls-options.js';
 
@@ -79,6 +80,7 @@ export function watchedDriver<D extends Driver>(driver: D): D {
   const dials = new CreatorDials();
   const createConnection = (...args: unknown[]): MysqlConnection => {
     const connection = identifyByAddress(dial(() => driver.createConnection(...args) as MysqlConnection));
+    makePlaces(connection, false);
     refuseWrongTls(connection);
     dials.begun(connection);
     return connection;

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { it } from 'node:test';
+import * as mysql2 from 'mysql2';
+import { internals, watchRowEnds, type MysqlConnection } from '#internal/mysql/driver.js';
+import { sharedServer } from '../support/servers/shared.js';
+import { databaseFor, poolOn } from './support.js';
+
+const READ = 'SELECT 1 AS n UNION SELECT 2 UNION SELECT 3';
+const SAY = "SET SESSION session_track_system_variables = '*', SESSION session_track_state_change = 1";
+
+const ask = (connection: MysqlConnection, sql: string): Promise<unknown> => connection.promise().query(sql);
+
+const WAYS: Readonly<Record<string, (connection: MysqlConnection, sql: string) => Promise<unknown>>> = {
+  query: ask,
+  execute: (connection, sql) => connection.promise().execute(sql),
+  'a stream that is read slowly': async (connection, sql) => {
+    const rows = connection.query(sql).stream({ highWaterMark: 1 });
+    for await (const row of rows) await new Promise((resolve) => void setImmediate(resolve, row));
+  },
+  'rows in the middle of several answers': (connection, sql) => ask(connection, `${READ}; ${sql}; ${READ}`),
+};
+
+it('hears of what MariaDB says has changed where rows end, however they are read', async (t) => {
+  const server = await sharedServer('mariadb');
+  const { url } = await databaseFor(t, server);
+  // What it sets is nothing that shows in the text of who calls it.
+  await server.admin(
+    `CREATE FUNCTION ${new URL(url).pathname.slice(1)}.sets() RETURNS INT BEGIN SET SESSION sort_buffer_size = 65536; RETURN 1; END`,
+  );
+  for (const compress of [false, true]) {
+    for (const isOld of [false, true]) {
+      const connection = mysql2.createConnection({ uri: url, compress, multipleStatements: true });
+      t.after(() => connection.destroy());
+      await once(connection, 'connect');
+      // Older versions of mysql2 read each packet as a new one.
+      const { packetParser, _inflatedPacketsParser: inflated } = internals(connection);
+      if (isOld) readEachAsNew((inflated ?? packetParser) as unknown as Parser);
+      let changes = 0;
+      const rowsCame = watchRowEnds(connection, () => void changes++);
+      await ask(connection, SAY);
+      await ask(connection, READ);
+      rowsCame();
+      for (const [way, read] of Object.entries(WAYS)) {
+        const how = `${way}, ${compress ? 'compressed' : 'plain'}${isOld ? ', as with older versions' : ''}`;
+        changes = 0;
+        await read(connection, READ);
+        assert.equal(changes, 0, how);
+        await read(connection, 'SELECT sets() AS n UNION SELECT 2 UNION SELECT 3');
+        assert.ok(changes > 0, how);
+      }
+      const looksAtAll = Object.hasOwn(connection, 'handlePacket');
+      assert.equal(looksAtAll, isOld, 'it looks at every packet only where nothing else will do');
+    }
+  }
+});
+
+interface Parser {
+  readonly _reusablePacket: object;
+  onPacket(packet: object): void;
+}
+
+/** Has packets read as older versions of mysql2 do: each as a new one. */
+function readEachAsNew(parser: Parser): void {
+  const plain = Reflect.getPrototypeOf(parser._reusablePacket) as { clone(): object };
+  const handOn = parser.onPacket.bind(parser);
+  parser.onPacket = (packet) => handOn(plain.clone.call(packet));
+}
+
+/** Which properties each connection had whenever it was to read something, one after the other. */
+function watchProperties(t: { after(fn: () => void): void }): Map<object, Set<string>> {
+  const { prototype } = (mysql2 as unknown as { Connection: { prototype: { handlePacket(packet?: object): void } } })
+    .Connection;
+  const seen = new Map<object, Set<string>>();
+  const { handlePacket } = Reflect.getPrototypeOf(prototype) as { handlePacket(this: void, packet?: object): void };
+  prototype.handlePacket = function (packet) {
+    const sets = seen.get(this) ?? new Set<string>();
+    seen.set(this, sets.add(Reflect.ownKeys(this).map(String).join()));
+    Reflect.apply(handlePacket, this, [packet]);
+  };
+  t.after(() => void Reflect.deleteProperty(prototype, 'handlePacket'));
+  return seen;
+}
+
+it('adds nothing to a connection while its server answers, so that V8 compiles the reading of rows for one kind', async (t) => {
+  const server = await sharedServer('mysql');
+  const seen = watchProperties(t);
+  const stock = mysql2.createConnection(server.url());
+  await ask(stock, READ);
+  const most = seen.get(stock)!.size;
+  stock.destroy();
+  for (const options of [{}, { onConnect: (connection: MysqlConnection) => ask(connection, 'SET @a = 1') }]) {
+    seen.clear();
+    const pool = poolOn(t, server, options);
+    await pool.query(READ);
+    await pool.query('SET @a = 2');
+    await pool.query(READ);
+    assert.equal(Math.max(...[...seen.values()].map(({ size }) => size)), most);
+  }
+});
