@@ -37,7 +37,8 @@ const OWN_SERVER = /\bstartOwnServer\b/;
 // These measure time, which a mutant's own bookkeeping changes.
 const TIMED = /linear-time/;
 // These take as long as all the others of their layer together, and are not needed for what the others find.
-const LONG = /pool\/(model|process|lost-leases|clock)\.test|scope\/decorator\.test|budget\/process-limit\.test/;
+const LONG =
+  /pool\/(model|process|lost-leases|clock)\.test|scope\/decorator\.test|budget\/process-limit\.test|session\/(carrying|carried-lives|frameworks)\.test/;
 // So many lines of code are taken, or left out, together.
 const WINDOW = 10;
 // What the tests run, and what they read.

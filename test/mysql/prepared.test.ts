@@ -131,6 +131,23 @@ eachServer('a prepared statement', (_kind, getServer) => {
     assert.equal(Number(rows[0]!['Value']), 1);
   });
 
+  it('goes when its borrower says so, and is prepared anew', async (t) => {
+    const [url] = await tenants(t, await getServer());
+    const pool = poolOn(t, url, { maxSize: 1 });
+    const count = async (what: string): Promise<number> => {
+      const [rows] = await pool.query<Rows>(`SHOW SESSION STATUS LIKE 'Com_stmt_${what}'`);
+      return Number(rows[0]!['Value']);
+    };
+    await pool.use(async (lease) => {
+      await valueOf(lease);
+      lease.connection.unprepare('SELECT 1');
+      lease.connection.unprepare(SELECT);
+    });
+    assert.deepEqual([await count('prepare'), await count('close')], [1, 1]);
+    await valueOf(pool);
+    assert.deepEqual([await count('prepare'), await count('close')], [2, 1]);
+  });
+
   it('goes when there are more of them than the pool keeps, the oldest first', async (t) => {
     const [url] = await tenants(t, await getServer());
     const pool = poolOn(t, url, { maxSize: 1, maxPreparedStatements: 3 });
