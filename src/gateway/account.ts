@@ -1,7 +1,7 @@
 import { noteFleet, type Fleet } from '../budget/index.js';
 import { startLog, type Logger } from '../log/index.js';
 import { noteGateway, type GatewayReading } from '../metrics/gateway-of.js';
-import { Pool, type Permits, type PoolOptions } from '../pool/index.js';
+import { Pool, type Lease, type Permits, type PoolOptions } from '../pool/index.js';
 import { arriving, ClientSession, type Carried, type CarriedStates, type Readings } from '../session/index.js';
 import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
 import type { Backend } from './backend.js';
@@ -16,8 +16,6 @@ import type { ServerAddress } from './server.js';
 
 /** A backend is kept for so long (ms) for a client that may ask about its last statement, while others wait. */
 const PATIENCE = 20;
-/** How long (ms) the first login waits for backends to rotate among. */
-const ROTATING_WITHIN = 500;
 
 export interface AccountOptions {
   readonly user: string;
@@ -172,10 +170,17 @@ export class Account {
     const label = `${this.user}: first login`;
     (await this.pool.acquire({ label })).release();
     if (!this.#options.isRotating) return;
-    // As many as there are to be had for the asking: the user's other pools have their part of the limit.
+    // As many as there are to be had for the asking, one after the other: where a limit is reached, that is told at once.
     const { maxSize = 10 } = this.#options.pool;
-    const all = Array.from({ length: maxSize }, () => this.pool.acquire({ label, timeout: ROTATING_WITHIN }));
-    for (const asked of await Promise.allSettled(all)) if (asked.status === 'fulfilled') asked.value.release();
+    const ask = (): Promise<Lease<Backend> | undefined> =>
+      this.pool.acquire({ label, timeout: 0 }).catch(() => undefined);
+    const leases: Lease<Backend>[] = [];
+    while (leases.length < maxSize) {
+      const lease = await ask();
+      if (lease === undefined) break;
+      leases.push(lease);
+    }
+    for (const lease of leases) lease.release();
   }
 
   /** A client's session after its login, before its database. */

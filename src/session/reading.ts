@@ -1,5 +1,5 @@
 import type { ServerKind } from './built-in-names.js';
-import type { Dialect, HiddenEffects } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import type { Effect } from './effect.js';
 import { effectOfPlain } from './plain-statement.js';
 import type { Hold, PinReason } from './pins.js';
@@ -7,7 +7,7 @@ import { mayKeepDiagnostics } from './kept-diagnostics.js';
 import { lockStatementOf } from './named-locks.js';
 import type { Literal, SetItem } from './set-items.js';
 import { Lexer, type Reading as LexerReading } from './sql-lexer.js';
-import { isBeyondAscii, MASKED, maskLetters } from './multi-byte.js';
+import { isBeyondAscii, maskLetters } from './multi-byte.js';
 import { effectOfAny } from './statement.js';
 import { transactionStepOf } from './transaction-text.js';
 import { StatementNotes } from './statement-notes.js';
@@ -87,7 +87,6 @@ export interface ReadingContext {
 export class Readings {
   readonly #contexts = new Map<string, TextReadings>();
   readonly #texts = new BoundedTexts(() => this.#forget());
-  #hidden: HiddenEffects | undefined;
 
   /** The readings for sessions of this kind; the same object for the same kind. */
   for(context: ReadingContext): TextReadings {
@@ -95,7 +94,7 @@ export class Readings {
     const key = `${context.server} ${context.several} ${escapes} ${context.charset}`;
     let readings = this.#contexts.get(key);
     if (readings === undefined) {
-      readings = new TextReadings(this.#texts, { ...context, escapes }, () => this.#hidden);
+      readings = new TextReadings(this.#texts, { ...context, escapes });
       this.#contexts.set(key, readings);
     }
     return readings;
@@ -105,44 +104,23 @@ export class Readings {
     return this.for(context).of(text);
   }
 
-  /** From now on these are behind names that look like tables. */
-  hide(hidden: HiddenEffects | undefined): void {
-    this.#hidden = hidden && asBytes(hidden);
-    this.#texts.clear();
-  }
-
   #forget(): void {
     for (const readings of this.#contexts.values()) readings.forget();
   }
 }
 
-/** The names as they are found in texts of UTF-8. */
-function asBytes({ onUse, onWrite, onFailure }: HiddenEffects): HiddenEffects {
-  const all = (names: ReadonlySet<string>): ReadonlySet<string> =>
-    new Set([...names].map((name) => name.replaceAll(/[^\0-\x7f]/gu, masked)));
-  return { onUse: all(onUse), onWrite: all(onWrite), onFailure: all(onFailure) };
-}
-
-const masked = (letter: string): string => MASKED.repeat(new TextEncoder().encode(letter).length);
-
 /** The readings of texts under one context. */
 export class TextReadings {
   readonly #texts: BoundedTexts;
   readonly #context: ReadingContext & { readonly escapes: LexerReading['escapes'] };
-  readonly #hidden: () => HiddenEffects | undefined;
   readonly #known = new Map<string, Reading>();
   #last = '';
   #lastReading: Reading | undefined;
 
   /** @internal made by `Readings` */
-  constructor(
-    texts: BoundedTexts,
-    context: ReadingContext & { readonly escapes: LexerReading['escapes'] },
-    hidden: () => HiddenEffects | undefined,
-  ) {
+  constructor(texts: BoundedTexts, context: ReadingContext & { readonly escapes: LexerReading['escapes'] }) {
     this.#texts = texts;
     this.#context = context;
-    this.#hidden = hidden;
   }
 
   /** @param sql the bytes of the text, a letter each (latin1) */
@@ -154,10 +132,8 @@ export class TextReadings {
       this.#lastReading = known;
       return known;
     }
-    const { server, several, escapes } = this.#context;
-    const { charset } = this.#context;
-    const isBeyond = isBeyondAscii(sql);
-    const reading = readingOf(sql, { server, several, escapes, hidden: this.#hidden() }, isBeyond ? charset : '');
+    const { server, several, escapes, charset } = this.#context;
+    const reading = readingOf(sql, { server, several, escapes }, isBeyondAscii(sql) ? charset : '');
     if (this.#texts.keep(sql)) this.#known.set(sql, reading);
     return reading;
   }
@@ -188,7 +164,7 @@ const COUNTS_ROWS = /found_rows|row_count/i;
  */
 export function readingOf(bytes: string, dialect: Dialect, charset = ''): Reading {
   const sql = charset === '' ? bytes : maskLetters(bytes, charset);
-  const plain = dialect.hidden === undefined && !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
+  const plain = !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
   // Of a text that only looks like one, a question is asked in vain.
   const returns = RETURNS.test(sql) && INSERTS.test(sql) && { mayInsert: true as const };
   if (plain !== undefined) {

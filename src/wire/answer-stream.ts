@@ -2,12 +2,12 @@ import { Capability, has } from './capabilities.js';
 import type { Answer } from './answer.js';
 import { AnswerRewriter, type Frame } from './answer-rewriter.js';
 import type { AnswerKind } from './commands.js';
-import { decodeError, encodeError, type ErrorPacket } from './error-packet.js';
+import { decodeError, type ErrorPacket } from './error-packet.js';
 import { WireError } from './errors.js';
 import { FieldReader } from './fields.js';
 import { keepChunk } from './kept-chunks.js';
 import { decodeEnd, decodeOk, type Ok } from './ok.js';
-import { HEADER, MOST_IN_PACKET, packet } from './packets.js';
+import { HEADER, MOST_IN_PACKET } from './packets.js';
 import { Status } from './status.js';
 
 const OK = 0x00;
@@ -97,16 +97,6 @@ export class AnswerStream {
   /** Whether bytes of the present answer have been handed out. */
   get begun(): boolean {
     return this.#begun;
-  }
-
-  /**
-   * The server is lost: the ERR with which its client's answer may end here, with the sequence byte that the client
-   * expects; undefined where no answer is expected, in the middle of a packet, or after a WireError. What is kept back is lost as well.
-   */
-  interrupt(error: ErrorPacket): Buffer | undefined {
-    const isBetween = this.#skip === 0 && !this.#goesOn && !this.#isWalking;
-    if (this.#answer?.to === undefined || !isBetween) return undefined;
-    return packet(encodeError(error), (this.#rewriter.sequence + 1) & 0xff);
   }
 
   /** In the order of the commands, before their answer can have come. One of kind `none` ends when those before it have. */

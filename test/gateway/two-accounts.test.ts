@@ -1,6 +1,8 @@
 /** Several accounts of one gateway that may have fewer sessions together than each of them alone. */
 import assert from 'node:assert/strict';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { it, type TestContext } from 'node:test';
+import type { AcquireTimeoutError } from 'node-mysqlpool/pool';
 import type { ServerRefusal, WireClient } from '../support/wire-client.js';
 import { eachServer } from '../support/servers/shared.js';
 import { ownAccount } from './faults/support.js';
@@ -46,6 +48,20 @@ eachServer('accounts that share a limit', (_kind, getServer) => {
       }
     });
   }
+
+  it('in rotation a first login waits for no more sessions than there may be', async (t) => {
+    const users = await accounts(t, 2);
+    const at = await gatewayFor(t, users[0]!, { mode: 'rotate', maxSize: 5, maxTotal: 3 });
+    const waited: number[] = [];
+    const hear = (message: unknown): void =>
+      void waited.push((message as { readonly error: AcquireTimeoutError }).error.waited);
+    subscribe('mysqlpool:acquireFailed', hear);
+    t.after(() => unsubscribe('mysqlpool:acquireFailed', hear));
+    await clientOf(t, at, users[0]!);
+    assert.equal(sizeOf(at), 3);
+    await clientOf(t, at, users[1]!);
+    assert.deepEqual(waited, [0, 0], 'asked for once more than there are, and told at once');
+  });
 
   it('who comes when others keep all of it is told so, and comes in when they have gone', async (t) => {
     const [holder, other] = await accounts(t, 2);
