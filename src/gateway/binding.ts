@@ -3,7 +3,7 @@ import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
 import { NEEDS_NEW, settle } from './carrying.js';
-import { leavesDropped } from './dropped-database.js';
+import { entersAgain, isOutside, leavesDropped } from './dropped-database.js';
 import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
@@ -76,12 +76,14 @@ export class Binding implements Answer, BackendUser {
     if (backend === undefined) return this.#acquire(task);
     const wasLingering = this.#isLingering;
     if (wasLingering) this.#stay();
-    if (wasLingering && this.#sharing.rotates && !this.#client.session.keepsDiagnosticsAfter(task.reading))
-      void this.#moveOn(backend, task);
-    else this.#proceed(backend);
+    const { session } = this.#client;
+    const isWanted = !this.#sharing.rotates && !isOutside(session);
+    if (!wasLingering || isWanted || session.keepsDiagnosticsAfter(task.reading)) this.#proceed(backend);
+    else void this.#moveOn(backend, task);
   }
 
   #acquire(task: Task): void {
+    entersAgain(this.#client);
     const { account, label } = this.#client;
     const lease = account.pool.tryAcquire(label, this.#preferenceFor(task));
     if (lease === undefined) this.#wait();
@@ -147,14 +149,11 @@ export class Binding implements Answer, BackendUser {
   #cannotProceed(backend: Backend, error: unknown): void {
     // It was lost, and that has been seen to.
     if (this.#backend !== backend) return;
-    if (error === NEEDS_NEW && ++this.#losses < MOST_LOSSES) {
-      this.#letGo().destroy(error);
-      this.#wait();
-    } else {
-      if (this.#isFresh) this.#letGo().release();
-      if (leavesDropped(error, this.#task!, this.#client)) return this.#acquire(this.#task!);
-      this.#finishWith(errorFor(error));
-    }
+    const isNewWanted = error === NEEDS_NEW && ++this.#losses < MOST_LOSSES;
+    if (isNewWanted) this.#letGo().destroy(error);
+    else if (this.#isFresh) this.#letGo().release();
+    if (isNewWanted || (this.#isFresh && leavesDropped(error, this.#client))) this.#wait();
+    else this.#finishWith(errorFor(error));
   }
 
   #send(backend: Backend): void {
