@@ -1,50 +1,60 @@
+interface Limit {
+  readonly deadline: number;
+  readonly late: () => Error;
+}
+
 /**
  * Bounds work that nearly always ends at once, such as an ORM's check of each connection: with one timer for all of it,
  * which is set when the first begins and not for each.
  */
 export class Deadlines {
-  readonly #open = new Map<(error: Error) => void, number>();
+  readonly #open = new Map<(error: Error) => void, Limit>();
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Infinity;
 
-  /** @throws what `work` rejects with, or an error when it has not settled by `deadline` (monotonic ms) */
-  within<T>(deadline: number, work: PromiseLike<T>): Promise<T> {
+  /** @throws what `work` rejects with, or what `late` answers when it has not settled by `deadline` (monotonic ms) */
+  within<T>(deadline: number, work: PromiseLike<T>, late: () => Error): Promise<T> {
     if (deadline === Infinity) return Promise.resolve(work);
     return new Promise<T>((resolve, reject) => {
-      this.#open.set(reject, deadline);
+      this.#open.set(reject, { deadline, late });
       if (deadline < this.#dueAt) this.#arm(deadline);
+      // Whoever waits is to be told also where nothing else keeps the process alive; after that it may end.
+      if (this.#open.size === 1) this.#timer!.ref();
       work.then(
         (value) => {
-          this.#open.delete(reject);
+          this.#close(reject);
           resolve(value);
         },
         (error: unknown) => {
-          this.#open.delete(reject);
+          this.#close(reject);
           reject(error as Error);
         },
       );
     });
   }
 
+  #close(reject: (error: Error) => void): void {
+    if (this.#open.delete(reject) && this.#open.size === 0) this.#timer?.unref();
+  }
+
   #arm(deadline: number): void {
     clearTimeout(this.#timer);
     this.#dueAt = deadline;
     const ms = Math.max(0, Math.ceil(deadline - performance.now()));
-    // What it waits for keeps the process alive, or nothing does.
-    this.#timer = setTimeout(() => this.#look(), Math.min(ms, 2 ** 31 - 1)).unref();
+    this.#timer = setTimeout(() => this.#look(), Math.min(ms, 2 ** 31 - 1));
   }
 
   #look(): void {
     this.#dueAt = Infinity;
     const now = performance.now();
     let next = Infinity;
-    for (const [reject, deadline] of this.#open) {
+    for (const [reject, { deadline, late }] of this.#open) {
       if (deadline > now) {
         next = Math.min(next, deadline);
         continue;
       }
       this.#open.delete(reject);
-      reject(new Error("the ORM's own check did not end in time"));
+      reject(late());
     }
     if (next < Infinity) this.#arm(next);
   }

@@ -4,7 +4,8 @@ import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { sessionOf } from '../mysql/session.js';
 import { connectFailureIn } from '../facade/errors.js';
-import type { AcquireOptions, CloseOptions } from '../pool/index.js';
+import { OperationTimeoutError, type AcquireOptions, type CloseOptions } from '../pool/index.js';
+import { Deadlines } from './deadlines.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';
 import { warnUnlessTested } from './tested-versions.js';
@@ -42,6 +43,7 @@ export class KyselyPool extends MysqlPool {
   #controlPool: MysqlPool | undefined;
   /** Whether what `onCreateConnection` does is adopted as the clean state. */
   #keepsHook = false;
+  readonly #hooks = new Deadlines();
 
   /** @throws PoolOptionError */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions) {
@@ -119,26 +121,34 @@ export class KyselyPool extends MysqlPool {
   /**
    * For `new MysqlDialect({ pool, onCreateConnection: pool.keep(async (connection) => { … }) })`: what the hook sets
    * counts as the connection's clean state. Without it the hook's settings are undone on return like everybody's, and
-   * the hook runs again for the next borrower. When the hook throws the connection comes back, as with `guard`.
+   * the hook runs again for the next borrower. When the hook throws or hangs the connection comes back, as with `guard`.
    */
   keep<A extends unknown[]>(hook: Hook<A>): Hook<A> {
     this.#keepsHook = true;
-    return this.guard(async (connection: Executor, ...more) => {
+    const adopting: Hook<A> = async (connection, ...more) => {
       await hook(connection, ...more);
       await say(connection, KyselyConnection.adoption);
-    });
+    };
+    return this.#guarded('a hook of Kysely, given to keep,', adopting);
   }
 
   /**
    * For `new MysqlDialect({ pool, onReserveConnection: pool.guard(async (connection) => { … }) })`: a hook whose
    * connection comes back at once when it throws, and whose error the caller is told. Kysely forgets the connection then;
-   * without `guard` it comes back when it is collected as garbage, and meanwhile counts as in use.
+   * without `guard` it comes back when it is collected as garbage, and meanwhile counts as in use. A hook that takes longer
+   * than `acquireTimeout` fails with an `OperationTimeoutError` (POOL_OPERATION_TIMEOUT).
    * @since 0.1.0
    */
   guard<A extends unknown[]>(hook: Hook<A>): Hook<A> {
+    return this.#guarded('a hook of Kysely, given to guard,', hook);
+  }
+
+  #guarded<A extends unknown[]>(what: string, hook: Hook<A>): Hook<A> {
     return async (connection: Executor, ...more) => {
+      const { acquireTimeout } = this.options;
+      const late = (): Error => new OperationTimeoutError(this.name, what, acquireTimeout);
       try {
-        await hook(connection, ...more);
+        await this.#hooks.within(performance.now() + acquireTimeout, hook(connection, ...more), late);
       } catch (error) {
         await say(connection, KyselyConnection.surrender);
         throw error;

@@ -3,7 +3,7 @@ import type { CreatorPool } from '../api/creator-pool.js';
 import { connectFailureIn } from '../facade/errors.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
-import { captureCallSite, codeOf } from '../pool/index.js';
+import { captureCallSite, codeOf, OperationTimeoutError } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { Deadlines } from './deadlines.js';
 import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
@@ -84,7 +84,7 @@ export class Lending {
         let isFit = false;
         let fault: unknown;
         try {
-          isFit = typeof isValid === 'boolean' ? isValid : await this.#checks.within(deadline, isValid);
+          isFit = typeof isValid === 'boolean' ? isValid : await this.#within('pool.validate', deadline, isValid);
         } catch (error) {
           fault = error;
         }
@@ -101,6 +101,33 @@ export class Lending {
       const failure = this.#translate(error);
       this.watch?.failed(request, failure);
       throw failure;
+    }
+  }
+
+  #within<T>(hook: string, deadline: number, work: PromiseLike<T>): Promise<T> {
+    const { name, options } = this.pool;
+    return this.#checks.within(
+      deadline,
+      work,
+      () => new OperationTimeoutError(name, `the hook ${hook}`, options.acquireTimeout),
+    );
+  }
+
+  /**
+   * Bounds a hook of the application's that has the connection before its borrower does: by the time that the borrower has.
+   * When it fails the connection comes back; when it is late nobody knows what it is about to do, and the connection goes.
+   * @throws what it fails with, or the ORM's own error for a time-out
+   */
+  async hooked(hook: string, view: MysqlConnection, work: PromiseLike<unknown>): Promise<void> {
+    try {
+      await this.#within(hook, performance.now() + this.pool.options.acquireTimeout, work);
+    } catch (error) {
+      if (error instanceof OperationTimeoutError) {
+        this.destroy(view);
+        throw Object.assign(this.#rules.timeoutError(), { cause: error });
+      }
+      this.release(view);
+      throw error;
     }
   }
 

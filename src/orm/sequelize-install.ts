@@ -56,8 +56,12 @@ const TESTED = { name: 'Sequelize', packageName: 'sequelize', versions: ['6.37.8
 
 /** As Sequelize 6 has it: a query type, and whether it has to be the master. */
 class QueryTypePool extends SequelizePool {
-  acquire(queryType?: string, useMaster: boolean = false): Promise<MysqlConnection> {
-    return this.of(queryType === 'SELECT' && !useMaster).acquire();
+  acquire(queryType?: string, useMaster?: boolean): Promise<MysqlConnection> {
+    return this.for(queryType, useMaster).acquire();
+  }
+
+  for(queryType?: string, useMaster: boolean = false): SequelizeLending {
+    return this.of(queryType === 'SELECT' && !useMaster);
   }
 }
 
@@ -115,16 +119,15 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   guardHook(sequelize);
 }
 
-/** A hook that throws between the loan and its borrower must not keep the connection. */
+/** A hook that throws or hangs between the loan and its borrower must not keep the connection. */
 function guardHook(sequelize: Sequelize): void {
   const runHooks = sequelize.runHooks.bind(sequelize);
   sequelize.runHooks = (hook, ...about) => {
     const done = runHooks(hook, ...about);
     if (hook !== 'afterPoolAcquire' || !sequelize.hasHook(hook)) return done;
-    return Promise.resolve(done).catch((error: unknown) => {
-      sequelize.connectionManager.pool.release(about[0] as MysqlConnection);
-      throw error;
-    });
+    const [connection, options] = about as [MysqlConnection, { readonly type?: string; readonly useMaster?: boolean }?];
+    const { lending } = sequelize.connectionManager.pool.for(options?.type, options?.useMaster);
+    return lending.hooked(hook, connection, Promise.resolve(done));
   };
 }
 

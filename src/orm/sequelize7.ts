@@ -76,13 +76,13 @@ class HookedPool extends SequelizePool {
     if (type !== 'read' && type !== 'write') {
       throw new Error(`Expected queryType to be either read or write. Received ${String(type)}`);
     }
-    const connection = await this.of(type === 'read' && !useMaster).acquire();
-    try {
-      await hooks.runAsync('afterPoolAcquire', connection as never, options);
-    } catch (error) {
-      this.release(connection);
-      throw error;
-    }
+    const { lending } = this.of(type === 'read' && !useMaster);
+    const connection = await lending.acquire();
+    await lending.hooked(
+      'afterPoolAcquire',
+      connection,
+      hooks.runAsync('afterPoolAcquire', connection as never, options),
+    );
     return connection;
   }
 

@@ -117,7 +117,7 @@ export class LeaseEndedError extends PoolError {
   }
 }
 
-/** Something of the pool's own (dial, ping, cleaning) was not answered in time. Seen as a `cause` and in events. */
+/** Something of the pool's own (dial, ping, cleaning), or a hook, was not answered in time. Seen as a `cause` and in events. */
 export class OperationTimeoutError extends PoolError {
   constructor(pool: string, operation: string, ms: number) {
     super('POOL_OPERATION_TIMEOUT', pool, `${operation} was not answered within ${ms} ms`);

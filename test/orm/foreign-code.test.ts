@@ -149,6 +149,26 @@ const PLACES: Readonly<Record<string, Place>> = {
   },
 };
 
+/** The same for code that never ends, by the word for it that the error has. */
+const HANGING: Readonly<Record<string, (options: OrmOptions, hang: () => Promise<void>) => Opened>> = {
+  'Knex: validate': (options, hang) =>
+    knexWith(options, () => undefined, { validate: (() => hang().then(() => true)) as never }),
+  'Sequelize 6: afterPoolAcquire': (options, hang) => {
+    const [sequelize, opened] = sequelizeWith(options, {});
+    sequelize.addHook('afterPoolAcquire', hang);
+    return opened;
+  },
+  'Sequelize 7: afterPoolAcquire': (options, hang) => {
+    const [sequelize, opened] = sequelize7With(options, {});
+    sequelize.hooks.addListener('afterPoolAcquire', hang);
+    return opened;
+  },
+  'Kysely, onCreateConnection: keep': (options, hang) =>
+    kyselyWith(options, (pool) => ({ onCreateConnection: pool.keep(hang) })),
+  'Kysely, onReserveConnection: guard': (options, hang) =>
+    kyselyWith(options, (pool) => ({ onReserveConnection: pool.guard(hang) })),
+};
+
 const THROWN = 'what the application has thrown';
 
 eachServer("code of the application's between the loan and its borrower", (_kind, getServer) => {
@@ -178,6 +198,34 @@ eachServer("code of the application's between the loan and its borrower", (_kind
         assert.equal(pool.stats().inUse, 0);
       }
       assert.ok(thrown > 0);
+    });
+  }
+
+  for (const [name, open] of Object.entries(HANGING)) {
+    it(`keeps no connection when it hangs, and is named: ${name}`, async (t) => {
+      const options = await databaseFor(t, await getServer());
+      let isArmed = true;
+      // It has the connection, and may still say something to it when nobody waits for it any more.
+      let goOn = (): void => undefined;
+      const hang = async (): Promise<void> => {
+        if (isArmed) await new Promise<void>((resolve) => (goOn = resolve));
+      };
+      const { pool, query, close } = open(options, hang);
+      options.closeFirst(close);
+      await assert.rejects(query(), (error: Error) => {
+        const told = [error, error.cause, (error.cause as Error | undefined)?.cause].map((each) => String(each));
+        assert.ok(
+          told.some((text) => text.includes(`within ${ACQUIRE} ms`) && text.includes(name.split(': ')[1]!)),
+          told.join(),
+        );
+        return true;
+      });
+      await until(() => pool.stats().inUse === 0);
+      isArmed = false;
+      await query();
+      goOn();
+      await query();
+      assert.equal(pool.stats().inUse, 0);
     });
   }
 
