@@ -234,6 +234,16 @@ export class Account {
     }
   }
 
+  /** What the server lets the account do, a statement each. @param within ms for a session to ask in */
+  async grants(within: number): Promise<string[]> {
+    const lease = await this.pool.acquire({ label: `${this.user}: grants`, timeout: within });
+    try {
+      return (await lease.connection.ask('SHOW GRANTS')).rows.map(([grant]) => grant ?? '');
+    } finally {
+      lease.release();
+    }
+  }
+
   /** A client keeps its backend for the moment, as its next statement may ask about the last. */
   linger(client: Lingering): void {
     this.#lingering.add(client);

@@ -37,7 +37,7 @@ export interface ClientHost extends Sharing {
   /** Whether a client of ours has this number. */
   knows(id: number): boolean;
   /** Stops a client's statement, or the client. Resolves with what the one is told who said it: an error, or an OK. */
-  kill(user: string, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
+  kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
   /** COM_CHANGE_USER. Undefined: it was refused, and the client has been told why. */
   changeUser(socket: Socket, identity: ClientIdentity, frame: Buffer): Promise<ChangedUser | undefined>;
   left(id: number): void;

@@ -235,7 +235,7 @@ export class Client implements BindingClient, Dialect {
   #kill(id: number, what: 'query' | 'connection'): void {
     if (id === this.id) return this.#killItself(what);
     this.#isBusy = true;
-    void this.#host.kill(this.user, id, what).then((error) => {
+    void this.#host.kill(this.account, id, what).then((error) => {
       this.#isBusy = false;
       if (this.#isGone) return;
       if (error === undefined) this.#say();

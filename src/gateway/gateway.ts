@@ -24,6 +24,7 @@ import type { ChangedUser, ClientHost, ClientIdentity } from './client-host.js';
 import { Credentials } from './credentials.js';
 import { errorFor, IDLE, KILLED, SHUTDOWN, TOO_MANY } from './errors.js';
 import { serverFailure } from './failures.js';
+import { mayKill } from './kill-rights.js';
 import { listenAt } from './listener.js';
 import { newCounts, readingOf, statsOf, type AccountCounts, type GatewayStats } from './gateway-stats.js';
 import type { ResolvedGatewayOptions } from './options.js';
@@ -283,10 +284,15 @@ export class Gateway implements ClientHost {
   }
 
   /** KILL of a client, or of its statement. Resolves with what the one is told who says it. */
-  async kill(user: string, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined> {
+  async kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined> {
     const target = this.clients.get(id);
     if (target === undefined) return { errno: 1094, sqlState: 'HY000', message: `Unknown thread id: ${id}` };
-    if (target.user !== user) return { errno: 1095, sqlState: 'HY000', message: `You are not owner of thread ${id}` };
+    try {
+      if (!(await mayKill(by, target.account, STOPPED_WITHIN)))
+        return { errno: 1095, sqlState: 'HY000', message: `You are not owner of thread ${id}` };
+    } catch (error) {
+      return errorFor(error);
+    }
     if (what === 'query') await target.binding.stop(STOPPED_WITHIN);
     else target.turnOut(KILLED);
     return undefined;

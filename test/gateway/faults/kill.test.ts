@@ -27,7 +27,7 @@ async function sleeps(client: WireClient, times: number): Promise<(string | null
   return values;
 }
 
-eachServer('KILL through a gateway', (_kind, getServer) => {
+eachServer('KILL through a gateway', (kind, getServer) => {
   it('stops a statement: as text, with other clients’ statements untouched, and the connection lives on', async (t) => {
     const server = await ownAccount(t, await getServer());
     const at = await gatewayFor(t, server, { maxSize: 3 });
@@ -101,6 +101,29 @@ eachServer('KILL through a gateway', (_kind, getServer) => {
       assert.equal(await errnoOf(client, `KILL ${what} ${numberOf(other)}`), 1095);
     }
     assert.equal(await valueOf(other, '1'), '1');
+  });
+
+  it('ends those of other users for whom the server lets end them', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const stranger = await ownAccount(t, server);
+    const may = kind === 'mysql' ? 'CONNECTION_ADMIN' : 'CONNECTION ADMIN';
+    await server.admin(`GRANT ${may} ON *.* TO '${server.user}'@'%'`);
+    const at = await gatewayFor(t, server);
+    const killer = await clientOf(t, at, server);
+    const victim = await clientOf(t, at, stranger);
+    const started = victim.query(slow('victim of another'));
+    await runs(stranger, /victim of another/);
+    assert.equal(await errnoOf(killer, `KILL QUERY ${numberOf(victim)}`), 0);
+    assert.equal(isInterrupted(await started, victim.capabilities), true);
+    assert.equal(await errnoOf(victim, `KILL ${numberOf(killer)}`), 1095);
+    assert.equal(await errnoOf(killer, `KILL ${numberOf(victim)}`), 0);
+    await victim.closed;
+    if (kind === 'mariadb') return;
+    // Out of reach for whoever is none itself.
+    await server.admin(`GRANT SYSTEM_USER ON *.* TO '${stranger.user}'@'%'`);
+    const system = await clientOf(t, at, stranger);
+    assert.equal(await errnoOf(killer, `KILL ${numberOf(system)}`), 1095);
+    assert.equal(await valueOf(system, '1'), '1');
   });
 
   it('never hits the next statement on that backend', async (t) => {
