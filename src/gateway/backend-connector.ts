@@ -211,8 +211,9 @@ export class BackendConnector implements Connector<Backend> {
     const questions = [askVariables(backend.kind), askCollations, 'SELECT @@max_allowed_packet'];
     const [variables, known, largest] = await Promise.all(questions.map((sql) => backend.ask(sql)));
     const tracked = new Tracked(backend.kind, variables!.rows);
-    const states = new CarriedStates(tracked, valuesOf(variables!.rows));
-    return { states, collations: new Collations(known!.rows), largestCommand: Number(largest!.rows[0]![0]) };
+    const collations = new Collations(known!.rows);
+    const states = new CarriedStates(tracked, valuesOf(variables!.rows), collations.defaults);
+    return { states, collations, largestCommand: Number(largest!.rows[0]![0]) };
   }
 
   /** Takes a session that is new, or was reset, for what it is, and has the server tell of changes from now on. */

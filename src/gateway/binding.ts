@@ -149,7 +149,7 @@ export class Binding implements Answer, BackendUser {
   #cannotProceed(backend: Backend, error: unknown): void {
     // It was lost, and that has been seen to.
     if (this.#backend !== backend) return;
-    const isNewWanted = error === NEEDS_NEW && ++this.#losses < MOST_LOSSES;
+    const isNewWanted = error === NEEDS_NEW;
     if (isNewWanted) this.#letGo().destroy(error);
     else if (this.#isFresh) this.#letGo().release();
     if (isNewWanted || (this.#isFresh && leavesDropped(error, this.#client))) this.#wait();

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { decodeChangeUser, encodeError } from '../wire/index.js';
+import { Capability, decodeChangeUser, encodeError, together } from '../wire/index.js';
 import { fromOf, type Admitted, type Applicant } from './admission.js';
 import { prove, Refused, type Reception } from './arrival.js';
 import type { ChangedUser, ClientIdentity } from './client-host.js';
@@ -15,12 +15,20 @@ interface Doorkeeper {
   admit(applicant: Applicant): Promise<Admitted>;
 }
 
+/** What is left of what the first login has agreed on, for a session that another one begins. */
+function leftOf(capabilities: number, several: boolean, server: 'mysql' | 'mariadb'): number {
+  const forgotten = server === 'mysql' ? 0 : Capability.IGNORE_SPACE | Capability.INTERACTIVE;
+  const others = capabilities & ~(forgotten | Capability.MULTI_STATEMENTS);
+  return together(others, several ? Capability.MULTI_STATEMENTS : 0);
+}
+
 /** COM_CHANGE_USER: another login on the same connection. */
 export async function changeUser(
   socket: Socket,
   identity: ClientIdentity,
   frame: Buffer,
   doorkeeper: Doorkeeper,
+  several: boolean,
 ): Promise<ChangedUser | undefined> {
   const packets = new PacketSocket(socket, 1);
   const { capabilities, isSecure } = identity;
@@ -32,7 +40,8 @@ export async function changeUser(
     const reception = doorkeeper.reception(isSecure);
     const password = await prove(packets, claim, { scramble, isSecure, reception, isChange: true });
     const from = fromOf(socket);
-    const applicant = { user, from, database, charset, capabilities, password, connection: packets };
+    const left = leftOf(capabilities, several, identity.account.states.tracked.server);
+    const applicant = { user, from, database, charset, capabilities: left, password, connection: packets };
     const { account, session } = await doorkeeper.admit(applicant);
     const rest = packets.handOver();
     return { identity: { ...identity, user, account, charset }, session, sequence: packets.sequence, rest };

@@ -38,7 +38,15 @@ export interface ClientHost extends Sharing {
   knows(id: number): boolean;
   /** Stops a client's statement, or the client. Resolves with what the one is told who said it: an error, or an OK. */
   kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
-  /** COM_CHANGE_USER. Undefined: it was refused, and the client has been told why. */
-  changeUser(socket: Socket, identity: ClientIdentity, frame: Buffer): Promise<ChangedUser | undefined>;
+  /**
+   * COM_CHANGE_USER. Undefined: it was refused, and the client has been told why.
+   * @param several whether a text may hold several statements, which is as it was
+   */
+  changeUser(
+    socket: Socket,
+    identity: ClientIdentity,
+    frame: Buffer,
+    several: boolean,
+  ): Promise<ChangedUser | undefined>;
   left(id: number): void;
 }

@@ -23,7 +23,7 @@ import { errorFor, INTERRUPTED, KILLED, SHUTDOWN } from './errors.js';
 import { LocalFile } from './local-file.js';
 import { part } from './parting.js';
 import { StatementCommands, type Outcome } from './statement-commands.js';
-import { USE } from './task.js';
+import { STOPPED, USE } from './task.js';
 
 const NOTHING = Buffer.alloc(0);
 const UNKNOWN_COMMAND: ErrorPacket = { errno: 1047, sqlState: '08S01', message: 'Unknown command' };
@@ -233,7 +233,7 @@ export class Client implements BindingClient, Dialect {
 
   /** A KILL of one of our own clients: the server does not know it by this number. */
   #kill(id: number, what: 'query' | 'connection'): void {
-    if (id === this.id) return this.#killItself(what);
+    if (id === this.id) return what === 'query' ? this.binding.run(STOPPED) : this.#killItself();
     this.#isBusy = true;
     void this.#host.kill(this.account, id, what).then((error) => {
       this.#isBusy = false;
@@ -244,10 +244,9 @@ export class Client implements BindingClient, Dialect {
     });
   }
 
-  #killItself(what: 'query' | 'connection'): void {
-    const isMysql = this.account.states.tracked.server === 'mysql';
-    this.fail(what === 'query' || isMysql ? INTERRUPTED : KILLED);
-    if (what === 'connection') this.#hangUp();
+  #killItself(): void {
+    this.fail(this.account.states.tracked.server === 'mysql' ? INTERRUPTED : KILLED);
+    this.#hangUp();
   }
 
   #setOption(frame: Buffer): void {
@@ -285,14 +284,15 @@ export class Client implements BindingClient, Dialect {
     this.#preparing?.statements.clear();
     const ended = Promise.resolve(this.binding.reset());
     this.socket.off('data', this.#onData);
-    const changing = ended.then(() => this.#host.changeUser(this.socket, this.identity, frame));
+    const { several } = this.session.carried;
+    const changing = ended.then(() => this.#host.changeUser(this.socket, this.identity, frame, several));
     void changing.then((changed) => {
       if (this.#isGone) return;
       if (changed === undefined) return this.#hangUp();
       this.identity = changed.identity;
       this.session = changed.session;
       this.#nameIt();
-      this.#say(0, changed.sequence);
+      this.#say(0, changed.sequence, this.session.arrival);
       this.#isBusy = false;
       this.socket.on('data', this.#onData);
       if (changed.rest.length > 0) this.#onData(changed.rest);
@@ -337,10 +337,13 @@ export class Client implements BindingClient, Dialect {
     this.socket.write(packet(encodeError(error), this.#commands.reply));
   }
 
-  #say(header: 0 | 0xfe = 0, sequence = this.#commands.reply): void {
+  #say(
+    header: 0 | 0xfe = 0,
+    sequence = this.#commands.reply,
+    change = this.tracks ? this.session.shows(undefined) : undefined,
+  ): void {
     const ok = { affectedRows: 0, insertId: 0, status: this.session.serverStatus, warnings: 0, info: NOTHING };
     const { capabilities } = this.identity;
-    const change = this.tracks ? this.session.shows(undefined) : undefined;
     this.socket.write(packet(encodeOk({ ...ok, change }, capabilities, header), sequence));
   }
 

@@ -20,7 +20,7 @@ import { receive, Refused, refuse, type Reception } from './arrival.js';
 import { changeUser } from './change-user.js';
 import type { Backend } from './backend.js';
 import { Client } from './client.js';
-import type { ChangedUser, ClientHost, ClientIdentity } from './client-host.js';
+import type { ChangedUser, ClientHost } from './client-host.js';
 import { Credentials } from './credentials.js';
 import { errorFor, IDLE, KILLED, SHUTDOWN, TOO_MANY } from './errors.js';
 import { serverFailure } from './failures.js';
@@ -179,7 +179,7 @@ export class Gateway implements ClientHost {
       };
       const client = new Client(this, id, packets.socket, identity, session);
       this.clients.set(id, client);
-      packets.write(okFor(capabilities, client.session.serverStatus));
+      packets.write(okFor(capabilities, session));
       client.start(packets.handOver());
     } catch (error) {
       refuse(packets, error instanceof Refused ? error.packet : errorFor(error));
@@ -275,8 +275,10 @@ export class Gateway implements ClientHost {
     if (this.clients.size === 0) this.#emptied?.();
   }
 
-  changeUser(socket: Socket, identity: ClientIdentity, frame: Buffer): Promise<ChangedUser | undefined> {
-    return changeUser(socket, identity, frame, this);
+  changeUser(
+    ...[socket, identity, frame, several]: Parameters<ClientHost['changeUser']>
+  ): Promise<ChangedUser | undefined> {
+    return changeUser(socket, identity, frame, this, several);
   }
 
   knows(id: number): boolean {
@@ -334,12 +336,11 @@ export class Gateway implements ClientHost {
   }
 }
 
-const okFor = (capabilities: number, status: number): Buffer =>
-  encodeOk(
-    { affectedRows: 0, insertId: 0, status: status & ~Status.IN_TRANS, warnings: 0, info: NOTHING, change: undefined },
-    capabilities,
-    0,
-  );
+function okFor(capabilities: number, session: ClientSession): Buffer {
+  const status = session.serverStatus & ~Status.IN_TRANS;
+  const ok = { affectedRows: 0, insertId: 0, status, warnings: 0, info: NOTHING, change: session.arrival };
+  return encodeOk(ok, capabilities, 0);
+}
 
 const NOTHING = Buffer.alloc(0);
 

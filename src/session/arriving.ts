@@ -6,6 +6,8 @@ export const askCollations = 'SHOW COLLATION WHERE Id IS NOT NULL';
 
 /** The collations of a server, by number: a client says the number in its handshake. */
 export class Collations {
+  /** Those that character sets have where none is said, by character set. */
+  readonly defaults: ReadonlyMap<string, string>;
   readonly #byNumber: ReadonlyMap<number, { readonly charset: string; readonly collation: string }>;
 
   /** @param rows of the answer to `askCollations` */
@@ -13,6 +15,8 @@ export class Collations {
     this.#byNumber = new Map(
       rows.map(([collation, charset, id]) => [Number(id), { collation: collation ?? '', charset: charset ?? '' }]),
     );
+    const firsts = rows.filter(([, , , isDefault]) => isDefault === 'Yes');
+    this.defaults = new Map(firsts.map(([collation, charset]) => [charset ?? '', collation ?? '']));
   }
 
   get(number: number): { readonly charset: string; readonly collation: string } | undefined {

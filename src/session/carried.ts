@@ -120,10 +120,20 @@ export class CarriedStates {
   readonly #collations = new Map<string, string>();
   #last: { readonly from: Carried; readonly to: Carried; readonly difference: Difference | undefined } | undefined;
 
-  /** @param values of all tracked variables of a session, by name */
-  constructor(tracked: Tracked, values: ReadonlyMap<string, string>) {
+  /**
+   * @param values of all tracked variables of a session, by name
+   * @param collations the default collation of character sets, by name: what SET NAMES gives has to be asked for of others
+   */
+  constructor(tracked: Tracked, values: ReadonlyMap<string, string>, collations?: ReadonlyMap<string, string>) {
     this.tracked = tracked;
     this.#reference = new Map([...values].filter(([name]) => tracked.names.has(name)));
+    // These say otherwise.
+    if ((values.get('character_set_collations') ?? '') !== '') return;
+    for (const [charset, collation] of collations ?? [])
+      this.#collations.set(
+        charset,
+        (charset === 'utf8mb4' && values.get('default_collation_for_utf8mb4')) || collation,
+      );
   }
 
   /** The state of a session with these values and nothing else. */
@@ -141,6 +151,12 @@ export class CarriedStates {
   /** The collation that SET NAMES gives without COLLATE; undefined where that is not known. */
   collationOf(charset: string, state: Carried): string | undefined {
     return COLLATING.some((name) => state.changed.has(name)) ? undefined : this.#collations.get(charset);
+  }
+
+  /** The character set of a collation, as its name tells; undefined where that is not known. */
+  charsetOf(collation: string): string | undefined {
+    const [charset] = collation.split('_', 1);
+    return this.#collations.has(charset!) ? charset : undefined;
   }
 
   /** SET NAMES without COLLATE has given this. */

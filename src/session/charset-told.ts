@@ -1,5 +1,8 @@
 import { charsetIn, type Carried, type CarriedStates, type Charset } from './carried.js';
+import type { Reading } from './reading.js';
 import { CHARSET_VARIABLES, type Rows } from './tracked.js';
+
+type Told = ReadonlyMap<string, string>;
 
 const NAMES = [...CHARSET_VARIABLES];
 
@@ -17,11 +20,43 @@ export class CharsetTold {
   }
 
   /**
+   * A text was done as a whole.
+   * @param told what the server has told of variables since it was sent
+   * @returns what they are now, or that they have to be asked for; undefined when they are as before
+   */
+  booked(reading: Reading, told: Told | undefined, state: Carried): Charset | 'unknown' | undefined {
+    const { names, setsCharset, setsCharsetByName } = reading;
+    if (names !== undefined) return this.#names(told?.get('character_set_client'), names.collation, state) ?? 'unknown';
+    if (setsCharset !== true) return undefined;
+    this.other();
+    return (setsCharsetByName === true ? this.#variables(told, state) : undefined) ?? 'unknown';
+  }
+
+  /** Some of the variables were set by their names: of the connection's two the one follows from the other. */
+  #variables(told: Told = new Map(), state: Carried): Charset | undefined {
+    const { client, connection, results, collation, ofResults } = state.charset;
+    const [toldConnection, toldCollation] = [told.get('character_set_connection'), told.get('collation_connection')];
+    const newResults = told.get('character_set_results');
+    const charset = {
+      client: told.get('character_set_client') ?? client,
+      results: newResults ?? results,
+      ofResults: newResults === undefined ? ofResults : '',
+    };
+    if (toldCollation !== undefined) {
+      const itsOwn = toldConnection ?? this.#states.charsetOf(toldCollation);
+      return itsOwn === undefined ? undefined : { ...charset, connection: itsOwn, collation: toldCollation };
+    }
+    if (toldConnection === undefined) return { ...charset, connection, collation };
+    const itsDefault = this.#states.collationOf(toldConnection, state);
+    return itsDefault === undefined ? undefined : { ...charset, connection: toldConnection, collation: itsDefault };
+  }
+
+  /**
    * SET NAMES was said.
    * @param charset as the server calls it: there is more than one name for some
    * @returns undefined where it has to be asked for
    */
-  named(charset: string | undefined, said: string | undefined, state: Carried): Charset | undefined {
+  #names(charset: string | undefined, said: string | undefined, state: Carried): Charset | undefined {
     this.#named = said === undefined ? (charset ?? '') : '';
     const collation = charset === undefined ? undefined : this.#collationOf(charset, said, state);
     if (charset === undefined || collation === undefined) return undefined;

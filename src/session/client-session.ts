@@ -6,7 +6,7 @@ import { Pins, type PinReason } from './pins.js';
 import { ASK_INSERT_ID, InsertId } from './insert-id.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 import type { Literal } from './set-items.js';
-import { ClientTrackers } from './client-trackers.js';
+import { ClientTrackers, NO_CHANGE } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, schemaIn, type Tracked } from './tracked.js';
 import { mayHaveEnded } from './transaction-text.js';
@@ -244,6 +244,12 @@ export class ClientSession {
     this.#status = this.#firstStatus();
   }
 
+  /** What the client is told of in the OK of its login: that it has entered its database. */
+  get arrival(): ToldChange | undefined {
+    const { schema } = this.#carried;
+    return schema === '' ? undefined : this.shows({ ...NO_CHANGE, schema });
+  }
+
   /** What the client is to see of a change, in an OK or instead of one: what it has asked the server for; undefined for nothing. */
   shows(change: ToldChange | undefined, isEof = false): ToldChange | undefined {
     return this.#trackers.shows(change, isEof);
@@ -299,7 +305,8 @@ export class ClientSession {
       return;
     }
     const variables = new Map(names.map((name) => [name, told[name]!]));
-    if (names.some((name) => CHARSET_VARIABLES.has(name)) && reading.names === undefined) {
+    const isKnown = reading.names !== undefined || reading.setsCharsetByName === true;
+    if (!isKnown && names.some((name) => CHARSET_VARIABLES.has(name))) {
       this.#doubtCharset();
       const { charset } = this.#carried;
       if (names.includes('character_set_results'))
@@ -328,16 +335,11 @@ export class ClientSession {
     if (reading.variables !== undefined) this.#bookNamed(reading.variables);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
     if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
-    if (reading.names !== undefined) this.#bookNames(reading.names.collation);
-    else if (reading.setsCharset === true) this.#doubtCharset();
+    const charset = this.#charset.booked(reading, this.#told, this.#carried);
+    if (charset === 'unknown') this.#doubts.add(In.CHARSET, true);
+    else if (charset !== undefined) this.#carry(this.#states.with(this.#carried, { charset }));
     this.#pins.done(reading, this.#carried.schema);
     if (this.#pins.mayLetLocksGo(reading)) this.#doubts.add(In.LOCKS);
-  }
-
-  #bookNames(collation: string | undefined): void {
-    const charset = this.#charset.named(this.#told?.get('character_set_client'), collation, this.#carried);
-    if (charset === undefined) this.#doubts.add(In.CHARSET, true);
-    else this.#carry(this.#states.with(this.#carried, { charset }));
   }
 
   #bookNamed(variables: readonly string[]): void {

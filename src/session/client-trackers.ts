@@ -173,7 +173,7 @@ function lateIn(change: ToldChange, reading: Reading): ToldChange | undefined {
   // None, once it was dropped.
   const schema = reading.first === 'use' || reading.first === 'drop' ? null : change.schema;
   if (late.length === 0 && schema === null) return undefined;
-  return { ...NOTHING, variables: Object.fromEntries(late), schema };
+  return { ...NO_CHANGE, variables: Object.fromEntries(late), schema };
 }
 
 function without(change: ToldChange, late: ToldChange): ToldChange {
@@ -186,11 +186,11 @@ const UNSEEN: ReadonlySet<string> = new Set(['routine', 'text', 'prepared text']
 /** SET SESSION TRANSACTION sets them without a name. */
 const OF_TRANSACTIONS = /^(?:tx|transaction)_/;
 
-const NOTHING: ToldChange = {
+export const NO_CHANGE: ToldChange = {
   schema: null,
   variables: {},
   isStateChanged: false,
   transactionState: undefined,
   transactionText: undefined,
 };
-const ENDED: ToldChange = { ...NOTHING, transactionState: '________' };
+const ENDED: ToldChange = { ...NO_CHANGE, transactionState: '________' };

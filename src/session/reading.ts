@@ -34,8 +34,10 @@ export interface Reading {
   readonly variables?: readonly string[];
   /** SET NAMES; the collation is undefined where the text does not say it, or the character set where it says DEFAULT. */
   readonly names?: { readonly charset: string | undefined; readonly collation: string | undefined };
-  /** Another way to set what SET NAMES sets: the outcome has to be read back. */
+  /** Another way to set what SET NAMES sets. */
   readonly setsCharset?: true;
+  /** That is by nothing but the names of variables: what the server tells of them is the outcome. */
+  readonly setsCharsetByName?: true;
   /** It wants the backend of the statement before: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() … */
   readonly asksDiagnostics?: true;
   /** Warnings and errors of the statement before are still there after it. */
@@ -48,7 +50,7 @@ export interface Reading {
   readonly usesInsertId?: true;
   /** LAST_INSERT_ID(n), SET last_insert_id. */
   readonly setsInsertId?: true;
-  /** INSERT … RETURNING: what ends its rows does not tell of an id that it has made. */
+  /** INSERT … RETURNING, LOAD DATA: its OK does not tell of an id that it has made. */
   readonly mayInsert?: true;
   /** It may tell which changes the server tells of, which has to be what the client has asked for. */
   readonly seesTrackers?: true;
@@ -155,6 +157,7 @@ const FOR_SET = /\bfor\s+set\b/i;
 const FIRST = /^\s*(\w*)/;
 const RETURNS = /\breturning\b/i;
 const INSERTS = /\b(?:insert|replace)\b/i;
+const LOADS = /\bload\s+(?:data|xml)\b/i;
 const COUNTS_ROWS = /found_rows|row_count/i;
 
 /**
@@ -166,7 +169,8 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   const sql = charset === '' ? bytes : maskLetters(bytes, charset);
   const plain = !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
   // Of a text that only looks like one, a question is asked in vain.
-  const returns = RETURNS.test(sql) && INSERTS.test(sql) && { mayInsert: true as const };
+  const mayInsert = (RETURNS.test(sql) && INSERTS.test(sql)) || LOADS.test(sql);
+  const returns = mayInsert && { mayInsert: true as const };
   if (plain !== undefined) {
     const first = FIRST.exec(sql)![1]!.toLowerCase();
     const keeps = mayKeepDiagnostics(first, sql, dialect.server) && { keepsDiagnostics: true as const };
@@ -275,6 +279,7 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
     if (isSure) meaning.userVariables = userVariables;
     else for (const name of userVariables.keys()) asksFor.add(name);
   }
+  if (notes.isAmbiguous || notes.firsts.length > 1) delete meaning.setsCharsetByName;
   if (meaning.names !== undefined && notes.isAmbiguous) {
     delete meaning.names;
     meaning.setsCharset = true;
@@ -302,9 +307,11 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       // It sets all that was set before.
       meaning.names = { charset: item.charset, collation: item.collation };
       delete meaning.setsCharset;
+      delete meaning.setsCharsetByName;
       break;
     case 'charset':
       delete meaning.names;
+      delete meaning.setsCharsetByName;
       meaning.setsCharset = true;
       break;
     case 'other':
@@ -317,6 +324,7 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       else if (CHARSETS.test(name)) {
         // Of SET NAMES only the collation of results is left, which cannot be asked for.
         if (meaning.names !== undefined && name !== 'character_set_results') pins.add('variable');
+        if (meaning.names === undefined && meaning.setsCharset !== true) meaning.setsCharsetByName = true;
         delete meaning.names;
         meaning.setsCharset = true;
       } else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;

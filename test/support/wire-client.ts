@@ -10,6 +10,7 @@ import {
   decodeAuthSwitch,
   decodeError,
   decodeGreeting,
+  encodeChangeUser,
   encodeHandshakeResponse,
   encodeSslRequest,
   has,
@@ -57,9 +58,12 @@ export class WireClient implements AsyncDisposable {
   readonly greeting: Greeting;
   /** Those that both sides have. */
   readonly capabilities: number;
+  /** What the login was answered last. */
+  readonly arrival: Packet;
   readonly #packets: Packets;
 
-  private constructor(packets: Packets, greeting: Greeting, capabilities: number) {
+  private constructor(packets: Packets, greeting: Greeting, { capabilities, arrival }: LoggedIn) {
+    this.arrival = arrival;
     this.#packets = packets;
     this.greeting = greeting;
     this.capabilities = capabilities;
@@ -73,8 +77,7 @@ export class WireClient implements AsyncDisposable {
       const first = (await packets.next()).payload;
       if (isError(first)) throw new ServerRefusal(decodeError(first));
       const greeting = decodeGreeting(first);
-      const capabilities = await login(packets, greeting, options);
-      return new WireClient(packets, greeting, capabilities);
+      return new WireClient(packets, greeting, await login(packets, greeting, options));
     } catch (error) {
       packets.destroy();
       throw error;
@@ -89,6 +92,16 @@ export class WireClient implements AsyncDisposable {
 
   query(sql: string): Promise<Packet[]> {
     return this.command(Buffer.concat([Buffer.of(Command.QUERY), Buffer.from(sql)]));
+  }
+
+  /** COM_CHANGE_USER: the last packet of its answer. @throws ServerRefusal when that is refused */
+  changeUser({ charset = 45, ...options }: Omit<WireOptions, 'host' | 'port' | 'tls'>): Promise<Packet> {
+    const { plugin, scramble } = this.greeting;
+    const { user, password, database, attributes = {} } = options;
+    const answer = proof(plugin, password, scramble);
+    const change = { charset, user, answer, database, plugin, attributes };
+    this.send(packet(encodeChangeUser(change, this.capabilities), 0));
+    return prove(this.#packets, scramble, options);
   }
 
   /** The packets of the next answer, to a command that was sent by `send`. */
@@ -218,8 +231,13 @@ interface PromiseWithResolvers<T> {
   readonly reject: (error: Error) => void;
 }
 
-/** Answers the capabilities that count from then on. */
-async function login(packets: Packets, greeting: Greeting, options: WireOptions): Promise<number> {
+interface LoggedIn {
+  /** Those that count from then on. */
+  readonly capabilities: number;
+  readonly arrival: Packet;
+}
+
+async function login(packets: Packets, greeting: Greeting, options: WireOptions): Promise<LoggedIn> {
   const asked = (options.capabilities ?? ASKED) | (options.tls === undefined ? 0 : Capability.SSL);
   const database = options.database === undefined ? 0 : Capability.CONNECT_WITH_DB;
   const without = asked & ~Capability.CONNECT_WITH_DB;
@@ -242,17 +260,21 @@ async function login(packets: Packets, greeting: Greeting, options: WireOptions)
     await packets.secure(options.tls);
   }
   packets.send(packet(encodeHandshakeResponse(response), sequence));
-  await prove(packets, greeting.scramble, options);
-  return capabilities;
+  return { capabilities, arrival: await prove(packets, greeting.scramble, options) };
 }
 
-async function prove(packets: Packets, first: Buffer, { password, tls }: WireOptions): Promise<void> {
+async function prove(
+  packets: Packets,
+  first: Buffer,
+  { password, tls }: Pick<WireOptions, 'password' | 'tls'>,
+): Promise<Packet> {
   let scramble = first;
   for (;;) {
-    const { payload, sequence } = await packets.next();
+    const last = await packets.next();
+    const { payload, sequence } = last;
     const reply = (bytes: Buffer): void => packets.send(packet(bytes, sequence + 1));
     const more = moreDataIn(payload);
-    if (isOk(payload)) return;
+    if (isOk(payload)) return last;
     if (isError(payload)) throw new ServerRefusal(decodeError(payload));
     if (isAuthSwitch(payload)) {
       const wanted = decodeAuthSwitch(payload);

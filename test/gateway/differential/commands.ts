@@ -2,6 +2,7 @@
  * What a text of a program is as a command. A text is a query, unless it begins with an exclamation mark:
  * `!latin1 SQL` (each character is one byte), `!use DATABASE`, `!ping`, `!reset`, `!multi on`, `!fields TABLE`,
  * `!prepare SLOT SQL`, `!execute SLOT [values]`, `!again SLOT [values]` (the types are those of the last time),
+ * `!load TEXT SQL` (the statement may ask for a file, which has this text: `;` stands for the end of a line),
  * `!cursor SLOT [values]`, `!fetch SLOT ROWS`, `!long SLOT PARAMETER TEXT`, `!restart SLOT`, `!forget SLOT`.
  * The slot `last` is the statement that was prepared last, as some drivers call it before they know its number.
  */
@@ -20,6 +21,8 @@ export type Value = number | string | null;
 
 export interface Wanted {
   readonly payload: Buffer;
+  /** What the server gets when it asks for a file. */
+  readonly file?: Buffer;
   /** The slot of a statement that this prepares. */
   readonly slot?: string;
   /** It runs this statement without telling the types of its values. */
@@ -33,6 +36,8 @@ export function commandOf(text: string, ids: ReadonlyMap<string, number>): Wante
   const [, slot, more] = /^(\S*) ?(.*)$/s.exec(rest!)!;
   const id = slot === 'last' ? LAST : (ids.get(slot!) ?? NO_STATEMENT);
   switch (word) {
+    case 'load':
+      return { payload: bytes(Command.QUERY, Buffer.from(more!)), file: Buffer.from(slot!.replaceAll(';', '\n')) };
     case 'latin1':
       return { payload: bytes(Command.QUERY, Buffer.from(rest!, 'latin1')) };
     case 'use':

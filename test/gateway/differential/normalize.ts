@@ -46,6 +46,11 @@ const RULES: readonly Rule[] = [
     apply: (payload) => replaced(payload, 'prepared statement handler (', NUMBERED, '$1(N)'),
   },
   {
+    name: 'number of a session',
+    why: 'each has its own, which KILL names and 1094 repeats',
+    apply: (payload) => replaced(payload, 'Unknown thread id: ', THREAD, '$1N'),
+  },
+  {
     name: 'number of a prepared statement without a cursor',
     why: 'likewise',
     apply: (payload) => replaced(payload, 'The statement (', CURSORLESS, '$1(N)'),
@@ -118,6 +123,7 @@ const STATUS_OF_END = 3;
 // In a row the length of the text is before it.
 const NUMBERED = /[^]?(Unknown prepared statement handler )\(\d+\)/g;
 const CURSORLESS = /[^]?(The statement )\(\d+\)/g;
+const THREAD = /[^]?(Unknown thread id: )\d+/g;
 const COPY = /#sql[-\w]*/g;
 
 /** @param part what is in the payload where there is something to replace */

@@ -33,12 +33,18 @@ export async function play({ clients: plans, steps }: Program, address: Address)
     }
     const answers: Answer[] = [];
     for (const { client, send } of steps) {
-      answers.push(await players[client]!.play(typeof send === 'string' ? [send] : send));
+      const texts = typeof send === 'string' ? [send] : send;
+      answers.push(await players[client]!.play(texts.map((text) => withIds(text, players))));
     }
     return answers;
   } finally {
     for (const player of players) await player.leave();
   }
+}
+
+/** `{id 1}` stands for the number of the second client's connection. */
+function withIds(text: string, players: readonly Player[]): string {
+  return text.replaceAll(/\{id (\d+)\}/g, (_, client: string) => String(players[Number(client)]?.id ?? NOBODY));
 }
 
 class Player {
@@ -67,17 +73,27 @@ class Player {
     const options = { host, port, user, password, charset, database, capabilities: capabilitiesOf(this.#plan) };
     try {
       this.#client = await limited(WireClient.connect(options));
-      return await this.play([FIRST_QUERY]);
+      const { arrival } = this.#client;
+      await this.play([FIRST_QUERY]);
+      // In how many steps it was let in is an affair of the two sides.
+      return [{ sequence: 0, payload: arrival.payload }];
     } catch (error) {
       this.#reason = error instanceof ServerRefusal ? error.message : 'closed in the login';
       return this.#reason;
     }
   }
 
+  /** The server's number of its connection. */
+  get id(): number {
+    return this.#client?.greeting.threadId ?? NOBODY;
+  }
+
   async play(texts: readonly string[]): Promise<Answer> {
     if (texts[0] === '!connect') return this.connect();
     const client = this.#client;
     if (client === undefined) return this.#reason;
+    const [, database] = /^!user (.*)$/.exec(texts[0]!) ?? [];
+    if (database !== undefined) return this.#changeUser(client, database);
     const kind = client.greeting.version.includes('MariaDB') ? 'mariadb' : 'mysql';
     const wanted = texts
       .map((text) => commandOf(text, this.#ids))
@@ -85,8 +101,8 @@ class Player {
     try {
       client.send(Buffer.concat(wanted.map(({ payload }) => packet(payload, 0))));
       const packets: Packet[] = [];
-      for (const { payload, slot } of wanted) {
-        const answer = await limited(client.answer(payload[0]!));
+      for (const { payload, slot, file } of wanted) {
+        const answer = await limited(client.answer(payload[0]!, file));
         const first = answer[0]?.payload;
         if (slot !== undefined && first !== undefined && isOk(first)) this.#ids.set(slot, first.readUInt32LE(1));
         if (payload[0] === Command.STMT_EXECUTE && first !== undefined) this.#noteTypes(payload.readUInt32LE(1), first);
@@ -97,6 +113,23 @@ class Player {
       client.destroy();
       this.#client = undefined;
       this.#reason = error instanceof NoAnswer ? error.message : 'closed';
+      return this.#reason;
+    }
+  }
+
+  async #changeUser(client: WireClient, database: string): Promise<Answer> {
+    this.#ids.clear();
+    this.#typed.clear();
+    const { user, password } = this.#address;
+    const { charset } = this.#plan;
+    try {
+      const { payload } = await limited(client.changeUser({ user, password, database, charset }));
+      await limited(client.query(FIRST_QUERY));
+      return [{ sequence: 0, payload }];
+    } catch (error) {
+      client.destroy();
+      this.#client = undefined;
+      this.#reason = error instanceof Error ? error.message : 'closed';
       return this.#reason;
     }
   }
@@ -116,6 +149,8 @@ class Player {
 }
 
 const WRONG_ARGUMENTS = 1210;
+/** No session has this number. */
+const NOBODY = 0x7fffffff;
 
 class NoAnswer extends Error {}
 

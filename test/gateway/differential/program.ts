@@ -42,7 +42,7 @@ export interface KeptProgram extends Program {
 }
 
 export function capabilitiesOf({ without }: ClientPlan): number {
-  let capabilities = OFFERED;
+  let capabilities = OFFERED | Capability.LOCAL_FILES;
   for (const name of without) capabilities &= ~Capability[name];
   return capabilities >>> 0;
 }

@@ -29,6 +29,7 @@ export class Scene implements AsyncDisposable {
       // Tables are made anew all the time, and nothing of them is to survive.
       innodb_flush_method: 'nosync',
       innodb_file_per_table: 0,
+      local_infile: 'ON',
       ...(kind === 'mariadb' && { debug_no_sync: 'ON', sync_frm: 'OFF' }),
     };
     const server = await startOwnServer(kind, { variables });

@@ -5,7 +5,7 @@ import { WORDS } from './words.js';
 
 const SLOTS = ['1', '2', '3', '4'];
 /** What is sent on its own, and means something to the server as a statement. */
-const PLAIN = /^(?!!)(?!.*(?: ;; | && |\{several\}))/s;
+const PLAIN = /^(?!!)(?!.*(?: ;; | && |\{several\}|\{id ))/s;
 
 /** The lines of some topics, as texts to send. */
 export class Lines {

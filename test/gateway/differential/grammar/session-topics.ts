@@ -120,6 +120,8 @@ const TRANSACTIONS: Topic = {
     'SET @@autocommit = OFF ;; {write} ;; SET autocommit = ON ;; SELECT COUNT(*) FROM t{me}',
     'SET autocommit = 0, time_zone = {zone} ;; SELECT 1 ;; SELECT 2 ;; SELECT COUNT(*) FROM facts ;; COMMIT',
     'COMMIT RELEASE',
+    'BEGIN ;; {write} ;; ROLLBACK RELEASE ;; {probe} ;; !connect',
+    'SET completion_type = 2 ;; {write} ;; COMMIT NO RELEASE ;; {probe} ;; COMMIT ;; {probe} ;; !connect',
     '2* COMMIT',
     '2* ROLLBACK',
     'ROLLBACK TO SAVEPOINT nothing_such',
@@ -199,7 +201,8 @@ const TRACKERS: Topic = {
     'SET session_track_system_variables = DEFAULT',
     'SET session_track_schema = {flag}',
     'SET session_track_state_change = {flag}',
-    'SET session_track_transaction_info = {tracked}',
+    // In a transaction MySQL forgets what it has told of it so far.
+    'COMMIT ;; SET session_track_transaction_info = {tracked}',
     "SET session_track_system_variables = DEFAULT ;; SET sql_mode = {mode}, session_track_system_variables = CONCAT(@@global.session_track_system_variables, ',sql_mode'), NAMES utf8mb4",
     'SET {setting}',
     'SET time_zone = {zone}',
