@@ -146,14 +146,15 @@ export class Opener<C> {
   #warn({ now, took, kind, error }: FailedDial): void {
     const { failures, since } = this.backoff;
     const trying = Math.max(took, now - since);
-    if (this.#isWarned || trying < SILENCE) return;
+    // Where a full server is a line, to wait in it is no outage.
+    const isInLine = kind === 'full' && this.#parts.permits.pacesFull;
+    if (this.#isWarned || trying < SILENCE || isInLine) return;
     this.#isWarned = true;
     // What a statement of a hook was answered may quote values.
     const isOfStatement = typeof (error as { readonly sql?: unknown } | null | undefined)?.sql === 'string';
     const why = (isOfStatement ? codeOf(error) : undefined) ?? printable(messageOf(error));
     const times = failures === 1 ? 'an attempt has' : `${failures} attempts have`;
-    const limit = this.#parts.permits.limiting?.limit ?? 'the server';
-    const state = kind === 'full' ? `no connection yet, ${limit} has no room` : 'no connection yet';
+    const state = kind === 'full' ? 'no connection yet, the server has no room' : 'no connection yet';
     const text = `${this.options.name}: ${state}: ${times} failed in ${(trying / 1000).toFixed(1)} s: ${why}`;
     process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'POOL_NOT_CONNECTED' });
   }

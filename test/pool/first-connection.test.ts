@@ -36,7 +36,7 @@ describe('a pool that has never had a connection', () => {
     assert.ok(first?.event === 'openFailed' && (first.error as Error).message.startsWith('connect ECONNREFUSED ::1'));
   });
 
-  it('says of a server without room that it has none, and of a limit whose it is', async (t) => {
+  it('says of a server without room that it has none; to wait in the line of a fleet is nothing to tell of', async (t) => {
     const full = { fail: new FakeFailure('Too many connections', 'full') };
     const alone = fakePool(t, { name: 'orders' });
     alone.connector.opening.usual = full;
@@ -47,12 +47,15 @@ describe('a pool that has never had a connection', () => {
       /^orders: no connection yet, the server has no room: \d attempts have failed in 1\.\d s: Too many connections$/,
     );
     const fleet = { limit: 'the limit of the fleet', held: 100, of: 100, coming: 0 };
-    const permits = Object.assign(new Issuer(10), { full: fleet });
+    const permits = Object.assign(new Issuer(10), { full: fleet, pacesFull: true });
     const member = fakePool(t, { name: 'orders' }, { permits });
-    member.connector.opening.usual = full;
+    // The permits pace who asks again; here, the server does.
+    member.connector.opening.usual = { ...full, after: 100 };
     member.ask();
+    assert.deepEqual(await warningsOf(() => member.clock.advance(20_000)), []);
+    member.connector.opening.usual = { fail: new Error('connect ECONNREFUSED 127.0.0.1:3306') };
     const [told] = await warningsOf(() => member.clock.advance(3_000));
-    assert.match(told!, /^orders: no connection yet, the limit of the fleet has no room: \d attempts/);
+    assert.match(told!, /^orders: no connection yet: \d+ attempts? ha.* failed in .* s: connect ECONNREFUSED/);
     const kinds = alone.record('openFailed');
     await alone.clock.advance(2_000);
     alone.connector.opening.usual = { fail: new FakeFailure('down') };
