@@ -6,8 +6,12 @@ const SHORTEST = 5;
 const FIRST = 10;
 const NEWCOMERS_FIRST = 40;
 export const LONGEST_PAUSE = 320;
-// Whoever has just had its turn asks half as often as those who wait for theirs, for so long (ms).
-const AFTER_TURN = 2_000;
+// Whoever has just had its turn asks seldom, and more and more often until this long after it (ms), while those are served
+// that have waited longer; for a while it then asks more often than others. From its turn on that is no more than seven times a second.
+const SELDOM = 1_280;
+const OFTEN = 180;
+const RISE = 4_000;
+const LATE = 6_000;
 // Nobody waits: a reserve is no reason to ask often.
 const RESERVE = 2_000;
 
@@ -55,7 +59,8 @@ export class AccountCap {
     this.#isFull = true;
     this.#isProbing = false;
     this.#refusedAt = now;
-    const longest = now - this.#gaveUpAt < AFTER_TURN ? 2 * LONGEST_PAUSE : this.#longest;
+    const since = now - this.#gaveUpAt;
+    const longest = since < LATE ? Math.max(OFTEN, SELDOM * (1 - since / RISE)) : this.#longest;
     this.#retryAt = now + SHORTEST + dice * (longest - SHORTEST);
     this.#longest = Math.min(LONGEST_PAUSE, 2 * this.#longest);
   }

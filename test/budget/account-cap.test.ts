@@ -46,13 +46,23 @@ describe('the logins of a full account', () => {
     assert.equal(cap.pause(0, true), 10, 'the pauses begin anew, as there was room a moment ago');
   });
 
-  it('are half as many for two seconds after one was given up for others', () => {
+  it('are few after one was given up for others, then many, and at no time more than seven a second since then', () => {
     const cap = new AccountCap();
     cap.gaveUp(1_000);
-    cap.refused(2_999, 1);
-    assert.equal(cap.pause(2_999, true), 640);
-    for (let i = 0; i < 4; i++) cap.refused(3_000, 1);
-    assert.equal(cap.pause(3_000, true), 320);
+    const longest = (at: number): number => {
+      cap.refused(1_000 + at, 1);
+      return Math.round(cap.pause(1_000 + at, true));
+    };
+    for (let i = 0; i < 6; i++) cap.refused(1_000, 1);
+    assert.deepEqual([0, 1_000, 2_000, 3_000, 5_999, 6_000].map(longest), [1_280, 960, 640, 320, 180, 320]);
+    // With the dice in the middle, as on average.
+    let [now, tries] = [1_000, 0];
+    while (now < 31_000) {
+      cap.refused(now, 0.5);
+      now += cap.pause(now, true);
+      tries++;
+      assert.ok(tries <= 1 + (7 * (now - 1_000)) / 1_000, `${tries} in ${now - 1_000} ms`);
+    }
   });
 
   it('go on after an attempt that has told nothing', () => {
