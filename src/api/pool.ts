@@ -62,7 +62,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     this.#trace = options.driver.trace !== false;
     this.#driver = options.driver as Writing;
     startLog(this, options.logger);
-    serve(this, connector, options.engine, fleet);
+    serve(this, connector, options.engine, fleet, options.driver);
   }
 
   /**

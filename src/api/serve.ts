@@ -3,20 +3,22 @@ import type { MysqlConnector } from '../mysql/connector.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { heedServer } from '../mysql/server-facts.js';
 import { callerHere, type ScopedLease, type ScopedPool, type ScopedPoolOptions } from '../scope/index.js';
-import { warnOfNamesakes } from './namesakes.js';
+import { warnOfNamesakes, type Whereto } from './namesakes.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 /**
  * What every pool of MySQL connections begins with, whoever makes it: its connector is told which pool it works for.
  * @param chosen the options that somebody has set
+ * @param whereto where its connections lead, if that is known
  */
 export function serve<L extends ScopedLease<MysqlConnection>>(
   pool: ScopedPool<MysqlConnection, L>,
   connector: MysqlConnector,
   chosen: ScopedPoolOptions,
   fleet: Fleet | undefined,
+  whereto?: Whereto,
 ): void {
-  if (chosen.name !== undefined) warnOfNamesakes(pool);
+  if (chosen.name !== undefined) warnOfNamesakes(pool, whereto);
   if (fleet !== undefined) noteFleet(pool, fleet);
   const names = new Set(Object.keys(chosen));
   connector.serve({

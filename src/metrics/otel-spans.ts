@@ -87,7 +87,11 @@ function traceDials(api: typeof Api, tracer: Tracer, wants: (pool: object) => bo
   const settled = (message: unknown): void => {
     const trace = message as OpenTrace & Failed;
     const span = spans.get(trace);
-    if (span !== undefined) end(api, span, trace);
+    if (span === undefined) return;
+    // A full server holds callers up, and fails nobody yet.
+    if (!Object.hasOwn(trace, 'error') || trace.kindOf(trace.error) !== 'full') return end(api, span, trace);
+    span.setAttribute('mysqlpool.connection.refusal', errorType(trace.error));
+    span.end();
   };
   openTrace.start.subscribe(started);
   openTrace.asyncEnd.subscribe(settled);

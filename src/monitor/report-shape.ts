@@ -64,6 +64,7 @@ export const REPORT_SHAPE: Shape = {
               failed: 'number',
               opened: 'number',
               openFailed: 'number',
+              openRefused: 'number',
               closed: 'number',
             },
           },

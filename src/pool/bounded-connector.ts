@@ -77,7 +77,7 @@ export class BoundedConnector<C> {
 
   #traced(id: number, open: () => Promise<C>): Promise<C> {
     if (!openTrace.hasSubscribers) return open();
-    return openTrace.tracePromise(open, { pool: this.#owner, connection: id });
+    return openTrace.tracePromise(open, { pool: this.#owner, connection: id, kindOf: (error) => this.classify(error) });
   }
 
   /** Whether somebody waits for the dials under way, and for those to come: only then they keep the process alive. */

@@ -54,6 +54,8 @@ export interface AcquireTrace {
 export interface OpenTrace {
   readonly pool: object;
   readonly connection: number;
+  /** Of which kind an error of it is, as in `openFailed`: with `full` the server has no room, and callers go on waiting. */
+  readonly kindOf: (error: unknown) => string;
 }
 
 /** What hears of an operation that is traced; see Node's `TracingChannel`. @since 0.1.0 */

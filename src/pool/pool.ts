@@ -345,7 +345,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: Omit<PoolEvents['openFailed'], 'connection'>): void {
-    this.#counters.openFailed++;
+    this.#counters[outcome === 'full' ? 'openRefused' : 'openFailed']++;
     this.#gone(entry, outcome);
     if (this.#events.wants('openFailed')) this.#events.emit('openFailed', { connection: entry.id, ...event });
   }

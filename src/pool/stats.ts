@@ -55,8 +55,10 @@ export interface PoolCounters {
   failed: number;
   /** Connections opened. */
   opened: number;
-  /** Attempts to open that failed. */
+  /** Attempts to open that failed; not those that the server, or the fleet, had no room for. */
   openFailed: number;
+  /** Attempts to open that the server, or the fleet, had no room for: callers go on waiting for it. @since 0.1.0 */
+  openRefused: number;
   /** Connections closed, for whatever reason. */
   closed: number;
 }
@@ -114,7 +116,9 @@ export interface Borrowers {
   readonly waiters: readonly WaitingCaller[];
 }
 
-export const NO_COUNTS: PoolCounters = { acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, closed: 0 };
+export const NO_COUNTS: PoolCounters = {
+  acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, openRefused: 0, closed: 0,
+}; // prettier-ignore
 
 /** What a pool is like at this moment. */
 export function statsOf<C>(

@@ -157,6 +157,20 @@ describe('the span of a dial', () => {
     assert.equal(dial!.attributes['error.type'], 'ER_ACCESS_DENIED_ERROR');
     assert.deepEqual(dial!.status, { code: SpanStatusCode.ERROR, message: 'no way' });
   });
+
+  it('is no error when the server has no room: its callers go on waiting', async (t) => {
+    const fake = fakePool(t, { name: 'orders' });
+    const { spans } = traced(t);
+    const full = Object.assign(new FakeFailure('Too many connections', 'full'), { code: 'ER_CON_COUNT_ERROR' });
+    fake.connector.opening.next({ fail: full });
+    fake.ask();
+    await fake.clock.settle();
+    const [dial] = spans('mysqlpool.connect');
+    assert.deepEqual(dial!.status, { code: SpanStatusCode.UNSET });
+    assert.equal(dial!.attributes['mysqlpool.connection.refusal'], 'ER_CON_COUNT_ERROR');
+    assert.equal(dial!.attributes['error.type'], undefined);
+    assert.deepEqual([fake.pool.stats().total.openFailed, fake.pool.stats().total.openRefused], [0, 1]);
+  });
 });
 
 describe('tracing', () => {

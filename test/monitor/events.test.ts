@@ -60,7 +60,7 @@ describe('recent events', () => {
       [[NOON, 'noRoom', 'the server has no room, callers wait for it: Too many connections']],
     );
     assert.equal(refusals?.since, NOON);
-    assert.ok(refusals.count > 5 && refusals.count === stats.total.openFailed);
+    assert.ok(refusals.count > 5 && refusals.count === stats.total.openRefused && stats.total.openFailed === 0);
     fake.connector.opening.usual = {};
     await fake.clock.advance(62_000);
     assert.equal(watched.report().refusals, undefined, 'it has had room for a minute');

@@ -258,6 +258,7 @@ describe('stats', () => {
       failed: 1,
       opened: 1,
       openFailed: 1,
+      openRefused: 0,
       closed: 1,
     });
   });

@@ -36,7 +36,9 @@ export class SettingsPanel implements View<PoolReport> {
     this.#facts.set('Leak threshold', orOff(options.leakThreshold));
     this.#facts.set('Loans given', count(stats.total.acquired));
     this.#facts.set('Turned away', count(stats.total.failed));
-    this.#facts.set('Dials', `${count(stats.total.opened)}, and ${count(stats.total.openFailed)} failed`);
+    const { opened, openFailed, openRefused } = stats.total;
+    const refused = openRefused === 0 ? '' : `, and ${count(openRefused)} found no room`;
+    this.#facts.set('Dials', `${count(opened)}, and ${count(openFailed)} failed${refused}`);
   }
 }
 

@@ -40,7 +40,7 @@ export function poolReport(
       waiters: 0,
       longestWait: 0,
       oldestLoan: 0,
-      total: { acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, closed: 0 },
+      total: { acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, openRefused: 0, closed: 0 },
       ...stats,
     },
     history: { at: [], idle: [], inUse: [], connecting: [], waiters: [], acquired: [], failed: [] },
