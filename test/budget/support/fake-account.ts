@@ -31,6 +31,8 @@ export class FakeAccount {
   readonly random: () => number;
   /** How often the sessions were counted. */
   counts = 0;
+  /** By the name of the process: nothing that it says arrives any more. */
+  readonly #cutOff = new Set<string>();
 
   constructor(limit: number, random = evenly()) {
     this.limit = limit;
@@ -50,7 +52,7 @@ export class FakeAccount {
     const now = (): ReturnType<Parameters<Fleet['countBy']>[0]['now']> => {
       this.counts++;
       // Without a session there is nothing to ask over.
-      if (this.#of(fleet) === 0) return Promise.resolve(undefined);
+      if (this.#of(fleet) === 0 || this.#cutOff.has(fleet.id)) return Promise.resolve(undefined);
       fleet.told(this.limit);
       return Promise.resolve({
         sessions: this.sessions.size,
@@ -74,6 +76,7 @@ export class FakeAccount {
     return {
       open: async ({ signal }) => {
         await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, this.loginTakes));
+        if (this.#cutOff.has(fleet.id)) await new Promise((resolve) => signal.addEventListener('abort', resolve));
         signal.throwIfAborted();
         if (this.sessions.size >= this.limit) {
           this.refused.push(this.clock.now());
@@ -94,11 +97,20 @@ export class FakeAccount {
       clean: () => undefined,
       close: () => Promise.resolve(),
       destroy: (session) => {
+        if (this.#cutOff.has(fleet.id)) return;
         if (this.closedAfter === 0) this.sessions.delete(session);
         else this.clock.setTimeout(() => this.sessions.delete(session), this.closedAfter);
       },
       classify: (error) => (isFull(error) ? 'full' : 'fatal'),
     };
+  }
+
+  /** Its host is gone, or its network: the server ends its sessions when it has heard nothing of it for the lease (ms). */
+  cutOff({ fleet }: FleetProcess, lease: number): void {
+    this.#cutOff.add(fleet.id);
+    this.clock.setTimeout(() => {
+      for (const session of this.sessions) if (session.process === fleet.id) this.sessions.delete(session);
+    }, lease);
   }
 
   /** How many sessions a process has. */

@@ -1,5 +1,6 @@
 import type { FleetOptions } from '#internal/budget/index.js';
 import { MysqlCoordinator } from '#internal/budget/high-water.js';
+import type { PoolOptions } from 'node-mysqlpool/pool';
 import { FakeAccount, type FleetLease, type FleetProcess } from './fake-account.js';
 
 const coordinator = new MysqlCoordinator();
@@ -12,14 +13,18 @@ export class WorkingProcess {
   /** The fewest connections that it has had since this was set, and the longest (ms) that a worker has waited. */
   fewest = Infinity;
   longestWait = 0;
+  /** Loans that workers have had, and those that they were refused. */
+  served = 0;
+  failed = 0;
+  #isCutOff = false;
   #workers = 0;
   #running = 0;
   #loan = 0;
   readonly #since = new Set<number>();
 
-  constructor(account: FakeAccount, fleet: FleetOptions, maxSize: number) {
+  constructor(account: FakeAccount, fleet: FleetOptions, options: PoolOptions) {
     this.#account = account;
-    this.process = account.process({ fleet, coordinator }, { maxSize });
+    this.process = account.process({ fleet, coordinator }, options);
   }
 
   get held(): number {
@@ -37,8 +42,20 @@ export class WorkingProcess {
     while (this.#running < workers) void this.#worker();
   }
 
+  /** Nobody works there any more, nor waits. */
+  get isDone(): boolean {
+    return this.#running === 0;
+  }
+
+  /** Its host is gone. Until the lease (ms) is over its sessions are counted. */
+  vanish(lease: number): void {
+    this.#isCutOff = true;
+    this.#account.cutOff(this.process, lease);
+  }
+
   /** To be called after each step of the clock. */
   look(): void {
+    if (this.#isCutOff) return;
     this.fewest = Math.min(this.fewest, this.held);
     for (const since of this.#since) this.longestWait = Math.max(this.longestWait, this.#account.clock.now() - since);
   }
@@ -51,7 +68,11 @@ export class WorkingProcess {
       this.#since.add(since);
       const lease = await this.process.pool.acquire().catch(() => undefined);
       this.#since.delete(since);
-      if (lease === undefined) break;
+      if (lease === undefined) {
+        this.failed++;
+        break;
+      }
+      this.served++;
       this.longestWait = Math.max(this.longestWait, clock.now() - since);
       this.busy++;
       await new Promise<void>((resolve) => void clock.setTimeout(resolve, this.#loan * (0.5 + random())));
@@ -73,8 +94,8 @@ export class WorkingFleet {
     this.account.closedAfter = 2;
   }
 
-  add(fleet: FleetOptions = {}): WorkingProcess {
-    const made = new WorkingProcess(this.account, fleet, this.account.limit);
+  add(fleet: FleetOptions = {}, options: PoolOptions = {}): WorkingProcess {
+    const made = new WorkingProcess(this.account, fleet, { maxSize: this.account.limit, ...options });
     this.processes.push(made);
     return made;
   }
