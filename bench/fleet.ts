@@ -103,27 +103,6 @@ async function acquire(hoard: Hoard, effort: Effort): Promise<Figure[]> {
   return [{ value: median(ratios), unit: RATIO }];
 }
 
-/** Loans that leave a user variable behind: the session logs in again, beside a connection that is closed, and a new one. */
-async function loginsAgain(hoard: Hoard, effort: Effort): Promise<Figure[]> {
-  const pool = hoard.member('mysql');
-  const loan = (end: 'release' | 'destroy') => async (): Promise<void> => {
-    const lease = await pool.acquire();
-    await lease.query('SET @mark = 1');
-    lease[end]();
-  };
-  const cost = async (end: 'release' | 'destroy', time: number): Promise<number> => {
-    const { wall, rounds } = await repeat(time, loan(end));
-    return wall / rounds;
-  };
-  for (const end of ['destroy', 'release'] as const) await cost(end, effort.warmUp);
-  const ratios: number[] = [];
-  for (let slice = 0; slice < SLICES; slice++) {
-    const base = await cost('destroy', effort.measure / SLICES);
-    ratios.push((await cost('release', effort.measure / SLICES)) / base);
-  }
-  return [{ value: median(ratios), unit: TO_NEW }];
-}
-
 async function heartbeats(): Promise<Figure[]> {
   await using redis = await RedisServer.start();
   const { server, process: own } = await heartbeatCost(redis.port);
@@ -139,7 +118,6 @@ async function sample(_subject: string, caseName: string, effort: Effort, url: s
     if (caseName === HIGH_WATER) return await newcomer(hoard, 'mysql');
     if (caseName === IDLE) return await idle(hoard);
     if (caseName === ACQUIRE) return await acquire(hoard, effort);
-    if (caseName === AGAIN) return await loginsAgain(hoard, effort);
     throw new Absent('there is no such case');
   } finally {
     await hoard.close();
@@ -152,19 +130,17 @@ const REFUSED = 'refused logins/s';
 const IDLE_CPU = 'CPU-ms/min';
 const RATIO = 'CPU, times of a pool without a fleet';
 const HEARTBEAT = 'CPU-ms/heartbeat';
-const TO_NEW = 'time, times of a new connection';
 const NONE = 'newcomer, none';
 const HIGH_WATER = 'newcomer, mysql';
 const IDLE = 'idle member';
 const ACQUIRE = 'acquire and release';
-const AGAIN = 'a log-in again, on MariaDB';
 const BEAT = '54 members on a Redis';
 
 export const fleet: Bench = {
   name: 'fleet',
   about: 'one process comes to three that have all 8 connections of the account and use none; what a fleet costs',
-  measures: [SERVED, STARVED, REFUSED, IDLE_CPU, RATIO, TO_NEW, HEARTBEAT].map((unit) => ({ unit, better: 'less' })),
-  cases: [NONE, HIGH_WATER, IDLE, ACQUIRE, AGAIN, BEAT],
+  measures: [SERVED, STARVED, REFUSED, IDLE_CPU, RATIO, HEARTBEAT].map((unit) => ({ unit, better: 'less' })),
+  cases: [NONE, HIGH_WATER, IDLE, ACQUIRE, BEAT],
   subjects: [OURS],
   wanted: [
     figure(HIGH_WATER, SERVED, { most: 250 }),

@@ -101,11 +101,11 @@ async function adminOf({ host, port, adminUser, adminPassword }: OwnServer): Pro
   return admin;
 }
 
-/** Logins that are being looked at and those that were refused are in the list as well, as Connect, Change user and Killed. */
+/** Logins that are being looked at and those that were refused are in the list as well, as Connect and Killed. */
 async function sessions(admin: Connection, user: string): Promise<Counted> {
   const [rows] = await admin.query<RowDataPacket[]>(
     `SELECT HOST AS host FROM information_schema.PROCESSLIST
-     WHERE USER = ? AND COMMAND NOT IN ('Connect', 'Change user', 'Killed')`,
+     WHERE USER = ? AND COMMAND NOT IN ('Connect', 'Killed')`,
     [user],
   );
   const counted = new Map<string, number>();

@@ -1,16 +1,7 @@
-import { callSiteOf, messageOf, warnOnce, type ResetMode } from '../pool/index.js';
-import {
-  classifyOpenFailure,
-  cleaningPlan,
-  lostKindOf,
-  maskStatement,
-  type Cleaning,
-  type Plan,
-  type Step,
-} from '../session/index.js';
+import { callSiteOf, warnOnce, type ResetMode } from '../pool/index.js';
+import { cleaningPlan, lostKindOf, maskStatement, type Cleaning, type Plan, type Step } from '../session/index.js';
 import { isBusy, isClosing } from './driver.js';
 import { UncleanConnectionError } from './errors.js';
-import { logInAgain } from './log-in-again.js';
 import { resetSession, runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 import { askIdentity } from './server-identity.js';
@@ -74,10 +65,11 @@ const mayHaveLostPlace = ({ host, state }: Session): boolean =>
 
 async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleaning> {
   for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
-  const isLogin = kind === 'reset' && session.host.logIns.areNeeded;
-  if (isLogin) await logIn(session);
+  if (kind === 'reset' && session.isLostByReset) {
+    throw unclean(session, 'MariaDB no longer counts a session that was reset, and its fleet has a limit');
+  }
   const initAt = steps.findIndex((step) => step.do === 'init');
-  const sent = (initAt < 0 ? steps : steps.slice(0, initAt)).filter((step) => !isLogin || step.do !== 'reset');
+  const sent = initAt < 0 ? steps : steps.slice(0, initAt);
   const mustClaim = kind === 'reset' || mayHaveLostPlace(session);
   await Promise.all(
     session.together(() => {
@@ -95,20 +87,6 @@ async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleani
   const left = steps.slice(initAt + 1);
   await Promise.all(session.together(() => left.map((step) => send(session, step))));
   return kind;
-}
-
-async function logIn(session: Session): Promise<void> {
-  const { logIns } = session.host;
-  if (logIns.areRefused) throw unclean(session, 'MariaDB no longer counts a session that was reset');
-  try {
-    await logInAgain(session);
-  } catch (error) {
-    const why = classifyOpenFailure(error);
-    if (why === 'transient') throw error;
-    // The server takes a second to refuse it.
-    if (why === 'fatal') logIns.areRefused = true;
-    throw unclean(session, `the server does not let it log in again: ${messageOf(error)}`);
-  }
 }
 
 /** A reset has released the lock that is the session's place in its fleet. */

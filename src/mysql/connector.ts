@@ -11,7 +11,6 @@ import { pingServer, runWatched } from './own-commands.js';
 import { askServer, type ServerFacts } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
 import { hidePassword } from './hide-password.js';
-import type { LogIns } from './log-ins.js';
 import { beginSession, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { SessionLease } from './session-lease.js';
 import { sessionOf, type Session } from './session.js';
@@ -25,7 +24,6 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   #killer!: Killer;
   readonly #effects = new EffectCache();
   readonly #locks = new NamedLocks();
-  readonly #logIns: LogIns = { areNeeded: false, areRefused: false };
   #errands!: Errands<MysqlConnection>;
   #lease: SessionLease | undefined;
   #slots: Slots | undefined;
@@ -88,15 +86,8 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
     const { name, callerHere, fleet } = pool;
-    const [killer, effects, locks, slots, logIns] = [
-      this.#killer,
-      this.#effects,
-      this.#locks,
-      this.#slots,
-      this.#logIns,
-    ];
-    const shared = { name, callerHere, fleet, killer, effects, locks, slots, logIns };
-    const session = watchSession(connection, version, database, shared, context);
+    const shared = { killer: this.#killer, effects: this.#effects, locks: this.#locks, slots: this.#slots };
+    const session = watchSession(connection, version, database, { name, callerHere, fleet, ...shared }, context);
     await (this.#hasAsked ? beginSession(session, version, fleet) : this.#setUpFirst(session, version));
     this.#lease?.add(session);
     if (init !== undefined) await initialize(session, init);

@@ -88,8 +88,6 @@ export interface Internals {
     readonly trace?: boolean;
     readonly compress?: boolean;
     readonly maxPreparedStatements: number;
-    /** What the server shows of its client. */
-    readonly connectAttributes?: Readonly<Record<string, string>>;
     password?: unknown;
   };
 }

@@ -42,7 +42,7 @@ export function watchSession(
   connection: MysqlConnection,
   version: string,
   database: string | undefined,
-  pool: Pick<SessionHost, 'killer' | 'effects' | 'locks' | 'logIns' | 'callerHere' | 'slots'> &
+  pool: Pick<SessionHost, 'killer' | 'effects' | 'locks' | 'callerHere' | 'slots'> &
     Pick<ConnectorPool, 'name' | 'fleet'>,
   context: Pick<OpenContext, 'lost' | 'unfit'>,
 ): Session {
@@ -59,7 +59,6 @@ export function watchSession(
     killer: pool.killer,
     effects: pool.effects,
     locks: pool.locks,
-    logIns: pool.logIns,
     callerHere: pool.callerHere,
     slots: pool.slots,
   };
@@ -131,7 +130,7 @@ export async function beginSession(
   if (limit.status === 'rejected' && isLost(limit.reason)) throw limit.reason;
   // What stands before the server may know of no limit.
   const accountLimit = limit.status === 'fulfilled' ? (limit.value ?? 0) : 0;
-  host.logIns.areNeeded = isMaria && accountLimit > 0 && host.slots === undefined;
+  session.isLostByReset = isMaria && accountLimit > 0 && host.slots === undefined;
   fleet?.admitted(accountLimit);
 }
 

@@ -21,7 +21,6 @@ import { internals, type Command, type MysqlConnection } from './driver.js';
 import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import type { LockKeeper } from './lock-keeper.js';
-import type { LogIns } from './log-ins.js';
 import { changeIn, type OkPacket } from './ok-packet.js';
 import { Pipeline } from './pipeline.js';
 import { isPlain } from './plain-values.js';
@@ -43,7 +42,6 @@ export interface SessionHost {
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
   readonly locks: LockKeeper<Session>;
-  readonly logIns: LogIns; // Shared as well
   /** The places of its fleet, where these are locks of the server. */
   readonly slots?: SlotKeeper<Session> | undefined;
   /**
@@ -64,7 +62,7 @@ export class Session {
   /** Which server it is on, in a word that no other server has; undefined when the server does not tell. */
   server: string | undefined;
   /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
-  readonly configuredCharset: number;
+  readonly #configuredCharset: number;
   #charset: number;
   readonly #effects: Effects;
   readonly #statements: StatementCache;
@@ -89,6 +87,7 @@ export class Session {
   /** Does again what was done to the session when it was new, after a reset. */
   initAgain: (() => Promise<unknown>) | undefined;
   rowsCame: (() => void) | undefined; // see watchRowEnds
+  isLostByReset = false; // MariaDB would no longer count it for its account, which has the limit of its fleet
   /** Called when a loan of it has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
@@ -106,7 +105,7 @@ export class Session {
     this.connection = connection;
     this.host = host;
     this.state = new SessionState(variables, database);
-    this.configuredCharset = config.charsetNumber;
+    this.#configuredCharset = config.charsetNumber;
     this.#charset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
     this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
@@ -186,7 +185,8 @@ export class Session {
 
   /** The one statement of a loan that was for one only, if the server has taken it. */
   get onlyStatement(): string | undefined {
-    return this.lone !== undefined && this.#before === undefined && !this.#hasFailed ? this.#last : undefined;
+    const isOnly = this.lone !== undefined && this.#before === undefined && !this.#hasFailed;
+    return isOnly ? this.#last : undefined;
   }
 
   /** The loan has ended. */
@@ -215,7 +215,7 @@ export class Session {
 
   /** Takes what the answer to the set-up says as the state of a clean session. */
   begin(ok: OkPacket): void {
-    internals(this.connection).config.charsetNumber = this.configuredCharset;
+    internals(this.connection).config.charsetNumber = this.#configuredCharset;
     this.state.begin(Number(ok.serverStatus), changeIn(ok));
     this.adopt();
   }
@@ -227,7 +227,7 @@ export class Session {
 
   /** The session is as its set-up leaves it, whatever a hook has made of it before. */
   setUpAgain(): void {
-    this.#charset = this.configuredCharset;
+    this.#charset = this.#configuredCharset;
     if (this.initAgain !== undefined) this.listeners.begin();
     this.forget();
   }

@@ -69,18 +69,9 @@ const MODES: Record<string, MysqlPoolOptions> = {
   },
 };
 
-// MariaDB would not count a session that was reset: it logs in again each time.
-const IN_ACCOUNT: MysqlPoolOptions = {
-  reset: 'session',
-  fleet: { coordinator: 'none', name: 'next_borrower_account', lease: 50_000, statementLimit: 40_000 },
-};
-
 eachServer('what the next borrower may see', (kind, getServer) => {
-  const modes = kind === 'mariadb' ? { ...MODES, 'fleet by account': IN_ACCOUNT } : MODES;
   const named = rowsOn(kind, { database: 'shop', other: 'other', role: 'r' });
   let url: string;
-  /** Of an account that has a limit. */
-  let limited: string;
   let where: Where;
   let other: Connection;
   const fresh: Record<string, unknown> = {};
@@ -102,16 +93,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     // Another character set than the server's own, which a reset makes of it.
     await server.admin(`ALTER DATABASE ${first.name} CHARACTER SET greek`);
     for (const sql of set(kind, where)) await server.admin(sql);
-    await server.admin(`GRANT ${where.role} TO '${new URL(url).username}'@'%'`);
-    limited = url;
-    if (kind === 'mariadb') {
-      const user = `${where.database}_u`;
-      await server.admin(`CREATE USER '${user}'@'%' IDENTIFIED BY 'secret' WITH MAX_USER_CONNECTIONS 20`);
-      const rights = [`GRANT ALL ON *.* TO '${user}'@'%'`, `REVOKE SUPER, CONNECTION ADMIN ON *.* FROM '${user}'@'%'`];
-      await server.admin(...rights, `GRANT ${where.role} TO '${user}'@'%'`);
-      clear.push(() => server.admin(`DROP USER '${user}'@'%'`));
-      limited = Object.assign(new URL(url), { username: user, password: 'secret' }).href;
-    }
+    for (const user of [new URL(url).username]) await server.admin(`GRANT ${where.role} TO '${user}'@'%'`);
   });
   after(async () => {
     for (const pool of pools.values()) await pool.close({ timeout: 0 });
@@ -122,13 +104,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
   async function poolIn(mode: string, options: MysqlPoolOptions): Promise<MysqlPool> {
     const known = pools.get(mode);
     if (known !== undefined) return known;
-    const pool = createPool(options === IN_ACCOUNT ? limited : url, {
-      name: mode,
-      maxSize: 1,
-      ping: 'never',
-      multipleStatements: true,
-      ...options,
-    });
+    const pool = createPool(url, { name: mode, maxSize: 1, ping: 'never', multipleStatements: true, ...options });
     pools.set(mode, pool);
     fresh[mode] = await look(pool);
     return pool;
@@ -165,7 +141,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     it(`nothing of: ${row.name}`, async () => {
       const { leaves, sees, replaces = false } = find();
       await isMeaningful(find());
-      for (const [mode, options] of Object.entries(modes)) {
+      for (const [mode, options] of Object.entries(MODES)) {
         if (mode === 'fleet' && !CONCERNS_FLEET.test(row.name)) continue;
         const pool = await poolIn(mode, options);
         const closed: string[] = [];
