@@ -82,7 +82,8 @@ describe('the published files', () => {
       assert.deepEqual(loads(entry, /^(monitor\/(?!message-of)|cli\/|settings\/(plan|sources))/), [], entry);
     }
     assert.deepEqual(loads('monitor/index.js', /page-assets/), []);
-    const gateway = /^session\/(client-session|client-trackers|carried|pins|tracked)\.|^budget\/redis/;
+    const gateway =
+      /^session\/(client-session|client-trackers|carried|pins|tracked)\.|^budget\/(redis|fleet\.|high-water)/;
     for (const entry of entries.filter((name) => !/^(gateway|cli|fleet)/.test(name))) {
       assert.deepEqual(loads(entry, gateway), [], entry);
     }

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { PoolOptionError, type Permits } from '../pool/index.js';
-import type { Coordinator } from './coordinator.js';
-import { Fleet } from './fleet.js';
-import { faultOfFleet, resolveFleet, type FleetOptions, type ResolvedFleetOptions } from './fleet-options.js';
-import { MysqlCoordinator } from './high-water.js';
+import type { Fleet } from './fleet.js';
+import { faultOfFleet, resolveFleet, type FleetOptions } from './fleet-options.js';
 import { NestedPermits } from './nested-permits.js';
+import type * as NewFleet from './new-fleet.js';
 import { processFleet } from './process-fleet.js';
 import { processPermits } from './process-limit.js';
 
@@ -29,6 +28,8 @@ export function fleetFor(pool: string, given: unknown, address: string | undefin
   if (fault !== undefined) throw new PoolOptionError(pool, fault.option, fault.message);
   const options = resolveFleet((given as boolean | FleetOptions | undefined) ?? processFleet());
   if (options === undefined) return undefined;
+  // Most pools are in none.
+  const { newFleet } = require('./new-fleet.js') as typeof NewFleet;
   if (address === undefined) return newFleet(options);
   const { shared } = known();
   const at = `${options.name} ${address}`;
@@ -41,13 +42,6 @@ export function fleetFor(pool: string, given: unknown, address: string | undefin
   const fleet = newFleet(options);
   shared.set(at, fleet);
   return fleet;
-}
-
-const newFleet = (options: ResolvedFleetOptions): Fleet => new Fleet(options, { coordinator: coordinatorOf(options) });
-
-function coordinatorOf({ coordinator }: ResolvedFleetOptions): Coordinator | undefined {
-  if (coordinator === 'none') return undefined;
-  return coordinator === 'mysql' ? new MysqlCoordinator() : coordinator;
 }
 
 /**
