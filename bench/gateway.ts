@@ -18,8 +18,8 @@ const LOGINS = 500;
 /** So many that what a process has used, which is told in ticks of 10 ms, is known well enough. */
 const VISITORS = 2_000;
 const ONE_ROW = 'SELECT c FROM sbtest WHERE id = 1';
-/** A process is warm after so long, in ms. */
-const WARM = 1_500;
+/** A process is warm after so many queries, however busy the machine is; as many are measured. */
+const QUERIES = 25_000;
 
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
@@ -31,7 +31,7 @@ interface Load {
 }
 
 /** Point selects, as many at a time as there are clients. */
-async function pointSelects(subject: string, server: Account, load: Load, effort: Effort): Promise<Figure[]> {
+async function pointSelects(subject: string, server: Account, load: Load): Promise<Figure[]> {
   const { clients: count, backends = BACKENDS, prepared = false } = load;
   await using relay = await between(subject, server, backends);
   const account = { ...server, port: relay.port };
@@ -39,17 +39,16 @@ async function pointSelects(subject: string, server: Account, load: Load, effort
   for (let n = 0; n < count; n++) {
     clients.push(await RawClient.open(account, `SELECT c FROM sbtest WHERE id = ${1 + (n % 100)}`, prepared));
   }
-  const run = async (ms: number): Promise<number[]> => {
+  const run = async (): Promise<number[]> => {
     const times: number[] = [];
-    const end = performance.now() + ms;
-    const isEnough = (): boolean => performance.now() > end;
+    const isEnough = (): boolean => times.length >= QUERIES;
     await Promise.all(clients.map((client) => client.run(isEnough, (took) => times.push(took))));
     return times;
   };
-  await run(Math.max(WARM, effort.warmUp));
+  await run();
   const before = await relay.usage();
   const began = performance.now();
-  const times = (await run(Math.max(WARM, effort.measure))).toSorted((a, b) => a - b);
+  const times = (await run()).toSorted((a, b) => a - b);
   const took = performance.now() - began;
   const { cpu } = await relay.usage();
   for (const client of clients) client.close();
@@ -157,13 +156,13 @@ async function idle(subject: string, server: Account): Promise<Figure[]> {
   return [{ value: (after.memory - before.memory) / 1_000 / IDLE_CLIENTS, unit: MEMORY }];
 }
 
-async function sample(subject: string, caseName: string, effort: Effort, url: string): Promise<Figure[]> {
+async function sample(subject: string, caseName: string, _effort: Effort, url: string): Promise<Figure[]> {
   const server = accountIn(url);
   const pid = await prepare(server);
   const load = LOADS[caseName];
   if (subject === LEAST && caseName !== IDLE && caseName !== VISITS) throw new Absent('not compared');
   if (subject === SHARING && caseName !== ON_MYSQL) throw new Absent('MySQL only');
-  if (load !== undefined) return pointSelects(subject, server, load, effort);
+  if (load !== undefined) return pointSelects(subject, server, load);
   if (caseName === LARGE) return large(subject, server);
   if (caseName === VISITS) return visits(subject, server, pid);
   if (caseName === LOGINS_AGAIN) return logins(subject, server);
