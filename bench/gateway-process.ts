@@ -12,6 +12,8 @@ export interface GatewayUsage {
   readonly cpu: number;
   /** Resident memory, in bytes. */
   readonly memory: number;
+  /** Of it, what JavaScript's objects take; of a process of ours. */
+  readonly heap?: number;
 }
 
 const report = (message: GatewayReport): void => void process.send!(message);
@@ -20,7 +22,8 @@ process.on('message', (order: GatewayOrder) => {
   if (order === 'usage') {
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
-    report({ cpu: (user + system) / 1_000, memory: process.memoryUsage().rss });
+    const { rss, heapUsed } = process.memoryUsage();
+    report({ cpu: (user + system) / 1_000, memory: rss, heap: heapUsed });
   } else if (order === 'listen') {
     const server = createServer({ noDelay: true }, (socket) => {
       socket.on('data', (bytes) => socket.write(bytes)).on('error', () => undefined);

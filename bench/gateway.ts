@@ -153,7 +153,10 @@ async function idle(subject: string, server: Account): Promise<Figure[]> {
   for (let n = 0; n < IDLE_CLIENTS; n++) clients.push(await silent(subject, account));
   const after = await relay.usage();
   for (const client of clients) client.destroy();
-  return [{ value: (after.memory - before.memory) / 1_000 / IDLE_CLIENTS, unit: MEMORY }];
+  return [
+    { value: (after.memory - before.memory) / 1_000 / IDLE_CLIENTS, unit: MEMORY },
+    { value: (after.heap! - before.heap!) / 1_000 / IDLE_CLIENTS, unit: HEAP },
+  ];
 }
 
 async function sample(subject: string, caseName: string, _effort: Effort, url: string): Promise<Figure[]> {
@@ -195,6 +198,7 @@ const VISIT = 'ms/visit';
 const LOGIN_COST = 'CPU-ms/login';
 const LOGIN = 'ms/login';
 const MEMORY = 'kB/client';
+const HEAP = 'kB of heap/client';
 
 const TEXT_16 = 'text, 16 clients';
 const TEXT_64 = 'text, 64 clients';
@@ -221,7 +225,7 @@ export const gateway: Bench = {
     { unit: COST, better: 'less' },
     { unit: RATE, better: 'more' },
     { unit: P99, better: 'less' },
-    ...[PER_MB, SERVER_COST, VISIT, LOGIN_COST, LOGIN, MEMORY].map((unit) => ({ unit, better: 'less' as const })),
+    ...[PER_MB, SERVER_COST, VISIT, LOGIN_COST, LOGIN, MEMORY, HEAP].map((unit) => ({ unit, better: 'less' as const })),
   ],
   cases: [...Object.keys(LOADS), LARGE, VISITS, LOGINS_AGAIN, IDLE],
   subjects: [OURS, DIRECT, HAPROXY, ROUTER, SHARING, LEAST],

@@ -15,7 +15,7 @@ interface Column {
 /** The medians of one benchmark as tables, pools downwards; then what was wanted of us. */
 export function markdown(bench: Bench, rows: readonly Row[]): string {
   const columns = bench.cases.flatMap((caseName) => bench.measures.map(({ unit }) => ({ caseName, unit })));
-  const used = columns.filter((column) => rows.some((row) => isIn(row, column)));
+  const used = columns.filter((column) => rows.some((row) => isIn(row, column) && hasFigure(row)));
   const together = used.length <= MOST_COLUMNS;
   const cases = [...new Set(used.map(({ caseName }) => caseName))];
   const parts = together
@@ -41,7 +41,7 @@ function table(rows: readonly Row[], columns: readonly Column[], title: (column:
       return hasFigure(row) ? shown(median(row.values)) : (row.absent ?? '');
     });
     const all = [subject, ...figures];
-    return cells(subject === OURS ? all.map((text) => `**${text}**`) : all);
+    return cells(subject === OURS ? all.map((text) => (text === '' ? '' : `**${text}**`)) : all);
   });
   return [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`, ...lines].join('\n');
 }
