@@ -188,10 +188,11 @@ export class BackendConnector implements Connector<Backend> {
   /** Has the server tell of changes, and learns where the session is and what it is like. */
   async #setUp(backend: Backend): Promise<void> {
     const { kind } = backend;
-    const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}`);
+    const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}, CURRENT_ROLE()`);
     // Together: when the connection is lost, each of them fails.
     const [{ rows }] = await Promise.all([where, this.#begin(backend)]);
-    const [server, start] = rows[0] ?? [];
+    const [server, start, role = null] = rows[0] ?? [];
+    backend.role = role;
     if (typeof server === 'string' && typeof start === 'string') backend.server = serverWord(server, start);
     await this.#account.fleet?.admit(backend);
   }
@@ -234,8 +235,10 @@ export class BackendConnector implements Connector<Backend> {
     this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
-    const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE()')]);
+    const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE(), CURRENT_ROLE()')]);
     const schema = rows[0]?.[0] ?? '';
+    // MySQL leaves that of SET ROLE, and the next client is not to have it.
+    if ((rows[0]?.[1] ?? null) !== backend.role) throw NEEDS_NEW;
     // The reset has made the server's character set that of the database.
     const entered = schema === '' || !enters ? undefined : enter(backend, schema);
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);

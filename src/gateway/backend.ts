@@ -44,6 +44,8 @@ export class Backend {
   server: string | undefined;
   /** The name of the account it is counted for, where a fleet wants to know. */
   account: string | undefined;
+  /** The roles that it had when it was new, as the server calls them. */
+  role: string | null = null;
   /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
   carried: Carried | undefined;
   /** Its server has become read-only: nobody keeps it for what he might ask next. */

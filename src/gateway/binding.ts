@@ -340,6 +340,7 @@ export class Binding implements Answer, BackendUser {
     const backend = this.#backend;
     if (isFree && doubt === undefined && this.holds.isEmpty) this.release();
     else if (backend !== undefined) this.#letGo().release();
+    if (this.#last?.lastUser === this) this.#last.lastUser = undefined;
     this.holds.clear();
     return backend?.cleaning;
   }

@@ -9,13 +9,9 @@ import type { Literal } from './set-items.js';
 import { ClientTrackers, NO_CHANGE } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, schemaIn, type Tracked } from './tracked.js';
+import { AUTOCOMMIT, firstStatus, IN_TRANSACTION, MORE_RESULTS, OF_SESSION } from './session-status.js';
 import { mayHaveEnded } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
-
-// Of the status that every OK carries.
-const IN_TRANSACTION = 0x0001;
-const AUTOCOMMIT = 0x0002;
-const MORE_RESULTS = 0x0008;
 
 export interface ClientOptions {
   readonly states: CarriedStates;
@@ -58,7 +54,7 @@ export class ClientSession {
     this.#trustsRoutines = trustRoutines;
     this.#trackers = new ClientTrackers(states.tracked.trackers, states.tracked.server);
     this.#texts = this.#textsNow();
-    this.#status = this.#firstStatus();
+    this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 
   /** What of the session any backend can be given. */
@@ -103,7 +99,7 @@ export class ClientSession {
 
   /** The status that the session has, for an OK that no server says. */
   get serverStatus(): number {
-    return this.#status & (IN_TRANSACTION | AUTOCOMMIT);
+    return this.#status & OF_SESSION;
   }
 
   /** The database of its login was entered. */
@@ -199,7 +195,9 @@ export class ClientSession {
     const { kind } = reading.effect;
     if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
     if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
-    this.#heldBack(this.inTransaction && mayHaveEnded(reading.first, error.errno));
+    // MariaDB tells of what a routine has done until then with a later OK, which may be another routine's.
+    const isLater = this.#tracked.server === 'mariadb' && reading.pins.includes('routine');
+    this.#heldBack(isLater || (this.inTransaction && mayHaveEnded(reading.first, error.errno)));
     if (kind === 'dirty') this.#doubts.add(In.VARIABLES);
   }
 
@@ -241,7 +239,7 @@ export class ClientSession {
     this.#trackers.reset();
     this.#insertId.clear();
     this.#carry(carried);
-    this.#status = this.#firstStatus();
+    this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 
   /** What the client is told of in the OK of its login: that it has entered its database. */
@@ -259,10 +257,6 @@ export class ClientSession {
     const { charset, several } = this.#carried;
     const sqlMode = this.#carried.value('sql_mode') ?? '';
     return this.#readings.for({ server: this.#tracked.server, several, sqlMode, charset: charset.client });
-  }
-
-  #firstStatus(): number {
-    return this.#carried.value('autocommit') === 'OFF' ? 0 : AUTOCOMMIT;
   }
 
   #carry(carried: Carried): void {

@@ -80,6 +80,9 @@ export class ClientTrackers {
   /** The backend tells this in answer to a text of the client's, before it is asked what the client is told. */
   hear(reading: Reading, change: ToldChange | undefined, isInTransaction: boolean): void {
     this.#hasEnded = this.#isMySql && this.#isExplicit && !isInTransaction && this.#info === 'OFF';
+    // MariaDB forgets with the old list what was to be told of it.
+    if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
+      this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
     if (change === undefined) return;
     this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading) : undefined;
     this.#mayBeLate = false;
@@ -123,13 +126,7 @@ export class ClientTrackers {
     const isStateChanged = isOn(this.#now.session_track_state_change) && change.isStateChanged;
     const transactionState = this.#stateFor(change.transactionState);
     const transactionText = this.#info === 'CHARACTERISTICS' ? change.transactionText : undefined;
-    const isNothing =
-      schema === null &&
-      !isStateChanged &&
-      transactionState === undefined &&
-      transactionText === undefined &&
-      Object.keys(variables).length === 0;
-    return isNothing ? undefined : { variables, schema, isStateChanged, transactionState, transactionText };
+    return someOf({ variables, schema, isStateChanged, transactionState, transactionText });
   }
 
   /** MySQL tells the beginning and the end of explicit transactions also when that is off, and nothing in between. */
@@ -148,6 +145,20 @@ export class ClientTrackers {
 const BEGUN = 'T_______';
 /** START TRANSACTION WITH CONSISTENT SNAPSHOT has read. */
 const SNAPSHOT = 'T_R_____';
+
+const LIST = 'session_track_system_variables';
+
+/** The same; undefined when it tells nothing. */
+function someOf(change: ToldChange): ToldChange | undefined {
+  const { schema, isStateChanged, transactionState, transactionText, variables } = change;
+  const isNothing =
+    schema === null &&
+    !isStateChanged &&
+    transactionState === undefined &&
+    transactionText === undefined &&
+    Object.keys(variables).length === 0;
+  return isNothing ? undefined : change;
+}
 
 function together(before: ToldChange, after: ToldChange, isSorted: boolean): ToldChange {
   const variables = Object.entries({ ...before.variables, ...after.variables });

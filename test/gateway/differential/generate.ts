@@ -43,6 +43,8 @@ export function generate(seed: number, kind: ServerKind): Program {
     if (queue.length === 0)
       queue.push(...(random.oneIn(12) ? [random.pick(['COMMIT', 'ROLLBACK'])] : lines.next(client)));
     const send = cursors[client]!.withCursor(queue.shift()!);
+    // They leave the role, which no client of a gateway has that has not asked for it itself.
+    if (typeof send === 'string' && LEAVES_ROLE[kind].test(send)) steps.push({ client, send: 'SET ROLE NONE' });
     steps.push({ client, send });
     if (send === 'COMMIT RELEASE') steps.push({ client, send: '!connect' });
   }
@@ -76,6 +78,9 @@ class Cursors {
     return this.#slots.has(slot) ? text.replace(word, 'cursor') : text;
   }
 }
+
+/** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
+const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
 
 /** Few topics at a time, so that what they do meets. */
 function topicsOf(random: Random, clients: number): readonly Topic[] {
