@@ -23,7 +23,7 @@ import { errorFor, INTERRUPTED, KILLED, SHUTDOWN } from './errors.js';
 import { LocalFile } from './local-file.js';
 import { part } from './parting.js';
 import { StatementCommands, type Outcome } from './statement-commands.js';
-import { STOPPED, USE } from './task.js';
+import { refusal, USE } from './task.js';
 
 const NOTHING = Buffer.alloc(0);
 const UNKNOWN_COMMAND: ErrorPacket = { errno: 1047, sqlState: '08S01', message: 'Unknown command' };
@@ -233,7 +233,7 @@ export class Client implements BindingClient, Dialect {
 
   /** A KILL of one of our own clients: the server does not know it by this number. */
   #kill(id: number, what: 'query' | 'connection'): void {
-    if (id === this.id) return what === 'query' ? this.binding.run(STOPPED) : this.#killItself();
+    if (id === this.id) return what === 'query' ? this.binding.run(refusal(INTERRUPTED)) : this.#killItself();
     this.#isBusy = true;
     void this.#host.kill(this.account, id, what).then((error) => {
       this.#isBusy = false;

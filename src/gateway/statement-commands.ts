@@ -1,9 +1,8 @@
-import { Command, executionIn, statementIdIn, type AnswerKind, type ErrorPacket } from '../wire/index.js';
-import { frameOf } from './backend.js';
+import { executionIn, statementIdIn, type AnswerKind } from '../wire/index.js';
 import type { Binding } from './binding.js';
 import { ClientStatements, type ClientStatement } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
-import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, SIGNAL, type Task } from './task.js';
+import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, refusal, type Task } from './task.js';
 import type { ClientSession, Reading } from '../session/index.js';
 import { TOO_MANY_STATEMENTS } from './errors.js';
 
@@ -25,7 +24,7 @@ export class StatementCommands {
   prepare(frame: Buffer, session: ClientSession): Outcome {
     if (this.statements.isFull) {
       this.statements.failed();
-      return refused(TOO_MANY_STATEMENTS);
+      return refusal(TOO_MANY_STATEMENTS);
     }
     const text = frame.toString('latin1', 5);
     const reading = session.read(text);
@@ -88,13 +87,6 @@ export class StatementCommands {
     if (this.statements.isUnknownEverywhere(statementIdIn(frame))) return { kind, frame, reading: undefined };
     const who = this.#server === 'mysql' ? 'mysql_stmt_precheck' : what;
     const message = `Unknown prepared statement handler (${statementIdIn(frame)}) given to ${who}`;
-    return refused({ errno: 1243, sqlState: 'HY000', message });
+    return refusal({ errno: 1243, sqlState: 'HY000', message });
   }
-}
-
-/** Said by a backend, which then has the error for SHOW ERRORS and GET DIAGNOSTICS. */
-function refused({ errno, sqlState, message }: ErrorPacket): Task {
-  const text = message.replaceAll("'", "''");
-  const sql = `SIGNAL SQLSTATE '${sqlState}' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;
-  return { kind: 'query', frame: frameOf(Command.QUERY, Buffer.from(sql)), reading: SIGNAL };
 }

@@ -1,5 +1,5 @@
 import type { Reading } from '../session/index.js';
-import { Command, type AnswerKind } from '../wire/index.js';
+import { Command, type AnswerKind, type ErrorPacket } from '../wire/index.js';
 import { frameOf } from './backend.js';
 import type { ClientStatement } from './client-statements.js';
 
@@ -30,11 +30,11 @@ export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'pr
 export const PREPARE_OF_TRACKERS: Reading = { ...PREPARE, seesTrackers: true };
 /** MariaDB keeps the diagnostics where it would when the text is run. */
 export const PREPARE_AS_KEPT: Reading = { ...PREPARE, keepsDiagnostics: true };
-/** KILL QUERY of the session that says so: the server's own error, which is there for SHOW ERRORS. */
-export const STOPPED: Task = {
-  kind: 'query',
-  frame: frameOf(Command.QUERY, Buffer.from('KILL QUERY CONNECTION_ID()')),
-  reading: { effect: { kind: 'read' }, pins: [], first: 'kill' },
-};
-/** An error that a backend says for us. */
-export const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };
+const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };
+
+/** An error of the gateway's own that a backend says, which then has it for SHOW ERRORS and GET DIAGNOSTICS. */
+export function refusal({ errno, sqlState, message }: ErrorPacket): Task {
+  const text = message.replaceAll("'", "''");
+  const sql = `SIGNAL SQLSTATE '${sqlState}' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;
+  return { kind: 'query', frame: frameOf(Command.QUERY, Buffer.from(sql)), reading: SIGNAL };
+}
