@@ -1,6 +1,6 @@
 /**
  * Runs the compiled tests, all of them or those whose path contains one of the arguments, with one server of each kind
- * shared between them. Ends with the tests' exit code.
+ * shared between them. Proofs, which take long, are run when they are asked for. Ends with the tests' exit code.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -14,8 +14,12 @@ import { shareServer } from './servers/shared-variables.js';
 const root = join(__dirname, '..');
 
 function testFiles(parts: readonly string[]): string[] {
+  const isWanted =
+    parts.length === 0
+      ? (name: string) => name.endsWith('.test.js')
+      : (name: string) => /\.(?:test|proof)\.js$/.test(name) && parts.some((part) => name.includes(part));
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.js') && (parts.length === 0 || parts.some((part) => name.includes(part))))
+    .filter(isWanted)
     .toSorted()
     .map((name) => relative(process.cwd(), join(root, name)));
 }
