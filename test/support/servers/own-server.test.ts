@@ -74,7 +74,17 @@ for (const kind of SERVER_KINDS) {
 
     it('counts connections, and answers the admin when all are taken', async () => {
       await until(async () => (await server.connections()) === 0);
-      const all = await Promise.all(Array.from({ length: 10 }, () => connect()));
+      const all: Connection[] = [];
+      // A login that was broken off a moment ago takes a place, and is in no list.
+      await until(async () => {
+        all.push(
+          ...(await connect().then(
+            (connection) => [connection],
+            () => [],
+          )),
+        );
+        return all.length === 10;
+      });
       await assert.rejects(connect(), { code: 'ER_CON_COUNT_ERROR' });
       const counts = await Promise.all([server.connections(), server.connections('app'), server.connections('nobody')]);
       assert.deepEqual(counts, [10, 10, 0]);
