@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { ProgramPackage } from '#support/servers/apt-packages.js';
 import { canFetch, fetched, fromPackage } from '#support/servers/fetched-binary.js';
+import { foldersOf, programsIn } from '#support/servers/on-path.js';
 import { consoleProgress } from '#support/servers/progress.js';
 import { runCommand } from '#support/servers/run-command.js';
 import { unpackedProgram } from '#support/servers/server-binary.js';
@@ -47,8 +47,7 @@ const KNOWN = {
 /** One on the PATH, else the distribution's package, which is not installed. @throws Absent */
 export async function relayProgram(name: keyof typeof KNOWN): Promise<RelayProgram> {
   const known: Known = KNOWN[name];
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  const installed = folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+  const [installed] = programsIn(foldersOf(), [name]);
   if (installed !== undefined) return asked(known, { command: installed, args: [] }, '');
   if (!canFetch()) throw new Absent('not installed');
   const open = (root: string): Promise<RelayProgram> => {

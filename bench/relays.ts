@@ -2,9 +2,9 @@ import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedGatewayOptions } from '#internal/gateway/options.js';
 import { freePort } from '#support/servers/server-port.js';
+import { until } from '#support/until.js';
 import { Absent } from './bench.js';
 import type { GatewayOrder, GatewayReport, GatewayUsage } from './gateway-process.js';
 import { isOpen, type Account } from './raw-client.js';
@@ -120,10 +120,8 @@ class OtherProcess implements Between {
     writeFileSync(file, config(port, folder, program));
     const child = spawn(program.command, [...program.args, ...before, file], { stdio: 'ignore' });
     const relay = new OtherProcess(child, port, folder);
-    for (let n = 0; child.exitCode === null && n < 250; n++) {
-      if (await isOpen(port)) return relay;
-      await sleep(20);
-    }
+    const isUp = await until(async () => child.exitCode !== null || (await isOpen(port)), 5_000).catch(() => false);
+    if (isUp && child.exitCode === null) return relay;
     await relay[Symbol.asyncDispose]();
     throw new Absent('does not start');
   }

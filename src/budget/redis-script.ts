@@ -137,8 +137,8 @@ local function divide()
 end
 
 local share, most, missing, surplus, starving = -1, -1, 0, 0, 0
-local room = sum > limit and limit - sum or math.max(0, places - sum)
 if limit >= 0 then
+  local room = sum > limit and limit - sum or math.max(0, places - sum)
   divide()
   share = me.share
   for _, one in ipairs(all) do

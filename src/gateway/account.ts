@@ -195,13 +195,18 @@ export class Account {
     return arriving(states, this.connector.first!, { charset, capabilities, collations });
   }
 
+  /** What the server still knows of a client's capabilities when its session begins anew. */
+  remembered(capabilities: number): number {
+    const isMysql = this.states.tracked.server === 'mysql';
+    return isMysql ? capabilities : capabilities & ~(Capability.IGNORE_SPACE | Capability.INTERACTIVE);
+  }
+
   /** What the session of a client is after COM_RESET_CONNECTION, in which the two servers differ. */
   afterReset({ schema, several }: Carried, client: Handshake): Carried {
     const { states } = this.connector.learned!;
     const isMysql = states.tracked.server === 'mysql';
     const charset = isMysql ? ANY_CHARSET : client.charset;
-    const forgotten = isMysql ? 0 : Capability.IGNORE_SPACE | Capability.INTERACTIVE;
-    const capabilities = client.capabilities & ~forgotten;
+    const capabilities = this.remembered(client.capabilities);
     // No reset can make a backend so where none is reset: see `BackendConnector.reset`.
     const isEntered = schema === '' || (!isMysql && this.#options.fleet !== undefined);
     return states.with(this.#arriving({ charset, capabilities }), { schema, isEntered, several });

@@ -77,9 +77,9 @@ export class Binding implements Answer, BackendUser {
     const wasLingering = this.#isLingering;
     if (wasLingering) this.#stay();
     const { session } = this.#client;
-    const isWanted = !this.#sharing.rotates && !isOutside(session);
-    if (!wasLingering || isWanted || session.keepsDiagnosticsAfter(task.reading)) this.#proceed(backend);
-    else void this.#moveOn(backend, task);
+    const moves = wasLingering && (this.#sharing.rotates || isOutside(session));
+    if (moves && !session.keepsDiagnosticsAfter(task.reading)) void this.#moveOn(backend, task);
+    else this.#proceed(backend);
   }
 
   #acquire(task: Task): void {

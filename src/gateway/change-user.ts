@@ -15,13 +15,6 @@ interface Doorkeeper {
   admit(applicant: Applicant): Promise<Admitted>;
 }
 
-/** What is left of what the first login has agreed on, for a session that another one begins. */
-function leftOf(capabilities: number, several: boolean, server: 'mysql' | 'mariadb'): number {
-  const forgotten = server === 'mysql' ? 0 : Capability.IGNORE_SPACE | Capability.INTERACTIVE;
-  const others = capabilities & ~(forgotten | Capability.MULTI_STATEMENTS);
-  return together(others, several ? Capability.MULTI_STATEMENTS : 0);
-}
-
 /** COM_CHANGE_USER: another login on the same connection. */
 export async function changeUser(
   socket: Socket,
@@ -40,7 +33,8 @@ export async function changeUser(
     const reception = doorkeeper.reception(isSecure);
     const password = await prove(packets, claim, { scramble, isSecure, reception, isChange: true });
     const from = fromOf(socket);
-    const left = leftOf(capabilities, several, identity.account.states.tracked.server);
+    const others = identity.account.remembered(capabilities) & ~Capability.MULTI_STATEMENTS;
+    const left = together(others, several ? Capability.MULTI_STATEMENTS : 0);
     const applicant = { user, from, database, charset, capabilities: left, password, connection: packets };
     const { account, session } = await doorkeeper.admit(applicant);
     const rest = packets.handOver();

@@ -17,8 +17,7 @@ const LITERAL = /'[^']*'|"[^"]*"|`[^`]*`/g;
 export function mayKeepDiagnostics(first: string, sql: string, server: ServerKind | undefined): boolean {
   if (ABOUT_DIAGNOSTICS.test(first)) return true;
   if (server !== 'mariadb') return false;
-  if (WRITES.test(first)) return false;
-  return !ABOUT_TABLES.test(first) && !namesTables(sql);
+  return !WRITES.test(first) && !ABOUT_TABLES.test(first) && !namesTables(sql);
 }
 
 function namesTables(sql: string): boolean {

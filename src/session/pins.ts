@@ -39,6 +39,7 @@ interface Taking {
   readonly takes?: readonly Hold[];
   readonly letsGo?: readonly Hold[];
   readonly renames?: true;
+  readonly releasesLocks?: true;
 }
 
 /** A table without a database is in the default one. */
@@ -95,13 +96,7 @@ export class Pins {
   }
 
   /** Whether a statement may have released some of them, or fewer are held than it asked for. */
-  mayLetLocksGo({
-    releasesLocks,
-    pins,
-  }: {
-    readonly releasesLocks?: true;
-    readonly pins: readonly PinReason[];
-  }): boolean {
+  mayLetLocksGo({ releasesLocks, pins }: Taking): boolean {
     return (releasesLocks === true || pins.includes('named lock')) && this.#namedLocks !== undefined;
   }
 

@@ -87,6 +87,20 @@ function sequelize7With({ host, port, user, password, database }: OrmOptions, po
   return [sequelize, opened] as const;
 }
 
+const hooked6 =
+  (name: 'afterConnect' | 'afterPoolAcquire' | 'beforeQuery') =>
+  (options: OrmOptions, hook: () => void | Promise<void>): Opened => {
+    const [sequelize, opened] = sequelizeWith(options, {});
+    sequelize.addHook(name, hook);
+    return opened;
+  };
+
+function hooked7(options: OrmOptions, hook: () => void | Promise<void>): Opened {
+  const [sequelize, opened] = sequelize7With(options, {});
+  sequelize.hooks.addListener('afterPoolAcquire', hook);
+  return opened;
+}
+
 function kyselyWith({ url }: OrmOptions, hooks: (pool: KyselyPool) => Partial<MysqlDialectConfig>): Opened {
   const pool = createKyselyPool(url, { maxSize: 1, acquireTimeout: ACQUIRE });
   const db = new Kysely({ dialect: new MysqlDialect({ pool, ...hooks(pool) }) });
@@ -110,27 +124,11 @@ const PLACES: Readonly<Record<string, Place>> = {
     return opened;
   },
   'Sequelize 6: pool.validate': (options, plant) => sequelizeWith(options, { validate: () => (plant(), true) })[1],
-  'Sequelize 6: afterPoolAcquire': (options, plant) => {
-    const [sequelize, opened] = sequelizeWith(options, {});
-    sequelize.addHook('afterPoolAcquire', plant);
-    return opened;
-  },
-  'Sequelize 6: a query of its look at the version': (options, plant) => {
-    const [sequelize, opened] = sequelizeWith(options, {});
-    sequelize.addHook('beforeQuery', plant);
-    return opened;
-  },
-  'Sequelize 6: afterConnect': (options, plant) => {
-    const [sequelize, opened] = sequelizeWith(options, {});
-    sequelize.addHook('afterConnect', plant);
-    return opened;
-  },
+  'Sequelize 6: afterPoolAcquire': hooked6('afterPoolAcquire'),
+  'Sequelize 6: a query of its look at the version': hooked6('beforeQuery'),
+  'Sequelize 6: afterConnect': hooked6('afterConnect'),
   'Sequelize 7: pool.validate': (options, plant) => sequelize7With(options, { validate: () => (plant(), true) })[1],
-  'Sequelize 7: afterPoolAcquire': (options, plant) => {
-    const [sequelize, opened] = sequelize7With(options, {});
-    sequelize.hooks.addListener('afterPoolAcquire', plant);
-    return opened;
-  },
+  'Sequelize 7: afterPoolAcquire': hooked7,
   'Kysely: onCreateConnection, with keep': (options, plant) =>
     kyselyWith(options, (pool) => ({ onCreateConnection: pool.keep(async () => plant()) })),
   'Kysely: onCreateConnection, with guard': (options, plant) =>
@@ -153,16 +151,8 @@ const PLACES: Readonly<Record<string, Place>> = {
 const HANGING: Readonly<Record<string, (options: OrmOptions, hang: () => Promise<void>) => Opened>> = {
   'Knex: validate': (options, hang) =>
     knexWith(options, () => undefined, { validate: (() => hang().then(() => true)) as never }),
-  'Sequelize 6: afterPoolAcquire': (options, hang) => {
-    const [sequelize, opened] = sequelizeWith(options, {});
-    sequelize.addHook('afterPoolAcquire', hang);
-    return opened;
-  },
-  'Sequelize 7: afterPoolAcquire': (options, hang) => {
-    const [sequelize, opened] = sequelize7With(options, {});
-    sequelize.hooks.addListener('afterPoolAcquire', hang);
-    return opened;
-  },
+  'Sequelize 6: afterPoolAcquire': hooked6('afterPoolAcquire'),
+  'Sequelize 7: afterPoolAcquire': hooked7,
   'Kysely, onCreateConnection: keep': (options, hang) =>
     kyselyWith(options, (pool) => ({ onCreateConnection: pool.keep(hang) })),
   'Kysely, onReserveConnection: guard': (options, hang) =>

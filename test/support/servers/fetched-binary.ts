@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { unpackPackages, type ProgramPackage } from './apt-packages.js';
 import { buildFolder, checkFolder, discardFolder, sweepUnfinished } from './built-folder.js';
 import { cacheFolder } from './cache-folder.js';
 import { withFileLock } from './file-lock.js';
+import { foldersOf, programsIn } from './on-path.js';
 import type { Progress } from './progress.js';
 import { askVersion, unpackedBinary } from './server-binary.js';
 import type { ServerBinary } from './server-binary.js';
@@ -12,9 +12,7 @@ import type { ServerKind } from './test-server.js';
 
 /** Whether this system has apt's client and its unpacker. */
 export function canFetch(): boolean {
-  const has = (tool: string): boolean =>
-    (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, tool)));
-  return ['apt-get', 'apt-cache', 'dpkg'].every(has);
+  return ['apt-get', 'apt-cache', 'dpkg'].every((tool) => programsIn(foldersOf(), [tool]).length > 0);
 }
 
 /** Which server is meant, and where it is kept. */

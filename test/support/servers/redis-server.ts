@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canFetch, fetched, fromPackage, type Fetchable } from './fetched-binary.js';
 import { GuardedProcess } from './guarded-process.js';
+import { foldersOf, programsIn } from './on-path.js';
 import { consoleProgress, type Progress } from './progress.js';
 import { runCommand } from './run-command.js';
 import { unpackedProgram } from './server-binary.js';
@@ -133,9 +134,7 @@ async function findRedis(progress: Progress): Promise<RedisBinary> {
 }
 
 async function installedRedis(): Promise<RedisBinary | undefined> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  const files = PROGRAMS.flatMap((name) => folders.map((folder) => join(folder, name)));
-  for (const command of files.filter((file) => existsSync(file))) {
+  for (const command of programsIn(foldersOf(), PROGRAMS)) {
     const known = await askRedis(command, []).catch(() => undefined);
     if (known) return known;
   }

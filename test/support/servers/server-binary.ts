@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { foldersOf, programsIn } from './on-path.js';
 import { runCommand } from './run-command.js';
 import type { ServerKind } from './test-server.js';
 
@@ -37,14 +38,10 @@ export async function askVersion(
 }
 
 /** The first program of that kind on the PATH, and where servers are put outside of it. */
-export async function installedBinary(
-  kind: ServerKind,
-  path = process.env['PATH'] ?? '',
-): Promise<ServerBinary | undefined> {
-  const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', '/usr/local/sbin'];
+export async function installedBinary(kind: ServerKind, path?: string): Promise<ServerBinary | undefined> {
+  const folders = [...foldersOf(path), '/usr/sbin', '/usr/local/sbin'];
   const names = kind === 'mariadb' ? ['mariadbd', 'mysqld'] : ['mysqld'];
-  const files = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  for (const file of new Set(files.filter((each) => existsSync(each)))) {
+  for (const file of new Set(programsIn(folders, names))) {
     const command = realpathSync(file);
     const found = await askVersion(command, []).catch(() => undefined);
     if (found?.kind === kind) return { ...found, command, args: ['--no-defaults'], shares: shareFolders(command) };

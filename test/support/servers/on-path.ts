@@ -1,0 +1,8 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export const foldersOf = (path: string = process.env['PATH'] ?? ''): string[] => path.split(delimiter).filter(Boolean);
+
+/** The programs of these names that there are, those of the first name first. */
+export const programsIn = (folders: readonly string[], names: readonly string[]): string[] =>
+  names.flatMap((name) => folders.map((folder) => join(folder, name))).filter((file) => existsSync(file));
