@@ -1,5 +1,6 @@
 import { createPool, type MysqlPool } from 'node-mysqlpool';
-import { fleetOf } from 'node-mysqlpool/fleet';
+import { fleetOf, redisCoordinator, type FleetOptions } from 'node-mysqlpool/fleet';
+import Redis from 'ioredis';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { RedisServer } from '#support/servers/index.js';
@@ -30,7 +31,7 @@ class Hoard {
     await this.#asAdmin(`CREATE USER '${this.#user}'@'%' IDENTIFIED BY 'secret' WITH MAX_USER_CONNECTIONS ${LIMIT}`);
   }
 
-  member(coordinator: 'none' | 'mysql' | undefined): MysqlPool {
+  member(coordinator: FleetOptions['coordinator']): MysqlPool {
     const { hostname, port } = new URL(this.#url);
     const name = `m${this.#pools.length}`;
     const fleet = coordinator === undefined ? false : { name, coordinator };
@@ -60,7 +61,7 @@ async function take(pool: MysqlPool, count: number): Promise<void> {
 }
 
 /** The others have all there is, idle; one comes and wants three. */
-async function newcomer(hoard: Hoard, coordinator: 'none' | 'mysql'): Promise<Figure[]> {
+async function newcomer(hoard: Hoard, coordinator: FleetOptions['coordinator']): Promise<Figure[]> {
   const members = Array.from({ length: MEMBERS }, () => hoard.member(coordinator));
   const [late, ...early] = members;
   const leases = [];
@@ -109,6 +110,17 @@ async function heartbeats(): Promise<Figure[]> {
   return [{ value: server + own, unit: HEARTBEAT }];
 }
 
+/** With a client of Redis that all members share, as those of one process would. */
+async function newcomerByRedis(hoard: Hoard): Promise<Figure[]> {
+  await using redis = await RedisServer.start();
+  const client = new Redis(redis.port, '127.0.0.1');
+  try {
+    return await newcomer(hoard, redisCoordinator(client));
+  } finally {
+    client.disconnect();
+  }
+}
+
 async function sample(_subject: string, caseName: string, effort: Effort, url: string): Promise<Figure[]> {
   if (caseName === BEAT) return heartbeats();
   const hoard = new Hoard(url);
@@ -116,6 +128,7 @@ async function sample(_subject: string, caseName: string, effort: Effort, url: s
   try {
     if (caseName === NONE) return await newcomer(hoard, 'none');
     if (caseName === HIGH_WATER) return await newcomer(hoard, 'mysql');
+    if (caseName === REDIS) return await newcomerByRedis(hoard);
     if (caseName === IDLE) return await idle(hoard);
     if (caseName === ACQUIRE) return await acquire(hoard, effort);
     throw new Absent('there is no such case');
@@ -132,6 +145,7 @@ const RATIO = 'CPU, times of a pool without a fleet';
 const HEARTBEAT = 'CPU-ms/heartbeat';
 const NONE = 'newcomer, none';
 const HIGH_WATER = 'newcomer, mysql';
+const REDIS = 'newcomer, redis';
 const IDLE = 'idle member';
 const ACQUIRE = 'acquire and release';
 const BEAT = '54 members on a Redis';
@@ -140,10 +154,11 @@ export const fleet: Bench = {
   name: 'fleet',
   about: 'one process comes to three that have all 8 connections of the account and use none; what a fleet costs',
   measures: [SERVED, STARVED, REFUSED, IDLE_CPU, RATIO, HEARTBEAT].map((unit) => ({ unit, better: 'less' })),
-  cases: [NONE, HIGH_WATER, IDLE, ACQUIRE, BEAT],
+  cases: [NONE, HIGH_WATER, REDIS, IDLE, ACQUIRE, BEAT],
   subjects: [OURS],
   wanted: [
     figure(HIGH_WATER, SERVED, { most: 250 }),
+    figure(REDIS, SERVED, { most: 100 }),
     figure(NONE, REFUSED, { most: 7 }),
     figure(ACQUIRE, RATIO, { most: 1.1 }),
     figure(BEAT, HEARTBEAT, { most: 0.5 }),

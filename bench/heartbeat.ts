@@ -14,13 +14,14 @@ export type HeartbeatScene = 'idle' | 'enough' | 'starving';
 
 const LIMIT = 400;
 const LEASE = 60_000;
+const AGO = 1_000;
 
 function told(scene: HeartbeatScene, id: number): number[] {
   const held = Math.floor(LIMIT / 54);
-  // want, floor, weight, held, refused
-  if (scene === 'idle') return [0, 0, 1, held, 0];
-  if (scene === 'enough') return [held, id % 3, 1, held, 0];
-  return [id % 7 === 0 ? 2 : 20 + (id % 11), id % 3, 1 + (id % 2), held, 0];
+  // want, floor, weight, held, refused, limit and how long ago the server told it
+  if (scene === 'idle') return [0, 0, 1, held, 0, LIMIT, AGO];
+  if (scene === 'enough') return [held, id % 3, 1, held, 0, LIMIT, AGO];
+  return [id % 7 === 0 ? 2 : 20 + (id % 11), id % 3, 1 + (id % 2), held, 0, LIMIT, AGO];
 }
 
 async function cpuOf(client: Redis): Promise<number> {
@@ -39,7 +40,7 @@ export async function heartbeatCost(
   const hash = String(await client.script('LOAD', BEAT));
   const beat = (i: number): Promise<unknown> => {
     const id = i % members;
-    return client.evalsha(hash, 1, key, `host-${id}:1234:0:ab12cd34`, ...told(scene, id), LIMIT, LEASE, key);
+    return client.evalsha(hash, 1, key, `host-${id}:1234:0:ab12cd34`, ...told(scene, id), LEASE, key);
   };
   try {
     for (let i = 0; i < 2 * members; i++) await beat(i);

@@ -34,16 +34,39 @@ const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
 
 function table(rows: readonly Row[], columns: readonly Column[], title: (column: Column) => string): string {
   const subjects = [...new Set(rows.map(({ subject }) => subject))];
-  const lines = subjects.map((subject) => {
+  const found = (subject: string, column: Column): Row | undefined =>
+    rows.find((row) => row.subject === subject && isIn(row, column));
+  const isMeasured = (subject: string) => 
+    columns.some((column) => {
+      const row = found(subject, column);
+      return row !== undefined && hasFigure(row);
+    });
+  const lines = subjects.filter(isMeasured).map((subject) => {
     const figures = columns.map((column) => {
-      const row = rows.find((each) => each.subject === subject && isIn(each, column));
+      const row = found(subject, column);
       if (row === undefined) return '';
       return hasFigure(row) ? shown(median(row.values)) : (row.absent ?? '');
     });
     const all = [subject, ...figures];
     return cells(subject === OURS ? all.map((text) => (text === '' ? '' : `**${text}**`)) : all);
   });
-  return [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`, ...lines].join('\n');
+  const head = [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`];
+  return [...head, ...lines].join('\n') + why(subjects.filter((subject) => !isMeasured(subject)), columns, found);
+}
+
+/** Those without any figure have no line of the table, but a word why. */
+function why(
+  subjects: readonly string[],
+  columns: readonly Column[],
+  found: (subject: string, column: Column) => Row | undefined,
+): string {
+  const groups = new Map<string, string[]>();
+  for (const subject of subjects) {
+    const reason = columns.map((column) => found(subject, column)?.absent).find((each) => each !== undefined);
+    if (reason !== undefined) groups.set(reason, [...(groups.get(reason) ?? []), subject]);
+  }
+  if (groups.size === 0) return '';
+  return `\n\nWithout figures: ${[...groups].map(([reason, some]) => `${some.join('; ')} (${reason})`).join(', ')}.`;
 }
 
 function wishes(bench: Bench, rows: readonly Row[]): string {

@@ -4,7 +4,7 @@ import { copyIn, type Copy } from './copy.js';
 import { swapKnexClient } from './knex.js';
 import { swapConnection, swapIndex, swapMaker, swapPromise } from './mysql2.js';
 import { explain } from './report.js';
-import { swapSequelize } from './sequelize.js';
+import { swapDialect, swapSequelize } from './sequelize.js';
 
 type Swap = (module: NodeJS.Module, copy: Copy) => void;
 
@@ -20,11 +20,12 @@ const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
   },
   knex: { 'lib/dialects/mysql2/index.js': swapKnexClient },
   sequelize: { 'lib/sequelize.js': swapSequelize },
+  '@sequelize/mysql': { 'lib/dialect.js': swapDialect },
 };
 
 // Nearly every file is ruled out by this.
 const CANDIDATE =
-  /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize)\.js|index\.js|promise\.js)$/;
+  /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize|dialect)\.js|index\.js|promise\.js)$/;
 
 interface Compiling {
   _compile(this: NodeJS.Module, content: string, filename: string, ...more: unknown[]): unknown;

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as Install from '../orm/sequelize-install.js';
+import type * as Dialect7 from '../orm/sequelize7-dialect.js';
+import type { SequelizePoolOptions } from '../orm/sequelize-pool.js';
 import { nameOf, type Copy } from './copy.js';
 import { unsaid } from './options.js';
 import { debug } from './report.js';
@@ -15,10 +17,24 @@ export function swapSequelize(module: NodeJS.Module, copy: Copy): void {
     readonly TimeoutError: new (message: string) => Error;
   };
   const { installOn } = require('../orm/sequelize-install.js') as typeof Install;
-  installOn(module.exports as Install.SequelizeModule, TimeoutError, (given) => {
-    const more = unsaid(given, THEIRS);
-    if (Object.keys(more).length === 0) return given;
-    return { ...given, mysqlpool: { ...more, ...(given['mysqlpool'] as object | undefined) } };
-  });
+  installOn(module.exports as Install.SequelizeModule, TimeoutError, withDefaults);
   debug(`the pool of ${nameOf(copy)} is ours`);
+}
+
+/** `lib/dialect.js` of Sequelize 7's `@sequelize/mysql`: every instance that is made of its dialect gets our pool. */
+export function swapDialect(module: NodeJS.Module, copy: Copy): void {
+  const load = createRequire(join(copy.folder, 'lib/dialect.js'));
+  const { pooled } = require('../orm/sequelize7-dialect.js') as typeof Dialect7;
+  const { MySqlDialect } = module.exports as { readonly MySqlDialect: Parameters<typeof pooled>[0] };
+  const core = load('@sequelize/core') as Dialect7.SequelizeCore;
+  // Its own exports cannot be set.
+  module.exports = { ...module.exports, MySqlDialect: pooled(MySqlDialect, core, () => load('mysql2'), withDefaults) };
+  debug(`the pool of ${nameOf(copy)} is ours`);
+}
+
+/** The options of a pool, with those of the process that it does not set itself. */
+function withDefaults(given: SequelizePoolOptions): SequelizePoolOptions {
+  const more = unsaid(given, THEIRS);
+  if (Object.keys(more).length === 0) return given;
+  return { ...given, mysqlpool: { ...more, ...(given['mysqlpool'] as object | undefined) } };
 }

@@ -108,6 +108,19 @@ describe('a quick run', { concurrency: 4 }, () => {
     }
   });
 
+  it('of fleet measures what a fleet costs, heartbeats included', async () => {
+    const rows = await rowsOf('fleet', '--case', 'idle member', '--case', '54 members on a Redis');
+    assert.ok(figures(rows, 'fleet', 'idle member').get('CPU-ms/min')! > 0);
+    assert.ok(figures(rows, 'fleet', '54 members on a Redis').get('CPU-ms/heartbeat')! > 0);
+  });
+
+  it('of gateway measures ours beside no gateway', async () => {
+    const both = ['--subject', 'mysqlpool', '--subject', 'direct'];
+    const rows = await rowsOf('gateway', '--case', 'text, 16 clients', ...both);
+    assert.ok(figures(rows, 'gateway', 'text, 16 clients').get('us CPU/query')! > 0);
+    assert.ok(figures(rows, 'gateway', 'text, 16 clients', 'direct').get('queries/s')! > 0);
+  });
+
   it('of dbdown settles every call', async () => {
     const rows = await rowsOf('dbdown', '--subject', 'mysqlpool', '--case', 'MySQL');
     const found = figures(rows, 'dbdown', 'MySQL');

@@ -16,8 +16,8 @@ const LIMIT = 4;
 const register = join(__dirname, '../../../dist/register/index.js');
 const NEAR = ['Knex', 'Sequelize 6', 'Sequelize 7', 'MikroORM 6', 'TypeORM', 'Kysely', 'Drizzle', 'mysql2'];
 const FAR = ['Lucid', 'MikroORM 7', 'Prisma'];
-// Sequelize 7 has a pool of its own over single connections, and Prisma a driver of its own: register leaves them as they are.
-const LEFT_ALONE = ['Sequelize 7', 'Prisma'];
+// Prisma has a driver of its own, which register leaves as it is.
+const LEFT_ALONE = ['Prisma'];
 const IN_ENVIRONMENT: Told = { env: () => ({ MYSQLPOOL_FLEET: 'true' }) };
 const IN_OPTIONS: Told = { own: { fleet: true } };
 

@@ -100,6 +100,34 @@ eachServer('register', (_kind, getServer) => {
     });
   });
 
+  it('gives Sequelize 7 our pool with the arguments of the process, from require and from import', async (t) => {
+    const env = { ...(await environment(t, 8)), MYSQLPOOL_ARGUMENTS: '{"timeout": 1, "pool_size": 4}' };
+    const program = `
+      const url = process.env.DATABASE_URL;
+      const sequelize = new Sequelize({ dialect: MySqlDialect, url, logging: false, pool: { max: 1 } });
+      const other = new Sequelize({ dialect: MySqlPoolDialect, url, logging: false });
+      const results = await Promise.allSettled([sequelize.query('SELECT SLEEP(3)'), sequelize.query('SELECT 1')]);
+      const names = results.map(({ reason }) => reason?.name ?? 'none').join();
+      const sizes = [sequelize, other].map(({ pool }) => pool.write.mysqlpool.options.maxSize);
+      await other.query('SELECT 1');
+      const { name } = sequelize.dialect.constructor;
+      console.log(JSON.stringify({ names, sizes, name, isOne: MySqlPoolDialect.prototype instanceof MySqlDialect }));
+      await Promise.all([sequelize.close(), other.close()]);`;
+    const modules = { Sequelize: '@sequelize/core', MySqlDialect: '@sequelize/mysql', MySqlPoolDialect: 'node-mysqlpool/sequelize7' };
+    const named = Object.entries(modules);
+    const imports = named.map(([name, from]) => `import { ${name} } from '${from}';`).join('\n');
+    const requires = named.map(([name, from]) => `const { ${name} } = require('${from}');`).join('\n');
+    const timedOut = 'none,ConnectionAcquireTimeoutError';
+    const wanted = { names: timedOut, sizes: [1, 4], name: 'MySqlDialect', isOne: true };
+    for (const args of [
+      ['--input-type=module', '-e', imports + program],
+      ['-e', `${requires}(async () => {${program}})()`],
+    ]) {
+      const said = await run(['--import', register, ...args], env);
+      assert.deepEqual([answerOf(said), said.stderr], [wanted, '']);
+    }
+  });
+
   it('refuses settings that cannot be, and leaves alone what has no database', async (t) => {
     const env = { ...(await environment(t, 0)) };
     await assert.rejects(

@@ -1,0 +1,149 @@
+import type { MysqlConnection } from '../mysql/driver.js';
+import { watchedDriver } from '../mysql/watched-driver.js';
+import {
+  connectErrorOf,
+  SEQUELIZE_7,
+  SequelizeLending,
+  SequelizePool,
+  type SequelizePoolOptions,
+} from './sequelize-pool.js';
+import { warnUnlessTested } from './tested-versions.js';
+
+const TESTED = {
+  name: 'Sequelize',
+  packageName: '@sequelize/core',
+  versions: ['7.0.0-alpha.48'],
+  lines: ['7.0.0-alpha.48'],
+};
+
+const TIMEOUT = 'Pool acquire operation timeout';
+
+/** What Sequelize's own pool is made of: how it makes, checks and ends connections. */
+interface Factory {
+  create(): Promise<MysqlConnection>;
+  destroy(connection: MysqlConnection): Promise<unknown>;
+  validate(connection: MysqlConnection): boolean;
+}
+
+interface ReplicationPool {
+  readonly write: { readonly _factory: Factory };
+  readonly read: { readonly _factory: Factory } | null;
+}
+
+interface AcquireOptions {
+  type?: 'read' | 'write';
+  useMaster?: boolean;
+}
+
+/** One instance of Sequelize 7: what is used of it. */
+interface Sequelize {
+  readonly rawOptions: { readonly pool?: SequelizePoolOptions };
+  readonly hooks: { runAsync(hook: string, ...about: unknown[]): Promise<unknown> };
+  isClosed(): boolean;
+}
+
+/** The errors of one copy of Sequelize 7 that are made here. */
+export interface SequelizeCore {
+  readonly ConnectionAcquireTimeoutError: new (message: string, parent: Error) => Error;
+  readonly ConnectionError: new (parent: Error) => Error;
+}
+
+interface Parts {
+  readonly core: SequelizeCore;
+  /** mysql2, watched. */
+  readonly driver: object;
+  /** Adds options that an application does not set itself. */
+  readonly complete: (given: SequelizePoolOptions) => SequelizePoolOptions;
+}
+
+/** As Sequelize 7 has it: with its hooks, and a pool for each kind of access. */
+class HookedPool extends SequelizePool {
+  readonly #sequelize: Sequelize;
+
+  constructor(sequelize: Sequelize, { write, read }: ReplicationPool, { core, driver, complete }: Parts) {
+    const options = complete(sequelize.rawOptions.pool ?? {});
+    // With the text of Sequelize's pool, which Sequelize 7.0.0-alpha.48 loses on the way.
+    const timeoutError = (): Error => new core.ConnectionAcquireTimeoutError(TIMEOUT, new Error(TIMEOUT));
+    const lend = (name: string, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
+      new SequelizeLending(
+        name,
+        SEQUELIZE_7,
+        options,
+        { driver, create: () => factory.create(), close: (connection) => factory.destroy(connection) },
+        {
+          validate: (connection) => factory.validate(connection),
+          timeoutError,
+          connectError: connectErrorOf(core.ConnectionError),
+          tellsLoss: true,
+        },
+      );
+    super(lend('sequelize:write', write), read === null ? null : lend('sequelize:read', read));
+    this.#sequelize = sequelize;
+  }
+
+  async acquire(given?: AcquireOptions): Promise<MysqlConnection> {
+    const options: AcquireOptions = { ...given };
+    const { hooks } = this.#sequelize;
+    await hooks.runAsync('beforePoolAcquire', options);
+    Object.freeze(options);
+    const { type = 'write', useMaster = false } = options;
+    if (type !== 'read' && type !== 'write') {
+      throw new Error(`Expected queryType to be either read or write. Received ${String(type)}`);
+    }
+    const { lending } = this.of(type === 'read' && !useMaster);
+    const connection = await lending.acquire();
+    await lending.hooked(
+      'afterPoolAcquire',
+      connection,
+      hooks.runAsync('afterPoolAcquire', connection, options),
+    );
+    return connection;
+  }
+
+  getPool(type: 'read' | 'write'): SequelizeLending {
+    return this.of(type === 'read');
+  }
+
+  /** Called by applications to close what lies idle, and by Sequelize to close for good. */
+  override destroyAllNow(): Promise<void> {
+    return this.#sequelize.isClosed() ? this.drain() : super.destroyAllNow();
+  }
+}
+
+type DialectClass = new (sequelize: never, options: never) => object;
+
+interface DialectOptions {
+  readonly mysql2Module?: unknown;
+}
+
+const ours = new WeakSet<object>();
+
+/** A dialect like the given one, whose Sequelize uses our pool. It is the given one if that does so already. */
+export function pooled<D extends DialectClass>(
+  Theirs: D,
+  core: SequelizeCore,
+  mysql2: () => unknown,
+  complete: Parts['complete'] = (given) => given,
+): D {
+  if (ours.has(Theirs)) return Theirs;
+  const Base = Theirs as unknown as new (sequelize: object, options: DialectOptions) => object;
+  const Pooled = class MySqlDialect extends Base {
+    constructor(sequelize: object, options: DialectOptions) {
+      warnUnlessTested(TESTED);
+      const driver = watchedDriver((options.mysql2Module ?? mysql2()) as Parameters<typeof watchedDriver>[0]);
+      super(sequelize, { ...options, mysql2Module: driver });
+      let pool: HookedPool;
+      // Sequelize assigns its pool after it has made the dialect.
+      Object.defineProperty(sequelize, 'pool', {
+        configurable: true,
+        enumerable: true,
+        get: () => pool,
+        set: (theirs: ReplicationPool) => {
+          pool = new HookedPool(sequelize as Sequelize, theirs, { core, driver, complete });
+        },
+      });
+    }
+  };
+  ours.add(Pooled);
+  return Pooled as unknown as D;
+}
