@@ -17,6 +17,9 @@ const STARVED_AFTER = 3_000;
 const IDLE_FOR = 4_000;
 const SLICES = 15;
 
+/** One address, and one member each: a process takes pools of one fleet for one member if they name their server alike. */
+const SPELLINGS = ['127.0.0.1', '127.0.1', '127.1', '0177.0.0.1'];
+
 /** An account with a limit of its own, and members of its fleet: pools that do not know of each other. */
 class Hoard {
   readonly #url: string;
@@ -32,11 +35,10 @@ class Hoard {
   }
 
   member(coordinator: FleetOptions['coordinator']): MysqlPool {
-    const { hostname, port } = new URL(this.#url);
-    const name = `m${this.#pools.length}`;
-    const fleet = coordinator === undefined ? false : { name, coordinator };
-    const url = `mysql://${this.#user}:secret@${hostname}:${port}`;
-    const pool = createPool(url, { name, maxSize: LIMIT, fleet });
+    const { port } = new URL(this.#url);
+    const host = SPELLINGS[this.#pools.length]!;
+    const fleet = coordinator === undefined ? false : { name: 'bench', coordinator };
+    const pool = createPool(`mysql://${this.#user}:secret@${host}:${port}`, { maxSize: LIMIT, fleet });
     this.#pools.push(pool);
     return pool;
   }
@@ -60,13 +62,15 @@ async function take(pool: MysqlPool, count: number): Promise<void> {
   for (const lease of leases) lease.release();
 }
 
-/** The others have all there is, idle; one comes and wants three. */
+/** The others have all there is, and have been idle for a while; one comes and wants three. */
 async function newcomer(hoard: Hoard, coordinator: FleetOptions['coordinator']): Promise<Figure[]> {
   const members = Array.from({ length: MEMBERS }, () => hoard.member(coordinator));
   const [late, ...early] = members;
   const leases = [];
   for (let n = 0; n < LIMIT; n++) leases.push(await early[n % early.length]!.acquire());
   for (const lease of leases) lease.release();
+  // At any moment between what they do every second.
+  await sleep((IDLE_FOR / 2) * (1 + Math.random()));
   const began = performance.now();
   const served = take(late!, 3).then(() => true);
   served.catch(() => undefined);

@@ -36,7 +36,7 @@ function table(rows: readonly Row[], columns: readonly Column[], title: (column:
   const subjects = [...new Set(rows.map(({ subject }) => subject))];
   const found = (subject: string, column: Column): Row | undefined =>
     rows.find((row) => row.subject === subject && isIn(row, column));
-  const isMeasured = (subject: string) => 
+  const isMeasured = (subject: string) =>
     columns.some((column) => {
       const row = found(subject, column);
       return row !== undefined && hasFigure(row);
@@ -51,7 +51,14 @@ function table(rows: readonly Row[], columns: readonly Column[], title: (column:
     return cells(subject === OURS ? all.map((text) => (text === '' ? '' : `**${text}**`)) : all);
   });
   const head = [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`];
-  return [...head, ...lines].join('\n') + why(subjects.filter((subject) => !isMeasured(subject)), columns, found);
+  return (
+    [...head, ...lines].join('\n') +
+    why(
+      subjects.filter((subject) => !isMeasured(subject)),
+      columns,
+      found,
+    )
+  );
 }
 
 /** Those without any figure have no line of the table, but a word why. */

@@ -3,9 +3,11 @@ import type { Coordination, Coordinator, FleetMember, AccountLimit } from './coo
 import { redisPort, type RedisPort } from './redis-client.js';
 import { BEAT } from './redis-script.js';
 
-// Between two heartbeats (ms), and at least. A process of which nothing was heard for three of them is forgotten.
+// Between two heartbeats (ms), and at least; and when something was given up that others wait for, who hear of it at once.
+// A process of which nothing was heard for three of them is forgotten.
 const HEARTBEAT = 1_000;
 const SHORTEST = 100;
+const GIVEN = 5;
 const LEASE = 3 * HEARTBEAT;
 // How long (ms) an answer is waited for, and after how long another beat is sent although the first was never answered: a
 // client that has lost its connection keeps what it is given.
@@ -109,6 +111,8 @@ class Beats implements Coordination {
   /** Refusals that have been told. */
   #refusals = 0;
   #late = 0;
+  /** How many connections it held as it told last, if others wait for some of them. */
+  #wanted = 0;
   #isLost = false;
   #isKnown = false;
   #learnsUntil = -Infinity;
@@ -169,7 +173,8 @@ class Beats implements Coordination {
   #beatSoon(): void {
     if (this.#isClosed || this.#isLost || this.#timer === undefined) return;
     const now = this.#member.clock.now();
-    const soonest = Math.max(now, this.#sentAt + SHORTEST);
+    const hasGiven = this.#member.standing().held < this.#wanted;
+    const soonest = Math.max(now, this.#sentAt + (hasGiven ? GIVEN : SHORTEST));
     if (this.#due > soonest) this.#beatIn(soonest - now);
   }
 
@@ -217,12 +222,11 @@ class Beats implements Coordination {
     const member = this.#member;
     // The same once more is not passed on as if it were new.
     if (told !== undefined && told.limit !== member.accountLimit?.limit) member.told(told.limit, told.ago);
-    if (most < 0 || member.clock.now() < this.#learnsUntil) {
-      member.setShare(undefined);
-      return;
-    }
-    member.setShare(most);
-    const over = member.standing().held - most;
+    const isAsked = most >= 0 && member.clock.now() >= this.#learnsUntil;
+    const { held } = member.standing();
+    const over = isAsked ? held - most : 0;
+    this.#wanted = over > 0 ? held : 0;
+    member.setShare(isAsked ? most : undefined);
     if (over > 0) member.shed(over);
   }
 

@@ -92,11 +92,7 @@ class HookedPool extends SequelizePool {
     }
     const { lending } = this.of(type === 'read' && !useMaster);
     const connection = await lending.acquire();
-    await lending.hooked(
-      'afterPoolAcquire',
-      connection,
-      hooks.runAsync('afterPoolAcquire', connection, options),
-    );
+    await lending.hooked('afterPoolAcquire', connection, hooks.runAsync('afterPoolAcquire', connection, options));
     return connection;
   }
 

@@ -13,8 +13,6 @@ declare module '@sequelize/core/_non-semver-use-at-your-own-risk_/abstract-diale
 
 const mysql2 = (): unknown => createRequire(require.resolve('@sequelize/mysql'))('mysql2');
 
-const Pooled: typeof MySqlDialect = pooled(MySqlDialect, core, mysql2);
-
 /**
  * Sequelize 7 on our pool: `new Sequelize({ dialect: MySqlPoolDialect })`. Connections are made as Sequelize makes them;
  * its own pools are not used. The options of its `pool` are understood, and ours go into `pool.mysqlpool`. The pool
@@ -22,4 +20,7 @@ const Pooled: typeof MySqlDialect = pooled(MySqlDialect, core, mysql2);
  * @throws PoolOptionError for an option that is unknown or out of range
  * @since 0.1.0
  */
-export class MySqlPoolDialect extends Pooled {}
+export const MySqlPoolDialect: typeof MySqlDialect = pooled(MySqlDialect, core, mysql2);
+
+/** What it makes. @since 0.1.0 */
+export type MySqlPoolDialect = MySqlDialect;

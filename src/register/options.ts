@@ -28,11 +28,19 @@ export function withDefaults(given: unknown): unknown {
   return options;
 }
 
+/** How many of a pool's connections may be idle is of no use beyond its size. */
+const WITHIN_SIZE = ['maxIdle', 'minIdle'];
+
 /** What the process says of a pool and its maker does not, in the maker's own words (`theirs`). */
 export function unsaid(
   said: Readonly<Record<string, unknown>>,
   theirs: Readonly<Record<string, string>>,
 ): Record<string, unknown> {
   const { defaults } = processSettings();
-  return Object.fromEntries(Object.entries(defaults).filter(([name]) => said[theirs[name] ?? name] === undefined));
+  const maxSize = said[theirs['maxSize'] ?? 'maxSize'];
+  const most = typeof maxSize === 'number' ? maxSize : Infinity;
+  const own = Object.entries(defaults).filter(([name]) => said[theirs[name] ?? name] === undefined);
+  return Object.fromEntries(
+    own.map(([name, value]) => [name, WITHIN_SIZE.includes(name) ? Math.min(Number(value), most) : value]),
+  );
 }

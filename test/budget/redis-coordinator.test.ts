@@ -139,6 +139,32 @@ describe('a heartbeat over Redis', () => {
     await leave();
   });
 
+  it('tells at once of what it has given up, a few at a time, and of nothing else', async () => {
+    const { clock, redis, member, coordination, beats, leave } = scene();
+    member.stands({ held: 6, idle: 1, waiters: 1 });
+    redis.answer = () => [3, 4, 3, 2, 8, 0];
+    await clock.advance(500);
+    redis.listener!('starved');
+    await clock.advance(2);
+    beats();
+    coordination.changed();
+    await clock.advance(20);
+    assert.deepEqual(beats(), [], 'it holds as many as before');
+    member.stands({ held: 5 });
+    coordination.changed();
+    await clock.advance(2);
+    member.stands({ held: 4 });
+    redis.answer = () => [3, -1, 3, 0, 8, 0];
+    coordination.changed();
+    await clock.advance(50);
+    assert.deepEqual(beats(), [0, 5]);
+    member.stands({ held: 3 });
+    coordination.changed();
+    await clock.advance(20);
+    assert.deepEqual(beats(), [], 'nobody waits any more');
+    await leave();
+  });
+
   it('hears what the server has told others of the limit, and passes on what it was told itself', async () => {
     const { clock, redis, member, leave } = scene();
     await clock.advance(500);
