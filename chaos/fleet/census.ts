@@ -9,8 +9,20 @@ const EVERY = 10;
 /** What came back late is closed by then, in ms, once the limit was lowered. */
 export const EXCESS_WITHIN = 8_000;
 
-/** Sessions of the account by the address they come from. */
-export type Counted = ReadonlyMap<string, number>;
+/**
+ * Since when (ms) a session must have been listed to be counted: a server without rest gives back the place of one that has
+ * ended, and admits another in its place, before it takes it off its list.
+ */
+export const LISTED_FOR = 100;
+
+/** A session of the account, with the address it comes from. */
+export interface Listed {
+  readonly id: number;
+  readonly address: string;
+}
+
+/** Sessions by address. */
+type Counted = ReadonlyMap<string, number>;
 
 /** Counts the account's sessions all the time, as the server has let them in: never more than the limit. */
 export class Census {
@@ -20,6 +32,8 @@ export class Census {
   /** Since when there may be more than the limit, because it was lowered. */
   #loweredAt: number | undefined;
   #counted: Counted = new Map();
+  /** Since when the server lists each session. */
+  #listedAt: ReadonlyMap<number, number> = new Map();
   #isStopped = false;
   #done: Promise<void> = Promise.resolve();
   samples = 0;
@@ -40,19 +54,17 @@ export class Census {
     return this.#counted.get(address) ?? 0;
   }
 
-  get counted(): Counted {
-    return this.#counted;
-  }
-
   /** To be told before the server is. */
   limitIs(limit: number): void {
     if (limit < this.#limit) this.#loweredAt = now();
     this.#limit = limit;
   }
 
-  see(counted: Counted, at = now()): void {
+  see(sessions: readonly Listed[], at = now()): void {
     this.samples++;
-    this.#counted = counted;
+    this.#counted = byAddress(sessions);
+    this.#listedAt = new Map(sessions.map(({ id }) => [id, this.#listedAt.get(id) ?? at]));
+    const counted = byAddress(sessions.filter(({ id }) => at - this.#listedAt.get(id)! >= LISTED_FOR));
     const total = sum(counted);
     this.most = Math.max(this.most, total);
     if (total <= this.#limit) {
@@ -85,7 +97,7 @@ export class Census {
         // A server that is down has no sessions.
         admin?.destroy();
         admin = undefined;
-        this.#counted = new Map();
+        this.#counted = this.#listedAt = new Map();
       }
       await sleep(Math.max(1, EVERY - (now() - began)));
     }
@@ -102,16 +114,17 @@ async function adminOf({ host, port, adminUser, adminPassword }: OwnServer): Pro
 }
 
 /** Logins that are being looked at and those that were refused are in the list as well, as Connect and Killed. */
-async function sessions(admin: Connection, user: string): Promise<Counted> {
+async function sessions(admin: Connection, user: string): Promise<Listed[]> {
   const [rows] = await admin.query<RowDataPacket[]>(
-    `SELECT HOST AS host FROM information_schema.PROCESSLIST
+    `SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST
      WHERE USER = ? AND COMMAND NOT IN ('Connect', 'Killed')`,
     [user],
   );
+  return rows.map(({ id, host }) => ({ id: Number(id), address: String(host).replace(/:\d+$/, '') }));
+}
+
+function byAddress(sessions: readonly Listed[]): Counted {
   const counted = new Map<string, number>();
-  for (const row of rows) {
-    const address = String(row['host']).replace(/:\d+$/, '');
-    counted.set(address, (counted.get(address) ?? 0) + 1);
-  }
+  for (const { address } of sessions) counted.set(address, (counted.get(address) ?? 0) + 1);
   return counted;
 }

@@ -1,43 +1,66 @@
 /** A check that cannot fail proves nothing: each is shown what it is there to see. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Census, EXCESS_WITHIN } from '#chaos/fleet/census.js';
+import { Census, EXCESS_WITHIN, LISTED_FOR, type Listed } from '#chaos/fleet/census.js';
 import { checkComes, checkFailStatic, checkFalls, checkPlaces, checkRaised, checkServes } from '#chaos/fleet/checks.js';
 import { now, type MemberNews, type Span } from '#chaos/fleet/messages.js';
 import { News } from '#chaos/fleet/news.js';
 import { Violations } from '#chaos/violations.js';
 
 const rules = ({ list }: Violations): string[] => list.map(({ rule }) => rule);
-const counted = (...counts: number[]): Map<string, number> =>
-  new Map(counts.map((count, n) => [`127.0.1.${n + 1}`, count]));
+/** So many sessions of each address; the server has numbered them in that order. */
+const listed = (...counts: number[]): Listed[] =>
+  counts
+    .flatMap((count, n) => Array.from({ length: count }, () => `127.0.1.${n + 1}`))
+    .map((address, id) => ({ id, address }));
 
 describe('the census of a fleet', () => {
   it('sees one session too many, whoever has it', () => {
     const violations = new Violations('none');
     const census = new Census(10, violations);
-    census.see(counted(4, 6));
+    census.see(listed(4, 6), 0);
+    census.see(listed(4, 6, 1), 10);
     assert.deepEqual(rules(violations), []);
-    census.see(counted(4, 6, 1));
+    census.see(listed(4, 6, 1), 10 + LISTED_FOR);
     assert.deepEqual(rules(violations), ['limit']);
     assert.match(
       violations.list[0]!.detail,
       /^11 sessions of 10 \(127\.0\.1\.1: 4, 127\.0\.1\.2: 6, 127\.0\.1\.3: 1\)$/,
     );
-    assert.deepEqual([census.most, census.samples, census.total], [11, 2, 11]);
+    assert.deepEqual([census.most, census.samples, census.total], [11, 3, 11]);
+  });
+
+  it('does not count one that has ended and is still listed beside the one in its place', () => {
+    const violations = new Violations('none');
+    const census = new Census(3, violations);
+    const sessions = listed(20);
+    for (let n = 0; n < 10; n++) {
+      const at = 10 * n * LISTED_FOR;
+      census.see(sessions.slice(n, n + 3), at);
+      census.see(sessions.slice(n, n + 3), at + LISTED_FOR);
+      census.see(sessions.slice(n, n + 4), at + 2 * LISTED_FOR);
+      census.see(sessions.slice(n, n + 4), at + 3 * LISTED_FOR - 1);
+    }
+    assert.deepEqual([rules(violations), census.most], [[], 3]);
   });
 
   it('bears what a lowered limit has left over, until it has come back once, or for so long', () => {
     const violations = new Violations('none');
     const census = new Census(10, violations);
-    census.see(counted(10));
+    let at = now();
+    const see = (count: number): void => {
+      census.see(listed(count), at);
+      census.see(listed(count), (at += LISTED_FOR));
+    };
+    see(10);
     census.limitIs(6);
-    census.see(counted(10));
+    see(10);
     assert.deepEqual(rules(violations), []);
-    census.see(counted(6));
-    census.see(counted(7));
+    see(6);
+    see(7);
     assert.deepEqual(rules(violations), ['limit']);
     census.limitIs(5);
-    census.see(counted(6), now() + EXCESS_WITHIN + 1);
+    census.see(listed(6), at + EXCESS_WITHIN + 1);
     assert.deepEqual(rules(violations), ['limit', 'limit']);
   });
 });
