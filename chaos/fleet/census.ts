@@ -67,10 +67,8 @@ export class Census {
     const counted = byAddress(sessions.filter(({ id }) => at - this.#listedAt.get(id)! >= LISTED_FOR));
     const total = sum(counted);
     this.most = Math.max(this.most, total);
-    if (total <= this.#limit) {
-      this.#loweredAt = undefined;
-      return;
-    }
+    if (sessions.length <= this.#limit) this.#loweredAt = undefined;
+    if (total <= this.#limit) return;
     if (this.#loweredAt !== undefined && at - this.#loweredAt < this.#excessWithin) return;
     const who = [...counted].map(([address, count]) => `${address}: ${count}`).join(', ');
     this.#violations.report('limit', `${total} sessions of ${this.#limit} (${who})`);

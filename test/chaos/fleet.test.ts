@@ -55,6 +55,10 @@ describe('the census of a fleet', () => {
     see(10);
     census.limitIs(6);
     see(10);
+    // Some have been listed for a moment only: they are left over as well.
+    const young = listed(8).map(({ id, address }) => ({ id: id < 4 ? id : id + 100, address }));
+    census.see(young, at);
+    census.see(young, (at += LISTED_FOR));
     assert.deepEqual(rules(violations), []);
     see(6);
     see(7);
