@@ -1,30 +1,46 @@
 // A test runner for StrykerJS: the tests of node:test in its own process, where a fault is switched on between two runs.
 // A process for each fault, as its other runners have, takes fifty times as long for tests as short as ours.
-import Module, { createRequire } from 'node:module';
-import { basename, dirname, join, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { mock } from 'node:test';
-import vm from 'node:vm';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
-import {
-  determineHitLimitReached,
-  DryRunStatus,
-  TestStatus,
-  toMutantRunResult,
-} from '@stryker-mutator/api/test-runner';
+import { DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner';
+import { keyOf, oneBased } from './mutants-journal.mjs';
+import { collect, forget } from './mutants-node-test.mjs';
 
-// So often is it looked whether a test waits for what cannot come any more; twice, and it has failed.
+// So often (ms) is it looked whether a test waits for what cannot come any more: when nothing has kept the process alive for
+// so many times, it has failed. A socket of a pool does not, and a server takes its time.
 const IDLE_CHECK = 40;
-const require = createRequire(import.meta.url);
-const real = require('node:test');
+const IDLE_CHECKS = 25;
+// How long (ms) anything may take as long as it is not known what it takes without a fault.
+const LONGEST = 300_000;
+// What each test takes; in the copy of the project in which they run.
+const COSTS = 'costs.json';
+// Tests that start a server of their own look for it there.
+const SERVERS = join(import.meta.dirname, '../.servers');
 
 class Runner {
   static inject = tokens(commonTokens.options, commonTokens.getLogger);
   #files;
+  #known;
+  #only;
+  #within;
   #log;
   #state = (globalThis.__stryker__ = {});
+  /** The tests of each file, loaded with the fault that is on. */
+  #suites = new Map();
+  /** What each test takes, in ms, with all that its suites do before and after it. */
+  #costs;
+  /** How many faults of a file of code a test has found: it is likely to find the next one there, too. */
+  #finds = new Map();
 
-  constructor(options, getLogger) {
-    this.#files = options.nodeTest.files;
+  constructor({ nodeTest: { files, known, only, within } }, getLogger) {
+    this.#files = files;
+    this.#known = known;
+    // In JSON nothing is infinite.
+    this.#within = within ?? Infinity;
+    this.#only = only;
     this.#log = getLogger('mutants-runner');
   }
 
@@ -32,44 +48,126 @@ class Runner {
     return { reloadEnvironment: true };
   }
 
+  /** Notes for each test what it takes and which code it runs: while it runs, while its file is loaded and before it. */
   async dryRun() {
-    const all = await this.#run(this.#files, undefined, false);
-    const tests = all.map((test) => {
-      if (test.status !== TestStatus.Failed) return test;
+    symlinkSync(SERVERS, '.servers');
+    const before = existsSync(this.#known) ? JSON.parse(readFileSync(this.#known, 'utf8')) : {};
+    const stampOf = stamps();
+    const now = {};
+    for (const file of this.#files) {
+      const stamp = stampOf(file);
+      now[file] = before[file]?.stamp === stamp ? before[file] : { stamp, ...(await this.#tryFile(file)) };
+      // The state that a run which is stopped leaves behind.
+      writeFileSync(this.#known, JSON.stringify({ ...before, ...now }));
+    }
+    const tests = Object.values(now).flatMap((each) => each.tests);
+    writeFileSync(COSTS, JSON.stringify(Object.fromEntries(tests.map(({ id, cost }) => [id, cost]))));
+    const perTest = Object.assign({}, ...Object.values(now).map((each) => each.perTest));
+    return { status: DryRunStatus.Complete, tests, mutantCoverage: { static: {}, perTest } };
+  }
+
+  /** The tests of a file that pass, and the code that each of them runs. */
+  async #tryFile(file) {
+    const { perTest } = (this.#state.mutantCoverage = { static: {}, perTest: {} });
+    const endOfChildren = noteCoverageOfChildren();
+    this.#reload();
+    const results = await this.#runFile(file, undefined, { endOfTest: (id) => endOfChildren(perTest, id) });
+    delete process.env.NODE_OPTIONS;
+    for (const each of results.filter(({ status }) => status === TestStatus.Failed)) {
       // As it needs a process of its own, or time as it is.
-      this.#log.info(`left out: ${test.name}: ${test.failureMessage.slice(0, 200)}`);
-      return { ...test, status: TestStatus.Skipped };
-    });
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: this.#state.mutantCoverage };
+      this.#log.info(`left out: ${each.name}: ${each.failureMessage.slice(0, 200)}`);
+    }
+    const tests = results.filter(({ status }) => status === TestStatus.Success);
+    return { tests, perTest: shareCoverage(perTest, tests) };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit, disableBail }) {
-    Object.assign(this.#state, { activeMutant: activeMutant.id, hitCount: 0, hitLimit });
-    process.env.__STRYKER_ACTIVE_MUTANT__ = activeMutant.id;
+  async mutantRun({ activeMutant, testFilter, hitLimit }) {
+    if (!this.#isWanted(activeMutant)) return { status: MutantRunStatus.Survived, nrOfTests: 0 };
+    this.#costs ??= JSON.parse(readFileSync(COSTS, 'utf8'));
+    const finds = this.#findsIn(activeMutant.fileName);
+    const left = testFilter.filter((id) => Object.hasOwn(this.#costs, id));
+    const nrOfTests = left.length;
+    const deadline = performance.now() + this.#within;
     try {
-      const ids = testFilter && new Set(testFilter);
-      const files = this.#files
-        .filter((file) => !testFilter || testFilter.some((id) => id.startsWith(`${file}: `)))
-        .toSorted((a, b) => nearness(b, activeMutant) - nearness(a, activeMutant));
-      const tests = await this.#run(files, ids, !disableBail);
-      return toMutantRunResult(
-        determineHitLimitReached(this.#state.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests },
-      );
+      this.#switchOn(activeMutant, hitLimit);
+      for (const { file, ids } of inOrder(left, this.#costs, finds)) {
+        if (performance.now() > deadline) break;
+        const bad = await this.#firstFailed(file, ids);
+        if (bad === undefined) continue;
+        const isTooOften = this.#state.hitCount > hitLimit;
+        const id = ids.includes(bad.id) ? bad.id : ids[0];
+        const again = ids.includes(bad.id) ? [id] : ids;
+        if (!isTooOften && !(await this.#isDueToFault(file, again, activeMutant, hitLimit))) continue;
+        finds.set(id, (finds.get(id) ?? 0) + 1);
+        if (isTooOften || bad.isLate)
+          return { status: MutantRunStatus.Timeout, reason: `${id}: ${bad.failureMessage}` };
+        return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage: bad.failureMessage, nrOfTests };
+      }
+      return { status: MutantRunStatus.Survived, nrOfTests };
     } finally {
-      delete process.env.__STRYKER_ACTIVE_MUTANT__;
-      Object.assign(this.#state, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
+      this.#switchOff();
     }
   }
 
-  async #run(files, ids, bail) {
+  /** Of a file that was measured before only some are tried again. */
+  #isWanted({ fileName, location, ...mutant }) {
+    const only = this.#only[relative(process.cwd(), fileName)];
+    return only === undefined || only.includes(keyOf({ ...mutant, location: oneBased(location) }));
+  }
+
+  #switchOn({ id }, hitLimit) {
+    Object.assign(this.#state, { activeMutant: id, hitCount: 0, hitLimit });
+    // For the processes that tests start.
+    process.env.__STRYKER_ACTIVE_MUTANT__ = id;
+    this.#reload();
+  }
+
+  #switchOff() {
+    delete process.env.__STRYKER_ACTIVE_MUTANT__;
+    Object.assign(this.#state, { activeMutant: undefined, hitCount: undefined, hitLimit: undefined });
+    this.#reload();
+  }
+
+  #reload() {
     forget();
-    const results = [];
-    for (const file of files) {
-      const suite = collect(file);
-      if (suite.broken) results.push(failed(`${file}: loading`, suite.broken));
-      else await this.#runSuite(suite, `${file}: `, { ids, bail, results, each: [] });
-      if (bail && results.some(({ status }) => status === TestStatus.Failed)) break;
+    this.#suites.clear();
+  }
+
+  #findsIn(fileName) {
+    const known = this.#finds.get(fileName) ?? new Map();
+    this.#finds.set(fileName, known);
+    return known;
+  }
+
+  /** Whether the tests pass without the fault and fail again with it: others may fail on a busy machine, now and then. */
+  async #isDueToFault(file, ids, mutant, hitLimit) {
+    this.#switchOff();
+    const without = await this.#firstFailed(file, ids);
+    this.#switchOn(mutant, hitLimit);
+    if (without === undefined && (await this.#firstFailed(file, ids)) !== undefined) return true;
+    this.#log.info(`fails ${without ? 'without a fault as well' : 'now and then'}: ${ids.join(', ')}`);
+    return false;
+  }
+
+  async #firstFailed(file, ids) {
+    const results = await this.#runFile(file, new Set(ids), { bail: true });
+    const bad = results.find(({ status }) => status === TestStatus.Failed);
+    if (bad !== undefined) destroySockets();
+    return bad;
+  }
+
+  /** Runs all tests of a file, or those with these ids. */
+  async #runFile(file, ids, { bail = false, endOfTest = () => undefined }) {
+    const path = `${file}: `;
+    let suite = this.#suites.get(file);
+    if (suite === undefined) {
+      this.#state.currentTestId = shared(path);
+      suite = collect(file);
+      this.#suites.set(file, suite);
     }
+    const results = [];
+    if (suite.broken) results.push(failed(`${path}loading`, suite.broken));
+    else await this.#runSuite(suite, path, { ids, bail, results, endOfTest, each: [] });
     return results;
   }
 
@@ -78,19 +176,32 @@ class Runner {
     const wanted = (each, id) => (each.tests ? hasTest(each, id, ids) : !ids || ids.has(id));
     const chosen = named(suite, path).filter(([each, id]) => wanted(each, id));
     if (chosen.length === 0) return;
+    const first = results.length;
     const hooks = [...context.each, suite];
-    const begun = await attempt(async () => {
-      for (const before of suite.before) await before(contextOf('before', []));
-    });
+    const limit = this.#limitOf(ids);
+    const hook = async (kind) => {
+      this.#state.currentTestId = shared(path);
+      const started = performance.now();
+      const { error } = await attempt(async () => {
+        for (const run of suite[kind]) await run(contextOf(kind, []));
+      }, limit);
+      return { error, took: performance.now() - started };
+    };
+    const begun = await hook('before');
     for (const [each, id] of chosen) {
       if (bail && results.some(({ status }) => status === TestStatus.Failed)) break;
       if (each.tests) await this.#runSuite(each, `${id} > `, { ...context, each: hooks });
       else results.push(begun.error ? failed(id, begun.error) : await this.#runTest(each, id, hooks));
+      if (!each.tests) context.endOfTest(id);
     }
-    const ended = await attempt(async () => {
-      for (const after of suite.after) await after(contextOf('after', []));
-    });
+    const ended = await hook('after');
+    for (const each of results.slice(first)) each.cost += begun.took + ended.took;
     if (ended.error) results.push(failed(`${path}after`, ended.error));
+  }
+
+  /** How long (ms) any of these tests, and what comes before and after it, may take. */
+  #limitOf(ids) {
+    return this.#costs === undefined ? LONGEST : 2_000 + 3 * Math.max(...[...ids].map((id) => this.#costs[id] ?? 0));
   }
 
   async #runTest(test, id, hooks) {
@@ -99,36 +210,100 @@ class Runner {
     const context = contextOf(test.name, afters, tracker);
     this.#state.currentTestId = id;
     const begun = performance.now();
-    const { error } = await attempt(async () => {
+    const limit = this.#limitOf([id]);
+    const body = await attempt(async () => {
       for (const { beforeEach } of hooks) for (const hook of beforeEach) await hook(context);
-      try {
-        await test.run(context);
-      } finally {
-        for (const after of afters) await after(context);
-        for (const { afterEach } of hooks.toReversed()) for (const hook of afterEach) await hook(context);
-      }
-    });
+      await test.run(context);
+    }, limit);
+    const end = await attempt(async () => {
+      for (const after of afters) await after(context);
+      for (const { afterEach } of hooks.toReversed()) for (const hook of afterEach) await hook(context);
+    }, limit);
     tracker.reset();
-    this.#state.currentTestId = undefined;
     const timeSpentMs = performance.now() - begun;
-    if (error) return { ...failed(id, error), timeSpentMs };
-    return { id, name: id, timeSpentMs, status: TestStatus.Success };
+    const { error, isLate } = body.error ? body : end;
+    if (error) return { ...failed(id, error), isLate, timeSpentMs, cost: timeSpentMs };
+    return { id, name: id, timeSpentMs, cost: timeSpentMs, status: TestStatus.Success };
   }
 }
 
 export const strykerValidationSchema = { properties: { nodeTest: { type: 'object' } } };
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'node-test', Runner)];
 
-/** How much the name of a file of tests has in common with that of the file with the fault: those find it soonest. */
-function nearness(file, { fileName }) {
-  const [tests, code] = [basename(file, '.test.js'), basename(fileName, '.js')];
-  if (tests === code) return 2;
-  return tests.split('-')[0] === code.split('-')[0] ? 1 : 0;
+/** What is run before or after all tests of a suite, or while its file is loaded, is run for each of them. */
+function shared(path) {
+  return `${path}\0`;
+}
+
+function shareCoverage(perTest, tests) {
+  const ofSuites = Object.keys(perTest).filter((key) => key.endsWith('\0'));
+  return Object.fromEntries(
+    tests.map(({ id }) => {
+      const hits = { ...perTest[id] };
+      for (const key of ofSuites) if (id.startsWith(key.slice(0, -1))) addHits(hits, perTest[key]);
+      return [id, hits];
+    }),
+  );
+}
+
+/** What has to be the same for a file of tests to run the same code as before: all of the code, its own, and what it needs. */
+function stamps() {
+  const all = ['dist', '.build/test'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
+  );
+  const shared = createHash('sha256');
+  for (const file of all.toSorted()) {
+    if (file.endsWith('.js') && !file.endsWith('.test.js')) shared.update(file).update(readFileSync(file));
+  }
+  const common = shared.digest('hex');
+  return (file) => createHash('sha256').update(common).update(readFileSync(file)).digest('hex');
+}
+
+function addHits(sum, hits) {
+  for (const [mutant, count] of Object.entries(hits)) sum[mutant] = (sum[mutant] ?? 0) + count;
+}
+
+/** The code that is run in processes which a test starts is code that the test runs. */
+function noteCoverageOfChildren() {
+  const folder = mkdtempSync(join(process.cwd(), 'children-'));
+  const note = `process.on('exit', () => {
+    const { static: loaded, perTest } = globalThis.__stryker__?.mutantCoverage ?? {};
+    const { writeFileSync } = process.getBuiltinModule('node:fs');
+    if (loaded) writeFileSync(${JSON.stringify(folder)} + '/' + process.pid, JSON.stringify([loaded, ...Object.values(perTest)]));
+  });`;
+  process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(note)}`;
+  return (perTest, id) => {
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name);
+      for (const hits of JSON.parse(readFileSync(file, 'utf8'))) addHits((perTest[id] ??= {}), hits);
+      rmSync(file);
+    }
+  };
+}
+
+/** Those first that have found most faults there, then the cheapest; those of a file that take about as long together. */
+function inOrder(ids, costs, finds) {
+  const rank = (id) => [-(finds.get(id) ?? 0), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
+  const ranked = ids.map((id) => ({ id, file: id.slice(0, id.indexOf(': ')), rank: rank(id) }));
+  const groups = [];
+  for (const { id, file, rank: now } of ranked.toSorted(
+    (a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.file.localeCompare(b.file),
+  )) {
+    const last = groups.at(-1);
+    if (last?.file === file && String(last.rank) === String(now)) last.ids.push(id);
+    else groups.push({ file, ids: [id], rank: now });
+  }
+  return groups;
+}
+
+/** What a test that failed has left open would go on, and disturb the next. */
+function destroySockets() {
+  for (const handle of process._getActiveHandles()) if (handle.remoteAddress !== undefined) handle.destroy();
 }
 
 function failed(id, error) {
   const failureMessage = String(error?.message ?? error);
-  return { id, name: id, timeSpentMs: 0, status: TestStatus.Failed, failureMessage };
+  return { id, name: id, timeSpentMs: 0, cost: 0, status: TestStatus.Failed, failureMessage };
 }
 
 function hasTest(suite, path, ids) {
@@ -156,16 +331,18 @@ function contextOf(name, afters, tracker) {
   };
 }
 
-/** Runs it to its end, to an error that nobody caught, or to where nothing can happen any more. */
-async function attempt(work) {
+/** Runs it to its end, to an error that nobody caught, to where nothing can happen any more, or until it has had its time, in ms. */
+async function attempt(work, limit) {
   const before = String(active());
+  const deadline = performance.now() + limit;
   let idle = 0;
   let watch;
   const listeners = new Map();
   const trouble = new Promise((resolve) => {
     watch = setInterval(() => {
       idle = String(active()) === before ? idle + 1 : 0;
-      if (idle > 2) resolve({ error: new Error('it waits for what cannot come') });
+      if (idle > IDLE_CHECKS) resolve({ error: new Error('it waits for what cannot come') });
+      else if (performance.now() > deadline) resolve({ error: new Error(`more than ${limit} ms`), isLate: true });
     }, IDLE_CHECK);
     watch.unref();
     for (const event of ['uncaughtException', 'unhandledRejection']) {
@@ -191,95 +368,4 @@ async function attempt(work) {
 /** What keeps the process alive. */
 function active() {
   return process.getActiveResourcesInfo().toSorted();
-}
-
-// The tests of the file that is being loaded.
-let current;
-
-function suiteOf(name) {
-  return { name, tests: [], before: [], after: [], beforeEach: [], afterEach: [] };
-}
-
-function collect(file) {
-  const suite = (current = suiteOf(file));
-  try {
-    load(join(process.cwd(), file));
-  } catch (error) {
-    suite.broken = error;
-  }
-  return suite;
-}
-
-function titled(args) {
-  const run = args.find((each) => typeof each === 'function') ?? (() => undefined);
-  return { name: typeof args[0] === 'string' ? args[0] : run.name, run };
-}
-
-function it(...args) {
-  const { name, run } = titled(args);
-  const hasCallback = run.length > 1;
-  current.tests.push({
-    name,
-    run: hasCallback
-      ? (context) => new Promise((resolve, reject) => run(context, (error) => (error ? reject(error) : resolve())))
-      : async (context) => run(context),
-  });
-}
-
-function describe(...args) {
-  const { name, run } = titled(args);
-  const outer = current;
-  const suite = (current = suiteOf(name));
-  outer.tests.push(suite);
-  run({ name });
-  current = outer;
-}
-
-const hook = (kind) => (run) => void current[kind].push(async (context) => run(context));
-
-const standIn = Object.assign(it, {
-  ...real,
-  test: it,
-  it,
-  describe,
-  suite: describe,
-  before: hook('before'),
-  after: hook('after'),
-  beforeEach: hook('beforeEach'),
-  afterEach: hook('afterEach'),
-});
-
-const loadByNode = Module._load;
-Module._load = function (request, ...rest) {
-  return request === 'node:test' ? standIn : loadByNode.call(this, request, ...rest);
-};
-
-// The code of the library and its tests is run anew for each fault, without being read and compiled again.
-const scripts = new Map();
-const compileByNode = Module.prototype._compile;
-Module.prototype._compile = function (content, filename) {
-  if (!isOwn(filename)) return compileByNode.call(this, content, filename);
-  let script = scripts.get(filename);
-  if (script === undefined) {
-    script = new vm.Script(Module.wrap(content), {
-      filename,
-      importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    });
-    scripts.set(filename, script);
-  }
-  const wrapped = script.runInThisContext();
-  const requireHere = createRequire(filename);
-  return wrapped.call(this.exports, this.exports, requireHere, this, filename, dirname(filename));
-};
-
-function isOwn(filename) {
-  return filename.startsWith(process.cwd() + sep) && !filename.includes(`${sep}node_modules${sep}`);
-}
-
-function forget() {
-  for (const file of Object.keys(require.cache)) if (isOwn(file)) delete require.cache[file];
-}
-
-function load(file) {
-  createRequire(file)(file);
 }

@@ -1,12 +1,13 @@
 // npm run mutants -- [layer or file ...] [--sample N] [--seed N]; see --help
-// StrykerJS plants faults in the compiled code, one at a time, and runs the layer's tests against each, in one process
-// (mutants-runner.mjs), until one fails. The report of each source file is kept in .build/mutants/; it is not measured
-// again before the file or the tests change.
+// StrykerJS plants faults in the compiled code, one at a time, and runs those of the layer's tests against each that run
+// its line, the cheapest first, in one process (mutants-runner.mjs), until one fails because of it. What came of it is kept
+// in .build/mutants/ for each source file; it is not measured again before the file or the tests change.
 import { createHash, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, SourceMap } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { keyOf } from './mutants-journal.mjs';
 import { compile, installPackages, root, run } from './setup.mjs';
 
 const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
@@ -17,8 +18,9 @@ const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
 
   --sample N   faults in N per cent of the code only
   --seed N     which part that is; printed when not given
-  --tests a,b  only with tests that have one of these in their path, e.g. mysql/gate
-  --missed     plant again what was not found the last time, and take what was found for found: after tests were added
+  --within S   so many seconds of tests for each fault: what is not found by then counts as not found
+  --missed     plant again what was not found the last time, and take what was found for found: after tests were added,
+               or to give them more time
   --again      measure what has been measured before
   --no-setup   do not install packages
 `;
@@ -30,10 +32,8 @@ const TESTS = {
   pool: ['pool/'],
   budget: ['budget/'],
   scope: ['scope/', 'pool/pool-classes'],
-  mysql: ['mysql/'],
+  mysql: ['mysql/', 'conformance/connector'],
 };
-// These start servers of their own, which takes longer than all the others together.
-const OWN_SERVER = /\bstartOwnServer\b/;
 // These measure time, which a mutant's own bookkeeping changes.
 const TIMED = /linear-time/;
 // These take as long as all the others of their layer together, and are not needed for what the others find.
@@ -47,13 +47,15 @@ const kept = join(root, '.build/mutants');
 /** A mutant that was found, and one that was not. */
 const FOUND = ['Killed', 'Timeout', 'RuntimeError'];
 const MISSED = ['Survived', 'NoCoverage'];
+/** One that was not tried, since the run was stopped. */
+const PENDING = 'Pending';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sample: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(randomInt(1_000_000)) },
-    tests: { type: 'string', default: '' },
+    within: { type: 'string', default: 'Infinity' },
     missed: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
     'no-setup': { type: 'boolean', default: false },
@@ -66,6 +68,8 @@ if (values.help) {
 }
 const percent = Number(values.sample);
 if (!(percent > 0 && percent <= 100)) fail(`--sample: expected more than 0 and at most 100, got ${values.sample}`);
+const within = Number(values.within);
+if (!(within > 0)) fail(`--within: expected more than 0 seconds, got ${values.within}`);
 if (!values['no-setup']) await installPackages();
 await compile('test');
 
@@ -74,7 +78,7 @@ console.log(percent < 100 ? `${percent} % of the code, seed ${values.seed}` : 'a
 const servers = chosen.some(({ layer }) => layer === 'mysql') ? await startServers() : [];
 let isWhole = true;
 let isStopped = false;
-// Stryker hears of it as well, and ends; what has been measured is shown.
+// Stryker hears of it as well, and ends; what has been measured is shown, and the same command goes on with the rest.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isStopped = true));
 try {
   for (const layer of new Set(chosen.map((file) => file.layer))) {
@@ -122,14 +126,15 @@ async function startServers() {
 
 function testsOf(layer) {
   const folder = join(root, '.build/test');
-  const wanted = values.tests.split(',');
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.js') && TESTS[layer].some((part) => file.startsWith(part)))
-    .filter((file) => wanted.some((part) => file.includes(part)))
-    .filter((file) => !TIMED.test(file) && !LONG.test(file))
-    .filter((file) => !OWN_SERVER.test(readFileSync(join(folder, file), 'utf8')))
-    .toSorted()
-    .map((file) => `.build/test/${file}`);
+  return (
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.js') && TESTS[layer].some((part) => file.startsWith(part)))
+      // What was compiled from a file that is gone by now stays.
+      .filter((file) => existsSync(join(root, 'test', file.replace(/js$/, 'ts'))))
+      .filter((file) => !TIMED.test(file) && !LONG.test(file))
+      .toSorted()
+      .map((file) => `.build/test/${file}`)
+  );
 }
 
 function reportOf({ path }) {
@@ -139,25 +144,35 @@ function reportOf({ path }) {
 /** Sees to it that each of these files of one layer has a report that is up to date; false when it was stopped. */
 async function measure(files) {
   const tests = testsOf(files[0].layer);
-  const wanted = files.map((file) => wantedOf(file, tests)).filter(({ isKept }) => !isKept);
-  const ranges = wanted.flatMap((each) => each.ranges);
+  const wanted = files.map((file) => wantedOf(file, tests));
+  // All that was planted before is planted again, though not all tried: so what the tests run is known already.
+  const ranges = wanted.some(({ isOpen }) => isOpen) ? wanted.flatMap(({ file }) => rangesOf(file.path)) : [];
   mkdirSync(kept, { recursive: true });
-  const whole = join(kept, 'stryker-report.json');
-  rmSync(whole, { force: true });
+  const journal = join(kept, 'journal');
+  writeFileSync(journal, '');
+  let isWhole = true;
   if (ranges.length > 0) {
     const config = join(kept, 'stryker.json');
-    writeFileSync(config, JSON.stringify(configuration(whole, tests, ranges)));
+    const known = join(kept, `tests-of-${files[0].layer}.json`);
+    const only = Object.fromEntries(
+      wanted.flatMap(({ file, only: some }) => (some ? [[file.path, some.map(keyOf)]] : [])),
+    );
+    writeFileSync(
+      config,
+      JSON.stringify(configuration({ files: tests, known, journal, only, within: within * 1000 }, ranges)),
+    );
     const stryker = join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js');
-    if ((await run(process.execPath, [stryker, 'run', config])) !== 0) return false;
+    isWhole = (await run(process.execPath, [stryker, 'run', config])) === 0;
   }
-  // No report: there was nothing in these lines to be changed.
-  const told = existsSync(whole) ? JSON.parse(readFileSync(whole, 'utf8')).files : {};
+  const lines = readFileSync(journal, 'utf8').split('\n').filter(Boolean);
+  // Stopped before it was known what there is to be tried.
+  if (!isWhole && lines.length === 0) return false;
+  const told = lines.map((line) => JSON.parse(line));
   for (const { file, stamp, before } of wanted) {
-    const { source = '', mutants = [] } = told[file.path] ?? {};
-    const merged = { source: source || before.source, mutants: merge(before.mutants, mutants) };
-    writeFileSync(reportOf(file), JSON.stringify({ ...merged, stamp }));
+    const now = told.filter(({ path }) => path === file.path);
+    writeFileSync(reportOf(file), JSON.stringify({ mutants: merge(before, now), stamp }));
   }
-  return true;
+  return isWhole;
 }
 
 /** What there is to be done for a file. */
@@ -170,41 +185,41 @@ function wantedOf(file, tests) {
   for (const each of tests) hash.update(each).update(readFileSync(join(root, each)));
   const stamp = `${code} ${hash.digest('hex')}`;
   const last = existsSync(reportOf(file)) ? JSON.parse(readFileSync(reportOf(file), 'utf8')) : undefined;
-  const isKept = !values.again && last?.stamp === stamp;
-  const isKnown = values.missed && last?.stamp.startsWith(code) === true;
-  const before = isKnown ? last : { source: '', mutants: [] };
-  const ranges = isKnown ? last.mutants.filter(isMissed).map((each) => rangeOf(file, each)) : rangesOf(file.path);
-  return { file, stamp, isKept, before, ranges };
+  const isKnown = !values.again && (last?.stamp === stamp || (values.missed && last?.stamp.startsWith(code) === true));
+  const before = isKnown ? last.mutants : [];
+  const only = isKnown && before.filter((each) => each.status === PENDING || (values.missed && isMissed(each)));
+  return { file, stamp, before, only, isOpen: !only || only.length > 0 };
 }
 
 function isMissed({ status }) {
   return MISSED.includes(status);
 }
 
-function rangeOf({ path }, { location: { start, end } }) {
-  return `${path}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
-}
-
-/** What was not found before as it is now, if it was planted again. */
+/** What is known of each fault: the last that was told. */
 function merge(before, now) {
-  if (before.length === 0) return now;
-  const keyOf = ({ location, mutatorName, replacement }) => JSON.stringify([location, mutatorName, replacement]);
-  const byKey = new Map(now.map((mutant) => [keyOf(mutant), mutant]));
-  return before.map((mutant) => (isMissed(mutant) && byKey.get(keyOf(mutant))) || mutant);
+  const byKey = new Map(before.map((mutant) => [keyOf(mutant), mutant]));
+  for (const mutant of now) {
+    const known = byKey.get(keyOf(mutant));
+    const isNew = known === undefined ? before.length === 0 : !FOUND.includes(known.status);
+    if (isNew && (known === undefined || mutant.status !== PENDING)) byKey.set(keyOf(mutant), mutant);
+  }
+  return [...byKey.values()];
 }
 
-function configuration(fileName, testFiles, mutate) {
+function configuration(nodeTest, mutate) {
   return {
     testRunner: 'node-test',
-    plugins: [join(root, 'scripts/mutants-runner.mjs')],
-    nodeTest: { files: testFiles },
+    plugins: ['runner', 'journal'].map((part) => join(root, `scripts/mutants-${part}.mjs`)),
+    nodeTest,
     // What a fault has left in the process goes with it.
     maxTestRunnerReuse: 300,
     mutate,
     coverageAnalysis: 'perTest',
     // The tests of the MySQL layer share their servers.
     concurrency: 1,
-    timeoutMS: 5_000,
+    // The runner has a limit for each test. This is for a fault that never lets it look at the clock.
+    timeoutMS: 60_000,
+    dryRunTimeoutMinutes: 60,
     ignorePatterns: [
       '*',
       '!package.json',
@@ -213,8 +228,7 @@ function configuration(fileName, testFiles, mutate) {
       '**/*.map',
     ],
     tempDirName: '.build/mutants/sandbox',
-    reporters: ['json', 'progress-append-only'],
-    jsonReporter: { fileName: relative(root, fileName) },
+    reporters: ['journal', 'progress-append-only'],
     allowEmpty: true,
     disableTypeChecks: false,
   };
@@ -241,7 +255,8 @@ function report() {
   const scores = new Map();
   for (const file of chosen.filter((each) => existsSync(reportOf(each)))) {
     const { path } = file;
-    const { source, mutants } = JSON.parse(readFileSync(reportOf(file), 'utf8'));
+    const { mutants } = JSON.parse(readFileSync(reportOf(file), 'utf8'));
+    const source = readFileSync(join(root, path), 'utf8');
     const placeOf = placesIn(path);
     // What the compiler adds has no source, and is nothing to be tested.
     const own = mutants.filter(({ location }) => placeOf(location.start) !== undefined);
@@ -249,15 +264,17 @@ function report() {
     for (const mutant of missed) console.log(`${placeOf(mutant.location.start)} ${shown(mutant, source)}`);
     const found = own.filter(({ status }) => FOUND.includes(status)).length;
     const late = own.filter(({ status }) => status === 'Timeout').length;
-    scores.set(path, { found, missed: missed.length, late });
+    const untried = own.filter(({ status }) => status === PENDING).length;
+    scores.set(path, { found, missed: missed.length, late, untried });
   }
   const total = (title, all) => {
-    const [found, missed, late] = ['found', 'missed', 'late'].map((key) =>
+    const [found, missed, late, untried] = ['found', 'missed', 'late', 'untried'].map((key) =>
       all.reduce((sum, each) => sum + each[key], 0),
     );
     const share = (100 * found) / (found + missed || 1);
+    const rest = untried > 0 ? `; ${untried} were not tried` : '';
     console.log(
-      `${title}: ${found} of ${found + missed} found, ${share.toFixed(1)} %, ${late} of them by running too long`,
+      `${title}: ${found} of ${found + missed} found, ${share.toFixed(1)} %, ${late} of them by running too long${rest}`,
     );
   };
   for (const [path, score] of scores) total(path, [score]);
