@@ -94,6 +94,37 @@ eachServer('a pool over a creator', (_kind, getServer) => {
     assert.equal(pool.stats().total.opened, 1);
   });
 
+  it('resets a connection of an older mysql2, which has no reset', async (t) => {
+    const server = await getServer();
+    const pool = poolOf(t, async () => Object.assign(await connect(server), { reset: undefined }));
+    const countOf = async (connection: Connection): Promise<unknown> => {
+      const [rows] = await connection.promise().execute<RowDataPacket[]>('SELECT ? + 1 AS n', [1]);
+      return rows[0]!['n'];
+    };
+    for (const round of [1, 2]) {
+      await pool.use(async ({ connection }) => {
+        assert.equal((await rowOf(connection, 'SELECT @left AS was'))['was'], null, `round ${round}`);
+        // The server forgets what was prepared.
+        assert.equal(await countOf(connection), 2);
+        await connection.promise().query('SET @left = 1');
+      });
+    }
+    await pool.use(async ({ connection }) => {
+      await connection.promise().query('SET @left = 1');
+      await new Promise<void>((resolve, reject) => connection.reset((error) => (error ? reject(error) : resolve())));
+      assert.equal((await rowOf(connection, 'SELECT @left AS was'))['was'], null);
+      await connection.promise().query('SET @left = 1');
+      (connection.reset as () => void)();
+      assert.equal((await rowOf(connection, 'SELECT @left AS was'))['was'], null);
+      assert.equal(await countOf(connection), 2);
+      await connection.promise().ping();
+      connection.destroy();
+      const told = await new Promise((resolve) => connection.reset((error) => resolve(error)));
+      assert.ok(told instanceof Error);
+    });
+    assert.equal(pool.stats().total.opened, 1);
+  });
+
   it('leaves the listeners of its creator, and takes off those of borrowers', async (t) => {
     const server = await getServer();
     const pool = poolOf(t, async () => (await connect(server)).on('end', () => undefined));
