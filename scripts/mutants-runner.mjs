@@ -15,8 +15,9 @@ const IDLE_CHECK = 40;
 const IDLE_CHECKS = 25;
 // How long (ms) anything may take as long as it is not known what it takes without a fault.
 const LONGEST = 300_000;
-// What each test takes; in the copy of the project in which they run.
+// In the copy of the project in which tests run: what each of them takes, and the faults whose code it runs itself.
 const COSTS = 'costs.json';
+const OWN = 'own.json';
 // Tests that start a server of their own look for it there.
 const SERVERS = join(import.meta.dirname, '../.servers');
 
@@ -32,7 +33,8 @@ class Runner {
   #suites = new Map();
   /** What each test takes, in ms, with all that its suites do before and after it. */
   #costs;
-  /** How many faults of a file of code a test has found: it is likely to find the next one there, too. */
+  #own;
+  /** The same for each file of code: who has found a fault there is likely to find the next one, too. */
   #finds = new Map();
 
   constructor({ nodeTest: { files, known, only, within } }, getLogger) {
@@ -42,6 +44,8 @@ class Runner {
     this.#within = within ?? Infinity;
     this.#only = only;
     this.#log = getLogger('mutants-runner');
+    // It would go on with its fault for a Stryker that was stopped.
+    process.once('disconnect', () => process.exit());
   }
 
   capabilities() {
@@ -62,6 +66,7 @@ class Runner {
     }
     const tests = Object.values(now).flatMap((each) => each.tests);
     writeFileSync(COSTS, JSON.stringify(Object.fromEntries(tests.map(({ id, cost }) => [id, cost]))));
+    writeFileSync(OWN, JSON.stringify(Object.assign({}, ...Object.values(now).map((each) => each.own))));
     const perTest = Object.assign({}, ...Object.values(now).map((each) => each.perTest));
     return { status: DryRunStatus.Complete, tests, mutantCoverage: { static: {}, perTest } };
   }
@@ -78,21 +83,27 @@ class Runner {
       this.#log.info(`left out: ${each.name}: ${each.failureMessage.slice(0, 200)}`);
     }
     const tests = results.filter(({ status }) => status === TestStatus.Success);
-    return { tests, perTest: shareCoverage(perTest, tests) };
+    const own = Object.fromEntries(tests.map(({ id }) => [id, Object.keys(perTest[id] ?? {})]));
+    return { tests, own, perTest: shareCoverage(perTest, tests) };
   }
 
-  async mutantRun({ activeMutant, testFilter, hitLimit }) {
-    if (!this.#isWanted(activeMutant)) return { status: MutantRunStatus.Survived, nrOfTests: 0 };
+  async mutantRun({ activeMutant, sandboxFileName, testFilter, hitLimit }) {
+    const path = relative(process.cwd(), sandboxFileName);
+    if (!this.#isWanted(path, activeMutant)) return { status: MutantRunStatus.Survived, nrOfTests: 0 };
     this.#costs ??= JSON.parse(readFileSync(COSTS, 'utf8'));
-    const finds = this.#findsIn(activeMutant.fileName);
-    const left = testFilter.filter((id) => Object.hasOwn(this.#costs, id));
+    this.#own ??= Object.entries(JSON.parse(readFileSync(OWN, 'utf8'))).map(([id, hits]) => [id, new Set(hits)]);
+    const finds = this.#findsIn(path);
+    const run = testFilter.filter((id) => Object.hasOwn(this.#costs, id));
+    // What is done when a file is loaded concerns those that run more of it.
+    const isLoading = !this.#own.some(([, hits]) => hits.has(activeMutant.id));
+    const left = isLoading && finds.size > 0 ? run.filter((id) => finds.has(id)) : run;
     const nrOfTests = left.length;
     const deadline = performance.now() + this.#within;
     try {
       this.#switchOn(activeMutant, hitLimit);
       for (const { file, ids } of inOrder(left, this.#costs, finds)) {
         if (performance.now() > deadline) break;
-        const bad = await this.#firstFailed(file, ids);
+        const bad = await this.#firstFailed(file, ids, deadline);
         if (bad === undefined) continue;
         const isTooOften = this.#state.hitCount > hitLimit;
         const id = ids.includes(bad.id) ? bad.id : ids[0];
@@ -110,8 +121,8 @@ class Runner {
   }
 
   /** Of a file that was measured before only some are tried again. */
-  #isWanted({ fileName, location, ...mutant }) {
-    const only = this.#only[relative(process.cwd(), fileName)];
+  #isWanted(path, { location, ...mutant }) {
+    const only = this.#only[path];
     return only === undefined || only.includes(keyOf({ ...mutant, location: oneBased(location) }));
   }
 
@@ -133,10 +144,17 @@ class Runner {
     this.#suites.clear();
   }
 
-  #findsIn(fileName) {
-    const known = this.#finds.get(fileName) ?? new Map();
-    this.#finds.set(fileName, known);
-    return known;
+  /** The tests that run a file of code, with how many of its faults each has found. */
+  #findsIn(path) {
+    let finds = this.#finds.get(path);
+    if (finds === undefined) {
+      const code = readFileSync(path, 'utf8');
+      const inside = [...code.matchAll(/\bstryMutAct_\w+\("(\d+)"\)/g)].map(([, id]) => id);
+      const runs = this.#own.filter(([, hits]) => inside.some((id) => hits.has(id)));
+      finds = new Map(runs.map(([id]) => [id, 0]));
+      this.#finds.set(path, finds);
+    }
+    return finds;
   }
 
   /** Whether the tests pass without the fault and fail again with it: others may fail on a busy machine, now and then. */
@@ -149,15 +167,15 @@ class Runner {
     return false;
   }
 
-  async #firstFailed(file, ids) {
-    const results = await this.#runFile(file, new Set(ids), { bail: true });
+  async #firstFailed(file, ids, deadline = Infinity) {
+    const results = await this.#runFile(file, new Set(ids), { bail: true, deadline });
     const bad = results.find(({ status }) => status === TestStatus.Failed);
     if (bad !== undefined) destroySockets();
     return bad;
   }
 
   /** Runs all tests of a file, or those with these ids. */
-  async #runFile(file, ids, { bail = false, endOfTest = () => undefined }) {
+  async #runFile(file, ids, { bail = false, deadline = Infinity, endOfTest = () => undefined }) {
     const path = `${file}: `;
     let suite = this.#suites.get(file);
     if (suite === undefined) {
@@ -167,12 +185,12 @@ class Runner {
     }
     const results = [];
     if (suite.broken) results.push(failed(`${path}loading`, suite.broken));
-    else await this.#runSuite(suite, path, { ids, bail, results, endOfTest, each: [] });
+    else await this.#runSuite(suite, path, { ids, bail, deadline, results, endOfTest, each: [] });
     return results;
   }
 
   async #runSuite(suite, path, context) {
-    const { ids, bail, results } = context;
+    const { ids, bail, deadline, results } = context;
     const wanted = (each, id) => (each.tests ? hasTest(each, id, ids) : !ids || ids.has(id));
     const chosen = named(suite, path).filter(([each, id]) => wanted(each, id));
     if (chosen.length === 0) return;
@@ -189,6 +207,7 @@ class Runner {
     };
     const begun = await hook('before');
     for (const [each, id] of chosen) {
+      if (performance.now() > deadline) break;
       if (bail && results.some(({ status }) => status === TestStatus.Failed)) break;
       if (each.tests) await this.#runSuite(each, `${id} > `, { ...context, each: hooks });
       else results.push(begun.error ? failed(id, begun.error) : await this.#runTest(each, id, hooks));
@@ -281,9 +300,9 @@ function noteCoverageOfChildren() {
   };
 }
 
-/** Those first that have found most faults there, then the cheapest; those of a file that take about as long together. */
+/** Those first that have found most faults there, then those that run it, the cheapest first; those of a file together that take about as long. */
 function inOrder(ids, costs, finds) {
-  const rank = (id) => [-(finds.get(id) ?? 0), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
+  const rank = (id) => [-(finds.get(id) ?? -1), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
   const ranked = ids.map((id) => ({ id, file: id.slice(0, id.indexOf(': ')), rank: rank(id) }));
   const groups = [];
   for (const { id, file, rank: now } of ranked.toSorted(

@@ -36,8 +36,13 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
         else void work(lease);
         lease.release();
         assert.notEqual(await idOf(pool), id, reset);
-        const event = (await closed) as { reason: string; cause: { code: string } };
-        assert.deepEqual([event.reason, event.cause.code], ['unclean', 'MYSQL_UNCLEAN']);
+        const { reason, cause } = (await closed) as { reason: string; cause: { code: string; message: string } };
+        assert.deepEqual([reason, cause.code], ['unclean', 'MYSQL_UNCLEAN']);
+        const why =
+          name === 'with its user changed'
+            ? 'its user or its role was changed'
+            : 'a command was still running, or rows were unread';
+        assert.equal(cause.message, `shop: the connection cannot be lent again: ${why}`);
       }
     });
   }
@@ -61,21 +66,29 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
     await gone(server, 'left running');
   });
 
-  it('is kept when the answer is being handled in that very moment', async (t) => {
+  it('is kept when the answer is being handled in that very moment, and cleaned of what came before', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 1 });
-    const closed: unknown[] = [];
-    pool.on('closed', (event) => closed.push(event));
-    const lease = await pool.acquire();
-    await new Promise<void>((resolve) => {
-      // mysql2 calls back with an error before it takes the command off.
-      lease.connection.query('SELECT * FROM nowhere.nothing', (error: unknown) => {
-        assert.ok(error);
-        lease.release();
-        resolve();
+    const events: unknown[] = [];
+    pool.on('closed', (event) => events.push(event));
+    pool.on('cleaned', ({ kind }) => events.push(kind));
+    for (const [before, kind] of [
+      ['SELECT 1', 'none'],
+      ['SET @left = 1', 'reset'],
+      ['BEGIN', 'rollback'],
+    ] as const) {
+      const lease = await pool.acquire();
+      await lease.query(before);
+      await new Promise<void>((resolve) => {
+        // mysql2 calls back with an error before it takes the command off.
+        lease.connection.query('SELECT * FROM nowhere.nothing', (error: unknown) => {
+          assert.ok(error);
+          lease.release();
+          resolve();
+        });
       });
-    });
-    assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
-    assert.deepEqual(closed, []);
+      assert.equal((await one(pool, 'SELECT @left AS was'))['was'], null);
+      assert.deepEqual(events.splice(0), [kind]);
+    }
   });
 
   it("goes without its borrower's listeners", async (t) => {

@@ -20,6 +20,7 @@ describe('a configuration whose passwords are hidden', () => {
     const connection = hidden();
     assert.equal(inspect(connection.config), "{ user: 'app', host: 'db' }");
     assert.equal(inspect(connection), "{ config: { user: 'app', host: 'db' } }");
+    assert.equal(inspect(connection.config, { depth: 0 }), "{ user: 'app', host: 'db' }");
     assert.equal(inspect(connection, { depth: 0 }), '{ config: [ConnectionConfig] }');
     assert.equal(inspect(connection.config, { colors: true, compact: false }).includes('\u001b[32m'), true);
   });

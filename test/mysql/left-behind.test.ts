@@ -5,7 +5,7 @@ import { it, type TestContext } from 'node:test';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
 import type { FreshDatabase, TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
-import { accountFor, databaseFor, idOf, one, poolOn } from './support.js';
+import { accountFor, databaseFor, idOf, nextEvent, one, poolOn } from './support.js';
 
 const PASSWORD = 'l3ft';
 
@@ -175,11 +175,17 @@ eachServer('a connection that its borrower has ended', (_kind, getServer) => {
       for (const reset of ['auto', 'none'] as const) {
         const other = poolOn(t, await getServer(), { maxSize: 1, ping: 'never', reset });
         for (const each of [pool, other]) {
+          const closed = nextEvent(each, 'closed') as Promise<{ reason: string; cause: Error }>;
           const lease = await each.acquire();
           const waiting = Array.from({ length: 3 }, () => each.query('SELECT 1'));
           end(lease);
           lease.release();
           await Promise.all(waiting);
+          const { reason, cause } = await closed;
+          assert.deepEqual(
+            [reason, cause.message],
+            ['unclean', 'shop: the connection cannot be lent again: it was ended by its borrower'],
+          );
         }
       }
     });
