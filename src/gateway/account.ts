@@ -6,7 +6,7 @@ import { arriving, ClientSession, type Carried, type CarriedStates, type Reading
 import { Capability, type ErrorPacket, type Password } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendConnector } from './backend-connector.js';
-import { carry, NEEDS_NEW } from './carrying.js';
+import { carry, MOST_LOSSES, NeedsNew } from './carrying.js';
 import { errorFor, noRoomFor, SHUTDOWN } from './errors.js';
 import { FleetSessions } from './fleet-sessions.js';
 import { newCounts, type AccountCounts } from './gateway-stats.js';
@@ -72,6 +72,7 @@ export class Account {
   readonly #schemas = new Set<string>();
   readonly #lingering = new Set<Lingering>();
   #timer: NodeJS.Timeout | undefined;
+  #isSure = false;
   #pool: Pool<Backend> | undefined;
   #isClosed = false;
 
@@ -82,7 +83,7 @@ export class Account {
     this.connector = new BackendConnector({
       ...options,
       fleet: fleet && new FleetSessions(fleet),
-      giveWay: () => this.#hurryAll(),
+      giveWay: () => this.#hurryAll(true),
     });
   }
 
@@ -220,7 +221,7 @@ export class Account {
     session.arrive(carried);
   }
 
-  async #tryOn(carried: Carried): Promise<void> {
+  async #tryOn(carried: Carried, losses = 0): Promise<void> {
     const lease = await this.pool.acquire({ label: `${this.user}: login` });
     const backend = lease.connection;
     try {
@@ -230,12 +231,14 @@ export class Account {
       backend.carried = carried;
       lease.release();
     } catch (error) {
-      if (error !== NEEDS_NEW) {
+      if (!(error instanceof NeedsNew)) {
         lease.release();
         throw error;
       }
       lease.destroy(error);
-      await this.#tryOn(carried);
+      const lost = backend.isNew ? losses + 1 : losses;
+      if (lost === MOST_LOSSES) throw error;
+      await this.#tryOn(carried, lost);
     }
   }
 
@@ -252,7 +255,13 @@ export class Account {
   /** A client keeps its backend for the moment, as its next statement may ask about the last. */
   linger(client: Lingering): void {
     this.#lingering.add(client);
-    for (const { isWanting } of this.#options.neighbours()) if (isWanting) return this.hurry();
+    if (this.#isWanted) this.hurry();
+  }
+
+  /** Whether somebody waits for a session of it, or for room that one takes. */
+  get #isWanted(): boolean {
+    for (const { isWanting } of this.#options.neighbours()) if (isWanting) return true;
+    return false;
   }
 
   noLonger(client: Lingering): void {
@@ -264,18 +273,26 @@ export class Account {
     return this.asked > 0 || (this.#pool?.stats().waiters ?? 0) > 0;
   }
 
-  #hurryAll(): void {
-    for (const account of this.#options.neighbours()) account.hurry();
+  #hurryAll(isSure = false): void {
+    for (const account of this.#options.neighbours()) account.hurry(isSure);
   }
 
-  /** Somebody waits: backends that are kept for nothing but questions go back, at once or before long. */
-  hurry(): void {
+  /**
+   * Somebody waits: backends that are kept for nothing but questions go back, at once or before long.
+   * @param isSure whoever waits goes on to do so, and in no line
+   */
+  hurry(isSure = false): void {
     if (this.#lingering.size === 0) return;
     for (const client of this.#lingering) if (!client.isExpectant) client.giveBack();
-    if (this.#lingering.size === 0 || this.#timer !== undefined) return;
+    if (this.#lingering.size === 0) return;
+    this.#isSure ||= isSure;
+    if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      for (const client of this.#lingering) client.giveBack();
+      // Whoever waited in line may have had another.
+      const isWanted = this.#isSure || this.#isWanted;
+      this.#isSure = false;
+      if (isWanted) for (const client of this.#lingering) client.giveBack();
     }, PATIENCE);
   }
 

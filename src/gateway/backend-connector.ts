@@ -28,7 +28,7 @@ import {
 } from '../wire/index.js';
 import { Backend, frameOf } from './backend.js';
 import { killerOf } from './backend-killer.js';
-import { enter, NEEDS_NEW } from './carrying.js';
+import { enter, NeedsNew } from './carrying.js';
 import type { FleetSessions } from './fleet-sessions.js';
 import { ServerError } from './own-answer.js';
 import type { PacketSocket } from './packet-socket.js';
@@ -231,14 +231,16 @@ export class BackendConnector implements Connector<Backend> {
   async reset(backend: Backend, enters = true): Promise<void> {
     const { fleet } = this.#account;
     // MariaDB would no longer count it for its account, which has the limit of the fleet.
-    if (fleet !== undefined && backend.kind === 'mariadb') throw NEEDS_NEW;
+    if (fleet !== undefined && backend.kind === 'mariadb') throw new NeedsNew('a reset takes it out of the fleet');
     this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
     const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE(), CURRENT_ROLE()')]);
     const schema = rows[0]?.[0] ?? '';
     // MySQL leaves that of SET ROLE, and the next client is not to have it.
-    if ((rows[0]?.[1] ?? null) !== backend.role) throw NEEDS_NEW;
+    const role = rows[0]?.[1] ?? null;
+    if (role !== backend.role)
+      throw new NeedsNew(`after a reset its role is ${role ?? 'none'}, and was ${backend.role ?? 'none'}`);
     // The reset has made the server's character set that of the database.
     const entered = schema === '' || !enters ? undefined : enter(backend, schema);
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);
@@ -250,7 +252,7 @@ export class BackendConnector implements Connector<Backend> {
     }
     // Somebody has dropped its database, whose name it will not forget.
     backend.carried = undefined;
-    throw entry.reason instanceof ServerError ? NEEDS_NEW : entry.reason;
+    throw entry.reason instanceof ServerError ? new NeedsNew(entry.reason.message) : entry.reason;
   }
 
   async ping(backend: Backend): Promise<void> {

@@ -48,6 +48,8 @@ export class Backend {
   role: string | null = null;
   /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
   carried: Carried | undefined;
+  /** No client has had it. */
+  isNew = true;
   /** Its server has become read-only: nobody keeps it for what he might ask next. */
   isUnfit = false;
   /** Warnings or an error are left, which only the last user may be told of. */

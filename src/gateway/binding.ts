@@ -2,22 +2,14 @@ import { Pool, Refusal, type Lease } from '../pool/index.js';
 import type { Answer, AnswerKind, Dialect, ErrorPacket, Ok } from '../wire/index.js';
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
-import { NEEDS_NEW, settle } from './carrying.js';
+import { MOST_LOSSES, NeedsNew, settle } from './carrying.js';
 import { entersAgain, isOutside, leavesDropped } from './dropped-database.js';
-import { errorFor, INTERRUPTED, lostError } from './errors.js';
+import { errorFor, INTERRUPTED, lostError, MALFORMED } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 import { makeReady } from './ready.js';
 import { closeStatements, nameStatement } from './statement-on-backend.js';
-import type { Task } from './task.js';
-
-/** The server could not read a COM_STMT_EXECUTE, and has taken nothing of it. */
-const MALFORMED = 1835;
-/** How many backends may be lost before one has taken the command. */
-const MOST_LOSSES = 3;
-
-/** What is asked before a backend goes back. */
-const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefined };
+import { SETTLING, type Task } from './task.js';
 
 /**
  * What ties a client to a backend, for as long as anything of its session is there that could not be carried to another:
@@ -36,6 +28,7 @@ export class Binding implements Answer, BackendUser {
   #isFresh = false;
   /** The command is the first on its backend and only reads: another backend may run it instead, once. */
   #mayRepeat = false;
+  /** How many backends were lost, or of no use although they were new, and have not taken the command. */
   #losses = 0;
   /** It stands in line for a backend: ends that. */
   #leaveLine: ((why: unknown) => void) | undefined;
@@ -134,26 +127,32 @@ export class Binding implements Answer, BackendUser {
     const isReady = reading === undefined || session.before(reading) === undefined;
     const isNamed = statement === undefined || nameStatement(backend, frame, statement);
     if (isFit && isReady && isNamed) this.#send(backend);
-    else void this.#makeReady(backend, this.#task!);
+    else this.#makeReady(backend, this.#task!);
   }
 
-  async #makeReady(backend: Backend, task: Task): Promise<void> {
-    try {
-      await makeReady(backend, this, this.#client, task, this.#isFresh);
-    } catch (error) {
-      return this.#cannotProceed(backend, error);
-    }
-    if (this.#backend === backend) this.#send(backend);
+  #makeReady(backend: Backend, task: Task): void {
+    makeReady(backend, this, this.#client, task, this.#isFresh).then(
+      (ready) => {
+        if (this.#backend !== backend) return;
+        this.#task = ready;
+        this.#send(backend);
+      },
+      (error: unknown) => this.#cannotProceed(backend, error),
+    );
   }
 
   #cannotProceed(backend: Backend, error: unknown): void {
     // It was lost, and that has been seen to.
     if (this.#backend !== backend) return;
-    const isNewWanted = error === NEEDS_NEW;
-    if (isNewWanted) this.#letGo().destroy(error);
-    else if (this.#isFresh) this.#letGo().release();
-    if (isNewWanted || (this.#isFresh && leavesDropped(error, this.#client))) this.#wait();
-    else this.#finishWith(errorFor(error));
+    const { isNew } = backend;
+    if (error instanceof NeedsNew) {
+      this.#letGo().destroy(error);
+      if (!isNew || ++this.#losses < MOST_LOSSES) return this.#wait();
+    } else if (this.#isFresh) {
+      this.#letGo().release();
+      if (leavesDropped(error, this.#client)) return this.#wait();
+    }
+    this.#finishWith(errorFor(error));
   }
 
   #send(backend: Backend): void {
@@ -349,6 +348,7 @@ export class Binding implements Answer, BackendUser {
     const lease = this.#lease!;
     const backend = this.#backend!;
     backend.user = undefined;
+    backend.isNew = false;
     if (this.#last?.lastUser === this) this.#last.lastUser = undefined;
     (this.#last = backend).lastUser = this;
     if (backend.socket.isPaused()) backend.socket.resume();

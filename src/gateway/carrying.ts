@@ -3,8 +3,11 @@ import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import type { Told } from './own-answer.js';
 
-/** The session cannot become the client's: only a new one is without a default database. */
-export const NEEDS_NEW: Error = new Error("only a new session can become the client's");
+/** The session cannot become what a client's is, but a new one may; the message says why. */
+export class NeedsNew extends Error {}
+
+/** So many new sessions are tried, or lost, before a client is told. */
+export const MOST_LOSSES = 3;
 
 /** Who knows how to reset a backend. */
 export interface Resetting {
@@ -15,7 +18,7 @@ export interface Resetting {
 
 /**
  * Makes a backend's session, which is `from`, as `to` is, in one write where no reset is needed. Rejects with the server's
- * word, or NEEDS_NEW; then nothing is known of the session.
+ * word, or NeedsNew; then nothing is known of the session.
  */
 export async function carry(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
   if (from !== to) await become(backend, from, to, resetting);
@@ -23,7 +26,7 @@ export async function carry(backend: Backend, from: Carried, to: Carried, resett
 }
 
 async function become(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
-  if (to.schema === '' && from.schema !== '') throw NEEDS_NEW;
+  if (to.schema === '' && from.schema !== '') throw new NeedsNew('a session keeps its default database');
   const { states } = resetting.learned!;
   let difference = states.difference(from, to);
   if (difference === undefined) {
@@ -33,7 +36,7 @@ async function become(backend: Backend, from: Carried, to: Carried, resetting: R
     difference = states.difference(backend.carried!, to);
     backend.carried = undefined;
   }
-  if (difference === undefined) throw NEEDS_NEW;
+  if (difference === undefined) throw new NeedsNew('a reset leaves what the client does not have');
   await sayAll(backend, difference);
 }
 
@@ -77,9 +80,9 @@ export async function prepareFor(backend: Backend, session: ClientSession, readi
 }
 
 async function ask(backend: Backend, doubt: Doubt): Promise<void> {
-  const { sql } = doubt;
+  const { sql, then } = doubt;
   const told = sql === undefined ? backend.command(undefined, Command.PING, 'simple') : backend.ask(sql);
-  const { rows, ok } = await told;
+  const [{ rows, ok }] = await Promise.all([told, then === undefined ? undefined : backend.ask(then)]);
   doubt.told(rows, ok);
 }
 

@@ -16,6 +16,8 @@ export interface ClientStatement {
   readonly isUnrepeatable: boolean;
   /** The types of its parameters, as they were sent last. */
   types: Buffer | undefined;
+  /** Data was sent for a parameter that it does not have: the server refuses to run it until it is reset. */
+  isSpoilt: boolean;
 }
 
 /** What a server lets all its clients have together (max_prepared_stmt_count), if nobody has changed it. */
@@ -52,7 +54,8 @@ export class ClientStatements {
     const id = ++this.#count;
     const key = `${carried.preparedUnder}\0${text}`;
     const isUnrepeatable = this.#server === 'mysql' && reading.hasUserVariables === true;
-    const statement = { id, text, reading, carried, key, parameters, isUnrepeatable, types: undefined };
+    const own = { types: undefined, isSpoilt: false };
+    const statement = { id, text, reading, carried, key, parameters, isUnrepeatable, ...own };
     if (isUnrepeatable) this.setApart(statement);
     this.#all.set(id, statement);
     this.#last = id;

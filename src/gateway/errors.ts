@@ -8,6 +8,7 @@ import {
   QueueFullError,
 } from '../pool/index.js';
 import { PacketTooLargeError, WireError, type ErrorPacket } from '../wire/index.js';
+import { NeedsNew } from './carrying.js';
 import { ServerError } from './own-answer.js';
 
 /** The server's own words, as MySQL and MariaDB have them. */
@@ -33,6 +34,9 @@ export const OUT_OF_ORDER: ErrorPacket = { errno: 1156, sqlState: '08S01', messa
 export const INTERRUPTED: ErrorPacket = { errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' };
 export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'Connection was killed' };
 
+/** The number of the error for a command that could not be read, and of which nothing was taken. */
+export const MALFORMED = 1835;
+
 /** What a client is told when its command could not be run. */
 export function errorFor(error: unknown): ErrorPacket {
   const server = serverErrorIn(error);
@@ -42,10 +46,12 @@ export function errorFor(error: unknown): ErrorPacket {
     return { errno: 2003, sqlState: 'HY000', message: error.message };
   if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
     return { errno: 1040, sqlState: '08004', message: error.message };
+  if (error instanceof NeedsNew)
+    return { errno: 1105, sqlState: 'HY000', message: `no session can become what this one is: ${error.message}` };
   if (error instanceof PoolClosedError) return SHUTDOWN;
   if (error instanceof PacketTooLargeError) return TOO_LARGE;
   if (error instanceof WireError)
-    return { errno: 1835, sqlState: '08S01', message: `Malformed communication packet (${error.message})` };
+    return { errno: MALFORMED, sqlState: '08S01', message: `Malformed communication packet (${error.message})` };
   if (error instanceof PoolUnavailableError || error instanceof ConnectError)
     return { errno: 2003, sqlState: 'HY000', message: error.message };
   return lostError(error);

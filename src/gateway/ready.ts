@@ -1,20 +1,23 @@
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient } from './binding-client.js';
 import { carry, prepareFor } from './carrying.js';
+import { ServerError } from './own-answer.js';
 import { attachStatement } from './statement-on-backend.js';
-import type { Task } from './task.js';
+import { refusal, type Task } from './task.js';
 
 /**
  * Makes a backend's session what a command finds at the server. Rejects as `carry` does.
  * @param isFresh the backend may be in another's state
+ * @returns what the backend is to run: the task, or what has it say what a server would that has the statement
  */
 export async function makeReady(
   backend: Backend,
   user: BackendUser,
   { session, account }: BindingClient,
-  { reading, statement, frame }: Task,
+  task: Task,
   isFresh: boolean,
-): Promise<void> {
+): Promise<Task> {
+  const { reading, statement, frame, unprepared } = task;
   const { connector } = account;
   if (isFresh) {
     const from = backend.carried!;
@@ -24,6 +27,12 @@ export async function makeReady(
     await carry(backend, from, session.carried, connector);
     await connector.bound(backend, session.carried);
   }
-  if (statement !== undefined) await attachStatement(backend, frame, statement, session, connector);
+  try {
+    if (statement !== undefined) await attachStatement(backend, frame, statement, session, connector);
+  } catch (error) {
+    if (unprepared === undefined || !(error instanceof ServerError)) throw error;
+    return refusal(unprepared);
+  }
   if (reading !== undefined) await prepareFor(backend, session, reading);
+  return task;
 }

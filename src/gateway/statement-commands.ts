@@ -1,4 +1,4 @@
-import { executionIn, statementIdIn, type AnswerKind } from '../wire/index.js';
+import { executionIn, parameterIn, statementIdIn, type AnswerKind, type ErrorPacket } from '../wire/index.js';
 import type { Binding } from './binding.js';
 import { ClientStatements, type ClientStatement } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
@@ -29,12 +29,17 @@ export class StatementCommands {
     const text = frame.toString('latin1', 5);
     const reading = session.read(text);
     const preparing = { text, reading };
-    return { kind: 'prepare', frame, reading: this.#whilePreparing(reading), preparing };
+    return { kind: 'prepare', frame, reading: this.#whilePreparing(reading, session), preparing };
   }
 
-  #whilePreparing({ seesTrackers, keepsDiagnostics }: Reading): Reading {
-    if (seesTrackers === true) return PREPARE_OF_TRACKERS;
-    return keepsDiagnostics === true && this.#server === 'mariadb' ? PREPARE_AS_KEPT : PREPARE;
+  #whilePreparing(reading: Reading, { carried }: ClientSession): Reading {
+    if (reading.seesTrackers === true) return PREPARE_OF_TRACKERS;
+    if (this.#server === 'mysql') return PREPARE;
+    const kept = reading.keepsDiagnostics === true ? PREPARE_AS_KEPT : PREPARE;
+    // MariaDB gives the variables that it will set another type at once.
+    const set = [...(reading.asksFor ?? []), ...(reading.userVariables?.keys() ?? [])];
+    const asksFor = set.filter((name) => carried.userVariables.has(name));
+    return asksFor.length === 0 ? kept : { ...kept, asksFor };
   }
 
   execute(frame: Buffer): Outcome {
@@ -46,15 +51,31 @@ export class StatementCommands {
     const typesBefore = statement.types;
     statement.types = execution.types;
     if (execution.opensCursor) this.statements.setApart(statement);
-    this.#binding.holds.end(statement);
+    if (!statement.isSpoilt) this.#binding.holds.end(statement);
     const { frame: whole, opensCursor: asksForCursor } = execution;
-    return { kind: 'execute', frame: whole, reading: statement.reading, statement, typesBefore, asksForCursor };
+    const unprepared = statement.isSpoilt ? this.#wrongArguments : undefined;
+    return {
+      kind: 'execute',
+      frame: whole,
+      reading: statement.reading,
+      statement,
+      typesBefore,
+      asksForCursor,
+      unprepared,
+    };
+  }
+
+  get #wrongArguments(): ErrorPacket {
+    const what = this.#server === 'mysql' ? 'mysql_stmt_precheck' : 'mysqld_stmt_send_long_data';
+    return { errno: 1210, sqlState: 'HY000', message: `Incorrect arguments to ${what}` };
   }
 
   fetch(frame: Buffer): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown('fetch', frame, 'mysqld_stmt_fetch');
-    return { kind: 'fetch', frame, reading: undefined, statement };
+    const message = `The statement (${statement.id}) has no open cursor${this.#server === 'mysql' ? '.' : ''}`;
+    const unprepared = { errno: 1421, sqlState: 'HY000', message };
+    return { kind: 'fetch', frame, reading: undefined, statement, unprepared };
   }
 
   longData(frame: Buffer): Outcome {
@@ -62,13 +83,17 @@ export class StatementCommands {
     if (statement === undefined) return undefined;
     this.statements.setApart(statement);
     this.#binding.holds.sentAhead(statement);
+    statement.isSpoilt ||= (parameterIn(frame) ?? 0) >= statement.parameters;
     return { kind: 'none', frame, reading: undefined, statement };
   }
 
   reset(frame: Buffer): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown('simple', frame, 'mysqld_stmt_reset');
-    const isHeld = this.#binding.holds.end(statement);
+    const { backend, holds } = this.#binding;
+    // What could not be prepared there has nothing there.
+    const isHeld = holds.end(statement) && backend?.statements.get(statement.key) !== undefined;
+    statement.isSpoilt = false;
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
   }
 

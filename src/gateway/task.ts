@@ -14,6 +14,8 @@ export interface Task {
   readonly statement?: ClientStatement | undefined;
   /** The types of its parameters, as they are again when the server cannot read those in the frame. */
   readonly typesBefore?: Buffer | undefined;
+  /** What the server would say without preparing the statement anew, which may fail where it is prepared on another backend. */
+  readonly unprepared?: ErrorPacket | undefined;
   /** A COM_STMT_EXECUTE that asks for a cursor. */
   readonly asksForCursor?: boolean | undefined;
   /** The text to prepare, as latin1, and what it will do when it is run. */
@@ -22,6 +24,8 @@ export interface Task {
   readonly several?: boolean | undefined;
 }
 
+/** What is asked before a backend goes back. */
+export const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefined };
 /** COM_INIT_DB. */
 export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use', keepsDiagnostics: true };
 /** COM_STMT_PREPARE: what its text does it does when it is run. */

@@ -9,7 +9,7 @@ import type { Literal } from './set-items.js';
 import { ClientTrackers, NO_CHANGE } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, schemaIn, type Tracked } from './tracked.js';
-import { AUTOCOMMIT, firstStatus, IN_TRANSACTION, MORE_RESULTS, OF_SESSION } from './session-status.js';
+import { askStatus, AUTOCOMMIT, firstStatus, IN_TRANSACTION, MORE_RESULTS, OF_SESSION } from './session-status.js';
 import { mayHaveEnded } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
 
@@ -123,7 +123,9 @@ export class ClientSession {
   /** A text goes to the backend. What it may leave is there from then on. */
   sent(reading: Reading): void {
     this.#diagnostics.sent(reading);
+    this.#trackers.sent();
     this.#told = undefined;
+    if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     this.#pins.sent(reading, this.#carried.schema, this.#trustsRoutines);
   }
 
@@ -135,7 +137,7 @@ export class ClientSession {
     this.#status = status;
     this.#diagnostics.answered(reading, warnings);
     if (reading.setsTrackers === true) this.#doubts.add(In.TRACKERS, true);
-    this.#trackers.hear(reading, change, this.inTransaction);
+    this.#trackers.hear(reading, ok);
     if (change !== undefined) this.#book(reading, change);
     if (reading.isTemporary === true) this.#heldBack();
     if ((status & MORE_RESULTS) === 0) this.#bookText(reading);
@@ -187,11 +189,11 @@ export class ClientSession {
   failed(reading: Reading | undefined, error: { readonly errno: number }): void {
     this.#diagnostics.failed();
     if (reading === undefined) return;
+    this.#trackers.heldBack();
     if (reading.isSeveral !== true) this.#pins.undo(error.errno);
     // Of several statements the first were done.
     if (reading.names !== undefined && this.#told?.has('character_set_client') === true) this.#doubtCharset();
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
-    if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const { kind } = reading.effect;
     if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
     if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
@@ -266,12 +268,13 @@ export class ClientSession {
     this.#texts = this.#textsNow();
   }
 
-  #ask(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
-    return this.#doubts.question(kinds, sql, (rows, ok) => {
+  #ask(kinds: number, sql: string | undefined, told: Doubt['told'], then?: string): Doubt {
+    const heard: Doubt['told'] = (rows, ok) => {
       this.#status = ok.status;
       if (ok.change !== undefined) this.#trackers.owe(ok.change, sql?.startsWith('SET'));
       told(rows, ok);
-    });
+    };
+    return this.#doubts.question(kinds, sql, heard, then);
   }
 
   /** Takes what the trackers tell. */
@@ -328,7 +331,6 @@ export class ClientSession {
   #bookText(reading: Reading): void {
     if (reading.variables !== undefined) this.#bookNamed(reading.variables);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
-    if (reading.asksFor !== undefined) this.#doubtUsers(reading.asksFor);
     const charset = this.#charset.booked(reading, this.#told, this.#carried);
     if (charset === 'unknown') this.#doubts.add(In.CHARSET, true);
     else if (charset !== undefined) this.#carry(this.#states.with(this.#carried, { charset }));
@@ -362,11 +364,12 @@ export class ClientSession {
   }
 
   #askStatus(): Doubt {
-    const sql = this.#tracked.server === 'mysql' ? undefined : 'SET session_track_schema = 1';
-    return this.#ask(In.STATUS, sql, (_rows, { change }) => {
+    const [sql, then] = askStatus(this.#tracked.server, this.inTransaction && this.#trackers.tellsStates);
+    const told: Doubt['told'] = (_rows, { change }) => {
       if (change !== undefined) this.#book(UNKNOWN, { ...change, isStateChanged: false });
       if (!this.inTransaction) this.#pins.set('xa', false);
-    });
+    };
+    return this.#ask(In.STATUS, sql, told, then);
   }
 
   #askCharset(): Doubt {

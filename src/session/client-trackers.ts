@@ -1,6 +1,7 @@
 import type { ServerKind } from './built-in-names.js';
 import type { Reading } from './reading.js';
-import type { ToldChange } from './told.js';
+import { IN_TRANSACTION, MORE_RESULTS } from './session-status.js';
+import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, settingTrackers, trackersIn, type Trackers } from './tracked.js';
 
 const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value === '1';
@@ -9,9 +10,9 @@ const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value =
  * Which changes a client has asked to be told of, whatever its backend tells, and when a server would tell them.
  *
  * A change that came up without an OK to tell it in (a statement that failed, rows that end with an EOF, what is put back
- * after the OK) is held back: MySQL tells it in the next OK, MariaDB in the next that has another change to tell of. A
- * client's backend tells of more than its client has asked for, and may be asked meanwhile: so what is held back for the
- * client is kept here.
+ * after the OK) is held back: MySQL tells it in the next OK, MariaDB in the next of the same answer, or that has another change to
+ * tell of; what a transaction has become it looks for whenever something is read or written. A client's backend tells of more
+ * than its client has asked for, and may be asked meanwhile: so what is held back for the client is kept here.
  */
 export class ClientTrackers {
   readonly #first: Trackers;
@@ -21,15 +22,29 @@ export class ClientTrackers {
   #areOwn = false;
   /** It was told last that a transaction was begun by a statement of its own. */
   #isExplicit = false;
+  /** What a server that tells only of explicit transactions would tell of the present one. */
+  #explicit = NO_TRANSACTION;
+  /** What it was told of transactions last: it is not told the same again. */
+  #reported = NO_TRANSACTION;
   /** The backend does not know that any more. */
   #isForgotten = false;
   #heldBack: ToldChange | undefined;
+  /** What the last statement has set for itself alone. */
+  #putBack: readonly string[] = [];
   /** The backend may hold something back as well. */
   #mayBeLate = false;
   /** Of the present answer: what its statement has not changed, but one before it. */
   #late: ToldChange | undefined;
   /** The present answer tells of the end of a transaction whose beginning the backend does not know any more. */
   #hasEnded = false;
+  /** Other results follow the present one. */
+  #goesOn = false;
+  /** An EOF of the present answer could not tell something. */
+  #isOwed = false;
+  /** The present answer is to a statement that sets which states are told. */
+  #beginsAnew = false;
+  /** The present answer is to a statement with which MariaDB looks what the transaction has become. */
+  #looks = false;
 
   constructor(first: Trackers, server: ServerKind) {
     this.#first = this.#now = first;
@@ -40,6 +55,12 @@ export class ClientTrackers {
     this.#now = this.#first;
     this.#areOwn = this.#isForgotten = this.#isExplicit = this.#mayBeLate = false;
     this.#heldBack = this.#late = undefined;
+    this.#explicit = this.#reported = NO_TRANSACTION;
+  }
+
+  /** A text goes to the server. */
+  sent(): void {
+    this.#isOwed = false;
   }
 
   /** Has a backend tell what this client is to be told, and nothing else: undefined when it does. */
@@ -78,14 +99,19 @@ export class ClientTrackers {
   }
 
   /** The backend tells this in answer to a text of the client's, before it is asked what the client is told. */
-  hear(reading: Reading, change: ToldChange | undefined, isInTransaction: boolean): void {
+  hear(reading: Reading, { change, status }: ToldOk): void {
+    const isInTransaction = (status & IN_TRANSACTION) !== 0;
+    this.#goesOn = (status & MORE_RESULTS) !== 0;
     this.#hasEnded = this.#isMySql && this.#isExplicit && !isInTransaction && this.#info === 'OFF';
     // MariaDB forgets with the old list what was to be told of it.
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
+    this.#beginsAnew = reading.variables?.includes(INFO) === true;
+    this.#looks = !LOOKS_AT_NOTHING.has(reading.first);
     if (change === undefined) return;
-    this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading) : undefined;
+    this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading, this.#putBack) : undefined;
     this.#mayBeLate = false;
+    this.#putBack = reading.isTemporary === true ? Object.keys(change.variables) : [];
   }
 
   /**
@@ -98,12 +124,32 @@ export class ClientTrackers {
     if (late !== undefined) this.#hold(this.#wanted(late));
     if (this.#hasEnded && told?.transactionState === undefined && !this.#areOwn) this.#hold(this.#wanted(ENDED));
     const wanted = told && this.#wanted(late === undefined ? told : without(told, late));
-    if (wanted === undefined && !this.#isMySql) return undefined;
+    const isLooking = this.#looks && this.#heldBack?.transactionState !== undefined;
+    this.#looks = false;
+    if (wanted === undefined && !this.#isMySql && !this.#isOwed && !isLooking) return undefined;
     this.#hold(wanted);
-    if (isEof) return undefined;
+    if (isEof) {
+      this.#isOwed = this.#goesOn;
+      return undefined;
+    }
     const all = this.#heldBack;
     this.#heldBack = undefined;
-    return all;
+    return all && this.#news(all);
+  }
+
+  /** A transaction that has come and gone since is none to tell of, unless the server begins to tell of them anew. */
+  #news(change: ToldChange): ToldChange | undefined {
+    const { transactionState } = change;
+    if (transactionState === undefined) return change;
+    if (transactionState === this.#reported && !this.#beginsAnew)
+      return someOf({ ...change, transactionState: undefined });
+    this.#reported = transactionState;
+    return change;
+  }
+
+  /** Whether it is told what becomes of each transaction. */
+  get tellsStates(): boolean {
+    return this.#info !== 'OFF';
   }
 
   get #info(): string {
@@ -124,29 +170,44 @@ export class ClientTrackers {
     const variables = Object.fromEntries(Object.entries(change.variables).filter(([name]) => isWanted(name)));
     const schema = isOn(this.#now.session_track_schema) ? change.schema : null;
     const isStateChanged = isOn(this.#now.session_track_state_change) && change.isStateChanged;
-    const transactionState = this.#stateFor(change.transactionState);
+    const transactionState = this.#stateFor(change);
     const transactionText = this.#info === 'CHARACTERISTICS' ? change.transactionText : undefined;
     return someOf({ variables, schema, isStateChanged, transactionState, transactionText });
   }
 
+  #stateFor({ transactionState: told, transactionText: text }: ToldChange): string | undefined {
+    if (told !== undefined) {
+      this.#isForgotten &&= told.startsWith('I');
+      this.#isExplicit = this.#isForgotten || told.startsWith('T');
+    }
+    if (this.#info === 'OFF') return this.#isMySql ? this.#explicitOnly(text) : undefined;
+    return told !== undefined && this.#isForgotten ? `T${told.slice(1)}` : told;
+  }
+
   /** MySQL tells the beginning and the end of explicit transactions also when that is off, and nothing in between. */
-  #stateFor(told: string | undefined): string | undefined {
-    if (told === undefined) return undefined;
-    this.#isForgotten &&= told.startsWith('I');
-    const state = this.#isForgotten ? `T${told.slice(1)}` : told;
-    const wasExplicit = this.#isExplicit;
-    this.#isExplicit = state.startsWith('T');
-    if (this.#info !== 'OFF') return state;
-    if (!this.#isMySql || this.#isExplicit === wasExplicit) return undefined;
-    return SNAPSHOT === state || !this.#isExplicit ? state : BEGUN;
+  #explicitOnly(text: string | undefined): string {
+    if (!this.#isExplicit) this.#explicit = NO_TRANSACTION;
+    else if (text?.startsWith(BEGINS) === true)
+      this.#explicit = text.startsWith(SNAPSHOT, BEGINS.length) ? READ : BEGUN;
+    else if (this.#explicit === NO_TRANSACTION) this.#explicit = BEGUN;
+    return this.#explicit;
   }
 }
 
+const NO_TRANSACTION = '________';
 const BEGUN = 'T_______';
-/** START TRANSACTION WITH CONSISTENT SNAPSHOT has read. */
-const SNAPSHOT = 'T_R_____';
+/** What START TRANSACTION WITH CONSISTENT SNAPSHOT has done. */
+const READ = 'T_R_____';
+const BEGINS = 'START TRANSACTION';
+const SNAPSHOT = ' WITH CONSISTENT SNAPSHOT';
+
+/** Statements that neither read nor write a table, nor end a transaction. */
+const LOOKS_AT_NOTHING: ReadonlySet<string> = new Set(
+  'do set unlock savepoint release get handler prepare deallocate execute call signal'.split(' '),
+);
 
 const LIST = 'session_track_system_variables';
+const INFO = 'session_track_transaction_info';
 
 /** The same; undefined when it tells nothing. */
 function someOf(change: ToldChange): ToldChange | undefined {
@@ -172,17 +233,22 @@ function together(before: ToldChange, after: ToldChange, isSorted: boolean): Tol
   };
 }
 
-/** What of a change is of statements before this one; undefined for nothing. */
-function lateIn(change: ToldChange, reading: Reading): ToldChange | undefined {
+/**
+ * What of a change is of statements before this one; undefined for nothing.
+ * @param putBack what one before has set for itself alone
+ */
+function lateIn(change: ToldChange, reading: Reading, putBack: readonly string[]): ToldChange | undefined {
   // What these do is not in their text.
-  if (reading.isSeveral === true || reading.isTemporary === true || reading.pins.some((reason) => UNSEEN.has(reason)))
-    return undefined;
+  const isUnseen =
+    reading.isSeveral === true || reading.isTemporary === true || reading.pins.some((reason) => UNSEEN.has(reason));
   const isSet = (name: string): boolean =>
-    reading.variables?.includes(name) === true ||
-    ((reading.names !== undefined || reading.setsCharset === true) && CHARSET_VARIABLES.has(name));
+    isUnseen
+      ? !putBack.includes(name)
+      : reading.variables?.includes(name) === true ||
+        ((reading.names !== undefined || reading.setsCharset === true) && CHARSET_VARIABLES.has(name));
   const late = Object.entries(change.variables).filter(([name]) => !isSet(name) && !OF_TRANSACTIONS.test(name));
   // None, once it was dropped.
-  const schema = reading.first === 'use' || reading.first === 'drop' ? null : change.schema;
+  const schema = isUnseen || reading.first === 'use' || reading.first === 'drop' ? null : change.schema;
   if (late.length === 0 && schema === null) return undefined;
   return { ...NO_CHANGE, variables: Object.fromEntries(late), schema };
 }
@@ -204,4 +270,4 @@ export const NO_CHANGE: ToldChange = {
   transactionState: undefined,
   transactionText: undefined,
 };
-const ENDED: ToldChange = { ...NO_CHANGE, transactionState: '________' };
+const ENDED: ToldChange = { ...NO_CHANGE, transactionState: NO_TRANSACTION };

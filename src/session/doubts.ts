@@ -5,6 +5,8 @@ import type { Rows } from './tracked.js';
 export interface Doubt {
   /** What to say; undefined for COM_PING. */
   readonly sql: string | undefined;
+  /** What to say after it, whose answer tells nothing. */
+  readonly then?: string | undefined;
   /** Takes the answer. */
   told(rows: Rows, ok: ToldOk): void;
 }
@@ -49,9 +51,10 @@ export class Doubts {
   }
 
   /** What settles these. */
-  question(kinds: number, sql: string | undefined, told: Doubt['told']): Doubt {
+  question(kinds: number, sql: string | undefined, told: Doubt['told'], then?: string): Doubt {
     return {
       sql,
+      then,
       told: (rows, ok) => {
         this.#kinds &= ~kinds;
         this.#urgent &= ~kinds;

@@ -290,6 +290,8 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
 const IS_NAME = /^[\w$.]+$/;
 const MOST_ASKED = 30;
 
+const isNull = (value: Literal | undefined): boolean => value?.kind === 'word' && value.sql === 'NULL';
+
 const CHARSETS = /^(?:character_set_(?:client|connection|results)|collation_connection)$/;
 /** They are no mere values, and no tracker tells of them. */
 const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
@@ -300,7 +302,8 @@ const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
 function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: Map<string, Literal>): void {
   switch (item.kind) {
     case 'user':
-      if (!IS_NAME.test(item.name)) pins.add('user variable');
+      // NULL leaves a variable the type that it had a moment before.
+      if (!IS_NAME.test(item.name) || (users.has(item.name) && isNull(item.value))) pins.add('user variable');
       else users.set(item.name, item.value!);
       break;
     case 'names':

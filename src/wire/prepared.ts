@@ -16,6 +16,11 @@ export function statementIdIn(frame: Buffer): number {
   return frame.readUInt32LE(ID);
 }
 
+/** Which parameter a COM_STMT_SEND_LONG_DATA sends a part of, counted from 0; undefined for one that is too short to tell. */
+export function parameterIn(frame: Buffer): number | undefined {
+  return frame.length < FLAGS + 2 ? undefined : frame.readUInt16LE(FLAGS);
+}
+
 /** The same command about another statement, in place. */
 export function renumber(frame: Buffer, id: number): void {
   frame.writeUInt32LE(id, ID);

@@ -30,7 +30,7 @@ export function generate(seed: number, kind: ServerKind): Program {
   const count = random.pick([1, 2, 2, 2, 3, 4]);
   const lines = new Lines(random, kind, topicsOf(random, count));
   const clients = Array.from({ length: count }, () => clientPlan(random, kind));
-  const cursors = clients.map(() => new Cursors(kind));
+  const slots = clients.map(() => new Slots(kind));
   const length = random.int(20, MOST_STEPS);
   const queues: (string | readonly string[])[][] = clients.map(() => []);
   const steps: Step[] = [];
@@ -42,11 +42,10 @@ export function generate(seed: number, kind: ServerKind): Program {
     const queue = queues[client]!;
     if (queue.length === 0)
       queue.push(...(random.oneIn(12) ? [random.pick(['COMMIT', 'ROLLBACK'])] : lines.next(client)));
-    const send = cursors[client]!.withCursor(queue.shift()!);
-    // They leave the role, which no client of a gateway has that has not asked for it itself.
-    if (typeof send === 'string' && LEAVES_ROLE[kind].test(send)) steps.push({ client, send: 'SET ROLE NONE' });
-    steps.push({ client, send });
-    if (send === 'COMMIT RELEASE') steps.push({ client, send: '!connect' });
+    const send = slots[client]!.withCursor(queue.shift()!);
+    if (slots[client]!.isLeftOut(send)) continue;
+    for (const one of [...before(send, kind), ...slots[client]!.anew(send), send, ...after(send, kind)])
+      steps.push({ client, send: one });
   }
   for (const [index] of clients.entries()) {
     for (const send of LAST_QUESTIONS) steps.push({ client: index, send });
@@ -54,33 +53,86 @@ export function generate(seed: number, kind: ServerKind): Program {
   return { clients, steps };
 }
 
-/**
- * MySQL 9.7 never ends its answer to an execution without a cursor of a statement that was executed with one before: no client can go on
- * then, with or without a gateway.
- */
-class Cursors {
+/** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
+const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
+/** What these have made of the session has to be asked before anything else is said: trackers, and a collation that nothing tells. */
+const ASKED_AT_ONCE = /session_track|\b(?:character set|charset) |\bnames\b[^;]*,|,\s*names\b/i;
+
+function before(send: Step['send'], kind: ServerKind): readonly string[] {
+  // They leave the role, which no client of a gateway has that has not asked for it itself.
+  return typeof send === 'string' && LEAVES_ROLE[kind].test(send) ? ['SET ROLE NONE'] : [];
+}
+
+function after(send: Step['send'], kind: ServerKind): readonly string[] {
+  if (send === 'COMMIT RELEASE') return ['!connect'];
+  // On MySQL every question that can be asked takes the warnings away, and nobody is to look for them.
+  return kind === 'mysql' && typeof send === 'string' && ASKED_AT_ONCE.test(send) ? ['SELECT 1'] : [];
+}
+
+/** Where an INSERT after SET sql_auto_is_null has failed, MariaDB finds the row of one before, in the session that has inserted it. */
+const FINDS_LAST = /WHERE id IS NULL$/;
+
+/** What a client has prepared, and what MySQL does with it that no client can work with, or that no other session can be given. */
+class Slots {
   readonly #kind: ServerKind;
-  readonly #slots = new Set<string>();
+  readonly #withCursor = new Set<string>();
+  readonly #texts = new Map<string, string>();
+  readonly #executed = new Set<string>();
+  #isReadOnly = false;
+  #last = '';
 
   constructor(kind: ServerKind) {
     this.#kind = kind;
   }
 
-  /** The same, with a cursor where there has to be one. */
-  withCursor(send: string | readonly string[]): string | readonly string[] {
-    if (this.#kind !== 'mysql') return send;
+  /**
+   * The same, with a cursor where there has to be one: MySQL 9.7 never ends its answer to an execution without a cursor of a statement that
+   * was executed with one before, with or without a gateway.
+   */
+  withCursor(send: Step['send']): Step['send'] {
     return typeof send === 'string' ? this.#one(send) : send.map((text) => this.#one(text));
   }
 
   #one(text: string): string {
-    const [, word = '', slot = ''] = /^!(cursor|execute|again) (\S+)/.exec(text) ?? [];
-    if (word === 'cursor') this.#slots.add(slot);
-    return this.#slots.has(slot) ? text.replace(word, 'cursor') : text;
+    const [, word = '', slot = '', sql = ''] = /^!(prepare|cursor|execute|again) (\S+) ?(.*)/s.exec(text) ?? [];
+    if (word === 'cursor') this.#withCursor.add(slot);
+    if (word === 'prepare') {
+      this.#texts.set(slot, sql);
+      this.#last = sql;
+      this.#executed.delete(slot);
+    } else if (word !== '') this.#executed.add(slot);
+    return this.#kind === 'mysql' && this.#withCursor.has(slot) ? text.replace(/^!(?:execute|again)/, '!cursor') : text;
+  }
+
+  /** Whether it would be answered otherwise by a session that has not done all of it before. */
+  isLeftOut(send: Step['send']): boolean {
+    this.#isReadOnly ||= /read.only/i.test(String(send));
+    if (!this.#isReadOnly || typeof send !== 'string') return false;
+    return this.#hasTwoErrors(send) || (this.#kind === 'mariadb' && FINDS_LAST.test(send));
+  }
+
+  /**
+   * Whether a write that is not to be is run with the wrong number of values: where it has to be prepared anew the one error comes first,
+   * and where it is prepared the other.
+   */
+  #hasTwoErrors(send: string): boolean {
+    const [, slot = '', values] = /^!(?:execute|cursor|again) (\S+) (.*)/s.exec(send) ?? [];
+    if (values === undefined) return false;
+    const text = slot === 'last' ? this.#last : (this.#texts.get(slot) ?? '');
+    return /^(?:INSERT|UPDATE)/.test(text) && text.split('?').length - 1 !== (JSON.parse(values) as unknown[]).length;
+  }
+
+  /**
+   * What has to be sent before: MySQL makes data that is sent ahead what the parameter was in an execution before, a number for one,
+   * which a session does not know that has prepared the statement since.
+   */
+  anew(send: Step['send']): readonly string[] {
+    const [, slot = ''] = (typeof send === 'string' && /^!long (\S+)/.exec(send)) || [];
+    if (this.#kind !== 'mysql' || !this.#executed.delete(slot)) return [];
+    const text = this.#texts.get(slot);
+    return text === undefined ? [] : [`!prepare ${slot} ${text}`];
   }
 }
-
-/** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
-const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
 
 /** Few topics at a time, so that what they do meets. */
 function topicsOf(random: Random, clients: number): readonly Topic[] {

@@ -112,12 +112,42 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'warnings of a command that has none',
+    why: 'MySQL counts those of the statement before in the answer to COM_PING and COM_SET_OPTION, which a question may have followed',
+    server: 'mysql',
+    apply: (payload, command) => {
+      if ((command !== Command.PING && command !== Command.SET_OPTION) || isError(payload)) return payload;
+      const same = Buffer.from(payload);
+      same.writeUInt16LE(0, isEof(payload) ? 1 : WARNINGS_OF_OK);
+      return same;
+    },
+  },
+  {
+    name: 'length of a user variable without a value',
+    why: 'MariaDB says one byte less in a session where a statement with its name was ever prepared, by whomever',
+    server: 'mariadb',
+    apply: (payload) => {
+      const at = payload.length - END_OF_DEFINITION;
+      const isLonger = at > 0 && payload[at] === END_OF_DEFINITION - 1 && payload.readUInt32LE(at + 3) === NEVER_SET;
+      if (!isLonger || !payload.subarray(0, 4).equals(DEFINITION)) return payload;
+      const same = Buffer.from(payload);
+      same.writeUInt32LE(NEVER_SET - 1, at + 3);
+      return same;
+    },
+  },
+  {
     name: 'name of a temporary file',
     why: 'errors of ALTER TABLE name the copy, whose name holds the number of the process and of the session',
     apply: (payload) => replaced(payload, '#sql', COPY, '#sql'),
   },
 ];
 
+/** Behind two counts that are 0, and the status. */
+const WARNINGS_OF_OK = 5;
+const DEFINITION = Buffer.from('\u0003def');
+/** Bytes of the definition of a column from the length of its fixed part on: character set, length, type, flags, decimals. */
+const END_OF_DEFINITION = 13;
+const NEVER_SET = 0x01_00_00_00;
 /** Behind what ends rows, in an EOF after the warnings and in an OK after two counts that are 0. */
 const STATUS_OF_END = 3;
 // In a row the length of the text is before it.

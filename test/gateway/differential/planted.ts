@@ -87,7 +87,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'types that the server could not read are kept',
     'gateway/binding.js',
-    'if (statement !== undefined && error.errno === MALFORMED)',
+    'if (statement !== undefined && error.errno === errors_js_1.MALFORMED)',
     'if (false)',
   ),
   fault('the client stays after COMMIT RELEASE', 'gateway/binding.js', 'if (this.#leaves)', 'if (false)'),
