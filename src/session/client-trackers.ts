@@ -107,6 +107,8 @@ export class ClientTrackers {
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
     this.#beginsAnew = reading.variables?.includes(INFO) === true;
+    // The server does so when it did not tell of them before.
+    if (this.#beginsAnew && this.#info === 'OFF') this.#reported = NO_TRANSACTION;
     this.#looks = !LOOKS_AT_NOTHING.has(reading.first);
     if (change === undefined) return;
     this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading, this.#putBack) : undefined;

@@ -42,8 +42,9 @@ export function generate(seed: number, kind: ServerKind): Program {
     const queue = queues[client]!;
     if (queue.length === 0)
       queue.push(...(random.oneIn(12) ? [random.pick(['COMMIT', 'ROLLBACK'])] : lines.next(client)));
-    const send = slots[client]!.withCursor(queue.shift()!);
-    if (slots[client]!.isLeftOut(send)) continue;
+    const next = queue.shift()!;
+    if (slots[client]!.isLeftOut(next)) continue;
+    const send = slots[client]!.withCursor(next);
     for (const one of [...before(send, kind), ...slots[client]!.anew(send), send, ...after(send, kind)])
       steps.push({ client, send: one });
   }
@@ -69,6 +70,12 @@ function after(send: Step['send'], kind: ServerKind): readonly string[] {
   return kind === 'mysql' && typeof send === 'string' && ASKED_AT_ONCE.test(send) ? ['SELECT 1'] : [];
 }
 
+/** MariaDB does not tell what these have set, and is asked; in a transaction it tells what that has read. */
+const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
+const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
+const BEYOND_ASCII = /[^ -~]/;
+/** One of the tables that come and go. */
+const OF_DROPPED = /FROM n\d/;
 /** Where an INSERT after SET sql_auto_is_null has failed, MariaDB finds the row of one before, in the session that has inserted it. */
 const FINDS_LAST = /WHERE id IS NULL$/;
 
@@ -78,7 +85,10 @@ class Slots {
   readonly #withCursor = new Set<string>();
   readonly #texts = new Map<string, string>();
   readonly #executed = new Set<string>();
+  /** Those that were prepared in another database, or may have been. */
+  readonly #elsewhere = new Set<string>();
   #isReadOnly = false;
+  #isToldStates = false;
   #last = '';
 
   constructor(kind: ServerKind) {
@@ -100,15 +110,34 @@ class Slots {
       this.#texts.set(slot, sql);
       this.#last = sql;
       this.#executed.delete(slot);
+      this.#elsewhere.delete(slot);
     } else if (word !== '') this.#executed.add(slot);
     return this.#kind === 'mysql' && this.#withCursor.has(slot) ? text.replace(/^!(?:execute|again)/, '!cursor') : text;
   }
 
   /** Whether it would be answered otherwise by a session that has not done all of it before. */
   isLeftOut(send: Step['send']): boolean {
-    this.#isReadOnly ||= /read.only/i.test(String(send));
-    if (!this.#isReadOnly || typeof send !== 'string') return false;
-    return this.#hasTwoErrors(send) || (this.#kind === 'mariadb' && FINDS_LAST.test(send));
+    const text = String(send);
+    this.#isReadOnly ||= /read.only/i.test(text);
+    this.#isToldStates ||= ASKS_FOR_STATES.test(text);
+    if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
+    if (this.#kind === 'mysql') return this.#isPreparedAnew(text);
+    return (
+      (this.#isToldStates && SETS_UNTOLD.test(text)) ||
+      (this.#isReadOnly && (FINDS_LAST.test(text) || this.#hasTwoErrors(text)))
+    );
+  }
+
+  /**
+   * Whether MySQL prepares the statement anew itself, and in the session as it is now: what is beyond ASCII would be read otherwise, and
+   * where that fails the default database is told of.
+   */
+  #isPreparedAnew(send: string): boolean {
+    const [, slot = ''] = /^!(?:execute|cursor|again) (\S+)/.exec(send) ?? [];
+    const text = this.#texts.get(slot) ?? '';
+    return (
+      (this.#executed.has(slot) && BEYOND_ASCII.test(text)) || (this.#elsewhere.has(slot) && OF_DROPPED.test(text))
+    );
   }
 
   /**

@@ -10,6 +10,7 @@ import {
   decodeOk,
   encodeEof,
   encodeOk,
+  FieldReader,
   isError,
   isOk,
   Status,
@@ -136,6 +137,31 @@ const RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'whether the column of a prepared statement may be NULL',
+    why: 'MariaDB works that out for expressions under the sql_mode in which a session has run the statement before',
+    server: 'mariadb',
+    apply: (payload, command) => {
+      const at = payload.length - END_OF_DEFINITION;
+      if (command !== Command.STMT_EXECUTE || at <= 0 || !payload.subarray(0, OF_NO_TABLE.length).equals(OF_NO_TABLE))
+        return payload;
+      const same = Buffer.from(payload);
+      same[at + FLAGS]! &= ~NOT_NULL;
+      return same;
+    },
+  },
+  {
+    name: 'whether an index was used',
+    why: 'the optimizer decides by what it knows of a table, which servers count anew in the background',
+    apply: (payload, command, index) => {
+      if (command === Command.STMT_PREPARE || payload.length < WARNINGS_OF_OK) return payload;
+      const at = payload[0] === 0xfe ? STATUS_OF_END : index === 0 && isOk(payload) ? statusOfOk(payload) : undefined;
+      if (at === undefined) return payload;
+      const same = Buffer.from(payload);
+      same.writeUInt16LE(payload.readUInt16LE(at) & ~(Status.NO_INDEX | Status.NO_GOOD_INDEX), at);
+      return same;
+    },
+  },
+  {
     name: 'name of a temporary file',
     why: 'errors of ALTER TABLE name the copy, whose name holds the number of the process and of the session',
     apply: (payload) => replaced(payload, '#sql', COPY, '#sql'),
@@ -147,9 +173,21 @@ const WARNINGS_OF_OK = 5;
 const DEFINITION = Buffer.from('\u0003def');
 /** Bytes of the definition of a column from the length of its fixed part on: character set, length, type, flags, decimals. */
 const END_OF_DEFINITION = 13;
+/** Where flags are in that, and the first of them. */
+const FLAGS = 8;
+const NOT_NULL = 1;
+const OF_NO_TABLE = Buffer.concat([DEFINITION, Buffer.alloc(3)]);
 const NEVER_SET = 0x01_00_00_00;
 /** Behind what ends rows, in an EOF after the warnings and in an OK after two counts that are 0. */
 const STATUS_OF_END = 3;
+
+function statusOfOk(payload: Buffer): number {
+  const fields = new FieldReader(payload, 1);
+  fields.integer();
+  fields.integer();
+  return fields.at;
+}
+
 // In a row the length of the text is before it.
 const NUMBERED = /[^]?(Unknown prepared statement handler )\(\d+\)/g;
 const CURSORLESS = /[^]?(The statement )\(\d+\)/g;
