@@ -80,9 +80,9 @@ export async function prepareFor(backend: Backend, session: ClientSession, readi
 }
 
 async function ask(backend: Backend, doubt: Doubt): Promise<void> {
-  const { sql, then } = doubt;
+  const { sql, after } = doubt;
   const told = sql === undefined ? backend.command(undefined, Command.PING, 'simple') : backend.ask(sql);
-  const [{ rows, ok }] = await Promise.all([told, then === undefined ? undefined : backend.ask(then)]);
+  const [{ rows, ok }] = await Promise.all([told, after === undefined ? undefined : backend.ask(after)]);
   doubt.told(rows, ok);
 }
 

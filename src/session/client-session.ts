@@ -268,13 +268,13 @@ export class ClientSession {
     this.#texts = this.#textsNow();
   }
 
-  #ask(kinds: number, sql: string | undefined, told: Doubt['told'], then?: string): Doubt {
+  #ask(kinds: number, sql: string | undefined, told: Doubt['told'], after?: string): Doubt {
     const heard: Doubt['told'] = (rows, ok) => {
       this.#status = ok.status;
       if (ok.change !== undefined) this.#trackers.owe(ok.change, sql?.startsWith('SET'));
       told(rows, ok);
     };
-    return this.#doubts.question(kinds, sql, heard, then);
+    return this.#doubts.question(kinds, sql, heard, after);
   }
 
   /** Takes what the trackers tell. */
@@ -364,12 +364,12 @@ export class ClientSession {
   }
 
   #askStatus(): Doubt {
-    const [sql, then] = askStatus(this.#tracked.server, this.inTransaction && this.#trackers.tellsStates);
+    const [sql, after] = askStatus(this.#tracked.server, this.inTransaction && this.#trackers.tellsStates);
     const told: Doubt['told'] = (_rows, { change }) => {
       if (change !== undefined) this.#book(UNKNOWN, { ...change, isStateChanged: false });
       if (!this.inTransaction) this.#pins.set('xa', false);
     };
-    return this.#ask(In.STATUS, sql, told, then);
+    return this.#ask(In.STATUS, sql, told, after);
   }
 
   #askCharset(): Doubt {

@@ -6,7 +6,7 @@ export interface Doubt {
   /** What to say; undefined for COM_PING. */
   readonly sql: string | undefined;
   /** What to say after it, whose answer tells nothing. */
-  readonly then?: string | undefined;
+  readonly after?: string | undefined;
   /** Takes the answer. */
   told(rows: Rows, ok: ToldOk): void;
 }
@@ -51,10 +51,10 @@ export class Doubts {
   }
 
   /** What settles these. */
-  question(kinds: number, sql: string | undefined, told: Doubt['told'], then?: string): Doubt {
+  question(kinds: number, sql: string | undefined, told: Doubt['told'], after?: string): Doubt {
     return {
       sql,
-      then,
+      after,
       told: (rows, ok) => {
         this.#kinds &= ~kinds;
         this.#urgent &= ~kinds;

@@ -212,11 +212,11 @@ export class Rotation implements AsyncDisposable {
   }
 
   async #ask({ direct }: Backend, doubt: Doubt): Promise<void> {
-    const { sql, then } = doubt;
+    const { sql, after } = doubt;
     this.asked.push(sql ?? 'ping');
     const results = sql === undefined ? await direct.command(Command.PING) : await direct.query(sql);
     fail(results, sql);
-    if (then !== undefined) fail(await direct.query(then), then);
+    if (after !== undefined) fail(await direct.query(after), after);
     doubt.told(results[0]!.rows, results[0]!.ok!);
   }
 
