@@ -114,10 +114,10 @@ const RULES: readonly Rule[] = [
   },
   {
     name: 'warnings of a command that has none',
-    why: 'MySQL counts those of the statement before in the answer to COM_PING and COM_SET_OPTION, which a question may have followed',
+    why: 'MySQL counts those of the statement before in the answers to these, which a question may have followed',
     server: 'mysql',
     apply: (payload, command) => {
-      if ((command !== Command.PING && command !== Command.SET_OPTION) || isError(payload)) return payload;
+      if (!WITHOUT_WARNINGS.has(command) || isError(payload)) return payload;
       const same = Buffer.from(payload);
       same.writeUInt16LE(0, isEof(payload) ? 1 : WARNINGS_OF_OK);
       return same;
@@ -168,6 +168,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+const WITHOUT_WARNINGS: ReadonlySet<number> = new Set([Command.PING, Command.SET_OPTION, Command.INIT_DB]);
 /** Behind two counts that are 0, and the status. */
 const WARNINGS_OF_OK = 5;
 const DEFINITION = Buffer.from('\u0003def');
