@@ -8,8 +8,11 @@ import { STOP_WITHIN } from '../mysql/stop.js';
  * has a second left: then the connection is destroyed, and `work` fails with its loss. Without that a network that has
  * gone silent would hold the caller for ever.
  */
-export async function answered<T>(session: Session, limit: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (limit === undefined) return work;
+export function answered<T>(session: Session, limit: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  return limit === undefined ? work : answeredWithin(session, limit, work);
+}
+
+async function answeredWithin<T>(session: Session, limit: AbortSignal, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const giveUp = (): void => {
     // First, so that this is the reason that everybody is told.

@@ -20,4 +20,5 @@ export type { MysqlPoolOptions } from './options.js';
 export { createPool, MysqlPool } from './pool.js';
 export type { StreamLimits } from './row-stream.js';
 export type { Answer, StatementOptions } from './statements.js';
-export { ISOLATION_LEVELS, Transaction, type IsolationLevel, type TransactionOptions } from './transaction.js';
+export { Transaction } from './transaction.js';
+export { ISOLATION_LEVELS, type IsolationLevel, type TransactionOptions } from './transaction-options.js';

@@ -6,8 +6,17 @@ import { limitsOf, type QueryLimits } from './limits.js';
 import { pingServer } from '../mysql/own-commands.js';
 import { streamRows, type StreamLimits } from './row-stream.js';
 import { sessionOf } from '../mysql/session.js';
-import { placeOn, runStatement, type Answer, type Method, type StatementOptions } from './statements.js';
-import { runTransaction, type Transaction, type TransactionOptions } from './transaction.js';
+import {
+  placeOf,
+  runStatement,
+  tracesOn,
+  type Answer,
+  type Method,
+  type Place,
+  type StatementOptions,
+} from './statements.js';
+import { runTransaction, type Transaction } from './transaction.js';
+import type { TransactionOptions } from './transaction-options.js';
 
 // Whoever reads has the lease: rows may lie unread when the connection has nothing to do any more.
 const owners = new WeakMap<object, unknown>();
@@ -39,7 +48,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     values?: QueryValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#run('query', statement, values, limits);
+    return this.#run('query', statement, values, limits, this.#traces ? placeOf<MysqlLease>(this, 'query') : undefined);
   }
 
   /**
@@ -51,7 +60,13 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     values?: ExecuteValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#run('execute', statement, values, limits);
+    return this.#run(
+      'execute',
+      statement,
+      values,
+      limits,
+      this.#traces ? placeOf<MysqlLease>(this, 'execute') : undefined,
+    );
   }
 
   /** Reads the rows one by one, the server waiting while nobody reads. It is safe to break out of the loop. */
@@ -61,7 +76,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     limits?: StreamLimits,
   ): AsyncGenerator<T, void, undefined> {
     const { connection } = this;
-    const place = placeOn<MysqlLease>(connection, this, 'stream');
+    const place = tracesOn(connection) ? placeOf<MysqlLease>(this, 'stream') : undefined;
     const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits, 'stream') };
     const rows = streamRows<T>(connection, statement, values, all, place);
     owners.set(rows, this);
@@ -117,11 +132,17 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     super.destroy(cause);
   }
 
+  /** Whoever uses it after its end is told that: there is no line to be shown. */
+  get #traces(): boolean {
+    return this.active && tracesOn(this.connection);
+  }
+
   #run<T extends QueryResult>(
     method: Method,
     statement: unknown,
     values: unknown,
     limits: QueryLimits | undefined,
+    place: Place | undefined,
   ): Promise<Answer<T>> {
     try {
       const { connection } = this;
@@ -129,15 +150,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
         limits === undefined && typeof statement === 'string'
           ? undefined
           : limitsOf(sessionOf(connection).host.pool, statement, limits);
-      return runStatement<T>(
-        connection,
-        method,
-        statement,
-        values,
-        within,
-        placeOn<MysqlLease>(connection, this, method),
-        this,
-      );
+      return runStatement<T>(connection, method, statement, values, within, place, this);
     } catch (error) {
       return Promise.reject(error as Error);
     }

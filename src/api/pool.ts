@@ -22,7 +22,8 @@ import { mayBeLone } from '../mysql/lone-loan.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
-import type { Transaction, TransactionOptions } from './transaction.js';
+import type { Transaction } from './transaction.js';
+import type { TransactionOptions } from './transaction-options.js';
 
 type SqlValue = Parameters<typeof escape>[0];
 
@@ -112,12 +113,13 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    * @returns what `fn` returns
    * @throws what `fn` throws, before anything else; what `acquire` throws; CommitUnknownError, and mysql2's errors
    */
-  async transaction<T>(
-    fn: (tx: Transaction) => T | Promise<T>,
-    options: TransactionOptions & Labelled = {},
-  ): Promise<T> {
-    const { label, ...others } = options;
-    return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
+  transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options: TransactionOptions & Labelled = {}): Promise<T> {
+    try {
+      const { label, ...others } = options;
+      return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   /** mysql2's name for `acquire`: what it gives has mysql2's `query`, `execute`, `beginTransaction`, `release` and so on. */

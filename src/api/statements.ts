@@ -34,9 +34,9 @@ export function placeOf<T extends object>(owner: T, method: keyof T): Place {
   return place;
 }
 
-/** The same for a statement that a connection is to run, unless mysql2's option `trace: false` saves the cost of it. */
-export function placeOn<T extends object>(connection: MysqlConnection, owner: T, method: keyof T): Place | undefined {
-  return internals(connection).config.trace === false ? undefined : placeOf(owner, method);
+/** Whether places are looked for: mysql2's option `trace: false` saves the cost of it. */
+export function tracesOn(connection: MysqlConnection): boolean {
+  return internals(connection).config.trace !== false;
 }
 
 /** Puts the caller's line into an error that was made when the answer came. */

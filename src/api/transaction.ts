@@ -1,65 +1,66 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
-import { checks, didYouMean, LeaseEndedError, PoolOptionError, shown } from '../pool/index.js';
+import { LeaseEndedError } from '../pool/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
 import { CommitUnknownError, QueryTimeoutError, TransactionEndedError, TransactionOpenError } from '../mysql/errors.js';
-import { checkLimits, limitsOf, watchLimits, type QueryLimits } from './limits.js';
+import { limitsOf, watchLimits, type QueryLimits } from './limits.js';
 import { onAbort } from './on-abort.js';
-import { whatInstead } from '../mysql/other-words.js';
 import type { StreamLimits } from './row-stream.js';
 import { sessionOf, type Session } from '../mysql/session.js';
 import type { StatementRunner } from './statement-runner.js';
-import { placed, placeOn, runStatement, type Answer, type Method, type StatementOptions } from './statements.js';
+import {
+  placed,
+  placeOf,
+  runStatement,
+  tracesOn,
+  type Answer,
+  type Method,
+  type Place,
+  type StatementOptions,
+} from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
-
-export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
-export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
-
-const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
-
-/** How a transaction is run. @since 0.1.0 */
-export interface TransactionOptions {
-  /** For this transaction alone. @default the server's, as a rule 'repeatable read' */
-  readonly isolation?: IsolationLevel | undefined;
-  /** The server then refuses to write in it. @default false */
-  readonly readOnly?: boolean | undefined;
-  /**
-   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), a wait for a lock that
-   * took too long (1205), a row that was changed meanwhile (1020), a conflict found in COMMIT (1180, 3101). Its function is
-   * called again each time, after a short random pause. @default 0
-   */
-  readonly retry?: number | undefined;
-  /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. A COMMIT that is under
-   * way by then, or by the time the signal aborts, has a second more before its connection is destroyed.
-   */
-  readonly timeout?: number | undefined;
-}
+import { checkTransactionOptions, type TransactionOptions } from './transaction-options.js';
 
 // The pause before the n-th retry is random, up to so many ms x 2^n, so that those who met do not meet again.
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 1_000;
 
-/** Runs `fn` in a transaction on a borrowed connection that has none open. */
-export async function runTransaction<T>(
+/**
+ * Runs `fn` in a transaction on a borrowed connection that has none open.
+ *
+ * Every async function that waits for `fn` is written down by Node wherever a statement in it looks for the caller's line,
+ * which is the dearest part of a short transaction: so there are as few of them as can be, here and in `Transaction`.
+ */
+export function runTransaction<T>(
   lease: StatementRunner,
   fn: (tx: Transaction) => T | Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const { pool } = sessionOf(lease.connection).host;
-  checkOptions(pool, options);
-  const { signal, timeout, retry = 0 } = options;
-  signal?.throwIfAborted();
-  if (signal === undefined && timeout === undefined) return attempts(lease, fn, options, retry, undefined);
+  try {
+    const { pool } = sessionOf(lease.connection).host;
+    checkTransactionOptions(pool, options);
+    const { signal, timeout } = options;
+    signal?.throwIfAborted();
+    if (signal === undefined && timeout === undefined) return attempts(lease, fn, options, undefined);
+    return attemptsWithin(pool, lease, fn, options);
+  } catch (error) {
+    return Promise.reject(error as Error);
+  }
+}
+
+async function attemptsWithin<T>(
+  pool: string,
+  lease: StatementRunner,
+  fn: (tx: Transaction) => T | Promise<T>,
+  options: TransactionOptions,
+): Promise<T> {
   const limit = new AbortController();
   const timedOut = (ms: number): Error => new QueryTimeoutError(pool, 'transaction', ms);
-  const endWatch = watchLimits({ signal, timeout }, timedOut, (reason) => limit.abort(reason));
+  const endWatch = watchLimits(options, timedOut, (reason) => limit.abort(reason));
   try {
-    return await attempts(lease, fn, options, retry, limit.signal);
+    return await attempts(lease, fn, options, limit.signal);
   } finally {
     endWatch();
   }
@@ -69,15 +70,21 @@ async function attempts<T>(
   lease: StatementRunner,
   fn: (tx: Transaction) => T | Promise<T>,
   options: TransactionOptions,
-  retry: number,
   limit: AbortSignal | undefined,
 ): Promise<T> {
+  const { retry = 0 } = options;
   for (let attempt = 0; ; attempt++) {
     const session = await begin(lease, options, limit);
     const guard = TransactionGuard.over(session);
+    let isDone = false;
     try {
-      return await attemptOnce(lease, fn, guard, limit);
+      const result = await new Transaction(lease, guard, limit, 0).run(fn);
+      isDone = true;
+      await commit(lease, session, guard, limit);
+      return result;
     } catch (error) {
+      // What `fn` threw always wins.
+      if (!isDone) await rollBack(lease, session, guard, limit);
       if (attempt >= retry || limit?.aborted === true || !lease.active) throw error;
       // What DDL has committed on its way would be done twice.
       if (!isWorthRetrying(error) || guard.mayBeHalfDone) throw error;
@@ -116,26 +123,6 @@ async function begin(
   if (isolation !== undefined) await say(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
   await say(`START TRANSACTION${readOnly === true ? ' READ ONLY' : ''}`);
   return session;
-}
-
-async function attemptOnce<T>(
-  lease: StatementRunner,
-  fn: (tx: Transaction) => T | Promise<T>,
-  guard: TransactionGuard,
-  limit: AbortSignal | undefined,
-): Promise<T> {
-  const session = sessionOf(lease.connection);
-  const tx = new Transaction(lease, guard, limit, 0);
-  let result: T;
-  try {
-    result = await tx.run(fn);
-  } catch (error) {
-    // What `fn` threw always wins.
-    await rollBack(lease, session, guard, limit);
-    throw error;
-  }
-  await commit(lease, session, guard, limit);
-  return result;
 }
 
 /** A rollback that fails leaves a connection that cannot be cleaned either. */
@@ -179,24 +166,6 @@ async function commit(
 
 const IDLE_FOR_TOO_LONG = 4031;
 
-function checkOptions(pool: string, options: TransactionOptions): void {
-  for (const name of Object.keys(options)) {
-    // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
-    if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
-    throw new PoolOptionError(pool, name, `unknown option "${name}"${whatInstead(name, OPTION_NAMES)}`);
-  }
-  const { isolation, retry, signal, timeout } = options;
-  if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
-    const hint = typeof isolation === 'string' ? didYouMean(isolation, ISOLATION_LEVELS) : '';
-    const message = `option "isolation": expected ${checks.anyOf(ISOLATION_LEVELS)}, got ${shown(isolation)}${hint}`;
-    throw new PoolOptionError(pool, 'isolation', message);
-  }
-  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
-    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${shown(retry)}`);
-  }
-  checkLimits(pool, signal, timeout);
-}
-
 /**
  * A transaction that is under way, as the function given to `transaction` sees it. It can be used until that function
  * has ended.
@@ -210,6 +179,8 @@ export class Transaction {
   readonly #outer: Transaction | undefined;
   /** The statements under way, of nested ones too. */
   readonly #running: Set<Promise<unknown>>;
+  /** Whether errors show the caller's line. */
+  readonly #traces: boolean;
   #hasEnded = false;
   #hasInner = false;
 
@@ -226,6 +197,7 @@ export class Transaction {
     this.#depth = depth;
     this.#outer = outer;
     this.#running = outer === undefined ? new Set() : outer.#running;
+    this.#traces = outer === undefined ? tracesOn(lease.connection) : outer.#traces;
   }
 
   /** Whether it may still be used. */
@@ -247,7 +219,8 @@ export class Transaction {
     values?: QueryValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#send<T>('query', statement, values, limits);
+    const place = this.#traces ? placeOf(this, 'query') : undefined;
+    return this.#send<T>('query', statement, values, limits, place);
   }
 
   /** As `MysqlLease.execute`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
@@ -256,7 +229,8 @@ export class Transaction {
     values?: ExecuteValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
-    return this.#send<T>('execute', statement, values, limits);
+    const place = this.#traces ? placeOf(this, 'execute') : undefined;
+    return this.#send<T>('execute', statement, values, limits, place);
   }
 
   /** As `MysqlLease.stream`. @throws TransactionEndedError after its end, TransactionLostError when the server has ended it */
@@ -307,11 +281,14 @@ export class Transaction {
   }
 
   /** Calls `fn` with this transaction, and ends it with it. For `transaction` alone. */
-  async run<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+  run<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    return this.#limit === undefined ? this.#whole(fn) : this.#wholeWithin(this.#limit, fn);
+  }
+
+  async #wholeWithin<T>(limit: AbortSignal, fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     let unwatch = (): void => undefined;
-    const limit = this.#limit;
     try {
-      if (limit === undefined || this.#depth > 0) return await this.#whole(fn);
+      if (this.#depth > 0) return await this.#whole(fn);
       const aborted = new Promise<never>((_, reject) => {
         const abort = (): void => reject(limit.reason as Error);
         unwatch = onAbort(limit, abort);
@@ -322,33 +299,36 @@ export class Transaction {
       unwatch();
       this.#hasEnded = true;
       // What is being stopped has to be over before anything else is sent.
-      if (limit?.aborted === true) await Promise.allSettled(this.#running);
+      if (limit.aborted) await Promise.allSettled(this.#running);
     }
   }
 
   /** A function that has swallowed what ended the transaction must not seem to have succeeded. */
   async #whole<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
-    const result = await fn(this);
-    if (this.#guard.known !== undefined) await this.#guard.known;
-    if (this.#guard.isLost) throw this.#guard.failure;
-    // Half of what the nested one does would be committed.
-    if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
-    return result;
+    try {
+      const result = await fn(this);
+      if (this.#guard.known !== undefined) await this.#guard.known;
+      if (this.#guard.isLost) throw this.#guard.failure;
+      // Half of what the nested one does would be committed.
+      if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
+      return result;
+    } finally {
+      this.#hasEnded = true;
+    }
   }
 
-  /** The caller's line is looked for here and not in the lease: each call in between makes that dearer. */
+  /** @param place the caller's line, looked for in the method that is called: each call in between makes that dearer */
   #send<T extends QueryResult>(
     method: Method,
     statement: string | StatementOptions,
     values: unknown,
     limits: QueryLimits | undefined,
+    place: Place | undefined,
   ): Promise<Answer<T>> {
     try {
       const lease = this.#use();
-      const { connection } = lease;
       const within = this.#within(statement, limits);
-      const place = placeOn<Transaction>(connection, this, method);
-      return this.#watch(runStatement<T>(connection, method, statement, values, within, place, lease));
+      return this.#watch(runStatement<T>(lease.connection, method, statement, values, within, place, lease));
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -1,63 +1,49 @@
 import { internals, type Command, type MysqlConnection } from './driver.js';
 
 type Packet = object | undefined;
+type Take = (packet: Packet, connection: MysqlConnection) => unknown;
 
-/** What mysql2 asks of a command: to send when it is called without a packet, then to take packets until it is done. */
+/** What mysql2 does with a command: `next` begins it, and then takes one packet after the other, until there is none. */
 interface Executable extends Command {
+  next: Take | null;
+  start: Take;
   execute(packet: Packet, connection: MysqlConnection): boolean;
 }
 
 /**
- * Several commands as one: all of them are sent in one write, and answered one after the other. mysql2 alone sends each
- * when the last was answered. Every command is sent, whatever becomes of those before it.
+ * Has several commands, none of which was sent, go out in one write when the turn of the first has come, and answered one
+ * after the other. mysql2 alone sends each when the last was answered. Every command is sent, whatever becomes of those
+ * before it.
+ *
+ * They stand in mysql2's line as they are: a command of another class than its own would make it slower to read rows with,
+ * for the whole process, since V8 compiles that for the few kinds of commands that it has met.
  */
-export class Pipeline implements Executable {
-  readonly #commands: readonly Executable[];
-  #at = -1;
-
-  constructor(commands: readonly Command[]) {
-    this.#commands = commands as readonly Executable[];
-  }
-
-  execute(packet: Packet, connection: MysqlConnection): boolean {
-    if (this.#at < 0) {
-      this.#send(connection);
-      return false;
+export function sendTogether(connection: MysqlConnection, commands: readonly Command[]): void {
+  const [first, ...rest] = commands as readonly Executable[];
+  if (first === undefined) return;
+  const inside = internals(connection);
+  first.next = (packet) => {
+    inside.stream.cork?.();
+    inside.sequenceId = 0;
+    const answer = first.start(packet, connection);
+    for (const command of rest) {
+      command.execute(undefined, connection);
+      command.next = awaiting(command.next!);
     }
-    if (!this.#commands[this.#at]!.execute(packet, connection)) return false;
-    this.#at++;
-    expectAnswer(connection);
-    return this.#at === this.#commands.length;
-  }
-
-  #send(connection: MysqlConnection): void {
-    const { stream } = internals(connection);
-    stream.cork?.();
-    for (const command of this.#commands) command.execute(undefined, connection);
-    stream.uncork?.();
-    this.#at = 0;
-    expectAnswer(connection);
-  }
-
-  /** The connection is lost. */
-  onResult(error: unknown): void {
-    for (const command of this.#commands.slice(Math.max(0, this.#at))) command.onResult?.(error);
-  }
-
-  on(): void {
-    // Nobody listens: each command has a callback.
-  }
-
-  emit(): void {
-    // For the same reason.
-  }
-
-  listenerCount(): number {
-    return 0;
-  }
+    inside.stream.uncork?.();
+    inside.sequenceId = FIRST_OF_ANSWER;
+    return answer;
+  };
+  for (const command of commands) inside.addCommand(command);
 }
 
-/** The answer to each command counts its packets from the command, which was number 0. */
-function expectAnswer(connection: MysqlConnection): void {
-  internals(connection).sequenceId = 1;
-}
+// The packets of each answer are counted from the command, which was number 0.
+const FIRST_OF_ANSWER = 1;
+
+/** When its turn comes mysql2 has a command begin, which was sent long ago. */
+const awaiting =
+  (answer: Take): Take =>
+  (_, connection) => {
+    internals(connection).sequenceId = FIRST_OF_ANSWER;
+    return answer;
+  };

@@ -22,7 +22,7 @@ import { Gate } from './gate.js';
 import { OwnListeners } from './listeners.js';
 import type { LockKeeper } from './lock-keeper.js';
 import { changeIn, type OkPacket } from './ok-packet.js';
-import { Pipeline } from './pipeline.js';
+import { sendTogether } from './pipeline.js';
 import { isPlain } from './plain-values.js';
 import { SESSION } from './places.js';
 import { addReset, watchResets } from './reset-connection.js';
@@ -151,7 +151,7 @@ export class Session {
     if (internals(this.connection).config.compress === true) return this.own(send);
     let sent: T;
     const commands = this.#collect(() => (sent = send()));
-    if (commands.length > 0) this.own(() => internals(this.connection).addCommand(new Pipeline(commands)));
+    this.own(() => sendTogether(this.connection, commands));
     return sent!;
   }
 

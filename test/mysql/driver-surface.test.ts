@@ -139,6 +139,27 @@ eachServer('mysql2 underneath', (_kind, getServer) => {
     await assert.rejects(lease.execute('SELECT ?', [undefined as unknown as null]), TypeError);
   });
 
+  it('shows who runs a transaction, with few calls of its own in between', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const caller = async (): Promise<void> => {
+      await pool.transaction(async (tx) => {
+        await tx.query('SELECT 1');
+        await tx.query('SELEC 1');
+      });
+    };
+    const outermost = async (): Promise<void> => {
+      await caller();
+    };
+    await assert.rejects(outermost(), ({ stack }: Error) => {
+      const frames = stack!.split('\n').filter((line) => /^\s+at /.test(line));
+      const own = frames.filter((line) => /[\\/]dist[\\/]/.test(line));
+      assert.ok(own.length <= 3, stack);
+      assert.match(frames[0]!, /driver-surface\.test/);
+      assert.match(stack!, /at async caller .*\n.*at async outermost /);
+      return true;
+    });
+  });
+
   it('gives nothing to a lease that has ended', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 1 });
     const lease = await pool.acquire();

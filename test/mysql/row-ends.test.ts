@@ -82,6 +82,21 @@ function watchProperties(t: { after(fn: () => void): void }): Map<object, Set<st
   return seen;
 }
 
+/** The kinds of commands that are read for, whenever there is something to be read: their class and properties. */
+function watchCommands(t: { after(fn: () => void): void }): Set<string> {
+  const seen = new Set<string>();
+  const { prototype } = (mysql2 as unknown as { Connection: { prototype: object } }).Connection;
+  const { handlePacket } = Reflect.getPrototypeOf(prototype) as { handlePacket(this: void, packet?: object): void };
+  const watched = function (this: { readonly _command?: object | null }, packet?: object): void {
+    const { _command: command } = this;
+    if (command) seen.add(`${command.constructor.name} ${Object.keys(command).toSorted().join()}`);
+    Reflect.apply(handlePacket, this, [packet]);
+  };
+  Object.defineProperty(prototype, 'handlePacket', { value: watched, configurable: true, writable: true });
+  t.after(() => void Reflect.deleteProperty(prototype, 'handlePacket'));
+  return seen;
+}
+
 it('adds nothing to a connection while its server answers, so that V8 compiles the reading of rows for one kind', async (t) => {
   const server = await sharedServer('mysql');
   const seen = watchProperties(t);
@@ -96,5 +111,23 @@ it('adds nothing to a connection while its server answers, so that V8 compiles t
     await pool.query('SET @a = 2');
     await pool.query(READ);
     assert.equal(Math.max(...[...seen.values()].map(({ size }) => size)), most);
+  }
+});
+
+it('has mysql2 read packets for its own kinds of commands alone, so that V8 compiles that for no more kinds', async (t) => {
+  for (const kind of ['mysql', 'mariadb'] as const) {
+    const server = await sharedServer(kind);
+    const seen = watchCommands(t);
+    const stock = mysql2.createConnection(server.url());
+    await ask(stock, READ);
+    await ask(stock, 'SET @a = 1');
+    stock.destroy();
+    const known = new Set(seen);
+    const pool = poolOn(t, server, { maxSize: 2, reset: 'session' });
+    await Promise.all([pool.query(READ), pool.query(READ)]);
+    await pool.query('SET @a = 2');
+    await pool.query(READ);
+    const added = [...seen].filter((each) => !known.has(each)).map((each) => each.split(' ')[0]);
+    assert.deepEqual(added, ['ResetConnection']);
   }
 });

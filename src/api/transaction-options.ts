@@ -1,0 +1,48 @@
+import { checks, didYouMean, PoolOptionError, shown } from '../pool/index.js';
+import { whatInstead } from '../mysql/other-words.js';
+import { checkLimits } from './limits.js';
+
+export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
+
+const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
+
+/** How a transaction is run. @since 0.1.0 */
+export interface TransactionOptions {
+  /** For this transaction alone. @default the server's, as a rule 'repeatable read' */
+  readonly isolation?: IsolationLevel | undefined;
+  /** The server then refuses to write in it. @default false */
+  readonly readOnly?: boolean | undefined;
+  /**
+   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), a wait for a lock that
+   * took too long (1205), a row that was changed meanwhile (1020), a conflict found in COMMIT (1180, 3101). Its function is
+   * called again each time, after a short random pause. @default 0
+   */
+  readonly retry?: number | undefined;
+  /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. A COMMIT that is under
+   * way by then, or by the time the signal aborts, has a second more before its connection is destroyed.
+   */
+  readonly timeout?: number | undefined;
+}
+
+/** @throws PoolOptionError for an option that is unknown or out of range */
+export function checkTransactionOptions(pool: string, options: TransactionOptions): void {
+  for (const name of Object.keys(options)) {
+    // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
+    if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
+    throw new PoolOptionError(pool, name, `unknown option "${name}"${whatInstead(name, OPTION_NAMES)}`);
+  }
+  const { isolation, retry, signal, timeout } = options;
+  if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
+    const hint = typeof isolation === 'string' ? didYouMean(isolation, ISOLATION_LEVELS) : '';
+    const message = `option "isolation": expected ${checks.anyOf(ISOLATION_LEVELS)}, got ${shown(isolation)}${hint}`;
+    throw new PoolOptionError(pool, 'isolation', message);
+  }
+  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
+    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${shown(retry)}`);
+  }
+  checkLimits(pool, signal, timeout);
+}
