@@ -1,67 +1,120 @@
-/** Several commands as one, without a server. */
+/** Several commands in one write, without a server. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MysqlConnection } from '#internal/mysql/driver.js';
-import { Pipeline } from '#internal/mysql/pipeline.js';
+import type { Command, MysqlConnection } from '#internal/mysql/driver.js';
+import { sendTogether } from '#internal/mysql/pipeline.js';
 
-/** @param lengths of how many packets the answer to each command is */
-function scene(lengths: readonly number[], stream: object = {}) {
-  const log: string[] = [];
-  const commands = lengths.map((length, nth) => {
-    let left = length;
-    return {
-      execute(packet: string | undefined, to: MysqlConnection): boolean {
-        assert.equal(to, connection);
-        log.push(packet === undefined ? `send ${nth}` : `${packet} for ${nth}`);
-        inside.sequenceId = 99;
-        return packet !== undefined && --left === 0;
-      },
-      onResult: (error: unknown) => log.push(`${nth}: ${String(error)}`),
-    };
-  });
-  const noted = (name: string) => () => log.push(name);
-  const inside = { sequenceId: 0, stream: { cork: noted('cork'), uncork: noted('uncork'), ...stream } };
-  const connection = inside as unknown as MysqlConnection;
-  const pipeline = new Pipeline(commands as never);
-  const took = (): string[] => log.splice(0);
-  return { pipeline, connection, inside, took };
+type Take = (this: Line, packet: string | undefined, connection: MysqlConnection) => Take | null;
+
+/** mysql2's line of commands, and what it does with the packets that come. */
+class Line {
+  readonly log: string[] = [];
+  readonly stream: object;
+  readonly _commands: Fake[] = [];
+  _command: Fake | undefined;
+  sequenceId = 0;
+
+  constructor(stream: object = {}) {
+    const noted = (name: string) => () => this.log.push(name);
+    this.stream = { cork: noted('cork'), uncork: noted('uncork'), ...stream };
+  }
+
+  get connection(): MysqlConnection {
+    return this as unknown as MysqlConnection;
+  }
+
+  addCommand(command: Fake): void {
+    if (this._command !== undefined) return void this._commands.push(command);
+    this._command = command;
+    this.handlePacket();
+  }
+
+  handlePacket(packet?: string): void {
+    if (packet !== undefined) this.sequenceId++;
+    if (this._command?.execute(packet, this.connection) !== true) return;
+    this._command = this._commands.shift();
+    if (this._command === undefined) return;
+    this.sequenceId = 0;
+    this.handlePacket();
+  }
+
+  together(...commands: Fake[]): void {
+    sendTogether(this.connection, commands as unknown as Command[]);
+  }
+
+  took(): string[] {
+    return this.log.splice(0);
+  }
 }
 
-describe('several commands as one', () => {
-  it('are sent in one write, and take their answers one after the other', () => {
-    const { pipeline, connection, inside, took } = scene([1, 2, 1]);
-    assert.equal(pipeline.execute(undefined, connection), false);
-    assert.deepEqual(took(), ['cork', 'send 0', 'send 1', 'send 2', 'uncork']);
-    assert.equal(inside.sequenceId, 1);
-    const over = ['a', 'b', 'c', 'd'].map((packet) => {
-      const isOver = pipeline.execute(packet as never, connection);
-      return `${packet} ${isOver} ${inside.sequenceId}`;
-    });
-    // Within an answer mysql2 counts its packets.
-    assert.deepEqual(over, ['a false 1', 'b false 99', 'c false 1', 'd true 1']);
-    assert.deepEqual(took(), ['a for 0', 'b for 1', 'c for 1', 'd for 2']);
+/** A command whose answer has so many packets, as mysql2 carries one out. */
+class Fake {
+  readonly line: Line;
+  readonly name: string;
+  left: number;
+  next: Take | null = null;
+
+  constructor(line: Line, name: string, left = 1) {
+    this.line = line;
+    this.name = name;
+    this.left = left;
+  }
+
+  execute(packet: string | undefined, connection: MysqlConnection): boolean {
+    if (this.next === null) {
+      this.next = this.start;
+      this.line.sequenceId = 0;
+    }
+    this.next = this.next.call(this as never, packet, connection);
+    return this.next === null;
+  }
+
+  readonly start: Take = () => {
+    this.line.log.push(`send ${this.name} as ${this.line.sequenceId++}`);
+    return this.take;
+  };
+
+  readonly take: Take = (packet) => {
+    this.line.log.push(`${packet} for ${this.name} as ${this.line.sequenceId - 1}`);
+    return --this.left === 0 ? null : this.take;
+  };
+}
+
+describe('several commands in one write', () => {
+  it('are all sent at once, and take their answers one after the other', () => {
+    const line = new Line();
+    line.together(new Fake(line, 'a'), new Fake(line, 'b', 2), new Fake(line, 'c'));
+    assert.deepEqual(line.took(), ['cork', 'send a as 0', 'send b as 0', 'send c as 0', 'uncork']);
+    assert.equal(line.sequenceId, 1);
+    for (const packet of ['1', '2', '3', '4']) line.handlePacket(packet);
+    // The packets of each answer are counted from its command.
+    assert.deepEqual(line.took(), ['1 for a as 1', '2 for b as 1', '3 for b as 2', '4 for c as 1']);
+    assert.deepEqual([line._command, line._commands], [undefined, []]);
+  });
+
+  it('are sent when it is their turn, and what comes later waits for the last of them', () => {
+    const line = new Line();
+    line.addCommand(new Fake(line, 'before'));
+    line.together(new Fake(line, 'a'), new Fake(line, 'b'));
+    line.addCommand(new Fake(line, 'after'));
+    assert.deepEqual(line.took(), ['send before as 0']);
+    line.handlePacket('1');
+    assert.deepEqual(line.took(), ['1 for before as 1', 'cork', 'send a as 0', 'send b as 0', 'uncork']);
+    line.handlePacket('2');
+    assert.deepEqual(line.took(), ['2 for a as 1']);
+    line.handlePacket('3');
+    assert.deepEqual(line.took(), ['3 for b as 1', 'send after as 0']);
   });
 
   it('are sent on streams that cannot hold back what is written', () => {
-    const { pipeline, connection, took } = scene([1], { cork: undefined, uncork: undefined });
-    pipeline.execute(undefined, connection);
-    assert.deepEqual(took(), ['send 0']);
+    const line = new Line({ cork: undefined, uncork: undefined });
+    line.together(new Fake(line, 'a'), new Fake(line, 'b'));
+    assert.deepEqual(line.took(), ['send a as 0', 'send b as 0']);
   });
 
-  it('are told of a loss as far as they have not been answered, sent or not', () => {
-    const { pipeline, connection, took } = scene([1, 1, 1]);
-    pipeline.onResult('lost');
-    assert.deepEqual(took(), ['0: lost', '1: lost', '2: lost']);
-    pipeline.execute(undefined, connection);
-    pipeline.execute('a' as never, connection);
-    took();
-    pipeline.onResult('lost');
-    assert.deepEqual(took(), ['1: lost', '2: lost']);
-  });
-
-  it('are nothing that anybody listens to', () => {
-    const { pipeline } = scene([1]);
-    assert.equal(pipeline.listenerCount(), 0);
-    assert.deepEqual([pipeline.on(), pipeline.emit()], [undefined, undefined]);
+  it('are nothing when there are none', () => {
+    const line = new Line();
+    line.together();
+    assert.deepEqual([line.took(), line._command], [[], undefined]);
   });
 });
