@@ -123,7 +123,7 @@ it('has mysql2 read packets for its own kinds of commands alone, so that V8 comp
     await ask(stock, 'SET @a = 1');
     stock.destroy();
     const known = new Set(seen);
-    const pool = poolOn(t, server, { maxSize: 2, reset: 'session' });
+    const pool = poolOn(t, server, { maxSize: 1, reset: 'session' });
     await Promise.all([pool.query(READ), pool.query(READ)]);
     await pool.query('SET @a = 2');
     await pool.query(READ);
