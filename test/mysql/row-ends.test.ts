@@ -127,7 +127,8 @@ it('has mysql2 read packets for its own kinds of commands alone, so that V8 comp
     await Promise.all([pool.query(READ), pool.query(READ)]);
     await pool.query('SET @a = 2');
     await pool.query(READ);
-    const added = [...seen].filter((each) => !known.has(each)).map((each) => each.split(' ')[0]);
-    assert.deepEqual(added, ['ResetConnection']);
+    // What a reset is to mysql2 comes with that alone.
+    const added = [...seen].filter((each) => !known.has(each) && !each.startsWith('ResetConnection '));
+    assert.deepEqual(added, []);
   }
 });
