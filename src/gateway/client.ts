@@ -204,7 +204,7 @@ export class Client implements BindingClient, Dialect {
       case Command.STMT_PREPARE:
         return this.#follow(this.#prepared.prepare(frame, this.session));
       case Command.STMT_EXECUTE:
-        return this.#follow(this.#prepared.execute(frame));
+        return this.#follow(this.#prepared.execute(frame, this.session));
       case Command.STMT_FETCH:
         return this.#follow(this.#prepared.fetch(frame));
       case Command.STMT_SEND_LONG_DATA:

@@ -42,7 +42,7 @@ export class StatementCommands {
     return asksFor.length === 0 ? kept : { ...kept, asksFor };
   }
 
-  execute(frame: Buffer): Outcome {
+  execute(frame: Buffer, { carried }: ClientSession): Outcome {
     const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown('execute', frame, 'mysqld_stmt_execute');
     const execution = executionIn(frame, statement.parameters, statement.types);
@@ -52,16 +52,15 @@ export class StatementCommands {
     statement.types = execution.types;
     if (execution.opensCursor) this.statements.setApart(statement);
     if (!statement.isSpoilt) this.#binding.holds.end(statement);
-    const { frame: whole, opensCursor: asksForCursor } = execution;
-    const unprepared = statement.isSpoilt ? this.#wrongArguments : undefined;
+    const isElsewhere = statement.carried.schema !== carried.schema;
     return {
       kind: 'execute',
-      frame: whole,
-      reading: statement.reading,
+      frame: execution.frame,
+      reading: isElsewhere ? { ...statement.reading, isElsewhere } : statement.reading,
       statement,
       typesBefore,
-      asksForCursor,
-      unprepared,
+      asksForCursor: execution.opensCursor,
+      unprepared: statement.isSpoilt ? this.#wrongArguments : undefined,
     };
   }
 

@@ -172,10 +172,6 @@ export class ClientSession {
     });
   }
 
-  #askForAllTrackers(): Doubt {
-    return this.#doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
-  }
-
   #beforeInsertId(): Doubt {
     // It may be one that the backend has made for this client since.
     if (this.#doubts.has(In.INSERT_ID)) return this.#askInsertId();
@@ -189,7 +185,6 @@ export class ClientSession {
   failed(reading: Reading | undefined, error: { readonly errno: number }): void {
     this.#diagnostics.failed();
     if (reading === undefined) return;
-    this.#trackers.heldBack();
     if (reading.isSeveral !== true) this.#pins.undo(error.errno);
     // Of several statements the first were done.
     if (reading.names !== undefined && this.#told?.has('character_set_client') === true) this.#doubtCharset();
@@ -221,7 +216,8 @@ export class ClientSession {
   #question(next: number): Doubt | undefined {
     if (next === 0) return undefined;
     if ((next & (In.TRACKERS | In.VARIABLES)) !== 0) return this.#askVariables();
-    if ((next & In.SET_UP) !== 0) return this.#askForAllTrackers();
+    if ((next & In.SET_UP) !== 0)
+      return this.#doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
     if ((next & In.STATUS) !== 0) return this.#askStatus();
     if ((next & In.CHARSET) !== 0) return this.#askCharset();
     if ((next & In.LOCKS) !== 0) return this.#ask(In.LOCKS, this.#pins.askLocks, ([row]) => this.#pins.toldLocks(row));
@@ -305,11 +301,16 @@ export class ClientSession {
     const isKnown = reading.names !== undefined || reading.setsCharsetByName === true;
     if (!isKnown && names.some((name) => CHARSET_VARIABLES.has(name))) {
       this.#doubtCharset();
-      const { charset } = this.#carried;
-      if (names.includes('character_set_results'))
-        this.#carry(this.#states.with(this.#carried, { charset: { ...charset, ofResults: '' } }));
+      this.#forgetCollationOfResults(names);
     }
     this.#carry(this.#states.with(this.#carried, { variables }));
+  }
+
+  /** Results have the default collation of their character set, which may be the one that they had, once that was set by its name. */
+  #forgetCollationOfResults(set: readonly string[]): void {
+    if (!set.includes('character_set_results')) return;
+    const charset = { ...this.#carried.charset, ofResults: '' };
+    this.#carry(this.#states.with(this.#carried, { charset }));
   }
 
   #doubtVariables(names: readonly string[]): void {
@@ -343,6 +344,7 @@ export class ClientSession {
     // MariaDB does not tell of what `SET @@name` has set.
     const untold = variables.filter((name) => this.#tracked.names.has(name) && this.#told?.has(name) !== true);
     if (untold.length > 0) this.#doubtVariables(untold);
+    this.#forgetCollationOfResults(untold);
   }
 
   #bookUserVariables(set: ReadonlyMap<string, Literal>): void {

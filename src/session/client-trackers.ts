@@ -107,13 +107,19 @@ export class ClientTrackers {
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
     this.#beginsAnew = reading.variables?.includes(INFO) === true;
-    // The server does so when it did not tell of them before.
-    if (this.#beginsAnew && this.#info === 'OFF') this.#reported = NO_TRANSACTION;
+    if (this.#beginsAnew && this.#info === 'OFF') this.#begin();
     this.#looks = !LOOKS_AT_NOTHING.has(reading.first);
     if (change === undefined) return;
     this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading, this.#putBack) : undefined;
     this.#mayBeLate = false;
     this.#putBack = reading.isTemporary === true ? Object.keys(change.variables) : [];
+  }
+
+  /** States are told that were not: MySQL forgets what it has noted until then. */
+  #begin(): void {
+    this.#reported = NO_TRANSACTION;
+    if (this.#isMySql && this.#heldBack !== undefined)
+      this.#heldBack = someOf({ ...this.#heldBack, transactionState: undefined });
   }
 
   /**
@@ -250,7 +256,10 @@ function lateIn(change: ToldChange, reading: Reading, putBack: readonly string[]
         ((reading.names !== undefined || reading.setsCharset === true) && CHARSET_VARIABLES.has(name));
   const late = Object.entries(change.variables).filter(([name]) => !isSet(name) && !OF_TRANSACTIONS.test(name));
   // None, once it was dropped.
-  const schema = isUnseen || reading.first === 'use' || reading.first === 'drop' ? null : change.schema;
+  const schema =
+    isUnseen || reading.isElsewhere === true || reading.first === 'use' || reading.first === 'drop'
+      ? null
+      : change.schema;
   if (late.length === 0 && schema === null) return undefined;
   return { ...NO_CHANGE, variables: Object.fromEntries(late), schema };
 }

@@ -68,6 +68,8 @@ export interface Reading {
   readonly leaves?: boolean;
   /** Its first word, in lower case; of several statements that of the first. */
   readonly first: string;
+  /** It was prepared in another database, which the server enters for it, and leaves. */
+  readonly isElsewhere?: true;
   /** It holds more than one statement. */
   readonly isSeveral?: true;
   readonly kill?: { readonly id: number; readonly what: 'query' | 'connection' };

@@ -56,8 +56,11 @@ export function generate(seed: number, kind: ServerKind): Program {
 
 /** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
 const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
-/** What these have made of the session has to be asked before anything else is said: trackers, and a collation that nothing tells. */
-const ASKED_AT_ONCE = /session_track|\b(?:character set|charset) |\bnames\b[^;]*,|,\s*names\b/i;
+/**
+ * What these have made of the session has to be asked before anything else is said: trackers, and a collation that nothing tells. The last
+ * is refused by MySQL where it does not know the types of values, which leaves the warnings of the statement before, in that session.
+ */
+const KEEPS_NO_WARNINGS = /session_track|\b(?:character set|charset) |\bnames\b[^;]*,|,\s*names\b|^!again/i;
 
 function before(send: Step['send'], kind: ServerKind): readonly string[] {
   // They leave the role, which no client of a gateway has that has not asked for it itself.
@@ -67,7 +70,7 @@ function before(send: Step['send'], kind: ServerKind): readonly string[] {
 function after(send: Step['send'], kind: ServerKind): readonly string[] {
   if (send === 'COMMIT RELEASE') return ['!connect'];
   // On MySQL every question that can be asked takes the warnings away, and nobody is to look for them.
-  return kind === 'mysql' && typeof send === 'string' && ASKED_AT_ONCE.test(send) ? ['SELECT 1'] : [];
+  return kind === 'mysql' && typeof send === 'string' && KEEPS_NO_WARNINGS.test(send) ? ['SELECT 1'] : [];
 }
 
 /** MariaDB does not tell what these have set, and is asked; in a transaction it tells what that has read. */
@@ -121,7 +124,8 @@ class Slots {
     this.#isReadOnly ||= /read.only/i.test(text);
     this.#isToldStates ||= ASKS_FOR_STATES.test(text);
     if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
-    if (this.#kind === 'mysql') return this.#isPreparedAnew(text);
+    if (this.#isPreparedAnew(text)) return true;
+    if (this.#kind === 'mysql') return false;
     return (
       (this.#isToldStates && SETS_UNTOLD.test(text)) ||
       (this.#isReadOnly && (FINDS_LAST.test(text) || this.#hasTwoErrors(text)))
@@ -129,15 +133,14 @@ class Slots {
   }
 
   /**
-   * Whether MySQL prepares the statement anew itself, and in the session as it is now: what is beyond ASCII would be read otherwise, and
-   * where that fails the default database is told of.
+   * Whether the server prepares the statement anew itself, in the session as it is now: MySQL reads what is beyond ASCII otherwise, and
+   * where it fails the server has been in the database of the statement and tells of its way back, late.
    */
   #isPreparedAnew(send: string): boolean {
     const [, slot = ''] = /^!(?:execute|cursor|again) (\S+)/.exec(send) ?? [];
     const text = this.#texts.get(slot) ?? '';
-    return (
-      (this.#executed.has(slot) && BEYOND_ASCII.test(text)) || (this.#elsewhere.has(slot) && OF_DROPPED.test(text))
-    );
+    const isReadAnew = this.#kind === 'mysql' && this.#executed.has(slot) && BEYOND_ASCII.test(text);
+    return isReadAnew || (this.#elsewhere.has(slot) && OF_DROPPED.test(text));
   }
 
   /**
@@ -152,12 +155,12 @@ class Slots {
   }
 
   /**
-   * What has to be sent before: MySQL makes data that is sent ahead what the parameter was in an execution before, a number for one,
-   * which a session does not know that has prepared the statement since.
+   * What has to be sent before: a server takes data that is sent ahead for what the parameter was in an execution before, a number for one
+   * (MariaDB for the number of the place where it keeps the data), and a session that has prepared the statement since does not.
    */
   anew(send: Step['send']): readonly string[] {
     const [, slot = ''] = (typeof send === 'string' && /^!long (\S+)/.exec(send)) || [];
-    if (this.#kind !== 'mysql' || !this.#executed.delete(slot)) return [];
+    if (!this.#executed.delete(slot)) return [];
     const text = this.#texts.get(slot);
     return text === undefined ? [] : [`!prepare ${slot} ${text}`];
   }
