@@ -81,7 +81,9 @@ export class ClientTrackers {
 
   /** It has set some of them. @param values of a backend that tells what the client has asked for */
   read(values: ReadonlyMap<string, string>): void {
+    const toldStates = this.tellsStates;
     this.#now = trackersIn(values);
+    if (this.tellsStates && !toldStates) this.#begin();
   }
 
   /** Something may have changed that no OK has told of. */
@@ -107,7 +109,6 @@ export class ClientTrackers {
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
     this.#beginsAnew = reading.variables?.includes(INFO) === true;
-    if (this.#beginsAnew && this.#info === 'OFF') this.#begin();
     this.#looks = !LOOKS_AT_NOTHING.has(reading.first);
     if (change === undefined) return;
     this.#late = this.#mayBeLate && !this.#isMySql ? lateIn(change, reading, this.#putBack) : undefined;
@@ -145,11 +146,11 @@ export class ClientTrackers {
     return all && this.#news(all);
   }
 
-  /** A transaction that has come and gone since is none to tell of, unless the server begins to tell of them anew. */
+  /** A transaction that has come and gone since is none to tell of, but MariaDB tells what it is each time that is set. */
   #news(change: ToldChange): ToldChange | undefined {
     const { transactionState } = change;
     if (transactionState === undefined) return change;
-    if (transactionState === this.#reported && !this.#beginsAnew)
+    if (transactionState === this.#reported && (this.#isMySql || !this.#beginsAnew))
       return someOf({ ...change, transactionState: undefined });
     this.#reported = transactionState;
     return change;
@@ -246,9 +247,9 @@ function together(before: ToldChange, after: ToldChange, isSorted: boolean): Tol
  * @param putBack what one before has set for itself alone
  */
 function lateIn(change: ToldChange, reading: Reading, putBack: readonly string[]): ToldChange | undefined {
+  if (reading.isTemporary === true) return undefined;
   // What these do is not in their text.
-  const isUnseen =
-    reading.isSeveral === true || reading.isTemporary === true || reading.pins.some((reason) => UNSEEN.has(reason));
+  const isUnseen = reading.isSeveral === true || reading.pins.some((reason) => UNSEEN.has(reason));
   const isSet = (name: string): boolean =>
     isUnseen
       ? !putBack.includes(name)

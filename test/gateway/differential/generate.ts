@@ -77,6 +77,8 @@ function after(send: Step['send'], kind: ServerKind): readonly string[] {
 const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
 const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
 const BEYOND_ASCII = /[^ -~]/;
+/** A SELECT that fails leaves FOUND_ROWS() as it was, and one that does not is not worth keeping a session for. */
+const MAY_FAIL = /^SELECT (?:COUNT \(|"facts")/;
 /** One of the tables that come and go. */
 const OF_DROPPED = /FROM n\d/;
 /** Where an INSERT after SET sql_auto_is_null has failed, MariaDB finds the row of one before, in the session that has inserted it. */
@@ -90,8 +92,11 @@ class Slots {
   readonly #executed = new Set<string>();
   /** Those that were prepared in another database, or may have been. */
   readonly #elsewhere = new Set<string>();
+  /** Those that data was sent ahead for. */
+  readonly #ahead = new Set<string>();
   #isReadOnly = false;
   #isToldStates = false;
+  #hasFound = false;
   #last = '';
 
   constructor(kind: ServerKind) {
@@ -107,15 +112,20 @@ class Slots {
   }
 
   #one(text: string): string {
-    const [, word = '', slot = '', sql = ''] = /^!(prepare|cursor|execute|again) (\S+) ?(.*)/s.exec(text) ?? [];
+    const [, word = '', named = '', sql = ''] = /^!(prepare|cursor|execute|again) (\S+) ?(.*)/s.exec(text) ?? [];
+    const slot = this.#slotOf(named);
     if (word === 'cursor') this.#withCursor.add(slot);
     if (word === 'prepare') {
       this.#texts.set(slot, sql);
-      this.#last = sql;
+      this.#last = slot;
       this.#executed.delete(slot);
       this.#elsewhere.delete(slot);
     } else if (word !== '') this.#executed.add(slot);
     return this.#kind === 'mysql' && this.#withCursor.has(slot) ? text.replace(/^!(?:execute|again)/, '!cursor') : text;
+  }
+
+  #slotOf(name: string): string {
+    return name === 'last' ? this.#last : name;
   }
 
   /** Whether it would be answered otherwise by a session that has not done all of it before. */
@@ -124,7 +134,8 @@ class Slots {
     this.#isReadOnly ||= /read.only/i.test(text);
     this.#isToldStates ||= ASKS_FOR_STATES.test(text);
     if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
-    if (this.#isPreparedAnew(text)) return true;
+    this.#hasFound = /SQL_CALC_FOUND_ROWS/.test(text) || (this.#hasFound && !/FOUND_ROWS/.test(text));
+    if (this.#isPreparedAnew(text) || (this.#hasFound && MAY_FAIL.test(text))) return true;
     if (this.#kind === 'mysql') return false;
     return (
       (this.#isToldStates && SETS_UNTOLD.test(text)) ||
@@ -138,7 +149,7 @@ class Slots {
    */
   #isPreparedAnew(send: string): boolean {
     const [, slot = ''] = /^!(?:execute|cursor|again) (\S+)/.exec(send) ?? [];
-    const text = this.#texts.get(slot) ?? '';
+    const text = this.#texts.get(this.#slotOf(slot)) ?? '';
     const isReadAnew = this.#kind === 'mysql' && this.#executed.has(slot) && BEYOND_ASCII.test(text);
     return isReadAnew || (this.#elsewhere.has(slot) && OF_DROPPED.test(text));
   }
@@ -150,19 +161,23 @@ class Slots {
   #hasTwoErrors(send: string): boolean {
     const [, slot = '', values] = /^!(?:execute|cursor|again) (\S+) (.*)/s.exec(send) ?? [];
     if (values === undefined) return false;
-    const text = slot === 'last' ? this.#last : (this.#texts.get(slot) ?? '');
+    const text = this.#texts.get(this.#slotOf(slot)) ?? '';
     return /^(?:INSERT|UPDATE)/.test(text) && text.split('?').length - 1 !== (JSON.parse(values) as unknown[]).length;
   }
 
   /**
    * What has to be sent before: a server takes data that is sent ahead for what the parameter was in an execution before, a number for one
-   * (MariaDB for the number of the place where it keeps the data), and a session that has prepared the statement since does not.
+   * (MariaDB for the number of the place where it keeps the data), and a session that has prepared the statement since does not. And MySQL
+   * can read no more executions where one had a value besides the data.
    */
   anew(send: Step['send']): readonly string[] {
-    const [, slot = ''] = (typeof send === 'string' && /^!long (\S+)/.exec(send)) || [];
-    if (!this.#executed.delete(slot)) return [];
+    const [, word = '', slot = ''] =
+      (typeof send === 'string' && /^!(long|execute|cursor|again) (\S+)/.exec(send)) || [];
+    if (word !== 'long')
+      return this.#ahead.delete(slot) && !String(send).includes('"!long"') ? [`!restart ${slot}`] : [];
+    this.#ahead.add(slot);
     const text = this.#texts.get(slot);
-    return text === undefined ? [] : [`!prepare ${slot} ${text}`];
+    return this.#executed.delete(slot) && text !== undefined ? [`!prepare ${slot} ${text}`] : [];
   }
 }
 
