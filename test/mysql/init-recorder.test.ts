@@ -45,6 +45,7 @@ const NEVER = [
   "SELECT GET_LOCK('a set of names', 1)",
   "SELECT GET_LOCK(' use that', 1)",
   'CALL settle()',
+  'SELECT 1; CREATE TEMPORARY TABLE x (id INT)',
 ];
 
 describe('what was said to a new connection', () => {

@@ -120,6 +120,29 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     await until(() => pool.stats().inUse === 0);
   });
 
+  it('is released when the connection that serves somebody meanwhile comes back, and not in the middle of their loan', async (t) => {
+    const server = await getServer();
+    const pool = poolOn(t, server, { maxSize: 1, acquireTimeout: 10_000 });
+    const other = poolOn(t, server);
+    const name = newName();
+    assert.equal(await take(pool, name), 1);
+    const lease = await pool.acquire();
+    assert.equal(await first(other, 'SELECT IS_USED_LOCK(?)', [name]), await idOf(lease));
+    // There is room again, for the statement and for others.
+    pool.resize({ maxSize: 3 });
+    await pool.warmUp(3);
+    let released: unknown;
+    const releasing = release(pool, name).then((answer) => (released = answer));
+    await until(() => pool.stats().inUse === 2);
+    for (let round = 0; round < 3; round++) await one(lease, 'SELECT 1');
+    assert.deepEqual([released, await take(other, name)], [undefined, 0]);
+    lease.release();
+    assert.equal(await releasing, 1);
+    assert.equal(await take(other, name), 1);
+    await release(other, name);
+    await until(() => pool.stats().inUse === 0);
+  });
+
   it('is lost, and told to be, when the last connection there is needs a full reset', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 1 });
