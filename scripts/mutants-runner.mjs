@@ -15,6 +15,8 @@ const IDLE_CHECK = 40;
 const IDLE_CHECKS = 25;
 // How long (ms) anything may take as long as it is not known what it takes without a fault.
 const LONGEST = 300_000;
+// So many tests of a file are run before it is another one's turn.
+const IN_TURN = 5;
 // In the copy of the project in which tests run: what each of them takes, and the faults whose code it runs itself.
 const COSTS = 'costs.json';
 const OWN = 'own.json';
@@ -300,19 +302,25 @@ function noteCoverageOfChildren() {
   };
 }
 
-/** Those first that have found most faults there, then those that run it, the cheapest first; those of a file together that take about as long. */
+/**
+ * Those first that have found most faults there, then those that run it, the cheapest first. Of those that take about as
+ * long some of each file come in turn: what one test of a file does not see, the next one hardly sees either.
+ */
 function inOrder(ids, costs, finds) {
-  const rank = (id) => [-(finds.get(id) ?? -1), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
-  const ranked = ids.map((id) => ({ id, file: id.slice(0, id.indexOf(': ')), rank: rank(id) }));
-  const groups = [];
-  for (const { id, file, rank: now } of ranked.toSorted(
-    (a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.file.localeCompare(b.file),
-  )) {
-    const last = groups.at(-1);
-    if (last?.file === file && String(last.rank) === String(now)) last.ids.push(id);
-    else groups.push({ file, ids: [id], rank: now });
+  const seen = new Map();
+  const groups = new Map();
+  for (const id of ids) {
+    const file = id.slice(0, id.indexOf(': '));
+    const rank = [-(finds.get(id) ?? -1), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
+    const nth = seen.get(`${rank} ${file}`) ?? 0;
+    seen.set(`${rank} ${file}`, nth + 1);
+    rank.push(Math.floor(nth / IN_TURN));
+    const key = `${rank} ${file}`;
+    if (!groups.has(key)) groups.set(key, { file, ids: [], rank });
+    groups.get(key).ids.push(id);
   }
-  return groups;
+  const byRank = ({ rank: [a, b, c] }, { rank: [d, e, f] }) => a - d || b - e || c - f;
+  return [...groups.values()].toSorted(byRank);
 }
 
 /** What a test that failed has left open would go on, and disturb the next. */

@@ -75,6 +75,29 @@ eachServer('after a loan', (kind, getServer) => {
     assert.equal((await one(pool, 'SELECT @@max_sort_length AS n'))['n'], 1040);
   });
 
+  it('over a compressed connection, nothing is left of whatever kind, and the connection is kept', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, { maxSize: 1, compress: true });
+    const id = await idOf(pool);
+    for (const [sql, kind] of [
+      ['BEGIN', 'rollback'],
+      ["SET sql_mode = ''", 'variables'],
+      ['SET @left = 1', 'reset'],
+      ['CREATE TEMPORARY TABLE mine (n INT)', 'variables'],
+    ] as const) {
+      const cleaned = nextEvent(pool, 'cleaned');
+      await pool.use(async (lease) => {
+        await lease.query(sql);
+        await lease.query("INSERT INTO t VALUES (1, 'left')").catch(() => undefined);
+        await lease.execute('DELETE FROM t WHERE id = ?', [1]);
+      });
+      const mode = await one(pool, "SELECT @left AS was, @@sql_mode = '' AS is_empty");
+      assert.deepEqual({ ...mode }, { was: null, is_empty: 0 }, sql);
+      assert.equal(((await cleaned) as { kind: string }).kind, kind, sql);
+    }
+    assert.equal(await idOf(pool), id);
+  });
+
   // MySQL says nothing of it until the next answer without rows.
   if (kind === 'mariadb') {
     it('what a function behind a view has set is gone', async (t) => {
