@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { it } from 'node:test';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
+import { internals } from '#internal/mysql/driver.js';
 import type { TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, idOf, one, poolOn, proxyTo, type Rows } from './support.js';
@@ -97,6 +99,28 @@ eachServer('what cleaning costs', (_kind, getServer) => {
       await lease.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED');
     });
     assert.deepEqual(cost, { set_option: 1 });
+  });
+
+  it('one round trip, whatever there is to be said', async (t) => {
+    const database = await databaseFor(t, await getServer());
+    const pool = poolOn(t, database.url, { maxSize: 1, ping: 'never' });
+    for (const work of ['SET @left = 1', "SET time_zone = '+05:00'; USE information_schema; BEGIN"]) {
+      const lease = await pool.acquire();
+      for (const sql of work.split(';')) await lease.query(sql);
+      const turns: ('said' | 'heard')[] = [];
+      const { stream } = internals(lease.connection) as unknown as { readonly stream: Socket };
+      const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
+      stream.write = (...args: unknown[]) => {
+        turns.push('said');
+        return write(...args);
+      };
+      stream.on('data', () => turns.push('heard'));
+      lease.release();
+      (await pool.acquire()).release();
+      assert.ok(turns.filter((turn) => turn === 'said').length > 1, work);
+      assert.ok(turns.lastIndexOf('said') < turns.indexOf('heard'), `${work}: ${turns.join()}`);
+    }
+    assert.equal(pool.stats().total.opened, 1);
   });
 
   it('one USE after another database', async (t) => {
