@@ -86,7 +86,8 @@ export interface Internals {
     readonly clientFlags: number;
     readonly queryFormat?: unknown;
     readonly trace?: boolean;
-    readonly compress?: boolean;
+    /** Once the server has agreed, or has not, the number of that capability, or 0. */
+    readonly compress?: boolean | number;
     readonly maxPreparedStatements: number;
     password?: unknown;
   };

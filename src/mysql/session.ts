@@ -148,7 +148,7 @@ export class Session {
   /** What is sent within `send` is the pool's own affair, and goes out in one write. */
   together<T>(send: () => T): T {
     // What is compressed is counted in another way.
-    if (internals(this.connection).config.compress === true) return this.own(send);
+    if (internals(this.connection).config.compress) return this.own(send);
     let sent: T;
     const commands = this.#collect(() => (sent = send()));
     this.own(() => sendTogether(this.connection, commands));
