@@ -311,16 +311,17 @@ function inOrder(ids, costs, finds) {
   const groups = new Map();
   for (const id of ids) {
     const file = id.slice(0, id.indexOf(': '));
-    const rank = [-(finds.get(id) ?? -1), Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)))];
-    const nth = seen.get(`${rank} ${file}`) ?? 0;
-    seen.set(`${rank} ${file}`, nth + 1);
-    rank.push(Math.floor(nth / IN_TURN));
-    const key = `${rank} ${file}`;
-    if (!groups.has(key)) groups.set(key, { file, ids: [], rank });
+    const found = finds.get(id) ?? -1;
+    const cost = Math.max(2, Math.ceil(Math.log(costs[id]) / Math.log(4)));
+    const kind = `${found} ${cost} ${file}`;
+    const nth = seen.get(kind) ?? 0;
+    seen.set(kind, nth + 1);
+    const turn = Math.floor(nth / IN_TURN);
+    const key = `${kind} ${turn}`;
+    if (!groups.has(key)) groups.set(key, { file, ids: [], found, cost, turn });
     groups.get(key).ids.push(id);
   }
-  const byRank = ({ rank: [a, b, c] }, { rank: [d, e, f] }) => a - d || b - e || c - f;
-  return [...groups.values()].toSorted(byRank);
+  return [...groups.values()].toSorted((a, b) => b.found - a.found || a.cost - b.cost || a.turn - b.turn);
 }
 
 /** What a test that failed has left open would go on, and disturb the next. */
