@@ -1,5 +1,7 @@
-import type { MysqlConnection } from './driver.js';
+import { asQuery } from './as-query.js';
+import { internals, type MysqlConnection } from './driver.js';
 import type { OkPacket } from './ok-packet.js';
+import { pingOf } from './reset-connection.js';
 import type { Session } from './session.js';
 
 type Callback = (error: unknown, result?: unknown) => void;
@@ -33,5 +35,5 @@ export function resetSession(session: Session): Promise<void> {
 }
 
 export function pingServer(connection: MysqlConnection): Promise<void> {
-  return asPromise((done) => connection.ping(done));
+  return asPromise((done) => internals(connection).addCommand(asQuery(connection, pingOf(connection, done))));
 }

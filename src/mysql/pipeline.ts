@@ -1,14 +1,5 @@
+import { asQuery, type Executable, type Take } from './as-query.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
-
-type Packet = object | undefined;
-type Take = (packet: Packet, connection: MysqlConnection) => unknown;
-
-/** What mysql2 does with a command: `next` begins it, and then takes one packet after the other, until there is none. */
-interface Executable extends Command {
-  next: Take | null;
-  start: Take;
-  execute(packet: Packet, connection: MysqlConnection): boolean;
-}
 
 /**
  * Has several commands, none of which was sent, go out in one write when the turn of the first has come, and answered one
@@ -19,13 +10,15 @@ interface Executable extends Command {
  * for the whole process, since V8 compiles that for the few kinds of commands that it has met.
  */
 export function sendTogether(connection: MysqlConnection, commands: readonly Command[]): void {
-  const [first, ...rest] = commands as readonly Executable[];
+  const line = commands.map((command) => asQuery(connection, command)) as Executable[];
+  const [first, ...rest] = line;
   if (first === undefined) return;
   const inside = internals(connection);
+  const begin = first.next ?? first.start;
   first.next = (packet) => {
     inside.stream.cork?.();
     inside.sequenceId = 0;
-    const answer = first.start(packet, connection);
+    const answer = begin.call(first, packet, connection);
     for (const command of rest) {
       command.execute(undefined, connection);
       command.next = awaiting(command.next!);
@@ -34,7 +27,7 @@ export function sendTogether(connection: MysqlConnection, commands: readonly Com
     inside.sequenceId = FIRST_OF_ANSWER;
     return answer;
   };
-  for (const command of commands) inside.addCommand(command);
+  for (const command of line) inside.addCommand(command);
 }
 
 // The packets of each answer are counted from the command, which was number 0.

@@ -36,7 +36,7 @@ export function addReset(connection: MysqlConnection): void {
 }
 
 /** A ping of the connection's own mysql2, that has not been sent. */
-function pingOf(connection: MysqlConnection, done: (error: unknown) => void): Ping {
+export function pingOf(connection: MysqlConnection, done: (error: unknown) => void): Ping {
   let ping: Command | undefined;
   const addCommand = (command: Command): Command => (ping = command);
   const collector = Object.create(connection, { addCommand: { value: addCommand } }) as MysqlConnection;
