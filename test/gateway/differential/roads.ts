@@ -36,8 +36,8 @@ export function throughGateway(GatewayClass: typeof Gateway): OpenRoad {
       server: { host: server.host, port: server.port },
       listen: [{ host: '127.0.0.1', port: 0 }],
       mode: 'rotate',
-      // All clients may be pinned at once, and there is one to rotate to then.
-      pool: { maxSize: Math.max(FEWEST_BACKENDS, clients + 1) },
+      // All clients may be pinned at once, another backend be reset, and there is one to rotate to then: who waits takes another's warnings.
+      pool: { maxSize: Math.max(FEWEST_BACKENDS, clients + 2) },
       maxTotal: Infinity,
       fleet: undefined,
       maxClients: 100,
