@@ -286,14 +286,23 @@ export class Account {
     for (const client of this.#lingering) if (!client.isExpectant) client.giveBack();
     if (this.#lingering.size === 0) return;
     this.#isSure ||= isSure;
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      // Whoever waited in line may have had another.
-      const isWanted = this.#isSure || this.#isWanted;
-      this.#isSure = false;
-      if (isWanted) for (const client of this.#lingering) client.giveBack();
-    }, PATIENCE);
+    this.#timer ??= setTimeout(() => this.#look(), PATIENCE);
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const all = [...this.#options.neighbours()];
+    const isShort = this.#isSure || all.some((account) => account.isShort);
+    this.#isSure = false;
+    if (isShort) for (const client of this.#lingering) client.giveBack();
+    // Whoever waits for one that is being reset has no need of another, as long as that goes well.
+    else if (all.some(({ isWanting }) => isWanting)) this.#timer = setTimeout(() => this.#look(), PATIENCE);
+  }
+
+  /** Whether somebody waits for whom no session that lies idle is being made ready. */
+  get isShort(): boolean {
+    const { waiters, idle } = this.#pool?.stats() ?? { waiters: 0, idle: 0 };
+    return this.asked > 0 || waiters > idle;
   }
 
   async close(timeout: number): Promise<void> {
