@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInThisContext } from 'node:vm';
 import * as mysql2 from 'mysql2';
 import { internals, watchRowEnds, type MysqlConnection } from '#internal/mysql/driver.js';
 import { sharedServer } from '../support/servers/shared.js';
@@ -131,5 +133,17 @@ it('has mysql2 read packets for its own kinds of commands alone, so that V8 comp
       [...seen].filter((each) => !known.has(each)),
       [],
     );
+  }
+});
+
+it('leaves all connections of one kind to V8, also after pings and resets', async (t) => {
+  setFlagsFromString('--allow-natives-syntax');
+  const areOfOneKind = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (a: object, b: object) => boolean;
+  const pool = poolOn(t, await sharedServer('mysql'), { maxSize: 2, ping: 'always', reset: 'session' });
+  for (let round = 0; round < 3; round++) {
+    await using first = await pool.acquire();
+    await using second = await pool.acquire();
+    await Promise.all([first.query(READ), second.query(READ)]);
+    assert.ok(areOfOneKind(first.connection, second.connection));
   }
 });
