@@ -137,15 +137,15 @@ const RULES: readonly Rule[] = [
     },
   },
   {
-    name: 'whether the column of a prepared statement may be NULL',
-    why: 'MariaDB works that out for expressions under the sql_mode in which a session has run the statement before',
+    name: 'whether the column of a prepared statement may be NULL, or is compared byte by byte',
+    why: 'MariaDB works that out for expressions under the sql_mode and collation in which a session has run the statement before',
     server: 'mariadb',
     apply: (payload, command) => {
       const at = payload.length - END_OF_DEFINITION;
       if (command !== Command.STMT_EXECUTE || at <= 0 || !payload.subarray(0, OF_NO_TABLE.length).equals(OF_NO_TABLE))
         return payload;
       const same = Buffer.from(payload);
-      same[at + FLAGS]! &= ~NOT_NULL;
+      same[at + FLAGS]! &= ~(NOT_NULL | BINARY);
       return same;
     },
   },
@@ -176,7 +176,8 @@ const DEFINITION = Buffer.from('\u0003def');
 const END_OF_DEFINITION = 13;
 /** Where flags are in that, and the first of them. */
 const FLAGS = 8;
-const NOT_NULL = 1;
+const NOT_NULL = 0x01;
+const BINARY = 0x80;
 const OF_NO_TABLE = Buffer.concat([DEFINITION, Buffer.alloc(3)]);
 const NEVER_SET = 0x01_00_00_00;
 /** Behind what ends rows, in an EOF after the warnings and in an OK after two counts that are 0. */
