@@ -33,17 +33,11 @@ const isIn = (row: Row, { caseName, unit }: Column): boolean => row.caseName ===
 const cells = (texts: readonly string[]): string => `| ${texts.join(' | ')} |`;
 
 function table(rows: readonly Row[], columns: readonly Column[], title: (column: Column) => string): string {
-  const subjects = [...new Set(rows.map(({ subject }) => subject))];
-  const found = (subject: string, column: Column): Row | undefined =>
-    rows.find((row) => row.subject === subject && isIn(row, column));
-  const isMeasured = (subject: string) =>
-    columns.some((column) => {
-      const row = found(subject, column);
-      return row !== undefined && hasFigure(row);
-    });
-  const lines = subjects.filter(isMeasured).map((subject) => {
+  const own = rows.filter((row) => columns.some((column) => isIn(row, column)));
+  const measured = new Set(own.filter(hasFigure).map(({ subject }) => subject));
+  const lines = [...measured].map((subject) => {
     const figures = columns.map((column) => {
-      const row = found(subject, column);
+      const row = own.find((each) => each.subject === subject && isIn(each, column));
       if (row === undefined) return '';
       return hasFigure(row) ? shown(median(row.values)) : (row.absent ?? '');
     });
@@ -51,29 +45,20 @@ function table(rows: readonly Row[], columns: readonly Column[], title: (column:
     return cells(subject === OURS ? all.map((text) => (text === '' ? '' : `**${text}**`)) : all);
   });
   const head = [cells(['', ...columns.map(title)]), `|${' --- |'.repeat(columns.length + 1)}`];
-  return (
-    [...head, ...lines].join('\n') +
-    why(
-      subjects.filter((subject) => !isMeasured(subject)),
-      columns,
-      found,
-    )
-  );
+  return [...head, ...lines].join('\n') + why(own.filter(({ subject }) => !measured.has(subject)));
 }
 
 /** Those without any figure have no line of the table, but a word why. */
-function why(
-  subjects: readonly string[],
-  columns: readonly Column[],
-  found: (subject: string, column: Column) => Row | undefined,
-): string {
-  const groups = new Map<string, string[]>();
-  for (const subject of subjects) {
-    const reason = columns.map((column) => found(subject, column)?.absent).find((each) => each !== undefined);
-    if (reason !== undefined) groups.set(reason, [...(groups.get(reason) ?? []), subject]);
-  }
-  if (groups.size === 0) return '';
-  return `\n\nWithout figures: ${[...groups].map(([reason, some]) => `${some.join('; ')} (${reason})`).join(', ')}.`;
+function why(rows: readonly Row[]): string {
+  const reasons = new Map(
+    rows.flatMap(({ subject, absent }) => (absent === undefined ? [] : [[subject, absent] as const])),
+  );
+  if (reasons.size === 0) return '';
+  const groups = [...new Set(reasons.values())].map((reason) => {
+    const subjects = [...reasons.keys()].filter((subject) => reasons.get(subject) === reason);
+    return `${subjects.join('; ')} (${reason})`;
+  });
+  return `\n\nWithout figures: ${groups.join(', ')}.`;
 }
 
 function wishes(bench: Bench, rows: readonly Row[]): string {

@@ -16,7 +16,7 @@ interface QueryMaker {
 
 /**
  * A ping or a reset of the pool's own in the shape of a query. V8 compiles the reading of rows for the few kinds of commands
- * that a connection has carried out: after one of another class it is slower for the whole process, and for a while by half.
+ * that a connection has carried out: after one of another class it is slower for the whole process.
  */
 export function asQuery(connection: MysqlConnection, command: Command): Command {
   const maker = connection.constructor as QueryMaker;

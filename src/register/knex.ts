@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { nameOf, type Copy } from './copy.js';
 import type * as KnexPool from '../orm/knex-pool.js';
 import { debug } from './report.js';
-import { unsaid } from './options.js';
+import { withUnsaid } from './options.js';
 
 interface Client extends KnexPool.KnexClient {
   initializePool(config?: KnexPool.KnexClient['config']): void;
@@ -36,7 +36,8 @@ type Config = KnexPool.KnexClient['config'];
 /** The configuration, with what the process's settings say and it does not. */
 function withDefaults(config: Config): Config {
   const { acquireConnectionTimeout: acquire } = config;
-  const more = unsaid({ ...config.pool, ...(acquire === undefined ? {} : { acquireTimeoutMillis: acquire }) }, THEIRS);
-  if (Object.keys(more).length === 0) return config;
-  return { ...config, pool: { ...config.pool, mysqlpool: { ...more, ...config.pool?.mysqlpool } } };
+  const given = config.pool ?? {};
+  const said = { ...given, ...(acquire === undefined ? {} : { acquireTimeoutMillis: acquire }) };
+  const pool = withUnsaid(given, THEIRS, said);
+  return pool === given ? config : { ...config, pool };
 }

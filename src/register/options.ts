@@ -31,8 +31,28 @@ export function withDefaults(given: unknown): unknown {
 /** How many of a pool's connections may be idle is of no use beyond its size. */
 const WITHIN_SIZE = ['maxIdle', 'minIdle'];
 
-/** What the process says of a pool and its maker does not, in the maker's own words (`theirs`). */
-export function unsaid(
+/** The options of an ORM's pool, ours being its `mysqlpool`. */
+interface PoolOptions {
+  readonly mysqlpool?: object | undefined;
+}
+
+/**
+ * The options of an ORM's pool, with what the process says of it and the application does not. The same object where there is nothing to add.
+ * @param theirs the ORM's words for ours
+ * @param said what the application says of the pool, if not all of it stands in `given`
+ */
+export function withUnsaid<P extends object>(
+  given: P,
+  theirs: Readonly<Record<string, string>>,
+  said: object = given,
+): P {
+  const more = unsaid(said as Readonly<Record<string, unknown>>, theirs);
+  const { mysqlpool } = given as PoolOptions;
+  return Object.keys(more).length === 0 ? given : { ...given, mysqlpool: { ...more, ...mysqlpool } };
+}
+
+/** In the words of the process. */
+function unsaid(
   said: Readonly<Record<string, unknown>>,
   theirs: Readonly<Record<string, string>>,
 ): Record<string, unknown> {

@@ -4,7 +4,7 @@ import type * as Install from '../orm/sequelize-install.js';
 import type * as Dialect7 from '../orm/sequelize7-dialect.js';
 import type { SequelizePoolOptions } from '../orm/sequelize-pool.js';
 import { nameOf, type Copy } from './copy.js';
-import { unsaid } from './options.js';
+import { withUnsaid } from './options.js';
 import { debug } from './report.js';
 
 /** Sequelize's words for ours. */
@@ -32,9 +32,4 @@ export function swapDialect(module: NodeJS.Module, copy: Copy): void {
   debug(`the pool of ${nameOf(copy)} is ours`);
 }
 
-/** The options of a pool, with those of the process that it does not set itself. */
-function withDefaults(given: SequelizePoolOptions): SequelizePoolOptions {
-  const more = unsaid(given, THEIRS);
-  if (Object.keys(more).length === 0) return given;
-  return { ...given, mysqlpool: { ...more, ...(given['mysqlpool'] as object | undefined) } };
-}
+const withDefaults = (given: SequelizePoolOptions): SequelizePoolOptions => withUnsaid(given, THEIRS);
