@@ -199,7 +199,10 @@ export class CarriedStates {
     // No statement takes the default database away, what the session has of it, or a user variable: one that is NULL keeps the type that it had.
     if (to.schema === '' && from.schema !== '') return undefined;
     if (!to.isEntered && (from.isEntered || from.schema !== to.schema)) return undefined;
-    for (const name of from.userVariables.keys()) if (!to.userVariables.has(name)) return undefined;
+    for (const [name, sql] of from.userVariables) {
+      const wanted = to.userVariables.get(name);
+      if (wanted === undefined || (wanted === 'NULL' && sql !== 'NULL')) return undefined;
+    }
     const parts = charsetParts(from.charset, to.charset);
     for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
       const value = to.value(name) ?? '';
