@@ -4,7 +4,7 @@ import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient, Sharing } from './binding-client.js';
 import { MOST_LOSSES, NeedsNew, settle } from './carrying.js';
 import { entersAgain, isOutside, leavesDropped } from './dropped-database.js';
-import { errorFor, INTERRUPTED, lostError, MALFORMED } from './errors.js';
+import { errorFor, INTERRUPTED, lostError } from './errors.js';
 import { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 import { makeReady } from './ready.js';
@@ -181,22 +181,22 @@ export class Binding implements Answer, BackendUser {
   }
 
   ok(ok: Ok): void {
-    const { statement, reading, several } = this.#task!;
+    const { reading, several } = this.#task!;
     const { session } = this.#client;
     if (reading !== undefined) {
       session.answered(reading, ok);
-      this.#leaves = session.leavesWith(reading);
+      this.#leaves = session.leavesWith(reading, ok);
     }
     if (several !== undefined) session.arrive(this.#client.account.states.with(session.carried, { several }));
-    if (statement !== undefined) this.holds.answered(statement, ok.status);
+    this.holds.answered(this.#task!, ok.status);
   }
 
   error(error: ErrorPacket): void {
-    const { reading, kind, statement, typesBefore } = this.#task!;
+    const task = this.#task!;
     this.#backend?.refused(error);
-    if (kind === 'prepare') this.#client.statements.failed();
-    this.#client.session.failed(reading, error);
-    if (statement !== undefined && error.errno === MALFORMED) statement.types = typesBefore;
+    if (task.kind === 'prepare') this.#client.statements.failed();
+    this.#client.session.failed(task.reading, error);
+    this.holds.failed(task, error);
   }
 
   prepared({ id, parameters }: { readonly id: number; readonly parameters: number }): number {

@@ -36,6 +36,8 @@ export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'C
 
 /** The number of the error for a command that could not be read, and of which nothing was taken. */
 export const MALFORMED = 1835;
+/** Likewise, where values are too few, or data was sent for a parameter that there is not. */
+export const WRONG_ARGUMENTS = 1210;
 
 /** What a client is told when its command could not be run. */
 export function errorFor(error: unknown): ErrorPacket {

@@ -1,5 +1,7 @@
 import { Status } from '../wire/index.js';
 import type { ClientStatement } from './client-statements.js';
+import { MALFORMED, WRONG_ARGUMENTS } from './errors.js';
+import type { Task } from './task.js';
 
 /**
  * Why a client keeps its backend, as its prepared statements tell and not a text: a cursor is open, data was sent ahead, or a user
@@ -30,11 +32,20 @@ export class Holds {
     this.#add('prepared variable', statement);
   }
 
-  /** @param status of the answer to a command about the statement */
-  answered(statement: ClientStatement, status: number): void {
+  /** A command was answered. @param status of the answer */
+  answered({ kind, statement }: Task, status: number): void {
+    if (statement === undefined) return;
+    if (kind === 'execute') this.end(statement);
     const isOpen = (status & Status.CURSOR_EXISTS) !== 0 && (status & Status.LAST_ROW_SENT) === 0;
     if (isOpen) this.#add('cursor', statement);
     else this.#delete('cursor', statement);
+  }
+
+  /** A command was refused: an execution that the server has begun with has ended what was there. */
+  failed({ kind, statement, typesBefore }: Task, { errno }: { readonly errno: number }): void {
+    if (statement === undefined || kind !== 'execute') return;
+    if (errno === MALFORMED) statement.types = typesBefore;
+    else if (errno !== WRONG_ARGUMENTS) this.end(statement);
   }
 
   /** The statement is run or reset. @returns whether it had a cursor or data there */

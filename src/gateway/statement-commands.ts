@@ -4,7 +4,7 @@ import { ClientStatements, type ClientStatement } from './client-statements.js';
 import { closeStatements } from './statement-on-backend.js';
 import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, refusal, type Task } from './task.js';
 import type { ClientSession, Reading } from '../session/index.js';
-import { TOO_MANY_STATEMENTS } from './errors.js';
+import { TOO_MANY_STATEMENTS, WRONG_ARGUMENTS } from './errors.js';
 
 /** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
 export type Outcome = Task | 'ok' | undefined;
@@ -51,7 +51,6 @@ export class StatementCommands {
     const typesBefore = statement.types;
     statement.types = execution.types;
     if (execution.opensCursor) this.statements.setApart(statement);
-    if (!statement.isSpoilt) this.#binding.holds.end(statement);
     const isElsewhere = statement.carried.schema !== carried.schema;
     return {
       kind: 'execute',
@@ -66,7 +65,7 @@ export class StatementCommands {
 
   get #wrongArguments(): ErrorPacket {
     const what = this.#server === 'mysql' ? 'mysql_stmt_precheck' : 'mysqld_stmt_send_long_data';
-    return { errno: 1210, sqlState: 'HY000', message: `Incorrect arguments to ${what}` };
+    return { errno: WRONG_ARGUMENTS, sqlState: 'HY000', message: `Incorrect arguments to ${what}` };
   }
 
   fetch(frame: Buffer): Outcome {

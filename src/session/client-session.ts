@@ -107,9 +107,10 @@ export class ClientSession {
     this.#carry(carried);
   }
 
-  /** Whether the server ends the session once it has done this. */
-  leavesWith({ step, leaves }: Reading): boolean {
-    return step === 'ends' && (leaves ?? this.#carried.value('completion_type') === 'RELEASE');
+  /** Whether the server ends the session, having done this: the last statement of a text, with which it may leave. */
+  leavesWith({ step, leaves }: Reading, { status }: ToldOk): boolean {
+    if (step !== 'ends' || (status & MORE_RESULTS) !== 0) return false;
+    return leaves ?? this.#carried.value('completion_type') === 'RELEASE';
   }
 
   /** What has to be said to the backend before this text, one after the other, until there is nothing left. */
@@ -267,7 +268,7 @@ export class ClientSession {
   #ask(kinds: number, sql: string | undefined, told: Doubt['told'], after?: string): Doubt {
     const heard: Doubt['told'] = (rows, ok) => {
       this.#status = ok.status;
-      if (ok.change !== undefined) this.#trackers.owe(ok.change, sql?.startsWith('SET'));
+      this.#trackers.asked(ok, sql?.startsWith('SET'));
       told(rows, ok);
     };
     return this.#doubts.question(kinds, sql, heard, after);
@@ -275,10 +276,8 @@ export class ClientSession {
 
   /** Takes what the trackers tell. */
   #book(reading: Reading, change: ToldChange): void {
-    const { schema, variables, isStateChanged, transactionState, transactionText } = change;
-    if (transactionState !== undefined) this.#pins.set('table lock', transactionState[7] === 'L');
-    if (transactionText !== undefined || this.inTransaction)
-      this.#pins.set('next transaction', !this.inTransaction && (transactionText ?? '') !== '');
+    const { schema, variables, isStateChanged } = change;
+    this.#pins.told(change, this.inTransaction, this.#trackers.tellsStates);
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
@@ -358,7 +357,9 @@ export class ClientSession {
     const sql = isAboutTrackers ? this.#tracked.askWithSchema : this.#tracked.ask;
     return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, sql, (rows) => {
       const values = this.#tracked.values(rows);
-      const schema = isAboutTrackers ? schemaIn(rows) : undefined;
+      const told = isAboutTrackers ? schemaIn(rows) : undefined;
+      // To be in it still is not to have entered it again.
+      const schema = told === this.#carried.schema ? undefined : told;
       if (isAboutTrackers) this.#trackers.read(values);
       const charset = this.#charset.now(values, this.#carried);
       this.#carry(this.#states.with(this.#carried, { variables: values, charset, schema }));

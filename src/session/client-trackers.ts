@@ -36,7 +36,7 @@ export class ClientTrackers {
   /** Of the present answer: what its statement has not changed, but one before it. */
   #late: ToldChange | undefined;
   /** The present answer tells of the end of a transaction whose beginning the backend does not know any more. */
-  #hasEnded = false;
+  #missesItsEnd = false;
   /** Other results follow the present one. */
   #goesOn = false;
   /** An EOF of the present answer could not tell something. */
@@ -95,16 +95,25 @@ export class ClientTrackers {
    * What its backend told in answer to a question of somebody else's.
    * @param isSet the question was a SET, which changes something itself
    */
-  owe(change: ToldChange, isSet = false): void {
-    this.#mayBeLate = false;
-    this.#hold(this.#wanted({ ...change, isStateChanged: change.isStateChanged && !isSet }));
+  asked({ status, change }: ToldOk, isSet = false): void {
+    const missesEnd = this.#missesEnd(status, change);
+    if (change !== undefined) {
+      this.#mayBeLate = false;
+      this.#hold(this.#wanted({ ...change, isStateChanged: change.isStateChanged && !isSet }));
+    }
+    if (missesEnd) this.#hold(this.#wanted(ENDED));
+  }
+
+  /** Whether a transaction is over of whose end the backend has not told, as it was told anew what to tell of since it began. */
+  #missesEnd(status: number, change: ToldChange | undefined): boolean {
+    const isOver = this.#isMySql && this.#isExplicit && (status & IN_TRANSACTION) === 0;
+    return isOver && !this.tellsStates && !this.#areOwn && change?.transactionState === undefined;
   }
 
   /** The backend tells this in answer to a text of the client's, before it is asked what the client is told. */
   hear(reading: Reading, { change, status }: ToldOk): void {
-    const isInTransaction = (status & IN_TRANSACTION) !== 0;
     this.#goesOn = (status & MORE_RESULTS) !== 0;
-    this.#hasEnded = this.#isMySql && this.#isExplicit && !isInTransaction && this.#info === 'OFF';
+    this.#missesItsEnd = this.#missesEnd(status, change);
     // MariaDB forgets with the old list what was to be told of it.
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
@@ -131,7 +140,7 @@ export class ClientTrackers {
     const late = this.#late;
     this.#late = undefined;
     if (late !== undefined) this.#hold(this.#wanted(late));
-    if (this.#hasEnded && told?.transactionState === undefined && !this.#areOwn) this.#hold(this.#wanted(ENDED));
+    if (this.#missesItsEnd && told?.transactionState === undefined) this.#hold(this.#wanted(ENDED));
     const wanted = told && this.#wanted(late === undefined ? told : without(told, late));
     const isLooking = this.#looks && this.#heldBack?.transactionState !== undefined;
     this.#looks = false;

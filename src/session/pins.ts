@@ -1,8 +1,11 @@
+import type { ToldChange } from './told.js';
+
 /**
  * Why a client has to keep its backend: it holds what no other can be given.
  * `user variable`: one was set to what is not known. `routine`: something ran that cannot be seen through. `next transaction`:
  * SET TRANSACTION is about a transaction that has not begun. `variable`: a system variable was set that is not tracked.
  * `savepoint`: one is set without autocommit before anything has begun the transaction, which the status does not tell.
+ * `transaction state`: MySQL has noted what was read before anything has begun the transaction, and the client is told of it.
  * `change`: the server told of a change that nothing explains. `sequence`: NEXTVAL, whose value LASTVAL answers. `texts`: the
  * server keeps the texts of statements (profiles, traces). `text`: it cannot be known what was said.
  */
@@ -19,6 +22,7 @@ export type PinReason =
   | 'routine'
   | 'next transaction'
   | 'savepoint'
+  | 'transaction state'
   | 'variable'
   | 'change'
   | 'resource group'
@@ -156,6 +160,19 @@ export class Pins {
   step(step: 'savepoint' | 'ends' | undefined, hasEnded: boolean, isUnseen: boolean): void {
     if (step === 'ends' || hasEnded) this.set('savepoint', false);
     if (step === 'savepoint' && isUnseen) this.take('savepoint');
+  }
+
+  /**
+   * What the trackers tell of a transaction.
+   * @param isShown the client is told its states
+   */
+  told({ transactionState, transactionText }: ToldChange, inTransaction: boolean, isShown: boolean): void {
+    if (transactionState !== undefined) {
+      this.set('table lock', transactionState[7] === 'L');
+      this.set('transaction state', isShown && !inTransaction && transactionState[0] !== '_');
+    }
+    if (transactionText !== undefined || inTransaction)
+      this.set('next transaction', !inTransaction && (transactionText ?? '') !== '');
   }
 
   /** Whether a change that tells nothing more is one of what is held. @param first the first word of the statement */
