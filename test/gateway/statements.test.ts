@@ -8,6 +8,7 @@ import {
   type ClientStatement,
 } from '#internal/gateway/client-statements.js';
 import { Holds } from '#internal/gateway/holds.js';
+import type { Task } from '#internal/gateway/task.js';
 import type { Carried, Reading } from '#internal/session/index.js';
 import { Status } from '#internal/wire/index.js';
 
@@ -124,12 +125,19 @@ describe('the statements of a backend', () => {
 describe('what keeps a client on its backend, as answers tell', () => {
   const statements = new ClientStatements('mariadb');
   const [one, other] = [prepare(statements, 'SELECT 1'), prepare(statements, 'SELECT 2')];
+  const execution = (statement: ClientStatement): Task => {
+    return { kind: 'execute', frame: Buffer.alloc(0), reading: undefined, statement };
+  };
 
   const table: readonly (readonly [string, (holds: Holds) => void, readonly string[]])[] = [
     ['nothing', () => undefined, []],
-    ['a cursor is open', (holds) => holds.answered(one, Status.CURSOR_EXISTS), ['cursor']],
-    ['no cursor was opened', (holds) => holds.answered(one, Status.AUTOCOMMIT), []],
-    ['its last row was sent', (holds) => holds.answered(one, Status.CURSOR_EXISTS | Status.LAST_ROW_SENT), []],
+    ['a cursor is open', (holds) => holds.answered(execution(one), Status.CURSOR_EXISTS), ['cursor']],
+    ['no cursor was opened', (holds) => holds.answered(execution(one), Status.AUTOCOMMIT), []],
+    [
+      'its last row was sent',
+      (holds) => holds.answered(execution(one), Status.CURSOR_EXISTS | Status.LAST_ROW_SENT),
+      [],
+    ],
     ['data was sent ahead', (holds) => holds.sentAhead(one), ['long data']],
     ['it cannot be prepared again', (holds) => holds.prepared(one), ['prepared variable']],
   ];
@@ -144,16 +152,31 @@ describe('what keeps a client on its backend, as answers tell', () => {
 
   it('a cursor ends with its last row, and with nothing of another statement', () => {
     const holds = new Holds();
-    holds.answered(one, Status.CURSOR_EXISTS);
-    holds.answered(other, Status.AUTOCOMMIT);
+    holds.answered(execution(one), Status.CURSOR_EXISTS);
+    holds.answered(execution(other), Status.AUTOCOMMIT);
     assert.equal(holds.isEmpty, false);
-    holds.answered(one, Status.CURSOR_EXISTS | Status.LAST_ROW_SENT);
+    holds.answered(execution(one), Status.CURSOR_EXISTS | Status.LAST_ROW_SENT);
     assert.equal(holds.isEmpty, true);
+  });
+
+  it('an execution that is refused ends what was there only where the server has begun with it', () => {
+    for (const [errno, reasons] of [
+      [1835, ['long data', 'cursor']],
+      [1210, ['long data', 'cursor']],
+      [1242, []],
+    ] as const) {
+      const holds = new Holds();
+      holds.sentAhead(one);
+      holds.answered({ ...execution(one), kind: 'fetch' }, Status.CURSOR_EXISTS);
+      holds.failed({ ...execution(one), kind: 'fetch' }, { errno });
+      holds.failed(execution(one), { errno });
+      assert.deepEqual([...holds.reasons], reasons, String(errno));
+    }
   });
 
   it('each of several statements has its own', () => {
     const holds = new Holds();
-    for (const statement of [one, other]) holds.answered(statement, Status.CURSOR_EXISTS);
+    for (const statement of [one, other]) holds.answered(execution(statement), Status.CURSOR_EXISTS);
     assert.equal(holds.end(other), true);
     assert.deepEqual([...holds.reasons], ['cursor']);
     assert.equal(holds.end(one), true);

@@ -68,9 +68,11 @@ describe('a client session', () => {
 
   it('ends with COMMIT RELEASE, and with a plain COMMIT where the completion_type says so', () => {
     const { client, states, base } = newClient();
-    const leaves = (sql: string): boolean => client.leavesWith(client.read(sql));
+    const leaves = (sql: string, status = 2): boolean =>
+      client.leavesWith(client.read(sql), { status, warnings: 0, insertId: 0, change: undefined });
     for (const sql of ['COMMIT RELEASE', 'rollback work release;', 'COMMIT AND NO CHAIN RELEASE'])
       assert.ok(leaves(sql), sql);
+    assert.ok(!leaves('COMMIT RELEASE', 2 | 8), 'it is still to come');
     for (const sql of [
       'COMMIT',
       'COMMIT NO RELEASE',
