@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { internals, type Dial } from '../mysql/driver.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease } from '../api/index.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
-import { runHook } from '../mysql/connect-hook.js';
+import { hookOfParts, runHook } from '../mysql/connect-hook.js';
 import { sessionOf } from '../mysql/session.js';
 import { callOut } from './call-out.js';
 import { custodyOf, type Custody } from './custody.js';
@@ -48,10 +48,10 @@ export class Lender {
   constructor(emitter: EventEmitter, options: FacadeOptions, dial: Dial) {
     this.#emitter = emitter;
     const { onConnect } = options.pool;
-    const hook = async (connection: MysqlConnection): Promise<void> => {
+    const hook = hookOfParts(async (connection: MysqlConnection): Promise<void> => {
       if (onConnect !== undefined) await runHook(onConnect, connection);
       await this.#introduce(connection as BasePoolConnection);
-    };
+    });
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
     this.pool.via = 'mysql2';
     this.config = new PoolConfig(this.pool, options);

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../pool/index.js';
+import { codeOf, messageOf, originOf } from '../pool/index.js';
 import { onOneLine } from './one-line.js';
 
 /**
@@ -6,6 +6,10 @@ import { onOneLine } from './one-line.js';
  * quotes values (`Duplicate entry 'ann@example.org'`).
  */
 export function failureText(error: unknown): string {
+  return originOf(error) + bareText(error);
+}
+
+function bareText(error: unknown): string {
   if (typeof error === 'string') return onOneLine(error);
   if (typeof error !== 'object' || error === null) return typeof error;
   const { message, errors, name, cause, sql } = error as { [field in keyof AggregateError | 'sql']?: unknown };
@@ -17,5 +21,7 @@ export function failureText(error: unknown): string {
   const theirs = typeof cause === 'object' && cause !== null ? messageOf(cause) : '';
   // Errors of the pool end with what their cause says.
   if (theirs === '' || !whole.endsWith(theirs)) return onOneLine(whole);
-  return onOneLine(whole.slice(0, -theirs.length)) + failureText(cause);
+  const before = onOneLine(whole.slice(0, -theirs.length));
+  // They name the hook as well.
+  return before + (before.endsWith(originOf(cause)) ? bareText(cause) : failureText(cause));
 }

@@ -1,13 +1,23 @@
+import { inHook } from '../pool/index.js';
 import type { Command, MysqlConnection } from './driver.js';
 
 /** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
 export type ConnectHook = (connection: MysqlConnection) => unknown;
 
+const ofParts = new WeakSet<ConnectHook>();
+
+/** A hook that is made here of others, and of steps of our own: it names each part that is the application's itself. */
+export function hookOfParts<H extends ConnectHook>(hook: H): H {
+  ofParts.add(hook);
+  return hook;
+}
+
 /** Runs the hook to its end. What it sends may be awaited. */
 export async function runHook(hook: ConnectHook, connection: MysqlConnection): Promise<void> {
   const end = letAwait(connection);
   try {
-    await hook(connection);
+    if (ofParts.has(hook)) await hook(connection);
+    else await inHook('onConnect', connection, () => hook(connection));
   } finally {
     end();
   }

@@ -10,8 +10,11 @@ import { CreatorDial, dialsOf, type CreatorDials } from './watched-driver.js';
 export interface Creator {
   /** The `watchedDriver` that it makes connections with. */
   readonly driver: object;
-  /** Makes a connection. As it is then, so it shall be whenever it is lent. */
-  create(): Promise<MysqlConnection>;
+  /**
+   * Makes a connection. As it is then, so it shall be whenever it is lent.
+   * @param dial the signal of the dial that it is for: hooks that have no connection yet run for it
+   */
+  create(dial: AbortSignal): Promise<MysqlConnection>;
   /** Says good-bye to the server. */
   close(connection: MysqlConnection): Promise<unknown>;
 }
@@ -36,7 +39,7 @@ export class CreatorSource implements ConnectionSource {
     this.#dials.add(dial);
     signal.addEventListener('abort', dropAll);
     try {
-      connection = await this.#creator.create();
+      connection = await this.#creator.create(signal);
       dial.connections.add(connection);
       signal.throwIfAborted();
     } catch (error) {

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
-import { PoolOptionError, type OpenFailure } from '../pool/index.js';
+import { inHook, isOpenedFor, PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
 import { runHook, type ConnectHook } from './connect-hook.js';
@@ -49,10 +49,11 @@ export class OptionsSource implements ConnectionSource {
 
   async open(signal: AbortSignal, pool: ConnectorPool): Promise<Dialled> {
     const dialNumber = ++this.#dials;
-    const password = await this.#askPassword(pool);
+    const password = await this.#askPassword(signal, pool);
     // While the password was looked up the dial may have been given up.
     signal.throwIfAborted();
     const connection = this.#begin(password, pool);
+    isOpenedFor(connection, signal);
     letProcessEnd(connection);
     refuseOtherProtocols(connection);
     const abort = (): void => drop(connection);
@@ -88,11 +89,12 @@ export class OptionsSource implements ConnectionSource {
     return classifyOpenFailure(error);
   }
 
-  async #askPassword({ name }: ConnectorPool): Promise<string | undefined> {
-    if (typeof this.#password !== 'function') return this.#password;
+  async #askPassword(signal: AbortSignal, { name }: ConnectorPool): Promise<string | undefined> {
+    const ask = this.#password;
+    if (typeof ask !== 'function') return ask;
     let password: unknown;
     try {
-      password = await this.#password();
+      password = await inHook<unknown>('password', signal, ask);
     } catch (error) {
       this.#noteMistake(error);
       throw error;

@@ -1,3 +1,4 @@
+import { isOpenedFor } from '../pool/index.js';
 import { dial } from './dialling.js';
 import { drop, type MysqlConnection } from './driver.js';
 import { InitRecorder } from './init-recorder.js';
@@ -52,6 +53,7 @@ export class CreatorDials {
     const creating = this.#ownerOfNext();
     if (creating === undefined) return;
     creating.connections.add(connection);
+    isOpenedFor(connection, creating.signal);
     connection.on('error', () => undefined);
     letProcessEnd(connection);
     refuseOtherProtocols(connection);

@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
+import { promisify } from 'node:util';
 import type { Knex } from 'knex';
-import { PoolClosedError } from '../pool/index.js';
+import { inHook, PoolClosedError } from '../pool/index.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { Creator } from '../mysql/creator-source.js';
 import { CreatorPool, type CreatorPoolOptions } from '../api/creator-pool.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { checks } from '../pool/index.js';
+import { DialHooks } from './dial-hooks.js';
 import { Lending } from './lending.js';
 import { ownFile } from './own-file.js';
 import {
@@ -34,10 +36,14 @@ declare module 'knex' {
   }
 }
 
+/** The application's function for the options of a connection. */
+type Provider = () => unknown;
+
 /** A Knex client for mysql2: what we use and replace of it. */
 export interface KnexClient {
   config: Knex.Config;
   driver: { createConnection(...args: unknown[]): unknown };
+  connectionConfigProvider?: Provider | undefined;
   pool: unknown;
   _ownsPool?: boolean;
   logger: { warn(message: string): void };
@@ -102,11 +108,13 @@ export function usePool(
   words: PoolVocabulary = VOCABULARY,
 ): void {
   warnUnlessTested(TESTED);
-  const settings = client.getPoolSettings(config.pool);
+  const settings = client.getPoolSettings(namingHook(config.pool));
   client.driver = watchedDriver(client.driver);
+  const hooks = new DialHooks();
+  nameProvider(client, words.credentials ?? words.connection, hooks);
   const creator: Creator = {
     driver: client.driver,
-    create: () => settings.create(),
+    create: (dial) => hooks.during(dial, () => settings.create()),
     close: (connection) => settings.destroy(connection),
   };
   refuseBesidePool(words, '', config);
@@ -147,6 +155,18 @@ export function usePool(
   };
 }
 
+type AfterCreate = (connection: MysqlConnection, done: (error: unknown, made?: unknown) => void) => void;
+
+/** Knex's `pool`, whose `afterCreate` is named when it fails or never ends. */
+function namingHook(pool: Knex.PoolConfig | undefined): Knex.PoolConfig | undefined {
+  if (typeof pool?.afterCreate !== 'function') return pool;
+  const theirs = promisify(pool.afterCreate as AfterCreate);
+  const afterCreate: AfterCreate = (connection, done) => {
+    inHook('pool.afterCreate', connection, () => theirs(connection)).then((made) => done(null, made), done);
+  };
+  return { ...pool, afterCreate: afterCreate as never };
+}
+
 /** Knex's `pool`; of its two times to wait Knex takes the shorter one. */
 function poolOf({ pool = {}, acquireConnectionTimeout }: Knex.Config, settings: KnexPoolSettings): object {
   const isChosen = acquireConnectionTimeout !== undefined || pool.acquireTimeoutMillis !== undefined;
@@ -161,4 +181,11 @@ function timeoutError(knexFrom: string): Error {
     readonly TimeoutError: new (message: string) => Error;
   };
   return new TimeoutError('operation timed out for an unknown reason');
+}
+
+/** Has the function that a client asks for its credentials named. */
+function nameProvider(client: KnexClient, name: string, hooks: DialHooks): void {
+  const { connectionConfigProvider: theirs } = client;
+  if (typeof theirs !== 'function') return;
+  client.connectionConfigProvider = () => hooks.run(name, () => Reflect.apply(theirs, client, []));
 }

@@ -4,7 +4,7 @@ import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { sessionOf } from '../mysql/session.js';
 import { connectFailureIn } from '../facade/errors.js';
-import { OperationTimeoutError, type AcquireOptions, type CloseOptions } from '../pool/index.js';
+import { noteOrigin, OperationTimeoutError, type AcquireOptions, type CloseOptions } from '../pool/index.js';
 import { Deadlines } from './deadlines.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';
@@ -124,12 +124,16 @@ export class KyselyPool extends MysqlPool {
    * the hook runs again for the next borrower. When the hook throws or hangs the connection comes back, as with `guard`.
    */
   keep<A extends unknown[]>(hook: Hook<A>): Hook<A> {
+    return this.kept(hook, 'hook that was given to keep');
+  }
+
+  protected kept<A extends unknown[]>(hook: Hook<A>, name: string): Hook<A> {
     this.#keepsHook = true;
     const adopting: Hook<A> = async (connection, ...more) => {
       await hook(connection, ...more);
       await say(connection, KyselyConnection.adoption);
     };
-    return this.#guarded('a hook of Kysely, given to keep,', adopting);
+    return this.guarded(adopting, name);
   }
 
   /**
@@ -140,16 +144,17 @@ export class KyselyPool extends MysqlPool {
    * @since 0.1.0
    */
   guard<A extends unknown[]>(hook: Hook<A>): Hook<A> {
-    return this.#guarded('a hook of Kysely, given to guard,', hook);
+    return this.guarded(hook, 'hook that was given to guard');
   }
 
-  #guarded<A extends unknown[]>(what: string, hook: Hook<A>): Hook<A> {
+  protected guarded<A extends unknown[]>(hook: Hook<A>, name: string): Hook<A> {
     return async (connection: Executor, ...more) => {
       const { acquireTimeout } = this.options;
-      const late = (): Error => new OperationTimeoutError(this.name, what, acquireTimeout);
+      const late = (): Error => new OperationTimeoutError(this.name, 'a hook of Kysely', acquireTimeout, name);
       try {
         await this.#hooks.within(performance.now() + acquireTimeout, hook(connection, ...more), late);
       } catch (error) {
+        noteOrigin(error, name);
         await say(connection, KyselyConnection.surrender);
         throw error;
       }

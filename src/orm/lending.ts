@@ -3,7 +3,7 @@ import type { CreatorPool } from '../api/creator-pool.js';
 import { connectFailureIn } from '../facade/errors.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
-import { captureCallSite, codeOf, OperationTimeoutError } from '../pool/index.js';
+import { captureCallSite, codeOf, noteOrigin, OperationTimeoutError } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { Deadlines } from './deadlines.js';
 import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
@@ -87,6 +87,7 @@ export class Lending {
           isFit = typeof isValid === 'boolean' ? isValid : await this.#within('pool.validate', deadline, isValid);
         } catch (error) {
           fault = error;
+          noteOrigin(fault, 'pool.validate');
         }
         if (isFit) return this.#hand(request, lease);
         lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
@@ -126,6 +127,7 @@ export class Lending {
         this.destroy(view);
         throw Object.assign(this.#rules.timeoutError(), { cause: error });
       }
+      noteOrigin(error, hook);
       this.release(view);
       throw error;
     }

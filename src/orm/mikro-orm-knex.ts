@@ -5,7 +5,7 @@ import { PLACES, poolOptionsOf, refuseBeside, refuseOtherPool, type MikroOrmPool
 import type { PoolVocabulary } from './pool-options.js';
 
 /** MikroORM's `pool` is Knex's. */
-const WORDS: PoolVocabulary = { ...VOCABULARY, ...PLACES, hook: 'pool.afterCreate' };
+const WORDS: PoolVocabulary = { ...VOCABULARY, ...PLACES, hook: 'pool.afterCreate', credentials: 'password' };
 
 type ClientClass = new (config: Knex.Config) => Knex.Client;
 

@@ -61,8 +61,8 @@ export class KyselyPoolConnection extends StockConnection {
     return new (kyselyOfMikroOrm().MysqlDialect)({
       pool,
       controlConnection: pool.controlConnection,
-      onCreateConnection: onCreate && pool.keep(onCreate),
-      onReserveConnection: onReserve && pool.guard(onReserve),
+      onCreateConnection: onCreate && pool.whenCreated(onCreate),
+      onReserveConnection: onReserve && pool.whenReserved(onReserve),
     });
   }
 
@@ -79,6 +79,14 @@ export class KyselyPoolConnection extends StockConnection {
 
 /** Its failures are mysql2's: MikroORM makes its own exceptions of them, and its schema tools look at their numbers. */
 class MikroOrmPool extends KyselyPool {
+  whenCreated(hook: Hook): Hook {
+    return this.kept(hook, 'onCreateConnection');
+  }
+
+  whenReserved(hook: Hook): Hook {
+    return this.guarded(hook, 'onReserveConnection');
+  }
+
   protected override lendTo(tell: TellConnection): void {
     super.lendTo((error, connection) => tell(error === null ? null : asMysql2Error(error, true), connection));
   }

@@ -39,6 +39,8 @@ export interface PoolVocabulary {
   /** Where the ORM takes the options of its connections, and what it has instead of our `onConnect`. */
   readonly connection: string;
   readonly hook: string;
+  /** What it may call for them whenever it connects. @default as `connection` */
+  readonly credentials?: string;
 }
 
 /** The key, among the options of the ORM's pool, for ours. */

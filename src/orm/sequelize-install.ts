@@ -1,6 +1,8 @@
 import type { Creator } from '../mysql/creator-source.js';
+import { inHook } from '../pool/index.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
+import { DialHooks } from './dial-hooks.js';
 import { refuseBesidePool, sayOfPoolIn } from './pool-options.js';
 import {
   connectErrorOf,
@@ -72,10 +74,15 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   const connect = manager._connect.bind(manager);
   const disconnect = manager._disconnect.bind(manager);
   manager.lib = watchedDriver(manager.lib);
+  const hooks = new DialHooks();
+  nameHooks(sequelize, hooks);
   const lend = (name: string, next: () => ConnectionConfig, queryType?: string): SequelizeLending => {
     const creator: Creator = {
       driver: manager.lib,
-      create: async () => Object.assign(await connect(next()), queryType === undefined ? {} : { queryType }),
+      create: async (dial) => {
+        const connection = await hooks.during(dial, () => connect(next()));
+        return Object.assign(connection, queryType === undefined ? {} : { queryType });
+      },
       close: disconnect,
     };
     return new SequelizeLending(name, SEQUELIZE_6, complete(sequelize.options.pool ?? {}), creator, {
@@ -116,19 +123,33 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
     }
   };
   manager._disconnect = (connection) => Promise.resolve(manager.pool.release(connection));
-  guardHook(sequelize);
 }
 
-/** A hook that throws or hangs between the loan and its borrower must not keep the connection. */
-function guardHook(sequelize: Sequelize): void {
-  const runHooks = sequelize.runHooks.bind(sequelize);
-  sequelize.runHooks = (hook, ...about) => {
-    const done = runHooks(hook, ...about);
-    if (hook !== 'afterPoolAcquire' || !sequelize.hasHook(hook)) return done;
-    const [connection, options] = about as [MysqlConnection, { readonly type?: string; readonly useMaster?: boolean }?];
-    const { lending } = sequelize.connectionManager.pool.for(options?.type, options?.useMaster);
-    return lending.hooked(hook, connection, Promise.resolve(done));
+type RunHooks = Sequelize['runHooks'];
+
+/** Has the hooks named that concern connections. */
+function nameHooks(sequelize: Sequelize, dials: DialHooks): void {
+  const theirs = sequelize.runHooks.bind(sequelize);
+  const ours: Readonly<Record<string, RunHooks>> = {
+    beforeConnect: (hook, ...about) => dials.run(hook as string, () => theirs(hook, ...about)),
+    afterConnect: (hook, ...about) => inHook(hook as string, about[0] as object, () => theirs(hook, ...about)),
+    beforePoolAcquire: (hook, ...about) => inHook(hook as string, undefined, () => theirs(hook, ...about)),
+    // One that throws or hangs between the loan and its borrower must not keep the connection.
+    afterPoolAcquire: (hook, ...about) => {
+      const [connection, options] = about as [MysqlConnection, LoanOptions?];
+      const { lending } = sequelize.connectionManager.pool.for(options?.type, options?.useMaster);
+      return lending.hooked(hook as string, connection, Promise.resolve(theirs(hook, ...about)));
+    },
   };
+  sequelize.runHooks = (hook, ...about) => {
+    const isOurs = typeof hook === 'string' && Object.hasOwn(ours, hook) && sequelize.hasHook(hook);
+    return (isOurs ? ours[hook]! : theirs)(hook, ...about);
+  };
+}
+
+interface LoanOptions {
+  readonly type?: string;
+  readonly useMaster?: boolean;
 }
 
 /** The errors of one copy of Sequelize that are made here. */

@@ -1,5 +1,7 @@
 import type { MysqlConnection } from '../mysql/driver.js';
+import { inHook, noteOrigin } from '../pool/index.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
+import { DialHooks } from './dial-hooks.js';
 import {
   connectErrorOf,
   SEQUELIZE_7,
@@ -38,7 +40,7 @@ interface AcquireOptions {
 /** One instance of Sequelize 7: what is used of it. */
 interface Sequelize {
   readonly rawOptions: { readonly pool?: SequelizePoolOptions };
-  readonly hooks: { runAsync(hook: string, ...about: unknown[]): Promise<unknown> };
+  readonly hooks: { runAsync: (hook: string, ...about: unknown[]) => Promise<unknown> };
   isClosed(): boolean;
 }
 
@@ -64,12 +66,18 @@ class HookedPool extends SequelizePool {
     const options = complete(sequelize.rawOptions.pool ?? {});
     // With the text of Sequelize's pool, which Sequelize 7.0.0-alpha.48 loses on the way.
     const timeoutError = (): Error => new core.ConnectionAcquireTimeoutError(TIMEOUT, new Error(TIMEOUT));
+    const dials = new DialHooks();
+    nameHooks(sequelize.hooks, dials);
     const lend = (name: string, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
       new SequelizeLending(
         name,
         SEQUELIZE_7,
         options,
-        { driver, create: () => factory.create(), close: (connection) => factory.destroy(connection) },
+        {
+          driver,
+          create: (dial) => dials.during(dial, () => factory.create()),
+          close: (connection) => factory.destroy(connection),
+        },
         {
           validate: (connection) => factory.validate(connection),
           timeoutError,
@@ -84,7 +92,10 @@ class HookedPool extends SequelizePool {
   async acquire(given?: AcquireOptions): Promise<MysqlConnection> {
     const options: AcquireOptions = { ...given };
     const { hooks } = this.#sequelize;
-    await hooks.runAsync('beforePoolAcquire', options);
+    await hooks.runAsync('beforePoolAcquire', options).catch((error: unknown) => {
+      noteOrigin(error, 'beforePoolAcquire');
+      throw error;
+    });
     Object.freeze(options);
     const { type = 'write', useMaster = false } = options;
     if (type !== 'read' && type !== 'write') {
@@ -104,6 +115,16 @@ class HookedPool extends SequelizePool {
   override destroyAllNow(): Promise<void> {
     return this.#sequelize.isClosed() ? this.drain() : super.destroyAllNow();
   }
+}
+
+/** Has the hooks named that are called while a connection is opened. */
+function nameHooks(hooks: Sequelize['hooks'], dials: DialHooks): void {
+  const theirs = hooks.runAsync.bind(hooks);
+  hooks.runAsync = (hook, ...about) => {
+    const run = (): Promise<unknown> => theirs(hook, ...about);
+    if (hook === 'beforeConnect') return dials.run(hook, run);
+    return hook === 'afterConnect' ? inHook(hook, about[0] as object, run) : run();
+  };
 }
 
 type DialectClass = new (sequelize: never, options: never) => object;

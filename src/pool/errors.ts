@@ -1,3 +1,4 @@
+import { inApplications, originOf } from './hooks.js';
 import { messageOf, printable } from './shown.js';
 import type { Loan, PoolStats } from './stats.js';
 
@@ -14,7 +15,7 @@ export class PoolError extends Error {
   readonly pool: string;
 
   constructor(code: string, pool: string, message: string, cause?: unknown) {
-    const because = cause === undefined ? '' : `: ${messageOf(cause)}`;
+    const because = cause === undefined ? '' : `: ${originOf(cause)}${messageOf(cause)}`;
     super(`${pool}: ${message}${because}`, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.code = code;
@@ -36,6 +37,8 @@ export class PoolOptionError extends PoolError {
 export interface TimeoutScene {
   readonly stats: PoolStats;
   readonly phase: AcquirePhase;
+  /** The application's own code that is run for a connection that is being opened. */
+  readonly hook?: string | undefined;
   readonly oldest: readonly Loan[];
   /** The last failure to connect, and how long ago it was. */
   readonly cause: unknown;
@@ -53,12 +56,13 @@ export class AcquireTimeoutError extends PoolError {
   /** The three oldest loans, of those who kept the connections. */
   readonly oldest: readonly Loan[];
 
-  constructor({ stats, phase, oldest, cause, failedAgo }: TimeoutScene, waited: number, loopBlocked = 0) {
+  constructor({ stats, phase, hook, oldest, cause, failedAgo }: TimeoutScene, waited: number, loopBlocked = 0) {
     const failure = failedAgo === undefined ? '' : `; last failure ${seconds(failedAgo)} ago`;
     // Less may be to blame as well, but it is not the cause.
     const blocked = waited > 0 && loopBlocked >= (waited * 3) / 4;
     const instead = blocked ? `; the event loop was blocked for ${Math.round(loopBlocked)} ms of that` : '';
-    const what = describeLimit(stats) ?? phase;
+    const where = phase === 'connecting' && hook !== undefined ? `${phase}, ${inApplications(hook)}` : phase;
+    const what = describeLimit(stats) ?? where;
     const text = `no connection within ${Math.round(waited)} ms (${what}; ${describe(stats, oldest)}${failure})${instead}`;
     super('POOL_ACQUIRE_TIMEOUT', stats.name, text, cause);
     this.phase = phase;
@@ -119,8 +123,13 @@ export class LeaseEndedError extends PoolError {
 
 /** Something of the pool's own (dial, ping, cleaning), or a hook, was not answered in time. Seen as a `cause` and in events. */
 export class OperationTimeoutError extends PoolError {
-  constructor(pool: string, operation: string, ms: number) {
-    super('POOL_OPERATION_TIMEOUT', pool, `${operation} was not answered within ${ms} ms`);
+  /** The application's own code that it was in, such as `onConnect` or `password`, if it was. */
+  readonly hook: string | undefined;
+
+  constructor(pool: string, operation: string, ms: number, hook?: string) {
+    const what = hook === undefined ? operation : `${operation}, ${inApplications(hook)},`;
+    super('POOL_OPERATION_TIMEOUT', pool, `${what} was not answered within ${ms} ms`);
+    this.hook = hook;
   }
 }
 

@@ -30,13 +30,17 @@ export interface PoolEvents {
   /** A connection is being opened. */
   opening: { readonly connection: number };
   opened: { readonly connection: number; readonly took: number };
-  /** A connection could not be opened. `kind` is `full` when the server had no room: callers go on waiting. */
+  /**
+   * A connection could not be opened. `kind` is `full` when the server had no room: callers go on waiting. `hook` is the
+   * application's own code that failed or was late, such as `onConnect`, `password` or Knex's `pool.afterCreate`.
+   */
   openFailed: {
     readonly connection: number;
     readonly took: number;
     readonly error: unknown;
     readonly kind: OpenFailure;
     readonly retryIn: number;
+    readonly hook?: string | undefined;
   };
   /** A loan began; `waited` is 0 when it was served at once. */
   acquired: LoanEvent & { readonly waited: number };

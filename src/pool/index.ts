@@ -49,6 +49,7 @@ export {
   type AcquirePhase,
 } from './errors.js';
 export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
+export { hookOf, inHook, isOpenedFor, noteOrigin, originOf } from './hooks.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
   faultOf,

@@ -2,6 +2,7 @@ import { afterFailure, isBroken, NO_FAILURE, withoutPause, type Backoff, type Fa
 import type { Clock, Timer } from './clock.js';
 import type { Entries } from './entries.js';
 import { ConnectError, PoolUnavailableError, type PoolError } from './errors.js';
+import { originOf } from './hooks.js';
 import type { ResolvedPoolOptions } from './options.js';
 import type { PoolPermits } from './permit-holder.js';
 import { codeOf, messageOf, printable } from './shown.js';
@@ -152,7 +153,7 @@ export class Opener<C> {
     this.#isWarned = true;
     // What a statement of a hook was answered may quote values.
     const isOfStatement = typeof (error as { readonly sql?: unknown } | null | undefined)?.sql === 'string';
-    const why = (isOfStatement ? codeOf(error) : undefined) ?? printable(messageOf(error));
+    const why = printable(originOf(error) + ((isOfStatement ? codeOf(error) : undefined) ?? messageOf(error)));
     const times = failures === 1 ? 'an attempt has' : `${failures} attempts have`;
     const state = kind === 'full' ? 'no connection yet, the server has no room' : 'no connection yet';
     const text = `${this.options.name}: ${state}: ${times} failed in ${(trying / 1000).toFixed(1)} s: ${why}`;

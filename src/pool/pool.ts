@@ -7,6 +7,7 @@ import { Ending } from './ending.js';
 import { ErrandList } from './errands.js';
 import { LeaseEndedError, PoolClosedError, type AcquireTimeoutError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
+import { hookOf } from './hooks.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
 import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease.js';
@@ -107,6 +108,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       events: this.#events,
       counters: this.#counters,
       callSites: this.#callSites,
+      hookOfDials: () => this.#bounded.hookOfDials(),
       processQueue: () => this.#processQueue(),
       awaited: (isAwaited) => this.#bounded.awaitDials(isAwaited),
     });
@@ -344,10 +346,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#processQueue();
   }
 
-  #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: Omit<PoolEvents['openFailed'], 'connection'>): void {
+  #notOpened(
+    entry: Entry<C>,
+    outcome: PermitOutcome,
+    event: Omit<PoolEvents['openFailed'], 'connection' | 'hook'>,
+  ): void {
     this.#counters[outcome === 'full' ? 'openRefused' : 'openFailed']++;
     this.#gone(entry, outcome);
-    if (this.#events.wants('openFailed')) this.#events.emit('openFailed', { connection: entry.id, ...event });
+    if (this.#events.wants('openFailed'))
+      this.#events.emit('openFailed', { connection: entry.id, ...event, hook: hookOf(event.error) });
   }
 
   // ---- A loan begins ----

@@ -40,6 +40,8 @@ interface LineParts<C> {
   readonly events: Emitter;
   readonly counters: PoolCounters;
   readonly callSites: CallSites;
+  /** The application's own code that a dial is in, if one is. */
+  hookOfDials(): string | undefined;
   /** Somebody has come, or gone: connections may find other uses. */
   processQueue(): void;
   /** Told whether anybody waits. */
@@ -257,6 +259,7 @@ export class WaitQueue<C, L> {
     return {
       stats: pool.stats(),
       phase: this.phase(),
+      hook: this.#parts.hookOfDials(),
       oldest: loansOf(entries.all, connector, now, NAMED),
       cause: error,
       failedAgo: failures > 0 ? now - last : undefined,

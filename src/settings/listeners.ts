@@ -1,5 +1,6 @@
-import { didYouMean, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { didYouMean, inHook, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import type { MysqlPool } from '../api/index.js';
+import { hookOfParts } from '../mysql/connect-hook.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { ConnectListener, PoolEventListeners } from './types.js';
 import { below, expected, listAt, objectAt, refuse } from './values.js';
@@ -96,10 +97,12 @@ export function listenTo(pool: MysqlPool, { others }: Listeners): void {
 export function connectHook({ connect, firstConnect }: Listeners): ConnectListener | undefined {
   if (connect.length + firstConnect.length === 0) return undefined;
   let first = true;
-  return async (connection: MysqlConnection) => {
-    if (first) for (const listener of firstConnect) await listener(connection);
+  const tell = (event: string, listener: ConnectListener, connection: MysqlConnection): Promise<unknown> =>
+    inHook(`listener of ${event}`, connection, () => listener(connection));
+  return hookOfParts(async (connection: MysqlConnection) => {
+    if (first) for (const listener of firstConnect) await tell('first_connect', listener, connection);
     // Only now: if one of them failed, so did the connection, and the next is the first.
     first = false;
-    for (const listener of connect) await listener(connection);
-  };
+    for (const listener of connect) await tell('connect', listener, connection);
+  });
 }

@@ -1,7 +1,8 @@
 import { createPool, type MysqlPool } from '../api/index.js';
 import type { FleetOptions } from '../budget/index.js';
+import { hookOfParts } from '../mysql/connect-hook.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import type { Permits } from '../pool/index.js';
+import { inHook, type Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
 import type { ConnectionPlan } from './connection-options.js';
 import { readDatabase } from './database.js';
@@ -63,10 +64,13 @@ function setUp(
   hook: ((connection: MysqlConnection) => unknown) | undefined,
 ): ((connection: MysqlConnection) => unknown) | undefined {
   if (statements.length === 0) return hook;
-  return async (connection) => {
-    for (const statement of statements) await connection.promise().query(statement);
+  return hookOfParts(async (connection) => {
+    const say = async (): Promise<void> => {
+      for (const statement of statements) await connection.promise().query(statement);
+    };
+    await inHook('OPTIONS', connection, say);
     await hook?.(connection);
-  };
+  });
 }
 
 /** Sent to another thread, a pool would arrive as an empty object: better to say so to the sender. */

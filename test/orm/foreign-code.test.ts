@@ -1,91 +1,24 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Sequelize as Sequelize7 } from '@sequelize/core';
-import { knex as knexFactory, type Knex } from 'knex';
-import { CompiledQuery, Kysely, MysqlDialect, type MysqlDialectConfig } from 'kysely';
-import type { MysqlPool } from 'node-mysqlpool';
-import { MysqlPoolClient } from 'node-mysqlpool/knex';
-import { createPool as createKyselyPool, type KyselyPool } from 'node-mysqlpool/kysely';
 import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
-import 'node-mysqlpool/sequelize';
-import { MySqlPoolDialect } from 'node-mysqlpool/sequelize7';
-import { Sequelize } from 'sequelize';
-import type { SequelizePool } from '#internal/orm/sequelize-pool.js';
 import type { TarnPool } from '#internal/orm/tarn-pool.js';
 import { collectUntil } from '../support/garbage.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { databaseFor } from './support/database.js';
+import {
+  ACQUIRE,
+  knexOf,
+  knexWith,
+  kyselyWith,
+  sequelize7With,
+  sequelizeWith,
+  type Opened,
+} from './support/hooked-orms.js';
 import type { OrmOptions } from './support/orm-driver.js';
-
-/** An ORM with a pool of one connection, that calls code of the application's. */
-interface Opened {
-  readonly pool: Pick<MysqlPool, 'stats'>;
-  readonly query: () => Promise<unknown>;
-  readonly close: () => unknown;
-}
 
 /** Where the application's code is called; `plant` throws for as long as the test wants it. */
 type Place = (options: OrmOptions, plant: () => void) => Opened;
-
-// Short (ms): some go on trying for so long while it throws.
-const ACQUIRE = 300;
-
-function knexOf(
-  { host, port, user, password, database }: OrmOptions,
-  plant: () => void,
-  more: Knex.PoolConfig,
-): [Knex, Opened] {
-  // They expire when a look at them would throw, which the provider does then.
-  const hasExpired = (): boolean => {
-    try {
-      plant();
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  const expirationChecker = more.name === 'expires' ? hasExpired : undefined;
-  const provide = async (): Promise<object> => {
-    plant();
-    return { host, port, user, password, database, ...(expirationChecker === undefined ? {} : { expirationChecker }) };
-  };
-  const pool = { min: 0, max: 1, acquireTimeoutMillis: ACQUIRE, ...more };
-  const knex = knexFactory({ client: MysqlPoolClient, connection: provide as never, pool, log: { warn() {} } });
-  const { pool: tarn } = knex.client as { readonly pool: TarnPool };
-  const query = async (): Promise<unknown> => knex.raw('SELECT 1');
-  return [knex, { pool: tarn.mysqlpool, query, close: () => knex.destroy() }];
-}
-
-const knexWith = (...given: Parameters<typeof knexOf>): Opened => knexOf(...given)[1];
-
-function sequelizeWith({ host, port, user, password, database }: OrmOptions, pool: object): [Sequelize, Opened] {
-  const options = {
-    dialect: 'mysql',
-    host,
-    port,
-    logging: false,
-    pool: { max: 1, acquire: ACQUIRE, ...pool },
-  } as const;
-  const sequelize = new Sequelize(database, user, password, options);
-  const { write } = (sequelize.connectionManager as unknown as { readonly pool: SequelizePool }).pool;
-  return [
-    sequelize,
-    { pool: write.mysqlpool, query: () => sequelize.query('SELECT 1'), close: () => sequelize.close() },
-  ];
-}
-
-function sequelize7With({ host, port, user, password, database }: OrmOptions, pool: object) {
-  const options = { dialect: MySqlPoolDialect, host, port, user, password, database };
-  const sequelize = new Sequelize7({ ...options, pool: { max: 1, acquire: ACQUIRE, ...pool } });
-  const { write } = sequelize.pool as unknown as SequelizePool;
-  const opened: Opened = {
-    pool: write.mysqlpool,
-    query: () => sequelize.query('SELECT 1'),
-    close: () => sequelize.close(),
-  };
-  return [sequelize, opened] as const;
-}
 
 const hooked6 =
   (name: 'afterConnect' | 'afterPoolAcquire' | 'beforeQuery') =>
@@ -99,12 +32,6 @@ function hooked7(options: OrmOptions, hook: () => void | Promise<void>): Opened 
   const [sequelize, opened] = sequelize7With(options, {});
   sequelize.hooks.addListener('afterPoolAcquire', hook);
   return opened;
-}
-
-function kyselyWith({ url }: OrmOptions, hooks: (pool: KyselyPool) => Partial<MysqlDialectConfig>): Opened {
-  const pool = createKyselyPool(url, { maxSize: 1, acquireTimeout: ACQUIRE });
-  const db = new Kysely({ dialect: new MysqlDialect({ pool, ...hooks(pool) }) });
-  return { pool, query: () => db.executeQuery(CompiledQuery.raw('SELECT 1')), close: () => pool.close({ timeout: 0 }) };
 }
 
 const PLACES: Readonly<Record<string, Place>> = {

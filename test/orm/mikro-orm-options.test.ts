@@ -108,6 +108,26 @@ eachServer(`the options of MikroORM ${version}`, (_kind, getServer) => {
     assert.ok(read.stats().total.acquired > 0 && write.stats().total.acquired > 0);
   });
 
+  it('name those that are functions and fail', async (t) => {
+    const fail = (): never => {
+      throw new Error('the vault is sealed');
+    };
+    const hooks: Readonly<Record<string, object>> = {
+      password: { password: fail },
+      ...(isSeven
+        ? { onCreateConnection: { onCreateConnection: fail }, onReserveConnection: { onReserveConnection: fail } }
+        : { 'pool.afterCreate': { pool: { min: 0, max: 1, afterCreate: fail } } }),
+    };
+    for (const [hook, changes] of Object.entries(hooks)) {
+      // MikroORM 6 would connect before there is anything to close.
+      const { orm } = await open(t, () => ({ connect: false, ...changes }));
+      await assert.rejects(orm.em.fork().insert(Thing, { id: 1, v: 'one' }), (error: Error) => {
+        assert.match(error.stack!, new RegExp(`at the application's ${hook}$`, 'm'));
+        return true;
+      });
+    }
+  });
+
   it('are refused when they are unknown', async (t) => {
     // @ts-expect-error -- maxWaiters
     const mistyped = MysqlPoolDriver.with({ maxWaiter: 4 });

@@ -54,7 +54,7 @@ eachServer('listeners and echo', (_, getServer) => {
     use(t, { DATABASES: { default: entry }, MYSQLPOOL_ARGUMENTS: { timeout: 0.3, events: [[connect, 'connect']] } });
     await assert.rejects(connections.default.query('SELECT 1'), {
       code: 'POOL_ACQUIRE_TIMEOUT',
-      message: /not this one/,
+      message: /in the application's listener of connect: not this one/,
     });
     fail = false;
     // The pool pauses after a failure; the time-out of this call is longer than that.

@@ -1,4 +1,4 @@
-import { AcquireTimeoutError, ConnectError, PoolClosedError } from 'node-mysqlpool/pool';
+import { AcquireTimeoutError, ConnectError, noteOrigin, PoolClosedError } from 'node-mysqlpool/pool';
 import type { PoolEventName, PoolEvents, PoolStats } from 'node-mysqlpool/pool';
 import type { LogLevel } from '#internal/log/index.js';
 
@@ -23,6 +23,8 @@ const readOnly = Object.assign(new Error('The server is read-only: INSERT INTO t
   code: 'ER_OPTION_PREVENTS_STATEMENT',
   sql: "INSERT INTO t VALUES ('secret')",
 });
+const sealed = new Error('the vault is sealed');
+noteOrigin(sealed, 'onConnect');
 const lost = new Error('Connection lost: The server closed the connection.');
 
 const loan = { loan: 7, connection: 3 };
@@ -41,6 +43,11 @@ export const SAMPLES: { readonly [K in PoolEventName]: readonly Sample<K>[] } = 
       told: { connection: 3, took: 2, kind: 'transient', retryIn: 100, error: refused },
       level: 'warn',
       text: 'could not connect within 2.0 ms, next attempt in 100.0 ms: connect ECONNREFUSED 127.0.0.1:3306',
+    },
+    {
+      told: { connection: 3, took: 2, kind: 'transient', retryIn: 100, error: sealed, hook: 'onConnect' },
+      level: 'warn',
+      text: "could not connect within 2.0 ms, next attempt in 100.0 ms: in the application's onConnect: the vault is sealed",
     },
     {
       told: { connection: 3, took: 2, kind: 'full', retryIn: 100, error: new Error('Too many connections') },
