@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
+import { callbackify, promisify } from 'node:util';
 import type { Knex } from 'knex';
 import { inHook, PoolClosedError } from '../pool/index.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
@@ -161,10 +161,9 @@ type AfterCreate = (connection: MysqlConnection, done: (error: unknown, made?: u
 function namingHook(pool: Knex.PoolConfig | undefined): Knex.PoolConfig | undefined {
   if (typeof pool?.afterCreate !== 'function') return pool;
   const theirs = promisify(pool.afterCreate as AfterCreate);
-  const afterCreate: AfterCreate = (connection, done) => {
-    inHook('pool.afterCreate', connection, () => theirs(connection)).then((made) => done(null, made), done);
-  };
-  return { ...pool, afterCreate: afterCreate as never };
+  const named = (connection: MysqlConnection): Promise<unknown> =>
+    inHook('pool.afterCreate', connection, () => theirs(connection));
+  return { ...pool, afterCreate: callbackify(named) };
 }
 
 /** Knex's `pool`; of its two times to wait Knex takes the shorter one. */

@@ -58,7 +58,9 @@ function addToStack(error: Error, line: string): void {
   Reflect.defineProperty(error, 'stack', {
     configurable: true,
     get: () => (typeof stack === 'string' ? `${stack}\n${line}` : stack),
-    set: (other: unknown) => (stack = other),
+    set: (other: unknown) => {
+      stack = other;
+    },
   });
 }
 

@@ -346,11 +346,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#processQueue();
   }
 
-  #notOpened(
-    entry: Entry<C>,
-    outcome: PermitOutcome,
-    event: Omit<PoolEvents['openFailed'], 'connection' | 'hook'>,
-  ): void {
+  #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: Omit<PoolEvents['openFailed'], 'connection'>): void {
     this.#counters[outcome === 'full' ? 'openRefused' : 'openFailed']++;
     this.#gone(entry, outcome);
     if (this.#events.wants('openFailed'))

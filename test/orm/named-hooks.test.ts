@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { callbackify } from 'node:util';
 import { createPool, type MysqlPool } from 'node-mysqlpool';
 import { createPool as createMysql2Pool } from 'node-mysqlpool/mysql2';
 import type { PoolEvents } from 'node-mysqlpool/pool';
@@ -38,11 +39,9 @@ const dropIn =
     };
   };
 
-type AfterCreate = (connection: unknown, done: (error: unknown) => void) => void;
-
-function knexAfterCreate(options: OrmOptions, afterCreate: AfterCreate): Opened {
+function knexAfterCreate(options: OrmOptions, afterCreate: Hook): Opened {
   const times = { createTimeoutMillis: CONNECT, acquireTimeoutMillis: 5_000 };
-  return knexWith(options, () => undefined, { ...times, afterCreate });
+  return knexWith(options, () => undefined, { ...times, afterCreate: callbackify(afterCreate) });
 }
 
 const sequelize6 =
@@ -67,10 +66,7 @@ const OPENING: Readonly<Record<string, readonly [hook: string, open: Open]>> = {
   'createPool, onConnect': ['onConnect', own('onConnect')],
   'drop-in, password': ['password', dropIn('password')],
   'drop-in, onConnect': ['onConnect', dropIn('onConnect')],
-  'Knex, afterCreate': [
-    'pool.afterCreate',
-    (options, hook) => knexAfterCreate(options, (_, done) => void hook().catch(done)),
-  ],
+  'Knex, afterCreate': ['pool.afterCreate', knexAfterCreate],
   'Knex, connection': [
     'connection',
     (options, hook) => knexWith(options, hook, { createTimeoutMillis: CONNECT, acquireTimeoutMillis: 5_000 }),
