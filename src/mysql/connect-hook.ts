@@ -1,4 +1,4 @@
-import { inHook } from '../pool/index.js';
+import { inHook } from './hooks.js';
 import type { Command, MysqlConnection } from './driver.js';
 
 /** Sets up a connection; see `MysqlPoolOptions.onConnect`. */

@@ -11,6 +11,7 @@ import { pingServer, runWatched } from './own-commands.js';
 import { askServer, type ServerFacts } from './server-facts.js';
 import { askIdentity } from './server-identity.js';
 import { hidePassword } from './hide-password.js';
+import { hookUnderWay, noteLate } from './hooks.js';
 import { beginSession, hungUp, watchSession, type ConnectorPool } from './session-start.js';
 import { SessionLease } from './session-lease.js';
 import { sessionOf, type Session } from './session.js';
@@ -28,6 +29,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   #lease: SessionLease | undefined;
   #slots: Slots | undefined;
   #hasAsked = false;
+  readonly #dials = new Set<AbortSignal>();
 
   constructor(source: ConnectionSource) {
     this.#source = source;
@@ -54,8 +56,10 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     const { signal } = context;
     let connection: MysqlConnection | undefined;
     const abort = (): void => {
+      noteLate(signal, hookUnderWay(signal));
       if (connection !== undefined) drop(connection);
     };
+    this.#dials.add(signal);
     signal.addEventListener('abort', abort);
     try {
       const dialled = await this.#source.open(signal, this.#pool);
@@ -73,8 +77,13 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       this.#refused(error);
       throw signal.aborted ? signal.reason : error;
     } finally {
+      this.#dials.delete(signal);
       signal.removeEventListener('abort', abort);
     }
+  }
+
+  hookOfDials(): string | undefined {
+    return [...this.#dials].map(hookUnderWay).find((hook) => hook !== undefined);
   }
 
   #refused(error: unknown): void {

@@ -1,9 +1,10 @@
 import type { ConnectionOptions } from 'mysql2';
-import { inHook, isOpenedFor, PoolOptionError, type OpenFailure } from '../pool/index.js';
+import { PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
 import { runHook, type ConnectHook } from './connect-hook.js';
 import { copyProperties } from './copy-properties.js';
+import { inHook, isOpenedFor } from './hooks.js';
 import { dial } from './dialling.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';

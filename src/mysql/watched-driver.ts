@@ -1,4 +1,4 @@
-import { isOpenedFor } from '../pool/index.js';
+import { isOpenedFor } from './hooks.js';
 import { dial } from './dialling.js';
 import { drop, type MysqlConnection } from './driver.js';
 import { InitRecorder } from './init-recorder.js';

@@ -1,4 +1,4 @@
-import { inHook } from '../pool/index.js';
+import { inHook } from '../mysql/hooks.js';
 
 /**
  * Hooks that an ORM calls before it has a connection, such as the function for its credentials: named when they fail or

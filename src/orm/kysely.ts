@@ -1,10 +1,11 @@
 import { splitOptions } from '../api/options.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { MysqlPool, type MysqlConnection, type MysqlLease, type MysqlPoolOptions } from '../api/index.js';
+import { noteOrigin } from '../mysql/hooks.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { sessionOf } from '../mysql/session.js';
 import { connectFailureIn } from '../facade/errors.js';
-import { noteOrigin, OperationTimeoutError, type AcquireOptions, type CloseOptions } from '../pool/index.js';
+import { OperationTimeoutError, type AcquireOptions, type CloseOptions } from '../pool/index.js';
 import { Deadlines } from './deadlines.js';
 import { KyselyConnection } from './kysely-connection.js';
 import { KyselyControlConnection } from './kysely-control-connection.js';
@@ -150,7 +151,7 @@ export class KyselyPool extends MysqlPool {
   protected guarded<A extends unknown[]>(hook: Hook<A>, name: string): Hook<A> {
     return async (connection: Executor, ...more) => {
       const { acquireTimeout } = this.options;
-      const late = (): Error => new OperationTimeoutError(this.name, 'a hook of Kysely', acquireTimeout, name);
+      const late = (): Error => new OperationTimeoutError(this.name, `the application's ${name}`, acquireTimeout);
       try {
         await this.#hooks.within(performance.now() + acquireTimeout, hook(connection, ...more), late);
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { Creator } from '../mysql/creator-source.js';
-import { inHook } from '../pool/index.js';
+import { inHook } from '../mysql/hooks.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { DialHooks } from './dial-hooks.js';

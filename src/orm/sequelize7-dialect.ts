@@ -1,5 +1,5 @@
 import type { MysqlConnection } from '../mysql/driver.js';
-import { inHook, noteOrigin } from '../pool/index.js';
+import { inHook, noteOrigin } from '../mysql/hooks.js';
 import { watchedDriver } from '../mysql/watched-driver.js';
 import { DialHooks } from './dial-hooks.js';
 import {

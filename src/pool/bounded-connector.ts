@@ -3,7 +3,6 @@ import { after, within, type Clock, type Timer } from './clock.js';
 import type { Connector, OpenFailure } from './connector.js';
 import { State, type Entry } from './entries.js';
 import { OperationTimeoutError } from './errors.js';
-import { hookUnderWay, inHook } from './hooks.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { thrown, withMessage } from './shown.js';
 
@@ -44,11 +43,11 @@ export class BoundedConnector<C> {
 
   /** Opens a connection. One that comes up after its time is closed again: nobody wants it any more. */
   async open(id: number, begun: () => void, listener: OpenListener): Promise<Outcome<C>> {
-    const { connectTimeout } = this.options;
+    const { connectTimeout, name } = this.options;
     const dial = new AbortController();
     const { signal } = dial;
     const timer = after(this.#clock, connectTimeout, () => {
-      if (this.#dials.has(dial)) dial.abort(this.#late('connecting', signal, connectTimeout));
+      if (this.#dials.has(dial)) dial.abort(new OperationTimeoutError(name, 'connecting', connectTimeout));
     });
     this.#dials.add(dial);
     this.#dialTimers.add(timer);
@@ -98,17 +97,8 @@ export class BoundedConnector<C> {
     }
   }
 
-  /** The application's own code that a dial is in, if one is. */
-  hookOfDials(): string | undefined {
-    for (const { signal } of this.#dials) {
-      const hook = hookUnderWay(signal);
-      if (hook !== undefined) return hook;
-    }
-    return undefined;
-  }
-
   ping(connection: C): Promise<Outcome<unknown>> {
-    return this.#bounded('a ping', connection, this.options.pingTimeout, () => this.#connector.ping(connection));
+    return this.#bounded('a ping', this.options.pingTimeout, () => this.#connector.ping(connection));
   }
 
   /** Undefined, without a round trip, when nothing is to be done. */
@@ -119,19 +109,18 @@ export class BoundedConnector<C> {
     } catch (cause) {
       return Promise.resolve({ cause });
     }
-    return cleaning && this.#bounded('cleaning', connection, this.options.resetTimeout, () => cleaning);
+    return cleaning && this.#bounded('cleaning', this.options.resetTimeout, () => cleaning);
   }
 
   /** The same after the borrower's own hooks, the last of them first. */
   undoAndClean(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<Outcome<unknown>> {
-    return this.#bounded('cleaning', entry.connection, this.options.resetTimeout, () => this.#undo(entry, hooks));
+    return this.#bounded('cleaning', this.options.resetTimeout, () => this.#undo(entry, hooks));
   }
 
   async #undo(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<unknown> {
     const { ping, reset } = this.options;
     while (hooks.length > 0) {
-      const hook = hooks.pop()!;
-      await inHook('onReturn', entry.connection as object, () => hook(entry.connection));
+      await hooks.pop()!(entry.connection);
       // Evicted or lost meanwhile: it is closed already.
       if (entry.state >= State.closing) return UNASKED;
     }
@@ -144,7 +133,7 @@ export class BoundedConnector<C> {
 
   /** Says good-bye to the server, though not for long, and closes. Resolves when the place of the connection is free. */
   async close(connection: C): Promise<void> {
-    await this.#bounded('the good-bye', connection, this.options.pingTimeout, () => this.#connector.close(connection));
+    await this.#bounded('the good-bye', this.options.pingTimeout, () => this.#connector.close(connection));
     await this.destroy(connection);
   }
 
@@ -153,7 +142,7 @@ export class BoundedConnector<C> {
     try {
       this.#connector.destroy(connection, cause);
       const end = this.#connector.lingers?.(connection);
-      return end && this.#bounded('its end', connection, this.options.resetTimeout, () => end);
+      return end && this.#bounded('its end', this.options.resetTimeout, () => end);
     } catch (error) {
       process.emitWarning(`destroying a connection failed: ${thrown(error)}`, 'PoolConnectorWarning');
       return undefined;
@@ -186,16 +175,12 @@ export class BoundedConnector<C> {
     }
   }
 
-  #bounded(what: string, connection: C, limit: number, work: () => Promise<unknown>): Promise<Outcome<unknown>> {
+  #bounded(what: string, limit: number, work: () => Promise<unknown>): Promise<Outcome<unknown>> {
     const started = new Promise((resolve) => resolve(work()));
-    const late = (): Error => this.#late(what, connection as object, limit);
+    const late = (): Error => new OperationTimeoutError(this.options.name, what, limit);
     return within(this.#clock, limit, started, late).then(
       (value) => ({ value }),
       (cause: unknown) => ({ cause }),
     );
-  }
-  /** @param owner for what: the connection, or a dial's signal */
-  #late(what: string, owner: object, limit: number): Error {
-    return new OperationTimeoutError(this.options.name, what, limit, hookUnderWay(owner));
   }
 }

@@ -3,26 +3,9 @@ import type { AcquirePhase } from './errors.js';
 
 /** Every event by name. @since 0.1.0 */
 export const POOL_EVENTS = [
-  'poolOpened',
-  'opening',
-  'opened',
-  'openFailed',
-  'acquired',
-  'waiting',
-  'acquireFailed',
-  'released',
-  'cleaned',
-  'closed',
-  'evicted',
-  'resized',
-  'suspended',
-  'resumed',
-  'leakSuspected',
-  'leakEnded',
-  'poolDraining',
-  'poolClosing',
-  'poolClosed',
-] as const;
+  'poolOpened', 'opening', 'opened', 'openFailed', 'acquired', 'waiting', 'acquireFailed', 'released', 'cleaned', 'closed',
+  'evicted', 'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
+] as const; // prettier-ignore
 
 /** Not `PoolEventName`, which is the same: that would be a circle of imports. */
 type EventName = (typeof POOL_EVENTS)[number];

@@ -95,6 +95,8 @@ export interface Connector<C> {
   watchEnd?(connection: C, closed: () => void): boolean;
   /** A loan of it has ended, whoever ended it and how. Nothing has been done about it yet. It must not throw. */
   loanEnded?(connection: C): void;
+  /** The application's own code that a connection is being opened by, if that is where it is now. */
+  hookOfDials?(): string | undefined;
   /** Whether a command is running; what cannot be told is idle. */
   busy?(connection: C): boolean;
   /** What was done with it last, the latest first, for reports about its borrower. Nothing secret may be in it. */

@@ -1,5 +1,4 @@
-import { inApplications, originOf } from './hooks.js';
-import { messageOf, printable } from './shown.js';
+import { inApplications, messageOf, originOf, printable } from './shown.js';
 import type { Loan, PoolStats } from './stats.js';
 
 /** What a pool was doing for a caller when its time ran out. */
@@ -37,7 +36,7 @@ export class PoolOptionError extends PoolError {
 export interface TimeoutScene {
   readonly stats: PoolStats;
   readonly phase: AcquirePhase;
-  /** The application's own code that is run for a connection that is being opened. */
+  /** The application's own code that a connection is waited for in. */
   readonly hook?: string | undefined;
   readonly oldest: readonly Loan[];
   /** The last failure to connect, and how long ago it was. */
@@ -123,13 +122,8 @@ export class LeaseEndedError extends PoolError {
 
 /** Something of the pool's own (dial, ping, cleaning), or a hook, was not answered in time. Seen as a `cause` and in events. */
 export class OperationTimeoutError extends PoolError {
-  /** The application's own code that it was in, such as `onConnect` or `password`, if it was. */
-  readonly hook: string | undefined;
-
-  constructor(pool: string, operation: string, ms: number, hook?: string) {
-    const what = hook === undefined ? operation : `${operation}, ${inApplications(hook)},`;
-    super('POOL_OPERATION_TIMEOUT', pool, `${what} was not answered within ${ms} ms`);
-    this.hook = hook;
+  constructor(pool: string, operation: string, ms: number) {
+    super('POOL_OPERATION_TIMEOUT', pool, `${operation} was not answered within ${ms} ms`);
   }
 }
 

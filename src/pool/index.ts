@@ -49,7 +49,6 @@ export {
   type AcquirePhase,
 } from './errors.js';
 export type { CloseReason, PoolEventName, PoolEvents, PoolListener } from './events.js';
-export { hookOf, inHook, isOpenedFor, noteOrigin, originOf } from './hooks.js';
 export { Lease, type LeaseClass, type LeaseHost } from './lease.js';
 export {
   faultOf,
@@ -87,4 +86,4 @@ export type {
 } from './stats.js';
 export { Refusal } from './waiters.js';
 export { once, warnOnce } from './once.js';
-export { codeOf, cutLabel, messageOf, printable, shown, thrown } from './shown.js';
+export { codeOf, cutLabel, hookOf, hooksOfErrors, messageOf, originOf, printable, shown, thrown } from './shown.js';

@@ -2,10 +2,9 @@ import { afterFailure, isBroken, NO_FAILURE, withoutPause, type Backoff, type Fa
 import type { Clock, Timer } from './clock.js';
 import type { Entries } from './entries.js';
 import { ConnectError, PoolUnavailableError, type PoolError } from './errors.js';
-import { originOf } from './hooks.js';
 import type { ResolvedPoolOptions } from './options.js';
 import type { PoolPermits } from './permit-holder.js';
-import { codeOf, messageOf, printable } from './shown.js';
+import { codeOf, messageOf, originOf, printable } from './shown.js';
 import type { WarmUps } from './warm-ups.js';
 
 // While something is alive, a second dial waits for so long: a short burst is served by what there is. Whoever still

@@ -7,7 +7,6 @@ import { Ending } from './ending.js';
 import { ErrandList } from './errands.js';
 import { LeaseEndedError, PoolClosedError, type AcquireTimeoutError } from './errors.js';
 import { Emitter, type CloseReason, type PoolEventName, type PoolEvents, type PoolListener } from './events.js';
-import { hookOf } from './hooks.js';
 import { Housekeeper, type Chore } from './housekeeper.js';
 import { assertInvariants } from './invariants.js';
 import { Lease, watchLostLeases, type LeaseClass, type LeaseHost } from './lease.js';
@@ -17,7 +16,7 @@ import { checkCount, faultOf, resizedOptions, resolveOptions } from './options.j
 import type { AcquireOptions, CloseOptions, PoolOptions, ResizeOptions, ResolvedPoolOptions } from './options.js';
 import { PoolPermits } from './permit-holder.js';
 import { defaultPermits, type PermitOutcome } from './permits.js';
-import { cutLabel, shown } from './shown.js';
+import { cutLabel, hookOf, shown } from './shown.js';
 import { borrowersOf, leakOf, NO_COUNTS, statsOf, type Borrowers, type PoolState, type PoolStats } from './stats.js';
 import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Told, type Waiter } from './waiters.js';
@@ -108,7 +107,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       events: this.#events,
       counters: this.#counters,
       callSites: this.#callSites,
-      hookOfDials: () => this.#bounded.hookOfDials(),
       processQueue: () => this.#processQueue(),
       awaited: (isAwaited) => this.#bounded.awaitDials(isAwaited),
     });
@@ -349,8 +347,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #notOpened(entry: Entry<C>, outcome: PermitOutcome, event: Omit<PoolEvents['openFailed'], 'connection'>): void {
     this.#counters[outcome === 'full' ? 'openRefused' : 'openFailed']++;
     this.#gone(entry, outcome);
-    if (this.#events.wants('openFailed'))
-      this.#events.emit('openFailed', { connection: entry.id, ...event, hook: hookOf(event.error) });
+    const hook = hookOf(event.error);
+    if (this.#events.wants('openFailed')) this.#events.emit('openFailed', { connection: entry.id, ...event, hook });
   }
 
   // ---- A loan begins ----

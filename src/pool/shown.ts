@@ -59,6 +59,21 @@ export function withMessage(error: unknown): unknown {
   return error;
 }
 
+/** The application's own code that errors came from, such as `onConnect`: whoever runs it notes so. */
+export const hooksOfErrors: WeakMap<object, string> = new WeakMap<object, string>();
+
+/** The application's own code that an error came from, if that is known. */
+export const hookOf = (error: unknown): string | undefined => hooksOfErrors.get(error as object);
+
+/** How the application's own code is named in texts. */
+export const inApplications = (hook: string): string => `in the application's ${hook}`;
+
+/** What comes before the message of an error: nothing, or where it came from, `in the application's onConnect: `. */
+export function originOf(error: unknown): string {
+  const hook = hookOf(error);
+  return hook === undefined ? '' : `${inApplications(hook)}: `;
+}
+
 /** By which errors are told apart, also those of another copy of the package: never by their class. */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;

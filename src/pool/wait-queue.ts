@@ -40,8 +40,6 @@ interface LineParts<C> {
   readonly events: Emitter;
   readonly counters: PoolCounters;
   readonly callSites: CallSites;
-  /** The application's own code that a dial is in, if one is. */
-  hookOfDials(): string | undefined;
   /** Somebody has come, or gone: connections may find other uses. */
   processQueue(): void;
   /** Told whether anybody waits. */
@@ -259,7 +257,7 @@ export class WaitQueue<C, L> {
     return {
       stats: pool.stats(),
       phase: this.phase(),
-      hook: this.#parts.hookOfDials(),
+      hook: connector.hookOfDials?.(),
       oldest: loansOf(entries.all, connector, now, NAMED),
       cause: error,
       failedAgo: failures > 0 ? now - last : undefined,

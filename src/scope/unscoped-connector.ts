@@ -21,6 +21,7 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,
     busy: (connection) => connector.busy?.(connection) === true,
     recent: (connection) => connector.recent?.(connection) ?? [],
+    hookOfDials: () => connector.hookOfDials?.(),
     classify: (error) => connector.classify?.(error) ?? 'transient',
   } satisfies Required<Connector<C>>;
   return whole;

@@ -1,6 +1,7 @@
-import { didYouMean, inHook, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
+import { didYouMean, type CloseReason, type PoolEventName, type PoolEvents } from '../pool/index.js';
 import type { MysqlPool } from '../api/index.js';
 import { hookOfParts } from '../mysql/connect-hook.js';
+import { inHook } from '../mysql/hooks.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { ConnectListener, PoolEventListeners } from './types.js';
 import { below, expected, listAt, objectAt, refuse } from './values.js';

@@ -1,8 +1,9 @@
 import { createPool, type MysqlPool } from '../api/index.js';
 import type { FleetOptions } from '../budget/index.js';
 import { hookOfParts } from '../mysql/connect-hook.js';
+import { inHook } from '../mysql/hooks.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { inHook, type Permits } from '../pool/index.js';
+import type { Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
 import type { ConnectionPlan } from './connection-options.js';
 import { readDatabase } from './database.js';

@@ -32,7 +32,7 @@ describe('events', () => {
       { event: 'opening', connection: 1 },
       { event: 'waiting', waiters: 1, label: undefined },
       { event: 'poolOpened' },
-      { event: 'openFailed', connection: 1, took: 5, error: down, kind: 'transient', retryIn: 100 },
+      { event: 'openFailed', connection: 1, took: 5, error: down, kind: 'transient', retryIn: 100, hook: undefined },
       { event: 'opening', connection: 2 },
       { event: 'opened', connection: 2, took: 20 },
       { event: 'acquired', loan: 1, connection: 2, waited: 125, label: undefined },

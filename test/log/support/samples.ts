@@ -1,4 +1,4 @@
-import { AcquireTimeoutError, ConnectError, noteOrigin, PoolClosedError } from 'node-mysqlpool/pool';
+import { AcquireTimeoutError, ConnectError, hooksOfErrors, PoolClosedError } from 'node-mysqlpool/pool';
 import type { PoolEventName, PoolEvents, PoolStats } from 'node-mysqlpool/pool';
 import type { LogLevel } from '#internal/log/index.js';
 
@@ -24,7 +24,7 @@ const readOnly = Object.assign(new Error('The server is read-only: INSERT INTO t
   sql: "INSERT INTO t VALUES ('secret')",
 });
 const sealed = new Error('the vault is sealed');
-noteOrigin(sealed, 'onConnect');
+hooksOfErrors.set(sealed, 'onConnect');
 const lost = new Error('Connection lost: The server closed the connection.');
 
 const loan = { loan: 7, connection: 3 };

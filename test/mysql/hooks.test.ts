@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hookOf, inHook, noteOrigin, originOf, PoolError } from 'node-mysqlpool/pool';
+import { hookOf, originOf, PoolError } from 'node-mysqlpool/pool';
+import { inHook, noteOrigin } from '#internal/mysql/hooks.js';
 
 const LINE = "    at the application's onConnect";
 
