@@ -7,6 +7,7 @@ import { unscoped } from '#internal/scope/unscoped-connector.js';
 
 const METHODS = [
   'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'loanEnded', 'spokeAt', 'watchEnd', 'busy', 'recent', 'classify',
+  'hookOfDials',
 ] as const; // prettier-ignore
 
 type Called = Record<(typeof METHODS)[number], (...args: unknown[]) => unknown>;
@@ -40,9 +41,14 @@ it('a connector that opens outside of scopes is otherwise the one that it stands
     'recent',
     'classify',
   ]);
+  const withNone = new Set(['hookOfDials']);
   assert.deepEqual(
     calls,
-    METHODS.map((name) => [name, 'a', ...(withOne.has(name) ? [] : ['b']), name !== 'open' && name !== 'loanEnded']),
+    METHODS.map((name) => [
+      name,
+      ...(withNone.has(name) ? [] : withOne.has(name) ? ['a'] : ['a', 'b']),
+      name !== 'open' && name !== 'loanEnded',
+    ]),
   );
 });
 
@@ -67,5 +73,6 @@ it('says for one that lacks what need not be there what the engine takes that fo
     busy: false,
     recent: [],
     classify: 'transient',
+    hookOfDials: undefined,
   });
 });
