@@ -104,8 +104,8 @@ export interface Difference {
 // What the default collations of character sets depend on.
 const COLLATING = ['default_collation_for_utf8mb4', 'character_set_collations', 'old_mode'];
 
-// Of states that nobody may have any more: looked through when there are as many.
-const FEWEST = 1_000;
+// Of states that nobody may have any more: looked through when what tells them apart takes as much, in letters.
+const LEAST = 1_000_000;
 
 /**
  * All states that the clients and the backends of one pool are in. Each is told by what differs from one reference, the values
@@ -114,7 +114,8 @@ const FEWEST = 1_000;
 export class CarriedStates {
   readonly tracked: Tracked;
   readonly #states = new Map<string, WeakRef<Carried>>();
-  #room = FEWEST;
+  #size = 0;
+  #room = LEAST;
   readonly #reference: ReadonlyMap<string, string>;
   /** The default collation of character sets, as far as it was learned. */
   readonly #collations = new Map<string, string>();
@@ -236,15 +237,21 @@ export class CarriedStates {
     const key = keyOf(parts);
     const known = this.#states.get(key)?.deref();
     if (known !== undefined) return known;
-    if (this.#states.size >= this.#room) this.#sweep();
+    if (this.#size >= this.#room) this.#sweep();
     const state = new Carried(parts, this.#reference);
+    // One that nobody has any more is counted already.
+    if (!this.#states.has(key)) this.#size += key.length;
     this.#states.set(key, new WeakRef(state));
     return state;
   }
 
   #sweep(): void {
-    for (const [key, state] of this.#states) if (state.deref() === undefined) this.#states.delete(key);
-    this.#room = Math.max(FEWEST, this.#states.size * 2);
+    for (const [key, state] of this.#states) {
+      if (state.deref() !== undefined) continue;
+      this.#states.delete(key);
+      this.#size -= key.length;
+    }
+    this.#room = Math.max(LEAST, this.#size * 2);
   }
 }
 

@@ -278,12 +278,14 @@ export class ClientSession {
   #book(reading: Reading, change: ToldChange): void {
     const { schema, variables, isStateChanged } = change;
     this.#pins.told(change, this.inTransaction, this.#trackers.tellsStates);
+    // Of a trigger of another database the way there and back is told, and with it whatever else it has done.
+    const goes = schema !== this.#carried.schema || reading.first === 'use' || reading.isElsewhere === true;
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
     const names = Object.keys(variables);
     for (const name of names) (this.#told ??= new Map<string, string>()).set(name, variables[name]!);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
-    const isExplained = reading.isExplained === true || schema !== null || this.#pins.explains(reading.first);
+    const isExplained = reading.isExplained === true || (schema !== null && goes) || this.#pins.explains(reading.first);
     // What these leave is believed to be what is told of them.
     const isTrusted = this.#trustsRoutines && reading.pins.includes('routine');
     if (isStateChanged && !isExplained && !isTrusted) this.#pins.take('change');
@@ -387,7 +389,7 @@ export class ClientSession {
 
   #askUserVariables(): Doubt {
     return this.#ask(In.USERS, this.#unsure.question(this.#tracked.server), (rows) => {
-      const { known, unknown } = this.#unsure.told(rows);
+      const { known, unknown } = this.#unsure.told(rows, this.#carried);
       for (const name of unknown) this.#pins.take('user variable', name);
       this.#carry(this.#states.with(this.#carried, { userVariables: known }));
     });

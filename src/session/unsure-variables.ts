@@ -11,6 +11,35 @@ export interface ToldVariables {
   readonly unknown: readonly string[];
 }
 
+/**
+ * So much all of them may take, as SQL and in letters: each change makes a new state of them, and each time another backend
+ * is bound all are said again. A client with more keeps its backend.
+ */
+const MOST = 32_768;
+/** What is written around each, nearly. */
+const AROUND = 16;
+
+/** What there is room for. */
+class Room {
+  readonly #carried: ReadonlyMap<string, string>;
+  #left = MOST;
+
+  constructor(carried: ReadonlyMap<string, string>) {
+    this.#carried = carried;
+    for (const [name, sql] of carried) this.#left -= costOf(name, sql);
+  }
+
+  /** Whether there is room for this value, in the place of the one that the variable has. */
+  takes(name: string, sql: string): boolean {
+    const before = this.#carried.get(name);
+    const left = this.#left + (before === undefined ? 0 : costOf(name, before)) - costOf(name, sql);
+    if (left >= 0) this.#left = left;
+    return left >= 0;
+  }
+}
+
+const costOf = (name: string, sql: string): number => name.length + sql.length + AROUND;
+
 /** The user variables of a session whose values are not known, and have to be asked for. */
 export class UnsureVariables {
   /** Undefined until there is one. */
@@ -23,11 +52,12 @@ export class UnsureVariables {
 
   /** They were set to literals, which tell the values of most. */
   set(literals: ReadonlyMap<string, Literal>, { charset, userVariables }: Carried): ToldVariables {
+    const room = new Room(userVariables);
     const known = new Map<string, string>();
     const unknown: string[] = [];
     for (const [name, literal] of literals) {
       const sql = userValue(name, literal, charset, userVariables.get(name));
-      if (sql === undefined) unknown.push(name);
+      if (sql === undefined || !room.takes(name, sql)) unknown.push(name);
       else {
         known.set(name, sql);
         this.#names?.delete(name);
@@ -47,12 +77,13 @@ export class UnsureVariables {
   }
 
   /** Takes the answer. Also a statement that has failed may have made a variable NULL, and given it a type. */
-  told(rows: Rows): ToldVariables {
+  told(rows: Rows, { userVariables }: Carried): ToldVariables {
+    const room = new Room(userVariables);
     const known = new Map<string, string>();
     const unknown: string[] = [];
     for (const [at, name] of [...(this.#names ?? [])].entries()) {
       const value = readUserValue(rows[at] ?? []);
-      if (value === undefined) unknown.push(name);
+      if (value === undefined || !room.takes(name, value)) unknown.push(name);
       else known.set(name, value);
     }
     this.#names = undefined;

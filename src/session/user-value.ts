@@ -5,6 +5,9 @@ import type { Literal } from './set-items.js';
 
 const IS_NULL = /NULL$/;
 
+/** Longer values are not carried, in bytes. */
+const LONGEST = 10_000;
+
 /**
  * The value of a user variable as SQL that means the same wherever and under whatever it is said; undefined where that is not known.
  * @param before what the variable was, as SQL: NULL leaves it the type of that
@@ -22,6 +25,7 @@ export function userValue(
     return `${before}, @\`${name}\` = NULL`;
   }
   const { content } = literal;
+  if (content.length > LONGEST) return undefined;
   // The server converts what is written in the one character set to the other.
   if ((client !== connection && isBeyondAscii(content)) || !isText(content, connection)) return undefined;
   return textAsSql(connection, Buffer.from(content, 'latin1').toString('hex'), collation);
@@ -31,9 +35,6 @@ function textAsSql(charset: string, hex: string, collation: string): string {
   const bytes = `_${charset} X'${hex.toUpperCase()}'`;
   return charset === 'binary' ? bytes : `${bytes} COLLATE ${collation}`;
 }
-
-/** Longer values are not carried, in bytes. */
-const LONGEST = 10_000;
 
 // The types are in what JSON makes of a value, on the one server; the other one has a table. Without an introducer a
 // literal would be in the character set of the connection.

@@ -20,6 +20,8 @@ const ISOLATION = { mysql: '@@transaction_isolation', mariadb: '@@tx_isolation' 
 const CHARSETS =
   'SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@collation_connection';
 
+const setLong = (name: string): string => `SET @${name} = '${'x'.repeat(4_500)}'`;
+
 const ROWS: readonly Row[] = [
   // Variables.
   { say: ["SET sql_mode = 'ANSI'"], probe: 'SELECT @@sql_mode, "a" FROM (SELECT 1 AS a) x' },
@@ -114,6 +116,9 @@ const ROWS: readonly Row[] = [
   },
   { say: ['SELECT NULL INTO @v'], pins: ['user variable'], probe: 'SELECT @v' },
   { say: ["SELECT REPEAT('x', 20000) INTO @v"], pins: ['user variable'], probe: 'SELECT LENGTH(@v)' },
+  { say: [`SET @v = '${'x'.repeat(20_000)}'`], pins: ['user variable'], probe: 'SELECT LENGTH(@v)' },
+  { say: ['a', 'b', 'c', 'd'].map(setLong), pins: ['user variable'], probe: 'SELECT LENGTH(@a), LENGTH(@d)' },
+  { say: ['a', 'a', 'a', 'a'].map(setLong), probe: 'SELECT LENGTH(@a)' },
   { say: ['SELECT 1 INTO @v', 'SET @v = 2'], probe: 'SELECT @v' },
   { say: ['SET @a = 1', 'SET @a = @a + 1', 'SELECT @a := @a + 1'], probe: 'SELECT @a' },
   { say: ['SELECT nothing INTO @v'], pins: ['user variable'], probe: 'SELECT @v' },
@@ -133,6 +138,10 @@ const ROWS: readonly Row[] = [
   // Schema.
   { say: ['USE information_schema'], probe: 'SELECT DATABASE()' },
   { say: ['USE nowhere'], probe: 'SELECT DATABASE() IS NULL' },
+  // What triggers do there.
+  { say: ['INSERT INTO w VALUES (1)'], pins: ['change'], probe: 'SELECT @w' },
+  { say: ['USE information_schema', 'INSERT INTO {db}.w VALUES (2)'], pins: ['change'], probe: 'SELECT @w' },
+  { say: ['USE information_schema', 'USE {db}', 'USE {db}'], probe: 'SELECT DATABASE()' },
   // Transactions.
   { say: ['BEGIN', 'INSERT INTO t VALUES (2)'], probe: 'SELECT COUNT(*) FROM t', inTransaction: true },
   { say: ['BEGIN', 'INSERT INTO t VALUES (2)', 'ROLLBACK'], probe: 'SELECT COUNT(*) FROM t' },
@@ -253,6 +262,8 @@ const TABLES = [
   'CREATE TABLE n (id INT AUTO_INCREMENT PRIMARY KEY)',
   "CREATE PROCEDURE sets() BEGIN SET time_zone = '+02:00'; SET @inside = 1; END",
   'CREATE FUNCTION f() RETURNS INT NO SQL BEGIN SET @v = 5; RETURN 1; END',
+  'CREATE TABLE w (a INT)',
+  'CREATE TRIGGER sets_w BEFORE INSERT ON w FOR EACH ROW SET @w = NEW.a',
 ];
 const AGAIN = ['DROP TABLE IF EXISTS u', 'TRUNCATE TABLE t', 'INSERT INTO t VALUES (1)', 'TRUNCATE TABLE n'];
 
