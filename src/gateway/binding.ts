@@ -203,7 +203,7 @@ export class Binding implements Answer, BackendUser {
     const backend = this.#backend!;
     const statement = this.#client.statements.add(this.#task!.preparing!, this.#client.session.carried, parameters);
     if (statement.isUnrepeatable) this.holds.prepared(statement);
-    closeStatements(backend, backend.statements.set(statement.key, id));
+    closeStatements(backend, backend.statements.set(statement.key, id, this.holds.isHeld));
     return statement.id;
   }
 

@@ -1,29 +1,29 @@
-import type { Socket } from 'node:net';
 import { Capability, decodeChangeUser, encodeError, together } from '../wire/index.js';
 import { fromOf, type Admitted, type Applicant } from './admission.js';
 import { prove, Refused, type Reception } from './arrival.js';
 import type { ChangedUser, ClientIdentity } from './client-host.js';
 import { errorFor } from './errors.js';
-import { PacketSocket } from './packet-socket.js';
+import type { PacketSocket } from './packet-socket.js';
 
 /** Where a command begins: behind its header. */
 const COMMAND = 4;
 
 /** Who lets clients in. */
 interface Doorkeeper {
+  /** How long (ms) it may take to say who it is. */
+  readonly options: { readonly loginTimeout: number };
   reception(isLocal: boolean): Reception;
   admit(applicant: Applicant): Promise<Admitted>;
 }
 
 /** COM_CHANGE_USER: another login on the same connection. */
 export async function changeUser(
-  socket: Socket,
+  packets: PacketSocket,
   identity: ClientIdentity,
   frame: Buffer,
   doorkeeper: Doorkeeper,
   several: boolean,
 ): Promise<ChangedUser | undefined> {
-  const packets = new PacketSocket(socket, 1);
   const { capabilities, isSecure } = identity;
   const scramble = Buffer.from(identity.scramble, 'latin1');
   try {
@@ -31,8 +31,10 @@ export async function changeUser(
     const { user, answer, plugin, database, charset } = claimed;
     const claim = { user, answer, plugin, capabilities };
     const reception = doorkeeper.reception(isSecure);
-    const password = await prove(packets, claim, { scramble, isSecure, reception, isChange: true });
-    const from = fromOf(socket);
+    const late = setTimeout(() => packets.socket.destroy(), doorkeeper.options.loginTimeout);
+    const proving = prove(packets, claim, { scramble, isSecure, reception, isChange: true });
+    const password = await proving.finally(() => clearTimeout(late));
+    const from = fromOf(packets.socket);
     const others = identity.account.remembered(capabilities) & ~Capability.MULTI_STATEMENTS;
     const left = together(others, several ? Capability.MULTI_STATEMENTS : 0);
     const applicant = { user, from, database, charset, capabilities: left, password, connection: packets };

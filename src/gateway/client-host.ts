@@ -41,12 +41,14 @@ export interface ClientHost extends Sharing {
   /**
    * COM_CHANGE_USER. Undefined: it was refused, and the client has been told why.
    * @param several whether a text may hold several statements, which is as it was
+   * @param ahead what the client has sent since
    */
   changeUser(
     socket: Socket,
     identity: ClientIdentity,
     frame: Buffer,
     several: boolean,
+    ahead: Buffer,
   ): Promise<ChangedUser | undefined>;
   left(id: number): void;
 }

@@ -22,6 +22,8 @@ export interface ClientStatement {
 
 /** What a server lets all its clients have together (max_prepared_stmt_count), if nobody has changed it. */
 const MOST = 16_382;
+/** So much their texts may take, but for one that is larger, in letters: they are kept here, where all clients are. */
+const MOST_LETTERS = 64 * 1024 * 1024;
 
 /** Stands for the statement that was prepared last, on MariaDB. */
 const LAST = 0xff_ff_ff_ff;
@@ -37,6 +39,7 @@ let clients = 0;
 export class ClientStatements {
   readonly #client = ++clients;
   readonly #all = new Map<number, ClientStatement>();
+  #letters = 0;
   #count = NONE_OF_A_SERVER;
   /** Undefined: there was none, or it failed. */
   #last: number | undefined;
@@ -58,13 +61,14 @@ export class ClientStatements {
     const statement = { id, text, reading, carried, key, parameters, isUnrepeatable, ...own };
     if (isUnrepeatable) this.setApart(statement);
     this.#all.set(id, statement);
+    this.#letters += text.length;
     this.#last = id;
     return statement;
   }
 
   /** It may prepare no more: backends would, and close the oldest, but what the texts take here has to end. */
   get isFull(): boolean {
-    return this.#all.size >= MOST;
+    return this.#all.size >= MOST || this.#letters >= MOST_LETTERS;
   }
 
   failed(): void {
@@ -83,7 +87,7 @@ export class ClientStatements {
 
   delete(id: number): ClientStatement | undefined {
     const statement = this.get(id);
-    if (statement !== undefined) this.#all.delete(statement.id);
+    if (statement !== undefined && this.#all.delete(statement.id)) this.#letters -= statement.text.length;
     return statement;
   }
 
@@ -95,6 +99,7 @@ export class ClientStatements {
 
   clear(): void {
     this.#all.clear();
+    this.#letters = 0;
     this.#last = undefined;
   }
 }

@@ -24,6 +24,7 @@ import { LocalFile } from './local-file.js';
 import { part } from './parting.js';
 import { StatementCommands, type Outcome } from './statement-commands.js';
 import { refusal, USE } from './task.js';
+import { Unread } from './unread.js';
 
 const NOTHING = Buffer.alloc(0);
 const UNKNOWN_COMMAND: ErrorPacket = { errno: 1047, sqlState: '08S01', message: 'Unknown command' };
@@ -47,6 +48,10 @@ export class Client implements BindingClient, Dialect {
   /** Something that is no command of a backend's is under way: a login, a KILL. */
   #isBusy = false;
   #isGone = false;
+  /** Its commands are being taken. */
+  #isTaking = false;
+  /** Undefined until it does not read. */
+  #unread: Unread | undefined;
   /** When it was last heard of, by `performance.now()`. */
   heardAt: number = performance.now();
 
@@ -141,18 +146,24 @@ export class Client implements BindingClient, Dialect {
   readonly #onEnd = (): void => this.#gone();
 
   readonly #onDrain = (): void => {
+    this.#unread?.end();
     this.binding.backend?.socket.resume();
     this.#next();
   };
 
   /** Takes the next commands, as far as they are there and the client has read what it was told. */
   #next(): void {
+    // Commands without an answer end while they are sent: each within the one before, they would fill the stack.
+    if (this.#isTaking) return;
+    this.#isTaking = true;
     try {
       this.#runNext();
     } catch (error) {
       // Bytes that are no command of the protocol.
       this.fail(errorFor(error));
       this.#hangUp();
+    } finally {
+      this.#isTaking = false;
     }
   }
 
@@ -283,9 +294,12 @@ export class Client implements BindingClient, Dialect {
     this.#isBusy = true;
     this.#preparing?.statements.clear();
     const ended = Promise.resolve(this.binding.reset());
-    this.socket.off('data', this.#onData);
     const { several } = this.session.carried;
-    const changing = ended.then(() => this.#host.changeUser(this.socket, this.identity, frame, several));
+    const changing = ended.then(() => {
+      if (this.#isGone) return undefined;
+      this.socket.off('data', this.#onData);
+      return this.#host.changeUser(this.socket, this.identity, frame, several, this.#commands.rest());
+    });
     void changing.then((changed) => {
       if (this.#isGone) return;
       if (changed === undefined) return this.#hangUp();
@@ -318,7 +332,9 @@ export class Client implements BindingClient, Dialect {
   // ---- Its answers ----
 
   take(bytes: Buffer): boolean {
-    return this.socket.write(bytes);
+    if (this.socket.write(bytes)) return true;
+    (this.#unread ??= new Unread(this, () => this.#hangUp())).begin();
+    return false;
   }
 
   show(change: SessionChange | undefined, isEof: boolean): SessionChange | undefined {
@@ -374,6 +390,7 @@ export class Client implements BindingClient, Dialect {
   #gone(): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    this.#unread?.end();
     this.#host.left(this.id);
     this.binding.abandon();
   }

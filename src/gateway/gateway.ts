@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import type { Pool } from '../pool/index.js';
@@ -42,6 +43,13 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long (ms) a statement that is to be stopped is waited for. */
 const STOPPED_WITHIN = 3_000;
 
+/**
+ * Clients' numbers are none that a server gives: a KILL of the one must not be taken for one of the other. They begin
+ * anywhere, as those of another gateway do.
+ */
+const FIRST_ID = 0x4000_0000;
+const IDS = 0x4000_0000;
+
 /** For passwords over connections that others can read: one for all gateways of the process. */
 let ownKey: Promise<RsaKey> | undefined;
 
@@ -61,7 +69,7 @@ export class Gateway implements ClientHost {
   readonly #tls: { current(): SecureContext } | undefined;
   #greeting!: Greeting;
   #sweeper: NodeJS.Timeout | undefined;
-  #ids = 0;
+  #ids: number = randomInt(IDS);
   #isClosing = false;
   /** Calls those who wait for the last client to go. */
   #emptied: (() => void) | undefined;
@@ -197,9 +205,9 @@ export class Gateway implements ClientHost {
   }
 
   #nextId(): number {
-    do this.#ids = this.#ids === 0xff_ff_ff_ff ? 1 : this.#ids + 1;
-    while (this.clients.has(this.#ids));
-    return this.#ids;
+    do this.#ids = (this.#ids + 1) % IDS;
+    while (this.clients.has(FIRST_ID + this.#ids));
+    return FIRST_ID + this.#ids;
   }
 
   reception(isLocal: boolean): Reception {
@@ -276,9 +284,9 @@ export class Gateway implements ClientHost {
   }
 
   changeUser(
-    ...[socket, identity, frame, several]: Parameters<ClientHost['changeUser']>
+    ...[socket, identity, frame, several, ahead]: Parameters<ClientHost['changeUser']>
   ): Promise<ChangedUser | undefined> {
-    return changeUser(socket, identity, frame, this, several);
+    return changeUser(new PacketSocket(socket, 1, ahead), identity, frame, this, several);
   }
 
   knows(id: number): boolean {

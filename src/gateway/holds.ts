@@ -1,4 +1,5 @@
 import { Status } from '../wire/index.js';
+import type { IsHeld } from './backend-statements.js';
 import type { ClientStatement } from './client-statements.js';
 import { MALFORMED, WRONG_ARGUMENTS } from './errors.js';
 import type { Task } from './task.js';
@@ -20,6 +21,14 @@ export class Holds {
 
   get reasons(): Iterable<Hold> {
     return this.#statements?.keys() ?? [];
+  }
+
+  /** Tells what of a backend's statements has to stay, by their keys, as it is now. */
+  get isHeld(): IsHeld | undefined {
+    if (this.#statements === undefined) return undefined;
+    const keys = new Set<string>();
+    for (const held of this.#statements.values()) for (const { key } of held) keys.add(key);
+    return (key) => keys.has(key);
   }
 
   /** Data was sent ahead of the execution that uses it. */

@@ -13,10 +13,17 @@ export class PacketSocket {
   #gone: AbortController | undefined;
   #sequence: number;
 
-  constructor(socket: Socket, sequence = 0) {
+  /**
+   * @param sequence the number of the first packet that is sent
+   * @param ahead what has come already
+   */
+  constructor(socket: Socket, sequence = 0, ahead?: Buffer) {
     this.#socket = socket;
     this.#sequence = sequence;
+    if (ahead !== undefined) this.#reader.push(ahead);
     this.#listen(socket);
+    // Whoever had it before may have had to wait.
+    if (socket.isPaused()) socket.resume();
   }
 
   get socket(): Socket {

@@ -1,6 +1,7 @@
 import type { Backend, BackendUser } from './backend.js';
 import type { BindingClient } from './binding-client.js';
 import { carry, prepareFor } from './carrying.js';
+import type { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 import { attachStatement } from './statement-on-backend.js';
 import { refusal, type Task } from './task.js';
@@ -12,7 +13,7 @@ import { refusal, type Task } from './task.js';
  */
 export async function makeReady(
   backend: Backend,
-  user: BackendUser,
+  user: BackendUser & { readonly holds: Holds },
   { session, account }: BindingClient,
   task: Task,
   isFresh: boolean,
@@ -28,7 +29,7 @@ export async function makeReady(
     await connector.bound(backend, session.carried);
   }
   try {
-    if (statement !== undefined) await attachStatement(backend, frame, statement, session, connector);
+    if (statement !== undefined) await attachStatement(backend, frame, statement, session, user.holds, connector);
   } catch (error) {
     if (unprepared === undefined || !(error instanceof ServerError)) throw error;
     return refusal(unprepared);

@@ -4,6 +4,7 @@ import { frameOf, type Backend } from './backend.js';
 import { carry, settle, type Resetting } from './carrying.js';
 import type { ClientStatement } from './client-statements.js';
 import { NO_DATABASE } from './errors.js';
+import type { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 
 /** Names the statement in a command by the backend's number. False: the backend has not prepared it. */
@@ -23,11 +24,12 @@ export async function attachStatement(
   frame: Buffer,
   statement: ClientStatement,
   session: ClientSession,
+  holds: Holds,
   resetting: Resetting,
 ): Promise<void> {
   if (nameStatement(backend, frame, statement)) return;
   if (statement.carried.preparedUnder === session.carried.preparedUnder) {
-    renumber(frame, await prepare(backend, statement));
+    renumber(frame, await prepare(backend, statement, holds));
     return;
   }
   // What it goes back to must be known.
@@ -39,16 +41,16 @@ export async function attachStatement(
   const bound = resetting.learned!.states.boundAs(carried, statement.carried);
   await carry(backend, carried, bound, resetting);
   try {
-    renumber(frame, await prepare(backend, statement));
+    renumber(frame, await prepare(backend, statement, holds));
   } finally {
     await carry(backend, bound, carried, resetting);
   }
 }
 
-async function prepare(backend: Backend, statement: ClientStatement): Promise<number> {
+async function prepare(backend: Backend, statement: ClientStatement, { isHeld }: Holds): Promise<number> {
   const told = await backend.command(Buffer.from(statement.text, 'latin1'), Command.STMT_PREPARE, 'prepare');
   const id = told.prepared!;
-  closeStatements(backend, backend.statements.set(statement.key, id));
+  closeStatements(backend, backend.statements.set(statement.key, id, isHeld));
   return id;
 }
 

@@ -1,11 +1,11 @@
 /** Every command of the protocol is answered through a gateway as by the server, or refused as by one that has it not. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Capability, Command, decodeError, isError, OFFERED, type Packet } from '#internal/wire/index.js';
+import { Capability, Command, decodeError, isError, OFFERED, packet, type Packet } from '#internal/wire/index.js';
 import { freshDatabase } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import type { WireClient } from '../support/wire-client.js';
-import { clientOf, gatewayFor, rowsOf, useSchema, valueOf } from './support.js';
+import { clientOf, gatewayFor, rowsIn, rowsOf, useSchema, valueOf } from './support.js';
 
 const command = (code: number, body: Buffer | string = ''): Buffer =>
   Buffer.concat([Buffer.of(code), Buffer.from(body as string)]);
@@ -112,6 +112,22 @@ eachServer('commands of the protocol', (kind, getServer) => {
       await assert.rejects(rowsOf(through, 'SELECT * FROM tmp'), { errno: 1146 });
       direct.destroy();
       through.destroy();
+    }
+  });
+
+  it('that come right behind a change of user are run after it', async (t) => {
+    const server = await getServer();
+    const at = await gatewayFor(t, server, { maxSize: 1 });
+    for (const isPinned of [false, true]) {
+      const client = await clientOf(t, at, server);
+      // What it has there is ended first.
+      if (isPinned) await rowsOf(client, "SELECT GET_LOCK('gateway', 0)");
+      const changed = client.changeUser(server);
+      await new Promise(setImmediate);
+      client.send(packet(command(Command.QUERY, "SELECT IS_USED_LOCK('gateway')"), 0));
+      await changed;
+      assert.deepEqual(rowsIn(await client.answer(Command.QUERY), client.capabilities), [[null]]);
+      client.destroy();
     }
   });
 

@@ -113,6 +113,34 @@ eachServer('prepared statements through a gateway', (kind, getServer) => {
     assert.deepEqual(seen!.pins, []);
   });
 
+  it('that have a cursor, or values sent ahead, stay although many others come', async (t) => {
+    const server = await getServer();
+    const client = await clientOf(t, await gatewayFor(t, server), server);
+    const walked = await prepare(client, "SELECT 'a' UNION ALL SELECT 'b'");
+    await client.command(execute(walked, [], true, CURSOR));
+    const given = await prepare(client, 'SELECT CONCAT(?, "!")');
+    client.send(framed(withId(Command.STMT_SEND_LONG_DATA, given, Buffer.from('\0\0ahead'))));
+    for (let n = 0; n < 250; n++) await prepare(client, `SELECT ${n}`);
+    const fetched = await client.command(withId(Command.STMT_FETCH, walked, Buffer.from([1, 0, 0, 0])));
+    assert.equal(textIn(fetched), 'a');
+    const head = Buffer.from([NO_CURSOR, 1, 0, 0, 0, 0, 1, 0xfc, 0]);
+    assert.equal(textIn(await client.command(withId(Command.STMT_EXECUTE, given, head))), 'ahead!');
+  });
+
+  it('cost the gateway and the server little once they are closed, however long they were', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 1 });
+    const client = await clientOf(t, at, server);
+    const ids: number[] = [];
+    for (let n = 0; n < 10; n++) ids.push(await prepare(client, `SELECT '${n}' -- ${'x'.repeat(400_000)}`));
+    const backend = gateway.pools[0]!.tryAcquire()!;
+    assert.equal(backend.connection.statements.size, 2);
+    backend.release();
+    for (const [n, id] of ids.entries()) assert.equal(textIn(await client.command(execute(id))), `${n}`);
+    for (const id of ids) client.send(framed(withId(Command.STMT_CLOSE, id)));
+    assert.equal(await valueOf(client, '1'), '1');
+  });
+
   it('have numbers of the client’s own: unknown ones, closed ones, and the last one', async (t) => {
     const server = await getServer();
     const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { it } from 'node:test';
 import fc from 'fast-check';
+import type { Client } from '#internal/gateway/client.js';
 import { NONE_OF_A_SERVER } from '#internal/gateway/client-statements.js';
-import { Capability, Command, OFFERED, packet } from '#internal/wire/index.js';
+import { Capability, Command, encodeChangeUser, OFFERED, packet, type Packet } from '#internal/wire/index.js';
 import { eachServer } from '../../support/servers/shared.js';
 import { until } from '../../support/until.js';
 import type { WireClient } from '../../support/wire-client.js';
@@ -153,6 +154,61 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
     id.writeUInt32LE(NONE_OF_A_SERVER + 1);
     client.send(framed(packetOf(Command.STMT_CLOSE, id)));
     assert.equal(errnoIn(await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 1'))), 0);
+  });
+
+  it('prepares no more text than is kept for one client', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const at = await gatewayFor(t, server, { maxSize: 1 });
+    const client = await clientOf(t, at, server);
+    const [{ statements, session }] = at.gateway.clients.values() as unknown as [Client];
+    const text = 'x'.repeat(1024 * 1024);
+    const reading = { effect: { kind: 'read' }, pins: [], first: '' } as const;
+    for (let n = 0; n < 64; n++) {
+      assert.equal(statements.isFull, false);
+      statements.add({ text, reading }, session.carried, 0);
+    }
+    assert.equal(errnoIn(await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 1'))), 1461);
+    await client.command(packetOf(Command.RESET_CONNECTION));
+    assert.equal(errnoIn(await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 1'))), 0);
+  });
+
+  it('may send thousands of commands at once that have no answer', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const at = await gatewayFor(t, server, { maxSize: 1 });
+    const client = await clientOf(t, at, server);
+    const [{ payload }] = (await client.command(packetOf(Command.STMT_PREPARE, 'SELECT LENGTH(?)'))) as [Packet];
+    const id = payload.subarray(1, 5);
+    const part = framed(packetOf(Command.STMT_SEND_LONG_DATA, Buffer.concat([id, Buffer.from('\0\0x')])));
+    client.send(Buffer.concat(new Array<Buffer>(20_000).fill(part)));
+    const head = Buffer.from([0, 1, 0, 0, 0, 0, 1, 0xfc, 0]);
+    const answer = await client.command(packetOf(Command.STMT_EXECUTE, Buffer.concat([id, head])));
+    assert.equal(errnoIn(answer), 0);
+    assert.equal(answer.at(-2)!.payload.readUInt32LE(2), 20_000);
+  });
+
+  it('is turned out when it does not say whom it wants to be', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const at = await gatewayFor(t, server, { loginTimeout: 300 });
+    const client = await clientOf(t, at, server);
+    const change = { user: 'somebody', answer: Buffer.alloc(20), database: undefined, charset: 45, attributes: {} };
+    client.send(framed(encodeChangeUser({ ...change, plugin: 'caching_sha2_password' }, client.capabilities)));
+    await client.closed;
+    await until(() => at.gateway.clients.size === 0);
+  });
+
+  it('is turned out when it reads nothing of an answer for as long as the server would wait', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const at = await gatewayFor(t, server, { maxSize: 1 });
+    const client = await clientOf(t, at, server);
+    const other = await clientOf(t, at, server);
+    await rowsOf(client, 'SET net_write_timeout = 1');
+    const socket = client.detach();
+    socket.on('error', () => undefined).pause();
+    const many = 'SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4';
+    socket.write(queryFrame(`SELECT REPEAT('z', 1000000) FROM (${many}) a, (${many}) b, (${many}) c`));
+    await until(() => [...at.gateway.clients.values()].some((each) => each.socket.writableNeedDrain));
+    assert.equal(await valueOf(other, '1'), '1');
+    assert.equal(at.gateway.clients.size, 1);
   });
 
   it('is turned out when it is idle for too long, or its login takes too long; its transaction is rolled back', async (t) => {

@@ -81,6 +81,19 @@ eachServer('KILL through a gateway', (kind, getServer) => {
     await other.closed;
   });
 
+  it('does not take the number of one of the server’s sessions for a client', async (t) => {
+    const server = await ownAccount(t, await getServer());
+    const at = await gatewayFor(t, server);
+    const [victim, killer] = await twoOf(t, server, at);
+    const direct = await clientOf(t, server, server);
+    const number = Number(await valueOf(direct, 'CONNECTION_ID()'));
+    for (const client of [victim, killer])
+      assert.ok(numberOf(client) > number + 1_000_000 && numberOf(client) < 2 ** 31);
+    assert.equal(await errnoOf(killer, `KILL ${number}`), 0);
+    await direct.closed;
+    assert.equal(await valueOf(victim, '1'), '1');
+  });
+
   it('answers for oneself, for nobody and for another user as the server does', async (t) => {
     const server = await ownAccount(t, await getServer());
     const stranger = await ownAccount(t, server);
