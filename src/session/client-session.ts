@@ -226,10 +226,7 @@ export class ClientSession {
     return this.#askInsertId();
   }
 
-  /**
-   * COM_RESET_CONNECTION was answered, or COM_CHANGE_USER.
-   * @param carried what the session is like from then on
-   */
+  /** COM_RESET_CONNECTION was answered, or COM_CHANGE_USER: what the session is like from then on. */
   reset(carried: Carried): void {
     this.#pins.clear();
     this.#doubts.clear();

@@ -179,7 +179,7 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
     const [{ payload }] = (await client.command(packetOf(Command.STMT_PREPARE, 'SELECT LENGTH(?)'))) as [Packet];
     const id = payload.subarray(1, 5);
     const part = framed(packetOf(Command.STMT_SEND_LONG_DATA, Buffer.concat([id, Buffer.from('\0\0x')])));
-    client.send(Buffer.concat(new Array<Buffer>(20_000).fill(part)));
+    client.send(Buffer.concat(Array.from({ length: 20_000 }, () => part)));
     const head = Buffer.from([0, 1, 0, 0, 0, 0, 1, 0xfc, 0]);
     const answer = await client.command(packetOf(Command.STMT_EXECUTE, Buffer.concat([id, head])));
     assert.equal(errnoIn(answer), 0);
