@@ -38,6 +38,6 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     const fleet = fleetFor(name, given, undefined);
     super({ connector, permits: permitsUnder(fleet, permits) }, { ...defaults, ...options });
     startLog(this, log);
-    serve(this, connector, options, fleet);
+    serve(this, connector, options, fleet, creator.settings);
   }
 }

@@ -3,22 +3,22 @@ import type { MysqlConnector } from '../mysql/connector.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { heedServer } from '../mysql/server-facts.js';
 import { callerHere, type ScopedLease, type ScopedPool, type ScopedPoolOptions } from '../scope/index.js';
-import { warnOfNamesakes, type Whereto } from './namesakes.js';
+import { warnOfNamesakes } from './namesakes.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 /**
  * What every pool of MySQL connections begins with, whoever makes it: its connector is told which pool it works for.
  * @param chosen the options that somebody has set
- * @param whereto where its connections lead, if that is known
+ * @param connection what its connections are made with: pools of one name are told apart by it
  */
 export function serve<L extends ScopedLease<MysqlConnection>>(
   pool: ScopedPool<MysqlConnection, L>,
   connector: MysqlConnector,
   chosen: ScopedPoolOptions,
   fleet: Fleet | undefined,
-  whereto?: Whereto,
+  connection: unknown,
 ): void {
-  if (chosen.name !== undefined) warnOfNamesakes(pool, whereto);
+  if (chosen.name !== undefined) warnOfNamesakes(pool, connection);
   if (fleet !== undefined) noteFleet(pool, fleet);
   const names = new Set(Object.keys(chosen));
   connector.serve({

@@ -17,6 +17,8 @@ export interface Creator {
   create(dial: AbortSignal): Promise<MysqlConnection>;
   /** Says good-bye to the server. */
   close(connection: MysqlConnection): Promise<unknown>;
+  /** What it makes them with: address, account, options of the driver. Pools of one name are told apart by it. */
+  readonly settings?: unknown;
 }
 
 /** Connections that a creator makes. Only the pooling is ours, and the watching and cleaning of sessions. */

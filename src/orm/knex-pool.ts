@@ -117,6 +117,7 @@ export function usePool(
     driver: client.driver,
     create: (dial) => hooks.during(dial, () => settings.create()),
     close: (connection) => settings.destroy(connection),
+    settings: config.connection,
   };
   refuseBesidePool(words, '', config);
   refuseBesidePool(words, 'connection', config.connection);

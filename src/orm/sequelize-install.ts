@@ -76,7 +76,12 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   manager.lib = watchedDriver(manager.lib);
   const hooks = new DialHooks();
   nameHooks(sequelize, hooks);
-  const lend = (name: string, next: () => ConnectionConfig, queryType?: string): SequelizeLending => {
+  const lend = (
+    name: string,
+    settings: unknown,
+    next: () => ConnectionConfig,
+    queryType?: string,
+  ): SequelizeLending => {
     const creator: Creator = {
       driver: manager.lib,
       create: async (dial) => {
@@ -84,6 +89,7 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
         return Object.assign(connection, queryType === undefined ? {} : { queryType });
       },
       close: disconnect,
+      settings,
     };
     return new SequelizeLending(name, SEQUELIZE_6, complete(sequelize.options.pool ?? {}), creator, {
       validate: manager.config.pool.validate,
@@ -98,15 +104,15 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
     const { replication } = manager.config;
     if (!replication) {
       manager.pool = new QueryTypePool(
-        lend('sequelize', () => manager.config),
+        lend('sequelize', settingsOf(manager.config), () => manager.config),
         null,
       );
       return;
     }
     const { read, write } = replication;
     let reads = 0;
-    const writing = lend('sequelize:write', () => write, 'write');
-    const reading = lend('sequelize:read', () => read[reads++ % read.length]!, 'read');
+    const writing = lend('sequelize:write', settingsOf(write), () => write, 'write');
+    const reading = lend('sequelize:read', read.map(settingsOf), () => read[reads++ % read.length]!, 'read');
     manager.pool = new QueryTypePool(writing, reading);
   };
   manager.initPools();
@@ -150,6 +156,12 @@ function nameHooks(sequelize: Sequelize, dials: DialHooks): void {
 interface LoanOptions {
   readonly type?: string;
   readonly useMaster?: boolean;
+}
+
+/** What a connection is made with, without whole modules and pools. */
+function settingsOf(config: ConnectionConfig): object {
+  const { host, port, username, database, protocol, ssl, dialectOptions } = config as Readonly<Record<string, unknown>>;
+  return { host, port, username, database, protocol, ssl, dialectOptions };
 }
 
 /** The errors of one copy of Sequelize that are made here. */

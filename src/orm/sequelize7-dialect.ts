@@ -40,6 +40,7 @@ interface AcquireOptions {
 /** One instance of Sequelize 7: what is used of it. */
 interface Sequelize {
   readonly rawOptions: { readonly pool?: SequelizePoolOptions };
+  readonly options: { readonly replication: { readonly write: unknown; readonly read: unknown } };
   readonly hooks: { runAsync: (hook: string, ...about: unknown[]) => Promise<unknown> };
   isClosed(): boolean;
 }
@@ -68,7 +69,7 @@ class HookedPool extends SequelizePool {
     const timeoutError = (): Error => new core.ConnectionAcquireTimeoutError(TIMEOUT, new Error(TIMEOUT));
     const dials = new DialHooks();
     nameHooks(sequelize.hooks, dials);
-    const lend = (name: string, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
+    const lend = (name: string, settings: unknown, { _factory: factory }: ReplicationPool['write']): SequelizeLending =>
       new SequelizeLending(
         name,
         SEQUELIZE_7,
@@ -77,6 +78,7 @@ class HookedPool extends SequelizePool {
           driver,
           create: (dial) => dials.during(dial, () => factory.create()),
           close: (connection) => factory.destroy(connection),
+          settings,
         },
         {
           validate: (connection) => factory.validate(connection),
@@ -85,7 +87,11 @@ class HookedPool extends SequelizePool {
           tellsLoss: true,
         },
       );
-    super(lend('sequelize:write', write), read === null ? null : lend('sequelize:read', read));
+    const { replication } = sequelize.options;
+    super(
+      lend('sequelize:write', replication.write, write),
+      read === null ? null : lend('sequelize:read', replication.read, read),
+    );
     this.#sequelize = sequelize;
   }
 
