@@ -76,20 +76,16 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   manager.lib = watchedDriver(manager.lib);
   const hooks = new DialHooks();
   nameHooks(sequelize, hooks);
-  const lend = (
-    name: string,
-    settings: unknown,
-    next: () => ConnectionConfig,
-    queryType?: string,
-  ): SequelizeLending => {
+  const lend = (name: string, configs: readonly ConnectionConfig[], queryType?: string): SequelizeLending => {
+    let turns = 0;
     const creator: Creator = {
       driver: manager.lib,
       create: async (dial) => {
-        const connection = await hooks.during(dial, () => connect(next()));
+        const connection = await hooks.during(dial, () => connect(configs[turns++ % configs.length]!));
         return Object.assign(connection, queryType === undefined ? {} : { queryType });
       },
       close: disconnect,
-      settings,
+      settings: configs.map(settingsOf),
     };
     return new SequelizeLending(name, SEQUELIZE_6, complete(sequelize.options.pool ?? {}), creator, {
       validate: manager.config.pool.validate,
@@ -103,16 +99,12 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
   manager.initPools = () => {
     const { replication } = manager.config;
     if (!replication) {
-      manager.pool = new QueryTypePool(
-        lend('sequelize', settingsOf(manager.config), () => manager.config),
-        null,
-      );
+      manager.pool = new QueryTypePool(lend('sequelize', [manager.config]), null);
       return;
     }
     const { read, write } = replication;
-    let reads = 0;
-    const writing = lend('sequelize:write', settingsOf(write), () => write, 'write');
-    const reading = lend('sequelize:read', read.map(settingsOf), () => read[reads++ % read.length]!, 'read');
+    const writing = lend('sequelize:write', [write], 'write');
+    const reading = lend('sequelize:read', read, 'read');
     manager.pool = new QueryTypePool(writing, reading);
   };
   manager.initPools();

@@ -21,6 +21,7 @@ describe('a fingerprint of options', () => {
       [hidden('one'), hidden('two')],
       [{ stream: new (class Socket {})() }, { stream: new (class Socket {})() }],
       [Object.create(null), {}],
+      [Object.create(Object.create(null)), Object.create(Object.create(null))],
     ];
     for (const [one, two] of alike) assert.equal(fingerprint(one), fingerprint(two));
   });
