@@ -1,5 +1,6 @@
 import { charsetIn, type Carried, type CarriedStates, type Charset } from './carried.js';
 import type { Reading } from './reading.js';
+import type { ToldChange } from './told.js';
 import { CHARSET_VARIABLES, type Rows } from './tracked.js';
 
 type Told = ReadonlyMap<string, string>;
@@ -8,6 +9,9 @@ const NAMES = [...CHARSET_VARIABLES];
 
 /** Asks for the character sets of a session. */
 export const ASK_CHARSET: string = `SELECT ${NAMES.map((name) => `@@${name}`).join(', ')}`;
+
+/** Likewise, of MySQL, which has told of the others: it tells of what is set, also to what it was. */
+export const SET_COLLATION = 'SET collation_connection = @@collation_connection';
 
 /** What is known of the character sets of a session: the server tells of SET NAMES, but not of its collation. */
 export class CharsetTold {
@@ -68,12 +72,26 @@ export class CharsetTold {
     this.#named = undefined;
   }
 
-  /** From the answer to `ASK_CHARSET`. */
-  answered([row = []]: Rows, state: Carried): Charset {
-    const charset = this.now(new Map(NAMES.map((name, at) => [name, row[at] ?? ''])), state);
+  /** From the answer to `ASK_CHARSET`, or to `SET_COLLATION`. @param told what the server has told of variables since the text was sent */
+  answered([row]: Rows, change: ToldChange | undefined, told: Told | undefined, state: Carried): Charset {
+    const { client, connection, results, collation } = state.charset;
+    const before = [client, connection, results, collation];
+    const again = change?.variables ?? {};
+    const valueOf = (name: string, at: number): string =>
+      row === undefined ? (again[name] ?? told?.get(name) ?? before[at]!) : (row[at] ?? '');
+    const charset = this.now(new Map(NAMES.map((name, at) => [name, valueOf(name, at)])), state);
     if (this.#named === charset.connection) this.#states.learnCollation(charset, state);
     this.#named = undefined;
     return charset;
+  }
+
+  /**
+   * Some were set by their names: results have the default collation of their character set then, which may be the one that they had.
+   * @param names of all that were
+   */
+  setByName(names: readonly string[], state: Carried): Carried {
+    if (!names.includes('character_set_results')) return state;
+    return this.#states.with(state, { charset: { ...state.charset, ofResults: '' } });
   }
 
   /** The collation that results have is that of SET NAMES or of the handshake, and the default one after all others. */

@@ -1,26 +1,19 @@
 import type { Carried, CarriedStates } from './carried.js';
-import { ASK_CHARSET, CharsetTold } from './charset-told.js';
+import { ASK_CHARSET, CharsetTold, SET_COLLATION } from './charset-told.js';
 import { Diagnostics } from './diagnostics.js';
 import { Doubts, In, type Doubt } from './doubts.js';
 import { Pins, type PinReason } from './pins.js';
 import { ASK_INSERT_ID, InsertId } from './insert-id.js';
-import type { Reading, Readings, TextReadings } from './reading.js';
+import type { Reading } from './reading.js';
+import { SessionTexts } from './session-texts.js';
 import type { Literal } from './set-items.js';
+import type { ClientOptions } from './client-options.js';
 import { ClientTrackers, NO_CHANGE } from './client-trackers.js';
 import type { ToldChange, ToldOk } from './told.js';
 import { CHARSET_VARIABLES, schemaIn, type Tracked } from './tracked.js';
 import { askStatus, AUTOCOMMIT, firstStatus, IN_TRANSACTION, MORE_RESULTS, OF_SESSION } from './session-status.js';
 import { mayHaveEnded } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
-
-export interface ClientOptions {
-  readonly states: CarriedStates;
-  readonly readings: Readings;
-  /** What the session is like when it begins. */
-  readonly carried: Carried;
-  /** Routines leave nothing behind but what the server tells. */
-  readonly trustRoutines?: boolean;
-}
 
 /**
  * What is known of one client's session from the texts that it sent and from what backends answered: what can be carried
@@ -30,9 +23,8 @@ export interface ClientOptions {
 export class ClientSession {
   readonly #tracked: Tracked;
   readonly #states: CarriedStates;
-  readonly #readings: Readings;
   readonly #trustsRoutines: boolean;
-  #texts: TextReadings;
+  readonly #texts: SessionTexts;
   #carried: Carried;
   readonly #pins = new Pins();
   #status: number;
@@ -48,12 +40,11 @@ export class ClientSession {
   constructor({ states, readings, carried, trustRoutines = false }: ClientOptions) {
     this.#tracked = states.tracked;
     this.#states = states;
-    this.#readings = readings;
     this.#charset = new CharsetTold(states);
     this.#carried = carried;
     this.#trustsRoutines = trustRoutines;
     this.#trackers = new ClientTrackers(states.tracked.trackers, states.tracked.server);
-    this.#texts = this.#textsNow();
+    this.#texts = new SessionTexts(readings, this.#tracked.server, carried);
     this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 
@@ -217,13 +208,19 @@ export class ClientSession {
   #question(next: number): Doubt | undefined {
     if (next === 0) return undefined;
     if ((next & (In.TRACKERS | In.VARIABLES)) !== 0) return this.#askVariables();
-    if ((next & In.SET_UP) !== 0)
-      return this.#doubts.question(In.SET_UP, this.#tracked.setUp, () => this.#trackers.areAll());
+    if ((next & In.SET_UP) !== 0) return this.#setUp();
     if ((next & In.STATUS) !== 0) return this.#askStatus();
     if ((next & In.CHARSET) !== 0) return this.#askCharset();
     if ((next & In.LOCKS) !== 0) return this.#ask(In.LOCKS, this.#pins.askLocks, ([row]) => this.#pins.toldLocks(row));
     if ((next & In.USERS) !== 0) return this.#askUserVariables();
     return this.#askInsertId();
+  }
+
+  #setUp(): Doubt {
+    return this.#doubts.question(In.SET_UP, this.#tracked.setUp, (_rows, { change }) => {
+      this.#trackers.areAll();
+      this.#pins.toldText(change?.transactionText, this.inTransaction);
+    });
   }
 
   /** COM_RESET_CONNECTION was answered, or COM_CHANGE_USER: what the session is like from then on. */
@@ -249,17 +246,11 @@ export class ClientSession {
     return this.#trackers.shows(change, isEof);
   }
 
-  #textsNow(): TextReadings {
-    const { charset, several } = this.#carried;
-    const sqlMode = this.#carried.value('sql_mode') ?? '';
-    return this.#readings.for({ server: this.#tracked.server, several, sqlMode, charset: charset.client });
-  }
-
   #carry(carried: Carried): void {
     if (carried === this.#carried) return;
     this.#carried = carried;
     if (carried.value(NULL_IS_LAST) !== 'ON') this.#pins.letGo({ reason: 'variable', name: NULL_IS_LAST });
-    this.#texts = this.#textsNow();
+    this.#texts.follow(carried);
   }
 
   #ask(kinds: number, sql: string | undefined, told: Doubt['told'], after?: string): Doubt {
@@ -299,21 +290,15 @@ export class ClientSession {
     const isKnown = reading.names !== undefined || reading.setsCharsetByName === true;
     if (!isKnown && names.some((name) => CHARSET_VARIABLES.has(name))) {
       this.#doubtCharset();
-      this.#forgetCollationOfResults(names);
+      this.#carry(this.#charset.setByName(names, this.#carried));
     }
     this.#carry(this.#states.with(this.#carried, { variables }));
   }
 
-  /** Results have the default collation of their character set, which may be the one that they had, once that was set by its name. */
-  #forgetCollationOfResults(set: readonly string[]): void {
-    if (!set.includes('character_set_results')) return;
-    const charset = { ...this.#carried.charset, ofResults: '' };
-    this.#carry(this.#states.with(this.#carried, { charset }));
-  }
-
   #doubtVariables(names: readonly string[]): void {
-    // What comes next is read under these two.
-    this.#doubts.add(In.VARIABLES, names.includes('sql_mode') || names.includes('character_set_client'));
+    // What comes next is read under some, and MariaDB tells what others are when it comes to it.
+    const isUrgent = names.some((name) => READ_UNDER.has(name) || this.#trackers.holdsBack(name));
+    this.#doubts.add(In.VARIABLES, isUrgent);
   }
 
   #doubtCharset(): void {
@@ -342,7 +327,7 @@ export class ClientSession {
     // MariaDB does not tell of what `SET @@name` has set.
     const untold = variables.filter((name) => this.#tracked.names.has(name) && this.#told?.has(name) !== true);
     if (untold.length > 0) this.#doubtVariables(untold);
-    this.#forgetCollationOfResults(untold);
+    this.#carry(this.#charset.setByName(untold, this.#carried));
   }
 
   #bookUserVariables(set: ReadonlyMap<string, Literal>): void {
@@ -360,6 +345,7 @@ export class ClientSession {
       // To be in it still is not to have entered it again.
       const schema = told === this.#carried.schema ? undefined : told;
       if (isAboutTrackers) this.#trackers.read(values);
+      this.#trackers.renew(values);
       const charset = this.#charset.now(values, this.#carried);
       this.#carry(this.#states.with(this.#carried, { variables: values, charset, schema }));
     });
@@ -375,9 +361,13 @@ export class ClientSession {
   }
 
   #askCharset(): Doubt {
-    return this.#ask(In.CHARSET, ASK_CHARSET, (rows) => {
-      this.#carry(this.#states.with(this.#carried, { charset: this.#charset.answered(rows, this.#carried) }));
-    });
+    const told: Doubt['told'] = (rows, { change }) => {
+      const charset = this.#charset.answered(rows, change, this.#told, this.#carried);
+      this.#carry(this.#states.with(this.#carried, { charset }));
+    };
+    // MySQL would note that rows were read, and tell the client.
+    const isNoted = this.#tracked.server === 'mysql' && this.inTransaction && this.#trackers.tellsStates;
+    return isNoted ? this.#doubts.question(In.CHARSET, SET_COLLATION, told) : this.#ask(In.CHARSET, ASK_CHARSET, told);
   }
 
   #askInsertId(): Doubt {
@@ -393,6 +383,7 @@ export class ClientSession {
   }
 }
 
+const READ_UNDER: ReadonlySet<string> = new Set(['sql_mode', 'character_set_client']);
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
 /** Under this one `id IS NULL` is true of the row that was inserted last. */
 const NULL_IS_LAST = 'sql_auto_is_null';

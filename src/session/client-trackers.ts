@@ -142,6 +142,10 @@ export class ClientTrackers {
     if (late !== undefined) this.#hold(this.#wanted(late));
     if (this.#missesItsEnd && told?.transactionState === undefined) this.#hold(this.#wanted(ENDED));
     const wanted = told && this.#wanted(late === undefined ? told : without(told, late));
+    if (this.#isSilent) {
+      this.#hold(wanted);
+      return undefined;
+    }
     const isLooking = this.#looks && this.#heldBack?.transactionState !== undefined;
     this.#looks = false;
     if (wanted === undefined && !this.#isMySql && !this.#isOwed && !isLooking) return undefined;
@@ -155,6 +159,13 @@ export class ClientTrackers {
     return all && this.#news(all);
   }
 
+  /** MySQL tells nothing at all, not even of transactions, where nothing is to be told of. */
+  get #isSilent(): boolean {
+    const { session_track_system_variables: list, session_track_schema, session_track_state_change } = this.#now;
+    if (!this.#isMySql || this.#areOwn || list !== '' || this.tellsStates) return false;
+    return !isOn(session_track_schema) && !isOn(session_track_state_change);
+  }
+
   /** A transaction that has come and gone since is none to tell of, but MariaDB tells what it is each time that is set. */
   #news(change: ToldChange): ToldChange | undefined {
     const { transactionState } = change;
@@ -163,6 +174,21 @@ export class ClientTrackers {
       return someOf({ ...change, transactionState: undefined });
     this.#reported = transactionState;
     return change;
+  }
+
+  /** Whether MariaDB has to tell of a variable yet: what it is when it tells. */
+  holdsBack(name: string): boolean {
+    return !this.#isMySql && this.#heldBack !== undefined && Object.hasOwn(this.#heldBack.variables, name);
+  }
+
+  /** What the variables are now. @param values of all that are tracked */
+  renew(values: ReadonlyMap<string, string>): void {
+    if (this.#isMySql || this.#heldBack === undefined) return;
+    const variables = Object.entries(this.#heldBack.variables).map(([name, value]) => [
+      name,
+      values.get(name) ?? value,
+    ]);
+    this.#heldBack = { ...this.#heldBack, variables: Object.fromEntries(variables) };
   }
 
   /** Whether it is told what becomes of each transaction. */
@@ -205,8 +231,7 @@ export class ClientTrackers {
   /** MySQL tells the beginning and the end of explicit transactions also when that is off, and nothing in between. */
   #explicitOnly(text: string | undefined): string {
     if (!this.#isExplicit) this.#explicit = NO_TRANSACTION;
-    else if (text?.startsWith(BEGINS) === true)
-      this.#explicit = text.startsWith(SNAPSHOT, BEGINS.length) ? READ : BEGUN;
+    else if (text?.includes(BEGINS) === true) this.#explicit = text.includes(SNAPSHOT) ? READ : BEGUN;
     else if (this.#explicit === NO_TRANSACTION) this.#explicit = BEGUN;
     return this.#explicit;
   }

@@ -1,7 +1,8 @@
 export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
 export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
-export { ClientSession, type ClientOptions } from './client-session.js';
+export type { ClientOptions } from './client-options.js';
+export { ClientSession } from './client-session.js';
 export type { Doubt } from './doubts.js';
 export type { Dialect, HiddenEffects } from './dialect.js';
 export { EffectCache, type Effects } from './effect-cache.js';

@@ -17,6 +17,8 @@ const LITERAL = /'[^']*'|"[^"]*"|`[^`]*`/g;
 export function mayKeepDiagnostics(first: string, sql: string, server: ServerKind | undefined): boolean {
   if (ABOUT_DIAGNOSTICS.test(first)) return true;
   if (server !== 'mariadb') return false;
+  // Behind its FROM is no table, and what is in a variable is not known.
+  if (first === 'prepare') return true;
   return !WRITES.test(first) && !ABOUT_TABLES.test(first) && !namesTables(sql);
 }
 

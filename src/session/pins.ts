@@ -66,6 +66,7 @@ const PARSE_ERROR = 1064;
 export class Pins {
   /** Undefined until something is held: most sessions never hold anything. */
   #names: Map<PinReason, Set<string | undefined>> | undefined;
+  #isNextSet = false;
   /** What the statement under way has added. */
   #added: readonly Hold[] = NONE;
 
@@ -171,8 +172,13 @@ export class Pins {
       this.set('table lock', transactionState[7] === 'L');
       this.set('transaction state', isShown && !inTransaction && transactionState[0] !== '_');
     }
-    if (transactionText !== undefined || inTransaction)
-      this.set('next transaction', !inTransaction && (transactionText ?? '') !== '');
+    this.toldText(transactionText, inTransaction);
+  }
+
+  /** The statements that would begin the same transaction: what is set of the next one stays so where the present one ends without a COMMIT. */
+  toldText(text: string | undefined, inTransaction: boolean): void {
+    if (text !== undefined) this.#isNextSet = text !== '' && !text.includes('START TRANSACTION');
+    this.set('next transaction', this.#isNextSet && !inTransaction);
   }
 
   /** Whether a change that tells nothing more is one of what is held. @param first the first word of the statement */
@@ -183,6 +189,7 @@ export class Pins {
   clear(): void {
     this.#names?.clear();
     this.#added = NONE;
+    this.#isNextSet = false;
   }
 
   #remove(reason: PinReason, name: string | undefined): void {

@@ -21,6 +21,7 @@ describe('diagnostics', () => {
       'SELECT 1; SET @a = 1; XA RECOVER; DO 1; CALL p(); BEGIN; COMMIT; USE shop; FLUSH STATUS; UNLOCK TABLES; KILL 0; ' +
       'EXPLAIN SELECT 1; VALUES (1); DEALLOCATE PREPARE s; SELECT 1 INTO @a; SAVEPOINT a';
     for (const sql of kept.split('; ')) assert.ok(mayKeepDiagnostics(firstOf(sql), sql, 'mariadb'), sql);
+    assert.ok(mayKeepDiagnostics('prepare', 'PREPARE p FROM @a', 'mariadb'));
   });
 
   it('are kept by MariaDB where FROM names no table, or may not name one', () => {

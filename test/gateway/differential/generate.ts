@@ -45,7 +45,8 @@ export function generate(seed: number, kind: ServerKind): Program {
     const next = queue.shift()!;
     if (slots[client]!.isLeftOut(next)) continue;
     const send = slots[client]!.withCursor(next);
-    for (const one of [...before(send, kind), ...slots[client]!.anew(send), send, ...after(send, kind)])
+    const { [client]: own } = slots;
+    for (const one of [...before(send, kind), ...own!.emptied(send), ...own!.anew(send), send, ...after(send, kind)])
       steps.push({ client, send: one });
   }
   for (const [index] of clients.entries()) {
@@ -136,11 +137,9 @@ class Slots {
     if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
     this.#hasFound = /SQL_CALC_FOUND_ROWS/.test(text) || (this.#hasFound && !/FOUND_ROWS/.test(text));
     if (this.#isPreparedAnew(text) || (this.#hasFound && MAY_FAIL.test(text))) return true;
+    if (this.#isReadOnly && this.#hasTwoErrors(text)) return true;
     if (this.#kind === 'mysql') return false;
-    return (
-      (this.#isToldStates && SETS_UNTOLD.test(text)) ||
-      (this.#isReadOnly && (FINDS_LAST.test(text) || this.#hasTwoErrors(text)))
-    );
+    return (this.#isToldStates && SETS_UNTOLD.test(text)) || (this.#isReadOnly && FINDS_LAST.test(text));
   }
 
   /**
@@ -155,14 +154,27 @@ class Slots {
   }
 
   /**
-   * Whether a write that is not to be is run with the wrong number of values: where it has to be prepared anew the one error comes first,
+   * Whether a write that is not to be is run with the wrong number of values, or without their types: where it has to be prepared anew the one error comes first,
    * and where it is prepared the other.
    */
   #hasTwoErrors(send: string): boolean {
-    const [, slot = '', values] = /^!(?:execute|cursor|again) (\S+) (.*)/s.exec(send) ?? [];
+    const [, word, slot = '', values] = /^!(execute|cursor|again) (\S+) (.*)/s.exec(send) ?? [];
     if (values === undefined) return false;
     const text = this.#texts.get(this.#slotOf(slot)) ?? '';
-    return /^(?:INSERT|UPDATE)/.test(text) && text.split('?').length - 1 !== (JSON.parse(values) as unknown[]).length;
+    const isUntyped = word === 'again' && !this.#executed.has(this.#slotOf(slot));
+    return /^(?:INSERT|UPDATE)/.test(text) && (isUntyped || hasOtherCount(text, values));
+  }
+
+  /**
+   * What has to be sent before: MySQL keeps the warnings and errors of the statement before, with its own, where it refuses a command unread
+   * or there is no cursor, and a session that has prepared the statement since has none to keep.
+   */
+  emptied(send: Step['send']): readonly string[] {
+    const [, word = '', slot = '', values] = /^!(fetch|execute|cursor|again) (\S+) ?(.*)/s.exec(String(send)) ?? [];
+    if (word === '' || this.#kind === 'mariadb') return [];
+    const text = this.#texts.get(this.#slotOf(slot));
+    const isRefused = word === 'fetch' || text === undefined || hasOtherCount(text, values!);
+    return isRefused ? ['SELECT 1'] : [];
   }
 
   /**
@@ -180,6 +192,10 @@ class Slots {
     return this.#executed.delete(slot) && text !== undefined ? [`!prepare ${slot} ${text}`] : [];
   }
 }
+
+/** Whether there are more or fewer values than a statement has parameters. */
+const hasOtherCount = (text: string, values: string): boolean =>
+  text.split('?').length - 1 !== (values === '' ? 0 : (JSON.parse(values) as unknown[]).length);
 
 /** Few topics at a time, so that what they do meets. */
 function topicsOf(random: Random, clients: number): readonly Topic[] {

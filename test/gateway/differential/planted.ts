@@ -44,7 +44,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     'SET TRANSACTION does not pin',
     'session/pins.js',
-    "this.set('next transaction', !inTransaction",
+    "this.set('next transaction', this.#isNextSet",
     "this.set('next transaction', false",
   ),
   fault(

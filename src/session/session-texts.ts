@@ -1,0 +1,32 @@
+import type { ServerKind } from './built-in-names.js';
+import type { Carried } from './carried.js';
+import type { Reading, Readings, TextReadings } from './reading.js';
+
+/** The texts of one session, which mean what they mean under what the session is at the moment. */
+export class SessionTexts {
+  readonly #readings: Readings;
+  readonly #server: ServerKind;
+  #now: TextReadings;
+
+  constructor(readings: Readings, server: ServerKind, carried: Carried) {
+    this.#readings = readings;
+    this.#server = server;
+    this.#now = this.#under(carried);
+  }
+
+  /** @param sql the bytes of a text, a letter each (latin1) */
+  of(sql: string): Reading {
+    return this.#now.of(sql);
+  }
+
+  /** The session is this from now on. */
+  follow(carried: Carried): void {
+    this.#now = this.#under(carried);
+  }
+
+  #under(carried: Carried): TextReadings {
+    const { charset, several } = carried;
+    const sqlMode = carried.value('sql_mode') ?? '';
+    return this.#readings.for({ server: this.#server, several, sqlMode, charset: charset.client });
+  }
+}
