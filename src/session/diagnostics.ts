@@ -3,7 +3,7 @@ import type { Reading } from './reading.js';
 /** What statements have left for the next one to ask for: warnings, an error, how many rows were found. */
 export class Diagnostics {
   #areLeft = false;
-  /** SQL_CALC_FOUND_ROWS was said, and nothing since that counts rows anew. */
+  /** SQL_CALC_FOUND_ROWS was said, and FOUND_ROWS() not asked since: whoever says the one is about to ask the other. */
   #hasFoundRows = false;
 
   /** Whether the next statement may ask for some. */
@@ -14,8 +14,7 @@ export class Diagnostics {
   /** Whether this one is about them, or leaves them for the next; undefined: a command without a text. */
   areLeftAfter(reading: Reading | undefined): boolean {
     if (reading === undefined || reading.asksDiagnostics === true) return true;
-    if (this.#hasFoundRows && !COUNTS_ROWS.has(reading.first)) return true;
-    return this.#areLeft && reading.keepsDiagnostics === true;
+    return this.#hasFoundRows || (this.#areLeft && reading.keepsDiagnostics === true);
   }
 
   sent(reading: Reading): void {
@@ -24,7 +23,7 @@ export class Diagnostics {
 
   answered(reading: Reading, warnings: number): void {
     this.#areLeft ||= warnings > 0;
-    if (this.#hasFoundRows && COUNTS_ROWS.has(reading.first)) this.#hasFoundRows = false;
+    if (reading.asksFoundRows === true) this.#hasFoundRows = false;
     this.#hasFoundRows ||= reading.keepsFoundRows === true;
   }
 
@@ -36,6 +35,3 @@ export class Diagnostics {
     this.#areLeft = this.#hasFoundRows = false;
   }
 }
-
-/** What is found is counted anew by these on either server, if they succeed. */
-const COUNTS_ROWS: ReadonlySet<string> = new Set(['select', 'with']);

@@ -40,6 +40,8 @@ export interface Reading {
   readonly setsCharsetByName?: true;
   /** It wants the backend of the statement before: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() … */
   readonly asksDiagnostics?: true;
+  /** FOUND_ROWS() is among that. */
+  readonly asksFoundRows?: true;
   /** Warnings and errors of the statement before are still there after it. */
   readonly keepsDiagnostics?: true;
   /** SQL_CALC_FOUND_ROWS: the next statement may ask for what it has found. */
@@ -203,6 +205,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
     ...(notes.firsts.length > 1 && { isSeveral: true }),
     ...stepOf(sql, notes.firsts),
     ...(notes.asksDiagnostics && { asksDiagnostics: true }),
+    ...(notes.asksFoundRows && { asksFoundRows: true }),
     ...(mayKeepDiagnostics(notes.firsts[0] ?? '', sql, dialect.server) && { keepsDiagnostics: true }),
     ...(notes.keepsFoundRows && { keepsFoundRows: true }),
     ...returns,

@@ -23,6 +23,7 @@ export class StatementNotes {
   items: SetItem[] | undefined = [];
   hasUserVariables = false;
   asksDiagnostics = false;
+  asksFoundRows = false;
   keepsFoundRows = false;
   usesInsertId = false;
   setsInsertId = false;
@@ -114,6 +115,9 @@ export class StatementNotes {
         this.keepsFoundRows = true;
         break;
       case 'found_rows':
+        this.asksFoundRows = true;
+        this.asksDiagnostics = true;
+        break;
       case 'row_count':
         this.asksDiagnostics = true;
         break;

@@ -31,8 +31,14 @@ describe('the reading of a text', () => {
   });
 
   it('says what asks for the statement before, and for the last id', () => {
-    const flags = ({ asksDiagnostics, keepsFoundRows, usesInsertId, setsInsertId }: Reading): string =>
-      [asksDiagnostics && 'asks', keepsFoundRows && 'keeps', usesInsertId && 'uses', setsInsertId && 'sets']
+    const flags = (reading: Reading): string =>
+      [
+        reading.asksDiagnostics && 'asks',
+        reading.asksFoundRows && 'found',
+        reading.keepsFoundRows && 'keeps',
+        reading.usesInsertId && 'uses',
+        reading.setsInsertId && 'sets',
+      ]
         .filter(Boolean)
         .join(' ');
     for (const [sql, expected] of [
@@ -41,7 +47,8 @@ describe('the reading of a text', () => {
       ['GET DIAGNOSTICS @n = NUMBER', 'asks'],
       ['SELECT @@warning_count', 'asks'],
       ['SELECT @@session.error_count', 'asks'],
-      ['SELECT FOUND_ROWS()', 'asks'],
+      ['SELECT FOUND_ROWS()', 'asks found'],
+      ['SELECT IF(found_rows () > 1, 2, 3)', 'asks found'],
       ['SELECT ROW_COUNT() AS n', 'asks'],
       ['SELECT SQL_CALC_FOUND_ROWS * FROM t LIMIT 1', 'keeps'],
       ['SELECT LAST_INSERT_ID()', 'uses'],

@@ -78,8 +78,12 @@ function after(send: Step['send'], kind: ServerKind): readonly string[] {
 const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
 const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
 const BEYOND_ASCII = /[^ -~]/;
-/** A SELECT that fails leaves FOUND_ROWS() as it was, and one that does not is not worth keeping a session for. */
-const MAY_FAIL = /^SELECT (?:COUNT \(|"facts")/;
+/** They count no rows, or may fail: FOUND_ROWS() is that of a statement before. */
+const COUNTS_NOTHING: Record<ServerKind, RegExp> = {
+  mysql: /^(?:SHOW CREATE|SELECT COUNT \(|SELECT "facts")/,
+  mariadb: /^(?:SHOW CREATE|SELECT COUNT \(|SELECT "facts"|TABLE|VALUES)/,
+};
+const ASKS_FOUND_ROWS = /^SELECT FOUND_ROWS/;
 /** One of the tables that come and go. */
 const OF_DROPPED = /FROM n\d/;
 /** Where an INSERT after SET sql_auto_is_null has failed, MariaDB finds the row of one before, in the session that has inserted it. */
@@ -98,6 +102,7 @@ class Slots {
   #isReadOnly = false;
   #isToldStates = false;
   #hasFound = false;
+  #hasCounted = false;
   #last = '';
 
   constructor(kind: ServerKind) {
@@ -135,11 +140,19 @@ class Slots {
     this.#isReadOnly ||= /read.only/i.test(text);
     this.#isToldStates ||= ASKS_FOR_STATES.test(text);
     if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
-    this.#hasFound = /SQL_CALC_FOUND_ROWS/.test(text) || (this.#hasFound && !/FOUND_ROWS/.test(text));
-    if (this.#isPreparedAnew(text) || (this.#hasFound && MAY_FAIL.test(text))) return true;
+    if (this.#isPreparedAnew(text) || this.#asksEarlierFound(text)) return true;
     if (this.#isReadOnly && this.#hasTwoErrors(text)) return true;
     if (this.#kind === 'mysql') return false;
     return (this.#isToldStates && SETS_UNTOLD.test(text)) || (this.#isReadOnly && FINDS_LAST.test(text));
+  }
+
+  /** Whether it asks what a statement before the last has found, without SQL_CALC_FOUND_ROWS since it was asked last. */
+  #asksEarlierFound(text: string): boolean {
+    const asks = ASKS_FOUND_ROWS.test(text);
+    if (asks && !this.#hasFound && !this.#hasCounted) return true;
+    this.#hasFound = !asks && (this.#hasFound || text.includes('SQL_CALC_FOUND_ROWS'));
+    this.#hasCounted = /^(?:SELECT|SHOW|DESC|TABLE|VALUES)/i.test(text) && !COUNTS_NOTHING[this.#kind].test(text);
+    return false;
   }
 
   /**
