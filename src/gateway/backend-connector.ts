@@ -37,6 +37,8 @@ import { secureServer } from './tls.js';
 
 /** Collation utf8mb4_general_ci, which both servers have. */
 const CHARSET = 45;
+/** The number of the error for a system variable that the server does not have. */
+const UNKNOWN_VARIABLE = 1193;
 /** Bytes of the largest packet that a server may send. */
 const LARGEST = 0x4000_0000;
 
@@ -219,6 +221,20 @@ export class BackendConnector implements Connector<Backend> {
 
   /** Takes a session that is new, or was reset, for what it is, and has the server tell of changes from now on. */
   async #renew(backend: Backend, schema: string): Promise<void> {
+    const { tracked } = this.#learned!.states;
+    if (backend.kind !== tracked.server)
+      throw new Error(`the server was ${tracked.server} before, and is ${backend.kind} now (${backend.version})`);
+    try {
+      await this.#takeAsIs(backend, schema);
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.errno !== UNKNOWN_VARIABLE) throw error;
+      // It was updated, and has no longer all that was learned.
+      tracked.compare((await backend.ask(askVariables(backend.kind))).rows);
+      await this.#takeAsIs(backend, schema);
+    }
+  }
+
+  async #takeAsIs(backend: Backend, schema: string): Promise<void> {
     const { states } = this.#learned!;
     const { tracked } = states;
     // A new session takes several statements at once, one that was reset does as it did before.

@@ -207,7 +207,7 @@ export class CarriedStates {
     const parts = charsetParts(from.charset, to.charset);
     for (const name of new Set([...from.changed.keys(), ...to.changed.keys()])) {
       const value = to.value(name) ?? '';
-      if (value !== from.value(name)) parts.push(`${name} = ${valueAsSql(name, value)}`);
+      if (value !== from.value(name) && this.tracked.has(name)) parts.push(`${name} = ${valueAsSql(name, value)}`);
     }
     // It sets that one in silence.
     if (parts.some((part) => part.startsWith('max_join_size ')))

@@ -89,18 +89,18 @@ export const askVariables = (server: ServerKind): string => {
   return `SHOW SESSION VARIABLES WHERE Variable_name IN (${names.join(',')})`;
 };
 
-/** The variables that one server has of those that are tracked, as its first session has told. */
+/**
+ * The variables that one server has of those that are tracked, as its first session has told. What a later one has no more, of a server
+ * that was updated, is asked for no more, and keeps the value that it had.
+ */
 export class Tracked {
   readonly server: ServerKind;
   readonly names: ReadonlySet<string>;
-  /** One statement that turns the trackers on; said again after each reset. */
-  readonly setUp: string;
   /** What the server tells a session that asks for nothing. */
   readonly trackers: Trackers;
-  /** Asks a session for all values: one row, in a fraction of the time of `askVariables`. */
-  readonly ask: string;
-  /** The same, and last the default database: see `schemaIn`. */
-  readonly askWithSchema: string;
+  readonly #lost = new Set<string>();
+  #ask!: string;
+  #setUp!: string;
   readonly #asked: readonly string[];
   /** Which are told as ON and OFF, and answered as 1 and 0. */
   readonly #switches: ReadonlySet<string>;
@@ -113,12 +113,42 @@ export class Tracked {
     this.trackers = trackersIn(told);
     this.#asked = [...told.keys()];
     this.#switches = new Set(this.#asked.filter((name) => /^(?:on|off)$/i.test(told.get(name)!)));
-    this.ask = `SELECT ${this.#asked.map((name) => `@@${name}`).join(', ')}`;
-    // In hexadecimal, whatever the character set of results is.
-    this.askWithSchema = `${this.ask}, HEX(CONVERT(DATABASE() USING utf8mb4))`;
-    this.setUp =
-      `SET session_track_system_variables = '${[...this.names].join(',')}', session_track_schema = 1, ` +
-      "session_track_state_change = 1, session_track_transaction_info = 'CHARACTERISTICS'";
+    this.#write();
+  }
+
+  #write(): void {
+    this.#ask = `SELECT ${this.#asked.map((name) => (this.#lost.has(name) ? 'NULL' : `@@${name}`)).join(', ')}`;
+    this.#setUp =
+      `SET session_track_system_variables = '${[...this.names].filter((name) => this.has(name)).join(',')}', ` +
+      'session_track_schema = 1, session_track_state_change = 1, ' +
+      "session_track_transaction_info = 'CHARACTERISTICS'";
+  }
+
+  /** One statement that turns the trackers on; said again after each reset. */
+  get setUp(): string {
+    return this.#setUp;
+  }
+
+  /** Asks a session for all values: one row, in a fraction of the time of `askVariables`. */
+  get ask(): string {
+    return this.#ask;
+  }
+
+  /** The same, and last the default database, in hexadecimal, whatever the character set of results is: see `schemaIn`. */
+  get askWithSchema(): string {
+    return `${this.#ask}, HEX(CONVERT(DATABASE() USING utf8mb4))`;
+  }
+
+  /** @param rows the answer of another session to `askVariables`: what is not in it the server has no more */
+  compare(rows: Rows): void {
+    const told = valuesOf(rows);
+    for (const name of this.#asked) if (!told.has(name)) this.#lost.add(name);
+    this.#write();
+  }
+
+  /** Whether every session has it that was opened since. */
+  has(name: string): boolean {
+    return !this.#lost.has(name);
   }
 
   /** Whether it is known what becomes of it when it is set: not only what is told. */
@@ -128,7 +158,10 @@ export class Tracked {
 
   /** From the answer to `ask`, by name, in the form in which the server tells of changes. */
   values([row = []]: Rows): ReadonlyMap<string, string> {
-    return new Map(this.#asked.map((name, at) => [name, this.#asTold(name, row[at] ?? '')]));
+    const values = new Map<string, string>();
+    for (const [at, name] of this.#asked.entries())
+      if (this.has(name)) values.set(name, this.#asTold(name, row[at] ?? ''));
+    return values;
   }
 
   #asTold(name: string, value: string): string {
