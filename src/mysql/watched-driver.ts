@@ -54,7 +54,7 @@ export class CreatorDials {
     if (creating === undefined) return;
     creating.connections.add(connection);
     isOpenedFor(connection, creating.signal);
-    connection.on('error', () => undefined);
+    keepHearingErrors(connection);
     letProcessEnd(connection);
     refuseOtherProtocols(connection);
     if (creating.signal.aborted) drop(connection);
@@ -90,6 +90,21 @@ export function watchedDriver<D extends Driver>(driver: D): D {
   const own = Object.create(driver, { createConnection: { value: createConnection, enumerable: true } }) as D;
   known.set(own, dials);
   return own;
+}
+
+/**
+ * An error that nobody hears would end the process. Knex takes all listeners off a connection that could not be opened,
+ * and mysql2 may have more to say of it.
+ */
+function keepHearingErrors(connection: MysqlConnection): void {
+  const hear = (): void => undefined;
+  const removeAll = connection.removeAllListeners.bind(connection);
+  connection.removeAllListeners = (event) => {
+    removeAll(event);
+    if (!connection.listeners('error').includes(hear)) connection.on('error', hear);
+    return connection;
+  };
+  connection.on('error', hear);
 }
 
 /** Those of a driver that is watched. */

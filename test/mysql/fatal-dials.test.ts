@@ -4,7 +4,9 @@ import { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
 import * as mysql2 from 'mysql2';
 import type { Connection } from 'mysql2';
+import { knex as knexFactory } from 'knex';
 import { createPool } from 'node-mysqlpool';
+import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { CreatorPool } from '#internal/api/creator-pool.js';
 import { watchedDriver } from '#internal/mysql/watched-driver.js';
 import { GREETING, packet, portOf } from './fake-server.js';
@@ -56,6 +58,13 @@ describe('a dial that no second one will mend', () => {
       assert.deepEqual([code, cause?.['code']], ['POOL_CONNECT', 'PROTOCOL_NOT_MYSQL'], hello);
       assert.match(cause!.message, text);
     }
+  });
+
+  it('of an ORM that hears nothing more of a connection that failed, as Knex', async (t) => {
+    const port = await portOf(t, (socket) => void socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const knex = knexFactory({ client: MysqlPoolClient, connection: { host: '127.0.0.1', port }, log: { warn() {} } });
+    t.after(() => knex.destroy());
+    await assert.rejects(knex.raw('SELECT 1'), { code: 'PROTOCOL_NOT_MYSQL' });
   });
 
   it('of an ORM, to a port that speaks SSH', async (t) => {
