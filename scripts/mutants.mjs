@@ -12,8 +12,8 @@ import { compile, installPackages, root, run } from './setup.mjs';
 
 const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
 
-  session, wire, pool, budget, scope, mysql   a layer; all of them
-                       when nothing is named
+  session, wire, pool, budget, scope, mysql, gateway
+                       a layer; all of them when nothing is named
   src/pool/lease.ts    one file of them
 
   --sample N   faults in N per cent of the code only
@@ -25,7 +25,7 @@ const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
   --no-setup   do not install packages
 `;
 
-/** What looks at each layer: parts of paths of test files. */
+/** What looks at each layer: beginnings of paths of test files. */
 const TESTS = {
   session: ['session/'],
   wire: ['wire/'],
@@ -33,12 +33,25 @@ const TESTS = {
   budget: ['budget/'],
   scope: ['scope/', 'pool/pool-classes'],
   mysql: ['mysql/', 'conformance/connector'],
+  gateway: ['gateway/', 'conformance/connector', 'metrics/gateway.', 'cli/gateway.'],
 };
+/** Whose tests need servers. */
+const WITH_SERVERS = new Set(['mysql', 'gateway']);
 // These measure time, which a mutant's own bookkeeping changes.
 const TIMED = /linear-time/;
-// These take as long as all the others of their layer together, and are not needed for what the others find.
-const LONG =
-  /pool\/(model|process|lost-leases|clock)\.test|scope\/decorator\.test|budget\/process-limit\.test|session\/(carrying|carried-lives|frameworks)\.test/;
+// These take as long as all the others of their layer together, and are not needed for what the others find. Of the gateway:
+// the programs, which have faults of their own (--planted), and what is counted on the heap.
+const LONG = new RegExp(
+  [
+    'pool/(model|process|lost-leases|clock)',
+    'scope/decorator',
+    'budget/process-limit',
+    'session/(carrying|carried-lives|frameworks)',
+    'gateway/(programs|idle)',
+  ]
+    .map((files) => `${files}[.]test`)
+    .join('|'),
+);
 // So many lines of code are taken, or left out, together.
 const WINDOW = 10;
 // What the tests run, and what they read.
@@ -75,7 +88,7 @@ await compile('test');
 
 const chosen = filesIn(positionals.length > 0 ? positionals : Object.keys(TESTS));
 console.log(percent < 100 ? `${percent} % of the code, seed ${values.seed}` : 'all of the code');
-const servers = chosen.some(({ layer }) => layer === 'mysql') ? await startServers() : [];
+const servers = chosen.some(({ layer }) => WITH_SERVERS.has(layer)) ? await startServers() : [];
 let isWhole = true;
 let isStopped = false;
 // Stryker hears of it as well, and ends; what has been measured is shown, and the same command goes on with the rest.
@@ -215,7 +228,7 @@ function configuration(nodeTest, mutate) {
     maxTestRunnerReuse: 300,
     mutate,
     coverageAnalysis: 'perTest',
-    // The tests of the MySQL layer share their servers.
+    // Tests on real servers share them.
     concurrency: 1,
     // The runner has a limit for each test. This is for a fault that never lets it look at the clock.
     timeoutMS: 60_000,
