@@ -141,6 +141,30 @@ eachServer('prepared statements through a gateway', (kind, getServer) => {
     assert.equal(await valueOf(client, '1'), '1');
   });
 
+  it('refuse data for a parameter that they do not have, in the server’s words and until they are reset', async (t) => {
+    const server = await getServer();
+    const direct = await clientOf(t, server, server);
+    const through = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);
+    for (const [sql, parameter, values] of [
+      ['SELECT 7', 0, []],
+      ["SELECT CONCAT(?, '!')", 1, ['a']],
+      ["SELECT CONCAT(?, '!')", 0xff_ff, ['a']],
+    ] as const) {
+      const answers = [];
+      for (const client of [direct, through]) {
+        const id = await prepare(client, sql);
+        const data = Buffer.concat([Buffer.of(parameter & 0xff, parameter >> 8), Buffer.from('lost')]);
+        client.send(framed(withId(Command.STMT_SEND_LONG_DATA, id, data)));
+        const told = [];
+        for (const body of [execute(id, values), execute(id, values), withId(Command.STMT_RESET, id)])
+          told.push(await client.command(body));
+        told.push(textIn(await client.command(execute(id, values))));
+        answers.push(told);
+      }
+      assert.deepEqual(answers[1], answers[0], `${sql}, ${parameter}`);
+    }
+  });
+
   it('have numbers of the client’s own: unknown ones, closed ones, and the last one', async (t) => {
     const server = await getServer();
     const client = await clientOf(t, await gatewayFor(t, server, { mode: 'rotate' }), server);

@@ -1,6 +1,7 @@
 /** Who gets which backend: one that fits, if there is one, and none at all while nothing is to be done. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { ASKED, Capability } from '#internal/wire/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { clientOf, gatewayFor, rowsOf, valueOf } from './support.js';
@@ -102,17 +103,33 @@ eachServer('backends', (_kind, getServer) => {
     assert.equal(gateway.stats().commands >= 6, true);
   });
 
-  it('are apart by what of a login cannot be changed later', async (t) => {
+  it('of one user are no more than there may be, whatever of their logins sets them apart', async (t) => {
     const server = await getServer();
-    const { gateway, ...at } = await gatewayFor(t, server, { maxSize: 2 });
-    const FOUND_ROWS = 2;
-    const plain = await clientOf(t, at, server);
-    const finds = await clientOf(t, at, server, { capabilities: (plain.capabilities | FOUND_ROWS) >>> 0 });
-    for (const client of [plain, finds]) await rowsOf(client, 'SELECT 1');
-    assert.equal(gateway.pools.length, 2);
-    assert.ok(
-      gateway.pools.some(({ name }) => name.endsWith('(found rows)')),
-      gateway.pools.map(({ name }) => name).join(),
+    const { gateway, ...at } = await gatewayFor(t, server, { pool: { maxSize: 2, acquireTimeout: 300 } });
+    const finds = await clientOf(t, at, server, { capabilities: (ASKED | Capability.FOUND_ROWS) >>> 0 });
+    const plain = [await clientOf(t, at, server), await clientOf(t, at, server)];
+    for (const client of plain) await rowsOf(client, 'BEGIN');
+    assert.deepEqual(
+      gateway.pools.map((pool) => pool.stats().size),
+      [0, 2],
+    );
+    await assert.rejects(rowsOf(finds, 'SELECT 1'), { errno: 1040 });
+    await rowsOf(plain[0]!, 'COMMIT');
+    await rowsOf(finds, 'SELECT 1');
+  });
+
+  it('are apart by what of a login cannot be changed later, and their names say so', async (t) => {
+    const server = await getServer();
+    const { gateway, ...at } = await gatewayFor(t, server, { pool: { maxSize: 4, name: 'shop' } });
+    const both = Capability.FOUND_ROWS | Capability.LOCAL_FILES;
+    for (const flags of [0, Capability.FOUND_ROWS, Capability.LOCAL_FILES, both]) {
+      const client = await clientOf(t, at, server, { capabilities: ((ASKED & ~both) | flags) >>> 0 });
+      await rowsOf(client, 'SELECT 1');
+    }
+    const name = `shop.${server.user}@${server.host}:${server.port}`;
+    assert.deepEqual(
+      gateway.pools.map((pool) => pool.name),
+      [name, `${name} (found rows)`, `${name} (local files)`, `${name} (found rows, local files)`],
     );
   });
 });
