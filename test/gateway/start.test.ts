@@ -10,7 +10,7 @@ import { startGateway, type GatewayOptions, type RunningGateway } from 'node-mys
 import { MonitorClient } from 'node-mysqlpool/monitor';
 import { projectWith } from '../cli/support/project.js';
 import { eachServer } from '../support/servers/shared.js';
-import type { TestServer } from '../support/servers/index.js';
+import { freshDatabase, type TestServer } from '../support/servers/index.js';
 import { until } from '../support/until.js';
 
 async function started(
@@ -130,6 +130,20 @@ eachServer('a gateway in code', (kind, getServer) => {
     const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
     await assert.rejects(client.query(sql), { errno: 1836 });
     assert.notEqual(await idOf(), before);
+  });
+
+  it('keeps its sessions when it was a client who wanted to read only', async (t) => {
+    const server = await getServer();
+    await using database = await freshDatabase(server, 'CREATE TABLE t (id INT)');
+    const gateway = await started(t, server, { maxSize: 1 });
+    const client = await connectTo(t, gateway, server);
+    const idOf = async (): Promise<unknown> =>
+      (await client.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id'))[0][0]!['id'];
+    const before = await idOf();
+    await client.query('START TRANSACTION READ ONLY');
+    await assert.rejects(client.query(`INSERT INTO ${database.name}.t VALUES (1)`), { errno: 1792 });
+    await client.query('ROLLBACK');
+    assert.equal(await idOf(), before);
   });
 
   it('offers TLS with a certificate of its own, unless it is told not to', async (t) => {
