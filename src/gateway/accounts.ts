@@ -22,8 +22,8 @@ export class Accounts {
   readonly #keeper: AccountKeeper;
   readonly #total: MaxTotal;
   readonly #known = new Map<string, Account>();
-  /** By user, over all pools of it. */
-  readonly #limits = new Map<string, MaxTotal>();
+  /** Over all accounts of a user. It goes with the last of them. */
+  readonly #limits = new WeakMap<Account, MaxTotal>();
 
   constructor(options: ResolvedGatewayOptions, keeper: AccountKeeper) {
     this.#options = options;
@@ -46,13 +46,14 @@ export class Accounts {
       const { server, pool, trustRoutines, mode, logger, loginTimeout } = this.#options;
       const keeper = this.#keeper;
       const fleet = fleetFor('gateway', this.#options.fleet, `${user}@${addressOf(server)}`);
+      const limit = this.#limitOf(user);
       account = new Account({
         user,
         findsRows,
         readsFiles,
         server,
         pool: { ...pool, name: this.#nameOf(user, findsRows, readsFiles) },
-        permits: mode === 'rotate' ? this.#newLimit() : this.#permitsOf(user, fleet),
+        permits: this.#permitsWithin(limit, mode === 'rotate' ? undefined : fleet),
         fleet,
         trustRoutines,
         isRotating: mode === 'rotate',
@@ -65,6 +66,7 @@ export class Accounts {
         neighbours: () => this.#sharing(user),
       });
       this.#known.set(key, account);
+      this.#limits.set(account, limit);
     }
     return account;
   }
@@ -73,7 +75,6 @@ export class Accounts {
   forgetUnproven(account: Account): boolean {
     if (account.openPool !== undefined || account.isAsked) return false;
     for (const [key, known] of this.#known) if (known === account) this.#known.delete(key);
-    if (![...this.#known.values()].some(({ user }) => user === account.user)) this.#limits.delete(account.user);
     return true;
   }
 
@@ -90,20 +91,18 @@ export class Accounts {
     return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
   }
 
-  /** All that one user may have together, within what all may have, here and in all processes. */
-  #permitsOf(user: string, fleet: Fleet | undefined): Permits {
-    let limit = this.#limits.get(user);
-    if (limit === undefined) {
-      limit = new MaxTotal(this.#options.pool.maxSize ?? 10);
-      this.#limits.set(user, limit);
-    }
-    const own = new NestedPermits(limit, this.#total);
-    return fleet === undefined ? own : new NestedPermits(own, fleet);
+  /** All that one user may have together. In rotation a pool opens all that it may, and would leave another one nothing. */
+  #limitOf(user: string): MaxTotal {
+    const isShared = this.#options.mode !== 'rotate';
+    for (const account of this.#known.values())
+      if (isShared && account.user === user) return this.#limits.get(account)!;
+    return new MaxTotal(this.#options.pool.maxSize ?? 10);
   }
 
-  /** In rotation a pool opens all that it may have, and would leave nothing to another one of the user. */
-  #newLimit(): Permits {
-    return new NestedPermits(new MaxTotal(this.#options.pool.maxSize ?? 10), this.#total);
+  /** Within what all users may have, here and in all processes. */
+  #permitsWithin(limit: MaxTotal, fleet: Fleet | undefined): Permits {
+    const own = new NestedPermits(limit, this.#total);
+    return fleet === undefined ? own : new NestedPermits(own, fleet);
   }
 }
 
