@@ -63,7 +63,7 @@ export class Binding implements Answer, BackendUser {
 
   run(task: Task): void {
     this.#task = task;
-    this.#mayRepeat = true;
+    this.#mayRepeat = false;
     this.#losses = 0;
     const backend = this.#backend;
     if (backend === undefined) return this.#acquire(task);
@@ -76,6 +76,7 @@ export class Binding implements Answer, BackendUser {
   }
 
   #acquire(task: Task): void {
+    this.#mayRepeat = true;
     entersAgain(this.#client);
     const { account, label } = this.#client;
     const lease = account.pool.tryAcquire(label, this.#preferenceFor(task));
@@ -267,8 +268,8 @@ export class Binding implements Answer, BackendUser {
 
   /** In rotation each transaction has another backend. */
   async #moveOn(backend: Backend, task: Task): Promise<void> {
-    // Nothing of the command was sent.
-    this.#isFresh = true;
+    // Nothing of the command was sent, and what is in doubt goes with the backend.
+    this.#isFresh = this.#client.session.doubt === undefined;
     if (!(await this.#isSettled(backend, false))) return;
     this.#isFresh = false;
     if (!this.#mayGo) return this.#proceed(backend);
@@ -318,7 +319,7 @@ export class Binding implements Answer, BackendUser {
     this.#leaveLine?.(undefined);
     const backend = this.#backend;
     if (backend === undefined) return;
-    if (this.#isLingering) this.#stay();
+    this.#stay();
     const { session } = this.#client;
     if (this.#task === undefined && this.#mayGo) {
       if (session.doubt === undefined) return this.release();
@@ -353,7 +354,7 @@ export class Binding implements Answer, BackendUser {
     (this.#last = backend).lastUser = this;
     if (backend.socket.isPaused()) backend.socket.resume();
     this.#lease = this.#backend = undefined;
-    if (this.#isLingering) this.#stay();
+    this.#stay();
     return lease;
   }
 
@@ -374,22 +375,21 @@ export class Binding implements Answer, BackendUser {
   }
 
   lost(backend: Backend, cause: unknown): void {
-    const lease = this.#lease;
+    const lease = this.#lease!;
     const task = this.#task;
-    const isFresh = this.#isFresh;
     this.#lease = this.#backend = undefined;
-    if (this.#isLingering) this.#stay();
-    lease?.destroy(cause);
+    this.#stay();
+    lease.destroy(cause);
     const { session } = this.#client;
     if (task === undefined || task === SETTLING) {
       this.#task = undefined;
-      // What it held there is gone, and its next command would not know.
-      if (!session.isFree || !this.holds.isEmpty) this.#client.turnOut(lostError(cause));
+      // What it held there is gone, or nobody knows what it was, and its next command would not know.
+      if (!session.isFree || !this.holds.isEmpty || session.doubt !== undefined) this.#client.turnOut(lostError(cause));
       else if (task !== undefined) this.#client.done();
       return;
     }
     // Nothing has come of it: it was not sent, or the backend was dead before.
-    if ((isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && backend.wasDead)) {
+    if ((this.#isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && backend.wasDead)) {
       this.#mayRepeat = this.#isFresh = false;
       return this.#wait();
     }

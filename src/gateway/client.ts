@@ -372,6 +372,7 @@ export class Client implements BindingClient, Dialect {
 
   /** Says why, and closes: it was killed, it has been idle for too long, or the gateway is closing. */
   turnOut(error: ErrorPacket): void {
+    if (this.#isGone) return;
     if (!this.isRunning) this.socket.write(packet(encodeError(error), 0));
     this.#hangUp();
   }

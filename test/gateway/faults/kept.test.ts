@@ -1,0 +1,132 @@
+/**
+ * A backend dies that its client keeps for what is in doubt, for its warnings, or for a transaction: what was there and
+ * cannot be known any more is told as a lost connection, and no command is run elsewhere as if it had been nothing.
+ */
+import assert from 'node:assert/strict';
+import { it, type TestContext } from 'node:test';
+import { Command } from '#internal/wire/index.js';
+import { startProxy, type Proxy } from '../../support/proxy.js';
+import type { TestServer } from '../../support/servers/index.js';
+import { eachServer } from '../../support/servers/shared.js';
+import { until } from '../../support/until.js';
+import type { WireClient } from '../../support/wire-client.js';
+import { clientOf, gatewayFor, rowsOf, valueOf, type GatewayFor } from '../support.js';
+import { errnoIn, errnoOf, framed, ownAccount, packetOf, queryFrame, runningOf, runs } from './support.js';
+
+/** Of a connection that is lost: the client library's own number, and those that the servers say. */
+const LOST = [2013, 1053, 1927, 3169];
+
+/** What leaves something behind that is asked for only when somebody else wants the backend. */
+const IN_DOUBT = {
+  'an insert id': 'INSERT INTO n VALUES ()',
+  'a user variable': 'SELECT @a := 5',
+  'a list of trackers': "SET @@time_zone = '+05:00', @b = 1 + 1",
+} as const;
+
+const NOTHING_LEFT = {
+  'a plain read': 'SELECT 1',
+  warnings: "SELECT CAST('x' AS SIGNED)",
+  'a variable that is known': "SET time_zone = '+05:00'",
+} as const;
+
+interface Scene extends GatewayFor {
+  readonly server: TestServer & { readonly database: string };
+  readonly proxy: Proxy;
+  readonly client: WireClient;
+}
+
+eachServer('a backend that dies with something of its client’s', (_kind, getServer) => {
+  /** A client of a gateway whose way to the server can be cut. */
+  async function scene(t: TestContext, mode: 'transaction' | 'rotate'): Promise<Scene> {
+    const server = await ownAccount(t, await getServer());
+    await server.admin(`CREATE TABLE ${server.user}.n (id INT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 7`);
+    const proxy = await startProxy({ target: server });
+    t.after(() => proxy.close());
+    const at = await gatewayFor(t, proxy, { maxSize: 1, mode });
+    return { ...at, server, proxy, client: await clientOf(t, at, server, { database: server.user }) };
+  }
+
+  const killAll = async ({ server, gateway }: Scene): Promise<void> => {
+    for (const { id } of await runningOf(server)) await server.admin(`KILL ${id}`).catch(() => undefined);
+    await until(() => gateway.pools[0]!.stats().size === 0);
+  };
+
+  /** The server is not reached any more, and the next that is sent to it finds that out. */
+  async function cutUnder({ proxy, gateway }: Scene, send: () => void): Promise<void> {
+    proxy.blackhole();
+    send();
+    await until(() => gateway.stats().clients.active > 0);
+    proxy.cut();
+    proxy.heal();
+  }
+
+  for (const mode of ['transaction', 'rotate'] as const) {
+    for (const [what, said] of Object.entries(IN_DOUBT)) {
+      it(`ends that client when it was ${what}, idle or under its next statement (${mode})`, async (t) => {
+        const idle = await scene(t, mode);
+        await rowsOf(idle.client, said);
+        await killAll(idle);
+        assert.ok(LOST.includes(await errnoOf(idle.client, 'SELECT LAST_INSERT_ID()')));
+        const asking = await scene(t, mode);
+        await rowsOf(asking.client, said);
+        await cutUnder(asking, () => asking.client.send(queryFrame('SELECT LAST_INSERT_ID(), @a, @b')));
+        assert.ok(LOST.includes(errnoIn(await asking.client.answer(Command.QUERY))));
+      });
+    }
+
+    it(`leaves that client alone when nothing of it was there that it would miss (${mode})`, async (t) => {
+      const all = await scene(t, mode);
+      for (const [what, said] of Object.entries(NOTHING_LEFT)) {
+        await rowsOf(all.client, said);
+        await killAll(all);
+        assert.equal(await errnoOf(all.client, 'SELECT 1'), 0, what);
+      }
+      assert.equal(await valueOf(all.client, '@@time_zone'), '+05:00');
+    });
+  }
+
+  it('ends that client when it was in doubt and somebody else wants the backend, who gets another', async (t) => {
+    const all = await scene(t, 'transaction');
+    const other = await clientOf(t, all, all.server);
+    await rowsOf(all.client, IN_DOUBT['an insert id']);
+    await cutUnder(all, () => other.send(queryFrame('SELECT 5')));
+    assert.ok(LOST.includes(await errnoOf(all.client, 'SELECT LAST_INSERT_ID()')));
+    assert.equal(errnoIn(await other.answer(Command.QUERY)), 0);
+  });
+
+  it('ends that client in a transaction, also where its statement has to be made ready first', async (t) => {
+    for (const ready of ['prepared statement', 'LAST_INSERT_ID']) {
+      const all = await scene(t, 'transaction');
+      const { client } = all;
+      await rowsOf(client, 'SELECT LAST_INSERT_ID(5)');
+      const [prepared] = await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 6'));
+      // Somebody else has the backend, so that nothing is in doubt, and the client goes on on one that has neither.
+      await rowsOf(await clientOf(t, all, all.server), 'SELECT 5');
+      await killAll(all);
+      await rowsOf(client, 'BEGIN');
+      const id = prepared!.payload.subarray(1, 5);
+      const execute = packetOf(Command.STMT_EXECUTE, Buffer.concat([id, Buffer.from([0, 1, 0, 0, 0])]));
+      await cutUnder(all, () => {
+        if (ready === 'LAST_INSERT_ID') client.send(queryFrame('SELECT LAST_INSERT_ID()'));
+        else client.send(framed(execute));
+      });
+      const asked = ready === 'LAST_INSERT_ID' ? Command.QUERY : Command.STMT_EXECUTE;
+      assert.ok(LOST.includes(errnoIn(await client.answer(asked))), ready);
+    }
+  });
+
+  it('is nothing of that client’s any more: who waits does not get at what it does next', async (t) => {
+    const all = await scene(t, 'transaction');
+    const { client, server } = all;
+    const other = await clientOf(t, all, server);
+    await rowsOf(client, NOTHING_LEFT.warnings);
+    await killAll(all);
+    await rowsOf(client, 'BEGIN');
+    client.send(queryFrame('SELECT SLEEP(0.3)'));
+    await runs(server, /SLEEP/);
+    other.send(queryFrame('SELECT 5'));
+    assert.equal(errnoIn(await client.answer(Command.QUERY)), 0);
+    await rowsOf(client, 'COMMIT');
+    assert.equal(errnoIn(await other.answer(Command.QUERY)), 0);
+  });
+});
