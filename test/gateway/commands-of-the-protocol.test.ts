@@ -21,6 +21,7 @@ const NUMBER = Buffer.from([1, 0, 0, 0]);
 /** Those whose answers are the same for everybody. */
 const ALIKE: readonly (readonly [string, Buffer])[] = [
   ['COM_PING', command(Command.PING)],
+  ['COM_DEBUG', command(Command.DEBUG)],
   ['COM_QUERY', command(Command.QUERY, 'SELECT v FROM t ORDER BY v')],
   ['COM_QUERY without a text', command(Command.QUERY)],
   ['COM_QUERY of several statements', command(Command.QUERY, 'SELECT 1; SELECT 2; DO 3')],
@@ -62,11 +63,39 @@ eachServer('commands of the protocol', (kind, getServer) => {
     });
   }
 
-  it('that tell of the server tell something', async (t) => {
+  it('that tell of the server tell something, and the connection goes on', async (t) => {
     const server = await getServer();
+    const direct = await clientOf(t, server, server);
     const client = await clientOf(t, await gatewayFor(t, server), server);
-    const [statistics] = await client.command(command(Command.STATISTICS));
+    const [statistics, ...more] = await client.command(command(Command.STATISTICS));
     assert.match(statistics!.payload.toString(), /Uptime: \d+/);
+    assert.deepEqual(more, []);
+    assert.equal(await valueOf(client, '1'), '1');
+    const processes = await client.command(command(Command.PROCESS_INFO));
+    const [expected] = await direct.command(command(Command.PROCESS_INFO));
+    assert.deepEqual(processes[0], expected, 'a list of as many columns, or the same error');
+    assert.equal(await valueOf(client, '2'), '2');
+  });
+
+  it('may be several at once where the client has said so, whatever else is set', async (t) => {
+    const server = await getServer();
+    const at = await gatewayFor(t, server, { maxSize: 1 });
+    const several = await clientOf(t, at, server, { capabilities: OFFERED });
+    const single = await clientOf(t, at, server, { capabilities: (OFFERED & ~Capability.MULTI_STATEMENTS) >>> 0 });
+    for (const zone of ['+01:00', '+02:00', '+02:00']) {
+      for (const client of [several, single]) await rowsOf(client, `SET time_zone = '${zone}'`);
+      for (let n = 0; n < 2; n++) {
+        const packets = await several.query('SELECT @@time_zone; SELECT 2');
+        assert.ok(packets.every(({ payload }) => !isError(payload)));
+        assert.equal((await refusalOf(single, command(Command.QUERY, 'SELECT 1; SELECT 2'))).errno, 1064);
+      }
+    }
+    // Two that share all but what they have set.
+    const other = await clientOf(t, at, server, { capabilities: OFFERED });
+    for (const client of [other, several, other]) {
+      const packets = await client.query('SELECT @@time_zone; SELECT 2');
+      assert.ok(packets.every(({ payload }) => !isError(payload)));
+    }
   });
 
   it('that a relay has not are refused, and the connection goes on', async (t) => {

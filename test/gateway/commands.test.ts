@@ -76,6 +76,31 @@ describe('the commands of a client', () => {
     assert.equal(whole?.equals(frame), true);
   });
 
+  it('are answered from the number behind their last packet on', () => {
+    const commands = new Commands(0x2000_0000);
+    for (const [length, reply] of [
+      [1, 1],
+      [0xff_ff_ff - 1, 1],
+      [0xff_ff_ff, 2],
+      [0xff_ff_ff + 1, 2],
+      [2, 1],
+    ] as const) {
+      commands.push(frameOf(Buffer.alloc(length, 7)));
+      assert.equal(
+        commands.next()?.length,
+        length === 0xff_ff_ff ? length + 8 : length + (length > 0xff_ff_ff ? 8 : 4),
+      );
+      assert.equal(commands.reply, reply, `${length} bytes`);
+    }
+  });
+
+  it('are refused when they are not numbered as commands are, in one piece or in several', () => {
+    for (const size of [6, 3]) {
+      const chunks = cut(packet(Buffer.of(14, 0), 1), [size]);
+      assert.throws(() => commandsIn(chunks), { errno: 1156, sqlState: '08S01', message: 'Got packets out of order' });
+    }
+  });
+
   it('that are longer than the server takes are refused before they have come', () => {
     assert.throws(() => commandsIn([frameOf(Buffer.alloc(200)).subarray(0, 6)], 100), WireError);
   });

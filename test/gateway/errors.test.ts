@@ -1,10 +1,28 @@
 /** What a client is told when its command could not be run, in packets of MySQL's own kind. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as errors from '#internal/gateway/errors.js';
 import { errorFor, lostError } from '#internal/gateway/errors.js';
 import { ServerError } from '#internal/gateway/own-answer.js';
 import { ConnectError, Pool, PoolClosedError, PoolUnavailableError } from '#internal/pool/index.js';
 import { WireError } from '#internal/wire/index.js';
+
+/** As servers have them: number, SQLSTATE and words. */
+const WORDS = {
+  TOO_MANY: [1040, '08004', 'Too many connections'],
+  NO_DATABASE: [1046, '3D000', 'No database selected'],
+  SHUTDOWN: [1053, '08S01', 'Server shutdown in progress'],
+  IDLE: [4031, 'HY000', 'The client was disconnected by the server because of inactivity.'],
+  TOO_LARGE: [1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes"],
+  TOO_MANY_STATEMENTS: [
+    1461,
+    '42000',
+    "Can't create more than max_prepared_stmt_count statements (current value: 16382)",
+  ],
+  OUT_OF_ORDER: [1156, '08S01', 'Got packets out of order'],
+  INTERRUPTED: [1317, '70100', 'Query execution was interrupted'],
+  KILLED: [1927, '70100', 'Connection was killed'],
+} as const;
 
 const DENIED = new ServerError({ errno: 1045, sqlState: '28000', message: "Access denied for user 'a'@'b'" });
 
@@ -31,6 +49,16 @@ const thrownBy = async (work: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('what a client is told', () => {
+  it('has the numbers and words of servers', () => {
+    const told = Object.entries(errors).filter(([, error]) => typeof error === 'object');
+    assert.deepEqual(
+      Object.fromEntries(told),
+      Object.fromEntries(
+        Object.entries(WORDS).map(([name, [errno, sqlState, message]]) => [name, { errno, sqlState, message }]),
+      ),
+    );
+  });
+
   it('is the server’s own word, however deep it lies', () => {
     for (const error of [
       DENIED,

@@ -94,6 +94,32 @@ eachServer('a backend that dies with something of its client’s', (_kind, getSe
     assert.equal(errnoIn(await other.answer(Command.QUERY)), 0);
   });
 
+  it('ends that client when data was sent ahead for a statement', async (t) => {
+    const all = await scene(t, 'transaction');
+    const [prepared] = await all.client.command(packetOf(Command.STMT_PREPARE, 'SELECT ?'));
+    const id = prepared!.payload.subarray(1, 5);
+    all.client.send(framed(packetOf(Command.STMT_SEND_LONG_DATA, Buffer.concat([id, Buffer.from([0, 0, 65])]))));
+    await until(() => all.gateway.stats().clients.pinned === 1);
+    await killAll(all);
+    assert.ok(LOST.includes(await errnoOf(all.client, 'SELECT 1')));
+  });
+
+  it('leaves that client alone when it had its answer, and a KILL of it came to no end', async (t) => {
+    const all = await scene(t, 'transaction');
+    const [seen] = all.gateway.clients.values();
+    // It is not the first on its backend, which might be tried again on another one.
+    await rowsOf(all.client, NOTHING_LEFT.warnings);
+    all.client.send(queryFrame('SELECT SLEEP(0.2)'));
+    await until(() => seen!.binding.backend?.isBusy === true);
+    const backend = seen!.binding.backend!;
+    // As of a KILL that the server does not answer.
+    backend.stopping = new Promise(() => undefined);
+    assert.equal(errnoIn(await all.client.answer(Command.QUERY)), 0);
+    assert.equal(seen!.isRunning, true);
+    backend.lose(new Error('the statement could be stopped no other way'));
+    assert.equal(await errnoOf(all.client, 'SELECT 1'), 0);
+  });
+
   it('ends that client in a transaction, also where its statement has to be made ready first', async (t) => {
     for (const ready of ['prepared statement', 'LAST_INSERT_ID']) {
       const all = await scene(t, 'transaction');
