@@ -32,6 +32,7 @@ export class GatewayListenError extends PoolError {
 
 function reasonOf({ code }: NodeJS.ErrnoException, address: string): string {
   const port = Number(/:(\d+)$/.exec(address)?.[1] ?? Infinity);
+  if (code === 'ENOTSOCK') return ': there is a file, which is no socket';
   if (code === 'EADDRINUSE') return ': another program has it already';
   if (code === 'EACCES' && port < 1024) return ': ports below 1024 are the administrator’s';
   if (code === 'EADDRNOTAVAIL') return ': this machine has no such address';

@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { placeText, type Place } from './addresses.js';
 import { GatewayListenError } from './failures.js';
@@ -17,6 +17,8 @@ export async function listenAt(place: Place, welcome: (socket: Socket, isLocal: 
     await listening(server, place);
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
+    if (cause.code === 'EADDRINUSE' && isOtherFile(place))
+      throw new GatewayListenError(placeText(place), Object.assign(new Error('not a socket'), { code: 'ENOTSOCK' }));
     if (cause.code !== 'EADDRINUSE' || !(await isLeftBehind(place)))
       throw new GatewayListenError(placeText(place), cause);
     unlinkSync(place.socketPath!);
@@ -39,6 +41,10 @@ function listening(server: Server, { host, port, socketPath }: Place): Promise<v
     else server.listen({ path: socketPath, readableAll: true, writableAll: true }, begun);
   });
 }
+
+/** Whether somebody's file is there, which is nothing to be replaced. */
+const isOtherFile = ({ socketPath }: Place): boolean =>
+  socketPath !== undefined && lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket() === false;
 
 /** Whether a socket is that of a process that was killed: nobody listens there. */
 function isLeftBehind({ socketPath }: Place): Promise<boolean> {

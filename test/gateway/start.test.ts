@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
@@ -116,6 +116,17 @@ eachServer('a gateway in code', (kind, getServer) => {
     });
     await gateway.close();
     assert.ok(!existsSync(path));
+  });
+
+  it('leaves a file alone that is no socket', async (t) => {
+    const folder = projectWith(t);
+    const file = join(folder, 'precious');
+    writeFileSync(file, 'work of years');
+    const link = join(folder, 'link');
+    symlinkSync(file, link);
+    for (const listen of [file, link])
+      await assert.rejects(started(t, await getServer(), { listen }), /there is a file, which is no socket/);
+    assert.equal(readFileSync(file, 'utf8'), 'work of years');
   });
 
   it('replaces every session when a failover has made the server read-only', async (t) => {
