@@ -77,6 +77,13 @@ function after(send: Step['send'], kind: ServerKind): readonly string[] {
 /** MariaDB does not tell what these have set, and is asked; in a transaction it tells what that has read. */
 const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
 const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
+/** MySQL is asked what these have made of its trackers, likewise. */
+const SETS_TRACKERS = /session_track_/;
+const OPENS = /\b(?:BEGIN|START TRANSACTION|XA START|p_begin|CHAIN)/i;
+const ENDS = /^(?:COMMIT|ROLLBACK)$|^XA (?:COMMIT|ROLLBACK)/;
+/** From then on a transaction may be open that nothing has begun. */
+const OPENS_BY_ITSELF = /autocommit\W+(?:0|OFF)|completion_type/i;
+const BEGINS_ANEW = /^!(?:reset|user|connect)/;
 const BEYOND_ASCII = /[^ -~]/;
 /** They count no rows, or may fail: FOUND_ROWS() is that of a statement before. */
 const COUNTS_NOTHING: Record<ServerKind, RegExp> = {
@@ -101,6 +108,9 @@ class Slots {
   readonly #ahead = new Set<string>();
   #isReadOnly = false;
   #isToldStates = false;
+  /** In a transaction, perhaps. */
+  #mayBeOpen = false;
+  #opensByItself = false;
   #hasFound = false;
   #hasCounted = false;
   #last = '';
@@ -142,8 +152,16 @@ class Slots {
     if (/^(?:use |!use )/i.test(text)) for (const slot of this.#texts.keys()) this.#elsewhere.add(slot);
     if (this.#isPreparedAnew(text) || this.#asksEarlierFound(text)) return true;
     if (this.#isReadOnly && this.#hasTwoErrors(text)) return true;
-    if (this.#kind === 'mysql') return false;
+    this.#noteTransaction(text);
+    if (this.#kind === 'mysql') return this.#isToldStates && this.#mayBeOpen && SETS_TRACKERS.test(text);
     return (this.#isToldStates && SETS_UNTOLD.test(text)) || (this.#isReadOnly && FINDS_LAST.test(text));
+  }
+
+  #noteTransaction(text: string): void {
+    if (BEGINS_ANEW.test(text)) this.#opensByItself = false;
+    this.#opensByItself ||= OPENS_BY_ITSELF.test(text);
+    if (OPENS.test(text) || this.#opensByItself) this.#mayBeOpen = true;
+    else if (ENDS.test(text) || BEGINS_ANEW.test(text)) this.#mayBeOpen = false;
   }
 
   /** Whether it asks what a statement before the last has found, without SQL_CALC_FOUND_ROWS since it was asked last. */
