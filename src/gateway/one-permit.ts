@@ -60,12 +60,12 @@ export class OnePermit implements PermitHolder {
 
   #change(after: number | undefined, signal: AbortSignal): Promise<void> {
     return new Promise<void>((resolve) => {
-      const timer = after === undefined ? undefined : setTimeout(resolve, after);
       const go = (): void => {
         clearTimeout(timer);
         signal.removeEventListener('abort', go);
         resolve();
       };
+      const timer = after === undefined ? undefined : setTimeout(go, after);
       signal.addEventListener('abort', go);
       this.#retried = go;
     });

@@ -1,9 +1,10 @@
 /** Leave for one connection beside those of a pool, within the same limit. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { MaxTotal } from '#internal/budget/index.js';
 import { OnePermit } from '#internal/gateway/one-permit.js';
-import type { PermitHolder } from '#internal/pool/index.js';
+import type { Denial, PermitHolder } from '#internal/pool/index.js';
 
 const never = new AbortController().signal;
 
@@ -57,6 +58,21 @@ describe('one permit', () => {
     await assert.rejects(taken, /too late/);
     permit.end();
     assert.deepEqual([limit.stats().waiting, limit.stats().pools, limit.stats().held], [0, 1, 1]);
+  });
+
+  it('may be asked for any number of times, and nothing adds up', async () => {
+    const denial = { limit: 'the limit of somebody else', held: 1, of: 1, coming: 0, retryIn: 1 };
+    const late = new AbortController();
+    const listeners: number[] = [];
+    let asked = 0;
+    const take = (): true | Denial => {
+      listeners.push(getEventListeners(late.signal, 'abort').length);
+      return ++asked > 20 ? true : denial;
+    };
+    const account = { contested: false, take, giveBack() {}, withdraw() {}, close() {} };
+    await new OnePermit({ join: () => account }, 'login').taken(late.signal);
+    assert.equal(Math.max(...listeners), 0);
+    assert.equal(listeners.length, 21);
   });
 
   it('is never one too many, whoever else takes some', async () => {
