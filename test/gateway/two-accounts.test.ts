@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { it, type TestContext } from 'node:test';
 import type { AcquireTimeoutError } from 'node-mysqlpool/pool';
+import { ASKED, Capability } from '#internal/wire/index.js';
 import type { ServerRefusal, WireClient } from '../support/wire-client.js';
 import { eachServer } from '../support/servers/shared.js';
 import { ownAccount } from './faults/support.js';
@@ -48,6 +49,27 @@ eachServer('accounts that share a limit', (_kind, getServer) => {
       }
     });
   }
+
+  it('take nothing from each other where there is no limit over all of them', async (t) => {
+    const users = await accounts(t, 2);
+    const at = await gatewayFor(t, users[0]!, { pool: { maxSize: 1, acquireTimeout: 1_000 } });
+    for (const user of users) await rowsOf(await clientOf(t, at, user), 'BEGIN');
+    assert.deepEqual(
+      at.gateway.pools.map((pool) => pool.stats().inUse),
+      [1, 1],
+    );
+  });
+
+  it('in rotation also logins of one user that are apart have as many sessions each as there may be', async (t) => {
+    const [user] = await accounts(t, 1);
+    const at = await gatewayFor(t, user!, { mode: 'rotate', maxSize: 2 });
+    for (const flags of [0, Capability.FOUND_ROWS])
+      await rowsOf(await clientOf(t, at, user!, { capabilities: (ASKED | flags) >>> 0 }), 'SELECT 1');
+    assert.deepEqual(
+      at.gateway.pools.map((pool) => pool.stats().size),
+      [2, 2],
+    );
+  });
 
   it('in rotation a first login waits for no more sessions than there may be', async (t) => {
     const users = await accounts(t, 2);
