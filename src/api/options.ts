@@ -170,7 +170,15 @@ function checkPort(pool: string, port: unknown): void {
   if (port === undefined || port === null || port === '') return;
   const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65_535) return;
-  const got = typeof port === 'string' ? `"${port}"` : typeof port === 'number' ? port : typeof port;
+  // It may be a URL, with a password, that was meant for another place.
+  const got =
+    typeof port === 'string'
+      ? /^[\d.+-]{1,20}$/.test(port)
+        ? `"${port}"`
+        : 'a text'
+      : typeof port === 'number'
+        ? port
+        : typeof port;
   throw new PoolOptionError(pool, 'port', `option "port": expected a port from 1 to 65535, got ${got}`);
 }
 

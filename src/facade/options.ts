@@ -1,4 +1,4 @@
-import { PoolOptionError, type PoolOptions, type ResetMode } from '../pool/index.js';
+import { PoolOptionError, shown, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
 import { whatInstead } from '../mysql/other-words.js';
@@ -41,6 +41,8 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
   const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
   for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
+  // A pool of mysql2's, which may have come along in the configuration of a connection, is passed over as by mysql2.
+  if (given['pool']?.constructor === Object) drop(given, 'pool', name, known);
   const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given), ...dialOf(given) };
   const ours = copyProperties(given, {}) as Record<string, unknown>;
   for (const option of POOL_NAMES) delete ours[option];
@@ -59,8 +61,8 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
 /** A copy that may be changed. Property descriptors are kept: some hide their password from enumeration. */
 function merge(source: unknown): Record<string, unknown> {
   if (typeof source === 'string') return parseUrl(source);
-  if (typeof source !== 'object' || source === null) {
-    throw new PoolOptionError('createPool', 'options', `expected a URL or an object of options, got ${typeof source}`);
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+    throw new PoolOptionError('createPool', 'options', `expected a URL or an object of options, got ${shown(source)}`);
   }
   const { uri } = source as { readonly uri?: unknown };
   const merged = typeof uri === 'string' ? parseUrl(uri) : {};

@@ -14,6 +14,7 @@ import { Lending } from './lending.js';
 import { ownFile } from './own-file.js';
 import {
   anything,
+  hookOrNone,
   IN_POOL,
   refuseBesidePool,
   sayOfPoolIn,
@@ -81,7 +82,7 @@ export const VOCABULARY: PoolVocabulary = {
       means: (value) => (Number.isFinite(value) && (value as number) > 0 ? value : 0),
     },
   },
-  theirs: { afterCreate: anything, validate: anything, maxConnectionLifetimeJitterMillis: anything },
+  theirs: { afterCreate: hookOrNone, validate: hookOrNone, maxConnectionLifetimeJitterMillis: anything },
   moot: {
     reapIntervalMillis: 'idle connections are closed when their time is up',
     createRetryIntervalMillis: 'the pauses between attempts to connect grow by themselves',
@@ -169,7 +170,9 @@ function namingHook(pool: Knex.PoolConfig | undefined): Knex.PoolConfig | undefi
 }
 
 /** Knex's `pool`; of its two times to wait Knex takes the shorter one. */
-function poolOf({ pool = {}, acquireConnectionTimeout }: Knex.Config, settings: KnexPoolSettings): object {
+function poolOf({ pool: given, acquireConnectionTimeout }: Knex.Config, settings: KnexPoolSettings): object {
+  const pool = given ?? {};
+  if (typeof pool !== 'object' || Array.isArray(pool)) return pool;
   const isChosen = acquireConnectionTimeout !== undefined || pool.acquireTimeoutMillis !== undefined;
   return isChosen ? { ...pool, acquireTimeoutMillis: settings.acquireTimeoutMillis } : pool;
 }

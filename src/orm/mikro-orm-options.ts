@@ -1,6 +1,6 @@
 import { checks, PoolOptionError } from '../pool/index.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
-import { BESIDE, OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
+import { BESIDE, optionsAt, OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
 /** Where MikroORM takes what is not of its `pool`. */
 export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection' | 'hook'> = {
@@ -39,8 +39,9 @@ export type MikroOrmPoolOptions = CreatorPoolOptions;
 
 /** MikroORM's `pool`, with ours in it. */
 export function poolOptionsOf(pool: unknown, own: MikroOrmPoolOptions): Record<string, unknown> {
-  const { [OWN_KEY]: inside, ...given } = (pool ?? {}) as Record<string, unknown>;
-  return { ...given, [OWN_KEY]: { ...(inside as object | undefined), ...own } };
+  const { [OWN_KEY]: inside, ...given } = optionsAt(VOCABULARY, 'pool', 'pool', pool ?? {}) as Record<string, unknown>;
+  const ours = [inside, own].map((each) => optionsAt(VOCABULARY, OWN_KEY, PLACES.place, each ?? {}));
+  return { ...given, [OWN_KEY]: Object.assign({}, ...ours) as object };
 }
 
 /** Options of ours beside MikroORM's `pool`. @throws PoolOptionError */

@@ -5,6 +5,7 @@ import {
   didYouMean,
   POOL_OPTION_NAMES,
   PoolOptionError,
+  shown,
   warnOnce,
   type Check,
   type PoolOptions,
@@ -54,6 +55,9 @@ export const IN_POOL: Pick<PoolVocabulary, 'place' | 'own'> = {
 
 export const anything: Check = ['anything', () => true];
 
+/** A hook that may be switched off. */
+export const hookOrNone: Check = ['a function', (value) => typeof value === 'function' || !value];
+
 /** Of a pool that has no end of it for Infinity, where ours has none for 0. */
 export const zeroForEver = (ms: unknown): unknown => (ms === Infinity ? 0 : ms);
 
@@ -88,11 +92,11 @@ interface Resizable {
  */
 export function withTheirOptions<P extends Resizable>(
   words: PoolVocabulary,
-  given: object,
+  given: unknown,
   defaults: PoolOptions,
   make: (chosen: CreatorPoolOptions, defaults: PoolOptions) => P,
 ): P {
-  const pool = make(translate(words, given as Given), defaults);
+  const pool = make(translate(words, optionsAt(words, 'pool', 'pool', given) as Given), defaults);
   const { minIdle } = pool.options;
   if (minIdle > 0 && (given as Given)['min'] !== undefined) {
     // Nothing has been opened yet: that begins when the constructor's caller has returned.
@@ -130,13 +134,21 @@ function sayMoot(words: PoolVocabulary, name: string, given: Given): void {
   warnOnce('MYSQLPOOL_ORM_OPTION', text, `${words.orm}.${name}`);
 }
 
+/** @throws PoolOptionError for what is no object of options: of a text or a list each part would be taken for one */
+export function optionsAt(words: PoolVocabulary, option: string, place: string, given: unknown): object {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  return refuse(words, option, `${place}: expected an object of options, got ${kindOf(given)}`);
+}
+
+/** Not the value itself, which may be a URL with a password. */
+function kindOf(given: unknown): string {
+  if (typeof given === 'string') return 'a text';
+  return given === null || Array.isArray(given) ? shown(given) : typeof given;
+}
+
 function ownOptions(words: PoolVocabulary, own: unknown, beside: Given): object {
-  if (typeof own !== 'object' || own === null) {
-    const got = own === null ? 'null' : typeof own;
-    refuse(words, OWN_KEY, `${words.place}: expected an object of options, got ${got}`);
-  }
   const options: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(own as object)) {
+  for (const [name, value] of Object.entries(optionsAt(words, OWN_KEY, words.place, own))) {
     if (value === undefined) continue;
     if (!OWN_NAMES.has(name)) refuse(words, name, unknownAmongOurs(words, name));
     const theirs = theirWord(words, name);

@@ -4,7 +4,7 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { checks } from '../pool/index.js';
 import { isLost } from '../session/index.js';
 import { Lending, type LendingRules } from './lending.js';
-import { anything, IN_POOL, withTheirOptions, zeroForEver, type PoolVocabulary } from './pool-options.js';
+import { IN_POOL, withTheirOptions, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
 /** The options of Sequelize's pool. */
 export interface SequelizePoolOptions {
@@ -25,7 +25,7 @@ const COMMON = {
     max: { ours: 'maxSize', check: checks.wholeOrInfinity(1) },
     min: { ours: 'minIdle', check: checks.whole(0) },
   },
-  theirs: { maxUses: checks.msOrInfinity(0), validate: anything },
+  theirs: { maxUses: checks.msOrInfinity(0), validate: checks.callable },
   allowsNull: true,
   ...IN_POOL,
   connection: 'dialectOptions',
