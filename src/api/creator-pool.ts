@@ -5,7 +5,7 @@ import { ScopedPool, type ScopedLease, type ScopedPoolOptions } from '../scope/i
 import { MysqlConnector } from '../mysql/connector.js';
 import { CreatorSource, type Creator } from '../mysql/creator-source.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import { checkedLogger } from './options.js';
+import { checkedLogger, checkedPermits } from './options.js';
 import { serve } from './serve.js';
 
 /** Options of a pool whose connections an ORM makes. @since 0.1.0 */
@@ -36,7 +36,7 @@ export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlCo
     const log = checkedLogger(name, logger);
     const connector = new MysqlConnector(new CreatorSource(creator));
     const fleet = fleetFor(name, given, undefined);
-    super({ connector, permits: permitsUnder(fleet, permits) }, { ...defaults, ...options });
+    super({ connector, permits: permitsUnder(fleet, checkedPermits(name, permits)) }, { ...defaults, ...options });
     startLog(this, log);
     serve(this, connector, options, fleet, creator.settings);
   }

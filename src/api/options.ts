@@ -139,7 +139,7 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
     driver,
     password: checked(pool, 'password', merged['password'], ['string', 'function']) as SplitOptions['password'],
     onConnect: checked(pool, 'onConnect', merged['onConnect'], ['function']) as ConnectHook | undefined,
-    permits: permitsOf(pool, merged['permits']),
+    permits: checkedPermits(pool, merged['permits']),
     fleet: merged['fleet'],
     logger: checkedLogger(pool, merged['logger']),
   };
@@ -194,15 +194,20 @@ function checked(pool: string, name: string, value: unknown, types: readonly str
   throw new PoolOptionError(pool, name, `option "${name}": expected ${types.join(' or ')}, got ${typeof value}`);
 }
 
-function permitsOf(pool: string, value: unknown): Permits | undefined {
+/** @throws PoolOptionError */
+export function checkedPermits(pool: string, value: unknown): Permits | undefined {
   const permits = checked(pool, 'permits', value, ['object']) as Permits | undefined;
-  if (permits === undefined || (typeof permits.join === 'function' && !Array.isArray(permits))) return permits;
+  if (permits === undefined || isPermits(permits)) return permits;
   throw new PoolOptionError(
     pool,
     'permits',
     `option "permits": expected permits such as new MaxTotal(20), got ${shown(value)}`,
   );
 }
+
+/** Lists have a `join` as well, those of numbers too. */
+const isPermits = (value: Permits): boolean =>
+  typeof value.join === 'function' && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 /** @throws PoolOptionError */
 export function checkedLogger(pool: string, value: unknown): Logger | undefined {

@@ -23,7 +23,7 @@ import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
 import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
 import type { Transaction } from './transaction.js';
-import type { TransactionOptions } from './transaction-options.js';
+import { checkTransactionFunction, type TransactionOptions } from './transaction-options.js';
 
 type SqlValue = Parameters<typeof escape>[0];
 
@@ -115,6 +115,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options: TransactionOptions & Labelled = {}): Promise<T> {
     try {
+      checkTransactionFunction(this.name, fn);
       const { label, ...others } = options;
       return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
     } catch (error) {

@@ -28,6 +28,11 @@ export interface TransactionOptions {
   readonly timeout?: number | undefined;
 }
 
+/** @throws TypeError for what is no function, before anything is borrowed or begun for it */
+export function checkTransactionFunction(pool: string, fn: unknown): void {
+  if (typeof fn !== 'function') throw new TypeError(`${pool}: transaction: expected a function, got ${shown(fn)}`);
+}
+
 /** @throws PoolOptionError for an option that is unknown or out of range */
 export function checkTransactionOptions(pool: string, options: TransactionOptions): void {
   for (const name of Object.keys(options)) {

@@ -21,7 +21,7 @@ import {
   type StatementOptions,
 } from './statements.js';
 import { TransactionGuard } from './transaction-guard.js';
-import { checkTransactionOptions, type TransactionOptions } from './transaction-options.js';
+import { checkTransactionFunction, checkTransactionOptions, type TransactionOptions } from './transaction-options.js';
 
 // The pause before the n-th retry is random, up to so many ms x 2^n, so that those who met do not meet again.
 const FIRST_PAUSE = 10;
@@ -40,6 +40,7 @@ export function runTransaction<T>(
 ): Promise<T> {
   try {
     const { pool } = sessionOf(lease.connection).host;
+    checkTransactionFunction(pool, fn);
     checkTransactionOptions(pool, options);
     const { signal, timeout } = options;
     signal?.throwIfAborted();
@@ -251,6 +252,7 @@ export class Transaction {
    */
   async transaction<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     this.#use();
+    checkTransactionFunction(this.#guard.pool, fn);
     if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
     this.#hasInner = true;
     const depth = this.#depth + 1;

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { cutLabel } from '../pool/index.js';
 
 /** What a server shows of its clients in performance_schema.session_connect_attrs. What the user says wins. */
 export function connectAttributes(pool: string, own: unknown): Record<string, string> {
@@ -6,7 +7,8 @@ export function connectAttributes(pool: string, own: unknown): Record<string, st
     program_name: programName(),
     _connector_name: 'node-mysqlpool',
     _pid: String(process.pid),
-    pool_name: pool,
+    // A server turns away who sends it more than it has room for.
+    pool_name: cutLabel(pool),
     ...(own as object),
   };
 }

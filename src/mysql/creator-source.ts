@@ -2,6 +2,7 @@ import type { OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, errnoOf, isMistake } from '../session/index.js';
 import { internals, type MysqlConnection } from './driver.js';
 import type { InitRecorder } from './init-recorder.js';
+import { Mistakes } from './mistakes.js';
 import type { ConnectorPool } from './session-start.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { CreatorDial, dialsOf, type CreatorDials } from './watched-driver.js';
@@ -26,7 +27,7 @@ export class CreatorSource implements ConnectionSource {
   readonly #creator: Creator;
   readonly #dials: CreatorDials;
   /** What failed before any connection was begun: credentials that cannot be had, options, a hook. */
-  readonly #mistakes = new WeakSet<object>();
+  readonly #mistakes = new Mistakes();
 
   constructor(creator: Creator) {
     this.#creator = creator;
@@ -45,7 +46,7 @@ export class CreatorSource implements ConnectionSource {
       dial.connections.add(connection);
       signal.throwIfAborted();
     } catch (error) {
-      if (dial.connections.size === 0 && typeof error === 'object' && error !== null) this.#mistakes.add(error);
+      if (dial.connections.size === 0) this.#mistakes.note(error);
       dropAll();
       throw error;
     } finally {
@@ -61,7 +62,7 @@ export class CreatorSource implements ConnectionSource {
   }
 
   classify(error: unknown): OpenFailure {
-    if (typeof error === 'object' && error !== null && this.#mistakes.has(error)) return 'fatal';
+    if (this.#mistakes.has(error)) return 'fatal';
     return classifyOpenFailure(driverErrorIn(error));
   }
 }

@@ -9,6 +9,7 @@ import { dial } from './dialling.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { connect, drop, quit, type Dial, type MysqlConnection } from './driver.js';
 import { closedByServer, type ConnectorPool } from './session-start.js';
+import { Mistakes } from './mistakes.js';
 import { refuseOtherProtocols } from './other-protocols.js';
 import { makePlaces } from './places.js';
 import type { ConnectionSource, Dialled } from './source.js';
@@ -33,7 +34,7 @@ export class OptionsSource implements ConnectionSource {
   readonly #hook: ConnectHook | undefined;
   readonly #dial: Dial;
   /** What mysql2 threw about the options, and the password's function: whoever waits is told, not kept waiting. */
-  readonly #refusals = new WeakSet<object>();
+  readonly #mistakes = new Mistakes();
   #dials = 0;
   /** The last dial that was begun when the server first refused a password after it had taken one. */
   #lastOld: number | undefined = 0;
@@ -83,11 +84,8 @@ export class OptionsSource implements ConnectionSource {
   }
 
   classify(error: unknown): OpenFailure {
-    if (typeof error === 'object' && error !== null) {
-      if (this.#refusals.has(error)) return 'fatal';
-      if (this.#outdated.has(error)) return 'transient';
-    }
-    return classifyOpenFailure(error);
+    if (this.#mistakes.has(error)) return 'fatal';
+    return this.#outdated.has(error as object) ? 'transient' : classifyOpenFailure(error);
   }
 
   async #askPassword(signal: AbortSignal, { name }: ConnectorPool): Promise<string | undefined> {
@@ -97,7 +95,7 @@ export class OptionsSource implements ConnectionSource {
     try {
       password = await inHook<unknown>('password', signal, ask);
     } catch (error) {
-      this.#noteMistake(error);
+      this.#mistakes.note(error);
       throw error;
     }
     if (typeof password === 'string') return password;
@@ -119,14 +117,9 @@ export class OptionsSource implements ConnectionSource {
       makePlaces(connection, this.#hook !== undefined);
       return connection;
     } catch (error) {
-      this.#noteMistake(error);
+      this.#mistakes.note(error);
       throw error;
     }
-  }
-
-  /** What goes wrong before there is a socket is no affair of the server's or the network's. */
-  #noteMistake(error: unknown): void {
-    if (typeof error === 'object' && error !== null) this.#refusals.add(error);
   }
 
   #dialOptions(password: string | undefined, pool: ConnectorPool): ConnectionOptions {

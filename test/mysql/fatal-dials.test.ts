@@ -136,6 +136,21 @@ describe('a dial that no second one will mend', () => {
     await assert.rejects(pool.acquire(), { code: 'POOL_CONNECT', cause: expired });
   });
 
+  it('for which there are no credentials, when what is thrown is no error', async (t) => {
+    for (const thrown of ['no token', undefined, 0]) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- anything can be thrown
+      const password = (): Promise<never> => Promise.reject(thrown);
+      const { code, cause } = await refusalOf(t, { port: 1, password });
+      assert.deepEqual([code, cause], ['POOL_CONNECT', thrown]);
+      const knex = knexFactory({ client: MysqlPoolClient, connection: password, log: { warn() {} } });
+      t.after(() => knex.destroy());
+      const told: unknown = await knex.raw('SELECT 1').catch((error: unknown) => error);
+      // Who is told nothing at all would look for it for long.
+      if (thrown === undefined) assert.equal((told as { code?: unknown }).code, 'POOL_CONNECT');
+      else assert.equal(told, thrown);
+    }
+  });
+
   it('with a profile for TLS that mysql2 does not know', async (t) => {
     const error = await refusalOf(t, { port: 1, ssl: 'Amazon RSD' });
     assert.equal(error.code, 'POOL_CONNECT');

@@ -25,6 +25,29 @@ eachServer('misuse', (_kind, getServer) => {
     assert.deepEqual([pool.stats().total.opened, pool.stats().inUse], [1, 0]);
   });
 
+  it('of a transaction without a function is refused, and nothing is borrowed or begun for it', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1, name: 'shop' });
+    const refusal = { name: 'TypeError', message: 'shop: transaction: expected a function, got undefined' };
+    const none = undefined as never;
+    await assert.rejects(pool.transaction(none), refusal);
+    assert.equal(pool.stats().total.acquired, 0);
+    await pool.use(async (lease) => {
+      await assert.rejects(lease.transaction(none), refusal);
+      const begun = (await lease.query<Rows>("SHOW SESSION STATUS LIKE 'Com_begin'"))[0][0]!['Value'];
+      assert.equal(Number(begun), 0);
+    });
+    await pool.transaction(async (tx) => {
+      await assert.rejects(tx.transaction(none), refusal);
+      await tx.transaction((inner) => inner.query('SELECT 1'));
+    });
+  });
+
+  it('of names: one that is as long as a page is cut off where the server would turn it away', async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1, name: 'n'.repeat(100_000) });
+    await pool.query('SELECT 1');
+    assert.equal(pool.name.length, 100_000);
+  });
+
   it('of a callback is refused instead of never being answered', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 1 });
     const { query } = pool as unknown as Untyped;

@@ -51,6 +51,8 @@ const REFUSED: readonly (readonly [what: string, make: Make, given: unknown, tex
   ['createPool', createOwnPool as Make, { port: '33o6' }, 'createPool: option "port": expected a port from 1 to 65535, got a text'],
   ['createPool', createOwnPool as Make, { port: '-1' }, 'createPool: option "port": expected a port from 1 to 65535, got "-1"'],
   ['Kysely', createKyselyPool as Make, { port: -1 }, 'createPool: option "port": expected a port from 1 to 65535, got -1'],
+  ['createPool', createOwnPool as Make, { permits: new Uint8Array(2) }, 'createPool: option "permits": expected permits such as new MaxTotal(20), got object'],
+  ['Knex', knex, { mysqlpool: { permits: 5 } }, 'createPool: option "permits": expected object, got number'],
   ['drop-in', createMysql2Pool as Make, null, 'createPool: expected a URL or an object of options, got null'],
   ['drop-in', createMysql2Pool as Make, ['mysql://db'], 'createPool: expected a URL or an object of options, got a list'],
   ['Drizzle', createDrizzlePool as Make, undefined, 'createPool: expected a URL or an object of options, got undefined'],
