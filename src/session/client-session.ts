@@ -307,8 +307,8 @@ export class ClientSession {
   }
 
   #doubtUsers(names: Iterable<string>): void {
-    this.#unsure.add(names);
-    this.#doubts.add(In.USERS);
+    if (this.#unsure.add(names)) this.#doubts.add(In.USERS);
+    else this.#pins.take('user variable');
   }
 
   /** What the text says, once it has been done as a whole. */

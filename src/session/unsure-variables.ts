@@ -16,6 +16,8 @@ export interface ToldVariables {
  * is bound all are said again. A client with more keeps its backend.
  */
 const MOST = 32_768;
+/** So many are asked for at once: MariaDB looks through all that a session has for each of them. */
+const MOST_ASKED = 200;
 /** What is written around each, nearly. */
 const AROUND = 16;
 
@@ -45,9 +47,12 @@ export class UnsureVariables {
   /** Undefined until there is one. */
   #names: Set<string> | undefined;
 
-  add(names: Iterable<string>): void {
-    this.#names ??= new Set<string>();
-    for (const name of names) this.#names.add(name);
+  /** @returns false: they are too many to ask for, and are not known from now on */
+  add(names: Iterable<string>): boolean {
+    const all = new Set([...(this.#names ?? []), ...names]);
+    if (all.size > MOST_ASKED) return false;
+    this.#names = all;
+    return true;
   }
 
   /** They were set to literals, which tell the values of most. */

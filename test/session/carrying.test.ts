@@ -22,6 +22,8 @@ const CHARSETS =
 
 const setLong = (name: string): string => `SET @${name} = '${'x'.repeat(4_500)}'`;
 
+const many = Array.from({ length: 3_000 }, (_, n) => n);
+
 const ROWS: readonly Row[] = [
   // Variables.
   { say: ["SET sql_mode = 'ANSI'"], probe: 'SELECT @@sql_mode, "a" FROM (SELECT 1 AS a) x' },
@@ -119,6 +121,7 @@ const ROWS: readonly Row[] = [
   { say: [`SET @v = '${'x'.repeat(20_000)}'`], pins: ['user variable'], probe: 'SELECT LENGTH(@v)' },
   { say: ['a', 'b', 'c', 'd'].map(setLong), pins: ['user variable'], probe: 'SELECT LENGTH(@a), LENGTH(@d)' },
   { say: ['a', 'a', 'a', 'a'].map(setLong), probe: 'SELECT LENGTH(@a)' },
+  { say: [`SET ${many.map((n) => `@v${n} = ${n}`).join(', ')}`], pins: ['user variable'], probe: 'SELECT @v7, @v2500' },
   { say: ['SELECT 1 INTO @v', 'SET @v = 2'], probe: 'SELECT @v' },
   { say: ['SET @a = 1', 'SET @a = @a + 1', 'SELECT @a := @a + 1'], probe: 'SELECT @a' },
   { say: ['SELECT nothing INTO @v'], pins: ['user variable'], probe: 'SELECT @v' },
