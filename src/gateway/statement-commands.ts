@@ -34,11 +34,11 @@ export class StatementCommands {
 
   #whilePreparing(reading: Reading, { carried }: ClientSession): Reading {
     if (reading.seesTrackers === true) return PREPARE_OF_TRACKERS;
-    if (this.#server === 'mysql') return PREPARE;
-    const kept = reading.keepsDiagnostics === true ? PREPARE_AS_KEPT : PREPARE;
-    // MariaDB gives the variables that it will set another type at once.
+    const isMySql = this.#server === 'mysql';
+    const kept = !isMySql && reading.keepsDiagnostics === true ? PREPARE_AS_KEPT : PREPARE;
+    // It gives the variables that it will set another type at once, MariaDB only those that have one.
     const set = [...(reading.asksFor ?? []), ...(reading.userVariables?.keys() ?? [])];
-    const asksFor = set.filter((name) => carried.userVariables.has(name));
+    const asksFor = set.filter((name) => isMySql || carried.userVariables.has(name));
     return asksFor.length === 0 ? kept : { ...kept, asksFor };
   }
 

@@ -226,11 +226,22 @@ function withoutForesight(packets: readonly Packet[], command: number): readonly
   });
 }
 
+/** Whether another result begins behind this packet of one. */
+function isFollowed(payload: Buffer, isFirst: boolean): boolean {
+  const at = payload[0] === 0xfe ? STATUS_OF_END : isFirst && isOk(payload) ? statusOfOk(payload) : undefined;
+  return at !== undefined && (payload.readUInt16LE(at) & Status.MORE_RESULTS) !== 0;
+}
+
 /** @param command the first byte of what is answered */
 export function normalized(packets: readonly Packet[], command: number, kind: ServerKind): Packet[] {
+  const hasResults = ['query', 'execute'].includes(answerOf(command));
+  let isFirst = true;
   return withoutForesight(packets, command).map(({ sequence, payload: original }, index) => {
     let payload = original;
-    for (const { apply, server = kind } of RULES) if (server === kind) payload = apply(payload, command, index);
+    // Of several results each begins anew.
+    const place = isFirst ? 0 : index;
+    isFirst = hasResults && isFollowed(payload, isFirst);
+    for (const { apply, server = kind } of RULES) if (server === kind) payload = apply(payload, command, place);
     return { sequence, payload };
   });
 }
