@@ -79,10 +79,10 @@ const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
 const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
 /** MySQL is asked what these have made of its trackers, likewise. */
 const SETS_TRACKERS = /session_track_/;
-const OPENS = /\b(?:BEGIN|START TRANSACTION|XA START|p_begin|CHAIN)/i;
+const OPENS = /\b(?:BEGIN|START TRANSACTION|p_begin|CHAIN)/i;
 const ENDS = /^(?:COMMIT|ROLLBACK)$|^XA (?:COMMIT|ROLLBACK)/;
-/** From then on a transaction may be open that nothing has begun. */
-const OPENS_BY_ITSELF = /autocommit\W+(?:0|OFF)|completion_type/i;
+/** From then on a transaction may be open that nothing has begun, or that no COMMIT ends. */
+const OPENS_BY_ITSELF = /^XA START|autocommit\W+(?:0|OFF)|completion_type/i;
 const BEGINS_ANEW = /^!(?:reset|user|connect)/;
 const BEYOND_ASCII = /[^ -~]/;
 /** They count no rows, or may fail: FOUND_ROWS() is that of a statement before. */
