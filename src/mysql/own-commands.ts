@@ -35,5 +35,8 @@ export function resetSession(session: Session): Promise<void> {
 }
 
 export function pingServer(connection: MysqlConnection): Promise<void> {
-  return asPromise((done) => internals(connection).addCommand(asQuery(connection, pingOf(connection, done))));
+  return asPromise((done) => {
+    const ping = pingOf(connection, done);
+    if (ping !== undefined) internals(connection).addCommand(asQuery(connection, ping));
+  });
 }

@@ -24,11 +24,12 @@ interface Writing {
 export function addReset(connection: MysqlConnection): void {
   if ((connection as { readonly reset?: unknown }).reset !== undefined) return;
   connection.reset = (done) => {
-    const command = pingOf(connection, (error) => {
+    const answered = (error: unknown): void => {
       // The server has forgotten them.
       if (!error) (internals(connection)._statements as { clear(): void }).clear();
       done?.(error as Parameters<NonNullable<typeof done>>[0]);
-    });
+    };
+    const command = pingOf(connection, answered, Reflect.getPrototypeOf(connection) as MysqlConnection)!;
     const { start } = command;
     command.start = (packet, { writePacket }) => start.call(command, packet, asReset(connection, writePacket));
     internals(connection).addCommand(command);
@@ -36,14 +37,19 @@ export function addReset(connection: MysqlConnection): void {
 }
 
 /**
- * A ping of the connection's own mysql2, that has not been sent. An object whose prototype is the connection would collect it
- * as well, but to V8 the connection would be of a kind of its own from then on, and all that is done with it slower.
+ * A ping of the connection's own mysql2, that has not been sent; undefined where somebody has wrapped `ping` so that it is sent
+ * at once. An object whose prototype is the connection would collect it as well, but to V8 the connection would be of a kind
+ * of its own from then on, and all that is done with it slower.
  */
-export function pingOf(connection: MysqlConnection, done: (error: unknown) => void): Ping {
-  let ping: Command | undefined;
-  const collector = { addCommand: (command: Command): Command => (ping = command) };
-  connection.ping.call(collector as unknown as MysqlConnection, done);
-  return ping as Ping;
+export function pingOf(
+  connection: MysqlConnection,
+  done: (error: unknown) => void,
+  { ping }: Pick<MysqlConnection, 'ping'> = connection,
+): Ping | undefined {
+  let command: Command | undefined;
+  const collector = { addCommand: (made: Command): Command => (command = made) };
+  ping.call(collector as unknown as MysqlConnection, done);
+  return command as Ping | undefined;
 }
 
 /** The connection, as far as a ping uses it, but that what is written says something else. */

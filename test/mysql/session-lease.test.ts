@@ -94,7 +94,7 @@ eachServer("a session's lease", (_kind, getServer) => {
     lease.release();
   });
 
-  it('has a ping under way when the connection comes back, and that does no harm', async (t) => {
+  it('has a ping under way when the connection comes back, and that does no harm, though somebody has wrapped it', async (t) => {
     const { url } = await limitedAccount(t, await getServer(), 0);
     const { pool } = memberOf(t, url, { lease: 1_000 }, { maxSize: 1 });
     const lease = await pool.acquire();
