@@ -44,11 +44,11 @@ export function addReset(connection: MysqlConnection): void {
 export function pingOf(
   connection: MysqlConnection,
   done: (error: unknown) => void,
-  { ping }: Pick<MysqlConnection, 'ping'> = connection,
+  from: Pick<MysqlConnection, 'ping'> = connection,
 ): Ping | undefined {
   let command: Command | undefined;
   const collector = { addCommand: (made: Command): Command => (command = made) };
-  ping.call(collector as unknown as MysqlConnection, done);
+  from.ping.call(collector as unknown as MysqlConnection, done);
   return command as Ping | undefined;
 }
 

@@ -7,7 +7,7 @@ import { idOf, poolOn } from './support.js';
 eachServer('a connection whose ping somebody has wrapped', (_kind, getServer) => {
   const wrappings: Readonly<Record<string, (connection: MysqlConnection, count: () => void) => void>> = {
     'as its method': (connection, count) => {
-      const { ping } = connection;
+      const ping = Reflect.get(connection, 'ping') as MysqlConnection['ping'];
       connection.ping = function (this: MysqlConnection, done) {
         count();
         ping.call(this, done);
