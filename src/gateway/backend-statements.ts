@@ -27,11 +27,11 @@ export class BackendStatements {
 
   /** @returns the ids that are to be closed: the one that it had under this key, and those for which there is no room */
   set(key: string, id: number, isHeld: IsHeld = nothing): number[] {
-    const before = this.#remove(key);
+    const before = this.forget(key);
     const closing = before === undefined || before === id ? [] : [before];
     for (const oldest of this.#ids.keys()) {
       if (this.#ids.size < MOST && this.#letters + key.length <= MOST_LETTERS) break;
-      if (!isHeld(oldest)) closing.push(this.#remove(oldest)!);
+      if (!isHeld(oldest)) closing.push(this.forget(oldest)!);
     }
     this.#ids.set(key, id);
     this.#letters += key.length;
@@ -40,10 +40,6 @@ export class BackendStatements {
 
   /** @returns the id that is to be closed */
   forget(key: string): number | undefined {
-    return this.#remove(key);
-  }
-
-  #remove(key: string): number | undefined {
     const id = this.#ids.get(key);
     if (this.#ids.delete(key)) this.#letters -= key.length;
     return id;
