@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'mysql2';
 import type { FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
-import { POOL_OPTION_NAMES, PoolOptionError, type Permits } from '../pool/index.js';
+import { POOL_OPTION_NAMES, PoolOptionError, type PermitAccount, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
 import { copyProperties, copyProperty } from '../mysql/copy-properties.js';
 import { driverOptionNames } from '../mysql/driver.js';
@@ -197,13 +197,22 @@ function checked(pool: string, name: string, value: unknown, types: readonly str
 /** @throws PoolOptionError */
 export function checkedPermits(pool: string, value: unknown): Permits | undefined {
   const permits = checked(pool, 'permits', value, ['object']) as Permits | undefined;
-  if (permits === undefined || isPermits(permits)) return permits;
-  throw new PoolOptionError(
-    pool,
-    'permits',
-    `option "permits": expected permits such as new MaxTotal(20), got ${shown(value)}`,
-  );
+  if (permits === undefined) return undefined;
+  if (!isPermits(permits)) throw notPermits(pool, `permits such as new MaxTotal(20), got ${shown(value)}`);
+  return { join: (holder) => checkedAccount(pool, permits.join(holder)) };
 }
+
+/** An issuer may be anybody's. What its accounts lack would be missed at a dial, or when the pool closes. */
+function checkedAccount(pool: string, account: PermitAccount): PermitAccount {
+  const lacks = ACCOUNT_METHODS.find((name) => typeof (account as PermitAccount | undefined)?.[name] !== 'function');
+  if (lacks === undefined) return account;
+  throw notPermits(pool, `permits whose join() returns an account, got ${shown(account)}, which has no ${lacks}()`);
+}
+
+const ACCOUNT_METHODS = ['take', 'giveBack', 'withdraw', 'close'] as const;
+
+const notPermits = (pool: string, expected: string): PoolOptionError =>
+  new PoolOptionError(pool, 'permits', `option "permits": expected ${expected}`);
 
 /** Lists have a `join` as well, those of numbers too. */
 const isPermits = (value: Permits): boolean =>

@@ -59,8 +59,12 @@ const fleetName: Check = [
 
 const coordinator: Check = [
   '"mysql", "none" or a coordinator such as redisCoordinator(client)',
-  (value) =>
-    value === 'mysql' || value === 'none' || typeof (value as Partial<Coordinator> | null)?.join === 'function',
+  (value) => {
+    if (value === 'mysql' || value === 'none') return true;
+    // Lists have a `join` as well.
+    const { kind, join } = (value ?? {}) as Partial<Coordinator>;
+    return typeof kind === 'string' && typeof join === 'function';
+  },
 ];
 
 const CHECKS: checks.Checks<FleetOptions> = {
