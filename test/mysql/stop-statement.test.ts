@@ -85,6 +85,8 @@ eachServer('stopping a statement', (_kind, getServer) => {
 
   it('never hits the statement after it, and settles once', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 2 });
+    const closed: string[] = [];
+    pool.on('closed', ({ reason }) => closed.push(reason));
     let stopped = 0;
     for (let round = 0; round < 40; round++) {
       // Ends just when it is stopped, now before and now after.
@@ -101,7 +103,9 @@ eachServer('stopping a statement', (_kind, getServer) => {
       );
     }
     assert.ok(stopped > 0);
-    assert.equal(pool.stats().total.opened, 2);
+    // MariaDB may take two seconds to wake a statement that is just ending: its connection is closed, not waited for.
+    assert.ok(closed.every((reason) => reason === 'dead'), closed.join());
+    assert.equal(pool.stats().total.opened, 2 + closed.length);
   });
 
   it('sends what has waited behind it in the order in which it was asked for', async (t) => {
