@@ -8,10 +8,12 @@ const FULL: Effort = { warmUp: 300, measure: 500 };
 const OF_ANOTHER_PROGRAM: Effort = { ...FULL, warmUp: 1_500 };
 const QUICK: Effort = { warmUp: 100, measure: 150 };
 
+const COLUMN = Math.max(...BENCHES.map(({ name }) => name.length)) + 1;
+
 export const USAGE = `usage: npm run bench -- NAME ... [options]
 
-  all     every benchmark
-${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50})(\s|$)/g, '$1\n          ').trim()}`).join('\n')}
+  ${'all'.padEnd(COLUMN)}every benchmark
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(COLUMN)}${about.replace(/(.{1,45})(\s|$)/g, `$1\n  ${' '.repeat(COLUMN)}`).trim()}`).join('\n')}
 
   --json          one JSON line a row on stdout
   --markdown      Markdown tables on stdout
@@ -21,6 +23,8 @@ ${BENCHES.map(({ name, about }) => `  ${name.padEnd(8)}${about.replace(/(.{1,50}
   --runs N        so many runs, 1 to 1000
   --subject NAME  only this pool; may be repeated
   --case NAME     only this case; may be repeated
+  --warm-up MS    so long before each sample, up to 60000
+                  instead of 300
   --against REV   ours beside ours of that commit in turns,
                   not beside other pools; 15 runs
   --program PATH  runs the samples by that program: another
@@ -31,7 +35,7 @@ Every sample has a process of its own; a figure is the
 median of the runs. Progress goes to stderr.
 `;
 
-const WITH_VALUE = ['--runs', '--subject', '--case', '--html', '--page', '--against', '--program'];
+const WITH_VALUE = ['--runs', '--warm-up', '--subject', '--case', '--html', '--page', '--against', '--program'];
 const OPTIONS = ['--json', '--markdown', '--quick', '--help', ...WITH_VALUE];
 const ALL = 'all';
 
@@ -83,12 +87,13 @@ function split(args: readonly string[]): { names: string[]; options: Map<string,
   return { names, options };
 }
 
-function runsIn(values: readonly string[] | undefined, usual: number): number {
-  const text = values?.at(-1);
+/** The whole number that an option was given; `usual` when it was not given. */
+function wholeIn(options: ReadonlyMap<string, string[]>, option: string, most: number, usual: number): number {
+  const text = options.get(option)?.at(-1);
   if (text === undefined) return usual;
-  const runs = Number(text);
-  if (Number.isInteger(runs) && runs >= 1 && runs <= 1_000) return runs;
-  throw new UsageError(`--runs: expected a whole number from 1 to 1000, got "${text}"`);
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+  throw new UsageError(`${option}: expected a whole number from 1 to ${most}, got "${text}"`);
 }
 
 function formatIn(options: ReadonlyMap<string, string[]>): Request['format'] {
@@ -116,12 +121,14 @@ export function read(args: readonly string[]): Request {
   if (names.length === 0) throw new UsageError(`name a benchmark: ${all.join(', ')}`);
   const quick = options.has('--quick');
   // A few per cent show only in many runs.
-  const runs = runsIn(options.get('--runs'), against === undefined ? (quick ? 3 : 5) : 15);
+  const runs = wholeIn(options, '--runs', 1_000, against === undefined ? (quick ? 3 : 5) : 15);
+  const effort = quick ? QUICK : program === undefined ? FULL : OF_ANOTHER_PROGRAM;
+  const warmUp = wholeIn(options, '--warm-up', 60_000, effort.warmUp);
   const benches = BENCHES.filter(({ name }) => names.includes(name) || names.includes(ALL));
   const plans = benches.map((bench) => ({
     bench,
     runs,
-    effort: quick ? QUICK : program === undefined ? FULL : OF_ANOTHER_PROGRAM,
+    effort: { ...effort, warmUp },
     subjects: chosen('subject', bench.subjects, options.get('--subject')),
     cases: chosen('case', bench.cases, options.get('--case')),
     ...(program !== undefined && { program }),

@@ -6,6 +6,7 @@ import { dirty } from './dirty.js';
 import { fair } from './fair.js';
 import { fleet } from './fleet.js';
 import { gateway } from './gateway.js';
+import { instructions } from './instructions.js';
 import { memory } from './memory.js';
 import { observe } from './observe.js';
 import { orm } from './orm.js';
@@ -17,6 +18,7 @@ import { texts } from './texts.js';
 /** Every benchmark; `npm run bench -- NAME` finds it here. */
 export const BENCHES: readonly Bench[] = [
   cycle,
+  instructions,
   burst,
   storm,
   memory,
