@@ -172,7 +172,8 @@ export class WaitQueue<C, L> {
   /** Why a caller is turned away before getting in line behind so many. */
   refusal(timeout: number, ahead: number): Error | undefined {
     const { pool, opener, clock } = this.#parts;
-    if (pool.state === 'closing' || pool.state === 'closed') return new PoolClosedError(pool.options.name);
+    const { state } = pool;
+    if (state === 'closing' || state === 'closed') return new PoolClosedError(pool.options.name);
     const refusal = opener.backoff.failures > 0 ? opener.refusal(clock.now()) : undefined;
     return refusal ?? this.#noRoom(timeout, ahead);
   }

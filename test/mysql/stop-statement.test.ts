@@ -104,7 +104,10 @@ eachServer('stopping a statement', (_kind, getServer) => {
     }
     assert.ok(stopped > 0);
     // MariaDB may take two seconds to wake a statement that is just ending: its connection is closed, not waited for.
-    assert.ok(closed.every((reason) => reason === 'dead'), closed.join());
+    assert.ok(
+      closed.every((reason) => reason === 'dead'),
+      closed.join(),
+    );
     assert.equal(pool.stats().total.opened, 2 + closed.length);
   });
 
