@@ -1,23 +1,24 @@
-// A refused login is tried again after a random pause between these (ms): a full account is asked no more than six times a
-// second. Where there should be room the longest begins with 10 ms and doubles with each refusal; for one that has just come,
-// to whom nothing says that there is, with 40 ms, so that it asks no more than seven times in its first seconds. Otherwise
-// whoever has waited long would ask more rarely than one who has just had its turn.
+// After a refused login the next attempt waits for a random time between SHORTEST and an upper bound (all in ms). The bound
+// doubles with each refusal up to LONGEST_PAUSE, so that a process asks a full account about six times a second. It starts at
+// FIRST where room is expected, since a connection was just closed; and at NEWCOMERS_FIRST for a new process, which has no
+// reason to expect room. With a longer bound, those that have waited long would ask less often than one that has just had a turn.
 const SHORTEST = 5;
 const FIRST = 10;
 const NEWCOMERS_FIRST = 40;
 export const LONGEST_PAUSE = 320;
-// Whoever has just had its turn asks seldom, and more and more often until this long after it (ms), while those are served
-// that have waited longer; for a while it then asks more often than others. From its turn on that is no more than seven times a second.
+// A process that has just given up a connection for others asks seldom at first, so that those that have waited longer get it:
+// the bound is SELDOM, falls in a straight line towards 0 at RISE, but not below OFTEN, and is as for all others from LATE on.
+// Between the fall and LATE it asks more often than others, to make up for it. In all that is at most seven times a second.
 const SELDOM = 1_280;
 const OFTEN = 180;
 const RISE = 4_000;
 const LATE = 6_000;
-// Nobody waits: a reserve is no reason to ask often.
+// While no caller waits, a connection is wanted only as a reserve: it is tried this rarely (ms).
 const RESERVE = 2_000;
 
 /**
- * When a process may try to log in to an account that has refused it: one attempt at a time, after a random pause. Holds
- * no timer; dates are readings of one clock.
+ * Paces the logins to an account that has reached its limit: one attempt at a time, each after a random pause. Holds no
+ * timer; all dates are readings of one clock.
  */
 export class AccountCap {
   #isFull = false;
@@ -25,17 +26,17 @@ export class AccountCap {
   #refusedAt = -Infinity;
   #retryAt = -Infinity;
   #gaveUpAt = -Infinity;
-  /** The attempt that finds out whether there is room again is under way. */
+  /** An attempt is under way that will tell whether there is room again. */
   #isProbing = false;
 
-  /** Whether the server had no room when it was asked last. */
+  /** Whether the server refused the latest login because the limit was reached. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
   /**
-   * How long until an attempt may begin, in ms; Infinity while another one is finding out.
-   * @param isUrgent somebody waits for it
+   * How long until an attempt may begin, in ms; Infinity while another attempt is under way.
+   * @param isUrgent whether a caller waits for the connection
    */
   pause(now: number, isUrgent: boolean): number {
     if (!this.#isFull) return 0;
@@ -43,18 +44,21 @@ export class AccountCap {
     return Math.max(0, (isUrgent ? this.#retryAt : Math.max(this.#retryAt, this.#refusedAt + RESERVE)) - now);
   }
 
-  /** An attempt begins. */
+  /** An attempt has begun. */
   began(): void {
     this.#isProbing = this.#isFull;
   }
 
-  /** The server has let somebody in. */
+  /** The server has accepted a login. */
   admitted(): void {
     this.#isFull = this.#isProbing = false;
     this.#longest = FIRST;
   }
 
-  /** @param dice from 0 up to 1 */
+  /**
+   * The server has refused a login because the limit was reached.
+   * @param dice a random number from 0 up to 1
+   */
   refused(now: number, dice: number): void {
     this.#isFull = true;
     this.#isProbing = false;
@@ -65,19 +69,19 @@ export class AccountCap {
     this.#longest = Math.min(LONGEST_PAUSE, 2 * this.#longest);
   }
 
-  /** A connection was closed in favour of other processes. */
+  /** This process has closed a connection in favour of others. */
   gaveUp(now: number): void {
     this.#gaveUpAt = now;
   }
 
-  /** An attempt has ended without an answer to the question. */
+  /** An attempt has failed for another reason, so that it does not tell whether there is room. */
   ended(): void {
     this.#isProbing = false;
   }
 
   /**
-   * There should be room for us: a connection of ours is closed, or somebody says so. The server may count it a moment
-   * longer, so that the next attempt finds out, and the pauses begin again with the shortest.
+   * There should be room: this process has closed a connection, or the coordinator says so. As the server may count a closed
+   * session for a moment longer, the next attempt may still be refused, and the pauses start again with the shortest.
    */
   roomMade(now: number): void {
     this.#isProbing = false;

@@ -1,6 +1,6 @@
 import type { Denial, PermitAccount, PermitHolder } from '../pool/index.js';
 
-/** What an account needs of the limit that it draws on. */
+/** The limit that an account takes its permits from. */
 export interface Issuer {
   take(account: Account): true | Denial;
   giveBack(account: Account): void;
@@ -10,14 +10,14 @@ export interface Issuer {
   stats(): { readonly limit: number; readonly held: number };
 }
 
-/** One pool's account with a limit. */
+/** The permits of one pool under a limit that several pools share. */
 export class Account implements PermitAccount {
   readonly holder: PermitHolder;
-  /** Permits it has. */
+  /** How many permits the pool holds. */
   held = 0;
-  /** When it got in line; only meaningful while it is in line. */
+  /** When it joined the queue; meaningful only while it is queued. */
   since = 0;
-  /** It is in the middle of `take`: told of a permit now, it would open one too many. */
+  /** A `take` is running: `retry` must not be called meanwhile, or the pool would open two connections for one wish. */
   taking = false;
   closed = false;
   readonly issuer: Issuer;
@@ -27,12 +27,12 @@ export class Account implements PermitAccount {
     this.holder = holder;
   }
 
-  /** Permits it will have once those on their way back have come. */
+  /** Permits the pool will hold once its closing connections are closed. */
   get keeps(): number {
     return this.held - Math.min(this.held, this.holder.closing);
   }
 
-  /** Whether it wants a permit for somebody, not for its reserve. */
+  /** Whether the pool wants a permit for a waiting caller, rather than for its reserve of idle connections. */
   get urgent(): boolean {
     return this.holder.waiters > 0;
   }
@@ -45,7 +45,7 @@ export class Account implements PermitAccount {
     return this.issuer.take(this);
   }
 
-  /** Whatever became of the connection: a limit of the process knows no other reason for a full server. */
+  /** The outcome is ignored: this limit counts connections of the process, however they ended. */
   giveBack(): void {
     this.issuer.giveBack(this);
   }

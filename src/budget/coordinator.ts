@@ -1,102 +1,103 @@
 import type { Clock } from '../pool/index.js';
 
-/** How this process stands in its fleet now: connections of all its pools on the account. */
+/** The figures of this process in its fleet now, over all its pools on the account. */
 export interface Standing {
-  /** How many it has open, or is opening. */
+  /** Connections that are open, or being opened. */
   readonly held: number;
-  /** How many of those lie idle and could be closed at once. */
+  /** How many of those are idle and could be closed at once. */
   readonly idle: number;
-  /** How many callers wait for one. */
+  /** Callers that wait for a connection. */
   readonly waiters: number;
-  /** How many it could use: in use, and wanted by those who wait. */
+  /** How many connections it could use: those in use, and one for each waiter. */
   readonly demand: number;
-  /** How many it keeps although nobody uses them. */
+  /** How many connections it keeps although nobody uses them. */
   readonly floor: number;
-  /** How much more than others it is due. */
+  /** Relative size of its share: weight 2 is due twice as many connections as weight 1. */
   readonly weight: number;
-  /** How often the server has refused one so far because the limit was full; only grows. */
+  /** Logins that the server has refused so far because the limit was reached; only grows. */
   readonly refusals: number;
 }
 
 /** What the server says of the account. */
 export interface AccountCount {
-  /** Sessions that it has let in, those of this process included. */
+  /** Open sessions of the account, those of this process included. */
   readonly sessions: number;
-  /** Whether there may be a process that has nothing and is refused again and again. */
+  /** Whether there may be a process that has no connection and is refused again and again. */
   readonly isSomebodyStarving: boolean;
 }
 
 /** An account's limit, as the server has told it to a process. */
 export interface AccountLimit {
   readonly limit: number;
-  /** How long ago, in ms. */
+  /** How long ago the server told it, in ms. */
   readonly ago: number;
 }
 
-/** One process in its fleet, as the one that sees to fairness sees it, and what that may do to it. */
+/** One process of a fleet: what its coordinator can see of it, and what the coordinator can have it do. */
 export interface FleetMember {
-  /** No other member of the fleet has it, not even another thread of the same process. */
+  /** Unique within the fleet, also between threads of one process. */
   readonly id: string;
   /** The name of the fleet. */
   readonly name: string;
   /** How many connections the fleet may have; undefined until it is known. */
   readonly limit: number | undefined;
-  /** What the server has told it of the account's limit; undefined while it has not, or where the fleet's is another. */
+  /** The account's limit as the server last told it; undefined while it has not, and with `cap: 'slots'`. */
   readonly accountLimit: AccountLimit | undefined;
   readonly clock: Clock;
   /** For jitter: from 0 up to 1. */
   readonly random: () => number;
   standing(): Standing;
   /**
-   * How the account stands, asked over a session that the process has anyway. Undefined when there is none to ask over, or
-   * it cannot be told. It always settles, however late.
-   * @param isFull it was full when it was counted last: whether somebody is starving is of interest
+   * Counts the account's sessions by a query over a connection that the process has open anyway. Undefined when it has none,
+   * or the query fails. The promise always settles, however late.
+   * @param isFull whether the account was full at the latest count: then it is also found out if a process is starving
    */
   count(isFull: boolean): Promise<AccountCount | undefined>;
-  /** Closes up to so many idle connections, those idle for longest first, down to the floor. Returns how many. */
+  /** Closes up to `count` idle connections, the longest idle first, down to the floor. Returns how many it closes. */
   shed(count: number): number;
   /**
-   * So many of those that come back from now on are closed, whoever waits here; replaces what was said before, and 0 takes
-   * it back.
-   * @param pause what was given up is for others: for so many ms after each of them is closed nothing is opened beyond the
-   *   floor. It counts from then, not from this call: until a loan ends may take longer than that.
+   * Has the next `count` connections that are released closed, even if callers of this process wait. Replaces the previous
+   * call; 0 cancels it.
+   * @param pause for how long, in ms, nothing is opened beyond the floor after each of these closes, so that other processes
+   *   get the freed room. It starts with the close, not with this call, as a loan may last longer than the pause.
    */
   closeOnReturn(count: number, pause: number): void;
   /**
-   * What it may have while others wait for less than their share: it opens no more than that, and closes what comes back
-   * beyond it. Undefined: nobody waits, and it may have what the server admits.
+   * Limits the member while others wait for less than their share: it opens no more than `share` connections, and closes
+   * released ones beyond it. Undefined: nobody waits, and it may open as many as the server admits.
    */
   setShare(share: number | undefined): void;
-  /** What the server has told another process of the account's limit, so long (ms) ago: what was told last holds. */
+  /** Reports the account's limit as the server told it to another process `ago` ms ago. The latest report counts. */
   told(limit: number, ago: number): void;
-  /** Room may be there now: whoever waits tries again at once. */
+  /** There may be room now: waiting pools try again at once. */
   retry(): void;
-  /** How the coordinator is, for reports. */
+  /** Reports the state of the coordinator, for `stats`. */
   tell(state: CoordinatorState): void;
 }
 
-/** `ok`, or since when (by the member's clock) and why it cannot be reached. */
+/** `ok`, or why the coordinator cannot be reached. */
 export type CoordinatorState = { readonly state: 'ok' } | { readonly state: 'lost'; readonly why: string };
 
 /** A coordinator's work for one member. */
 export interface Coordination {
   /**
-   * The standing has changed in a way that others should know of: a caller waits for a connection that cannot be opened,
-   * or nobody does any more; one was opened after a refusal; or one was closed while there is a share. May be called as
-   * often as one likes.
+   * Tells the coordinator of a change that matters to other processes: a caller waits for a connection that cannot be
+   * opened, or none waits any more; a login succeeded after refusals; or a connection was closed while a share is set. May
+   * be called as often as you like.
    */
   changed(): void;
-  /** The member has left: no timer runs and nothing is open any more once it has settled. It never rejects. */
+  /** The member leaves. Once the promise has settled, no timer runs and nothing is open. It never rejects. */
   close(): Promise<void>;
 }
 
 /**
- * The port that sees to fairness within a fleet. It decides nothing about safety: the server does. Whatever becomes of
- * it, no open connection is closed for it and no caller gets an error.
+ * The port that provides fairness between the processes of a fleet. It does not enforce the limit, which is the server's
+ * part: when a coordinator fails, no connection is closed for it and no caller gets an error.
  * @since 0.1.0
  */
 export interface Coordinator {
-  /** For reports: `mysql`, `redis`. */
+  /** Its name in reports, such as `mysql` or `redis`. */
   readonly kind: string;
+  /** Called when the first pool of this process begins to open a connection. */
   join(member: FleetMember): Coordination;
 }

@@ -1,6 +1,9 @@
 import { PoolError } from '../pool/index.js';
 
-/** A fleet is to keep to the limit of an account that has none. Nothing can be opened until it has one. */
+/**
+ * A fleet is to keep to its account's MAX_USER_CONNECTIONS, and the account has none. No connection can be opened until
+ * an administrator has set it. Code `MYSQL_FLEET_WITHOUT_LIMIT`.
+ */
 export class FleetLimitError extends PoolError {
   constructor(fleet: string, limit: number | undefined) {
     super(

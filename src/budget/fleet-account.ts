@@ -1,35 +1,36 @@
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome } from '../pool/index.js';
 import type { MaxTotal } from './max-total.js';
 
-/** What an account needs of the fleet that it draws on. */
+/** The fleet that an account takes its permits from. */
 export interface FleetLimit {
-  /** Why this process may not open one more now, whichever pool asks. */
+  /** Why no pool of this process may open a connection now; undefined when one may. */
   refusal(account: FleetAccount): Denial | undefined;
   denial(retryIn?: number, coming?: number): Denial;
-  /** Why nobody gets one, while the server has no room. */
+  /** The denial while the server refuses logins because the limit is reached. */
   readonly full: Denial | undefined;
-  /** Whether what comes back to a pool of this process is due to another process. */
+  /** Whether a connection that is released in this process must be closed in favour of another process. */
   readonly isDue: boolean;
   /**
-   * How long until one more than the limit may be asked for, in ms: this process has all there is, somebody waits, and the
-   * limit may have been raised since it was told. Infinity: it may not.
+   * How long until this process may try to open one connection beyond the limit, in ms. It does so when it holds all
+   * connections of the limit and a caller waits, as the limit may have been raised since the server told it. Infinity: it
+   * may not.
    */
   asksAgainIn(account: FleetAccount): number;
-  /** Has `take` find one permit more than there are. */
+  /** Runs `take` with one permit more than the limit. Returns whether it got one. */
   lift(take: () => boolean): boolean;
-  /** What was asked for beyond the limit is answered. */
+  /** Sets the number of permits back to the limit, once the attempt beyond it has an answer. */
   lower(): void;
-  /** A pool of this process begins to open one. */
+  /** A pool of this process begins to open a connection. */
   began(account: FleetAccount): void;
-  /** A permit comes back, or is about to. */
+  /** Notes why a permit comes back. */
   book(outcome: PermitOutcome): void;
-  /** Room may be there: whoever waits asks again. */
+  /** There may be room: all waiting pools ask again. */
   retryAll(): void;
   withdrawn(account: FleetAccount): void;
   left(account: FleetAccount): void;
 }
 
-/** One pool's account with the fleet. */
+/** The permits of one pool under the limit of its fleet. */
 export class FleetAccount implements PermitAccount {
   readonly holder: PermitHolder;
   readonly pacesFull = true;
@@ -58,7 +59,7 @@ export class FleetAccount implements PermitAccount {
 
   #asksAgain(): boolean {
     if (this.#fleet.asksAgainIn(this) > 0) return false;
-    // Out of the line, so that it is not told of what it takes itself.
+    // Leaves the queue first: raising the limit would otherwise tell this account of the very permit it takes below.
     this.#own.withdraw();
     return this.#fleet.lift(() => this.#own.take() === true);
   }

@@ -5,7 +5,7 @@ const key = Symbol.for('node-mysqlpool.fleets-of-pools');
 const holder = globalThis as { [key]?: WeakMap<object, Fleet> };
 const known = (): WeakMap<object, Fleet> => (holder[key] ??= new WeakMap());
 
-/** Keeps in mind which fleet a pool belongs to, for reports. */
+/** Remembers which fleet a pool belongs to, for reports. */
 export function noteFleet(pool: object, fleet: Fleet): void {
   known().set(pool, fleet);
 }

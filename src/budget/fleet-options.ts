@@ -7,40 +7,44 @@ import type { Coordinator } from './coordinator.js';
  */
 export interface FleetOptions {
   /**
-   * Most connections of all processes together. With `cap: 'account'` it is found: the account's MAX_USER_CONNECTIONS; a
-   * lower one holds for this process alone.
-   * @default the account's own limit
+   * Most connections of all processes together, 1 or more. With `cap: 'account'` it is optional: the server tells the
+   * account's MAX_USER_CONNECTIONS, and a lower `limit` binds this process alone. With `cap: 'slots'` it must be given.
+   * @default the account's MAX_USER_CONNECTIONS
    */
   readonly limit?: number;
   /**
-   * Who holds the limit. `account`: the server counts the account's sessions. `slots`: named locks, one for each
-   * connection, for those who cannot alter accounts; `limit` must be given.
+   * What enforces the limit. `account`: the server counts the account's sessions and refuses further logins. `slots`: each
+   * connection holds one of `limit` named locks, for users who may not alter the account.
    * @default 'account'
    */
   readonly cap?: 'account' | 'slots';
-  /** Connections that this process keeps although nobody uses them and others wait. @default 0 */
+  /** How many connections this process may keep although it does not use them and other processes wait. @default 0 */
   readonly floor?: number;
-  /** How much more than others this process is due: one of weight 2 gets twice as many as one of weight 1. @default 1 */
+  /** Relative size of this process's share: a process of weight 2 gets twice as many as one of weight 1. Above 0. @default 1 */
   readonly weight?: number;
   /**
-   * Who sees to it that processes give way to each other: `mysql` by the server's own count, with nothing to install;
-   * `redisCoordinator(client)`; or nobody.
+   * What makes processes give connections up for each other: `mysql` uses the server's own count of sessions and needs
+   * nothing installed; `redisCoordinator(client)` uses Redis or Valkey; with `none` no process gives anything up.
    * @default 'mysql'
    */
   readonly coordinator?: 'mysql' | 'none' | Coordinator;
-  /** What the fleet is called: those with the same name and server belong together. @default 'default' */
+  /**
+   * Name of the fleet, 1 to 40 letters, digits and `. _ - :`. Processes with the same name on the same server belong together.
+   * @default 'default'
+   */
   readonly name?: string;
   /**
-   * How long, in ms, the server keeps a connection of which nothing is heard: it loses those of a process that is frozen or
-   * gone. Every connection is pinged three times as often. Whole seconds count.
+   * After how long, in ms, the server ends a connection on which it hears nothing (`wait_timeout`), so that the connections
+   * of a frozen or vanished process are freed. Idle connections are pinged after a third of it. Rounded down to whole
+   * seconds; 1 000 or more.
    * @default 60 000
    */
   readonly lease?: number;
-  /** Longest time of a statement, in ms, set for each session. @default as the server says */
+  /** Longest run time of a statement, in ms, set for each session. @default the server's own setting */
   readonly statementLimit?: number;
 }
 
-/** Options with everything filled in that has a default. */
+/** Options with all defaults filled in. */
 export type ResolvedFleetOptions = Required<Omit<FleetOptions, 'limit' | 'statementLimit'>> &
   Pick<FleetOptions, 'limit' | 'statementLimit'>;
 
@@ -51,7 +55,7 @@ const positive: Check = [
   (value) => typeof value === 'number' && value > 0 && Number.isFinite(value),
 ];
 
-// It is part of names of locks and keys, of which some have a short limit.
+// The name becomes part of the names of locks and keys, some of which may not be long.
 const fleetName: Check = [
   'a text of 1 to 40 letters, digits and . _ - :',
   (value) => typeof value === 'string' && /^[\w.:-]{1,40}$/.test(value),
@@ -61,7 +65,7 @@ const coordinator: Check = [
   '"mysql", "none" or a coordinator such as redisCoordinator(client)',
   (value) => {
     if (value === 'mysql' || value === 'none') return true;
-    // Lists have a `join` as well.
+    // `join` alone does not tell: arrays have one as well.
     const { kind, join } = (value ?? {}) as Partial<Coordinator>;
     return typeof kind === 'string' && typeof join === 'function';
   },

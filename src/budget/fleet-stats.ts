@@ -1,28 +1,29 @@
 import type { CoordinatorState } from './coordinator.js';
 
-/** How a fleet stands, as one of its processes knows it. */
+/** A fleet's figures, as one of its processes knows them. */
 export interface FleetStats {
   readonly name: string;
   readonly cap: 'account' | 'slots';
-  /** Most connections of all processes; undefined until the server has told. */
+  /** Most connections of all processes together; undefined until the server has told the account's limit. */
   readonly limit: number | undefined;
-  /** Connections of this process. */
+  /** Connections of this process, open or being opened. */
   readonly held: number;
-  /** How many it could use: in use, and wanted by those who wait. */
+  /** How many connections this process could use: those in use, and one for each waiter. */
   readonly demand: number;
-  /** Callers who wait. */
+  /** Callers of this process that wait for a connection. */
   readonly waiters: number;
-  /** What it keeps although nobody uses it. */
+  /** How many connections this process keeps although nobody uses them. */
   readonly floor: number;
   readonly weight: number;
-  /** What it may have while others wait; undefined while nobody does, or nobody knows. */
+  /** How many connections this process may have while other processes wait; undefined while none waits, or none is known to. */
   readonly share: number | undefined;
-  /** Whether the server had no room when it was asked last. */
+  /** Whether the server refused the latest login because the limit was reached. */
   readonly isFull: boolean;
-  /** Sessions of the account when they were counted last; undefined when they never were. */
+  /** The latest count of the account's sessions; undefined before the first. */
   readonly counted: number | undefined;
-  /** Since the process joined: logins that the server has refused, and connections closed in favour of others. */
+  /** Logins that the server has refused because the limit was reached, since this process joined. */
   readonly refusals: number;
+  /** Connections that this process has closed in favour of others, since it joined. */
   readonly sheds: number;
   readonly coordinator: { readonly kind: string } & CoordinatorState;
 }

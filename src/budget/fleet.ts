@@ -20,50 +20,50 @@ import type { ResolvedFleetOptions } from './fleet-options.js';
 import type { FleetStats } from './fleet-stats.js';
 import { MaxTotal } from './max-total.js';
 
-// A process that has all there is logs in to nothing, and would never hear of a higher limit: while somebody waits it asks
-// for one more than that, this often (ms) at most.
+// The account's limit is learned at login. A process that holds all connections of the limit opens no more, and would never
+// learn of a higher one: while a caller waits, it tries one beyond the limit, this often (ms) at most.
 const ASK_AGAIN = 1_000;
 
-/** What a caller is told to wait for. */
+/** Names the limit in messages: "waiting for …". */
 const LIMIT = 'the limit of the fleet';
 
 interface FleetParts {
-  /** Undefined: nobody sees to fairness. */
+  /** Undefined: the coordinator `none`. */
   readonly coordinator?: Coordinator | undefined;
   readonly clock?: Clock;
   readonly random?: () => number;
 }
 
 /**
- * One process as a member of its fleet: the limit of an account over any number of processes, as the permits of all its
- * pools on that account. The server holds the limit; a login that it refuses is back-pressure, and whoever waits keeps
- * its place. A coordinator sees to it that processes give way to each other.
+ * One process as a member of its fleet. It issues the permits of all pools that this process has on the account, whose limit
+ * covers any number of processes. The server enforces the limit: a refused login is back-pressure, and waiters keep their
+ * place in the queue. A coordinator makes processes give connections up for each other.
  */
 export class Fleet implements Permits, FleetMember, FleetLimit {
   readonly id: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly options: ResolvedFleetOptions;
-  /** The pools of this process share what it has; it alone never asks for more than there is. */
+  /** Bounds the pools of this process together by the fleet's limit, and divides it between them. */
   readonly #pools: MaxTotal;
   readonly #cap = new AccountCap();
   readonly #accounts = new Set<FleetAccount>();
-  /** Those who wait for the fleet, not for a pool of this process. */
+  /** Accounts that were denied a permit because of other processes, not because of pools of this one. */
   readonly #waiting = new Set<FleetAccount>();
   readonly #counters: Counters;
   readonly #coordinator: Coordinator | undefined;
   #coordination: Coordination | undefined;
   #coordinatorState: CoordinatorState = { state: 'ok' };
   #limit: number | undefined;
-  /** What the server has told of the account's limit last, whichever process, and when. */
+  /** The account's limit, and when the server told it, to whichever process of the fleet. */
   #accountLimit: number | undefined;
   #toldAt = -Infinity;
-  /** When one more than the limit was asked for last. */
+  /** When a connection beyond the limit was last tried. */
   #askedAt = -Infinity;
   #share: number | undefined;
   #heldBackUntil = -Infinity;
+  /** How many connections are still to be closed for other processes: see `closeOnReturn`. */
   #toClose = 0;
-  /** For how long (ms) nothing is opened after one of those has been closed. */
   #pause = 0;
   #refusals = 0;
   #sheds = 0;
@@ -96,7 +96,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     return limit === undefined ? undefined : { limit, ago: this.clock.now() - this.#toldAt };
   }
 
-  /** How long (ms) a session may be silent before the server ends it. */
+  /** How long, in ms, a session may be silent before the server ends it. */
   get lease(): number {
     return this.options.lease;
   }
@@ -110,7 +110,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     return cap === 'slots' ? { fleet: name, count: limit! } : undefined;
   }
 
-  /** Whether somebody waits here, and the process has nothing but the login that the server is to let in. */
+  /** Whether a caller waits while this process has no connection but the one that it is trying to open. */
   get isStarving(): boolean {
     if (!this.#cap.isFull || this.#pools.stats().held > 1) return false;
     for (const { holder } of this.#accounts) if (holder.waiters > 0) return true;
@@ -125,9 +125,9 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   // ---- What the server tells ----
 
   /**
-   * A session was let in.
-   * @param accountLimit what the server says, 0 for none
-   * @throws FleetLimitError when there is nothing that a fleet could keep to
+   * The server has accepted a login.
+   * @param accountLimit the account's limit as the server tells it, 0 for none
+   * @throws FleetLimitError when there is none, with `cap: 'account'`
    */
   admitted(accountLimit: number): void {
     const { cap, limit } = this.options;
@@ -141,14 +141,15 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     this.retryAll();
   }
 
-  /** @param accountLimit the account's limit, if the server has told it */
+  /** The server has refused a login. @param accountLimit the account's limit, if the refusal tells it */
   refused(accountLimit: number | undefined): void {
     if (this.options.cap === 'account' && accountLimit !== undefined) this.#learn(accountLimit);
   }
 
   /**
-   * A process that has idle connections opens none, and would not learn from a login that its account may have fewer.
-   * @param ago how long ago (ms) the server has told it, to another process
+   * Takes the account's limit from another source than a login of this process, which does not log in while it has idle
+   * connections, and would not learn of a lower limit.
+   * @param ago how long ago, in ms, the server told it
    */
   told(accountLimit: number, ago = 0): void {
     if (this.options.cap !== 'account' || accountLimit === 0) return;
@@ -207,7 +208,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     return this.denial(ask === Infinity ? undefined : ask);
   }
 
-  /** What is being given up for others is not opened anew meanwhile: the pause begins when it is closed. */
+  /** How long nothing may be opened, as connections are given up for others; Infinity while one of them is still closing. */
   #heldBackFor(now: number): number {
     return Math.min(this.#toClose, this.#closing()) > 0 ? Infinity : this.#heldBackUntil - now;
   }
@@ -219,7 +220,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   denial(retryIn?: number, coming = 0): Denial {
     const { held } = this.#pools.stats();
     const of = this.#limit ?? held;
-    // Where it has a share, others wait for all there is.
+    // A share is set only while others wait, and they do so only when the whole limit is in use.
     const isFull = this.#cap.isFull || this.#share !== undefined;
     return { limit: LIMIT, held: isFull ? of : Math.min(of, held), of, coming, retryIn };
   }
@@ -285,7 +286,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
   }
 
   get isDue(): boolean {
-    // Each release asks: where nobody has asked for anything, nothing is added up.
+    // Called on each release: the sums below are skipped while no other process wants anything.
     if (this.#toClose === 0 && this.#share === undefined) return false;
     return this.#toClose > this.#closing() || this.#keeps > this.#most;
   }
@@ -306,12 +307,12 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     return closing;
   }
 
-  /** Connections it will have once those on their way out are gone. */
+  /** Connections that this process will have once its closing ones are closed. */
   get #keeps(): number {
     return this.#pools.stats().held - this.#closing();
   }
 
-  /** How many it may have while others wait. */
+  /** How many connections this process may have. */
   get #most(): number {
     return this.#share === undefined ? Infinity : Math.max(this.#share, this.floor);
   }

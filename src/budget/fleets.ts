@@ -8,7 +8,7 @@ import { processFleet } from './process-fleet.js';
 import { processPermits } from './process-limit.js';
 
 interface Known {
-  /** By name and address: pools of one process on one account are one member of its fleet. */
+  /** By fleet name and address: all pools of this process on one account are one member of the fleet. */
   readonly shared: Map<string, Fleet>;
 }
 
@@ -19,16 +19,17 @@ const known = (): Known => (holder[key] ??= { shared: new Map() });
 
 /**
  * The fleet that a new pool belongs to; undefined when it belongs to none.
- * @param given its option; without one that of the process counts
- * @param address server and account, where they are known before there is a connection
- * @throws PoolOptionError
+ * @param given the pool's option `fleet`; the fleet of the process is the default
+ * @param address server and account; undefined when they are not known before connecting: the pool is then a member of its
+ *   own
+ * @throws PoolOptionError when the option is invalid, or another pool of this process is in the same fleet with other options
  */
 export function fleetFor(pool: string, given: unknown, address: string | undefined): Fleet | undefined {
   const fault = faultOfFleet(given);
   if (fault !== undefined) throw new PoolOptionError(pool, fault.option, fault.message);
   const options = resolveFleet((given as boolean | FleetOptions | undefined) ?? processFleet());
   if (options === undefined) return undefined;
-  // Most pools are in none.
+  // Loaded on demand, as most pools are in no fleet.
   const { newFleet } = require('./new-fleet.js') as typeof NewFleet;
   if (address === undefined) return newFleet(options);
   const { shared } = known();
@@ -45,8 +46,8 @@ export function fleetFor(pool: string, given: unknown, address: string | undefin
 }
 
 /**
- * What bounds a pool: the permits that it was given, or those of the process; and its fleet besides.
- * @throws PoolOptionError when the environment's limit is none
+ * The permits that bound a new pool: its own, by default those of the process, and besides them those of its fleet.
+ * @throws PoolOptionError when the environment variable MYSQLPOOL_MAX_TOTAL is invalid
  */
 export function permitsUnder(fleet: Fleet | undefined, given: Permits | undefined): Permits {
   const own = given ?? processPermits();

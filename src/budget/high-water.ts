@@ -2,66 +2,69 @@ import { messageOf, type Timer } from '../pool/index.js';
 import { LONGEST_PAUSE } from './account-cap.js';
 import type { AccountCount, Coordination, Coordinator, FleetMember, Standing } from './coordinator.js';
 
-// How long between two looks (ms): where hardly any room is left, and at most.
+// Terms of this file. A process *counts*: it asks the server for the number of the account's sessions. It *offers* connections:
+// it has connections that are in use closed when they are released, for other processes to take the room.
+
+// Shortest and longest time between two counts (ms): NEAR while little room is left.
 const NEAR = 250;
 const FAR = 2_000;
-// Between two offers of a place that is in use (ms): at most so long for a process that has more than its part for certain,
-// and for one that may have no more than its part.
+// Longest time between two offers (ms): for a process that has more than its share, and for one that may not have more.
 const RARE = 2_000;
 const RAREST = 4_000;
-// What others have idle they have closed by then (ms): so long a process that begins to want more tries for it.
+// Within this time (ms) every other process has counted and closed its idle connections. So long, a process whose callers begin
+// to wait opens whatever the server admits.
 const FRESH = 2 * NEAR;
-// Those who have several are the first to give up some for one that has nothing: for so long (ms) nobody gives up its only one.
+// Processes with several connections are the first to give some up for a starving one: for so long (ms) none gives up its only one.
 const PATIENCE = 3_000;
-// For so long (ms) a process that has one place keeps it, when there are others that have none.
+// A process with a single connection keeps it for so long (ms) while others have none.
 const TURN = 1_000;
-// How long (ms) a process leaves to others what it has given up: as long as the rest of them, who try at random times, take.
+// For how long (ms) a process leaves the room that it made to others: their random pauses between two logins last so long at most.
 const PAUSE = LONGEST_PAUSE;
 
-/** What was offered, for the next look. */
+/** The latest offer of a process, and what it has seen since. */
 export interface OfferMemory {
-  /** Places in use that were offered at once; 0: none was. */
+  /** How many connections in use were offered at once; 0: none. */
   readonly size: number;
-  /** How long (ms) after that offer the next one is due. */
+  /** After how long (ms) the next offer is due. */
   readonly interval: number;
-  /** How long (ms) ago it was. */
+  /** How long (ms) ago the offer was made. */
   readonly since: number;
-  /** Sessions that this process had then. */
+  /** Connections that this process had then. */
   readonly held: number;
-  /** Whether there was a place left at the last look. */
+  /** Whether there was room at the latest count. */
   readonly hadRoom: boolean;
-  /** For how long (ms) somebody has been starving. */
+  /** For how long (ms) a process has been starving. */
   readonly needed: number;
-  /** For how long (ms) callers have waited here. */
+  /** For how long (ms) callers of this process have waited. */
   readonly waited: number;
 }
 
-/** What a process sees of its account. */
+/** What a process knows when it has counted. */
 export interface Sight {
-  /** Sessions that the server counts, its own included. */
+  /** Sessions of the account, those of this process included. */
   readonly count: number;
   readonly limit: number;
-  /** There may be a process that has nothing. */
+  /** Whether there may be a process that has no connection. */
   readonly isSomebodyStarving: boolean;
   readonly standing: Standing;
   readonly memory: OfferMemory;
-  /** Time (ms) since the last look. */
+  /** Time (ms) since the previous count. */
   readonly elapsed: number;
-  /** From 0 up to 1, another one each time. */
+  /** A new random number from 0 up to 1. */
   readonly dice: number;
 }
 
-/** What it does about it. */
+/** What the process does next. */
 export interface Decision {
   /** Idle connections to close now. */
   readonly shed: number;
-  /** Connections in use to close as they come back; undefined: as was said before. */
+  /** Connections to offer; 0 cancels the latest offer, undefined leaves it as it is. */
   readonly offer: number | undefined;
-  /** It opens no more than so many until the next look; undefined: as many as the server admits. */
+  /** How many connections it may have until the next count; undefined: as many as the server admits. */
   readonly most: number | undefined;
-  /** There is room for whoever waits here. */
+  /** Whether there is room for callers that wait in this process. */
   readonly retry: boolean;
-  /** Time (ms) until the next look. */
+  /** Time (ms) until the next count. */
   readonly next: number;
   readonly memory: OfferMemory;
 }
@@ -76,15 +79,18 @@ export const NO_OFFER: OfferMemory = {
   waited: 0,
 };
 
-/** Whether it matters to a process, or to others, how full the account is: somebody waits, or it could give some away. */
+/** Whether a process has a reason to count: callers wait in it, or it has connections that it could give up. */
 export const matters = ({ held, floor, waiters }: Standing): boolean => waiters > 0 || held > floor;
 
-/** How many places are left for newcomers by the one who sheds: others who look then see room, and keep what they have. */
+/**
+ * How much room a process makes by closing idle connections. Processes that count afterwards see it, and keep their own idle
+ * connections.
+ */
 const roomFor = (limit: number): number => (limit > 3 ? Math.max(2, Math.ceil(limit / 8)) : 1);
 
 /**
- * Whether an account counts as full: the last place is for whoever asks next, and what is given up for those who have nothing
- * is for them.
+ * Whether the account counts as full. The last connection is kept free for the next process that logs in; while a process is
+ * starving, so is all room that others make for it.
  */
 function isFull({ count, limit, isSomebodyStarving }: Pick<Sight, 'count' | 'limit' | 'isSomebodyStarving'>): boolean {
   if (limit <= 3) return count >= limit;
@@ -92,10 +98,10 @@ function isFull({ count, limit, isSomebodyStarving }: Pick<Sight, 'count' | 'lim
 }
 
 /**
- * What a process does that sees nothing but the number of its account's sessions, and whether somebody has none. While there is
- * room: nothing. When the account is full it closes some of its idle connections. When all of its own are in use it offers
- * some as they come back: soon when somebody has none, otherwise seldom, as it cannot know whether others wait, and less and
- * less often while nobody takes them.
+ * Decides what a process does, by the number of its account's sessions and whether a process is starving; it knows no more of
+ * the others. While there is room, it does nothing. When the account is full, it closes some of its idle connections. When it
+ * has no idle ones, it offers some that are in use: soon if a process is starving, otherwise seldom, since it cannot know
+ * whether others wait, and less and less often while nobody takes them.
  */
 export function decide(seen: Sight): Decision {
   const { count, limit, standing } = seen;
@@ -116,7 +122,7 @@ export function decide(seen: Sight): Decision {
   return { shed: 0, ...offerOf(seen, memory), most, retry, next: NEAR };
 }
 
-/** What it was before, by now; somebody who is starving since the last look has it offer as soon as it can. */
+/** The memory brought up to date. When a process has begun to starve since the previous count, the next offer is made soon. */
 function remember({ count, limit, isSomebodyStarving, standing, memory, elapsed }: Sight): OfferMemory {
   const { interval, since, needed, waited } = memory;
   const isNew = isSomebodyStarving && needed === 0;
@@ -131,9 +137,10 @@ function remember({ count, limit, isSomebodyStarving, standing, memory, elapsed 
 }
 
 /**
- * A place that somebody gives up is for those who have nothing, who find it by trying: whoever has some leaves it to them, and
- * takes only what it has offered itself and nobody has taken by the second look. When nobody has nothing, whoever sees a place
- * takes it, the more it has the more rarely.
+ * How many connections a process may have while the account is full. Room that a process makes is for those that have no
+ * connection, which find it by trying to log in. So a process that has some opens no more, except that it takes back what it
+ * offered itself and nobody took by the second count. While no process is starving, each takes room that it sees, the less
+ * often the more connections it has.
  */
 function mostOf({ count, limit, standing, memory, elapsed, dice, isSomebodyStarving }: Sight): number | undefined {
   const { held, floor, weight } = standing;
@@ -144,21 +151,21 @@ function mostOf({ count, limit, standing, memory, elapsed, dice, isSomebodyStarv
   return isOwn ? Math.max(held, Math.min(memory.held, held + room)) : held;
 }
 
-/** Whether it has more than would be its part if there were one other process. */
+/** Whether it has more than its share would be beside a single other process of weight 1. */
 const isAbove = ({ held, weight }: Standing, count: number): boolean =>
   held > 1 && held * (weight + 1) > Math.max(count, held) * weight;
 
 /**
- * Whether some of those in use are offered now: the more a process has the more often, and ever more seldom while nobody
- * takes them. Nobody knows how many processes there are, but whether there is one that has nothing: for that one everybody
- * gives up some soon, its only one after a while. Otherwise one that has more than would be its part beside a single other
- * process offers soon, any other one so rarely that all of them drift towards equal parts, for their weights, and nobody its
- * only one.
+ * Whether the process offers connections now. A process offers the more often the more it has, and ever more seldom while
+ * nobody takes what it offers. It does not know how many processes there are, only whether one is starving. If one is, all
+ * others offer soon, and after a while even their only connection. If none is, a process that has more than its share would be
+ * beside a single other process offers soon; any other offers so rarely that all drift towards equal shares (by weight), and
+ * never its only connection.
  */
 function offerOf({ count, standing, isSomebodyStarving: isNeeded }: Sight, memory: OfferMemory): Offer {
   const { held, floor, weight } = standing;
   const most = held - floor;
-  // Nobody else has several, where all others together have no more than one.
+  // The only connection is kept at first, for processes with several to offer theirs. With a count of 2 no other has several.
   const isKept = held === 1 && memory.needed <= (count > 2 ? PATIENCE : 0);
   if (most <= 0 || isKept) {
     return { offer: memory.size > 0 ? 0 : undefined, memory: { ...memory, size: 0 } };
@@ -178,8 +185,8 @@ function offerOf({ count, standing, isSomebodyStarving: isNeeded }: Sight, memor
 type Offer = Pick<Decision, 'offer' | 'memory'>;
 
 /**
- * Sees to fairness by nothing but the server's own count of the account's sessions, asked over a session that is there
- * anyway, and only while it matters: nothing to install, and no word between the processes.
+ * Provides fairness by the server's own count of the account's sessions, asked over a connection that is open anyway, and only
+ * while it matters. It needs nothing installed, and the processes exchange no messages.
  */
 export class MysqlCoordinator implements Coordinator {
   readonly kind = 'mysql';
@@ -189,7 +196,7 @@ export class MysqlCoordinator implements Coordinator {
   }
 }
 
-/** Looks at the account again and again while it matters to this process. */
+/** Counts the account's sessions periodically, while that matters to this process. */
 class Watch implements Coordination {
   readonly #member: FleetMember;
   #memory = NO_OFFER;
@@ -198,19 +205,20 @@ class Watch implements Coordination {
   #lookedAt: number;
   #isLooking = false;
   #wasFull = false;
-  /** Of this process, at the last look. */
+  /** Refused logins of this process, as of the latest count. */
   #refusals = 0;
   #isClosed = false;
 
   constructor(member: FleetMember) {
     this.#member = member;
     this.#lookedAt = member.clock.now() - NEAR;
-    // Processes that begin together do not look together: whoever looks first makes room, and who looks next makes it again.
+    // Jitter: processes that start together and count at the same moment would each close connections to make the same room.
     this.#lookIn(NEAR * member.random());
   }
 
   /**
-   * Who waits is not made to wait for a look that was put off while nobody did. What was left is gone with the first refusal.
+   * Brings the next count forward when a caller begins to wait: while nobody waited, it may have been put off for seconds. A
+   * refused login tells that no room is left, so that the process tries for no more than it has.
    */
   changed(): void {
     const { clock } = this.#member;
@@ -241,7 +249,7 @@ class Watch implements Coordination {
     this.#timer.unref();
   }
 
-  /** Nothing is asked while it does not matter; that it does is seen at the next waking at the latest. */
+  /** Does not count while nothing depends on it. That this has changed is noticed at the next wake-up at the latest. */
   #wake(): void {
     this.#timer = undefined;
     const { limit } = this.#member;
@@ -260,7 +268,7 @@ class Watch implements Coordination {
     this.#lookIn(this.#jittered(next));
   }
 
-  /** Returns when to look next. Never rejects. */
+  /** Counts and acts on it. Returns the time (ms) until the next count. Never rejects. */
   async #look(): Promise<number> {
     const asked = this.#member.clock.now();
     const elapsed = asked - this.#lookedAt;
@@ -284,8 +292,8 @@ class Watch implements Coordination {
   }
 
   /**
-   * There is nothing to count over: it has no session. Where the server refuses it, it opens one, no more, and keeps that for
-   * a turn.
+   * The process has no connection to count over. If the server refuses its logins, it opens no more than one, and keeps that
+   * for a turn before it offers it.
    */
   #begin(elapsed: number): void {
     const { held, refusals } = this.#member.standing();

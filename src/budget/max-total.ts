@@ -11,34 +11,35 @@ import {
 } from '../pool/index.js';
 import { Account, type Issuer } from './account.js';
 
-// A connection that lies idle at this moment may be wanted in the next: a pool that has no more than the one that asks
-// is looked at only so often (ms). It is also how long a pool keeps its only connection while another has none.
+// A connection that is idle now may be needed a moment later. So a pool that has no more connections than the one that asks is
+// asked for its idle ones only this often (ms). It is also how long a pool may keep its only connection while another has none.
 const TURN = 20;
 
-/** What a caller is told to wait for. */
+/** Names the limit in messages: "waiting for …". */
 const LIMIT = 'the limit over all pools';
 
-/** How a limit over several pools stands. */
+/** The figures of a limit over several pools. */
 export interface MaxTotalStats {
   readonly limit: number;
-  /** Permits given out; above the limit only after the limit was lowered, until enough have come back. */
+  /** Permits in use. More than `limit` only after the limit was lowered, until enough connections are closed. */
   readonly held: number;
-  /** Pools in line for a permit. */
+  /** Pools that are queued for a permit. */
   readonly waiting: number;
   /** Pools that share the limit. */
   readonly pools: number;
 }
 
 /**
- * One limit over all pools that are given it. A pool that wants a connection when all are out is put in line: idle
- * connections of other pools are closed in its favour, and a pool that has more than its share gives back what returns
- * to it. Under lasting load on all, every pool ends with the same number, give or take one.
+ * One limit on the connections of several pools together: pass the same object as `permits` to each of them. A pool that
+ * wants a connection while all permits are in use is queued; idle connections of other pools are closed in its favour, and
+ * pools that have more connections than it close one when it is released. Under lasting load on all pools, each ends up with
+ * the same number of connections, give or take one.
  * @since 0.1.0
  */
 export class MaxTotal implements Permits, Issuer {
   readonly #clock: Clock;
   readonly #accounts = new Set<Account>();
-  /** In order of their coming. */
+  /** Accounts that are queued for a permit, in order of arrival. */
   readonly #line = new Set<Account>();
   #limit: number;
   #held = 0;
@@ -46,7 +47,7 @@ export class MaxTotal implements Permits, Issuer {
   #serveAgain = false;
   #timer: Timer | undefined;
 
-  /** @param limit 1 or more, or Infinity. @throws RangeError */
+  /** @param limit a whole number from 1 up, or Infinity. @throws RangeError for any other */
   constructor(limit: number, parts: { readonly clock?: Clock } = {}) {
     this.#limit = checked(limit);
     this.#clock = parts.clock ?? systemClock;
@@ -57,9 +58,9 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Changes the limit. More serves those in line at once. Less closes idle connections now and others as they come
-   * back; nobody's loan is cut short.
-   * @throws RangeError, and nothing has changed
+   * Changes the limit. A higher one serves queued pools at once. A lower one closes idle connections now, and others when
+   * they are released; no loan is cut short.
+   * @throws RangeError for an invalid limit; the old one then stays
    */
   set limit(limit: number) {
     this.#limit = checked(limit);
@@ -97,7 +98,7 @@ export class MaxTotal implements Permits, Issuer {
     return { limit: LIMIT, held: this.#held, of: this.#limit, coming };
   }
 
-  /** A reserve is granted only out of what those with callers leave. */
+  /** A permit for a pool's idle reserve is granted only if one is left for every queued pool with waiting callers. */
   #grant(account: Account): boolean {
     const ahead = account.urgent ? 0 : this.#urgent();
     if (this.#limit - this.#held <= ahead) return false;
@@ -128,8 +129,8 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Whether what comes back to this pool is due to another. Only as many as are wanted: what is free, or on its way
-   * back already, is counted against the wishes, or a burst would close far more than it opens.
+   * Whether a connection that is released in this pool must be closed in favour of another. Permits that are free, or are
+   * coming back already, are subtracted from the wishes: without that, a burst would close far more connections than are wanted.
    */
   contested(account: Account): boolean {
     if (this.#held > this.#limit && this.#held - this.#closing() > this.#limit) return true;
@@ -142,7 +143,10 @@ export class MaxTotal implements Permits, Issuer {
     return due > this.#coming();
   }
 
-  /** One more for the poorer makes the two more alike; when nobody has more than one, they take turns. */
+  /**
+   * Whether a pool that has `difference` connections more than the queued pool owes it one. Two or more: moving one makes them
+   * more equal. One against none: they take turns.
+   */
   #isDue(difference: number, poorer: Account): boolean {
     if (difference >= 2) return true;
     return difference === 1 && poorer.keeps === 0 && this.#clock.now() - poorer.since >= TURN;
@@ -154,18 +158,19 @@ export class MaxTotal implements Permits, Issuer {
     return closing;
   }
 
-  /** Permits that are free, or will be. */
+  /** Permits that are free, or will be once closing connections are closed. */
   #coming(): number {
     return this.#limit - this.#held + this.#closing();
   }
 
+  /** How many queued pools have waiting callers. */
   #urgent(): number {
     let urgent = 0;
     for (const account of this.#line) if (account.urgent) urgent++;
     return urgent;
   }
 
-  /** Has an idle connection closed for `account` by a pool that has more than it, the one with most first. */
+  /** Has one of the pools that hold more than `account` close an idle connection for it; those that hold most are asked first. */
   #askRicher(account: Account): void {
     if (this.#coming() >= this.#urgent()) return;
     for (const other of this.#byMost()) {
@@ -177,7 +182,7 @@ export class MaxTotal implements Permits, Issuer {
     return [...this.#accounts].toSorted((a, b) => b.keeps - a.keeps);
   }
 
-  /** While a pool is in line for a caller, looks again and again for idle connections, whosever they are. */
+  /** While a queued pool has waiting callers, looks for idle connections of any other pool every TURN. */
   #watch(): void {
     if (this.#timer !== undefined) return;
     this.#timer = this.#clock.setTimeout(() => {
@@ -198,7 +203,7 @@ export class MaxTotal implements Permits, Issuer {
     }
   }
 
-  /** After the limit was lowered: what lies idle goes at once. */
+  /** After the limit was lowered: closes idle connections until the lower limit holds. */
   #shrink(): void {
     for (let over = this.#held - this.#closing() - this.#limit; over > 0; over--) {
       if (!this.#byMost().some((account) => account.holder.shed(1) > 0)) return;
@@ -206,8 +211,8 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Tells those in line that a permit is free: those with callers first, of them the one that has least, of equals the
-   * one that came first. What is given back meanwhile starts another round, not a call inside a call.
+   * Tells queued pools that a permit is free: first those with waiting callers, among them those that hold fewest, among
+   * equals those that came first. A permit that is given back meanwhile starts another round instead of a nested call.
    */
   #serve(): void {
     if (this.#serving) {
@@ -230,7 +235,7 @@ export class MaxTotal implements Permits, Issuer {
   }
 }
 
-/** A holder that throws must not break the step of the pool that gave the permit back. */
+/** A pool that throws when told of a permit must not break the one that has just given it back. */
 function tell(holder: PermitHolder): void {
   try {
     holder.retry();

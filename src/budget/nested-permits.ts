@@ -1,6 +1,6 @@
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from '../pool/index.js';
 
-/** Two limits at once: a connection needs a permit of both. The inner one, of the process, is asked first. */
+/** Two limits at once: a connection needs a permit of both. The inner one, that of the process, is asked first. */
 export class NestedPermits implements Permits {
   readonly #inner: Permits;
   readonly #outer: Permits;
@@ -24,7 +24,7 @@ class NestedAccount implements PermitAccount {
     this.#outer = outer;
   }
 
-  /** What one gave and the other denies goes back at once: nobody holds half a permit while waiting for the rest. */
+  /** When the outer limit denies, the inner permit is given back at once: a pool that waits for one limit must not use up the other. */
   take(): true | Denial {
     const own = this.#inner.take();
     if (own !== true) return own;
@@ -55,7 +55,7 @@ class NestedAccount implements PermitAccount {
     return this.#inner.pacesFull === true || this.#outer.pacesFull === true;
   }
 
-  /** Whoever looks for those who share a limit means those of this process. */
+  /** Used to find the pools that share a limit within this process: so the issuer of the inner limit comes first. */
   get issuer(): PermitAccount['issuer'] {
     return this.#inner.issuer ?? this.#outer.issuer;
   }

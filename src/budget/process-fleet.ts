@@ -5,7 +5,7 @@ const NAME = 'MYSQLPOOL_FLEET';
 
 interface Said {
   fleet: boolean | FleetOptions | undefined;
-  /** Somebody has said what it is, or that there is none. */
+  /** Whether `fleet` is settled, by `configure` or by the environment, also when there is to be none. */
   isSaid: boolean;
 }
 
@@ -14,15 +14,15 @@ const key = Symbol.for('node-mysqlpool.process-fleet');
 const holder = globalThis as { [key]?: Said };
 const said = (): Said => (holder[key] ??= { fleet: undefined, isSaid: false });
 
-/** From now on it holds for every pool that is made, however it is made, unless that says otherwise. */
+/** Sets the fleet of every pool that is made from now on, however it is made, unless its own option says otherwise. */
 export function setProcessFleet(fleet: boolean | FleetOptions | undefined): void {
   Object.assign(said(), { fleet, isSaid: true });
 }
 
 /**
- * The fleet of pools that do not say otherwise. The first one that is made has the environment read, unless `configure`
- * has said what it is.
- * @throws PoolOptionError when the environment has no such thing
+ * The default fleet of new pools. Unless `configure` has set it, it is read from the environment variable MYSQLPOOL_FLEET
+ * when the first pool is made.
+ * @throws PoolOptionError when MYSQLPOOL_FLEET is invalid
  */
 export function processFleet(env: NodeJS.ProcessEnv = process.env): boolean | FleetOptions | undefined {
   if (!said().isSaid) setProcessFleet(fleetIn(env));

@@ -6,7 +6,7 @@ const NAME = 'MYSQLPOOL_MAX_TOTAL';
 
 interface Shared {
   readonly limit: MaxTotal;
-  /** Somebody has said what the limit is, or that there is none. */
+  /** Whether the limit is settled, by `configure` or by the environment, also when there is to be none. */
   isSaid: boolean;
 }
 
@@ -19,19 +19,19 @@ const shared = (): Shared => (holder[key] ??= { limit: new MaxTotal(Infinity), i
 /** The one limit over all pools of the process. */
 export const processLimit = (): MaxTotal => shared().limit;
 
-/** From now on it bounds every pool that is made, however it is made, unless it is given permits of its own. */
+/** Sets the limit over all pools of the process, however they are made, except those that are given permits of their own. */
 export function setProcessLimit(limit: number): void {
   const known = shared();
   known.limit.limit = limit;
   known.isSaid = true;
-  // A pool that nothing bounds shares nothing with others.
+  // Without a limit the pools have nothing to share, and need no common permits.
   if (limit !== Infinity && !hasProcessPermits()) setProcessPermits(known.limit);
 }
 
 /**
- * What a pool is given that is given no permits of its own. The first one that is made has the environment read, unless
- * `configure` has said what the limit is.
- * @throws PoolOptionError when the environment's limit is none
+ * The permits of a pool that is given none of its own. Unless `configure` has set the limit, it is read from the environment
+ * variable MYSQLPOOL_MAX_TOTAL when the first pool is made.
+ * @throws PoolOptionError when MYSQLPOOL_MAX_TOTAL is not a whole number from 1 up
  */
 export function processPermits(env: NodeJS.ProcessEnv = process.env): Permits {
   if (!shared().isSaid && !hasProcessPermits()) setProcessLimit(limitIn(env));

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { checks, messageOf, PoolOptionError, type Check } from '../pool/index.js';
 
 /**
- * What a coordinator needs of Redis or Valkey: any client that can run a script. Clients of `redis` (node-redis 4 and
- * later) and `ioredis` are taken as they are.
+ * What a coordinator needs of a Redis or Valkey client. Clients of `redis` (node-redis 4 and later) and `ioredis` need no
+ * adapter; any other client takes part by an object with these methods.
  * @since 0.1.0
  */
 export interface RedisPort {
-  /** Runs a script, and answers what it answers: a list of whole numbers. */
+  /** Runs a Lua script. Returns the script's reply, a list of whole numbers, or a promise of it. */
   eval(script: string, keys: string[], args: string[]): unknown;
   /**
-   * Hears a channel, on a connection of its own. Returns, or resolves to, what ends it. Without it a process that waits is
-   * heard of at the others' next heartbeat.
+   * Subscribes to a channel, on a connection of its own. Returns a function that ends the subscription, or a promise of it.
+   * Without this method, processes learn of each other's waiters only at their next heartbeat, once a second.
    */
   subscribe?(channel: string, listener: (message: string) => void): (() => unknown) | Promise<() => unknown>;
 }
@@ -51,7 +51,7 @@ const has = (client: object, ...names: string[]): boolean =>
 
 const isIoRedis = (client: object): client is IoRedis => has(client, 'eval', 'evalsha', 'defineCommand');
 const isNodeRedis = (client: object): client is NodeRedis => has(client, 'eval', 'evalSha');
-/** Takes callbacks and returns no promise: it would never be heard. */
+/** node-redis 3 and earlier take callbacks and return no promise, so that no reply would ever be seen. */
 const isOldNodeRedis = (client: object): boolean => has(client, 'eval', 'evalsha', 'send_command');
 
 const CLIENT: Check = [
@@ -62,12 +62,13 @@ const CLIENT: Check = [
     (isIoRedis(value) || isNodeRedis(value) || (has(value, 'eval') && !isOldNodeRedis(value))),
 ];
 
-// Two pools with the same client have the same coordinator.
+// One port per client, so that coordinators of the same client are equal: see `RedisCoordinator`.
 const ports = new WeakMap<object, RedisPort>();
 
 /**
- * The port of a client, whatever client it is; the same one each time. It is never imported, only called.
- * @throws PoolOptionError when it is none
+ * The port of a client of any supported kind; always the same one for the same client. Clients are recognized by their
+ * methods, so that no Redis package is imported.
+ * @throws PoolOptionError when `client` is no supported client
  */
 export function redisPort(client: unknown): RedisPort {
   if (!CLIENT[1](client))
@@ -84,7 +85,7 @@ function portOf(client: object): RedisPort {
   return client as RedisPort;
 }
 
-/** By its hash, which the server knows but for the first time; then by its text. */
+/** Runs a script by its SHA-1, and by its text only when the server does not know it yet (NOSCRIPT). */
 function byHash(
   run: (hash: string, keys: string[], args: string[]) => Promise<unknown>,
   load: (script: string, keys: string[], args: string[]) => Promise<unknown>,
@@ -111,7 +112,7 @@ function nodeRedisPort(client: NodeRedis): RedisPort {
       (script, keys, args) => client.eval(script, { keys, arguments: args }),
     ),
   };
-  // A cluster, or a pool of clients, cannot be told not to keep the process alive.
+  // A cluster, or a pool of clients, has no `unref`: its subscription would keep the process alive.
   if (!has(client, 'duplicate', 'unref')) return port;
   port.subscribe = async (channel, listener) => {
     const own = client.duplicate();

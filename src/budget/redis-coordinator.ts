@@ -3,31 +3,32 @@ import type { Coordination, Coordinator, FleetMember, AccountLimit } from './coo
 import { redisPort, type RedisPort } from './redis-client.js';
 import { BEAT } from './redis-script.js';
 
-// Between two heartbeats (ms), and at least; and when something was given up that others wait for, who hear of it at once.
-// A process of which nothing was heard for three of them is forgotten.
+// Time between two heartbeats (ms). One that is sent early, because something has changed, keeps a distance of SHORTEST from the
+// one before; or of GIVEN, if this process has closed connections that others wait for, so that they hear of the room at once.
 const HEARTBEAT = 1_000;
 const SHORTEST = 100;
 const GIVEN = 5;
+// A process that has sent no heartbeat for so long (ms) no longer counts.
 const LEASE = 3 * HEARTBEAT;
-// How long (ms) an answer is waited for, and after how long another beat is sent although the first was never answered: a
-// client that has lost its connection keeps what it is given.
+// How long (ms) to wait for a reply. A heartbeat without a reply keeps further ones back for up to FORGOTTEN (ms): a client that
+// has lost its connection queues commands, and would send them all when it is back.
 const TIMEOUT = 200;
 const FORGOTTEN = 10_000;
-// What a script may not do today it may not do in a second either: how long (ms) until the next attempt.
+// After an error that a retry will not cure, such as a missing right to run scripts, the next attempt is made after this (ms).
 const HOPELESS = 30_000;
-// So many beats in a row may be late before somebody is told: a loop that was busy for a moment is no news.
+// The warning comes after so many late replies in a row: a single one may only mean that the event loop was busy.
 const LATE = 3;
 
 /**
- * How processes speak to each other over Redis.
+ * Options of `redisCoordinator`.
  * @since 0.1.0
  */
 export interface RedisCoordinatorOptions {
-  /** Begins the name of the key, and of the channel: `mysqlpool:{name of the fleet}`. @default 'mysqlpool' */
+  /** First part of the name of the key and of the channel, which is `mysqlpool:{name of the fleet}`. @default 'mysqlpool' */
   readonly prefix?: string;
   /**
-   * How long, in ms, nobody gives up a connection after Redis was lost and is back: until then it may not have heard of
-   * everybody. @default 3 000
+   * For how long, in ms, no process gives up connections after Redis is back from an outage: until then Redis may not have
+   * heard from all processes again. @default 3 000
    */
   readonly learning?: number;
 }
@@ -35,13 +36,14 @@ export interface RedisCoordinatorOptions {
 const CHECKS: checks.Checks<RedisCoordinatorOptions> = { prefix: checks.filledText, learning: checks.ms(0) };
 
 /**
- * Sees to fairness over Redis or Valkey: each process tells there what it needs, and hears what its part is. A process
- * that waits gets its share, for its weight and beside the floors of the others, as soon as they can give it; while nobody
- * waits, everybody keeps what is open. Redis does not hold the limit, the MySQL server does: whatever becomes of Redis, no
- * connection is closed for it and no caller gets an error.
- * @param client one of `redis` (node-redis 4 or later), `ioredis`, or an object with `eval(script, keys, args)` and, if it
- *   can, `subscribe(channel, listener)`. It stays yours: connect it, hear its errors, close it after the pools
- * @throws PoolOptionError
+ * A coordinator that divides the fleet's limit fairly by way of Redis or Valkey: each process reports there what it needs, and
+ * is told its share. A process with waiters gets its share, by its weight and less the floors of others, as soon as other
+ * processes can give connections up; while nobody waits, all processes keep what they have open. The limit is enforced by the
+ * MySQL server, not by Redis: when Redis fails, no connection is closed for it and no caller gets an error.
+ * @param client a client of `redis` (node-redis 4 or later) or `ioredis`, or an object with `eval(script, keys, args)` and
+ *   optionally `subscribe(channel, listener)`: see `RedisPort`. It stays yours: connect it, handle its errors, and close it
+ *   after the pools
+ * @throws PoolOptionError for an unsupported client or an invalid option
  * @since 0.1.0
  */
 export function redisCoordinator(client: unknown, options: RedisCoordinatorOptions = {}): Coordinator {
@@ -52,7 +54,7 @@ export function redisCoordinator(client: unknown, options: RedisCoordinatorOptio
   return new RedisCoordinator(port, prefix, learning);
 }
 
-/** Two of the same client and the same options are alike, also to those who compare options. */
+/** All its state is in plain properties, so that `isDeepStrictEqual` finds two of the same client and options equal. */
 class RedisCoordinator implements Coordinator {
   readonly kind = 'redis';
   readonly port: RedisPort;
@@ -70,8 +72,9 @@ class RedisCoordinator implements Coordinator {
   }
 }
 
-/** The answer of the script. */
+/** The reply of the script: see `BEAT`. */
 interface Answer {
+  /** How many connections this process may have; -1: as many as the server admits. */
   readonly most: number;
   readonly told: AccountLimit | undefined;
 }
@@ -86,7 +89,7 @@ function answerOf(reply: unknown): Answer {
   return { most: most!, told: ago! < 0 ? undefined : { limit: limit!, ago: ago! } };
 }
 
-/** Why Redis cannot be used, in a word: one warning for each. */
+/** The kind of a failure. Each kind is warned of once. */
 function kindOf(error: unknown): 'answer' | 'script' | 'late' | 'unreachable' {
   if (error instanceof WrongAnswer) return 'answer';
   if (error instanceof Late) return 'late';
@@ -96,7 +99,7 @@ function kindOf(error: unknown): 'answer' | 'script' | 'late' | 'unreachable' {
 
 class Late extends Error {}
 
-/** One process's heartbeat. */
+/** The heartbeats of one process. */
 class Beats implements Coordination {
   readonly #member: FleetMember;
   readonly #port: RedisPort;
@@ -105,13 +108,14 @@ class Beats implements Coordination {
   #timer: Timer | undefined;
   #due = 0;
   #sentAt = -Infinity;
-  /** The script runs, or nobody knows whether it does. */
+  /** The latest call of the script, until it has a reply. */
   #pending: Promise<unknown> | undefined;
   #beating: Promise<void> | undefined;
-  /** Refusals that have been told. */
+  /** How many refused logins have been reported. */
   #refusals = 0;
+  /** Late replies in a row. */
   #late = 0;
-  /** How many connections it held as it told last, if others wait for some of them. */
+  /** Connections of this process at the latest heartbeat, if others wait for some of them; otherwise 0. */
   #wanted = 0;
   #isLost = false;
   #isKnown = false;
@@ -141,7 +145,7 @@ class Beats implements Coordination {
     if (this.#isKnown) await this.#quietly(() => this.#run([this.#member.id, this.#key]));
   }
 
-  /** Whatever comes of it, within the time for an answer. */
+  /** Waits for `work` no longer than for a reply, and ignores how it ends. */
   async #quietly(work: () => Promise<unknown>): Promise<void> {
     await within(this.#member.clock, TIMEOUT, work(), () => new Late()).catch(() => undefined);
   }
@@ -169,7 +173,7 @@ class Beats implements Coordination {
     this.#timer.unref();
   }
 
-  /** Now, but for the shortest time between two, and for Redis being away. */
+  /** Brings the next heartbeat forward, except while Redis is lost: as early as the shortest time between two allows. */
   #beatSoon(): void {
     if (this.#isClosed || this.#isLost || this.#timer === undefined) return;
     const now = this.#member.clock.now();
@@ -217,10 +221,10 @@ class Beats implements Coordination {
     return reply;
   }
 
-  /** What others need is given up now, if it lies idle, or else as it comes back. */
+  /** Gives up the connections that others need: idle ones now, the rest when they are released. */
   #obey({ most, told }: Answer): void {
     const member = this.#member;
-    // The same once more is not passed on as if it were new.
+    // A limit that is known already must not count as just told by the server.
     if (told !== undefined && told.limit !== member.accountLimit?.limit) member.told(told.limit, told.ago);
     const isAsked = most >= 0 && member.clock.now() >= this.#learnsUntil;
     const { held } = member.standing();
@@ -239,7 +243,7 @@ class Beats implements Coordination {
     this.#listen();
   }
 
-  /** Everybody keeps what is open, and may have what the server admits, until Redis is back. */
+  /** Until Redis is back, this process keeps its connections, and may open as many as the server admits. */
   #lost(kind: ReturnType<typeof kindOf>, error: unknown): void {
     const why = kind === 'late' ? `no answer within ${TIMEOUT} ms` : printable(messageOf(error));
     this.#isLost = true;
@@ -263,7 +267,7 @@ class Beats implements Coordination {
     this.#subscribing = this.#subscribe();
   }
 
-  /** Without it, others are heard of at the next beat. Never rejects. */
+  /** Never rejects: without the subscription, news of others comes with the next heartbeat. */
   async #subscribe(): Promise<void> {
     try {
       const end: unknown = await this.#port.subscribe?.(this.#key, (message) => this.#hear(message));

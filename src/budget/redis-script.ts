@@ -1,27 +1,27 @@
 /**
- * One heartbeat, as Redis or Valkey runs it: writes the line of the process that calls, forgets those of which nothing was
- * heard, divides the limit among the rest as `fairShares` does, and answers. All dates are the server's.
+ * One heartbeat, as a Lua script that Redis or Valkey runs: it writes the calling process's record, drops expired records,
+ * divides the limit max-min fairly among the rest (as `fairShares` does), and replies. All dates are by Redis's clock.
  *
- * KEYS[1]: a hash with one line for each process, as MessagePack, which is read four times faster than text: want, floor,
- *   weight, expiry, held, unseen, starves (0 or 1), limit, told (when the server told it; 0: it did not).
- * ARGV: id, want, floor, weight, held, refused (1: the server had no room since the last beat), limit (-1: not known), ago
- *   (how long ago, in ms, the server told it; -1: it did not), lease (ms), channel. With an id alone besides the channel,
- *   the process leaves.
- * Answer: [share, most, members, starving, limit, ago]. `most` is what this process may have now: its share, or what it has
- *   less what it is to give up, if that is more; -1 when nobody waits for less than its share and there are no more than the
- *   limit, or it cannot be told. `starving`: how many connections are missing. `limit` and `ago`: what the server told last,
- *   whichever process; both -1 when it told nobody.
+ * KEYS[1]: a hash with one record for each process, in MessagePack, which is read four times faster than text: want, floor,
+ *   weight, expiry, held, unseen, starves (0 or 1), limit, told (when the MySQL server told the limit; 0: it did not).
+ * ARGV: id, want, floor, weight, held, refused (1: MySQL has refused a login since the last heartbeat), limit (-1: not
+ *   known), ago (how long ago, in ms, MySQL told it; -1: it did not), lease (ms), channel. With only id and channel, the
+ *   process leaves.
+ * Reply: [share, most, members, starving, limit, ago]. `most` is how many connections this process may have now: what it has
+ *   less what it is to give up, but no less than its share; -1 (no bound) when no process has less than its share and the
+ *   limit is not exceeded, or when the limit is not known. `starving`: how many connections are missing. `limit` and `ago`:
+ *   what MySQL told last, to whichever process; both -1 when it told none.
  *
- * - A process learns of an altered limit when it logs in. Those that have what they need do not: they hear of it here.
- * - Who may not publish does without waking others up.
- * - A process starves when it has less than its share and could use more. That alone takes nothing from anybody while
- *   there is room for it: only what is missing beyond the room is asked of those above their shares, in proportion. So is
- *   what there is beyond the limit, which was lowered then.
- * - A refusal while the lines leave room tells that sessions hold places for which no line speaks: those of a process that
- *   has crashed and that the server has not ended yet, or of another program. So many places are `unseen`: they are no room,
- *   and are not divided, until the process that was refused gets one.
- * - The level of the water is found by Newton's method between two bounds, since sorting is what costs most; what rounding
- *   leaves is handed out one by one. Any level that is not too high leads to the same shares.
+ * - A process learns of a changed limit when it logs in. Processes that have all they need do not log in: they learn it here.
+ * - A Redis user without the right to publish is served all the same; only nobody is woken up.
+ * - A process starves when it has less than its share and could use more. As long as there is room, that takes nothing from
+ *   others: only what is missing beyond the room is asked of those above their shares, in proportion. The same goes for
+ *   connections beyond a limit that was lowered.
+ * - When MySQL refuses a login although the records leave room, there are sessions that no record accounts for: those of a
+ *   crashed process that the server has not ended yet, or of another program. So many connections are `unseen`: they are not
+ *   room, and are not divided, until the process that was refused gets a connection.
+ * - Shares are found by water-filling. The level is found by Newton's method between two bounds, as sorting would cost most;
+ *   what rounding leaves is handed out one by one. Any level that is not too high leads to the same shares.
  */
 export const BEAT = `
 local key, id, channel = KEYS[1], ARGV[1], ARGV[#ARGV]
@@ -33,7 +33,7 @@ end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit, ago, lease = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
--- A limit that is this process's own is not asked of others.
+-- A limit that MySQL did not tell is this process's own: it is not replaced by that of others, nor passed on to them.
 local told = ago >= 0 and now - ago or 0
 local follows = limit < 0 or told > 0
 

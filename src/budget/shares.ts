@@ -1,12 +1,12 @@
-/** What a member of a fleet wants of the limit that all of them share. */
+/** What a member of a fleet asks of the limit that all members share. */
 export interface Claim {
-  /** Decides between members that are alike, always in the same way; no two are the same. */
+  /** Unique. Decides between members with equal claims, so that the result is always the same. */
   readonly id: string;
-  /** How many connections it could use: in use, and wanted by those who wait. */
+  /** How many connections it could use: those in use, and one for each waiter. */
   readonly want: number;
-  /** How many it keeps although nobody uses them. */
+  /** How many connections it keeps although nobody uses them. */
   readonly floor: number;
-  /** How much more than others it is due: a member of weight 2 twice as many as one of weight 1. */
+  /** Relative size of its share: a member of weight 2 is due twice as many as one of weight 1. */
   readonly weight: number;
 }
 
@@ -17,12 +17,12 @@ interface Growing {
 }
 
 /**
- * Divides a limit among those who share it, max-min fair: nobody has more than it wants (or its floor, if that is more),
- * and nobody could have more without somebody having less who has less already, for its weight. Floors come first, unless
- * they alone exceed the limit: then they are wishes like all others, and nobody is left with nothing for them. Whole
- * numbers; equal claims give equal answers, whatever was given before, so that an odd connection does not wander.
+ * Divides a limit among members, weighted max-min fair: no share exceeds what the member wants (or its floor, if that is
+ * more), and no share could grow without cutting one that is smaller already, relative to its weight. Floors are served first,
+ * unless their sum exceeds the limit: then they count as ordinary wishes, so that they leave no member with nothing. Shares are
+ * whole numbers. Equal claims give equal results, so that a connection left over does not wander between members.
  * @param limit a whole number
- * @returns the share of each, by id
+ * @returns the share of each member, by id
  */
 export function fairShares(limit: number, claims: readonly Claim[]): Map<string, number> {
   let floors = 0;
@@ -40,14 +40,14 @@ export function fairShares(limit: number, claims: readonly Claim[]): Map<string,
 }
 
 /**
- * Raises the water: all shares grow by their weights, each from its floor up to what it wants, until nothing is left.
- * Returns how many were given; what is left is less than one for each that still grows.
+ * Water-filling: all shares grow in proportion to their weights, each from its floor up to what it wants, until the limit is
+ * reached. Returns how many connections were given; rounding leaves less than one for each member that could still grow.
  */
 function fill(members: readonly Growing[], left: number): number {
   const level = levelOf(members, left);
   let given = 0;
   for (const member of members) {
-    // A hair below: what rounding would grant too much could not be taken back.
+    // Computed slightly too low, since floating-point error must not grant one too many: that could not be taken back.
     const full = Math.min(member.most, Math.floor(level * member.claim.weight * (1 - Number.EPSILON * 8)));
     if (full <= member.share) continue;
     given += full - member.share;
@@ -56,7 +56,7 @@ function fill(members: readonly Growing[], left: number): number {
   return given;
 }
 
-/** The height of the water, in connections for a weight of 1, at which `left` more are given out. */
+/** The level, in connections for a weight of 1, at which `left` connections have been given out. */
 function levelOf(members: readonly Growing[], left: number): number {
   const turns: { readonly at: number; readonly change: number }[] = [];
   for (const { claim, most, share } of members) {
@@ -77,7 +77,7 @@ function levelOf(members: readonly Growing[], left: number): number {
   return level;
 }
 
-/** The odd ones, one by one: to whoever then has least for its weight, of equals to the first by id. */
+/** Hands out what is left one by one, each to the member that has least for its weight with it; among equals to the first id. */
 function handOut(members: readonly Growing[], left: number): void {
   const byId = members.toSorted((a, b) => (a.claim.id < b.claim.id ? -1 : 1));
   for (let rest = left; rest > 0; rest--) {

@@ -1,16 +1,16 @@
-// A process that has nothing tries to log in several times a second while the account is full, one that has some hardly ever:
-// from so many refusals of others a second on there is one that has nothing.
+// While the account is full, a process without any connection tries to log in several times a second, one with some hardly
+// ever. From so many refused logins of other processes a second on, one of them is taken to be starving.
 const MANY = 2;
-// So long (ms) they are counted before that is judged, and so long ago an earlier reading may be.
+// The refusals are counted over at least SHORTEST (ms); a first reading older than LONGEST says nothing about now.
 const SHORTEST = 1_000;
 const LONGEST = 5_000;
-// Who stands in line is there more often than not: nobody was seen for so long (ms), and nobody is.
+// A process that waits for a slot is visible in the queue more often than not: unseen for so long (ms), it waits no more.
 const UNSEEN = 2_000;
 
 /**
- * Whether there is a process that gets nothing, as the server knows it: it counts the logins that it refuses, and with slots
- * whoever has none stands in a line that others see. It counts the logins of other accounts as well: what is said here may be
- * too much, and is not too little.
+ * Whether some process of the fleet is starving: it has no connection and gets none. The server tells by the number of logins
+ * it refuses, and with `cap: 'slots'` by the queue for a slot. The server counts refused logins of other accounts as well, so
+ * this may say yes wrongly, but never misses a starving process.
  */
 export class Starving {
   #count = 0;
@@ -19,20 +19,20 @@ export class Starving {
   #seenAt = -Infinity;
   #isSomebody = false;
 
-  /** What it came to when it was judged last. */
+  /** The result of the latest reading. */
   get isSomebody(): boolean {
     return this.#isSomebody;
   }
 
-  /** Whether it is time to ask for the refusals again. */
+  /** Whether enough time has passed to read the refusals again. */
   isDue(now: number): boolean {
     return now - this.#readAt >= SHORTEST;
   }
 
   /**
-   * @param count logins that the server has refused since it was started; undefined: it does not tell, so that there may
-   *   be somebody
-   * @param own how many this process was refused
+   * @param count logins that the server has refused since it was started; undefined when it does not tell, which counts as
+   *   a starving process
+   * @param own how many of those were logins of this process
    */
   readRefusals(now: number, count: number | undefined, own: number): void {
     const elapsed = now - this.#readAt;
@@ -44,6 +44,8 @@ export class Starving {
     this.#readAt = now;
   }
 
+  /** @param isAwaited whether a process without a slot was seen in the queue for one just now */
+  /** @param isAwaited whether a process without a slot was seen in the queue for one just now */
   readLine(now: number, isAwaited: boolean): void {
     if (isAwaited) this.#seenAt = now;
     this.#isSomebody = now - this.#seenAt <= UNSEEN;
