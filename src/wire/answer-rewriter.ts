@@ -9,46 +9,47 @@ const END = 0xfe;
 const ERR = 0xff;
 const EOF_SIZE = 5;
 
-/** How far ahead the end of rows is looked for. Servers send what is less than 16 kB (`net_buffer_length`) in one go. */
+/** How many bytes of rows are searched for their end. Servers send results below 16 kB (`net_buffer_length`) in one write. */
 const AHEAD = 8192;
 
-/** Of a status, what holds for the session rather than for a result. */
+/** The status flags that describe the session rather than one result. */
 const OF_SESSION =
   Status.IN_TRANS | Status.AUTOCOMMIT | Status.NO_BACKSLASH_ESCAPES | Status.IN_TRANS_READONLY | Status.ANSI_QUOTES;
 
 const OUT_PARAMS = Status.PS_OUT_PARAMS | Status.MORE_RESULTS;
 
-/** A packet that has come as a whole. */
+/** A packet of which all bytes have arrived. */
 export interface Frame {
   readonly data: Buffer;
-  /** Where its header is. */
+  /** Offset of its header in `data`. */
   readonly at: number;
+  /** Offset of its end. */
   readonly to: number;
   /** The first byte of its payload. */
   readonly first: number;
 }
 
 /**
- * Puts answers into the dialect of a client.
+ * Translates a server's answers, which always come with DEPRECATE_EOF, into the dialect of a client.
  *
- * Without DEPRECATE_EOF an EOF follows the columns, and its status is that of the running statement, which is told only
- * behind the rows. Where the rows end within 8 kB, the EOF waits for that and has the same status, as it has from the
- * servers; out parameters (which PHP tells by that EOF) are among them. Behind it come more rows than that: it has what
- * is known of the session (in a transaction, autocommit, quotes). It never has warnings; MySQL's has those that came up
- * before the first row. SESSION_STATE_CHANGED is never in an EOF: nothing could follow it there.
+ * A client without DEPRECATE_EOF expects an EOF between columns and rows, with the status of the running statement, which
+ * the server sends only after the rows. If the rows end within 8 kB, the EOF is kept back until then and gets that very
+ * status, as a server would send it; so PHP, which recognizes out parameters by that EOF, finds them. Otherwise the EOF has
+ * only the flags that describe the session (in a transaction, autocommit, quotes). Its warnings are always 0, whereas MySQL
+ * tells those from before the first row. No EOF has SESSION_STATE_CHANGED, as an EOF cannot carry the changes.
  */
 export class AnswerRewriter {
   readonly outgoing: Outgoing = new Outgoing();
-  /** By how much the client's sequence is ahead in this answer. */
+  /** How many packets were added to this answer: the client's sequence numbers are ahead of the server's by that. */
   shift = 0;
-  /** Of the last packet, as the client has it. */
+  /** Sequence number of the latest packet, as the client gets it. */
   sequence = 0;
-  /** The last that the server told. */
+  /** The latest status that the server has sent. */
   status: number = Status.AUTOCOMMIT;
-  /** Of the statement that was prepared last. */
+  /** Warnings of the latest prepared statement. */
   warnings = 0;
   readonly #capabilities: number;
-  /** Only MariaDB's servers do not have LONG_PASSWORD. */
+  /** MariaDB's servers are told by the missing LONG_PASSWORD. */
   readonly #isMySql: boolean;
 
   constructor(capabilities: number) {
@@ -56,28 +57,29 @@ export class AnswerRewriter {
     this.#isMySql = has(capabilities, Capability.LONG_PASSWORD);
   }
 
+  /** Rewrites the sequence number of the packet at `at` to the client's. */
   shiftOne(data: Buffer, at: number): void {
     const sequence = (data[at + 3]! + this.shift) & 0xff;
     data[at + 3] = sequence;
     this.sequence = sequence;
   }
 
-  /** The EOF behind the definitions of a prepared statement, of which the last is at `at`. */
+  /** Adds the EOF after the parameter or column definitions of a prepared statement, the last of which is from `at` to `to`. */
   afterDefinitions(data: Buffer, at: number, to: number): void {
     this.#putEof(to, data[at + 3]! + 1, this.warnings, this.status & OF_SESSION);
     this.shift++;
   }
 
   /**
-   * The EOF between columns and rows, before the packet at `at`. Answers how many bytes are needed from there on to know
-   * its status; 0 when it is done.
+   * Adds the EOF between columns and rows, before the packet at `at`. Returns 0 when done; otherwise how many bytes from
+   * `at` on it needs to know the status, and nothing has been added.
    */
   beforeRows(data: Buffer, at: number, answer: Answer): number {
     const first = data[at + HEADER]!;
     if (first === ERR && answer.asksForCursor === true) return 0;
     const status = this.#statusOfRows(data, at);
     if (status < 0) return -status;
-    // A cursor has its EOF already: rows are yet to be fetched.
+    // With a cursor, the server's own packet takes the place of the EOF: the rows are fetched by later commands.
     const hasCursor = first === END && (status & Status.CURSOR_EXISTS) !== 0;
     if (hasCursor) return 0;
     this.#putEof(at, data[at + 3]! + this.shift, 0, status & ~Status.SESSION_STATE_CHANGED);
@@ -85,7 +87,10 @@ export class AnswerRewriter {
     return 0;
   }
 
-  /** The status at the end of the rows from `from` on, or of the session; or how many bytes are needed, as a negative number. */
+  /**
+   * The status that ends the rows from `from` on; if they do not end within AHEAD, the status of the session. Negative: so
+   * many bytes from `from` on are needed to know it.
+   */
   #statusOfRows(data: Buffer, from: number): number {
     let at = from;
     while (at - from + HEADER < AHEAD) {
@@ -105,7 +110,7 @@ export class AnswerRewriter {
     return this.status & OF_SESSION;
   }
 
-  /** An OK, or an OK or EOF that ends rows. */
+  /** Rewrites an OK, or the OK or EOF that ends rows. */
   ok(frame: Frame, ok: Ok, dialect: Dialect): void {
     const { data, at, to, first } = frame;
     this.shiftOne(data, at);
@@ -125,7 +130,7 @@ export class AnswerRewriter {
     }
   }
 
-  /** MySQL says of out parameters only in the EOF before them that they are some and that an OK follows. */
+  /** Of a row of out parameters, MySQL has PS_OUT_PARAMS and MORE_RESULTS only in the EOF before the row, not in the one after. */
   #statusOfEnd(status: number): number {
     const without = status & ~Status.SESSION_STATE_CHANGED;
     return this.#isMySql && (status & Status.PS_OUT_PARAMS) !== 0 ? without & ~OUT_PARAMS : without;

@@ -15,14 +15,14 @@ const FILE = 0xfb;
 const END = 0xfe;
 const ERR = 0xff;
 
-/** The most of a packet that must have come as a whole before it goes on: an OK, an ERR, the definition of a column. */
+/** Largest packet (bytes) among those that are read as a whole before they are passed on: OK, ERR, column definition. */
 const MOST_IN_MESSAGE = 1024 * 1024;
-/** A table has 4,096 columns at most. */
+/** Far more than any server sends: a table has 4,096 columns at most. */
 const MOST_COLUMNS = 65_535;
-/** An OK, an id, two counts, a filler; then the warnings. */
+/** Bytes of the first reply to a PREPARE: OK, statement id, number of columns and of parameters, filler, warnings. */
 const PREPARED_SIZE = 12;
 
-// What the next packet is.
+// States: what the next packet is.
 const NOTHING = 0;
 const SIMPLE = 1;
 const TEXT = 2;
@@ -47,32 +47,32 @@ const FIRST: Readonly<Record<AnswerKind, number>> = {
 };
 
 /**
- * Walks the answers of a server and hands their bytes on at once: a chunk as it came where nothing in it must change,
- * with the ids, OKs and EOFs of the client's dialect where it must. It looks at the header and the first byte of each
- * row, and keeps back no more than a packet of which not enough has come: of rows their header, of others all, up to
- * 1 MB; and, for clients without DEPRECATE_EOF, the first 8 kB of rows (see `AnswerRewriter`).
+ * Parses a server's answers as they arrive and passes their bytes on at once: unchanged chunks as they came, otherwise with
+ * the statement ids, OKs and EOFs that the client's dialect requires. Of each row it reads only the header and the first
+ * byte. It keeps back only an incomplete packet (of a row, its header; of others, all of it, up to 1 MB), and for clients
+ * without DEPRECATE_EOF up to 16 kB at the beginning of the rows (see `AnswerRewriter`).
  */
 export class AnswerStream {
-  /** An ERR that nobody asked for, such as that the server shuts down. Its bytes go nowhere. */
+  /** Called for an ERR that answers no command, such as the notice of a shutdown. Its bytes are not passed on. */
   onNotice?: (error: ErrorPacket) => void;
   readonly #capabilities: number;
   readonly #rewriter: AnswerRewriter;
   readonly #answers: Answer[] = [];
   #answer: Answer | undefined;
   #state = NOTHING;
-  /** Definitions that are still to come. */
+  /** Column or parameter definitions that are still to come. */
   #left = 0;
   #columns = 0;
-  /** The next packet goes on with the payload of the last, which was as long as a packet can be. */
+  /** The next packet continues the payload of the previous one, which had the maximum length. */
   #goesOn = false;
-  /** Bytes of a row that are still to come, and are not looked at. */
+  /** Bytes of a row that are still to come and need not be read. */
   #skip = 0;
-  /** What came of a packet, until `#need` bytes of it have come. */
+  /** The beginning of a packet, kept back until `#need` bytes of it have arrived. */
   #held: Buffer[] = [];
   #heldSize = 0;
   #need = 0;
   #begun = false;
-  /** While a chunk is walked, and for ever when it was no answer. */
+  /** True while a chunk is parsed; it stays true after bytes that were no valid answer, so that nothing is parsed after them. */
   #isWalking = false;
 
   /** @param capabilities of the connection to the server; DEPRECATE_EOF must be among them */
@@ -84,36 +84,39 @@ export class AnswerStream {
     this.#rewriter = new AnswerRewriter(capabilities);
   }
 
-  /** Answers that are expected and have not ended. */
+  /** How many answers are expected and have not ended. */
   get pending(): number {
     return this.#answers.length;
   }
 
-  /** Bytes that are kept back. */
+  /** How many bytes are kept back. */
   get held(): number {
     return this.#heldSize;
   }
 
-  /** Whether bytes of the present answer have been handed out. */
+  /** Whether bytes of the current answer have been passed on to the client. */
   get begun(): boolean {
     return this.#begun;
   }
 
-  /** In the order of the commands, before their answer can have come. One of kind `none` ends when those before it have. */
+  /**
+   * Announces the answer to a command: in the order of the commands, and before it can arrive. An answer of kind `none` ends
+   * when those before it have ended.
+   */
   expect(answer: Answer): void {
     this.#answers.push(answer);
     if (this.#answers.length === 1) this.#begin();
   }
 
   /**
-   * @param chunk what came from the server; it may be changed in place
-   * @param out is given what goes on to the client
-   * @throws WireError for what is no answer: nothing that comes after it can be understood
+   * @param chunk bytes from the server; they may be changed in place
+   * @param out called with the bytes for the client
+   * @throws WireError for bytes that are no valid answer; the stream cannot be used after it
    */
   push(chunk: Buffer, out: (bytes: Buffer) => void): void {
     const data = this.#heldSize === 0 ? chunk : this.#joined(chunk);
     if (data === undefined || data.length === 0) return;
-    if (this.#isWalking) throw new WireError('what was walked before was no answer');
+    if (this.#isWalking) throw new WireError('bytes after an invalid answer');
     this.#need = 0;
     this.#isWalking = true;
     this.#rewriter.outgoing.begin(data);
@@ -125,7 +128,7 @@ export class AnswerStream {
     this.#heldSize = data.length - at;
   }
 
-  /** What was kept back and what has come since, if that is enough. */
+  /** Appends `chunk` to the bytes that were kept back, and returns all of them once they are enough. */
   #joined(chunk: Buffer): Buffer | undefined {
     keepChunk(this.#held, chunk);
     this.#heldSize += chunk.length;
@@ -136,7 +139,7 @@ export class AnswerStream {
     return data;
   }
 
-  /** Answers how far it came; from there on more bytes are needed. */
+  /** Parses `data`. Returns the offset from which on more bytes are needed. */
   #walk(data: Buffer, out: (bytes: Buffer) => void): number {
     let at = 0;
     for (;;) {
@@ -156,7 +159,7 @@ export class AnswerStream {
     return at + size;
   }
 
-  /** Passes as many rows as it can; answers where it stopped. */
+  /** Passes rows on without reading them. Returns the offset where it stopped. */
   #rows(data: Buffer, from: number): number {
     if (this.#answer!.row !== undefined && this.#answer!.to === undefined) return from;
     const { shift } = this.#rewriter;
@@ -181,7 +184,7 @@ export class AnswerStream {
     return end;
   }
 
-  /** A packet that goes on with the row of the last. */
+  /** A packet that continues the row of the previous packet. */
   #continue(data: Buffer, at: number): number {
     if (!this.#has(data, at, HEADER)) return at;
     const length = data.readUIntLE(at, 3);
@@ -191,14 +194,14 @@ export class AnswerStream {
     return at + HEADER;
   }
 
-  /** Whether that many bytes have come; otherwise they are waited for. */
+  /** Whether `size` bytes from `at` on have arrived; if not, `push` waits until they have. */
   #has(data: Buffer, at: number, size: number): boolean {
     if (data.length - at >= size) return true;
     this.#need = size;
     return false;
   }
 
-  /** Puts the EOF before the rows; answers whether enough of them has come for that. */
+  /** Adds the EOF before the rows. Returns whether enough of the rows has arrived for that. */
   #beforeRows(data: Buffer, at: number): boolean {
     if (!this.#has(data, at, HEADER + 1)) return false;
     if (!this.#has(data, at, this.#rewriter.beforeRows(data, at, this.#answer!))) return false;
@@ -206,7 +209,7 @@ export class AnswerStream {
     return true;
   }
 
-  /** Any packet but a row that is passed on: as a whole, or not yet. */
+  /** Reads any packet but a row that is only passed on, once it is complete. */
   #packet(data: Buffer, at: number, out: (bytes: Buffer) => void): number {
     if (!this.#has(data, at, HEADER + 1)) return at;
     const length = data.readUIntLE(at, 3);
@@ -236,7 +239,7 @@ export class AnswerStream {
     else this.#definition(frame, out);
   }
 
-  /** Whether the server says it of its own accord: an answer begins with number 1, whenever its command went out. */
+  /** Whether an ERR answers no command: it has sequence number 0, while an answer begins with 1. */
   #isUnasked(data: Buffer, at: number): boolean {
     const { sequence, shift } = this.#rewriter;
     return data[at + 3] === 0 && sequence === 0 && shift === 0;
@@ -248,7 +251,7 @@ export class AnswerStream {
     this.onNotice?.(decodeError(data, at + HEADER, to));
   }
 
-  /** The first packet of a result. */
+  /** The first packet of a result: an OK, a request for a file, or the number of columns. */
   #result(frame: Frame, out: (bytes: Buffer) => void): void {
     const { data, at, to, first } = frame;
     if (first === OK) {
@@ -281,7 +284,7 @@ export class AnswerStream {
     else this.#answer!.row!(data.subarray(at + HEADER, to));
   }
 
-  /** An OK, or what ends rows: another result follows it, or nothing. */
+  /** An OK, or the OK or EOF that ends rows. Either another result follows, or the answer has ended. */
   #ok(frame: Frame, ok: Ok, out: (bytes: Buffer) => void): void {
     const answer = this.#answer!;
     this.#rewriter.status = ok.status;
@@ -343,7 +346,7 @@ export class AnswerStream {
     this.#begun = false;
   }
 
-  /** What goes to a client goes on, up to `to`; the rest goes nowhere. */
+  /** Passes the bytes up to `to` on to the client; those of an answer to the gateway's own commands are dropped. */
   #flush(to: number, out: (bytes: Buffer) => void): void {
     const { outgoing } = this.#rewriter;
     if (this.#answer?.to === undefined) outgoing.drop(to);

@@ -3,54 +3,55 @@ import type { ErrorPacket } from './error-packet.js';
 import type { Ok } from './ok.js';
 import type { SessionChange } from './session-change.js';
 
-/** What a client agreed on in its login, as far as answers look different for it. */
+/** The capabilities of a client on which the form of its answers depends. */
 export interface Dialect {
-  /** DEPRECATE_EOF: rows end with an OK, and nothing stands between columns and rows. */
+  /** DEPRECATE_EOF: an OK ends the rows, and there is no EOF between columns and rows. */
   readonly deprecatesEof: boolean;
-  /** SESSION_TRACK: an OK may carry what the trackers tell. */
+  /** SESSION_TRACK: an OK may carry the changes that the session trackers report. */
   readonly tracks: boolean;
   /**
-   * What of it the client is to see, where it tracks: the same object for all of it; undefined for nothing. It is asked
-   * for every OK.
-   * @param isEof the client has an EOF for it, which ends rows without DEPRECATE_EOF and cannot carry a change
-   * @default nothing
+   * Which reported changes the client gets to see, if it has SESSION_TRACK. Called for every OK. Returns the same object to
+   * show all of them, undefined to show none.
+   * @param isEof whether the client gets an EOF instead of the OK, which cannot carry changes
+   * @default shows none
    */
   show?(change: SessionChange | undefined, isEof: boolean): SessionChange | undefined;
 }
 
 /**
- * An answer that is expected, and whom it is told to. For each one `end` is called last, after the call of `out` with its
- * last byte, and before anything of the next answer is told.
+ * An expected answer to one command: the callbacks are told what comes. `end` is called last, after `out` was called with the
+ * last byte, and before any callback of the next answer.
  */
 export interface Answer {
   readonly kind: AnswerKind;
-  /** The client that has it; undefined when the bytes go nowhere, as for a question of our own. */
+  /** The dialect of the client that gets the bytes; undefined for a command of the gateway's own, whose bytes are dropped. */
   readonly to: Dialect | undefined;
   /**
-   * An EXECUTE whose flags ask for a cursor. Clients without DEPRECATE_EOF get no EOF before an error then, as from the
-   * servers.
+   * Whether the command is an EXECUTE that asks for a cursor. If it fails after the columns, a client without DEPRECATE_EOF
+   * gets no EOF before the ERR, as from the servers.
    */
   readonly asksForCursor?: boolean;
-  /** Each OK, and each OK or EOF that ends rows; its status has MORE_RESULTS when another result follows. */
+  /** Called for each OK, and each OK or EOF that ends rows; the status has MORE_RESULTS when another result follows. */
   ok(ok: Ok): void;
-  /** Also in the middle of rows. It is the last that an answer says. */
+  /** Called for an ERR, which may come in the middle of rows and always ends the answer. */
   error(error: ErrorPacket): void;
-  /** A statement was prepared. Answers the id that the client is told instead. */
+  /** A statement was prepared. Returns the statement id that the client is given instead of the server's. */
   prepared?(reply: PreparedReply): number;
-  /** A row, as a view that is good only during the call. Only where `to` is undefined. */
+  /** A row, as a view that is valid only during the call. Called only if `to` is undefined. */
   row?(payload: Buffer): void;
-  /** How many columns a result has, before its rows. */
+  /** The number of columns of a result, before its rows. */
   columns?(count: number): void;
   /**
-   * LOCAL INFILE was asked for: the client's packets go to the server until an empty one.
-   * @param ahead by how much the sequence bytes of the client are ahead of what the server expects: 0, but where rows came
-   * before in the same answer and the client has no DEPRECATE_EOF
+   * The server asks for a file (LOCAL INFILE): the client's packets go to the server until an empty one.
+   * @param ahead by how much the client's sequence numbers are ahead of those that the server expects: 0, unless rows came
+   *   earlier in the same answer and the client has no DEPRECATE_EOF
    */
   file?(ahead: number): void;
+  /** The answer has ended. */
   end(): void;
 }
 
-/** What a server says of a statement that it has prepared. */
+/** The server's reply to a PREPARE. */
 export interface PreparedReply {
   readonly id: number;
   readonly columns: number;

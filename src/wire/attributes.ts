@@ -1,10 +1,10 @@
 import { WireError } from './errors.js';
 import { FieldReader, FieldWriter, nameIn } from './fields.js';
 
-/** What a client tells of itself: its program, its driver, and so on. */
+/** Connection attributes: what a client tells of itself, such as the names of its program and its driver. */
 export type Attributes = Readonly<Record<string, string>>;
 
-/** The most that a server takes. */
+/** The largest size that a server accepts. */
 const MOST_BYTES = 65_536;
 
 export function writeAttributes(fields: FieldWriter, attributes: Attributes): void {
@@ -17,7 +17,7 @@ export function readAttributes(fields: FieldReader): Attributes {
   const size = Number(fields.integer());
   if (size > MOST_BYTES) throw new WireError(`connection attributes of ${size} bytes`);
   const block = new FieldReader(fields.bytes(size));
-  // Names are the client's: one called __proto__ is a name like others.
+  // The client chooses the names: without a prototype, one called __proto__ is a name like any other.
   const attributes = Object.create(null) as Record<string, string>;
   while (block.left > 0) {
     const name = nameIn(block.prefixed());

@@ -5,14 +5,14 @@ const SWITCH = 0xfe;
 const MORE = 0x01;
 const SCRAMBLE = 20;
 
-/** The server wants the answer of another plugin, and gives it something to make it with. */
+/** AuthSwitchRequest: the server asks the client to answer with another authentication plugin, to a new scramble. */
 export interface AuthSwitch {
   readonly plugin: string;
-  /** Without the zero byte that most servers put after it. */
+  /** The scramble, without the zero byte that most servers put after it. */
   readonly scramble: Buffer;
 }
 
-/** With a zero byte after a scramble of 20 bytes, as all servers have it; one of another length (ed25519) has none. */
+/** Like all servers, puts a zero byte after a scramble of 20 bytes, and none after one of another length (ed25519). */
 export function encodeAuthSwitch({ plugin, scramble }: AuthSwitch): Buffer {
   const fields = new FieldWriter().byte(SWITCH).terminated(plugin).bytes(scramble);
   return (scramble.length === SCRAMBLE ? fields.byte(0) : fields).end();
@@ -24,7 +24,7 @@ export function isAuthSwitch(payload: Buffer): boolean {
 
 export function decodeAuthSwitch(payload: Buffer): AuthSwitch {
   if (!isAuthSwitch(payload)) throw new WireError('no request for another plugin');
-  // One byte alone asks for the plugin of before MySQL 4.1.
+  // A packet of one byte asks for the authentication of before MySQL 4.1.
   if (payload.length === 1) return { plugin: 'mysql_old_password', scramble: Buffer.alloc(0) };
   const fields = new FieldReader(payload, 1);
   const plugin = fields.terminatedOrRest().toString('latin1');
@@ -33,12 +33,12 @@ export function decodeAuthSwitch(payload: Buffer): AuthSwitch {
   return { plugin, scramble };
 }
 
-/** What a plugin has to say in between, such as `full authentication` or a public key. */
+/** AuthMoreData: what a plugin sends during the login, such as "full authentication" or a public key. */
 export function encodeMoreData(data: Buffer): Buffer {
   return new FieldWriter().byte(MORE).bytes(data).end();
 }
 
-/** What a plugin says in between; undefined when it is another packet. */
+/** The data of an AuthMoreData packet; undefined for any other packet. */
 export function moreDataIn(payload: Buffer): Buffer | undefined {
   return payload[0] === MORE ? payload.subarray(1) : undefined;
 }

@@ -1,8 +1,8 @@
-/** What a client and a server agree on in the login: 32 bits, as unsigned numbers. */
+/** The capability flags that a client and a server agree on in the login: 32 bits, as unsigned numbers. */
 export const Capability = {
-  /** MariaDB takes its absence for a server of its own kind, with capabilities of its own. */
+  /** MariaDB's servers do not offer it: its clients then look for MariaDB's own, extended capabilities. */
   LONG_PASSWORD: 0x0000_0001,
-  /** The rows that an UPDATE matched are counted, not those that it changed. It cannot be changed after the login. */
+  /** Affected rows of an UPDATE are those that it matched, not those that it changed. Fixed for the session at login. */
   FOUND_ROWS: 0x0000_0002,
   LONG_FLAG: 0x0000_0004,
   CONNECT_WITH_DB: 0x0000_0008,
@@ -34,12 +34,12 @@ export const Capability = {
   REMEMBER_OPTIONS: 0x8000_0000,
 } as const;
 
-/** Whether `capabilities` have this one. */
+/** Whether `capabilities` include this one. */
 export function has(capabilities: number, one: number): boolean {
   return (capabilities & one) !== 0;
 }
 
-/** Several capabilities as one number, which stays unsigned. */
+/** Combines capabilities into one number; unlike `|` alone, it keeps it unsigned. */
 export function together(...capabilities: readonly number[]): number {
   // oxlint-disable-next-line unicorn/no-array-reduce
   return capabilities.reduce((all, one) => (all | one) >>> 0, 0);
@@ -63,9 +63,9 @@ const BOTH = [
 ] as const;
 
 /**
- * What a relay offers its clients: what it can give whichever server is behind it. SSL and LOCAL_FILES are added where
- * they are to be had. Compression, query attributes, optional metadata and MariaDB's own extensions are not in it: they
- * change the bytes of every packet, and every client does without.
+ * The capabilities that a relay offers its clients, whichever server is behind it. SSL and LOCAL_FILES are added where they
+ * are available. Compression, query attributes, optional metadata and MariaDB's extensions are left out: they change the
+ * bytes of every packet, and every client works without them.
  */
 export const OFFERED: number = together(
   ...BOTH,
@@ -74,5 +74,5 @@ export const OFFERED: number = together(
   Capability.INTERACTIVE,
 );
 
-/** What a relay asks of every server, as far as it is offered; FOUND_ROWS and LOCAL_FILES are added for clients that have them. */
+/** The capabilities that a relay asks every server for. FOUND_ROWS and LOCAL_FILES are added for clients that have them. */
 export const ASKED: number = together(...BOTH);

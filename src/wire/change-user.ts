@@ -4,7 +4,7 @@ import { Command } from './commands.js';
 import { FieldReader, FieldWriter, nameIn } from './fields.js';
 import { readEnd, writeShort, type HandshakeResponse } from './handshake-response.js';
 
-/** What COM_CHANGE_USER says: the login once more, on a connection that has its capabilities. */
+/** The content of COM_CHANGE_USER: a further login, on a connection whose capabilities are settled. */
 export type ChangeUser = Omit<HandshakeResponse, 'capabilities' | 'maxPacket'>;
 
 /** @param capabilities of the connection */

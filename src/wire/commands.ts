@@ -1,4 +1,4 @@
-/** The first byte of what a client sends. */
+/** The commands of the protocol: the first byte of a client's payload. */
 export const Command = {
   QUIT: 0x01,
   INIT_DB: 0x02,
@@ -27,14 +27,14 @@ export const Command = {
   BINLOG_DUMP_GTID: 0x1e,
   RESET_CONNECTION: 0x1f,
   CLONE: 0x20,
-  /** Of MariaDB, which has it only for clients with its own extension. */
+  /** Only on MariaDB, and there only for clients with MariaDB's extended capabilities. */
   STMT_BULK_EXECUTE: 0xfa,
 } as const;
 
 /**
- * What comes back for a command: results with rows as text (`query`) or binary (`execute`), rows alone (`fetch`), a
- * prepared statement, definitions of columns up to an EOF (`fields`), a text without a header (`text`), one OK, ERR or
- * EOF (`simple`), or nothing (`none`).
+ * The form of the answer to a command: results with text rows (`query`) or binary rows (`execute`), rows without columns
+ * (`fetch`), a prepared statement (`prepare`), column definitions up to an EOF (`fields`), plain text (`text`), one OK, ERR
+ * or EOF (`simple`), or nothing (`none`).
  */
 export type AnswerKind = 'query' | 'prepare' | 'execute' | 'fetch' | 'simple' | 'fields' | 'text' | 'none';
 
@@ -52,7 +52,7 @@ const KINDS: ReadonlyMap<number, AnswerKind> = new Map<number, AnswerKind>([
   [Command.STMT_BULK_EXECUTE, 'execute'],
 ]);
 
-/** What a server answers a command with. One that it does not know it answers with an ERR. */
+/** The form of the answer to a command. A server answers an unknown command with an ERR, which is `simple`. */
 export function answerOf(command: number): AnswerKind {
   return KINDS.get(command) ?? 'simple';
 }

@@ -7,7 +7,7 @@ const STATE = 5;
 
 export interface ErrorPacket {
   readonly errno: number;
-  /** Five characters; empty where a server sends none, as before the login. */
+  /** Five characters; empty if the server sent none, as in errors before the login. */
   readonly sqlState: string;
   readonly message: string;
 }

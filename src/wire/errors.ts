@@ -1,13 +1,13 @@
 /**
- * Bytes that are not MySQL's protocol, or too many of them. Nothing that comes after them on the connection can be
- * understood, so that the only thing to do with it is to close it.
+ * The other side has sent bytes that are not MySQL's protocol, or a packet that is too long. Nothing after them can be
+ * understood, so the connection must be closed.
  */
 export class WireError extends Error {
   readonly code = 'MYSQLPOOL_WIRE';
   override readonly name: string = 'WireError';
 }
 
-/** A packet is longer than what is taken. */
+/** A packet is longer than the reader accepts. */
 export class PacketTooLargeError extends WireError {
   override readonly name = 'PacketTooLargeError';
 }

@@ -5,13 +5,13 @@ const TWO_BYTES = 0xfc;
 const THREE_BYTES = 0xfd;
 const EIGHT_BYTES = 0xfe;
 
-/** Text of names: UTF-8 where it is, else byte by byte, as a client of a one-byte character set means it. */
+/** Decodes a name: as UTF-8 if it is valid, otherwise as latin1, for clients with a one-byte character set. */
 export function nameIn(bytes: Buffer): string {
   const text = bytes.toString('utf8');
   return text.includes('\uFFFD') ? bytes.toString('latin1') : text;
 }
 
-/** Reads one field after the other from a part of a buffer; beyond its end there is nothing but a WireError. */
+/** Reads fields one after the other from a part of a buffer. Reading beyond its end throws a WireError. */
 export class FieldReader {
   at: number;
   readonly #bytes: Buffer;
@@ -23,7 +23,7 @@ export class FieldReader {
     this.#to = to;
   }
 
-  /** Bytes that have not been read. */
+  /** How many bytes have not been read yet. */
   get left(): number {
     return this.#to - this.at;
   }
@@ -51,7 +51,7 @@ export class FieldReader {
     this.#take(size);
   }
 
-  /** A length-encoded integer, of type bigint when a number could not hold it; null where NULL is written. */
+  /** A length-encoded integer, as a bigint if it is beyond the safe integers; null for the marker of NULL. */
   integerOrNull(): number | bigint | null {
     const first = this.byte();
     if (first < NULL) return first;
@@ -69,13 +69,13 @@ export class FieldReader {
     return value;
   }
 
-  /** The next bytes, as a view. */
+  /** The next `size` bytes, as a view. */
   bytes(size: number): Buffer {
     const from = this.#take(size);
     return this.#bytes.subarray(from, from + size);
   }
 
-  /** What follows its length-encoded length, as a view; null where NULL is written. */
+  /** A string with a length-encoded length before it, as a view; null for the marker of NULL. */
   prefixedOrNull(): Buffer | null {
     const size = this.integerOrNull();
     if (size === null) return null;
@@ -86,7 +86,7 @@ export class FieldReader {
     return this.bytes(Number(this.integer()));
   }
 
-  /** Up to a zero byte, which is read as well. */
+  /** The bytes up to a zero byte, which is skipped. */
   terminated(): Buffer {
     const end = this.#bytes.indexOf(0, this.at);
     if (end === -1 || end >= this.#to) throw new WireError('a string in a packet has no end');
@@ -94,7 +94,7 @@ export class FieldReader {
     return this.#bytes.subarray(from, end);
   }
 
-  /** Up to a zero byte, or to the end where there is none: some send the last string without it. */
+  /** The bytes up to a zero byte, or up to the end if there is none: some clients send the last string without it. */
   terminatedOrRest(): Buffer {
     const end = this.#bytes.indexOf(0, this.at);
     return end === -1 || end >= this.#to ? this.rest() : this.terminated();
@@ -105,12 +105,12 @@ export class FieldReader {
   }
 }
 
-/** Writes one field after the other. */
+/** Writes fields one after the other into a buffer that grows. */
 export class FieldWriter {
   #bytes = Buffer.allocUnsafe(64);
   #length = 0;
 
-  /** Makes room, and answers where it begins. */
+  /** Makes room for `size` bytes, and returns the offset at which it begins. */
   #room(size: number): number {
     const from = this.#length;
     const needed = from + size;
@@ -185,7 +185,7 @@ export class FieldWriter {
     return this.integer(Buffer.byteLength(value)).text(value);
   }
 
-  /** What was written. The writer is done with. */
+  /** The bytes that were written, as a view: the writer must not be used afterwards. */
   end(): Buffer {
     return this.#bytes.subarray(0, this.#length);
   }

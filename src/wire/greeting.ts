@@ -6,16 +6,16 @@ const PROTOCOL = 10;
 const FIRST_PART = 8;
 const SCRAMBLE = 20;
 
-/** What a server says first. */
+/** The server's first packet. */
 export interface Greeting {
-  /** As it is sent: MariaDB 10 puts `5.5.5-` before its own. */
+  /** As it is sent: MariaDB 10 puts `5.5.5-` before its own version. */
   readonly version: string;
   readonly threadId: number;
   readonly capabilities: number;
-  /** The number of the server's default collation, its lower byte. */
+  /** The lower byte of the number of the server's default collation. */
   readonly charset: number;
   readonly status: number;
-  /** 20 random bytes that the answers of all plugins are made with. */
+  /** 20 random bytes, from which the plugins compute their answers. */
   readonly scramble: Buffer;
   /** The plugin that the server expects first. */
   readonly plugin: string;
@@ -41,7 +41,7 @@ export function encodeGreeting(greeting: Greeting): Buffer {
     .end();
 }
 
-/** @throws WireError for anything else, an ERR (see `isError`) included: a full server sends one instead */
+/** @throws WireError for any other packet, also for an ERR (see `isError`), which a full server sends instead */
 export function decodeGreeting(payload: Buffer): Greeting {
   const fields = new FieldReader(payload);
   const protocol = fields.byte();

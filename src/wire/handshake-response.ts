@@ -3,26 +3,26 @@ import { Capability, has } from './capabilities.js';
 import { WireError } from './errors.js';
 import { FieldReader, FieldWriter, nameIn } from './fields.js';
 
-/** MariaDB's own capabilities are in the last four bytes of it; nobody here has any. */
+/** Bytes of the filler. MariaDB puts its extended capabilities into the last four of them; they are never used here. */
 const FILLER = 23;
 const SSL_REQUEST = 32;
 
-/** What a client answers the greeting with. */
+/** The client's reply to the greeting. */
 export interface HandshakeResponse {
-  /** As the client sent them: what was never offered does not count. */
+  /** As the client sent them; they may include some that were not offered, which must be ignored. */
   readonly capabilities: number;
   readonly maxPacket: number;
-  /** The number of a collation, its lower byte. */
+  /** The lower byte of the number of a collation. */
   readonly charset: number;
   readonly user: string;
-  /** What `plugin` makes of the password and the scramble. */
+  /** What `plugin` computes from the password and the scramble. */
   readonly answer: Buffer;
   readonly database: string | undefined;
   readonly plugin: string | undefined;
   readonly attributes: Attributes;
 }
 
-/** Only what `capabilities` announce is written. */
+/** Writes only the fields that `capabilities` announce. */
 export function encodeHandshakeResponse(response: HandshakeResponse): Buffer {
   const { capabilities, user, answer, database, plugin, attributes } = response;
   const fields = start(response).terminated(user);
@@ -57,7 +57,7 @@ export function decodeHandshakeResponse(payload: Buffer): HandshakeResponse {
   };
 }
 
-/** What comes last when somebody says who it is; older clients leave it out. */
+/** Reads the last fields of a handshake response or COM_CHANGE_USER, which older clients leave out. */
 export function readEnd(fields: FieldReader, capabilities: number): Pick<HandshakeResponse, 'plugin' | 'attributes'> {
   const hasPlugin = has(capabilities, Capability.PLUGIN_AUTH) && fields.left > 0;
   const plugin = hasPlugin ? fields.terminatedOrRest().toString('latin1') : '';
@@ -65,7 +65,7 @@ export function readEnd(fields: FieldReader, capabilities: number): Pick<Handsha
   return { plugin: plugin === '' ? undefined : plugin, attributes: hasAttributes ? readAttributes(fields) : {} };
 }
 
-/** The client wants TLS, and sends its whole response again inside of it. */
+/** Whether the client asks for TLS, over which it then sends its whole response. */
 export function isSslRequest(payload: Buffer): boolean {
   return payload.length === SSL_REQUEST && has(payload.readUInt32LE(0), Capability.SSL);
 }

@@ -6,23 +6,23 @@ import { Status } from './status.js';
 
 const OK = 0x00;
 const END = 0xfe;
-/** An EOF: its header, warnings and status. */
+/** Bytes of an EOF: header, warnings and status. */
 const EOF_SIZE = 5;
-/** Of an OK with two counts of one byte. */
+/** Bytes of an OK whose two counts take one byte each. */
 const SHORT_SIZE = 7;
-/** From here on a count has more than one byte. */
+/** A first byte from here on means that the count takes more than one byte. */
 const NOT_SHORT = 0xfb;
 
-/** What an OK says, and an OK or EOF that ends rows. */
+/** The content of an OK, or of the OK or EOF that ends rows. */
 export interface Ok {
   readonly affectedRows: number | bigint;
   readonly insertId: number | bigint;
   /** See `Status`. */
   readonly status: number;
   readonly warnings: number;
-  /** Text for people; in an OK that ends rows it is always empty. */
+  /** Human-readable text; always empty in an OK that ends rows. */
   readonly info: Buffer;
-  /** What the trackers tell; undefined when the status says that they tell nothing. */
+  /** What the session trackers report; undefined if they report nothing. */
   readonly change: SessionChange | undefined;
 }
 
@@ -33,8 +33,8 @@ export function isOk(payload: Buffer): boolean {
 }
 
 /**
- * The OK between `from` and `to`, with either header.
- * @param capabilities of the connection that it came on: trackers can follow only with SESSION_TRACK
+ * Decodes the OK between `from` and `to`, with either header (0x00 or 0xfe).
+ * @param capabilities those of the connection: with SESSION_TRACK, the OK may carry changes
  */
 export function decodeOk(payload: Buffer, from: number, to: number, capabilities: number): Ok {
   if (to - from === SHORT_SIZE && payload[from + 1]! < NOT_SHORT && payload[from + 2]! < NOT_SHORT) {
@@ -49,12 +49,12 @@ export function decodeOk(payload: Buffer, from: number, to: number, capabilities
   const warnings = fields.twoBytes();
   const info = fields.left > 0 ? fields.prefixed() : NO_INFO;
   const tracks = has(capabilities, Capability.SESSION_TRACK);
-  // The status may have it with nothing behind.
+  // SESSION_STATE_CHANGED may be set although no changes follow.
   const isTold = tracks && has(status, Status.SESSION_STATE_CHANGED) && fields.left > 0;
   return { affectedRows, insertId, status, warnings, info, change: isTold ? readChange(payload, fields) : undefined };
 }
 
-/** Nearly all of them: two counts in one byte each, and nothing behind the warnings. */
+/** The fast path for nearly all OKs: two counts of one byte each, and nothing after the warnings. */
 function decodeShort(payload: Buffer, from: number): Ok {
   const header = payload[from]!;
   if (header !== OK && header !== END) throw new WireError(`0x${header.toString(16)} begins no OK packet`);
@@ -71,7 +71,7 @@ function readChange(payload: Buffer, fields: FieldReader): SessionChange | undef
   return size === 0 ? undefined : decodeSessionChange(payload, from, from + size);
 }
 
-/** @param header 0 for a statement without rows, 0xfe where it ends rows */
+/** @param header 0 for a statement without rows, 0xfe for the OK that ends rows */
 export function encodeOk(ok: Ok, capabilities: number, header: 0 | 0xfe): Buffer {
   const { affectedRows, insertId, warnings, info, change } = ok;
   const tracks = has(capabilities, Capability.SESSION_TRACK);
@@ -79,18 +79,18 @@ export function encodeOk(ok: Ok, capabilities: number, header: 0 | 0xfe): Buffer
   const status = isTold ? ok.status | Status.SESSION_STATE_CHANGED : ok.status & ~Status.SESSION_STATE_CHANGED;
   const fields = new FieldWriter().byte(header).integer(affectedRows).integer(insertId);
   fields.twoBytes(status).twoBytes(warnings);
-  // Servers write the length of the text whether or not there are trackers, and leave an empty text out where nothing follows it.
+  // Like the servers, writes `info` with its length in any case, but leaves an empty one out if no changes follow.
   if (info.length > 0 || isTold) fields.prefixed(info);
   if (isTold) fields.prefixed(encodeSessionChange(change));
   return fields.end();
 }
 
-/** An EOF, as connections without DEPRECATE_EOF have it after columns and rows. */
+/** An EOF, which connections without DEPRECATE_EOF have after columns and after rows. */
 export function encodeEof(warnings: number, status: number): Buffer {
   return new FieldWriter().byte(END).twoBytes(warnings).twoBytes(status).end();
 }
 
-/** What ends rows or answers a simple command: an OK with either header, or an EOF. */
+/** Decodes the packet that ends rows or answers a simple command: an OK with either header, or an EOF. */
 export function decodeEnd(payload: Buffer, from: number, to: number, capabilities: number): Ok {
   const isEnd = to - from === EOF_SIZE && payload[from] === END;
   return isEnd ? decodeEof(payload, from, to) : decodeOk(payload, from, to, capabilities);

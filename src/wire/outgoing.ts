@@ -1,17 +1,17 @@
-/** Above that, bytes are handed out as they are rather than copied behind those before them. */
+/** Up to so many unchanged bytes are copied behind changed ones, to pass on both in one piece; more are passed on by themselves. */
 const MOST_TO_COPY = 16_384;
-/** For what is put in: two EOFs and some more. */
+/** Spare bytes for inserted packets: two EOFs and some more. */
 const ROOM = 64;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
- * What of a chunk goes on. As long as nothing is put in or left out it is a part of the chunk itself; from the first
- * change on it is a copy.
+ * The output made from a chunk of input, into which packets can be inserted and from which they can be left out. Without
+ * changes it is a view of the chunk; from the first change on it is a copy.
  */
 export class Outgoing {
   #chunk: Buffer = EMPTY;
-  /** Bytes before it are dealt with: copied, left out, or handed out. */
+  /** Offset in the chunk: the bytes before it are done with, that is copied, left out, or passed on. */
   #from = 0;
   #copy: Buffer = EMPTY;
   #length = 0;
@@ -21,31 +21,31 @@ export class Outgoing {
     this.#from = 0;
   }
 
-  /** Room for `size` bytes that are put in after `at`; they are to be written into `bytes` from the answer on. */
+  /** Inserts `size` bytes at `at`. Returns the offset in `bytes` at which the caller must write them. */
   putIn(at: number, size: number): number {
     this.#keep(at);
     return this.#room(size);
   }
 
-  /** Where to write what was put in. */
+  /** The buffer to write inserted bytes into; another one after each `putIn`. */
   get bytes(): Buffer {
     return this.#copy;
   }
 
-  /** From `at` to `to` nothing goes on. */
+  /** Leaves out the bytes from `at` to `to`, but keeps those before them. */
   leaveOut(at: number, to: number): void {
     this.#keep(at);
     this.#from = to;
   }
 
-  /** Nothing goes on of what has not been dealt with, up to `to`. */
+  /** Leaves out all bytes up to `to` that are not done with. */
   drop(to: number): void {
     this.#from = to;
   }
 
   /**
-   * Hands out what goes on up to `to`: in one piece, unless much of it would have to be copied. Answers whether there was
-   * anything.
+   * Passes on the output up to `to`: in one piece, unless much would have to be copied for that. Returns whether there was
+   * any.
    */
   flush(to: number, out: (bytes: Buffer) => void): boolean {
     const size = to - this.#from;

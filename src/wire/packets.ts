@@ -1,23 +1,23 @@
 import { PacketTooLargeError, WireError } from './errors.js';
 import { keepChunk } from './kept-chunks.js';
 
-/** What a packet can carry at most; one that carries exactly that goes on in the next. */
+/** Most bytes of payload in a packet. A packet with exactly so many is continued in the next one. */
 export const MOST_IN_PACKET = 0xffffff;
 export const HEADER = 4;
 
-/** The most that a server takes at all (`max_allowed_packet`). */
+/** The highest value of `max_allowed_packet`, in bytes. */
 const MOST_IN_PAYLOAD = 1024 * 1024 * 1024;
 
-/** One payload as it was meant, however many packets it took. */
+/** A whole payload, in however many packets it came. */
 export interface Packet {
-  /** Of its last packet: what answers it has the next one. */
+  /** Sequence number of its last packet: the reply begins with the next one. */
   readonly sequence: number;
   readonly payload: Buffer;
 }
 
 /**
- * Makes whole packets of chunks that are cut anywhere. A payload is a view of the chunk where it lies in one. Who pushes
- * reads them all before the next push, so that at most one unfinished packet is kept.
+ * Assembles payloads from chunks that may be cut anywhere. A payload that lies within one chunk is a view of it. The caller
+ * must read all payloads with `next` before the next `push`, so that at most one incomplete packet is kept.
  */
 export class PacketReader {
   readonly #limit: number;
@@ -29,12 +29,12 @@ export class PacketReader {
   #parts: Buffer[] = [];
   #size = 0;
 
-  /** @param limit bytes of one payload; what is announced to be longer is a WireError before it has come */
+  /** @param limit most bytes of a payload; a longer one is refused as soon as its header has arrived */
   constructor(limit: number = MOST_IN_PAYLOAD) {
     this.#limit = limit;
   }
 
-  /** Bytes that wait for the rest of their packet. */
+  /** How many bytes of an incomplete packet are kept. */
   get buffered(): number {
     return this.#length + this.#size;
   }
@@ -45,7 +45,7 @@ export class PacketReader {
     this.#length += chunk.length;
   }
 
-  /** The next payload; undefined when it has not come as a whole. */
+  /** The next payload; undefined if it is not complete yet. @throws PacketTooLargeError for one above the limit */
   next(): Packet | undefined {
     while (this.#length >= HEADER) {
       const size = this.#byte(0) | (this.#byte(1) << 8) | (this.#byte(2) << 16);
@@ -64,7 +64,7 @@ export class PacketReader {
     return undefined;
   }
 
-  /** What has come and was not read, as when the bytes from here on are TLS. */
+  /** Takes out all bytes that were not read, for when no packets follow: the bytes from here on are TLS, for instance. */
   rest(): Buffer {
     return this.#take(this.#length);
   }
@@ -114,7 +114,7 @@ export class PacketReader {
   }
 }
 
-/** A payload as bytes to send, in as many packets as it takes. */
+/** The bytes to send for a payload, split into as many packets as it needs. */
 export function packet(payload: Buffer, sequence: number): Buffer {
   const count = Math.floor(payload.length / MOST_IN_PACKET) + 1;
   const bytes = Buffer.allocUnsafe(payload.length + count * HEADER);
@@ -129,7 +129,7 @@ export function packet(payload: Buffer, sequence: number): Buffer {
   return bytes;
 }
 
-/** The payload of what `packet` has made. */
+/** The reverse of `packet`: the payload without the headers. */
 export function payloadOf(bytes: Buffer): Buffer {
   if (bytes.length < HEADER + MOST_IN_PACKET) return bytes.subarray(HEADER);
   const parts: Buffer[] = [];

@@ -10,19 +10,19 @@ const TRANSACTION_STATE = 5;
 const CHANGED = '1';
 
 /**
- * What the trackers of a session tell in an OK. Its texts have a letter for each byte (latin1), as they are in a character
- * set that is the session's affair.
+ * What the session trackers report in an OK. All texts are decoded as latin1, one character for each byte, as they are in the
+ * session's character set, which is not known here.
  */
 export interface SessionChange {
-  /** The default database, when it was set; null when it was not. */
+  /** The default database, if it was set; otherwise null. */
   readonly schema: string | null;
-  /** The system variables that were set, by the server's names, in its order. NULL is told as an empty value. */
+  /** The system variables that were set, by the server's names, in the server's order. NULL is reported as an empty text. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Something was changed, whatever it is. */
+  /** The state tracker reports that something in the session was changed; it does not tell what. */
   readonly isStateChanged: boolean;
-  /** Eight letters; undefined when they did not change. */
+  /** The transaction state, eight characters; undefined if it did not change. */
   readonly transactionState: string | undefined;
-  /** The statements that would make the transaction as it is; undefined when they did not change. */
+  /** The statements that would start a transaction like the current one; undefined if they did not change. */
   readonly transactionText: string | undefined;
 }
 
@@ -41,9 +41,9 @@ const NOTHING: Omit<Collected, 'variables'> = {
   transactionText: undefined,
 };
 
-/** Reads the blocks between `from` and `to`. A kind that is not known is left out. */
+/** Decodes the blocks between `from` and `to`. Blocks of an unknown type are skipped. */
 export function decodeSessionChange(bytes: Buffer, from: number, to: number): SessionChange {
-  // A name may be anything that a server has, also one that objects have themselves.
+  // Without a prototype, a variable called like a property of all objects is a name like any other.
   const change: Collected = { ...NOTHING, variables: Object.create(null) as Record<string, string> };
   const fields = new FieldReader(bytes, from, to);
   while (fields.left > 0) {
@@ -68,7 +68,7 @@ function collect(change: Collected, type: number, data: FieldReader): void {
   else if (type === GTID) return;
 }
 
-/** As blocks, in the order of the servers. */
+/** Encodes the blocks in the order in which servers send them. */
 export function encodeSessionChange(change: SessionChange): Buffer {
   const fields = new FieldWriter();
   for (const [name, value] of Object.entries(change.variables)) {

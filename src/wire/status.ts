@@ -1,4 +1,4 @@
-/** The status of a session, 16 bits in every OK and EOF. */
+/** The status flags of a session, 16 bits in every OK and EOF. */
 export const Status = {
   IN_TRANS: 0x0001,
   AUTOCOMMIT: 0x0002,
@@ -6,7 +6,7 @@ export const Status = {
   MORE_RESULTS: 0x0008,
   NO_GOOD_INDEX: 0x0010,
   NO_INDEX: 0x0020,
-  /** The rows wait in a cursor: they are to be fetched. */
+  /** A cursor is open: the rows are to be fetched. */
   CURSOR_EXISTS: 0x0040,
   /** The cursor has no more rows. */
   LAST_ROW_SENT: 0x0080,
@@ -14,11 +14,11 @@ export const Status = {
   NO_BACKSLASH_ESCAPES: 0x0200,
   METADATA_CHANGED: 0x0400,
   QUERY_WAS_SLOW: 0x0800,
-  /** Out parameters of a procedure. */
+  /** The row contains the out parameters of a procedure. */
   PS_OUT_PARAMS: 0x1000,
   IN_TRANS_READONLY: 0x2000,
-  /** Trackers follow in this OK. */
+  /** This OK carries what the session trackers report. */
   SESSION_STATE_CHANGED: 0x4000,
-  /** Of MariaDB. */
+  /** Only on MariaDB. */
   ANSI_QUOTES: 0x8000,
 } as const;

@@ -6,60 +6,60 @@ import { accessDenied, CLIENT_TOO_OLD, pluginFailed } from './login-errors.js';
 import { Password } from './password.js';
 import { clearPassword, type RsaKey } from './rsa.js';
 
-/** The plugin that clients are greeted with, and switched to. */
+/** The authentication plugin that clients are greeted with, and switched to. */
 export const CLIENT_PLUGIN = 'caching_sha2_password';
 
-/** What is known of a user's passwords. Each answers which of them the client's answer was made with. */
+/** The known passwords of a user. Each method returns the password that the client's answer was computed from, if any. */
 export interface KnownPassword {
-  /** Of caching_sha2_password's 32 bytes. */
+  /** Checks the 32 bytes of caching_sha2_password. */
   provesSha2(scramble: Buffer, answer: Buffer): Password | undefined;
   /**
-   * Of mysql_native_password's 20 bytes, which clients send that know no plugins. Undefined where it was not written down
-   * for them: what others have proven is no reason to let them in or not.
+   * Checks the 20 bytes of mysql_native_password, which clients without plugins send. Undefined if the user's password is not
+   * in the users file: passwords that were learned from other clients are not used to check these clients.
    */
   readonly provesNative: ((scramble: Buffer, answer: Buffer) => Password | undefined) | undefined;
 }
 
-/** What a handshake response or a COM_CHANGE_USER says of who it is. */
+/** The identity in a handshake response or a COM_CHANGE_USER. */
 export interface Claim {
   readonly user: string;
   readonly answer: Buffer;
   readonly plugin: string | undefined;
-  /** Of the connection. */
+  /** The capabilities of the connection. */
   readonly capabilities: number;
 }
 
 export interface ClientLoginOptions {
   /** The 20 bytes of the connection's greeting. */
   readonly scramble: Buffer;
-  /** Nobody else can read the connection: TLS, or a UNIX socket. */
+  /** Whether nobody else can read the connection: TLS, or a UNIX socket. */
   readonly isSecure: boolean;
-  /** For passwords over a connection that is not secure; without it they are refused there. */
+  /** Decrypts passwords that come over an insecure connection; without it a full authentication is refused there. */
   readonly key: RsaKey | undefined;
-  /** Where the client is, for the text of a refusal. */
+  /** The client's host, for the text of a refusal. */
   readonly host: string;
-  /** It is a COM_CHANGE_USER: the first packet has been answered for another user on this connection. */
+  /** Whether this is a COM_CHANGE_USER. Its first answer may be computed from an older scramble. */
   readonly isChange?: boolean;
   known(user: string): KnownPassword | undefined;
 }
 
 /**
- * What a packet of the client leads to. `send` goes to the client as it is, each in a packet of its own, after which its
- * next one is awaited. All others end the machine: the OK, or the ERR, of a login is up to whoever asked the server.
+ * What follows from a packet of the client. With `send` alone, its buffers are sent as one packet each, and the client's next
+ * packet is awaited. Any other step ends the login here; the OK or ERR is then sent by the caller, who asks the server first.
  */
 export type LoginStep =
   | { readonly send: readonly Buffer[]; readonly proven?: undefined }
-  /** It knows the password, which is known already. `send` goes before the OK. */
+  /** The client has proven that it knows this password, which is known already. `send` must precede the OK. */
   | { readonly proven: Password; readonly send: readonly Buffer[] }
-  /** It has told its password, which nobody has checked. */
+  /** The client has told its password, which has not been checked yet. */
   | { readonly password: Password }
-  /** `isClear`: the client has sent its password as it is where others can read it. It was not looked at. */
+  /** `isClear`: the client has sent its password in clear over an insecure connection. The password was not checked. */
   | { readonly refused: ErrorPacket; readonly isClear?: true };
 
-/** Longer ones are refused. Tokens that clouds give out for passwords have up to some 2,000 bytes. */
+/** Longest password in bytes. Access tokens that cloud providers use as passwords have up to some 2,000 bytes. */
 const LONGEST_PASSWORD = 4_096;
 
-/** What caching_sha2_password answers, SHA-256's length. */
+/** Bytes of an answer of caching_sha2_password, a SHA-256 hash. */
 const SHA2_ANSWER = 32;
 const FAST = encodeMoreData(Buffer.from([3]));
 const FULL = encodeMoreData(Buffer.from([4]));
@@ -68,9 +68,9 @@ const ASKS_KEY = 2;
 const isEmptyAnswer = (answer: Buffer): boolean => answer.length === 0 || (answer.length === 1 && answer[0] === 0);
 
 /**
- * A login of a client, where we are the server: packets in, packets out. Every client is led to caching_sha2_password,
- * whatever plugin its account has at the server, since that is what all of them can do, and its long form tells us the
- * password, to log in with at the server. Whose password is known already proves it in the short form.
+ * The server's side of a client's login: packets in, packets out. Every client has to use caching_sha2_password, whatever
+ * plugin its account has on the server: all clients support it, and its full authentication tells the password, which is
+ * needed to log in to the server. A user whose password is known already only has to prove it, by the fast authentication.
  */
 export class ClientLogin {
   readonly #options: ClientLoginOptions;
@@ -81,21 +81,22 @@ export class ClientLogin {
     this.#options = options;
   }
 
-  /** The handshake response, or the COM_CHANGE_USER. */
+  /** Takes the handshake response or COM_CHANGE_USER. */
   begin({ user, answer, plugin, capabilities }: Claim): LoginStep {
     if (this.#awaits !== 'claim') throw new WireError('a login that has begun already');
     this.#user = user;
     const isEmpty = isEmptyAnswer(answer);
     const isChange = this.#options.isChange === true;
     if (!has(capabilities, Capability.PLUGIN_AUTH)) return isEmpty ? this.#told(Password.of('')) : this.#native(answer);
-    // Nothing is no answer yet in a COM_CHANGE_USER, nor of a plugin that we have not begun: C clients wait to be asked.
+    // In a COM_CHANGE_USER, or with another plugin, an empty answer does not mean an empty password: C clients send it and wait
+    // for the switch of the plugin.
     if (plugin !== CLIENT_PLUGIN || (isEmpty && isChange)) return this.#switch();
     if (isEmpty) return this.#told(Password.of(''));
-    // A change may be answered for a scramble of before.
+    // A COM_CHANGE_USER may be answered for an older scramble: switching the plugin gives the client a new chance.
     return this.#proven(answer) ?? (isChange ? this.#switch() : this.#askAll());
   }
 
-  /** Each packet after it. @throws WireError for one that comes after the end */
+  /** Takes each further packet. @throws WireError for a packet after the end of the login */
   feed(payload: Buffer): LoginStep {
     switch (this.#awaits) {
       case 'answer':
@@ -132,7 +133,10 @@ export class ClientLogin {
     return { send: [FULL] };
   }
 
-  /** What comes where others can read it: it asks for the key, or has it already, or is a mistake of the client's. */
+  /**
+   * A packet of a full authentication over an insecure connection: a request for the public key, the encrypted password of a
+   * client that has the key already, or a password in clear, which is refused.
+   */
   #openly(payload: Buffer): LoginStep {
     const key = this.#options.key!;
     if (payload.length === 1 && payload[0] === ASKS_KEY) {

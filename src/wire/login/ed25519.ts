@@ -1,8 +1,8 @@
 /**
- * Signatures of MariaDB's client_ed25519. They are Ed25519's, but where the standard expands a seed of 32 bytes into the
- * key, MariaDB expands the password, of any length, which node:crypto cannot be told. So the arithmetic is here: one
- * multiplication of the curve's base point, always with the same steps whatever the secret is, as far as big integers
- * allow.
+ * Signatures of MariaDB's client_ed25519. They are Ed25519 signatures, except that the key is expanded from a password of any
+ * length instead of a seed of 32 bytes, which node:crypto does not support. So the arithmetic is implemented here: it needs
+ * only multiples of the curve's base point, which are computed in the same steps whatever the secret is (as far as BigInt
+ * arithmetic is independent of its values).
  */
 import { createHash } from 'node:crypto';
 
@@ -12,7 +12,10 @@ const L = (1n << 252n) + 27742317777372353535851937790883648493n;
 
 const LOW_BITS = (1n << 255n) - 1n;
 
-/** 2^255 is 19 modulo P: three times as quick as a division. Also of negative numbers, and of all that are met here. */
+/**
+ * `value` modulo P, by way of 2^255 ≡ 19, which is three times as fast as a division. Right for all values that occur here,
+ * negative ones included.
+ */
 function mod(value: bigint): bigint {
   const once = (value & LOW_BITS) + 19n * (value >> 255n);
   const twice = (once & LOW_BITS) + 19n * (once >> 255n);
@@ -31,7 +34,7 @@ const inverse = (value: bigint): bigint => power(value, P - 2n);
 
 const D = mod(-121665n * inverse(121666n));
 
-/** x = X/Z, y = Y/Z, T = XY/Z. */
+/** A point of the curve in extended coordinates: x = X/Z, y = Y/Z, T = XY/Z. */
 interface Point {
   readonly X: bigint;
   readonly Y: bigint;
@@ -47,7 +50,7 @@ const BASE = pointOf(
   46316835694926478169428394003475163141307993866256225615783033603165251855960n,
 );
 
-/** Right for any two points, also equal ones. */
+/** The sum of any two points, also of equal ones. */
 function add(p: Point, q: Point): Point {
   const a = (p.Y - p.X) * (q.Y - q.X);
   const b = (p.Y + p.X) * (q.Y + q.X);
@@ -60,7 +63,7 @@ function add(p: Point, q: Point): Point {
   return { X: mod(e * f), Y: mod(g * h), Z: mod(f * g), T: mod(e * h) };
 }
 
-/** For each four bits of a number, from the lowest: the base point times what they can be. Made when it is first needed. */
+/** For each group of four bits of a scalar, from the lowest: the base point times its 16 values. Computed on first use. */
 let multiples: readonly (readonly Point[])[] | undefined;
 
 function makeMultiples(): Point[][] {
@@ -78,7 +81,7 @@ function makeMultiples(): Point[][] {
 function timesBase(scalar: bigint): Buffer {
   multiples ??= makeMultiples();
   let sum = NEUTRAL;
-  // Something is added for each four bits, also for none: the steps are the same for all numbers.
+  // Adds a point for each group of four bits, also when they are 0, so that all scalars take the same steps.
   for (const [at, row] of multiples.entries()) sum = add(sum, row[Number((scalar >> BigInt(4 * at)) & 15n)]!);
   const shrink = inverse(sum.Z);
   return bytesOf(mod(sum.Y * shrink) | ((mod(sum.X * shrink) & 1n) << 255n));
@@ -100,12 +103,12 @@ function secretScalar(expanded: Buffer): bigint {
   return numberOf(low);
 }
 
-/** What a server keeps of the password, 32 bytes; MariaDB writes them in base64, without the '='. */
+/** The public key of 32 bytes that a server stores of a password; MariaDB writes it in base64, without the '='. */
 export function ed25519PublicKey(password: Buffer): Buffer {
   return timesBase(secretScalar(sha512(password)));
 }
 
-/** What a client answers under client_ed25519: the 64 bytes of a signature of the server's scramble. */
+/** A client's answer under client_ed25519: a signature of the server's scramble, 64 bytes. */
 export function ed25519Answer(password: Buffer, scramble: Buffer): Buffer {
   const expanded = sha512(password);
   const secret = secretScalar(expanded);

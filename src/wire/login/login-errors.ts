@@ -1,4 +1,4 @@
-/** What logins fail with, in the words and numbers of MySQL's own server and client library. */
+/** The errors of failed logins, with the texts and numbers of MySQL's own server and client library. */
 import type { ErrorPacket } from '../error-packet.js';
 
 /** The server's answer to a wrong password and to an unknown user alike. */
@@ -18,14 +18,14 @@ export const CLIENT_TOO_OLD: ErrorPacket = {
   message: 'Client does not support authentication protocol requested by server; consider upgrading MySQL client',
 };
 
-/** The client library's, of a plugin that it does not have. */
+/** The client library's error for a plugin that it does not have. */
 export const unknownPlugin = (plugin: string, known: readonly string[]): ErrorPacket => ({
   errno: 2059,
   sqlState: 'HY000',
   message: `Authentication plugin '${plugin}' cannot be loaded: known are ${known.join(', ')}`,
 });
 
-/** The client library's, of a plugin that cannot do what the server wants. */
+/** The client library's error for a plugin that cannot do what the server asks. */
 export const pluginFailed = (plugin: string, why: string): ErrorPacket => ({
   errno: 2061,
   sqlState: 'HY000',

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * A password, or what is left of one that nobody told: its SHA-1, which is all that mysql_native_password needs. It is in
- * private fields, so that neither printing nor JSON shows anything of it, whatever it is a part of.
+ * A password, or only its SHA-1 if the password itself is not known; mysql_native_password needs no more than that. It is
+ * kept in private fields, so that neither logging nor JSON can reveal it, also as a part of another object.
  */
 export class Password {
   readonly #bytes: Buffer | undefined;
@@ -13,12 +13,12 @@ export class Password {
     this.#sha1 = sha1;
   }
 
-  /** Text is taken as UTF-8. Bytes are copied: a packet's buffer is used again. */
+  /** Text is encoded as UTF-8. Bytes are copied, as the buffer of a packet is used again. */
   static of(password: string | Uint8Array): Password {
     return new Password(Buffer.from(password as string), undefined);
   }
 
-  /** Only the SHA-1 of it is known, 20 bytes. */
+  /** A password of which only the SHA-1 (20 bytes) is known. */
   static ofSha1(sha1: Uint8Array): Password {
     return new Password(undefined, Buffer.from(sha1));
   }
@@ -27,22 +27,22 @@ export class Password {
     return this.#bytes?.length === 0;
   }
 
-  /** In bytes. */
+  /** In bytes; 0 if only the SHA-1 is known. */
   get length(): number {
     return this.#bytes?.length ?? 0;
   }
 
-  /** Its bytes, for what logs in with them; undefined when only its SHA-1 is known. */
+  /** The bytes of the password, to log in with; undefined if only its SHA-1 is known. */
   reveal(): Buffer | undefined {
     return this.#bytes;
   }
 
-  /** Its SHA-1, which is as good as the password to a server that uses mysql_native_password. */
+  /** The SHA-1, which is a secret as well: it suffices to log in under mysql_native_password. */
   sha1(): Buffer {
     return this.#sha1 ?? createHash('sha1').update(this.#bytes!).digest();
   }
 
-  /** Takes as long whether it is right or wrong. */
+  /** Compares in constant time. */
   equals(other: Password): boolean {
     return this === other || timingSafeEqual(this.sha1(), other.sha1());
   }

@@ -1,4 +1,4 @@
-/** A password over a connection that others may read: encrypted with the server's RSA key, mixed with the scramble. */
+/** Passwords over an insecure connection: mixed with the scramble and encrypted with the server's RSA key. */
 import { constants, createPublicKey, generateKeyPair, privateDecrypt, publicEncrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -6,10 +6,10 @@ import { Password } from './password.js';
 
 const padding = constants.RSA_PKCS1_OAEP_PADDING;
 
-/** A server may send any text for its key: one that costs seconds to work with is none. */
+/** Longest public key (characters of PEM) that is accepted: a malicious server could send one that takes seconds to use. */
 const LONGEST_PEM = 8_192;
 
-/** Adding the scramble is what keeps a recorded answer from being used again; doing it twice takes it away. */
+/** XORs the scramble in, so that a recorded answer cannot be used again. Applied twice, it restores the bytes. */
 function mix(bytes: Buffer, scramble: Buffer): Buffer {
   const mixed = Buffer.from(bytes);
   for (let at = 0; at < mixed.length; at++) mixed[at]! ^= scramble[at % scramble.length]!;
@@ -17,8 +17,8 @@ function mix(bytes: Buffer, scramble: Buffer): Buffer {
 }
 
 /**
- * What a client sends instead of its password. Undefined when the key is none, or too small for a password as long as
- * this one.
+ * The encrypted password, as a client sends it. Undefined if `publicKey` is not an RSA key, or too small for the length of the
+ * password.
  */
 export function encryptPassword(password: Buffer, scramble: Buffer, publicKey: string): Buffer | undefined {
   if (publicKey.length > LONGEST_PEM) return undefined;
@@ -32,10 +32,10 @@ export function encryptPassword(password: Buffer, scramble: Buffer, publicKey: s
   }
 }
 
-/** The key pair of a gateway. It is made anew by each process: nothing has to be kept secret on a disk. */
+/** The RSA key pair of a gateway. Each process generates its own, so that no secret has to be kept on disk. */
 export class RsaKey {
   readonly #privateKey: KeyObject;
-  /** The public half, as it is sent to clients. */
+  /** The public key in PEM, as it is sent to clients. */
   readonly pem: Buffer;
 
   private constructor(publicKey: KeyObject, privateKey: KeyObject) {
@@ -43,18 +43,18 @@ export class RsaKey {
     this.pem = Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }));
   }
 
-  /** 2048 bits, as the servers' own. It takes some 100 ms, but none of the event loop's. */
+  /** Generates a key of 2048 bits, as the servers do. That takes some 100 ms, outside the event loop. */
   static async generate(): Promise<RsaKey> {
     const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
     return new RsaKey(publicKey, privateKey);
   }
 
-  /** How long an encrypted password is, in bytes. */
+  /** Length of an encrypted password, in bytes. */
   get length(): number {
     return (this.#privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   }
 
-  /** The password that a client has encrypted with the scramble; undefined for anything else. */
+  /** The password that a client has encrypted; undefined for bytes that are not one. */
   decrypt(encrypted: Buffer, scramble: Buffer): Password | undefined {
     try {
       return clearPassword(mix(privateDecrypt({ key: this.#privateKey, padding }, encrypted), scramble));
@@ -64,7 +64,7 @@ export class RsaKey {
   }
 }
 
-/** A password as it is sent when nobody else can read it: with a NUL behind it, and none in it. */
+/** Reads a password as it is sent in clear: followed by a NUL, with none inside. Undefined for any other bytes. */
 export function clearPassword(payload: Buffer): Password | undefined {
   return payload.indexOf(0) === payload.length - 1 && payload.length > 0
     ? Password.of(payload.subarray(0, -1))

@@ -12,30 +12,30 @@ import type { Password } from './password.js';
 import { encryptPassword } from './rsa.js';
 import { nativeAnswer, sha2Answer } from './scrambles.js';
 
-/** As whom to log in, and how. */
+/** The account to log in to, and the properties of the connection. */
 export interface LoginAccount {
   readonly user: string;
   readonly password: Password;
   readonly database?: string | undefined;
   /** The number of a collation. */
   readonly charset: number;
-  /** What is asked of the server; CONNECT_WITH_DB is added when there is a database. */
+  /** The capabilities to ask for; CONNECT_WITH_DB is added if there is a database. */
   readonly capabilities: number;
   /** Bytes of the largest packet that the server may send. */
   readonly maxPacket?: number;
   readonly attributes: Attributes;
-  /** Nobody else can read the connection: TLS, or a UNIX socket. Only there a password is sent as it is. */
+  /** Whether nobody else can read the connection: TLS, or a UNIX socket. Only then a password is sent in clear. */
   readonly isSecure: boolean;
-  /** The server's public RSA key in PEM. Without it, over plain TCP, the server is asked for it, as MySQL's clients do. */
+  /** The server's public RSA key in PEM. Without it the server is asked for it where it is needed, as MySQL's clients do. */
   readonly serverKey?: string | undefined;
 }
 
-/** What a packet of the server leads to: something to send, the login's end, or neither: the next packet decides. */
+/** What follows from a packet of the server: a packet to send, or the end of the login. If neither, the server sends more. */
 export interface ServerStep {
   readonly send?: Buffer;
-  /** The server has taken the login; the packet is its OK. */
+  /** The server has accepted the login; the packet is its OK. */
   readonly done?: true;
-  /** It failed: the server's own words, or why no answer can be given. */
+  /** The login has failed: the server's error, or the reason why this side cannot answer. */
   readonly error?: ErrorPacket;
 }
 
@@ -48,7 +48,7 @@ const KNOWN = [
 ] as const;
 type Plugin = (typeof KNOWN)[number];
 
-/** Of a login in which the server switches the plugin, is asked for its key, and gives it. A server that goes on is none. */
+/** More packets than any login takes, also with a switch of the plugin and a request for the key. More are an error. */
 const MOST_PACKETS = 8;
 const DEFAULT_PACKET = 0x0100_0000;
 
@@ -59,17 +59,17 @@ const SHA256_ASK_KEY = Buffer.from([1]);
 const NUL = Buffer.alloc(1);
 
 /**
- * A login at a server, where we are the client: packets in, packets out, one after the other. Whatever plugin the
- * account has is answered, but a password is never sent as it is where others could read it.
+ * The client's side of a login to a server: packets in, packets out. Supports all common plugins (see KNOWN), but never sends
+ * a password in clear over an insecure connection.
  */
 export class ServerLogin {
-  /** What both sides can do, from now on. */
+  /** The capabilities that both sides have. */
   readonly capabilities: number;
   readonly #greeting: Greeting;
   readonly #account: LoginAccount;
   #plugin: Plugin = 'mysql_native_password';
   #scramble: Buffer;
-  /** For which the server was asked. */
+  /** What the next AuthMoreData packet is: a reply to our answer, the server's key, or, after the password, none at all. */
   #awaits: 'answer' | 'key' | 'verdict' = 'answer';
   #packets = 0;
   #isOver = false;
@@ -85,7 +85,7 @@ export class ServerLogin {
     this.capabilities = together(asked & greeting.capabilities);
   }
 
-  /** What comes before `first`, where the connection is to become TLS. */
+  /** The request for TLS, which must precede `first`. */
   sslRequest(): Buffer {
     const { charset, maxPacket = DEFAULT_PACKET } = this.#account;
     return encodeSslRequest({ capabilities: this.capabilities, maxPacket, charset });
@@ -95,7 +95,7 @@ export class ServerLogin {
   first(): Buffer {
     const { user, database, charset, attributes, maxPacket = DEFAULT_PACKET } = this.#account;
     const first = this.#begin(this.#greeting.plugin, this.#greeting.scramble);
-    // A server whose own choice we cannot answer may have another plugin for this account, and then says so.
+    // The greeting names the server's default plugin. If it is not supported here, the server may still switch to another one.
     const answer = Buffer.isBuffer(first) ? first : this.#begin('mysql_native_password', this.#greeting.scramble);
     return encodeHandshakeResponse({
       capabilities: this.capabilities,
@@ -109,7 +109,7 @@ export class ServerLogin {
     });
   }
 
-  /** @throws WireError for what no server says in a login */
+  /** Takes a packet of the server. @throws WireError for a packet that does not belong to a login */
   feed(payload: Buffer): ServerStep {
     if (this.#isOver) throw new WireError('a packet after the end of the login');
     if (++this.#packets > MOST_PACKETS) throw new WireError(`a login of more than ${MOST_PACKETS} packets`);
@@ -129,7 +129,7 @@ export class ServerLogin {
   #answer(payload: Buffer): Buffer | ErrorPacket | undefined {
     if (isAuthSwitch(payload)) {
       const { plugin, scramble } = decodeAuthSwitch(payload);
-      // A view of the buffer that the next packet will be read into.
+      // Copied, as `scramble` is a view of a buffer that is used again for the next packet.
       return this.#begin(plugin, Buffer.from(scramble));
     }
     const data = moreDataIn(payload);
@@ -153,7 +153,7 @@ export class ServerLogin {
       case 'client_ed25519':
         return ed25519Answer(bytes, scramble);
       case 'sha256_password':
-        // The server takes a UNIX socket for no better than TCP, of this plugin alone.
+        // For this plugin alone, the server takes a UNIX socket to be as insecure as TCP.
         return this.#whole(bytes, SHA256_ASK_KEY, has(this.capabilities, Capability.SSL));
       case 'mysql_clear_password':
         return isSecure
@@ -174,7 +174,7 @@ export class ServerLogin {
     throw new WireError(`${this.#plugin} says what it never says`);
   }
 
-  /** The whole password, in the way that this connection allows. */
+  /** Sends the password itself: in clear over a secure connection, otherwise encrypted, after asking for the key if needed. */
   #whole(bytes: Buffer, askKey: Buffer, isSecure: boolean): Buffer | ErrorPacket {
     const { serverKey } = this.#account;
     this.#awaits = 'verdict';
