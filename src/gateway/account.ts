@@ -14,7 +14,7 @@ import { OnePermit } from './one-permit.js';
 import { ServerError } from './own-answer.js';
 import type { ServerAddress } from './server.js';
 
-/** A backend is kept for so long (ms) for a client that may ask about its last statement, while others wait. */
+/** For how long (ms) a client that may ask about its last statement keeps its backend although others wait. */
 const PATIENCE = 20;
 
 export interface AccountOptions {
@@ -25,50 +25,55 @@ export interface AccountOptions {
   readonly pool: PoolOptions;
   readonly permits: Permits;
   readonly trustRoutines: boolean;
-  /** Each transaction is to have another backend than the last: the one that has lain idle for the longest. */
+  /** Mode `rotate`: each transaction gets another backend than the one before, namely the longest idle. */
   readonly isRotating: boolean;
-  /** How long (ms) a password may take to be checked at the server. */
+  /** How long (ms) checking a password at the server may take. */
   readonly loginTimeout: number;
   readonly logger: Logger | undefined;
   readonly fleet: Fleet | undefined;
-  /** Whoever shares a limit with the account, itself included. */
+  /** The accounts that share a limit with this one, itself included. */
   neighbours(): Iterable<Account>;
-  /** What the clients of the account do. */
+  /** The states of the account's clients, for metrics. */
   readonly read: (account: Account) => GatewayReading;
+  /** The password to log in to the server with. */
   password(): Password | undefined;
+  /** The server has refused a login with this password. */
   refused(password: Password): void;
-  /** A session was opened with it. */
+  /** The server has accepted a login with this password. */
   confirmed(password: Password): void;
 }
 
-/** Stands for the server's own. */
+/** The number of a collation by which a client chooses the server's default. */
 const ANY_CHARSET = 255;
 
-/** What a client's handshake says of its session. */
+/** The properties of a session that a client's handshake sets. */
 interface Handshake {
   /** The number of a collation. */
   readonly charset: number;
-  /** What both sides can do. */
+  /** The capabilities that both sides have. */
   readonly capabilities: number;
 }
 
-/** A client that keeps its backend only for what it might ask next. */
+/** A client that keeps its backend between two statements, only because the next one may ask about the last. */
 interface Lingering {
-  /** It is likely to. */
+  /** Whether that is likely: the last statement has left warnings, an error or the like. */
   readonly isExpectant: boolean;
   giveBack(): void;
 }
 
-/** The sessions of one account, with what cannot be switched on a session: one pool, and what a new session is. */
+/**
+ * The sessions of one user whose logins have the same fixed capabilities: their pool, and what is known of a new session of
+ * theirs.
+ */
 export class Account {
   readonly user: string;
   readonly connector: BackendConnector;
-  /** What happens here is counted here; resets are the connector's. */
+  /** Counts of this account, except resets, which the connector counts. */
   readonly counts: AccountCounts = newCounts();
-  /** How many who want to come in are asked after at the moment. */
+  /** How many logins are in progress. */
   asked = 0;
   readonly #options: AccountOptions;
-  /** Databases that it was let into. */
+  /** Databases that the server has let this account into. */
   readonly #schemas = new Set<string>();
   readonly #lingering = new Set<Lingering>();
   #timer: NodeJS.Timeout | undefined;
@@ -87,13 +92,13 @@ export class Account {
     });
   }
 
-  /** It begins when somebody has proven to be the user: before there is nothing to log in with. */
+  /** The pool, created on first use: after the first successful login, as there is no password to log in with before. */
   get pool(): Pool<Backend> {
     if (this.#isClosed && this.#pool === undefined) throw new ServerError(SHUTDOWN);
     return (this.#pool ??= this.#open());
   }
 
-  /** Undefined while nobody has proven to be the user. */
+  /** Undefined before the first successful login. */
   get openPool(): Pool<Backend> | undefined {
     return this.#pool;
   }
@@ -128,7 +133,10 @@ export class Account {
     return this.connector.learned!.states;
   }
 
-  /** Whether the server lets the user in with this password: its refusal, or undefined. Rejects when it cannot be asked. */
+  /**
+   * Checks a password by logging in to the server. Resolves with the server's refusal, or with undefined if it accepts. Rejects
+   * if the server cannot be asked within `loginTimeout`.
+   */
   async prove(password: Password): Promise<ErrorPacket | undefined> {
     const { loginTimeout } = this.#options;
     const signal = AbortSignal.timeout(loginTimeout);
@@ -138,7 +146,7 @@ export class Account {
         this.#hurryAll();
         await permit.taken(signal);
         const refusal = await this.#logIn(password, signal);
-        // A full account of a fleet is a line, not an error.
+        // In a fleet, an account that has reached its limit is back-pressure, not an error: wait for the next permit.
         if (refusal === undefined || this.#options.fleet === undefined || !this.#isFull(refusal))
           return refusal && errorFor(refusal);
         permit.refused();
@@ -165,13 +173,13 @@ export class Account {
     return this.connector.classify(refusal) === 'full';
   }
 
-  /** Resolves when it is known what a new session of the account is. */
+  /** Resolves when the state of a new session is known, for which one must have been opened. */
   async isReady(): Promise<void> {
     if (this.connector.first !== undefined) return;
     const label = `${this.user}: first login`;
     (await this.pool.acquire({ label })).release();
     if (!this.#options.isRotating) return;
-    // As many as there are to be had for the asking, one after the other: where a limit is reached, that is told at once.
+    // Rotation needs several sessions: opens them one after the other, without waiting, until a limit refuses one more.
     const { maxSize = 10 } = this.#options.pool;
     const ask = (): Promise<Lease<Backend> | undefined> =>
       this.pool.acquire({ label, timeout: 0 }).catch(() => undefined);
@@ -196,24 +204,25 @@ export class Account {
     return arriving(states, this.connector.first!, { charset, capabilities, collations });
   }
 
-  /** What the server still knows of a client's capabilities when its session begins anew. */
+  /** The capabilities that the server still applies after COM_RESET_CONNECTION or COM_CHANGE_USER: MariaDB forgets two of them. */
   remembered(capabilities: number): number {
     const isMysql = this.states.tracked.server === 'mysql';
     return isMysql ? capabilities : capabilities & ~(Capability.IGNORE_SPACE | Capability.INTERACTIVE);
   }
 
-  /** What the session of a client is after COM_RESET_CONNECTION, in which the two servers differ. */
+  /** The state of a client's session after COM_RESET_CONNECTION, in which MySQL and MariaDB differ. */
   afterReset({ schema, several }: Carried, client: Handshake): Carried {
     const { states } = this.connector.learned!;
     const isMysql = states.tracked.server === 'mysql';
     const charset = isMysql ? ANY_CHARSET : client.charset;
     const capabilities = this.remembered(client.capabilities);
-    // No reset can make a backend so where none is reset: see `BackendConnector.reset`.
+    // A reset leaves a session whose database counts as not entered. Where backends are never reset (MariaDB in a fleet, see
+    // `BackendConnector.reset`), none could be brought to that state, so it is not asked for.
     const isEntered = schema === '' || (!isMysql && this.#options.fleet !== undefined);
     return states.with(this.#arriving({ charset, capabilities }), { schema, isEntered, several });
   }
 
-  /** The client's default database. Rejects with the server's refusal. */
+  /** Sets the client's default database, after trying it on a backend the first time. Rejects with the server's refusal. */
   async enter(session: ClientSession, schema: string): Promise<void> {
     const carried = this.states.with(session.carried, { schema });
     if (!this.#schemas.has(schema)) await this.#tryOn(carried);
@@ -242,7 +251,7 @@ export class Account {
     }
   }
 
-  /** What the server lets the account do, a statement each. @param within ms for a session to ask in */
+  /** The account's grants, as SHOW GRANTS lists them. @param within how long (ms) to wait for a session */
   async grants(within: number): Promise<string[]> {
     const lease = await this.pool.acquire({ label: `${this.user}: grants`, timeout: within });
     try {
@@ -252,13 +261,13 @@ export class Account {
     }
   }
 
-  /** A client keeps its backend for the moment, as its next statement may ask about the last. */
+  /** A client keeps its backend for the moment, as its next statement may ask about the last: see `Lingering`. */
   linger(client: Lingering): void {
     this.#lingering.add(client);
     if (this.#isWanted) this.hurry();
   }
 
-  /** Whether somebody waits for a session of it, or for room that one takes. */
+  /** Whether a client waits for a session of this account, or of one that shares a limit with it. */
   get #isWanted(): boolean {
     for (const { isWanting } of this.#options.neighbours()) if (isWanting) return true;
     return false;
@@ -268,7 +277,7 @@ export class Account {
     if (this.#lingering.size > 0) this.#lingering.delete(client);
   }
 
-  /** Whether somebody waits for a session of it, or for a login. */
+  /** Whether a client waits for a session of this account, or for its login. */
   get isWanting(): boolean {
     return this.asked > 0 || (this.#pool?.stats().waiters ?? 0) > 0;
   }
@@ -278,8 +287,8 @@ export class Account {
   }
 
   /**
-   * Somebody waits: backends that are kept for nothing but questions go back, at once or before long.
-   * @param isSure whoever waits goes on to do so, and in no line
+   * Has lingering clients give their backends back, since others wait: at once, or those likely to ask after PATIENCE.
+   * @param isSure whether the waiting lasts, although it does not show in the pool's queue
    */
   hurry(isSure = false): void {
     if (this.#lingering.size === 0) return;
@@ -295,11 +304,11 @@ export class Account {
     const isShort = this.#isSure || all.some((account) => account.isShort);
     this.#isSure = false;
     if (isShort) for (const client of this.#lingering) client.giveBack();
-    // Whoever waits for one that is being reset has no need of another, as long as that goes well.
+    // Enough idle sessions are being made ready for those that wait. If one of those fails, another look finds that out.
     else if (all.some(({ isWanting }) => isWanting)) this.#timer = setTimeout(() => this.#look(), PATIENCE);
   }
 
-  /** Whether somebody waits for whom no session that lies idle is being made ready. */
+  /** Whether more clients wait than idle sessions are being made ready for them. */
   get isShort(): boolean {
     const { waiters, idle } = this.#pool?.stats() ?? { waiters: 0, idle: 0 };
     return this.asked > 0 || waiters > idle;

@@ -7,22 +7,25 @@ import { GatewayOptionError } from './failures.js';
 import type { ResolvedGatewayOptions } from './options.js';
 import { addressOf } from './server.js';
 
-/** What an account is told, and asked, by whoever lets clients in. */
+/** What the accounts need of the gateway: passwords for logins, and what their clients do. */
 export interface AccountKeeper {
+  /** The password to log in to the server with. */
   password(user: string): Password | undefined;
+  /** The server has refused a login with this password. */
   refused(user: string, password: Password): void;
+  /** The server has accepted a login with this password. */
   confirmed(user: string, password: Password): void;
-  /** What its clients do. */
+  /** The states of an account's clients, for metrics. */
   read(account: Account): GatewayReading;
 }
 
-/** The accounts of a gateway, and what all of them may have together. */
+/** The accounts of a gateway, and the limits on their sessions. */
 export class Accounts {
   readonly #options: ResolvedGatewayOptions;
   readonly #keeper: AccountKeeper;
   readonly #total: MaxTotal;
   readonly #known = new Map<string, Account>();
-  /** Over all accounts of a user. It goes with the last of them. */
+  /** The limit over all accounts of one user. It is collected with the last of them. */
   readonly #limits = new WeakMap<Account, MaxTotal>();
 
   constructor(options: ResolvedGatewayOptions, keeper: AccountKeeper) {
@@ -36,7 +39,7 @@ export class Accounts {
     return this.#known.values();
   }
 
-  /** The account of a user, apart by what of the login cannot be changed on a session. */
+  /** The account of a user: one for each combination of those capabilities that are fixed for a session by its login. */
   of(user: string, capabilities: number): Account {
     const findsRows = has(capabilities, Capability.FOUND_ROWS);
     const readsFiles = has(capabilities, Capability.LOCAL_FILES);
@@ -71,14 +74,17 @@ export class Accounts {
     return account;
   }
 
-  /** Names that nobody has proven to be are not kept: anybody can make up any number of them. @returns whether it is gone */
+  /**
+   * Drops an account to which nobody has logged in successfully: otherwise made-up user names would fill the memory.
+   * @returns whether it was dropped
+   */
   forgetUnproven(account: Account): boolean {
     if (account.openPool !== undefined || account.isAsked) return false;
     for (const [key, known] of this.#known) if (known === account) this.#known.delete(key);
     return true;
   }
 
-  /** Those who share a limit with the accounts of a user, these included. */
+  /** The accounts that share a limit with those of a user, these included. */
   *#sharing(user: string): Generator<Account> {
     const isShared = this.#options.maxTotal < Infinity;
     for (const account of this.#known.values()) if (isShared || account.user === user) yield account;
@@ -91,7 +97,10 @@ export class Accounts {
     return flags.length === 0 ? name : `${name} (${flags.join(', ')})`;
   }
 
-  /** All that one user may have together. In rotation a pool opens all that it may, and would leave another one nothing. */
+  /**
+   * The limit on the sessions of one user, shared by the user's accounts; except in rotation, where each account opens as many
+   * sessions as its limit allows, and would leave none to another.
+   */
   #limitOf(user: string): MaxTotal {
     const isShared = this.#options.mode !== 'rotate';
     for (const account of this.#known.values())
@@ -99,14 +108,14 @@ export class Accounts {
     return new MaxTotal(this.#options.pool.maxSize ?? 10);
   }
 
-  /** Within what all users may have, here and in all processes. */
+  /** Permits within three limits: that of the user, `maxTotal` over all users, and that of the fleet over all processes. */
   #permitsWithin(limit: MaxTotal, fleet: Fleet | undefined): Permits {
     const own = new NestedPermits(limit, this.#total);
     return fleet === undefined ? own : new NestedPermits(own, fleet);
   }
 }
 
-/** Also what the environment says of it, before the first account is wanted. @throws GatewayOptionError */
+/** Checks the fleet at the start, including the environment's, which would otherwise fail at the first login. @throws GatewayOptionError */
 function checkFleet({ fleet: given }: ResolvedGatewayOptions): void {
   try {
     const fleet = fleetFor('gateway', given, undefined);

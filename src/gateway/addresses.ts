@@ -1,21 +1,21 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Where somebody listens: a port of an address, or a UNIX socket. */
+/** An address to listen on or to connect to: host and port, or a UNIX socket. */
 export interface Place {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   readonly socketPath?: string | undefined;
 }
 
-/** What a place may look like, for messages. */
+/** The forms of an address, for messages. */
 export const PLACE = 'a port, "host:port" or the path of a socket';
 
 const HOST = /^[\w.-]+$/;
 
-/** Systems have no room for longer ones. */
+/** Longest path of a UNIX socket in bytes: the system's address structure has no room for more. */
 export const LONGEST_PATH = 107;
 
-/** `3307`, `db:3307`, `[::1]:3307`, `db`, `::1`, `/run/mysqlpool.sock`; undefined: none of these. */
+/** Parses `3307`, `db:3307`, `[::1]:3307`, `db`, `::1` or `/run/mysqlpool.sock`; undefined for any other text. */
 export function placeOf(text: string): Place | undefined {
   if (text.includes('/')) return { socketPath: text };
   if (/^\d+$/.test(text)) return isPort(Number(text)) ? { port: Number(text) } : undefined;
@@ -27,17 +27,17 @@ export function placeOf(text: string): Place | undefined {
   return isPort(Number(port)) ? { host, port: Number(port) } : undefined;
 }
 
-/** 0 is any that is free. */
+/** Whether `value` is a port. 0 stands for any free one. */
 export const isPort = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
 
-/** As `placeOf` reads it. */
+/** The text that `placeOf` parses. */
 export function placeText({ host = '127.0.0.1', port = 0, socketPath }: Place): string {
   if (socketPath !== undefined) return socketPath;
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Whether only this machine can reach it. */
+/** Whether only this machine can reach the address. */
 export function isLocal({ host = '127.0.0.1', socketPath }: Place): boolean {
   if (socketPath !== undefined) return true;
   const name = host.toLowerCase();

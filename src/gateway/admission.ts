@@ -3,33 +3,33 @@ import type { ClientSession } from '../session/index.js';
 import type { Password } from '../wire/index.js';
 import type { Account } from './account.js';
 
-/** What an applicant is connected by. */
+/** The connection of a client that is logging in. */
 export interface Connection {
-  /** Why it is not there any more; undefined: it is. */
+  /** Why the connection was lost; undefined while it is open. */
   readonly failure: Error | undefined;
-  /** Aborted when it goes. Made when it is first asked for: most are in before they can go. */
+  /** Aborted when the connection is lost. Created on first use, as most clients are logged in without waiting. */
   readonly gone: AbortSignal;
 }
 
-/** Who wants to come in. */
+/** A client that wants to log in, or to change its user. */
 export interface Applicant {
   readonly user: string;
   /** Its address. */
   readonly from: string;
   readonly database: string | undefined;
   readonly charset: number;
-  /** What both sides can do. */
+  /** The capabilities that both sides have. */
   readonly capabilities: number;
-  /** That it has told, or proven to know. */
+  /** The password that it has told, or proven to know. */
   readonly password: Password;
   readonly connection: Connection;
 }
 
-/** Who is in. */
+/** A client that has been logged in. */
 export interface Admitted {
   readonly account: Account;
   readonly session: ClientSession;
 }
 
-/** The address of a client, for what is remembered of its logins. */
+/** The address of a client, under which its failed logins are remembered. */
 export const fromOf = (socket: Socket): string => socket.remoteAddress ?? 'localhost';

@@ -18,27 +18,29 @@ import {
   type Password,
   type RsaKey,
 } from '../wire/index.js';
+import { fromOf } from './admission.js';
 import type { PacketSocket } from './packet-socket.js';
 import { part } from './parting.js';
 
-/** What a client is greeted with, and what its login needs. */
+/** What the gateway greets a client with, and what it needs to check the login. */
 export interface Reception {
+  /** The greeting of the server behind the gateway. */
   readonly server: Greeting;
-  /** What clients are offered. */
+  /** The capabilities that clients are offered. */
   readonly offered: number;
-  /** Makes the connection TLS; undefined: none is offered. */
+  /** Starts TLS on a connection; undefined if clients are not offered TLS. */
   readonly secure: ((socket: Socket) => Promise<Socket>) | undefined;
-  /** Nobody else can read what comes: a UNIX socket. */
+  /** Whether the client comes by a UNIX socket, which nobody else can read. */
   readonly isLocal: boolean;
   key(): Promise<RsaKey>;
   known(user: string, from: string): KnownPassword | undefined;
 }
 
-/** A client that has said who it is, and what it has shown for that. */
+/** A client that has sent its identity, and the password that it has told or proven. */
 export interface Arrived {
   readonly packets: PacketSocket;
   readonly response: HandshakeResponse;
-  /** What both sides can do. */
+  /** The capabilities that both sides have. */
   readonly capabilities: number;
   readonly isSecure: boolean;
   /** The password that it has told, or proven to know. */
@@ -46,7 +48,7 @@ export interface Arrived {
   readonly scramble: Buffer;
 }
 
-/** A client was refused; it has been told why. */
+/** The login of a client is refused; `packet` is the error for the client. */
 export class Refused extends Error {
   readonly packet: ErrorPacket;
 
@@ -56,7 +58,7 @@ export class Refused extends Error {
   }
 }
 
-/** Greets a client, and lets it say who it is. Rejects with Refused, or with why nothing more came. */
+/** Greets a client and reads its login. Rejects with Refused, or with the reason why its packets ended. */
 export async function receive(packets: PacketSocket, id: number, reception: Reception): Promise<Arrived> {
   const { server, offered, secure } = reception;
   const scramble = newScramble();
@@ -90,7 +92,7 @@ export async function prove(
     isChange = false,
   }: { scramble: Buffer; isSecure: boolean; reception: Reception; isChange?: boolean },
 ): Promise<Password> {
-  const from = packets.socket.remoteAddress ?? 'localhost';
+  const from = fromOf(packets.socket);
   const login = new ClientLogin({
     scramble,
     isSecure,

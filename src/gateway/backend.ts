@@ -12,63 +12,64 @@ import {
 import { BackendStatements } from './backend-statements.js';
 import { OwnAnswer, ServerError, type Told } from './own-answer.js';
 
-/** One that is lost so soon (ms) after a command had died before. */
+/** A connection that is lost so soon (ms) after a command was sent is taken to have been dead before. */
 const DEAD_WITHIN = 1_000;
-/** Bytes of the last query that are kept. */
+/** How many bytes of the last query are kept, for reports. */
 const MOST_NOTED = 16 * 1024;
 
-/** Whom a backend's answers go to. */
+/** The client (its `Binding`) that has the backend: it gets the answers. */
 export interface BackendUser {
-  /** Bytes of an answer, in the client's dialect. False: no more for the moment. */
+  /** Bytes of an answer, in the client's dialect. Returns false if the client takes no more for now. */
   take(bytes: Buffer): boolean;
-  /** The backend has taken all that was sent to it. */
+  /** The backend's socket has room again for what the client sends. */
   drained(): void;
   lost(backend: Backend, cause: unknown): void;
 }
 
-/** Whom a backend tells what becomes of it, or of its server. */
+/** The pool of a backend, which is told of failures. */
 export interface BackendOwner {
   lost(cause: unknown): void;
-  /** The server is of no use any more: it does not write. */
+  /** The whole server has become useless: it is read-only. */
   unfit(cause: unknown): void;
 }
 
-/** A session of the server's, lent to one client after the other. */
+/** A pooled session of the server, lent to one client after the other. */
 export class Backend {
   readonly socket: Socket;
   readonly stream: AnswerStream;
-  /** The server's number of the session. */
+  /** The server's connection id. */
   readonly id: number;
   readonly version: string;
-  /** Which server it is on, in a word that no other has; undefined when that is not known. */
+  /** A word that identifies the server process the session is on; undefined if that is not known. */
   server: string | undefined;
-  /** The name of the account it is counted for, where a fleet wants to know. */
+  /** In a fleet, the user name under which the server lists and counts the session. */
   account: string | undefined;
-  /** The roles that it had when it was new, as the server calls them. */
+  /** The active roles of the new session, as CURRENT_ROLE() tells. */
   role: string | null = null;
-  /** What its session is, apart from what its user has done to it since; undefined: not known, only a reset helps. */
+  /** The known state of the session; undefined while a client has it, and afterwards if only a reset makes it known again. */
   carried: Carried | undefined;
-  /** No client has had it. */
+  /** No client has had it yet. */
   isNew = true;
-  /** Its server has become read-only: nobody keeps it for what he might ask next. */
+  /** The server has become read-only: no client lingers on this backend. */
   isUnfit = false;
-  /** Warnings or an error are left, which only the last user may be told of. */
+  /** The session still has warnings or an error (SHOW WARNINGS), which only the last user may see. */
   hasDiagnostics = false;
   readonly statements: BackendStatements = new BackendStatements();
   user: BackendUser | undefined;
-  /** The last user, which may ask about its last statement as long as nobody had it meanwhile. */
+  /** The last user. It may still ask about its last statement, as long as nothing else was run on the session. */
   lastUser: BackendUser | undefined;
-  /** It has come back and is reset: resolves when that is over, also when it has failed. */
+  /** While the returned session is being reset: resolves when that is over, successful or not. */
   cleaning: Promise<void> | undefined;
-  /** A KILL of its statement is under way: nobody else may have it before. */
+  /** While a KILL of its statement is under way. Nobody else may get the backend before, or the KILL could hit a wrong statement. */
   stopping: Promise<boolean> | undefined;
-  /** When a command was sent last, by `performance.now()`. */
+  /** When the latest command was sent, by `performance.now()`. */
   sentAt: number = performance.now();
   #owner: BackendOwner | undefined;
   #isLost = false;
   #wasBusy = false;
-  /** The last query that was sent: shown masked only. */
+  /** The latest query. It may contain secrets: show it only masked. */
   lastFrame: Buffer | undefined;
+  /** Commands of the gateway's own that have no answer yet. */
   readonly #own = new Set<OwnAnswer>();
 
   constructor(socket: Socket, greeting: Greeting, capabilities: number, rest: Buffer, owner: BackendOwner) {
@@ -77,7 +78,7 @@ export class Backend {
     this.version = greeting.version;
     this.stream = new AnswerStream(capabilities);
     this.#owner = owner;
-    // The server says why, and closes.
+    // Before it closes a connection by itself, the server may send an ERR with the reason.
     this.stream.onNotice = (error: ErrorPacket) => this.lose(new ServerError(error));
     socket.on('data', this.#onData);
     socket.on('drain', this.#onDrain);
@@ -98,12 +99,12 @@ export class Backend {
     return !this.#isLost && this.stream.pending > 0;
   }
 
-  /** Whether a statement was running when it was lost, which its server may go on with. */
+  /** Whether a statement was running when the connection was lost: the server may still be running it. */
   get wasBusy(): boolean {
     return this.#wasBusy;
   }
 
-  /** It was dead before its last command came, and has not run it. */
+  /** Whether the connection was dead before the latest command was sent, so that the server has not run the command. */
   get wasDead(): boolean {
     return !this.stream.begun && performance.now() - this.sentAt < DEAD_WITHIN;
   }
@@ -112,20 +113,21 @@ export class Backend {
     return this.#isLost;
   }
 
-  /** Sends one command whose bytes are complete, header included. False: the socket is full. */
+  /** Sends one command, complete with its header. Returns false if the socket's buffer is full. */
   send(frame: Buffer, answer: Answer | undefined): boolean {
     if (answer !== undefined) this.stream.expect(answer);
     this.sentAt = performance.now();
     return this.socket.write(frame);
   }
 
-  /** A question of the gateway's own. Rejects with a ServerError, or with why the backend was lost. */
+  /** Runs a statement of the gateway's own. Rejects with a ServerError, or with the reason why the backend was lost. */
   async ask(sql: string): Promise<Told> {
-    // Whoever had it last can no longer ask it about the last statement.
+    // From here on, the session's last statement is no longer that of the last user.
     if (this.user === undefined) this.lastUser = undefined;
     return this.command(Buffer.from(sql, 'latin1'), Command.QUERY, 'query');
   }
 
+  /** Runs a command of the gateway's own. Rejects as `ask` does. */
   async command(body: Buffer | undefined, command: number, kind: AnswerKind): Promise<Told> {
     if (this.#isLost) throw closedByServer();
     const answer = new OwnAnswer(kind);
@@ -136,7 +138,7 @@ export class Backend {
       if (told.ok.warnings > 0) this.hasDiagnostics = true;
       return told;
     } catch (error) {
-      // A KILL of a session that is gone by then, for instance: no client is to be told of it.
+      // The session now holds an error of the gateway's own (a KILL that came too late, say), which no client may see.
       this.hasDiagnostics = true;
       throw error;
     } finally {
@@ -144,40 +146,40 @@ export class Backend {
     }
   }
 
-  /** Has the server stop what it runs. */
+  /** Has the server stop the running statement, by KILL QUERY on another session. @param within how long (ms) that may take */
   async stop(killer: Killer, within: number): Promise<void> {
     const { id, server } = this;
     const stopped = (this.stopping ??= killer.stop({ id, server, isRunning: true }, within));
     const isStopped = await stopped;
     if (this.stopping === stopped) this.stopping = undefined;
-    // What was not done in time could be done at any later one: nobody may have it any more.
+    // A KILL that has not succeeded yet may still strike later: the session must not be used again.
     if (!isStopped) this.lose(new Error('the statement could be stopped no other way'));
   }
 
-  /** Says good-bye to the server, which then closes. */
+  /** Sends COM_QUIT, upon which the server closes the connection. */
   quit(): void {
     this.#isLost = true;
     this.#owner = undefined;
     this.socket.end(frameOf(Command.QUIT));
   }
 
-  /** It has refused a command. A server that does not write any more, as after a failover, is of no use. */
+  /** The server has refused a command. If that is because it is read-only, as after a failover, the whole pool is replaced. */
   refused(error: ErrorPacket): void {
-    // A transaction that is read-only by its client's wish has an error of its own.
+    // In a transaction that the client itself has made read-only, the server uses another error.
     if (this.isUnfit || !isReadOnlyServer(error, true)) return;
     this.isUnfit = true;
     this.#owner?.unfit(new ServerError(error));
   }
 
-  /** The query that is sent: of a large one, no more than its beginning is kept. */
+  /** Keeps a query for reports; only the beginning of a large one. */
   note(frame: Buffer): void {
     this.lastFrame = frame.length > MOST_NOTED ? Buffer.from(frame.subarray(0, MOST_NOTED)) : frame;
   }
 
-  /** Puts an end to it. Whoever waits for an answer is told why. */
+  /** Destroys the connection. All that wait for answers are told `cause`. */
   lose(cause: unknown): void {
     if (this.#isLost) {
-      // The server has not answered the good-bye.
+      // After `quit`: the server has not closed in time.
       this.socket.destroy();
       return;
     }
@@ -202,7 +204,7 @@ export class Backend {
   };
 
   readonly #out = (bytes: Buffer): void => {
-    // The reader is slow: it holds up its own backend, and nothing is kept for it here.
+    // Back-pressure: a slow client holds up its own backend, and nothing is buffered for it here.
     if (this.user?.take(bytes) === false) this.socket.pause();
   };
 
@@ -211,6 +213,7 @@ export class Backend {
   };
 }
 
+/** The packet of a command, header included. */
 export function frameOf(command: number, body?: Buffer): Buffer {
   if (body === undefined) return Buffer.from([1, 0, 0, 0, command]);
   if (body.length < 0xff_ff_fe) {

@@ -1,6 +1,6 @@
 import type { Denial, PermitAccount, PermitHolder, Permits } from '../pool/index.js';
 
-/** Leave for one connection beside those of a pool, within the same limit. */
+/** A permit for a single connection outside a pool, under the pool's limits: for the login that checks a password. */
 export class OnePermit implements PermitHolder {
   readonly name: string;
   readonly size = 0;
@@ -19,12 +19,12 @@ export class OnePermit implements PermitHolder {
     this.#account = permits.join(this);
   }
 
-  /** Why it has to wait; undefined: it does not. */
+  /** Why there was no permit; undefined if it does not wait for one. */
   get denial(): Denial | undefined {
     return this.#denial;
   }
 
-  /** Resolves when the connection may be opened. Rejects with the signal's reason. */
+  /** Waits for the permit. Rejects with the signal's reason. */
   async taken(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -45,13 +45,13 @@ export class OnePermit implements PermitHolder {
     return 0;
   }
 
-  /** The server had no room, although there was a permit: another is waited for. */
+  /** The server has refused the login because the limit was reached. The permit goes back; `taken` waits for another. */
   refused(): void {
     this.#isTaken = false;
     this.#account.giveBack('full');
   }
 
-  /** It is closed, or was never opened. */
+  /** The connection is closed, or is no longer wanted. */
   end(): void {
     if (this.#isTaken) this.#account.giveBack('closed');
     else this.#account.withdraw();
