@@ -35,56 +35,56 @@ import type { PacketSocket } from './packet-socket.js';
 import { addressOf, greetedBy, type ServerAddress } from './server.js';
 import { secureServer } from './tls.js';
 
-/** Collation utf8mb4_general_ci, which both servers have. */
+/** The collation of new sessions: utf8mb4_general_ci, which both servers have. */
 const CHARSET = 45;
-/** The number of the error for a system variable that the server does not have. */
+/** ER_UNKNOWN_SYSTEM_VARIABLE. */
 const UNKNOWN_VARIABLE = 1193;
 /** Bytes of the largest packet that a server may send. */
 const LARGEST = 0x4000_0000;
 
-/** Whose sessions a pool of backends has. */
+/** The account that the sessions of a pool are opened for. */
 export interface BackendAccount {
   readonly server: ServerAddress;
   readonly user: string;
-  /** Rows that were found are counted instead of rows that were changed. */
+  /** FOUND_ROWS: affected rows are those that were matched, not those that were changed. */
   readonly findsRows: boolean;
-  /** LOAD DATA LOCAL may ask the client for a file. */
+  /** LOCAL_FILES: LOAD DATA LOCAL may ask the client for a file. */
   readonly readsFiles: boolean;
-  /** Somebody waits: what is kept for nothing but what might be asked next goes back. */
+  /** Asks clients that linger on a backend to give it back, as it is needed. */
   giveWay?(): void;
-  /** What the account has last proven itself with. */
+  /** The latest password that the server has accepted. */
   password(): Password | undefined;
-  /** What its fleet wants of the sessions, if it is in one. */
+  /** What the account's fleet requires of the sessions; undefined outside a fleet. */
   readonly fleet?: FleetSessions | undefined;
-  /** The server does not let it in with this one. */
+  /** The server has refused a login with this password. */
   refused(password: Password): void;
-  /** The server has let it in with this one. */
+  /** The server has accepted a login with this password. */
   confirmed(password: Password): void;
 }
 
-/** What was learned with the first session of an account. */
+/** What the first session of an account has told of the server. */
 export interface Learned {
   readonly states: CarriedStates;
   readonly collations: Collations;
-  /** In bytes. */
+  /** The server's `max_allowed_packet`, in bytes. */
   readonly largestCommand: number;
 }
 
-/** Sessions of one account behind the engine's port. */
+/** Opens and resets the sessions of one account: the gateway's `Connector`. */
 export class BackendConnector implements Connector<Backend> {
   readonly #account: BackendAccount;
   #killer: Killer | undefined;
   #learned: Learned | undefined;
   #first: Carried | undefined;
 
-  /** How many sessions were reset. */
+  /** How many resets there were. */
   resets = 0;
 
   constructor(account: BackendAccount) {
     this.#account = account;
   }
 
-  /** Whoever stops for its pool what nobody waits for any more. */
+  /** Stops statements of this pool's sessions that nobody waits for any more. */
   get killer(): Killer {
     return this.#killer!;
   }
@@ -94,20 +94,20 @@ export class BackendConnector implements Connector<Backend> {
     return this.#learned;
   }
 
-  /** What the session that was opened last was when it was new. */
+  /** The state of the latest new session, before anybody changed it. */
   get first(): Carried | undefined {
     return this.#first;
   }
 
   attach(pool: Errands<Backend>): void {
-    const deaf = { id: 0, lost: () => undefined, unfit: () => undefined };
+    const outsidePool = { id: 0, lost: () => undefined, unfit: () => undefined };
     const giveWay = (): void => this.#account.giveWay?.();
-    this.#killer = killerOf(pool, (signal) => this.open({ ...deaf, signal }), giveWay);
+    this.#killer = killerOf(pool, (signal) => this.open({ ...outsidePool, signal }), giveWay);
     this.#account.fleet?.attach(pool);
   }
 
   async open({ signal, lost, unfit }: OpenContext): Promise<Backend> {
-    // Of one that was forgotten the server says the same as of a wrong one.
+    // A password that has been forgotten meanwhile counts as wrong: the server's refusal says so.
     const password = this.#account.password() ?? Password.of('');
     return this.#connected(signal, password, async (packets, greeting, capabilities) => {
       this.#account.confirmed(password);
@@ -117,7 +117,7 @@ export class BackendConnector implements Connector<Backend> {
     });
   }
 
-  /** Logs in with a password, and out again. Rejects when the server does not let the user in. */
+  /** Logs in with a password and disconnects. Rejects if the server refuses the login. */
   async logInOnce(password: Password, signal: AbortSignal): Promise<void> {
     await this.#connected(signal, password, async ({ socket }) => {
       const closed = onceEvent(socket, 'close');
@@ -153,7 +153,7 @@ export class BackendConnector implements Connector<Backend> {
     }
   }
 
-  /** @returns what both sides can do */
+  /** @returns the capabilities that both sides have */
   async #logIn(packets: PacketSocket, greeting: Greeting, password: Password): Promise<number> {
     const { server, user, findsRows, readsFiles } = this.#account;
     const { tls } = server;
@@ -187,11 +187,11 @@ export class BackendConnector implements Connector<Backend> {
     }
   }
 
-  /** Has the server tell of changes, and learns where the session is and what it is like. */
+  /** Turns the session trackers on, and learns the session's state and which server it is on. */
   async #setUp(backend: Backend): Promise<void> {
     const { kind } = backend;
     const where = backend.ask(`SELECT ${placeExpression(kind)}, ${startExpression(kind)}, CURRENT_ROLE()`);
-    // Together: when the connection is lost, each of them fails.
+    // Awaited together, so that a lost connection, which rejects both, leaves no rejection unhandled.
     const [{ rows }] = await Promise.all([where, this.#begin(backend)]);
     const [server, start, role = null] = rows[0] ?? [];
     backend.role = role;
@@ -202,14 +202,14 @@ export class BackendConnector implements Connector<Backend> {
   async #begin(backend: Backend): Promise<void> {
     if (this.#learned === undefined) {
       const learned = await this.#learn(backend);
-      // Another one may have been first meanwhile: states are the same objects for all.
+      // Another session may have been faster. All must share one `CarriedStates`, as equal states must be the same object.
       this.#learned ??= learned;
     }
     await this.#renew(backend, '');
     this.#first = backend.carried;
   }
 
-  /** What the account's first session tells, of itself and of the server. */
+  /** Asks the account's first session for the server's variables, collations and limits. */
   async #learn(backend: Backend): Promise<Learned> {
     const questions = [askVariables(backend.kind), askCollations, 'SELECT @@max_allowed_packet'];
     const [variables, known, largest] = await Promise.all(questions.map((sql) => backend.ask(sql)));
@@ -219,7 +219,7 @@ export class BackendConnector implements Connector<Backend> {
     return { states, collations, largestCommand: Number(largest!.rows[0]![0]) };
   }
 
-  /** Takes a session that is new, or was reset, for what it is, and has the server tell of changes from now on. */
+  /** Reads the state of a session that is new or was reset, and turns its trackers on. */
   async #renew(backend: Backend, schema: string): Promise<void> {
     const { tracked } = this.#learned!.states;
     if (backend.kind !== tracked.server)
@@ -228,7 +228,7 @@ export class BackendConnector implements Connector<Backend> {
       await this.#takeAsIs(backend, schema);
     } catch (error) {
       if (!(error instanceof ServerError) || error.errno !== UNKNOWN_VARIABLE) throw error;
-      // It was updated, and has no longer all that was learned.
+      // The server was upgraded meanwhile, and no longer has one of the tracked variables.
       tracked.compare((await backend.ask(askVariables(backend.kind))).rows);
       await this.#takeAsIs(backend, schema);
     }
@@ -237,27 +237,30 @@ export class BackendConnector implements Connector<Backend> {
   async #takeAsIs(backend: Backend, schema: string): Promise<void> {
     const { states } = this.#learned!;
     const { tracked } = states;
-    // A new session takes several statements at once, one that was reset does as it did before.
+    // Multi-statements are on in a new session, and keep their setting over a reset: switch them off in either.
     const one = backend.command(Buffer.of(1, 0), Command.SET_OPTION, 'simple');
     const [{ rows }] = await Promise.all([backend.ask(tracked.ask), backend.ask(tracked.setUp), one]);
     backend.carried = states.stateOf(tracked.values(rows), schema);
   }
 
-  /** As `clean`, of a session whose default database may be known. */
+  /**
+   * Resets a session and reads its new state. Rejects with NeedsNew if a reset cannot make it as good as new.
+   * @param enters whether to enter the default database again, as a reset takes its character set from the session
+   */
   async reset(backend: Backend, enters = true): Promise<void> {
     const { fleet } = this.#account;
-    // MariaDB would no longer count it for its account, which has the limit of the fleet.
+    // After a reset, MariaDB no longer counts the session for its account, whose limit is that of the fleet.
     if (fleet !== undefined && backend.kind === 'mariadb') throw new NeedsNew('a reset takes it out of the fleet');
     this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
     const [, { rows }] = await Promise.all([reset, backend.ask('SELECT DATABASE(), CURRENT_ROLE()')]);
     const schema = rows[0]?.[0] ?? '';
-    // MySQL leaves that of SET ROLE, and the next client is not to have it.
+    // On MySQL a role that was set by SET ROLE outlasts the reset; the next client must not get it.
     const role = rows[0]?.[1] ?? null;
     if (role !== backend.role)
       throw new NeedsNew(`after a reset its role is ${role ?? 'none'}, and was ${backend.role ?? 'none'}`);
-    // The reset has made the server's character set that of the database.
+    // After the reset, character_set_database is the server's. Entering the database again makes it right.
     const entered = schema === '' || !enters ? undefined : enter(backend, schema);
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);
     if (renewal.status === 'rejected') throw renewal.reason;
@@ -266,7 +269,7 @@ export class BackendConnector implements Connector<Backend> {
       await fleet?.wasReset(backend);
       return;
     }
-    // Somebody has dropped its database, whose name it will not forget.
+    // The default database was dropped by somebody, but the session keeps its name.
     backend.carried = undefined;
     throw entry.reason instanceof ServerError ? new NeedsNew(entry.reason.message) : entry.reason;
   }
@@ -289,13 +292,13 @@ export class BackendConnector implements Connector<Backend> {
   }
 
   async #cleaned(backend: Backend): Promise<string> {
-    // Whose client has gone meanwhile: the KILL is still on its way.
+    // The client has gone while a KILL of its statement was still under way.
     await backend.stopping;
     await this.reset(backend);
     return 'reset';
   }
 
-  /** Sees to it that a session whose state is `carried` has no more than its fleet bears. Undefined: it has not. */
+  /** Applies the fleet's bounds to a session whose state is `carried`. Returns undefined if nothing has to be done. */
   bound(backend: Backend, carried: Carried): Promise<void> | undefined {
     return this.#account.fleet?.bound(backend, carried);
   }
@@ -311,7 +314,7 @@ export class BackendConnector implements Connector<Backend> {
     backend.lose(cause ?? new Error('the connection was given up'));
   }
 
-  /** A session that was running a statement is counted until the server is rid of it. */
+  /** A session that was running a statement keeps its place in the pool until the server has ended it. */
   lingers(backend: Backend): Promise<void> | undefined {
     const { id, server, wasBusy } = backend;
     return this.#killer!.end({ id, server, isRunning: wasBusy });

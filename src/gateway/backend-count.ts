@@ -3,29 +3,30 @@ import type { Backend } from './backend.js';
 
 const LABEL = 'mysqlpool count';
 
-// How long (ms) it waits for a session, and how long for the answer before it counts as none.
+// How long (ms) to wait for a session to ask over, and then for the answer, before the count fails.
 const PATIENCE = 250;
-// How long (ms) the answer may take at all: the session serves nobody meanwhile.
+// How long (ms) the server may take to answer at all, as the session serves no client meanwhile: then it is destroyed.
 const LONGEST = 10_000;
 
-// A refused login, and one that is just being let in or ended, is listed as well.
+// Commands of the process list that are no session of the account: logins, which may be refused yet, and sessions being ended.
 const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
 
-/** Columns of the process list. */
+/** Column indexes of SHOW PROCESSLIST. */
 const USER = 1;
 const COMMAND = 4;
 
-/** How an account stands. */
+/** Figures of an account on the server. */
 interface AccountCount {
-  /** Sessions that the server has let in. */
+  /** Open sessions. */
   readonly sessions: number;
-  /** Logins that the server has refused since it was started, of whatever account; undefined: not asked, or not told. */
+  /** Logins of any account that the server has refused since it was started; undefined: not asked, or not told. */
   readonly refusals: number | undefined;
 }
 
 /**
- * Counts the sessions of an account on the server, over a session that the pool has anyway, and asks for the account's
- * limit. Rather too many than too few: the server lists sessions by the name of their user, whatever its host.
+ * Counts an account's sessions on the server, and asks for its limit, over a session that the pool has open anyway. The count
+ * may be too high, never too low: the process list has only the user of a session, so accounts that differ in the host alone
+ * are counted together.
  */
 export class BackendCount {
   readonly #pool: Errands<Backend>;
@@ -41,7 +42,7 @@ export class BackendCount {
     return this.#pool.stats().state === 'closed';
   }
 
-  /** Undefined when there is no session to ask over for the moment, or the server does not answer in time. */
+  /** Undefined if no session is free to ask over, or the server does not answer in time. */
   async now(asksRefusals: boolean): Promise<AccountCount | undefined> {
     if (this.#pool.stats().size === 0) return undefined;
     const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());

@@ -2,7 +2,7 @@ import type { Errands } from '../pool/index.js';
 import { Killer, KillingPool, type KillingSession } from '../session/index.js';
 import type { Backend } from './backend.js';
 
-/** Whoever stops for a pool of backends what no client waits for any more, over backends of the pool itself. */
+/** Stops statements that no client waits for any more, by KILL over other backends of the same pool. */
 export const killerOf = (
   pool: Errands<Backend>,
   open: (signal: AbortSignal) => Promise<Backend>,

@@ -1,14 +1,14 @@
-/** So many statements a backend keeps prepared: over all backends that must stay below the server's max_prepared_stmt_count. */
+/** Most prepared statements on one backend: the sum over all backends must stay below the server's max_prepared_stmt_count. */
 const MOST = 200;
-/** So much their texts take together, in letters, but for one that is larger: here, and in the server's memory many times that. */
+/** Most characters of all texts together (a single larger text is kept alone): the server needs many times that in memory. */
 const MOST_LETTERS = 1_000_000;
 
-/** Whether a client has something there that belongs to the statement of this key: it cannot be prepared anew. */
+/** Whether the statement of this key must stay, as a client has a cursor or the like on it: it could not be prepared again. */
 export type IsHeld = (key: string) => boolean;
 
 const nothing: IsHeld = () => false;
 
-/** What a backend has prepared, by text and by what the text was bound to; the least recently used go first. */
+/** An LRU cache of a backend's prepared statements. The key is the text, with the state that the server bound it to. */
 export class BackendStatements {
   readonly #ids = new Map<string, number>();
   #letters = 0;
@@ -25,7 +25,7 @@ export class BackendStatements {
     return id;
   }
 
-  /** @returns the ids that are to be closed: the one that it had under this key, and those for which there is no room */
+  /** @returns the ids of statements to close: a former one under this key, and evicted ones */
   set(key: string, id: number, isHeld: IsHeld = nothing): number[] {
     const before = this.forget(key);
     const closing = before === undefined || before === id ? [] : [before];
@@ -38,14 +38,14 @@ export class BackendStatements {
     return closing;
   }
 
-  /** @returns the id that is to be closed */
+  /** @returns the id of the statement to close */
   forget(key: string): number | undefined {
     const id = this.#ids.get(key);
     if (this.#ids.delete(key)) this.#letters -= key.length;
     return id;
   }
 
-  /** A reset has ended them all. */
+  /** A reset of the session has closed all statements. */
   clear(): void {
     this.#ids.clear();
     this.#letters = 0;

@@ -3,11 +3,11 @@ import type { Dialect, ErrorPacket } from '../wire/index.js';
 import type { Account } from './account.js';
 import type { ClientStatements } from './client-statements.js';
 
-/** How backends are shared. */
+/** How clients share backends: see `GatewayOptions.mode`. */
 export interface Sharing {
-  /** Each transaction is to have another backend than the last. */
+  /** Mode `rotate`: each transaction gets another backend than the one before. */
   readonly rotates: boolean;
-  /** A client keeps its backend for as long as it is connected. */
+  /** Mode `session`: a client keeps its backend for as long as it is connected. */
   readonly keepsBackends: boolean;
 }
 
@@ -18,19 +18,22 @@ export interface BindingClient extends Dialect {
   readonly session: ClientSession;
   readonly statements: ClientStatements;
   readonly isGone: boolean;
-  /** Bytes of the answer. False: it has not read what it was told before. */
+  /** Takes bytes of the answer. Returns false if the client has not read the earlier ones yet. */
   take(bytes: Buffer): boolean;
-  /** The backend takes no more for now, or again. */
+  /** Stops reading from the client, as the backend takes no more for now. */
   pause(): void;
   resume(): void;
-  /** The command is done, whatever came of it. */
+  /** The command has ended, successful or not. */
   done(): void;
   /** The command could not be run. */
   fail(error: ErrorPacket): void;
-  /** What it sends from now on is a file, whose packets are so far ahead of what the server counts. */
+  /**
+   * From now on the client sends a file (LOCAL INFILE), not commands.
+   * @param ahead by how much its sequence numbers are ahead of those that the server expects
+   */
   sendsFile(ahead: number): void;
-  /** The backend is lost under its command, and with it what the session was. Undefined: there is nothing to say. */
+  /** Disconnects the client, since the backend was lost during its command. `error` is sent first, if there is one. */
   cutOff(error: ErrorPacket | undefined): void;
-  /** It is told out of turn, and the connection ends. */
+  /** Disconnects the client outside of a command, after sending `error`. */
   turnOut(error: ErrorPacket): void;
 }

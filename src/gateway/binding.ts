@@ -12,8 +12,8 @@ import { closeStatements, nameStatement } from './statement-on-backend.js';
 import { SETTLING, type Task } from './task.js';
 
 /**
- * What ties a client to a backend, for as long as anything of its session is there that could not be carried to another:
- * at most one command at a time, from its first packet on.
+ * Runs a client's commands, one at a time, on a backend. The client is bound to the backend from the first packet of a command
+ * until nothing of its session is left there that could not be carried to another backend.
  */
 export class Binding implements Answer, BackendUser {
   kind: AnswerKind = 'query';
@@ -24,20 +24,20 @@ export class Binding implements Answer, BackendUser {
   #task: Task | undefined;
   #lease: Lease<Backend> | undefined;
   #backend: Backend | undefined;
-  /** Nothing was sent since it was bound, and its session may be another one. */
+  /** Nothing was sent for the client since it was bound: the backend's session may still be in another client's state. */
   #isFresh = false;
-  /** The command is the first on its backend and only reads: another backend may run it instead, once. */
+  /** The command is the first on its backend and only reads: it may be repeated on another backend, once. */
   #mayRepeat = false;
-  /** How many backends were lost, or of no use although they were new, and have not taken the command. */
+  /** How many backends were lost, or unusable although new, before they ran the command. */
   #losses = 0;
-  /** It stands in line for a backend: ends that. */
+  /** Leaves the pool's queue; undefined while the client is not waiting for a backend. */
   #leaveLine: ((why: unknown) => void) | undefined;
-  /** What of its prepared statements is there. */
+  /** Cursors and the like of its prepared statements on the backend. */
   readonly holds: Holds = new Holds();
-  /** It keeps its backend only because its next statement may ask about the last. */
+  /** The backend is kept only because the client's next statement may ask about the last. */
   #isLingering = false;
   #last: Backend | undefined;
-  /** The server ends the session, as the client has asked it to. */
+  /** The client has told the server to end the session (COMMIT RELEASE). */
   #leaves = false;
 
   constructor(client: BindingClient, sharing: Sharing) {
@@ -84,7 +84,7 @@ export class Binding implements Answer, BackendUser {
     else this.#bind(lease);
   }
 
-  /** In rotation it is the one that has lain idle for the longest. */
+  /** Which idle backend to prefer. In rotation there is no preference: the pool then gives the longest idle. */
   #preferenceFor({ reading }: Task): ((backend: Backend) => boolean) | undefined {
     if (reading?.asksDiagnostics === true) return (backend) => backend.lastUser === this;
     return this.#sharing.rotates ? undefined : this.#fits;
@@ -107,7 +107,7 @@ export class Binding implements Answer, BackendUser {
       return;
     }
     account.counts.queueTime += performance.now() - since;
-    // Whoever waits behind one that has gone is next.
+    // The client has disconnected meanwhile: the backend goes to the next waiter.
     if (isGone) outcome.release();
     else this.#bind(outcome);
   }
@@ -120,7 +120,7 @@ export class Binding implements Answer, BackendUser {
     this.#proceed(backend);
   }
 
-  /** The backend's session becomes the client's, if it is not, and the command goes out. */
+  /** Sends the command, after bringing the backend's session into the client's state where it differs. */
   #proceed(backend: Backend): void {
     const { reading, statement, frame } = this.#task!;
     const { session } = this.#client;
@@ -143,7 +143,7 @@ export class Binding implements Answer, BackendUser {
   }
 
   #cannotProceed(backend: Backend, error: unknown): void {
-    // It was lost, and that has been seen to.
+    // The backend was lost, which `lost` has handled already.
     if (this.#backend !== backend) return;
     const { isNew } = backend;
     if (error instanceof NeedsNew) {
@@ -215,7 +215,7 @@ export class Binding implements Answer, BackendUser {
   end(): void {
     const backend = this.#backend;
     if (backend === undefined) return;
-    // What is told from now on is nothing that the client, however slow, has to read.
+    // The answer is complete: further packets are for the gateway itself, and need not wait for a slow client.
     if (backend.socket.isPaused()) backend.socket.resume();
     if (this.#leaves) return this.#client.cutOff(undefined);
     const { stopping, isUnfit } = backend;
@@ -224,30 +224,30 @@ export class Binding implements Answer, BackendUser {
     void this.#settle(backend, !isUnfit);
   }
 
-  /** Whether the backend may go back, once what is in doubt was asked. */
+  /** Whether the backend may go back to the pool, once all doubts about the session's state are settled. */
   get #mayGo(): boolean {
     return this.#client.session.mayBeFree && this.holds.isEmpty && !this.#sharing.keepsBackends;
   }
 
-  /** The command is done: the backend goes back, unless something is left there. */
+  /** The command is done: the backend goes back to the pool, unless the client is pinned to it or lingers on it. */
   #finish(): void {
     const { session, account } = this.#client;
     const isFree = this.#mayGo;
     const lingers = isFree && (session.holdsDiagnostics || session.doubt !== undefined);
     if (isFree && !lingers) this.release();
     this.#done();
-    // Whoever waits may have it given back at once, which is a task of its own.
+    // `done` may have begun the next command already.
     if (!lingers || this.#task !== undefined || this.#backend === undefined) return;
     this.#isLingering = true;
     account.linger(this);
   }
 
-  /** Whether the client's next statement is likely to be about the last. */
+  /** Whether the client's next statement is likely to ask about the last. */
   get isExpectant(): boolean {
     return this.#client.session.holdsDiagnostics;
   }
 
-  /** Somebody else waits for the backend, which is kept only for what the client might ask next. */
+  /** Another client waits: gives the backend back if the client only lingers on it. */
   giveBack(): void {
     const backend = this.#backend;
     if (!this.#isLingering || backend === undefined) return;
@@ -256,19 +256,19 @@ export class Binding implements Answer, BackendUser {
     void this.#settle(backend, false);
   }
 
-  /** What is not known of the session is asked: what must be known at once, or all that must be before the backend goes. */
+  /** Asks the server for what is in doubt of the session's state: what is urgent, or all that the next user must know. */
   async #settle(backend: Backend, urgentOnly: boolean): Promise<void> {
     if (!(await this.#isSettled(backend, urgentOnly))) return;
     if (urgentOnly) return this.#finish();
     if (this.#mayGo) this.release();
-    // Something of it is left there, which nobody will want any more.
+    // The client has left something there and has disconnected, so that nobody needs it any more.
     else if (this.#client.isGone) void this.reset();
     this.#done();
   }
 
-  /** In rotation each transaction has another backend. */
+  /** Exchanges the backend before the command: for rotation, or since the client's database was dropped. */
   async #moveOn(backend: Backend, task: Task): Promise<void> {
-    // Nothing of the command was sent, and what is in doubt goes with the backend.
+    // If nothing is in doubt, a loss of the backend loses nothing of the session: the command may go to another one.
     this.#isFresh = this.#client.session.doubt === undefined;
     if (!(await this.#isSettled(backend, false))) return;
     this.#isFresh = false;
@@ -277,10 +277,10 @@ export class Binding implements Answer, BackendUser {
     this.#acquire(task);
   }
 
-  /** False: the backend was lost over it. */
+  /** Settles doubts. Resolves with false if the backend was lost meanwhile. */
   async #isSettled(backend: Backend, urgentOnly: boolean): Promise<boolean> {
     try {
-      // A KILL that comes late must hit nobody else's statement.
+      // A KILL that comes late must not hit another client's statement.
       await backend.stopping;
       const { session } = this.#client;
       await settle(backend, () => (urgentOnly ? session.urgentDoubt : session.doubt));
@@ -296,14 +296,14 @@ export class Binding implements Answer, BackendUser {
   }
 
   #finishWith(error: ErrorPacket): void {
-    // What has no answer has no error: its execution will.
+    // A command without an answer cannot be answered with an error; the execution that follows will fail instead.
     if (this.#task?.kind !== 'none') this.#client.fail(error);
     this.#done();
   }
 
   // ---- The backend goes back ----
 
-  /** What its session is now, is what the client's is. */
+  /** Gives the backend back, with its state known: it is that of the client's session. */
   release(): void {
     const backend = this.#backend;
     if (backend === undefined) return;
@@ -314,7 +314,7 @@ export class Binding implements Answer, BackendUser {
     lease.release();
   }
 
-  /** It goes back with whatever is there, and is reset before its next use; what runs on it is stopped. */
+  /** The client has disconnected: the backend goes back and is reset if needed; if a statement runs on it, it is destroyed. */
   abandon(): void {
     this.#leaveLine?.(undefined);
     const backend = this.#backend;
@@ -323,7 +323,7 @@ export class Binding implements Answer, BackendUser {
     const { session } = this.#client;
     if (this.#task === undefined && this.#mayGo) {
       if (session.doubt === undefined) return this.release();
-      // To ask for it costs less than a reset.
+      // Asking for what is in doubt costs less than a reset.
       this.#task = SETTLING;
       return void this.#settle(backend, false);
     }
@@ -334,7 +334,7 @@ export class Binding implements Answer, BackendUser {
     else lease.release();
   }
 
-  /** Nothing of the client's session is wanted any more: it begins anew, once the server has ended what it had there. */
+  /** The client's session begins anew, and gives its backend back. @returns when the server has cleared what was left there */
   reset(): Promise<void> | undefined {
     const { isFree, doubt } = this.#client.session;
     const backend = this.#backend;
@@ -363,12 +363,12 @@ export class Binding implements Answer, BackendUser {
     this.#client.account.noLonger(this);
   }
 
-  /** Stops the statement that is running, or waits for a backend. */
+  /** KILL QUERY: stops the running statement, or fails the one that waits for a backend. */
   async stop(within: number): Promise<void> {
     this.#leaveLine?.(new ServerError(INTERRUPTED));
     const backend = this.#backend;
     if (backend === undefined || !backend.isBusy || this.#task === SETTLING) return;
-    // What was stopped is not tried again.
+    // A statement that was stopped must not be repeated on another backend.
     this.#mayRepeat = false;
     this.#losses = MOST_LOSSES;
     await backend.stop(this.#client.account.connector.killer, within);
@@ -383,18 +383,18 @@ export class Binding implements Answer, BackendUser {
     const { session } = this.#client;
     if (task === undefined || task === SETTLING) {
       this.#task = undefined;
-      // What it held there is gone, or nobody knows what it was, and its next command would not know.
+      // A state that is lost with the backend cannot be restored, and the next command would run without it.
       if (!session.isFree || !this.holds.isEmpty || session.doubt !== undefined) this.#client.turnOut(lostError(cause));
       else if (task !== undefined) this.#client.done();
       return;
     }
-    // Nothing has come of it: it was not sent, or the backend was dead before.
+    // The command has not been run: it was not sent, or the backend was dead before. It waits for another backend.
     if ((this.#isFresh && ++this.#losses < MOST_LOSSES) || (this.#mayRepeat && backend.wasDead)) {
       this.#mayRepeat = this.#isFresh = false;
       return this.#wait();
     }
     this.#task = undefined;
-    // In the middle of an answer there is nothing to say: that the connection ends says it.
+    // In the middle of an answer no error can be sent: the end of the connection has to do.
     this.#client.cutOff(backend.stream.begun ? undefined : lostError(cause));
   }
 }

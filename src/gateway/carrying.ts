@@ -3,13 +3,13 @@ import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import type { Told } from './own-answer.js';
 
-/** The session cannot become what a client's is, but a new one may; the message says why. */
+/** This backend's session cannot be brought into the client's state, but a new one might; the message says why. */
 export class NeedsNew extends Error {}
 
-/** So many new sessions are tried, or lost, before a client is told. */
+/** How many new sessions may fail for a command before its client gets the error. */
 export const MOST_LOSSES = 3;
 
-/** Who knows how to reset a backend. */
+/** What can reset a backend: its connector. */
 export interface Resetting {
   readonly learned: { readonly states: CarriedStates } | undefined;
   /** @param enters whether it enters its default database again, whose character set a reset takes away */
@@ -17,8 +17,8 @@ export interface Resetting {
 }
 
 /**
- * Makes a backend's session, which is `from`, as `to` is, in one write where no reset is needed. Rejects with the server's
- * word, or NeedsNew; then nothing is known of the session.
+ * Brings a backend's session from state `from` to state `to`, in one write if no reset is needed. Rejects with the server's
+ * error, or with NeedsNew; the state of the session is then unknown.
  */
 export async function carry(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
   if (from !== to) await become(backend, from, to, resetting);
@@ -51,20 +51,20 @@ async function sayAll(backend: Backend, { statements, schema, several }: Differe
   await Promise.all(asked);
 }
 
-/** @param schema its bytes, a letter each */
+/** Enters a database (COM_INIT_DB). @param schema its name, one latin1 character for each byte */
 export function enter(backend: Backend, schema: string): Promise<Told> {
   return backend.command(Buffer.from(schema, 'latin1'), Command.INIT_DB, 'simple');
 }
 
-/** Warnings and errors of a statement before: MariaDB keeps them until a statement has a table. */
+/** Clears the warnings and errors of earlier statements. MariaDB keeps them until a statement that uses a table. */
 async function forgetDiagnostics(backend: Backend): Promise<void> {
   backend.hasDiagnostics = false;
   await backend.ask('SELECT 1 FROM (SELECT 1) AS one');
 }
 
-/** Asks a backend what is not known of the session that a client has there. @param next what is to be asked next, if anything */
+/** Asks a backend for what is in doubt of the state of its session. @param next returns the next question, if there is one */
 export async function settle(backend: Backend, next: () => Doubt | undefined): Promise<void> {
-  // What is told may raise another question, but not for ever.
+  // An answer may raise another question; the limit guards against an endless chain.
   for (let round = 0; round < MOST_QUESTIONS; round++) {
     const doubt = next();
     if (doubt === undefined) return;
@@ -73,7 +73,7 @@ export async function settle(backend: Backend, next: () => Doubt | undefined): P
   throw new Error('the server does not tell what its session is');
 }
 
-/** Says what has to be said before a text that asks for what only its own session knows. */
+/** Runs what a statement needs first in this session, such as setting LAST_INSERT_ID() to the client's value. */
 export async function prepareFor(backend: Backend, session: ClientSession, reading: Reading): Promise<void> {
   for (let doubt = session.before(reading); doubt !== undefined; doubt = session.before(reading))
     await ask(backend, doubt);

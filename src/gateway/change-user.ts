@@ -5,18 +5,18 @@ import type { ChangedUser, ClientIdentity } from './client-host.js';
 import { errorFor } from './errors.js';
 import type { PacketSocket } from './packet-socket.js';
 
-/** Where a command begins: behind its header. */
+/** Offset of a command after the header of its packet. */
 const COMMAND = 4;
 
-/** Who lets clients in. */
+/** The part of the gateway that logs clients in. */
 interface Doorkeeper {
-  /** How long (ms) it may take to say who it is. */
+  /** `loginTimeout`: how long (ms) the client may take for its login. */
   readonly options: { readonly loginTimeout: number };
   reception(isLocal: boolean): Reception;
   admit(applicant: Applicant): Promise<Admitted>;
 }
 
-/** COM_CHANGE_USER: another login on the same connection. */
+/** COM_CHANGE_USER: another login on the same connection. Undefined if it was refused, and the client has been told why. */
 export async function changeUser(
   packets: PacketSocket,
   identity: ClientIdentity,

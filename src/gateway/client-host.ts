@@ -4,44 +4,44 @@ import type { ErrorPacket } from '../wire/index.js';
 import type { Account } from './account.js';
 import type { Sharing } from './binding-client.js';
 
-/** Who a client is, after its login. */
+/** The identity of a client after its login. */
 export interface ClientIdentity {
   readonly user: string;
   readonly account: Account;
-  /** What both sides can do. */
+  /** The capabilities that both sides have. */
   readonly capabilities: number;
-  /** What its program calls itself. */
+  /** The connection attribute `program_name`. */
   readonly program: string | undefined;
-  /** The number of the collation that its handshake named. */
+  /** The number of the collation in its handshake. */
   readonly charset: number;
-  /** What it was greeted with, which a COM_CHANGE_USER may be answered for: as latin1, which takes less than a Buffer of its own. */
+  /** The scramble of its greeting, which a COM_CHANGE_USER may refer to. As latin1, which takes less memory than a Buffer. */
   readonly scramble: string;
-  /** Nobody else can read the connection. */
+  /** Whether nobody else can read the connection. */
   readonly isSecure: boolean;
 }
 
-/** A client that is another one now. */
+/** A client after a COM_CHANGE_USER. */
 export interface ChangedUser {
   readonly identity: ClientIdentity;
   readonly session: ClientSession;
-  /** Of the OK that it is told. */
+  /** Sequence number for the OK. */
   readonly sequence: number;
-  /** What has come already of its next commands. */
+  /** Bytes of its next commands that have arrived already. */
   readonly rest: Buffer;
 }
 
-/** What a client needs of the gateway that has let it in. */
+/** What a client needs of its gateway. */
 export interface ClientHost extends Sharing {
-  /** Nobody stays any longer than a transaction. */
+  /** The gateway is closing: clients are disconnected as soon as they are in no transaction. */
   readonly isClosing: boolean;
-  /** Whether a client of ours has this number. */
+  /** Whether a client of this gateway has this id. */
   knows(id: number): boolean;
-  /** Stops a client's statement, or the client. Resolves with what the one is told who said it: an error, or an OK. */
+  /** KILL QUERY or KILL CONNECTION of a client. Resolves with the error for the client that said it; undefined for an OK. */
   kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
   /**
-   * COM_CHANGE_USER. Undefined: it was refused, and the client has been told why.
-   * @param several whether a text may hold several statements, which is as it was
-   * @param ahead what the client has sent since
+   * COM_CHANGE_USER. Resolves with undefined if it was refused; the client has then been told why.
+   * @param several whether multi-statements are on, which the command does not change
+   * @param ahead bytes that the client has sent after the command
    */
   changeUser(
     socket: Socket,
@@ -50,5 +50,6 @@ export interface ClientHost extends Sharing {
     several: boolean,
     ahead: Buffer,
   ): Promise<ChangedUser | undefined>;
+  /** The client has disconnected. */
   left(id: number): void;
 }

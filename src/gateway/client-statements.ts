@@ -1,47 +1,48 @@
 import type { Carried, Reading } from '../session/index.js';
 
-/** A statement that a client has prepared: by whatever backend it is run. */
+/** A statement that a client has prepared. Any backend may run it, after preparing it on its own session. */
 export interface ClientStatement {
-  /** The client's number of it. */
+  /** The statement id that the client uses. */
   readonly id: number;
-  /** As latin1: one character a byte. */
+  /** As latin1: one character for each byte. */
   readonly text: string;
   readonly reading: Reading;
-  /** What the session was when it was prepared: the server bound its names and quotes then. */
+  /** The state of the session in which it was prepared: the server bound its names and quotes by that. */
   readonly carried: Carried;
-  /** By which it is known among what a backend has prepared. */
+  /** Its key in `BackendStatements`. */
   key: string;
   readonly parameters: number;
-  /** Nobody can prepare it once more as it was: MySQL gives user variables the types, or none, that they have then. */
+  /** It cannot be prepared again on another backend: MySQL has fixed the types that its user variables had at that moment. */
   readonly isUnrepeatable: boolean;
-  /** The types of its parameters, as they were sent last. */
+  /** The types of its parameters, as the client has sent them last. */
   types: Buffer | undefined;
-  /** Data was sent for a parameter that it does not have: the server refuses to run it until it is reset. */
+  /** Long data was sent for a parameter that it does not have: the server refuses to run it until it is reset. */
   isSpoilt: boolean;
 }
 
-/** What a server lets all its clients have together (max_prepared_stmt_count), if nobody has changed it. */
+/** Most statements of a client: the default of max_prepared_stmt_count, which on a server is the limit over all clients. */
 const MOST = 16_382;
-/** So much their texts may take, but for one that is larger, in letters: they are kept here, where all clients are. */
+/** Most characters of a client's texts together (a single larger text is allowed), as they are kept in the gateway's memory. */
 const MOST_LETTERS = 64 * 1024 * 1024;
 
-/** Stands for the statement that was prepared last, on MariaDB. */
+/** The statement id that on MariaDB stands for the latest prepared statement. */
 const LAST = 0xff_ff_ff_ff;
 
 /**
- * Clients' numbers begin behind all that a server has for one session: what a client has closed, no other client has there.
+ * Clients' statement ids begin above all ids that a server gives within a session: a client that uses the id of a closed
+ * statement must not hit another client's statement on the same backend.
  */
 export const NONE_OF_A_SERVER = 0x4000_0000;
 
 let clients = 0;
 
-/** What a client has prepared, by its own numbers. */
+/** The prepared statements of a client, by the ids that it uses. */
 export class ClientStatements {
   readonly #client = ++clients;
   readonly #all = new Map<number, ClientStatement>();
   #letters = 0;
   #count = NONE_OF_A_SERVER;
-  /** Undefined: there was none, or it failed. */
+  /** The id of the latest prepared statement; undefined if there was none, or the latest PREPARE failed. */
   #last: number | undefined;
   readonly #server: 'mysql' | 'mariadb';
 
@@ -66,11 +67,12 @@ export class ClientStatements {
     return statement;
   }
 
-  /** It may prepare no more: backends would, and close the oldest, but what the texts take here has to end. */
+  /** Whether the client may prepare no more. Backends evict their oldest statements, but the texts must all be kept here. */
   get isFull(): boolean {
     return this.#all.size >= MOST || this.#letters >= MOST_LETTERS;
   }
 
+  /** A PREPARE has failed. */
   failed(): void {
     this.#last = undefined;
   }
@@ -80,7 +82,7 @@ export class ClientStatements {
     return known === undefined ? undefined : this.#all.get(known);
   }
 
-  /** Whether no session of the server's can have a statement of that number. */
+  /** Whether no session of the server can have a statement with this id. */
   isUnknownEverywhere(id: number): boolean {
     return id >= NONE_OF_A_SERVER && !(id === LAST && this.#server === 'mariadb');
   }
@@ -91,7 +93,7 @@ export class ClientStatements {
     return statement;
   }
 
-  /** On no backend it is the same as another one of that text: a cursor, or data sent ahead, belongs to it alone. */
+  /** From now on it shares no prepared statement of a backend with other statements of the same text: it has a cursor or long data. */
   setApart(statement: ClientStatement): void {
     const own = `\0${this.#client}.${statement.id}`;
     if (!statement.key.endsWith(own)) statement.key += own;

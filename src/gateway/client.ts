@@ -29,7 +29,7 @@ import { Unread } from './unread.js';
 const NOTHING = Buffer.alloc(0);
 const UNKNOWN_COMMAND: ErrorPacket = { errno: 1047, sqlState: '08S01', message: 'Unknown command' };
 
-/** One client after its login: its commands, one after the other, and what is answered here and not by a backend. */
+/** A client after its login: runs its commands one after the other, and answers those that need no backend. */
 export class Client implements BindingClient, Dialect {
   readonly id: number;
   readonly socket: Socket;
@@ -43,16 +43,16 @@ export class Client implements BindingClient, Dialect {
   /** Undefined until it prepares something. */
   #preparing: StatementCommands | undefined;
   #label = '';
-  /** What it sends are packets of a file and no commands, until an empty one. */
+  /** While the client sends a file (LOCAL INFILE) instead of commands, up to an empty packet. */
   #file: LocalFile | undefined;
-  /** Something that is no command of a backend's is under way: a login, a KILL. */
+  /** A command that no backend runs is under way: a login, a KILL. */
   #isBusy = false;
   #isGone = false;
-  /** Its commands are being taken. */
+  /** `#next` is running. */
   #isTaking = false;
-  /** Undefined until it does not read. */
+  /** Undefined until the client once does not read its answers. */
   #unread: Unread | undefined;
-  /** When it was last heard of, by `performance.now()`. */
+  /** When the client last sent something, by `performance.now()`. */
   heardAt: number = performance.now();
 
   constructor(host: ClientHost, id: number, socket: Socket, identity: ClientIdentity, session: ClientSession) {
@@ -69,7 +69,7 @@ export class Client implements BindingClient, Dialect {
     this.#nameIt();
   }
 
-  /** Listens to the client. @param rest what has come already */
+  /** Begins to take commands. @param rest bytes that have arrived already */
   start(rest: Buffer): void {
     const { socket } = this;
     socket.on('data', this.#onData);
@@ -94,7 +94,7 @@ export class Client implements BindingClient, Dialect {
     return this.identity.account;
   }
 
-  /** What it is called among borrowers: account, address and program. */
+  /** The label of its leases: account, address and program. */
   get label(): string {
     return this.#label;
   }
@@ -103,17 +103,17 @@ export class Client implements BindingClient, Dialect {
     return this.#isGone;
   }
 
-  /** A command of it is under way. */
+  /** Whether a command is under way. */
   get isRunning(): boolean {
     return this.#isBusy || this.binding.isRunning;
   }
 
-  /** Neither a command is running nor a transaction open. */
+  /** Whether no command is under way and no transaction is open. */
   get isIdle(): boolean {
     return !this.isRunning && !this.session.inTransaction;
   }
 
-  /** What it does, in a word. */
+  /** See `GatewayStats.clients`. */
   get state(): ClientState {
     if (this.binding.isWaiting) return 'waiting';
     if (this.isRunning) return 'active';
@@ -121,7 +121,7 @@ export class Client implements BindingClient, Dialect {
     return this.pins.length > 0 ? 'pinned' : 'idle';
   }
 
-  /** Why it has to keep its backend; empty when it need not. */
+  /** Why the client is pinned to its backend; empty if it is not. */
   get pins(): readonly string[] {
     return [...this.session.pins, ...this.binding.holds.reasons];
   }
@@ -151,15 +151,15 @@ export class Client implements BindingClient, Dialect {
     this.#next();
   };
 
-  /** Takes the next commands, as far as they are there and the client has read what it was told. */
+  /** Runs the next commands, as far as they have arrived and the client has read its earlier answers. */
   #next(): void {
-    // Commands without an answer end while they are sent: each within the one before, they would fill the stack.
+    // A command without an answer ends at once and calls this again: without the guard, many of them would fill the stack.
     if (this.#isTaking) return;
     this.#isTaking = true;
     try {
       this.#runNext();
     } catch (error) {
-      // Bytes that are no command of the protocol.
+      // The client has sent bytes that are no command.
       this.fail(errorFor(error));
       this.#hangUp();
     } finally {
@@ -242,7 +242,7 @@ export class Client implements BindingClient, Dialect {
     else this.binding.run({ kind: 'query', frame, reading });
   }
 
-  /** A KILL of one of our own clients: the server does not know it by this number. */
+  /** KILL of another client of this gateway: its id is the gateway's, which the server does not know. */
   #kill(id: number, what: 'query' | 'connection'): void {
     if (id === this.id) return what === 'query' ? this.binding.run(refusal(INTERRUPTED)) : this.#killItself();
     this.#isBusy = true;
@@ -271,7 +271,7 @@ export class Client implements BindingClient, Dialect {
     else this.socket.write(packet(encodeEof(0, this.session.serverStatus), 1));
   }
 
-  /** The session is as after the login, on whatever backend it goes on. */
+  /** COM_RESET_CONNECTION: gives the backend back; the new session may get any other. */
   #reset(): void {
     this.#preparing?.statements.clear();
     const ended = this.binding.reset();
@@ -316,12 +316,12 @@ export class Client implements BindingClient, Dialect {
 
   sendsFile(ahead: number): void {
     this.#file = new LocalFile(ahead);
-    // Whoever knows that it will be asked for may have sent it with the command.
+    // A client that expects the request may have sent the file right after the command.
     const rest = this.#sendFile(this.#file, this.#commands.rest());
     if (rest.length > 0) this.#commands.push(rest);
   }
 
-  /** @returns what comes after the file */
+  /** Passes the bytes of a file on to the server. @returns the bytes after the file, which are commands */
   #sendFile(file: LocalFile, chunk: Buffer): Buffer {
     const size = file.take(chunk);
     if (file.isOver) this.#file = undefined;
@@ -370,14 +370,14 @@ export class Client implements BindingClient, Dialect {
     this.#hangUp();
   }
 
-  /** Says why, and closes: it was killed, it has been idle for too long, or the gateway is closing. */
+  /** Sends `error`, unless a command is running, and disconnects: for a KILL, an idle timeout, or a closing gateway. */
   turnOut(error: ErrorPacket): void {
     if (this.#isGone) return;
     if (!this.isRunning) this.socket.write(packet(encodeError(error), 0));
     this.#hangUp();
   }
 
-  /** It goes as soon as it is idle: the gateway is closing. */
+  /** The gateway is closing: disconnects the client now if it is idle, otherwise `done` does it later. */
   leaveWhenIdle(): void {
     if (this.isIdle) this.turnOut(SHUTDOWN);
   }

@@ -1,26 +1,24 @@
-import { packet, PacketReader } from '../wire/index.js';
+import { MOST_IN_PACKET, packet, PacketReader } from '../wire/index.js';
 import { OUT_OF_ORDER } from './errors.js';
 import { ServerError } from './own-answer.js';
 
-/** So much of what a client sends ahead is kept before it is no longer read, in bytes. */
+/** How many bytes of commands sent ahead are kept before the client's socket is paused. */
 const AHEAD = 64 * 1024;
-/** A packet that is as long as it can be goes on in the next. */
-const MOST_IN_PACKET = 0xff_ff_ff;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A client's commands, whole and one at a time, out of chunks cut anywhere. What came in one piece goes on as that piece:
- * header included, not copied.
+ * Assembles a client's commands from chunks that may be cut anywhere, and gives them out one at a time, header included. A
+ * chunk that is exactly one command is passed on without being copied.
  */
 export class Commands {
   readonly #largest: number;
-  /** Undefined until something has come that is not one whole command. */
+  /** Undefined until a chunk arrives that is not exactly one command. */
   #reader: PacketReader | undefined;
   #whole: Buffer | undefined;
   #buffered = 0;
   #reply = 1;
 
-  /** @param largest bytes of one command; a larger one is a WireError */
+  /** @param largest most bytes of a command; a larger one is a WireError */
   constructor(largest: number) {
     this.#largest = largest;
   }
@@ -41,19 +39,19 @@ export class Commands {
     this.#buffered += chunk.length;
   }
 
-  /** Whether so much lies here that no more is to be read for now. */
+  /** Whether so much is buffered that no more should be read from the client for now. */
   get isAhead(): boolean {
     return this.#buffered > AHEAD;
   }
 
-  /** The number of the first packet that answers the last command. */
+  /** The sequence number with which the answer to the latest command begins. */
   get reply(): number {
     return this.#reply;
   }
 
   /**
-   * The next command with its header; undefined: it is not whole yet.
-   * @throws WireError, and a ServerError when it is not numbered as a command is
+   * The next command with its header; undefined if it is not complete yet.
+   * @throws WireError for one that is too large, ServerError for wrong sequence numbers
    */
   next(): Buffer | undefined {
     const whole = this.#whole;
@@ -68,11 +66,11 @@ export class Commands {
     if (next === undefined) return undefined;
     this.#buffered = reader.buffered;
     this.#checkOrder(next.sequence, Math.floor(next.payload.length / MOST_IN_PACKET));
-    // A command begins to count anew, however many packets it takes.
+    // Packed anew from the whole payload: its packets are numbered from 0.
     return packet(next.payload, 0);
   }
 
-  /** What has come and was not read: it is something else than commands. */
+  /** Takes out all bytes that were not read, as they are no commands: a file, or packets of a login. */
   rest(): Buffer {
     const whole = this.#whole;
     this.#whole = undefined;
@@ -80,7 +78,7 @@ export class Commands {
     return whole ?? this.#reader?.rest() ?? NOTHING;
   }
 
-  /** The server would close a connection over it, which may be another client's in a moment. */
+  /** Refuses wrong sequence numbers here: the server would close the backend over them, which other clients need. */
   #checkOrder(sequence: number, before: number): void {
     this.#reply = (before + 1) & 0xff;
     if (sequence !== (before & 0xff)) throw new ServerError(OUT_OF_ORDER);

@@ -14,61 +14,61 @@ import { Probes, type Prove } from './probes.js';
 import { UsersFile, type FileUser } from './users-file.js';
 
 export interface CredentialsOptions {
-  /** A file of those who may log in, and their passwords; see `UsersFile`. @default whoever the server lets in */
+  /** A file of the users that may log in, and their passwords; see `UsersFile`. @default all that the server accepts */
   readonly users?: string | undefined;
   /**
-   * How long (ms) the server's word for a password holds. A login in the second half of it has the server asked again in
-   * the background; one that comes later waits for the answer. @default 60 000
+   * How long (ms) a password that the server has accepted is trusted without asking again. A login in the second half of that
+   * time has the server asked in the background; a later one waits for the server's answer. @default 60 000
    */
   readonly recheckAfter?: number;
   /** How long (ms) a password that the server has refused is refused without asking. @default 1 000 */
   readonly refusedFor?: number;
-  /** For how many accounts at once the server is asked. @default 8 */
+  /** For how many accounts at once passwords are checked at the server. @default 8 */
   readonly maxProbes?: number;
   /** A clock in ms. */
   readonly now?: () => number;
 }
 
-/** From where somebody tries to log in, and until when. */
+/** The origin of a login. */
 export interface Attempt {
-  /** The address; who was wrong there a moment ago is told nothing but by the server. */
+  /** The client's address. After a wrong password from there, the next logins are checked by the server: see `Credentials`. */
   readonly from?: string;
-  /** Tells when who tries has gone, and is not asked for any more. It is called only if somebody has to wait. */
+  /** Returns a signal that is aborted when the client disconnects. Called only if the client has to wait. */
   readonly signal?: () => AbortSignal;
 }
 
-/** What the server has let in. */
+/** A password that the server has accepted. */
 interface Proven {
   password: Password;
   provenAt: number;
 }
 
-/** An account may have two passwords at a time, while one takes the place of the other (MySQL's RETAIN CURRENT PASSWORD). */
+/** An account may have two passwords during a change of password (MySQL's RETAIN CURRENT PASSWORD). */
 const MOST_PASSWORDS = 2;
 
-/** So many refusals, and so many addresses that were wrong, are remembered at most. */
+/** Most refused passwords, and most wrong origins, that are remembered. */
 const MOST_REMEMBERED = 1_000;
 
 /**
- * The passwords of accounts, learned when the server takes them. They are in memory and in private fields only.
+ * The passwords of accounts, learned when the server accepts them. They are kept in memory only, in private fields.
  *
- * Whoever knows a password that was learned is let in without the server, for `recheckAfter`; by then the server is asked
- * with it again. What is not known is tried at the server: one password of an account at a time, and those who bring the
- * same wait for the same answer. So nobody guesses faster here than there: who was wrong is, for `refusedFor`, told by the
- * server alone, from that address, and the same wrong password is refused again without asking.
+ * A client that proves a learned password is accepted without asking the server, for `recheckAfter`; then the server is asked
+ * again. An unknown password is tried at the server: one password of an account at a time, and clients with the same password
+ * share the answer. A password cannot be guessed faster here than at the server: after a wrong one, logins of that user from
+ * that address are decided by the server alone for `refusedFor`, and the same wrong password is refused without asking.
  */
 export class Credentials {
   readonly #users: UsersFile | undefined;
   readonly #recheckAfter: number;
   readonly #now: () => number;
-  /** The latest to be learned comes first. */
+  /** Accepted passwords of each user, the latest first. */
   readonly #proven = new Map<string, readonly Proven[]>();
   readonly #probes: Probes;
-  /** The server's words for a password that it has refused. */
+  /** The server's errors for refused passwords, by keyed hash of user and password. */
   readonly #refused: Recent<ErrorPacket>;
-  /** Users with an address from where they were wrong. */
+  /** Users that have sent a wrong password, with the address it came from. */
   readonly #wrong: Recent<true>;
-  /** A copy of the memory is to show no passwords that somebody has mistyped. */
+  /** The key of these hashes, so that a memory dump does not reveal mistyped passwords by plain hashes. */
   readonly #key = randomBytes(32);
 
   /** @throws UsersFileError */
@@ -81,22 +81,22 @@ export class Credentials {
     this.#wrong = new Recent(refusedFor, this.#now);
   }
 
-  /** The file that was named, for its `failure` and `reload`. */
+  /** The users file, if one was given. */
   get users(): UsersFile | undefined {
     return this.#users;
   }
 
-  /** How many passwords the server is asked about, or is to be. */
+  /** How many passwords are being checked at the server, or are queued for that. */
   get asking(): number {
     return this.#probes.size;
   }
 
-  /** What a client's answer can be compared with. Undefined: its password must be asked for. */
+  /** The passwords that a client's answer can be compared with. Undefined: the client must be asked for its password. */
   known(user: string, from?: string): KnownPassword | undefined {
     const written = this.#users?.get(user);
     if (this.#users !== undefined && written === undefined) return undefined;
     const proven = this.#proven.get(user)?.map(({ password }) => password);
-    // Of a hash alone there is nothing to compare with.
+    // The fast authentication cannot be checked against a hash alone.
     const whole = (proven ?? [written?.password]).filter((password) => password?.reveal() !== undefined);
     if (whole.length === 0 && written === undefined) return undefined;
     const place = placeOf(user, from);
@@ -111,16 +111,16 @@ export class Credentials {
     };
   }
 
-  /** What to log in with at the server: the latest that it took; undefined when none is known. */
+  /** The password to log in to the server with: the latest accepted one; undefined if none is known. */
   password(user: string): Password | undefined {
     return this.#proven.get(user)?.[0]?.password ?? this.#users?.get(user)?.password;
   }
 
   /**
-   * Whether a client is let in: with undefined, or with the error that it is told.
-   * @param password that it has told, or proven to know
-   * @param prove logs in at the server. What it rejects with, and an error that is not about the account, is told to
-   *   those who wait, and nothing follows from it
+   * Checks a client's password. Resolves with undefined if it is right, otherwise with the error for the client.
+   * @param password the password that the client has told or proven
+   * @param prove logs in to the server. If it rejects, or returns an error that is not about the account, the waiting clients
+   *   are told so, but nothing is concluded about the password
    */
   async check(
     user: string,
@@ -134,7 +134,7 @@ export class Credentials {
     const proven = this.#find(user, password);
     const age = proven === undefined ? Infinity : this.#now() - proven.provenAt;
     if (proven !== undefined && age < this.#recheckAfter && !this.#wrong.has(place)) {
-      // Early enough that nobody has to wait for it.
+      // Asked in the background, before the time is up and clients would have to wait for it.
       if (age >= this.#recheckAfter / 2) this.#askAgain(user, password, prove);
       this.#know(user, password, proven.provenAt);
       return undefined;
@@ -160,7 +160,7 @@ export class Credentials {
     return this.#refused.get(key) ?? this.#probes.ask(user, key, ask, signal);
   }
 
-  /** Nobody waits for the answer, nor is told that there was none. */
+  /** Asks the server in the background, ignoring failures. */
   #askAgain(user: string, password: Password, prove: Prove): void {
     this.#ask(user, password, prove).catch(() => undefined);
   }
@@ -168,7 +168,7 @@ export class Credentials {
   #took(user: string, password: Password, prove: Prove): void {
     const isNew = this.#find(user, password) === undefined;
     this.proved(user, password);
-    // Another one that was right before may be right no more: who brings it waits for the answer.
+    // The password was changed: an older one may be wrong now, and is not trusted until the server is asked again.
     const [, ...others] = isNew ? this.#proven.get(user)! : [];
     for (const other of others) {
       other.provenAt = -Infinity;
@@ -180,12 +180,12 @@ export class Credentials {
     return this.#proven.get(user)?.find((proven) => proven.password.equals(password));
   }
 
-  /** The server has let the account in with it. */
+  /** The server has accepted a login with this password. */
   proved(user: string, password: Password): void {
     this.#know(user, password, this.#now());
   }
 
-  /** As `proved`, of one that is known: what was refused meanwhile stays so. */
+  /** As `proved`, but ignores a password that is no longer known, since it was refused meanwhile. */
   confirmed(user: string, password: Password): void {
     if (this.#find(user, password) !== undefined) this.proved(user, password);
   }
@@ -198,11 +198,11 @@ export class Credentials {
       return;
     }
     proven.provenAt = provenAt;
-    // Of the same password, its hash is less than all of it.
+    // Keeps the whole password rather than only its hash.
     if (password.reveal() !== undefined) proven.password = password;
   }
 
-  /** The server has refused the account with this password; without it: whatever is known of the account is forgotten. */
+  /** The server has refused a login with this password. Without `password`, all passwords of the user are forgotten. */
   refused(user: string, password?: Password): void {
     const left = this.#proven
       .get(user)
@@ -211,7 +211,7 @@ export class Credentials {
     else this.#proven.set(user, left);
   }
 
-  /** The next login of the account has to tell its password, and the server is asked. */
+  /** Forgets the user's passwords: the next client must tell its password, and the server is asked. */
   forget(user: string): void {
     this.#proven.delete(user);
   }
@@ -224,7 +224,7 @@ function provesNative(written: FileUser, scramble: Buffer, answer: Buffer): Pass
 
 const placeOf = (user: string, from = ''): string => `${from} ${user}`;
 
-/** What holds for a while, of a bounded number of things: the oldest goes first. */
+/** A map whose items expire after a fixed time, of bounded size: the oldest item is dropped first. */
 class Recent<T> {
   readonly #for: number;
   readonly #now: () => number;

@@ -2,28 +2,28 @@ import type { ClientSession } from '../session/index.js';
 import type { BindingClient } from './binding-client.js';
 import { ServerError } from './own-answer.js';
 
-/** The server's number for a database that there is not. */
-const NO_DATABASE = 1049;
+/** ER_BAD_DB_ERROR: unknown database. */
+const UNKNOWN_DATABASE = 1049;
 
-/** The databases that sessions were in when somebody else dropped them: at a server, a session stays in one by its name. */
+/** The default databases of sessions that were dropped by somebody else. On a server, a session keeps the name of its database. */
 const dropped = new WeakMap<ClientSession, string>();
 
 /**
- * Whether a client's database turned out to be dropped when a backend was to enter it. No backend can; the client goes on
- * with none, as most of what it says has no need of it: to make it again, for one.
+ * Whether `error` says that a client's default database was dropped, so that no backend can enter it. The client then goes on
+ * without a default database: most statements do not need one, such as the one that creates it again.
  */
 export function leavesDropped(error: unknown, { session, account }: BindingClient): boolean {
   const { schema } = session.carried;
-  if (schema === '' || !(error instanceof ServerError) || error.errno !== NO_DATABASE) return false;
+  if (schema === '' || !(error instanceof ServerError) || error.errno !== UNKNOWN_DATABASE) return false;
   session.arrive(account.states.with(session.carried, { schema: '' }));
   dropped.set(session, schema);
   return true;
 }
 
-/** Whether a client is in no database because its own was dropped. */
+/** Whether a client has no default database because it was dropped. */
 export const isOutside = (session: ClientSession): boolean => dropped.has(session);
 
-/** A client whose database was dropped is in it again when it is there again, unless it has gone into another. */
+/** Has a client whose default database was dropped try to enter it again, unless it has chosen another meanwhile. */
 export function entersAgain({ session, account }: BindingClient): void {
   const schema = dropped.get(session);
   if (schema === undefined) return;

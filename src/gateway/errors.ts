@@ -11,7 +11,7 @@ import { PacketTooLargeError, WireError, type ErrorPacket } from '../wire/index.
 import { NeedsNew } from './carrying.js';
 import { ServerError } from './own-answer.js';
 
-/** The server's own words, as MySQL and MariaDB have them. */
+/** Errors with the numbers and texts of MySQL and MariaDB. */
 export const TOO_MANY: ErrorPacket = { errno: 1040, sqlState: '08004', message: 'Too many connections' };
 export const NO_DATABASE: ErrorPacket = { errno: 1046, sqlState: '3D000', message: 'No database selected' };
 export const SHUTDOWN: ErrorPacket = { errno: 1053, sqlState: '08S01', message: 'Server shutdown in progress' };
@@ -34,16 +34,16 @@ export const OUT_OF_ORDER: ErrorPacket = { errno: 1156, sqlState: '08S01', messa
 export const INTERRUPTED: ErrorPacket = { errno: 1317, sqlState: '70100', message: 'Query execution was interrupted' };
 export const KILLED: ErrorPacket = { errno: 1927, sqlState: '70100', message: 'Connection was killed' };
 
-/** The number of the error for a command that could not be read, and of which nothing was taken. */
+/** ER_MALFORMED_PACKET: the server could not read the command, and has taken nothing of it. */
 export const MALFORMED = 1835;
-/** Likewise, where values are too few, or data was sent for a parameter that there is not. */
+/** ER_WRONG_ARGUMENTS: likewise, for too few values, or long data for a parameter that does not exist. */
 export const WRONG_ARGUMENTS = 1210;
 
-/** What a client is told when its command could not be run. */
+/** The error for a client whose command could not be run. */
 export function errorFor(error: unknown): ErrorPacket {
   const server = serverErrorIn(error);
   if (server !== undefined) return { errno: server.errno, sqlState: server.sqlState, message: server.message };
-  // Nobody has the sessions that are missing: the server cannot be reached.
+  // The client has waited for a session that could not be opened, rather than for one in use.
   if (error instanceof AcquireTimeoutError && isUnreachable(error))
     return { errno: 2003, sqlState: 'HY000', message: error.message };
   if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
@@ -59,18 +59,18 @@ export function errorFor(error: unknown): ErrorPacket {
   return lostError(error);
 }
 
-/** Nobody has let go of what one more connection needs. @param within how long (ms) that was waited for */
+/** The error for a login that got no permit. @param within how long (ms) it has waited */
 export const noRoomFor = (whom: string, within: number, { limit, held, of }: Denial): ServerError =>
   new ServerError({
     ...TOO_MANY,
     message: `${whom}: no connection within ${within} ms (waiting for ${limit}, ${held}/${of})`,
   });
 
-/** A server that is full has said so itself. */
+/** Whether the server could not be reached. One that is full has answered, with a ServerError. */
 const isUnreachable = ({ phase, cause }: AcquireTimeoutError): boolean =>
   phase === 'connecting' && cause !== undefined && !(cause instanceof ServerError);
 
-/** The server was lost under a command. */
+/** The error for a client whose backend was lost during its command. */
 export function lostError(cause: unknown): ErrorPacket {
   const server = serverErrorIn(cause);
   if (server !== undefined) return { errno: server.errno, sqlState: server.sqlState, message: server.message };
@@ -78,11 +78,11 @@ export function lostError(cause: unknown): ErrorPacket {
   return { errno: 2013, sqlState: 'HY000', message };
 }
 
-/** The server's refusal, behind what the engine made of it. */
+/** The server's error among the causes of the engine's error. */
 function serverErrorIn(error: unknown): ServerError | undefined {
   for (let depth = 0, at = error; depth < 5 && at instanceof Error; depth++) {
     if (at instanceof ServerError) return at;
-    // While the server has no room, or cannot be reached, the engine's message says more.
+    // The engine's message tells more: that the server is full or unreachable, for how long, and the counts.
     if (at instanceof AcquireTimeoutError) return undefined;
     at = at.cause;
   }

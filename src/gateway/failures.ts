@@ -3,7 +3,8 @@ import { WireError } from '../wire/index.js';
 import { ServerError } from './own-answer.js';
 
 /**
- * An option of a gateway is unknown, has a wrong value, or contradicts another; `option` names it. No secret is shown.
+ * An option of a gateway is unknown, has a wrong value, or contradicts another; `option` names it. The message shows no
+ * secrets. Code `GATEWAY_OPTION`.
  * @since 0.1.0
  */
 export class GatewayOptionError extends PoolError {
@@ -16,12 +17,12 @@ export class GatewayOptionError extends PoolError {
 }
 
 /**
- * A gateway cannot listen where it was told to: the port is taken, not its own to take, or the socket's folder is not
- * there. The `cause` is the system's word.
+ * A gateway cannot listen on an address: the port is in use or not permitted, or the folder of the socket does not exist. The
+ * `cause` is the system's error. Code `GATEWAY_LISTEN`.
  * @since 0.1.0
  */
 export class GatewayListenError extends PoolError {
-  /** Where it was to listen, such as `127.0.0.1:3307`. */
+  /** The address, such as `127.0.0.1:3307`, or the path of the socket. */
   readonly address: string;
 
   constructor(address: string, cause: NodeJS.ErrnoException) {
@@ -43,11 +44,12 @@ function reasonOf({ code }: NodeJS.ErrnoException, address: string): string {
 }
 
 /**
- * The server of a gateway cannot be reached when it starts, turns everybody away, or is no MySQL. The `cause` says why.
+ * When a gateway is started, its server cannot be reached, refuses all connections, or is not MySQL or MariaDB. The `cause`
+ * says why. Code `GATEWAY_SERVER`.
  * @since 0.1.0
  */
 export class GatewayServerError extends PoolError {
-  /** Where the server is, such as `db:3306`. */
+  /** The address of the server, such as `db:3306`. */
   readonly address: string;
 
   constructor(address: string, message: string, cause?: unknown) {
@@ -57,7 +59,7 @@ export class GatewayServerError extends PoolError {
   }
 }
 
-/** Why the greeting of the server did not come. @param within how long it was waited for, in ms */
+/** The error for a greeting that did not come. @param within how long it was waited for, in ms */
 export function serverFailure(address: string, within: number, error: unknown): GatewayServerError {
   const of = (message: string): GatewayServerError => new GatewayServerError(address, message, error);
   const because = messageOf(error);

@@ -1,9 +1,9 @@
 import { WatchedFiles } from './watched-files.js';
 
-/** How long (ms) files may be of no use before that is told: one may be replaced before the other. */
+/** How long (ms) files may be unusable before a warning: while several are replaced, one of them comes first. */
 const BEING_REPLACED = 2_000;
 
-/** What files amount to, such as a certificate and its key. They are read again when one of them has changed. */
+/** The parsed contents of files that belong together, such as a certificate and its key. Read again when one has changed. */
 export class FileContents<T> {
   readonly #read: () => T;
   readonly #now: () => number;
@@ -14,30 +14,31 @@ export class FileContents<T> {
   #isTold = false;
 
   /**
-   * @param read throws an error that names the file when one is of no use; at first that is thrown here
+   * @param read reads the files. It throws an error that names the file if one is unusable; the first time, the constructor
+   *   throws that error
    * @param now a clock in ms
    */
   constructor(files: readonly string[], read: () => T, now: () => number = () => performance.now()) {
     this.#read = read;
     this.#now = now;
-    // Before they are read: what changes meanwhile is read again.
+    // Created before the files are read, so that a change during the reading is noticed.
     this.#watched = new WatchedFiles(files, now);
     this.#contents = read();
   }
 
-  /** Why what is in the files by now is not used, but what was in them before; undefined: it is. */
+  /** Why the present contents of the files are not used, but earlier ones; undefined if they are. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** The files are looked at once a second at most. */
+  /** The contents. Looks for changes of the files once a second at most. */
   current(): T {
     if (this.#watched.haveChanged) this.#renew();
     if (this.#failure !== undefined && !this.#isTold) this.#tell(this.#failure);
     return this.#contents;
   }
 
-  /** Reads the files at once, as on a signal. */
+  /** Reads the files at once. */
   reload(): void {
     this.#watched.look();
     this.#renew();
@@ -54,7 +55,7 @@ export class FileContents<T> {
     }
   }
 
-  /** Once, until they are of use again. */
+  /** Warns once, until the files can be used again. */
   #tell({ message }: Error): void {
     if (this.#now() - this.#failedAt < BEING_REPLACED) return;
     this.#isTold = true;

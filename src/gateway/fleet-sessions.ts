@@ -5,25 +5,25 @@ import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendCount } from './backend-count.js';
 
-// The server ends a session that was silent for its `wait_timeout`, which is its lease. It is pinged when a third is over.
+// The server ends a session after `wait_timeout` of silence, which a fleet sets to its lease. Pings follow after a third of it.
 const SHARE = 3;
-/** How often that is looked for, in parts of a lease. */
+/** How often silent sessions are looked for within a lease. */
 const LOOKS = 12;
 
-/** What a fleet does not let a session have more of, by the server's name of it, in the server's unit. */
+/** Upper bounds on system variables, in the server's units. */
 type Bounds = readonly (readonly [name: string, most: number])[];
 
 /**
- * What a fleet wants of the sessions of an account: that the server ends them when it hears nothing of this process, and
- * that they are counted. Clients set `wait_timeout` as they like, and are told what they have set; the session has no
- * more than its lease.
+ * Makes an account's sessions fit for a fleet: the server counts them, and ends them when it hears nothing from this process.
+ * Clients may set `wait_timeout` as they like, and are shown the value that they have set, but the session never gets more
+ * than the fleet's lease.
  */
 export class FleetSessions {
   readonly #fleet: Fleet;
   readonly #backends = new Set<Backend>();
-  /** When those were pinged that have not answered yet. */
+  /** Backends with an unanswered ping, and when it was sent. */
   readonly #pinged = new Map<Backend, number>();
-  /** What a session's state says of what is bounded, as it was when the session was bounded last. */
+  /** The client's values of the bounded variables when the bounds were last applied to the session. */
   readonly #bounded = new WeakMap<Backend, string>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -35,7 +35,7 @@ export class FleetSessions {
     this.#fleet.countBy(new BackendCount(pool, (limit) => this.#fleet.told(limit)));
   }
 
-  /** A session is open. @throws FleetLimitError when the account has no limit */
+  /** Tells the fleet of a new session, and applies the bounds to it. @throws FleetLimitError when the account has no limit */
   async admit(backend: Backend): Promise<void> {
     const { rows } = await backend.ask("SELECT @@max_user_connections, SUBSTRING_INDEX(CURRENT_USER(), '@', 1)");
     const [limit, account] = rows[0]!;
@@ -45,7 +45,7 @@ export class FleetSessions {
     this.#watch(backend);
   }
 
-  /** A session is new again. */
+  /** Applies the bounds again after a reset. */
   wasReset(backend: Backend): Promise<void> | undefined {
     this.#bounded.delete(backend);
     return this.bound(backend, backend.carried!);
@@ -56,7 +56,7 @@ export class FleetSessions {
     this.#fleet.refused(accountLimitIn(error));
   }
 
-  /** Sees to it that a session whose state is `carried` has no more than the fleet bears. Undefined: it has not. */
+  /** Applies the bounds to a session whose state is `carried`. Returns undefined if nothing has to be done. */
   bound(backend: Backend, carried: Carried): Promise<void> | undefined {
     const bounds = this.#boundsFor(backend);
     const wanted = bounds.map(([name]) => carried.value(name) ?? '');
@@ -78,7 +78,7 @@ export class FleetSessions {
     return [wait, time];
   }
 
-  // ---- The server is to know that the process is alive ----
+  // ---- Pings, which tell the server that this process is alive ----
 
   #watch(backend: Backend): void {
     this.#backends.add(backend);
@@ -99,7 +99,7 @@ export class FleetSessions {
     const now = performance.now();
     for (const backend of this.#backends) {
       const pingedAt = this.#pinged.get(backend);
-      // By the server's own clock it is gone, or the server is.
+      // Without an answer for a whole lease, the server has ended the session by its own clock, or is gone itself.
       if (pingedAt !== undefined && now - pingedAt > lease)
         backend.lose(new Error('the server was silent for a lease'));
       else if (!backend.isBusy && !backend.isLost && now - backend.sentAt > lease / SHARE) this.#ping(backend, now);
@@ -111,10 +111,10 @@ export class FleetSessions {
     this.#pinged.set(backend, now);
     const over = (): void => void this.#pinged.delete(backend);
     void backend.command(undefined, Command.PING, 'simple').then(over, over);
-    // That it is alive is known when it has answered, and not before: a ping is no use of it either.
+    // Neither a sign of life, which only the answer is, nor a use of the session: `sentAt` stays as it was.
     backend.sentAt = sentAt;
   }
 }
 
-/** 0 is no limit for statements, and what the server takes for none is not more than any. */
+/** The smaller of the two. 0 means no limit, for statements, and so does a value that is not a number. */
 const within = (most: number, wanted: number): number => (wanted > 0 && wanted < most ? wanted : most);

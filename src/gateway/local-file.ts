@@ -1,23 +1,25 @@
-/** A packet that is as long as it can be goes on in the next. */
-const MOST_IN_PACKET = 0xff_ff_ff;
+import { MOST_IN_PACKET } from '../wire/index.js';
 
-/** The packets of a file that a client sends (LOAD DATA LOCAL): they go to the server as they are, up to the empty one. */
+/**
+ * The packets of a file that a client sends (LOAD DATA LOCAL), up to an empty one. They go to the server unchanged but for
+ * their sequence numbers.
+ */
 export class LocalFile {
   readonly #ahead: number;
-  /** Bytes of a packet that are still to come. */
+  /** Bytes of the current packet that are still to come. */
   #left = 0;
-  /** How much of a header has come, and the length that it told. */
+  /** How many bytes of the header have arrived, and the length in them. */
   #seen = 0;
   #length = 0;
   #goesOn = false;
   #isOver = false;
 
-  /** @param ahead by how much the client's sequence is ahead of the server's */
+  /** @param ahead by how much the client's sequence numbers are ahead of the server's */
   constructor(ahead: number) {
     this.#ahead = ahead;
   }
 
-  /** The empty packet has come: what follows it are commands. */
+  /** Whether the empty packet has arrived: after it come commands. */
   get isOver(): boolean {
     return this.#isOver;
   }

@@ -3,16 +3,16 @@ import { didYouMean } from '../pool/index.js';
 import { Password } from '../wire/index.js';
 import { FileContents } from './file-contents.js';
 
-/** What the file says of one user: the password, or what MariaDB keeps of it under mysql_native_password. */
+/** The entry of one user: the password, or its hash as MariaDB stores it under mysql_native_password. */
 export type FileUser =
   | { readonly password: Password; readonly nativeHash?: undefined }
   | { readonly nativeHash: Buffer; readonly password?: undefined };
 
 const FORMS = ['password', 'nativeHash'] as const;
-/** As in the tables of a server: `*` and SHA1(SHA1(password)) in hexadecimal. */
+/** As servers show it: `*` and SHA1(SHA1(password)) in hexadecimal. */
 const NATIVE_HASH = /^\*?([0-9a-f]{40})$/i;
 
-/** The users' file cannot be used. Nothing of what is in it is in the message but a user's name. */
+/** The users file cannot be used. The message quotes nothing of the file but the name of a user. */
 export class UsersFileError extends Error {
   override readonly name = 'UsersFileError';
   readonly file: string;
@@ -24,9 +24,10 @@ export class UsersFileError extends Error {
 }
 
 /**
- * Those who may log in, and their passwords, which clients need that cannot tell theirs, as JSON:
- * `{ "app": "its password", "old": { "nativeHash": "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`. It is read again when
- * it has changed; when that fails, what was read before holds.
+ * The users that may log in, with their passwords, as JSON:
+ * `{ "app": "its password", "old": { "nativeHash": "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`. Clients that support only
+ * mysql_native_password need it, as they cannot send their password. The file is read again when it has changed; if that
+ * fails, the earlier contents stay in use.
  */
 export class UsersFile {
   readonly #contents: FileContents<ReadonlyMap<string, FileUser>>;
@@ -36,7 +37,7 @@ export class UsersFile {
     this.#contents = new FileContents([file], () => readUsers(file), now);
   }
 
-  /** Why the file as it is now is not used. */
+  /** Why the present contents of the file are not used; undefined if they are. */
   get failure(): Error | undefined {
     return this.#contents.failure;
   }
@@ -45,7 +46,7 @@ export class UsersFile {
     return this.#contents.current().get(user);
   }
 
-  /** Reads it at once, as on a signal. */
+  /** Reads the file at once. */
   reload(): void {
     this.#contents.reload();
   }
@@ -62,14 +63,14 @@ function readUsers(file: string): ReadonlyMap<string, FileUser> {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    // The parser's message quotes what is there.
+    // The parser's message is not shown, as it quotes the file.
     throw new UsersFileError(file, `is no JSON${placeIn(text, (error as Error).message)}`);
   }
   if (!isObject(parsed)) throw new UsersFileError(file, 'must hold an object of users: { "user": "password" }');
   return new Map(Object.entries(parsed).map(([user, value]) => [user, fileUser(file, user, value)]));
 }
 
-/** Where it stops to be JSON, when the parser tells. */
+/** The line at which the JSON is invalid, if the parser tells. */
 function placeIn(text: string, message: string): string {
   const position = /at position (\d+)/.exec(message)?.[1];
   return position === undefined ? '' : `: see line ${text.slice(0, Number(position)).split('\n').length}`;

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 
-/** How often files are looked at, in ms. */
+/** Shortest time between two looks at the files, in ms. */
 const LOOK_EVERY = 1_000;
 
-/** Tells whether files are others than before. Costs nothing until it is asked, and then one look a second at most. */
+/** Detects changes of files when it is asked, without timers: it looks at the files once a second at most. */
 export class WatchedFiles {
   readonly #files: readonly string[];
   readonly #now: () => number;
@@ -18,14 +18,14 @@ export class WatchedFiles {
     this.#seen = this.#stamp();
   }
 
-  /** Whether one has changed since this was last answered with yes; what is to be read anew then is read now. */
+  /** Whether a file has changed since this was last true. On true, the caller must read the files now. */
   get haveChanged(): boolean {
     const now = this.#now();
     if (now - this.#lookedAt < LOOK_EVERY) return false;
     return this.look();
   }
 
-  /** The same at once, however long ago the last look was. */
+  /** As `haveChanged`, but looks at the files in any case. */
   look(): boolean {
     this.#lookedAt = this.#now();
     const seen = this.#stamp();
@@ -34,7 +34,7 @@ export class WatchedFiles {
     return isNew;
   }
 
-  /** A file that is away, as while it is replaced, is one that has changed. */
+  /** Inode, size and time of each file. A missing file, as while it is being replaced, counts as changed. */
   #stamp(): string {
     const stamps = this.#files.map((file) => {
       const stats = statSync(file, { bigint: true, throwIfNoEntry: false });

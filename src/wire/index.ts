@@ -42,7 +42,7 @@ export {
   type ServerStep,
 } from './login/index.js';
 export { decodeEof, decodeOk, encodeEof, encodeOk, isOk, type Ok } from './ok.js';
-export { packet, PacketReader, payloadOf, type Packet } from './packets.js';
+export { MOST_IN_PACKET, packet, PacketReader, payloadOf, type Packet } from './packets.js';
 export { executionIn, parameterIn, renumber, statementIdIn, type Execution } from './prepared.js';
 export { decodeSessionChange, encodeSessionChange, type SessionChange } from './session-change.js';
 export { Status } from './status.js';
