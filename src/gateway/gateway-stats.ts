@@ -1,34 +1,34 @@
 import { CLIENT_STATES, type ClientState, type GatewayReading } from '../metrics/gateway-of.js';
 import type { PoolStats } from '../pool/index.js';
 
-/** What a gateway does now, and has done since it was started. @since 0.1.0 */
+/** Figures of a gateway: its clients now, and counts since it was started. @since 0.1.0 */
 export interface GatewayStats {
   /**
-   * Clients by what they do: `waiting` for a session, `active` (a command runs), between two commands of a `transaction`,
-   * `pinned` to a session without a transaction, or `idle`. Each is counted once; the sum is all of them.
+   * Clients by state: `waiting` for a session, `active` (a command is running), `transaction` (between two commands of one),
+   * `pinned` (keeps its session without a transaction), or `idle`. Each client is counted in one state; `total` is their sum.
    */
   readonly clients: Readonly<Record<'total' | ClientState, number>>;
-  /** Clients that have to keep their session, by why. One may have several reasons. */
+  /** Clients that are pinned to their session, by reason. A client may have several reasons. */
   readonly pinned: Readonly<Record<string, number>>;
-  /** Commands that went to the server for clients. */
+  /** Commands of clients that were sent to the server. */
   readonly commands: number;
-  /** How often a session had to be made a client's own before a command: by statements that set what differs. */
+  /** How often a session was brought into a client's state before a command, by statements that set what differed. */
   readonly replays: number;
-  /** How often a session had to be reset. */
+  /** How often a session was reset. */
   readonly resets: number;
   /** Commands that had to wait for a session. */
   readonly queued: number;
-  /** How long they waited, in ms, in all. */
+  /** How long those commands have waited, in ms, in all. */
   readonly queueTime: number;
-  /** Clients that were let in. */
+  /** Successful logins. */
   readonly logins: number;
-  /** Clients that were not: by the server, for want of room, or since they did not say who they are in time. */
+  /** Failed logins: refused by the server, for `maxClients`, or since they took longer than `loginTimeout`. */
   readonly refusedLogins: number;
-  /** Of each account's pool. */
+  /** The figures of each account's pool. */
   readonly pools: readonly PoolStats[];
 }
 
-/** What is counted of an account as it happens. */
+/** The counters of an account. */
 export type AccountCounts = {
   -readonly [name in Exclude<keyof GatewayReading, 'clients' | 'pinned'>]: number;
 };
@@ -43,13 +43,13 @@ export const newCounts = (): AccountCounts => ({
   refusedLogins: 0,
 });
 
-/** What is seen of a client. */
+/** The part of a client that is reported. */
 export interface SeenClient {
   readonly state: ClientState;
   readonly pins: readonly string[];
 }
 
-/** What an account's clients do at the moment, and what was counted of it. */
+/** The states of an account's clients at the moment, with its counters. */
 export function readingOf(clients: Iterable<SeenClient>, counts: AccountCounts): GatewayReading {
   const states = Object.fromEntries(CLIENT_STATES.map((state) => [state, 0])) as Record<ClientState, number>;
   const pinned: Record<string, number> = {};
@@ -60,7 +60,7 @@ export function readingOf(clients: Iterable<SeenClient>, counts: AccountCounts):
   return { ...counts, clients: states, pinned };
 }
 
-/** What all accounts of a gateway amount to. `others` are counts that belong to none. */
+/** The sum of `reading` and of the counters of `others`, as the figures of a whole gateway. */
 export function statsOf(
   reading: GatewayReading,
   others: readonly AccountCounts[],

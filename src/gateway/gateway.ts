@@ -34,44 +34,45 @@ import { PacketSocket } from './packet-socket.js';
 import { addressOf, greetedBy, type ServerAddress } from './server.js';
 import { ClientTlsContext, secureClient } from './tls.js';
 
-/** The greeting of the server is waited for so long at the start, in ms. */
+/** How long (ms) to wait for the server's greeting at the start, without `connectTimeout`. */
 const GREETED_WITHIN = 10_000;
-/** How often (ms) clients are looked at that may have been idle for too long. */
+/** How often (ms) to look for clients that have been idle for too long. */
 const LOOK_EVERY = 1_000;
-/** Timers of Node run no longer, in ms. */
+/** Longest time of a timer in Node, in ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** How long (ms) a statement that is to be stopped is waited for. */
+/** How long (ms) a KILL QUERY waits for the statement to stop. */
 const STOPPED_WITHIN = 3_000;
 
 /**
- * Clients' numbers are none that a server gives: a KILL of the one must not be taken for one of the other. They begin
- * anywhere, as those of another gateway do.
+ * Clients' connection ids are from FIRST_ID up, beyond those that servers give, so that a KILL of a client cannot be mistaken
+ * for one of a server's session. Each gateway starts at a random one, as a KILL for a client of another must not hit one here.
  */
 const FIRST_ID = 0x4000_0000;
 const IDS = 0x4000_0000;
 
-/** For passwords over connections that others can read: one for all gateways of the process. */
+/** Decrypts passwords that come over insecure connections. One key for all gateways of the process, made on first use. */
 let ownKey: Promise<RsaKey> | undefined;
 
-/** One gateway: who listens, who is connected, and the sessions of each account. */
+/** A gateway: its listeners, its clients, and the accounts with their sessions. */
 export class Gateway implements ClientHost {
   readonly options: ResolvedGatewayOptions;
   readonly readings: Readings;
   readonly clients: Map<number, Client> = new Map<number, Client>();
   readonly accounts: Accounts;
   readonly credentials: Credentials;
-  /** Of clients who have not come as far as an account. */
+  /** Counts that belong to no account, of logins that failed before. */
   readonly #counts: AccountCounts = newCounts();
   readonly #servers: Server[] = [];
+  /** Sockets of clients that are logging in. */
   readonly #arriving = new Set<Socket>();
-  /** All that are open, also of clients who have been told good-bye. */
+  /** All open sockets, also of clients that are being disconnected. */
   readonly #sockets = new Set<Socket>();
   readonly #tls: { current(): SecureContext } | undefined;
   #greeting!: Greeting;
   #sweeper: NodeJS.Timeout | undefined;
   #ids: number = randomInt(IDS);
   #isClosing = false;
-  /** Calls those who wait for the last client to go. */
+  /** Called when the last client has disconnected. */
   #emptied: (() => void) | undefined;
 
   constructor(options: ResolvedGatewayOptions) {
@@ -117,7 +118,7 @@ export class Gateway implements ClientHost {
     return this.#greeting.version;
   }
 
-  /** Where it listens, with the ports that it was given. */
+  /** The addresses it listens on, with the actual ports. */
   get addresses(): string[] {
     return this.#servers.map((server) => {
       const address = server.address();
@@ -139,7 +140,7 @@ export class Gateway implements ClientHost {
     return this.#isClosing;
   }
 
-  // ---- A client comes ----
+  // ---- A client connects ----
 
   readonly #arrived = (socket: Socket, isLocal: boolean): void => void this.#welcome(socket, isLocal);
 
@@ -160,7 +161,7 @@ export class Gateway implements ClientHost {
         id,
         this.reception(isLocal),
       );
-      // What it waits for now is not its own affair, and it is told when that takes too long.
+      // The client has done its part. What it waits for now has its own limits, which end in an error message.
       clearTimeout(timer);
       const { user, database, charset, attributes } = response;
       const { account, session } = await this.admit({
@@ -173,7 +174,7 @@ export class Gateway implements ClientHost {
         connection: packets,
       });
       if (this.#isClosing) return refuse(packets, SHUTDOWN);
-      // It has not waited for the answer.
+      // The client has disconnected without waiting for the answer.
       if (packets.socket.destroyed) return;
       const program = attributes['program_name'];
       const identity = {
@@ -197,7 +198,7 @@ export class Gateway implements ClientHost {
     }
   }
 
-  /** Apart from the login, which a listener that is made in its midst would keep for as long as the client is there. */
+  /** A method of its own: as closures inside `#welcome`, the listeners would keep all data of the login alive with the socket. */
   #keepTrackOf(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', ignore);
@@ -223,7 +224,7 @@ export class Gateway implements ClientHost {
     };
   }
 
-  /** Lets a client in, with the session that it begins with. Rejects when the server does not let it in. */
+  /** Checks a client's login, and makes its session. Rejects if the server refuses the login, or the client disconnects. */
   async admit(applicant: Applicant): Promise<Admitted> {
     const account = this.accounts.of(applicant.user, applicant.capabilities);
     account.asked++;
@@ -255,7 +256,7 @@ export class Gateway implements ClientHost {
     return session;
   }
 
-  // ---- What can be seen of it ----
+  // ---- Statistics ----
 
   *#clientsOf(account: Account | undefined): Generator<Client> {
     for (const client of this.clients.values()) if (account === undefined || client.account === account) yield client;
@@ -276,7 +277,7 @@ export class Gateway implements ClientHost {
     );
   }
 
-  // ---- A client goes, or is to go ----
+  // ---- A client disconnects, or is to be disconnected ----
 
   left(id: number): void {
     this.clients.delete(id);
@@ -321,7 +322,7 @@ export class Gateway implements ClientHost {
     }
   }
 
-  /** Nobody comes in any more; who is in goes when its transaction is over, at the latest after so many ms. */
+  /** Accepts no more clients, disconnects the others when their transactions are over, and closes after `timeout` ms at the latest. */
   async close(timeout: number): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
@@ -331,7 +332,7 @@ export class Gateway implements ClientHost {
     for (const client of this.clients.values()) client.leaveWhenIdle();
     if (this.clients.size > 0) {
       const late = new Promise<void>((resolve) => {
-        // Without an end there is no timer.
+        // Infinity: waits for the last client, without a timer.
         const timer = timeout === Infinity ? undefined : setTimeout(resolve, Math.min(timeout, LONGEST_TIMER));
         void gone.then(() => clearTimeout(timer));
       });
@@ -352,10 +353,10 @@ function okFor(capabilities: number, session: ClientSession): Buffer {
 
 const NOTHING = Buffer.alloc(0);
 
-/** An error of a socket is followed by its end. */
+/** Errors of a socket need no handling of their own, as `close` follows. */
 const ignore = (): void => undefined;
 
-/** What clients are shown. @throws TlsFileError */
+/** The certificate for clients; undefined if TLS is switched off. @throws TlsFileError */
 function tlsOf({ tls }: ResolvedGatewayOptions): { current(): SecureContext } | undefined {
   if (tls !== 'own') return tls && new ClientTlsContext(tls);
   const context = ownCertificate();

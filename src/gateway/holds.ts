@@ -5,14 +5,14 @@ import { MALFORMED, WRONG_ARGUMENTS } from './errors.js';
 import type { Task } from './task.js';
 
 /**
- * Why a client keeps its backend, as its prepared statements tell and not a text: a cursor is open, data was sent ahead, or a user
- * variable is in one, which MySQL has given the type that the variable had then, or none.
+ * Why a client is pinned to its backend by its prepared statements: one has an open cursor; long data was sent for one; or one
+ * contains a user variable, whose type MySQL has fixed when it was prepared.
  */
 export type Hold = 'cursor' | 'long data' | 'prepared variable';
 
-/** What a client has on its backend that belongs to its prepared statements. */
+/** The prepared statements by which a client is pinned to its backend, by reason. */
 export class Holds {
-  /** Undefined until there is something. */
+  /** Undefined until there is one. */
   #statements: Map<Hold, Set<ClientStatement>> | undefined;
 
   get isEmpty(): boolean {
@@ -23,7 +23,7 @@ export class Holds {
     return this.#statements?.keys() ?? [];
   }
 
-  /** Tells what of a backend's statements has to stay, by their keys, as it is now. */
+  /** Tells by its key whether a statement must stay on the backend. A snapshot; undefined if none must. */
   get isHeld(): IsHeld | undefined {
     if (this.#statements === undefined) return undefined;
     const keys = new Set<string>();
@@ -31,17 +31,17 @@ export class Holds {
     return (key) => keys.has(key);
   }
 
-  /** Data was sent ahead of the execution that uses it. */
+  /** Long data was sent for the next execution. */
   sentAhead(statement: ClientStatement): void {
     this.#add('long data', statement);
   }
 
-  /** It was prepared, and cannot be prepared again as it was. */
+  /** A statement was prepared that could not be prepared in the same way again: see `ClientStatement.isUnrepeatable`. */
   prepared(statement: ClientStatement): void {
     this.#add('prepared variable', statement);
   }
 
-  /** A command was answered. @param status of the answer */
+  /** A command has succeeded. @param status the status in its answer */
   answered({ kind, statement }: Task, status: number): void {
     if (statement === undefined) return;
     if (kind === 'execute') this.end(statement);
@@ -50,20 +50,20 @@ export class Holds {
     else this.#delete('cursor', statement);
   }
 
-  /** A command was refused: an execution that the server has begun with has ended what was there. */
+  /** A command has failed. An execution that the server has begun ends the cursor and the long data of its statement. */
   failed({ kind, statement, typesBefore }: Task, { errno }: { readonly errno: number }): void {
     if (statement === undefined || kind !== 'execute') return;
     if (errno === MALFORMED) statement.types = typesBefore;
     else if (errno !== WRONG_ARGUMENTS) this.end(statement);
   }
 
-  /** The statement is run or reset. @returns whether it had a cursor or data there */
+  /** The statement was executed or reset. @returns whether it had a cursor or long data */
   end(statement: ClientStatement): boolean {
     const hadCursor = this.#delete('cursor', statement);
     return this.#delete('long data', statement) || hadCursor;
   }
 
-  /** It is closed. @returns whether it had anything there */
+  /** The statement was closed. @returns whether the client was pinned by it */
   close(statement: ClientStatement): boolean {
     const had = this.end(statement);
     return this.#delete('prepared variable', statement) || had;

@@ -1,11 +1,14 @@
 import type { Account } from './account.js';
 
-/** MySQL calls it CONNECTION_ADMIN, MariaDB CONNECTION ADMIN; both took SUPER for it before, and still do. */
+/** The right to KILL sessions of other users: CONNECTION_ADMIN on MySQL, CONNECTION ADMIN on MariaDB, or the older SUPER. */
 const ENDS_OTHERS = /^GRANT .*\b(?:CONNECTION[_ ]ADMIN|SUPER|ALL PRIVILEGES)\b.* ON \*\.\* TO /;
-/** Of MySQL's: whoever has it is out of reach for those who have not. */
+/** On MySQL, sessions of users with this right can be killed only by users who have it as well. */
 const SYSTEM_USER = /^GRANT .*\bSYSTEM_USER\b.* ON \*\.\* TO /;
 
-/** Whether the server would let clients of one account KILL those of another: both are asked for their grants. */
+/**
+ * Whether the server would let clients of one account KILL those of another, by the grants of both.
+ * @param within how long (ms) to wait for a session to ask for each
+ */
 export async function mayKill(killer: Account, victim: Account, within: number): Promise<boolean> {
   if (killer.user === victim.user) return true;
   const own = await killer.grants(within);

@@ -2,13 +2,13 @@ import { checks, shown, type Checks } from '../pool/index.js';
 import { isLocal, isPort, LONGEST_PATH, PLACE, placeOf, placeText, type Place } from './addresses.js';
 import { GatewayOptionError } from './failures.js';
 
-/** Where clients come in: a port of an address, or a UNIX socket. @since 0.1.0 */
+/** An address to listen on: host and port, or a UNIX socket. @since 0.1.0 */
 export interface ListenAddress {
-  /** @default '127.0.0.1' */
+  /** A name or an address. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** From 0 up to 65 535; 0 is any that is free. @default 3307 */
+  /** From 0 to 65 535; 0 takes any free port. @default 3307 */
   readonly port?: number | undefined;
-  /** The path of a UNIX socket, instead of host and port: 107 bytes at most. */
+  /** The path of a UNIX socket, instead of `host` and `port`: 107 bytes at most. */
   readonly socketPath?: string | undefined;
 }
 
@@ -18,12 +18,12 @@ const LISTEN: Checks<ListenAddress> = {
   socketPath: ['the path of a socket', checks.filledText[1]],
 };
 
-/** The port that clients find when nobody says another. */
+/** The default port. */
 const PORT = 3307;
 
 /**
- * Where clients come in.
- * @param isOpen whether what others can reach may be read by them, too
+ * Checks the option `listen`, and fills in its defaults.
+ * @param isOpen whether addresses that other machines can reach are allowed: with TLS, or with `allowPlainText`
  * @throws GatewayOptionError
  */
 export function readListen(given: unknown, isOpen: boolean): ListenAddress[] {

@@ -3,10 +3,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { placeText, type Place } from './addresses.js';
 import { GatewayListenError } from './failures.js';
 
-/** After so long (ms) without a word the system looks whether a client is still there. */
+/** After how long (ms) of silence TCP keepalive checks whether a client is still there. */
 const SILENT_FOR = 60_000;
 
-/** Listens at a place, for whoever is welcome. @throws GatewayListenError */
+/**
+ * Listens on an address, replacing a socket that a killed process has left behind.
+ * @param welcome called for each client; `isLocal` if it came by the UNIX socket
+ * @throws GatewayListenError
+ */
 export async function listenAt(place: Place, welcome: (socket: Socket, isLocal: boolean) => void): Promise<Server> {
   const isLocal = place.socketPath !== undefined;
   const server = createServer(
@@ -36,17 +40,17 @@ function listening(server: Server, { host, port, socketPath }: Place): Promise<v
       server.off('error', reject);
       resolve();
     };
-    // A socket is for every user of the machine, as that of a server is: whoever comes has to log in.
+    // As with a server's, every user of the machine may connect to the socket, and then has to log in.
     if (socketPath === undefined) server.listen({ host, port }, begun);
     else server.listen({ path: socketPath, readableAll: true, writableAll: true }, begun);
   });
 }
 
-/** Whether somebody's file is there, which is nothing to be replaced. */
+/** Whether the path is that of a file other than a socket, which must not be replaced. */
 const isOtherFile = ({ socketPath }: Place): boolean =>
   socketPath !== undefined && lstatSync(socketPath, { throwIfNoEntry: false })?.isSocket() === false;
 
-/** Whether a socket is that of a process that was killed: nobody listens there. */
+/** Whether a socket was left behind by a process that was killed: nobody listens on it. */
 function isLeftBehind({ socketPath }: Place): Promise<boolean> {
   return new Promise((resolve) => {
     if (socketPath === undefined) return resolve(false);

@@ -20,91 +20,96 @@ import type { ClientTls } from './tls.js';
 
 export const GATEWAY_MODES = ['transaction', 'session', 'rotate'] as const;
 
-/** How sessions of the server are shared: see `GatewayOptions.mode`. @since 0.1.0 */
+/** How clients share the server's sessions: see `GatewayOptions.mode`. @since 0.1.0 */
 export type GatewayMode = (typeof GATEWAY_MODES)[number];
 
-/** Options of an account's pool that have another name in a gateway, or no meaning. */
+/** Options of a pool that have another name in a gateway, or no meaning. */
 type NotOfGateway = 'acquireTimeout' | 'reset';
 
 /**
- * Options of a gateway. Those of a pool hold for each account that logs in, as `createPool` has them: a pool of sessions
- * for each user of the server. Every time is in milliseconds.
+ * Options of a gateway. The gateway has a pool of sessions for each user that logs in; the options of a pool, which are those
+ * of `createPool`, apply to each of these pools. All times are in milliseconds.
  * @since 0.1.0
  */
 export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 'reset' | 'name'> {
   /**
-   * The server whose sessions are pooled: `mysql://host:port`, with `?tls=true` or `?ca=FILE` for TLS,
-   * `mysql:///?socket=/path`, or the same as an object. No user and no database: those are the clients' own.
+   * The server whose sessions are pooled: `mysql://host:port`, with `?tls=true` or `?ca=FILE` for TLS;
+   * `mysql:///?socket=/path`; or an object. It names no user and no database, as clients log in with their own.
    */
   readonly server: string | GatewayServer;
   /**
-   * Where clients come in: a port, `'host:port'`, the path of a UNIX socket, or a list of these. An address that other
-   * machines can reach needs `tls`, or `allowPlainText`.
+   * The addresses to listen on: a port, `'host:port'`, the path of a UNIX socket, or a list of these. An address that other
+   * machines can reach requires `tls` or `allowPlainText`.
    * @default 3307, on 127.0.0.1
    */
   readonly listen?: number | string | ListenAddress | readonly (number | string | ListenAddress)[] | undefined;
   /**
-   * `transaction`: a client has a session of the server from the first packet of a transaction to its end. `session`: from
-   * its first command until it leaves. `rotate`, for tests: as `transaction`, each on another session than the last.
+   * How long a client keeps a session of the server. `transaction`: from the first packet of a transaction to its end.
+   * `session`: from its first command until it disconnects. `rotate`, for tests: as `transaction`, but each transaction runs on
+   * another session than the one before.
    * @default 'transaction'
    */
   readonly mode?: GatewayMode | undefined;
-  /** Most sessions of the server there ever are, of all accounts together: 1 or more, or Infinity. @default Infinity */
+  /** Most sessions of all accounts together: 1 or more, or Infinity. @default Infinity */
   readonly maxTotal?: number | undefined;
   /**
-   * One limit for all processes that use an account, held by the server: true, or how. docs/fleet.md tells.
+   * Bounds the sessions of an account over all processes that use it, by a limit that the server enforces: true, or options.
+   * See docs/fleet.md.
    * @default none
    */
   readonly fleet?: boolean | FleetOptions | undefined;
-  /** Most clients that are connected; one more is told "Too many connections" (1040). 1 or more, or Infinity. @default 10_000 */
+  /** Most clients at a time; further ones get the error "Too many connections" (1040). 1 or more, or Infinity. @default 10_000 */
   readonly maxClients?: number | undefined;
   /**
-   * How long a command waits for a session before its client is told so (1040): the pools' `acquireTimeout`. 0 does not
-   * wait; Infinity waits for ever.
+   * How long a command waits for a session before its client gets an error (1040): the `acquireTimeout` of the pools. 0 does
+   * not wait; Infinity has no limit.
    * @default 30_000
    */
   readonly queueTimeout?: number | undefined;
-  /** A client that says nothing for so long, outside of a transaction, is sent away (4031). 0: never. @default 0 */
+  /** After how long without a command a client is disconnected (4031), outside of transactions. 0: never. @default 0 */
   readonly clientIdleTimeout?: number | undefined;
-  /** The same within a transaction, which is rolled back then. 0: never. @default 0 */
+  /** The same within a transaction, which is then rolled back. 0: never. @default 0 */
   readonly transactionIdleTimeout?: number | undefined;
-  /** How long a client may take to log in, and how long its password may wait to be checked at the server (1040). 1 or more. @default 10_000 */
+  /**
+   * How long a client may take to log in; and then, how long checking its password at the server may take (1040). 1 or more.
+   * @default 10_000
+   */
   readonly loginTimeout?: number | undefined;
   /**
-   * TLS towards clients: files with the key, the certificate and what is missing of its chain, in PEM; false offers none.
-   * @default a certificate that the gateway makes for itself, by which nobody can tell who answers
+   * TLS towards clients: files with the key, the certificate and the rest of its chain, in PEM; false offers no TLS.
+   * @default a self-signed certificate, which encrypts but does not prove the gateway's identity
    */
   readonly tls?: ClientTls | false | undefined;
   /**
-   * Allows an address that other machines can reach without TLS: whoever can read along sees every statement and every
-   * row. Passwords are never sent in the clear.
+   * Allows to listen without TLS on an address that other machines can reach. Whoever can intercept the traffic sees all
+   * statements and rows; passwords are not sent in clear even then.
    * @default false
    */
   readonly allowPlainText?: boolean | undefined;
-  /** A file with the users that may log in, with their passwords or hashes. @default whoever the server lets in */
+  /** A file of the users that may log in, with their passwords or hashes. @default all users that the server accepts */
   readonly users?: string | undefined;
   /**
-   * Routines that are not known to be harmless do not pin: for those whose procedures and functions leave no temporary
-   * tables, locks or user variables behind.
+   * Has calls of stored procedures and functions not pin the client. Safe if these leave no temporary tables, locks or user
+   * variables behind.
    * @default false
    */
   readonly trustRoutines?: boolean | undefined;
   /** Starts a monitor of the process: its port on 127.0.0.1, or options of `startMonitor`. @default none */
   readonly monitor?: number | ListenOptions | undefined;
-  /** Comes before the account in the names of pools, which are `account@server`. @default nothing */
+  /** A prefix for the names of pools, which are `account@server`. @default none */
   readonly name?: string | undefined;
-  /** How long `close` waits for transactions before it cuts them. Infinity waits for ever. @default 10_000 */
+  /** How long `close` waits for transactions before it aborts them. Infinity has no limit. @default 10_000 */
   readonly closeTimeout?: number | undefined;
-  /** What the pools do is given to it, one line for each event: a logger such as pino's, or `console`. @default none */
+  /** Logs the events of the pools, one line each: a logger such as pino's, or `console`. @default none */
   readonly logger?: Logger | undefined;
 }
 
-/** Options of a gateway with every default in place. */
+/** Options of a gateway with all defaults filled in. */
 export interface ResolvedGatewayOptions {
   readonly server: ServerAddress;
   readonly listen: readonly Place[];
   readonly mode: GatewayMode;
-  /** For the pool of each account. */
+  /** The options of each account's pool. */
   readonly pool: PoolOptions;
   readonly maxTotal: number;
   readonly fleet: boolean | FleetOptions | undefined;
@@ -113,7 +118,7 @@ export interface ResolvedGatewayOptions {
   readonly transactionIdleTimeout: number;
   readonly loginTimeout: number;
   readonly trustRoutines: boolean;
-  /** `own`: with a certificate that the gateway makes for itself; undefined: none is offered. */
+  /** `own`: a self-signed certificate; undefined: clients are not offered TLS. */
   readonly tls: ClientTls | 'own' | undefined;
   readonly users: string | undefined;
   readonly monitor?: ListenOptions | undefined;
@@ -121,11 +126,11 @@ export interface ResolvedGatewayOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** What is looked at where it is read. */
+/** For options that have a check of their own. */
 const anything: Check = ['anything', () => true];
 const fileName: Check = ['the name of a file', checks.filledText[1]];
 
-/** Timers of Node run no longer. */
+/** Longest time of a timer in Node, in ms. */
 const LONGEST = 2 ** 31 - 1;
 const timer = (least: number): Check => [
   `milliseconds from ${least} to ${LONGEST}`,
@@ -165,7 +170,7 @@ const OURS: Readonly<Record<NotOfGateway, string>> = {
 
 const ACCOUNT = 'accounts, passwords and databases are those of the clients, as the server knows them';
 
-/** Names that have no place among the options, each with why. */
+/** Names that are options elsewhere, with what to use here instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   ...OURS,
   user: ACCOUNT,
@@ -183,7 +188,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 const poolNames = [...POOL_OPTION_NAMES].filter((name) => name !== 'name' && !Object.hasOwn(OURS, name));
 
-/** Every option of a gateway, in the order in which they are told. */
+/** All options of a gateway, in the order of the messages. */
 export const GATEWAY_OPTION_NAMES: readonly string[] = [...Object.keys(OWN_CHECKS), ...poolNames];
 
 const CHECKS: Readonly<Record<string, Check>> = {
@@ -237,7 +242,7 @@ function dropUndefined(options: GatewayOptions): GatewayOptions {
     object;
 }
 
-/** By the engine's own checks, so that what is wrong is told before the first client comes. */
+/** Checks the options of the pools by the engine's own checks now, rather than when the first client comes. */
 function readPool(given: GatewayOptions): PoolOptions {
   const chosen = Object.fromEntries(Object.entries(given).filter(([name]) => poolNames.includes(name)));
   const { queueTimeout, name } = given;
@@ -274,7 +279,7 @@ function readFleet(given: boolean | FleetOptions | undefined): boolean | FleetOp
   return given;
 }
 
-/** What is in it is checked by the monitor itself. */
+/** Options in an object are checked by the monitor itself. */
 function readMonitor(given: GatewayOptions['monitor']): ListenOptions | undefined {
   if (given === undefined || (typeof given === 'object' && given !== null)) return given;
   if (isPort(given)) return { port: given };

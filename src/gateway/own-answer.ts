@@ -1,13 +1,14 @@
 import { decodeTextRow, type Answer, type AnswerKind, type ErrorPacket, type Ok } from '../wire/index.js';
 
-/** What the server said to a question of the gateway's own. */
+/** The result of a command of the gateway's own. Values are decoded as latin1, one character for each byte. */
 export interface Told {
   readonly rows: readonly (readonly (string | null)[])[];
   readonly ok: Ok;
+  /** The statement id, after a PREPARE. */
   readonly prepared: number | undefined;
 }
 
-/** An error of the server's, as what a promise of ours rejects with. */
+/** An ERR packet of the server as an Error. */
 export class ServerError extends Error {
   readonly errno: number;
   readonly sqlState: string;
@@ -20,7 +21,7 @@ export class ServerError extends Error {
   }
 }
 
-/** The answer to a question of the gateway's own: none of it goes to a client. */
+/** The answer to a command of the gateway's own: none of it goes to a client. */
 export class OwnAnswer implements Answer {
   readonly kind: AnswerKind;
   readonly to = undefined;
@@ -38,7 +39,7 @@ export class OwnAnswer implements Answer {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever waits for it hears of it; a question that goes out with another may have nobody who waits.
+    // Some answers are awaited by nobody: their rejection must not count as unhandled.
     this.told.catch(() => undefined);
   }
 
@@ -64,7 +65,7 @@ export class OwnAnswer implements Answer {
     else this.#resolve({ rows: this.#rows, ok: this.#ok ?? NO_OK, prepared: this.#prepared });
   }
 
-  /** The connection is gone before it came. */
+  /** The connection was lost before the answer came. */
   lose(cause: unknown): void {
     this.#reject(cause);
   }

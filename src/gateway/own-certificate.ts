@@ -3,12 +3,13 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 
 const NAME = 'mysqlpool gateway';
 const DAY = 86_400_000;
-/** For how long (days) it is good: as long as a process may run. */
+/** Validity of the certificate in days: longer than any process runs. */
 const DAYS = 3_650;
 
 /**
- * A certificate that the gateway makes for itself, as servers do: nobody can tell by it who answers, but nobody reads along
- * either, and clients that give their password over TLS alone can log in. Node signs, but makes no certificates.
+ * A self-signed certificate, as MySQL servers make one. It does not prove the gateway's identity, but it encrypts the
+ * connection, and lets clients log in that send their password only over TLS. Node can sign but not create certificates, so
+ * the X.509 structure is written here.
  */
 export function ownCertificate(): SecureContext {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -35,7 +36,7 @@ export function ownCertificate(): SecureContext {
   });
 }
 
-/** One value in DER: what it is, how long, the bytes. */
+/** A value in DER: tag, length, content. */
 function der(tag: number, content: Buffer): Buffer {
   const { length } = content;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];

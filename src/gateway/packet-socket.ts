@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { packet, PacketReader, WireError } from '../wire/index.js';
 
-/** A login's packets are small; what is larger is no login. */
+/** Most bytes of a packet, and of all that is buffered: packets of a login are small. */
 const LARGEST = 256 * 1024;
 
-/** A socket for as long as packets go to and fro by turns: during a login. */
+/** A socket during a login, when packets go back and forth in turn: reads and writes payloads, and numbers the packets. */
 export class PacketSocket {
   #socket: Socket;
   readonly #reader = new PacketReader(LARGEST);
@@ -14,15 +14,15 @@ export class PacketSocket {
   #sequence: number;
 
   /**
-   * @param sequence the number of the first packet that is sent
-   * @param ahead what has come already
+   * @param sequence the sequence number of the first packet that is sent
+   * @param ahead bytes that have arrived already
    */
   constructor(socket: Socket, sequence = 0, ahead?: Buffer) {
     this.#socket = socket;
     this.#sequence = sequence;
     if (ahead !== undefined) this.#reader.push(ahead);
     this.#listen(socket);
-    // Whoever had it before may have had to wait.
+    // A former owner of the socket may have paused it, for back-pressure.
     if (socket.isPaused()) socket.resume();
   }
 
@@ -30,22 +30,22 @@ export class PacketSocket {
     return this.#socket;
   }
 
-  /** Aborted when the other side is not there any more, with the reason; until the socket is handed over. */
+  /** Aborted, with the reason, when the connection is lost before the socket is handed over. */
   get gone(): AbortSignal {
     const gone = (this.#gone ??= new AbortController());
     if (this.#failure !== undefined) gone.abort(this.#failure);
     return gone.signal;
   }
 
-  /** Why nothing more comes; undefined: it may. */
+  /** Why the connection was lost; undefined while it is open. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** The socket is another one from now on: what was said in the clear goes on under TLS. */
+  /** Continues on a TLS socket, which `secure` makes of the present one. */
   async upgrade(secure: (socket: Socket) => Promise<Socket>): Promise<void> {
     this.#deafen();
-    // A stream that flows with nobody who listens drops what comes.
+    // A flowing stream without listeners would drop what arrives.
     this.#socket.pause();
     const rest = this.#reader.rest();
     if (rest.length > 0) this.#socket.unshift(rest);
@@ -53,7 +53,7 @@ export class PacketSocket {
     this.#listen(this.#socket);
   }
 
-  /** The payload of the next packet. Rejects when the socket ends, or what comes is no packet. */
+  /** The payload of the next packet. Rejects if the connection is lost, or the packet is too large. */
   read(): Promise<Buffer> {
     return new Promise<Buffer>((resolve, reject) => {
       this.#wanting = { resolve, reject };
@@ -67,12 +67,12 @@ export class PacketSocket {
     this.#socket.uncork();
   }
 
-  /** The number that the next packet of ours has. */
+  /** The sequence number of the next packet that is sent. */
   get sequence(): number {
     return this.#sequence & 0xff;
   }
 
-  /** Whoever comes next listens to the socket; `rest` is what came already. */
+  /** Stops listening, as another object takes the socket over. @returns the bytes that have arrived and were not read */
   handOver(): Buffer {
     this.#deafen();
     return this.#reader.rest();
@@ -95,7 +95,7 @@ export class PacketSocket {
   readonly #onData = (chunk: Buffer): void => {
     this.#reader.push(chunk);
     this.#serve();
-    // Nobody reads while the server is asked: what comes meanwhile is kept, but not without end.
+    // While the server is asked, nobody reads here: what the client sends meanwhile is buffered, but within bounds.
     if (this.#reader.buffered <= LARGEST) return;
     this.#socket.destroy();
     this.#fail(new WireError(`more than ${LARGEST} bytes during the login`));

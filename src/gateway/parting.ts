@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 
-/** So long (ms) whoever was told good-bye has to read it, and to close. */
+/** How long (ms) the other side has to read the last packet and to close the connection. */
 const WITHIN = 5_000;
 
 /**
- * Ends a connection whose other side may still be sending: what comes is dropped, as bytes that nobody reads would have
- * the system reset the connection before the last word was read. It is closed before long, whatever the other side does.
- * Nobody may listen to its data any more.
+ * Closes a connection whose other side may still be sending. What it sends is read and dropped: unread bytes would make the
+ * system reset the connection, possibly before the other side has read the last packet. The connection is destroyed after
+ * WITHIN at the latest. The caller must have removed its `data` listeners.
  */
 export function part(socket: Socket): void {
   if (socket.destroyed) return;

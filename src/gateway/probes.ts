@@ -1,35 +1,37 @@
 import type { ErrorPacket, Password } from '../wire/index.js';
 
-/** Logs in at the server: undefined when it lets in, else what it says. Rejects when it cannot be asked. */
+/** Logs in to the server. Resolves with undefined if it accepts, otherwise with its error. Rejects if it cannot be asked. */
 export type Prove = (password: Password) => Promise<ErrorPacket | undefined>;
 
-/** A password that the server is to be asked about, and who waits for the answer. */
+/** One check of a password at the server. */
 interface Probe {
   readonly user: string;
   readonly key: string;
   readonly ask: () => Promise<ErrorPacket | undefined>;
   readonly outcome: Promise<ErrorPacket | undefined>;
   readonly settle: (outcome: Promise<ErrorPacket | undefined>) => void;
+  /** How many callers wait for the outcome. */
   waiting: number;
 }
 
 /**
- * Questions to the server whether it lets somebody in: one at a time for each user, in the order they came, and a bounded
- * number over all. The same question is asked once, however many wait for the answer.
+ * The queue of password checks at the server: for each user one at a time, in order of arrival, and for all users together a
+ * bounded number at a time. Callers with the same user and key share one check.
  */
 export class Probes {
   readonly #most: number;
-  /** The first of each list is being asked, or is in `#next`. */
+  /** Checks of each user. The first of a list is running, or is in `#next`. */
   readonly #lists = new Map<string, Probe[]>();
+  /** Checks that may run as soon as fewer than `#most` are running. */
   readonly #next: Probe[] = [];
   #running = 0;
 
-  /** @param most that run at a time */
+  /** @param most how many checks may run at a time */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** How many wait or run. */
+  /** How many checks are queued or running. */
   get size(): number {
     let size = 0;
     for (const list of this.#lists.values()) size += list.length;
@@ -37,8 +39,9 @@ export class Probes {
   }
 
   /**
-   * @param key of the question: with the same one for the same user, the same answer is awaited
-   * @param signal rejects with its reason; what nobody waits for any more is not asked
+   * Runs `ask` in its turn, or waits for a check of the same user and key that is queued or running already.
+   * @param key identifies the password
+   * @param signal stops waiting, and rejects with its reason; a check that nobody waits for is not run
    */
   async ask(
     user: string,
@@ -56,7 +59,7 @@ export class Probes {
     }
   }
 
-  /** Nobody waits for it any more. What is first has its turn already, or passes when it comes. */
+  /** Removes a check that nobody waits for. One that is first in its list is running, or is skipped in its turn. */
   #abandon(probe: Probe): void {
     const list = this.#lists.get(probe.user);
     const at = list?.indexOf(probe) ?? -1;
@@ -66,7 +69,7 @@ export class Probes {
   #add(user: string, key: string, ask: () => Promise<ErrorPacket | undefined>): Probe {
     let settle!: Probe['settle'];
     const outcome = new Promise<ErrorPacket | undefined>((resolve) => (settle = resolve));
-    // Whoever waits for it is told; it may be that nobody does any more.
+    // The rejection must not count as unhandled if nobody waits any more.
     outcome.catch(() => undefined);
     const probe: Probe = { user, key, ask, outcome, settle, waiting: 0 };
     const list = this.#lists.get(user);
@@ -101,7 +104,7 @@ export class Probes {
     }
   }
 
-  /** The next one of the same user has its turn, behind other users. */
+  /** A check is over: the next one of the same user queues behind those of other users. */
   #leave(probe: Probe): void {
     const list = this.#lists.get(probe.user)!;
     list.shift();

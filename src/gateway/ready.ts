@@ -7,9 +7,10 @@ import { attachStatement } from './statement-on-backend.js';
 import { refusal, type Task } from './task.js';
 
 /**
- * Makes a backend's session what a command finds at the server. Rejects as `carry` does.
- * @param isFresh the backend may be in another's state
- * @returns what the backend is to run: the task, or what has it say what a server would that has the statement
+ * Prepares a backend for a command: brings its session into the client's state, and prepares the command's statement on it.
+ * Rejects as `carry` does.
+ * @param isFresh whether the session may be in another client's state
+ * @returns the task to run: `task`, or one that fails with the error `task.unprepared`
  */
 export async function makeReady(
   backend: Backend,

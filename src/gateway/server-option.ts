@@ -4,15 +4,15 @@ import { GatewayOptionError } from './failures.js';
 import type { ServerAddress } from './server.js';
 import type { ServerTls } from './tls.js';
 
-/** Where the server is. @since 0.1.0 */
+/** The server behind a gateway. @since 0.1.0 */
 export interface GatewayServer {
   /** A name or an address. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** From 1 up to 65 535. @default 3306 */
+  /** From 1 to 65 535. @default 3306 */
   readonly port?: number | undefined;
-  /** The path of the server's UNIX socket, instead of host and port. */
+  /** The path of the server's UNIX socket, instead of `host` and `port`. */
   readonly socketPath?: string | undefined;
-  /** TLS towards the server: true, or how. @default false */
+  /** TLS towards the server: true, or options. @default false */
   readonly tls?: boolean | ServerTls | undefined;
 }
 
@@ -38,7 +38,7 @@ const SERVER: Checks<GatewayServer> = {
   tls: ['true, false, or an object of options', (value) => typeof value === 'boolean' || isObject(value)],
 };
 
-/** What others call what follows the question mark of a URL. */
+/** Names that other programs use for parameters of the URL, with what to use here instead. */
 const INSTEAD: Readonly<Record<string, string>> = {
   ssl: 'here it is tls=true',
   sslmode: 'here it is tls=true, with ca, identity and rejectUnauthorized',
@@ -53,7 +53,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Where the server is. @throws GatewayOptionError, which never shows a URL: there may be a password in it */
+/** Checks the option `server`. @throws GatewayOptionError, which never shows the URL, as it may contain a password */
 export function readServer(given: unknown): ServerAddress {
   if (given === undefined) refuse(`which server? Give its address: ${SHAPE}`);
   const server = typeof given === 'string' ? fromText(given) : given;
@@ -107,7 +107,7 @@ function fromText(text: string): unknown {
   };
 }
 
-/** What follows the question mark: `socket`, `tls`, and the options of TLS, which need no `tls=true` besides. */
+/** Reads the URL's parameters: `socket`, `tls`, and the options of TLS, each of which implies `tls=true`. */
 function readParameters(parameters: URLSearchParams): Pick<GatewayServer, 'socketPath' | 'tls'> {
   const tls: Record<string, unknown> = {};
   let socketPath: string | undefined;

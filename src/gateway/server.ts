@@ -4,21 +4,21 @@ import { ServerError } from './own-answer.js';
 import { PacketSocket } from './packet-socket.js';
 import type { ServerTls } from './tls.js';
 
-/** Where the server is. */
+/** The address of the server behind the gateway. */
 export interface ServerAddress {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
   /** A UNIX socket, instead of host and port. */
   readonly socketPath?: string | undefined;
-  /** TLS towards the server; undefined: none. */
+  /** TLS towards the server; undefined for no TLS. */
   readonly tls?: ServerTls | undefined;
 }
 
-/** An address as it is written in messages. */
+/** The address as it is shown in messages. */
 export const addressOf = ({ host, port, socketPath }: ServerAddress): string =>
   socketPath ?? `${host ?? '127.0.0.1'}:${port ?? 3306}`;
 
-/** Connects, and reads what the server says first. @throws ServerError when it turns everybody away */
+/** Connects and reads the greeting. @throws ServerError if the server sends an error instead, as a full one does */
 export async function greetedBy(
   server: ServerAddress,
   signal: AbortSignal,

@@ -14,47 +14,50 @@ import { addressOf } from './server.js';
 import { serverContext, TlsFileError } from './tls.js';
 import { UsersFileError } from './users-file.js';
 
-/** The server behind a gateway, as it has told when the gateway was started. @since 0.1.0 */
+/** The server behind a gateway, by its greeting when the gateway was started. @since 0.1.0 */
 export interface GatewayServerFacts {
-  /** Where it is, such as `db:3306`. */
+  /** Its address, such as `db:3306`. */
   readonly address: string;
   readonly product: 'MySQL' | 'MariaDB';
-  /** Such as `10.11.14-MariaDB`, as its clients are told. */
+  /** Its version, such as `10.11.14-MariaDB`. */
   readonly version: string;
 }
 
-/** The most that a gateway has; see the options of these names. @since 0.1.0 */
+/** The limits of a gateway: see the options of the same names. @since 0.1.0 */
 export interface GatewayLimits {
   readonly maxSize: number;
   readonly maxTotal: number;
   readonly maxClients: number;
 }
 
-/** A gateway that runs. @since 0.1.0 */
+/** A running gateway. @since 0.1.0 */
 export interface RunningGateway extends AsyncDisposable {
-  /** Where it listens, with the ports that it was given: `127.0.0.1:3307`, or the path of a socket. */
+  /** The addresses it listens on, with the actual ports: `127.0.0.1:3307`, or the path of a socket. */
   readonly addresses: readonly string[];
   readonly server: GatewayServerFacts;
   readonly mode: GatewayMode;
   readonly limits: GatewayLimits;
-  /** Where its monitor is; undefined without one. */
+  /** The URL of its monitor; undefined without one. */
   readonly monitorUrl: string | undefined;
-  /** The pools of the accounts that have logged in: one for each, and for what of a login cannot be changed later. */
+  /**
+   * The pools of the users that have logged in. A user has several pools if clients differ in capabilities that are fixed by a
+   * login (FOUND_ROWS, LOCAL_FILES).
+   */
   readonly pools: readonly AnyPool[];
   stats(): GatewayStats;
   /**
-   * Nobody comes in any more; idle clients are told that the server shuts down (1053), and others when their transaction
-   * is over, or is cut. Idempotent.
-   * @param options.timeout how long transactions are waited for, in ms; `closeTimeout` by default
+   * Accepts no more clients, and disconnects the others with the error "Server shutdown in progress" (1053): idle ones at once,
+   * others when their transaction is over. After `timeout`, remaining transactions are aborted. Idempotent.
+   * @param options.timeout how long to wait for transactions, in ms; Infinity has no limit; `closeTimeout` by default
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * Starts a gateway: it listens as a MySQL server, and has its clients share few sessions of the server behind it.
- * docs/gateway.md tells. It keeps the process alive until it is closed.
- * @throws GatewayOptionError for an option or a file that cannot be used, GatewayServerError when the server cannot be
- *   reached or is no MySQL, GatewayListenError when it cannot listen; MonitorOptionError and MonitorListenError
+ * Starts a gateway, which listens as a MySQL server and lets its clients share a few sessions of the server behind it. See
+ * docs/gateway.md. It keeps the process alive until it is closed.
+ * @throws GatewayOptionError for an invalid option or an unusable file, GatewayServerError if the server cannot be reached or
+ *   is not MySQL or MariaDB, GatewayListenError if it cannot listen; with a monitor, MonitorOptionError and MonitorListenError
  * @since 0.1.0
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
@@ -69,7 +72,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
 }
 
-/** The files that the options name are read here. @throws GatewayOptionError */
+/** Creates the gateway, which reads the files that its options name. @throws GatewayOptionError for an unusable file */
 function made(options: ResolvedGatewayOptions): Gateway {
   const { tls } = options.server;
   try {
@@ -82,7 +85,7 @@ function made(options: ResolvedGatewayOptions): Gateway {
   }
 }
 
-/** Who has no monitor does not load it. */
+/** Starts the monitor. Its code is loaded only if there is one. */
 async function monitorOf({ monitor }: ResolvedGatewayOptions): Promise<Monitor | undefined> {
   if (monitor === undefined) return undefined;
   const { startMonitor } = require('../monitor/index.js') as typeof Monitoring;
@@ -110,7 +113,7 @@ function running(gateway: Gateway, options: ResolvedGatewayOptions, monitor: Mon
     server: {
       address: addressOf(options.server),
       product: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
-      // MariaDB 10 says it in front, for the oldest clients.
+      // MariaDB 10 prepends 5.5.5- for very old clients.
       version: version.replace(/^5\.5\.5-/, ''),
     },
     mode: options.mode,

@@ -6,10 +6,10 @@ import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, refusal, type Task } fro
 import type { ClientSession, Reading } from '../session/index.js';
 import { TOO_MANY_STATEMENTS, WRONG_ARGUMENTS } from './errors.js';
 
-/** What becomes of a command: a backend runs it, or the client is told something, or nothing. */
+/** What to do with a command: have a backend run a task, answer with an OK, or (undefined) nothing, as it has no answer. */
 export type Outcome = Task | 'ok' | undefined;
 
-/** The commands about prepared statements, which name them by the client's own numbers. */
+/** The commands about prepared statements, which contain the client's statement ids. */
 export class StatementCommands {
   readonly statements: ClientStatements;
   readonly #binding: Binding;
@@ -36,7 +36,7 @@ export class StatementCommands {
     if (reading.seesTrackers === true) return PREPARE_OF_TRACKERS;
     const isMySql = this.#server === 'mysql';
     const kept = !isMySql && reading.keepsDiagnostics === true ? PREPARE_AS_KEPT : PREPARE;
-    // It gives the variables that it will set another type at once, MariaDB only those that have one.
+    // A PREPARE may change the types of the user variables that its text sets: on MySQL of all, on MariaDB of existing ones.
     const set = [...(reading.asksFor ?? []), ...(reading.userVariables?.keys() ?? [])];
     const asksFor = set.filter((name) => isMySql || carried.userVariables.has(name));
     return asksFor.length === 0 ? kept : { ...kept, asksFor };
@@ -46,7 +46,7 @@ export class StatementCommands {
     const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown('execute', frame, 'mysqld_stmt_execute');
     const execution = executionIn(frame, statement.parameters, statement.types);
-    // What an earlier client has told the backend is not said for this one.
+    // The client has never sent the types. It must not run with those that another client has sent for the same text.
     if (execution.types === undefined && statement.parameters > 0) this.statements.setApart(statement);
     const typesBefore = statement.types;
     statement.types = execution.types;
@@ -89,7 +89,7 @@ export class StatementCommands {
     const statement = this.statements.get(statementIdIn(frame));
     if (statement === undefined) return this.#unknown('simple', frame, 'mysqld_stmt_reset');
     const { backend, holds } = this.#binding;
-    // What could not be prepared there has nothing there.
+    // If preparing it on the backend had failed, there would be nothing to reset there.
     const isHeld = holds.end(statement) && backend?.statements.get(statement.key) !== undefined;
     statement.isSpoilt = false;
     return isHeld ? { kind: 'simple', frame, reading: undefined, statement } : 'ok';
@@ -98,14 +98,17 @@ export class StatementCommands {
   close(frame: Buffer): void {
     const statement: ClientStatement | undefined = this.statements.delete(statementIdIn(frame));
     const { backend } = this.#binding;
-    // Others may run the same text there.
+    // Unless it pins the client, the backend keeps it prepared: other clients may run the same text.
     if (statement === undefined || !this.#binding.holds.close(statement) || backend === undefined) return;
     const id = backend.statements.forget(statement.key);
     if (id !== undefined) closeStatements(backend, [id]);
     this.#binding.end();
   }
 
-  /** The server says so itself, where it cannot know the number from another client. */
+  /**
+   * The error for an unknown statement id. The server itself is asked for it, unless the id could be one that it has given to
+   * a statement of another client.
+   */
   #unknown(kind: AnswerKind, frame: Buffer, what: string): Task {
     if (this.statements.isUnknownEverywhere(statementIdIn(frame))) return { kind, frame, reading: undefined };
     const who = this.#server === 'mysql' ? 'mysql_stmt_precheck' : what;

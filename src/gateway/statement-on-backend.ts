@@ -7,7 +7,7 @@ import { NO_DATABASE } from './errors.js';
 import type { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 
-/** Names the statement in a command by the backend's number. False: the backend has not prepared it. */
+/** Replaces the statement id in a command by that of the backend. Returns false if the backend has not prepared the statement. */
 export function nameStatement(backend: Backend, frame: Buffer, statement: ClientStatement): boolean {
   const id = backend.statements.get(statement.key);
   if (id === undefined) return false;
@@ -16,8 +16,8 @@ export function nameStatement(backend: Backend, frame: Buffer, statement: Client
 }
 
 /**
- * A command about a statement names it by the backend's number, which may have to prepare it first: in the session in
- * which the client has prepared it, as the server binds its names and quotes then.
+ * As `nameStatement`, but prepares the statement on the backend if needed. That happens in the state in which the client has
+ * prepared it, since the server binds names and quotes when it prepares; then the session is brought back to its own state.
  */
 export async function attachStatement(
   backend: Backend,
@@ -32,12 +32,12 @@ export async function attachStatement(
     renumber(frame, await prepare(backend, statement, holds));
     return;
   }
-  // What it goes back to must be known.
+  // The state to come back to must be known.
   await settle(backend, () => session.doubtOfBound);
   const { carried } = session;
-  // There would be no way back: no statement takes a default database away.
+  // There would be no way back, as no statement leaves a database without entering another.
   if (carried.schema === '' && statement.carried.schema !== '') throw new ServerError(NO_DATABASE);
-  // Nothing but that: a change of autocommit, say, would end the transaction.
+  // Changes only what the server binds a statement by: a change of autocommit, for instance, would end the transaction.
   const bound = resetting.learned!.states.boundAs(carried, statement.carried);
   await carry(backend, carried, bound, resetting);
   try {
@@ -54,7 +54,7 @@ async function prepare(backend: Backend, statement: ClientStatement, { isHeld }:
   return id;
 }
 
-/** Has a backend forget statements; it does not answer. */
+/** Closes statements on a backend (COM_STMT_CLOSE, which has no answer). */
 export function closeStatements(backend: Backend, ids: readonly number[]): void {
   for (const id of ids) {
     const body = Buffer.alloc(4);

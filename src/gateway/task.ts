@@ -3,40 +3,43 @@ import { Command, type AnswerKind, type ErrorPacket } from '../wire/index.js';
 import { frameOf } from './backend.js';
 import type { ClientStatement } from './client-statements.js';
 
-/** One command of a client that a backend runs. */
+/** A command of a client for a backend to run. */
 export interface Task {
   readonly kind: AnswerKind;
-  /** What goes to the backend, header included. */
+  /** The command, header included. */
   readonly frame: Buffer;
-  /** What it may do to the session; undefined: nothing. */
+  /** What the command may do to the session; undefined if it does nothing. */
   readonly reading: Reading | undefined;
-  /** The statement that it is about, named in the frame by the client's number. */
+  /** The prepared statement that the command is about. The frame has the client's id of it. */
   readonly statement?: ClientStatement | undefined;
-  /** The types of its parameters, as they are again when the server cannot read those in the frame. */
+  /** The statement's parameter types before this command, restored if the server cannot read those in the frame. */
   readonly typesBefore?: Buffer | undefined;
-  /** What the server would say without preparing the statement anew, which may fail where it is prepared on another backend. */
+  /**
+   * The error that the client gets if the statement cannot be prepared on this backend: on a server, where it is prepared
+   * already, the command would fail with this one.
+   */
   readonly unprepared?: ErrorPacket | undefined;
-  /** A COM_STMT_EXECUTE that asks for a cursor. */
+  /** Whether it is a COM_STMT_EXECUTE that asks for a cursor. */
   readonly asksForCursor?: boolean | undefined;
-  /** The text to prepare, as latin1, and what it will do when it is run. */
+  /** The text to prepare, as latin1, and what it will do when it is executed. */
   readonly preparing?: { readonly text: string; readonly reading: Reading } | undefined;
-  /** What COM_SET_OPTION says. */
+  /** Whether a COM_SET_OPTION switches multi-statements on or off. */
   readonly several?: boolean | undefined;
 }
 
-/** What is asked before a backend goes back. */
+/** Stands for the gateway's own questions while it settles doubts about a session, before the backend goes back. */
 export const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: undefined };
 /** COM_INIT_DB. */
 export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use', keepsDiagnostics: true };
-/** COM_STMT_PREPARE: what its text does it does when it is run. */
+/** COM_STMT_PREPARE: its text takes effect only when it is executed. */
 export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
-/** What it answers is as long as the value of the moment. */
+/** A PREPARE of a text that shows the session trackers: the column's length in the answer depends on their present values. */
 export const PREPARE_OF_TRACKERS: Reading = { ...PREPARE, seesTrackers: true };
-/** MariaDB keeps the diagnostics where it would when the text is run. */
+/** On MariaDB, a PREPARE keeps warnings and errors if the execution of its text would. */
 export const PREPARE_AS_KEPT: Reading = { ...PREPARE, keepsDiagnostics: true };
 const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };
 
-/** An error of the gateway's own that a backend says, which then has it for SHOW ERRORS and GET DIAGNOSTICS. */
+/** Has a backend raise an error of the gateway's own (SIGNAL), so that SHOW ERRORS and GET DIAGNOSTICS find it there. */
 export function refusal({ errno, sqlState, message }: ErrorPacket): Task {
   const text = message.replaceAll("'", "''");
   const sql = `SIGNAL SQLSTATE '${sqlState}' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;

@@ -4,30 +4,31 @@ import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
 import { FileContents } from './file-contents.js';
 
-/** TLS towards clients. The files are read again when they change, and serve those who connect from then on. */
+/** TLS towards clients. The files are read again when they change, for clients that connect from then on. */
 export interface ClientTls {
   /** A file with the private key, in PEM. */
   readonly key: string;
-  /** A file with the certificate, in PEM; the chain up to the authority may follow in it. */
+  /** A file with the certificate, in PEM; further certificates of its chain may follow in it. */
   readonly cert: string;
-  /** A file with what is missing of the chain, in PEM. Clients that verify want all of it, also the authority's own. */
+  /** A file with the rest of the chain, in PEM. Clients that verify need the whole chain, with the authority's certificate. */
   readonly ca?: string | undefined;
 }
 
 /** TLS towards the server. The files are read again when they change. */
 export interface ServerTls {
-  /** A file with the authorities that the server's certificate may come from, in PEM. @default those that Node knows */
+  /** A file with the certificate authorities to trust, in PEM. @default those that Node trusts */
   readonly ca?: string | undefined;
-  /** The name or address that the certificate must be for; false: any of these authorities. @default the host */
+  /** The name or address that the server's certificate must be for; false accepts any from these authorities. @default the host */
   readonly identity?: string | false | undefined;
-  /** Whether the certificate must come from one of these authorities. Without it nobody knows who answers. @default true */
+  /** Whether the certificate must come from one of these authorities. False does not verify who the server is. @default true */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** Files with a certificate of our own and its private key, in PEM, for servers that ask for one. */
+  /** A file with the gateway's own certificate, in PEM, for servers that require one. Needs `key`. */
   readonly cert?: string | undefined;
+  /** A file with the private key of `cert`, in PEM. */
   readonly key?: string | undefined;
 }
 
-/** A file cannot be used for TLS; `option` and `file` name it. */
+/** A file cannot be used for TLS; `option` and `file` say which one. */
 export class TlsFileError extends Error {
   override readonly name = 'TlsFileError';
   readonly option: string;
@@ -81,51 +82,54 @@ function privateKeyIn(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {
-    // What node:crypto says of it is about its decoders.
+    // The error of node:crypto is left out: it is about OpenSSL's decoders and helps nobody.
     return undefined;
   }
 }
 
 const given = (...files: readonly (string | undefined)[]): string[] => files.filter((file) => file !== undefined);
 
-/** The certificate that clients are shown. */
+/** The key and the certificate for clients. */
 export class ClientTlsContext {
   readonly #files: FileContents<SecureContext>;
 
   /**
-   * @param at what the options are called in messages
-   * @throws TlsFileError naming the file that cannot be used
+   * @param at the name of the options in messages
+   * @throws TlsFileError for a file that cannot be used
    */
   constructor(files: ClientTls, at = 'tls') {
     const { key, cert, ca } = files;
     this.#files = new FileContents(given(key, cert, ca), () => {
       const pair = readPair(at, files);
-      // The whole chain is sent: what is only known as an authority stays here.
+      // `ca` is appended to the certificate, since Node does not send certificates that are only given as `ca`.
       const chain = ca === undefined ? pair.cert : `${pair.cert}\n${readCertificates(`${at}.ca`, ca)}`;
       return createSecureContext({ key: pair.key, cert: chain });
     });
   }
 
-  /** Why the files as they are now are not used, but what was in them before; undefined: they are. */
+  /** Why the present contents of the files are not used, but earlier ones; undefined if they are. */
   get failure(): Error | undefined {
     return this.#files.failure;
   }
 
-  /** For a client that connects now. The files are looked at once a second at most. */
+  /** The context for a client that connects now. Looks for changes of the files once a second at most. */
   current(): SecureContext {
     return this.#files.current();
   }
 
-  /** Reads the files at once, as on a signal. */
+  /** Reads the files at once. */
   reload(): void {
     this.#files.reload();
   }
 }
 
-/** What each options object amounts to: it is read once, and not for each connection. */
+/** By options object, so that the files are not read for each connection. */
 const serverContexts = new WeakMap<ServerTls, FileContents<SecureContext>>();
 
-/** @throws TlsFileError naming the file that cannot be used; it is called once before it matters, to tell early */
+/**
+ * The context for connections to the server. The gateway calls it once at its start, so that unusable files are reported then.
+ * @throws TlsFileError for a file that cannot be used
+ */
 export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext {
   let files = serverContexts.get(tls);
   if (files === undefined) {
@@ -141,16 +145,19 @@ export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext 
   return files.current();
 }
 
-/** Makes a client's connection TLS, after its SSLRequest. What it has sent since belongs to TLS: `socket.unshift` it before. */
+/**
+ * Starts TLS on a client's connection, after its SSLRequest. Bytes that have arrived since are part of the TLS handshake: the
+ * caller must have put them back with `socket.unshift`.
+ */
 export function secureClient(socket: Socket, context: SecureContext): Promise<TLSSocket> {
-  // One that flows, and has nobody who listens, would lose what was put back.
+  // A flowing stream without listeners would lose the bytes that were put back.
   socket.pause();
   return whenSecure(new TLSSocket(socket, { isServer: true, secureContext: context }), 'secure');
 }
 
 const AUTHORITIES_OF_NODE: ServerTls = {};
 
-/** Makes a connection to the server TLS, after our SSLRequest. */
+/** Starts TLS on a connection to the server, after an SSLRequest was sent. */
 export function secureServer(
   socket: Socket,
   { host = 'localhost', tls }: { readonly host?: string | undefined; readonly tls?: ServerTls | undefined },
@@ -161,7 +168,7 @@ export function secureServer(
   const secure = connect({
     socket,
     host: name,
-    // An address is not to be sent as a name.
+    // Server names in TLS (SNI) must not be IP addresses.
     servername: isIP(name) === 0 ? name : '',
     secureContext: serverContext(tls ?? AUTHORITIES_OF_NODE),
     rejectUnauthorized,
@@ -178,7 +185,7 @@ function whenSecure(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promi
     };
     const failed = (error?: Error): void => {
       settle();
-      // Whatever else comes of it is of no interest.
+      // Further errors of the socket are ignored: the first one is reported.
       socket.on('error', () => undefined);
       socket.destroy();
       reject(error ?? new Error('the connection was closed during the TLS handshake'));
@@ -187,7 +194,7 @@ function whenSecure(socket: TLSSocket, event: 'secure' | 'secureConnect'): Promi
     const settle = (): void => {
       socket.off(event, secured).off('error', failed).off('_tlsError', failed).off('close', closed);
     };
-    // A socket that is the server's side tells of a failed handshake in an event of its own.
+    // On the server's side, a failed handshake is reported by `_tlsError` instead of `error`.
     socket.once(event, secured).once('error', failed).once('_tlsError', failed).once('close', closed);
   });
 }

@@ -1,18 +1,18 @@
 import type { ClientSession } from '../session/index.js';
 import type { Backend } from './backend.js';
 
-/** Timers of Node run no longer, in ms. */
+/** Longest time of a timer in Node, in ms. */
 const LONGEST = 2 ** 31 - 1;
 
-/** A client that may be slow to read. */
+/** A client that may not read its answers. */
 interface Reader {
   readonly session: ClientSession;
   readonly binding: { readonly backend: Backend | undefined };
 }
 
 /**
- * An answer that a client does not read: its backend has to wait for it. The server gives that up after `net_write_timeout`,
- * which a connection that nobody reads from does not tell: so it is given up here after the same time.
+ * Gives a client up that does not read its answer, as its backend has to wait for it. The server would end the session after
+ * `net_write_timeout`, but the paused backend socket would not notice that; so the gateway applies the same timeout itself.
  */
 export class Unread {
   readonly #reader: Reader;
@@ -24,6 +24,7 @@ export class Unread {
     this.#giveUp = giveUp;
   }
 
+  /** The client's socket buffer is full. */
   begin(): void {
     this.#timer ??= setTimeout(() => this.#look(), Math.min(this.#within, LONGEST)).unref();
   }
@@ -32,7 +33,7 @@ export class Unread {
     return Number(this.#reader.session.carried.value('net_write_timeout') ?? 60) * 1_000;
   }
 
-  /** It has read it, or is gone. */
+  /** The client has read the answer, or has disconnected. */
   end(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -40,7 +41,7 @@ export class Unread {
 
   #look(): void {
     this.#timer = undefined;
-    // What nobody waits for may be read at any time.
+    // Gives up only if a backend is held up: an answer that is buffered completely here may be read at any later time.
     if (this.#reader.binding.backend?.socket.isPaused() === true) this.#giveUp();
   }
 }
