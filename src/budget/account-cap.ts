@@ -1,14 +1,16 @@
-// After a refused login the next attempt waits for a random time between SHORTEST and an upper bound (all in ms). The bound
-// doubles with each refusal up to LONGEST_PAUSE, so that a process asks a full account about six times a second. It starts at
-// FIRST where room is expected, since a connection was just closed; and at NEWCOMERS_FIRST for a new process, which has no
-// reason to expect room. With a longer bound, those that have waited long would ask less often than one that has just had a turn.
+// After a refused login the next attempt waits for a random time between SHORTEST and an upper bound (all in ms). The
+// bound doubles with each refusal up to LONGEST_PAUSE, so that a process asks a full account about six times a second.
+// It starts at FIRST where room is expected, since a connection was just closed; and at NEWCOMERS_FIRST for a new
+// process, which has no reason to expect room. With a longer bound, those that have waited long would ask less often
+// than one that has just had a turn.
 const SHORTEST = 5;
 const FIRST = 10;
 const NEWCOMERS_FIRST = 40;
 export const LONGEST_PAUSE = 320;
-// A process that has just given up a connection for others asks seldom at first, so that those that have waited longer get it:
-// the bound is SELDOM, falls in a straight line towards 0 at RISE, but not below OFTEN, and is as for all others from LATE on.
-// Between the fall and LATE it asks more often than others, to make up for it. In all that is at most seven times a second.
+// A process that has just given up a connection for others asks seldom at first, so that those that have waited longer
+// get it: the bound is SELDOM, falls in a straight line towards 0 at RISE, but not below OFTEN, and is as for all
+// others from LATE on. Between the fall and LATE it asks more often than others, to make up for it. In all that is at
+// most seven times a second.
 const SELDOM = 1_280;
 const OFTEN = 180;
 const RISE = 4_000;
@@ -80,8 +82,9 @@ export class AccountCap {
   }
 
   /**
-   * There should be room: this process has closed a connection, or the coordinator says so. As the server may count a closed
-   * session for a moment longer, the next attempt may still be refused, and the pauses start again with the shortest.
+   * There should be room: this process has closed a connection, or the coordinator says so. As the server may count a
+   * closed session for a moment longer, the next attempt may still be refused, and the pauses start again with the
+   * shortest.
    */
   roomMade(now: number): void {
     this.#isProbing = false;

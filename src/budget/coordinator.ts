@@ -18,7 +18,7 @@ export interface Standing {
   readonly refusals: number;
 }
 
-/** What the server says of the account. */
+/** A count of the account's sessions on the server. */
 export interface AccountCount {
   /** Open sessions of the account, those of this process included. */
   readonly sessions: number;
@@ -48,23 +48,24 @@ export interface FleetMember {
   readonly random: () => number;
   standing(): Standing;
   /**
-   * Counts the account's sessions by a query over a connection that the process has open anyway. Undefined when it has none,
-   * or the query fails. The promise always settles, however late.
+   * Counts the account's sessions by a query over a connection that the process has open anyway. Undefined when it has
+   * none, or the query fails. The promise always settles, however late.
    * @param isFull whether the account was full at the latest count: then it is also found out if a process is starving
    */
   count(isFull: boolean): Promise<AccountCount | undefined>;
   /** Closes up to `count` idle connections, the longest idle first, down to the floor. Returns how many it closes. */
   shed(count: number): number;
   /**
-   * Has the next `count` connections that are released closed, even if callers of this process wait. Replaces the previous
-   * call; 0 cancels it.
-   * @param pause for how long, in ms, nothing is opened beyond the floor after each of these closes, so that other processes
-   *   get the freed room. It starts with the close, not with this call, as a loan may last longer than the pause.
+   * Has the next `count` connections that are released closed, even if callers of this process wait. Replaces the
+   * previous call; 0 cancels it.
+   * @param pause for how long, in ms, nothing is opened beyond the floor after each of these closes, so that other
+   *   processes get the freed room. It starts with the close, not with this call, as a loan may last longer than the
+   *   pause.
    */
   closeOnReturn(count: number, pause: number): void;
   /**
-   * Limits the member while others wait for less than their share: it opens no more than `share` connections, and closes
-   * released ones beyond it. Undefined: nobody waits, and it may open as many as the server admits.
+   * Limits the member while others wait for less than their share: it opens no more than `share` connections, and
+   * closes released ones beyond it. Undefined: nobody waits, and it may open as many as the server admits.
    */
   setShare(share: number | undefined): void;
   /** Reports the account's limit as the server told it to another process `ago` ms ago. The latest report counts. */
@@ -82,8 +83,8 @@ export type CoordinatorState = { readonly state: 'ok' } | { readonly state: 'los
 export interface Coordination {
   /**
    * Tells the coordinator of a change that matters to other processes: a caller waits for a connection that cannot be
-   * opened, or none waits any more; a login succeeded after refusals; or a connection was closed while a share is set. May
-   * be called as often as you like.
+   * opened, or none waits any more; a login succeeded after refusals; or a connection was closed while a share is set.
+   * May be called as often as you like.
    */
   changed(): void;
   /** The member leaves. Once the promise has settled, no timer runs and nothing is open. It never rejects. */
@@ -91,8 +92,8 @@ export interface Coordination {
 }
 
 /**
- * The port that provides fairness between the processes of a fleet. It does not enforce the limit, which is the server's
- * part: when a coordinator fails, no connection is closed for it and no caller gets an error.
+ * The port that provides fairness between the processes of a fleet. It does not enforce the limit, which is the
+ * server's part: when a coordinator fails, no connection is closed for it and no caller gets an error.
  * @since 0.1.0
  */
 export interface Coordinator {

@@ -12,8 +12,8 @@ export interface FleetLimit {
   readonly isDue: boolean;
   /**
    * How long until this process may try to open one connection beyond the limit, in ms. It does so when it holds all
-   * connections of the limit and a caller waits, as the limit may have been raised since the server told it. Infinity: it
-   * may not.
+   * connections of the limit and a caller waits, as the limit may have been raised since the server told it. Infinity:
+   * it may not.
    */
   asksAgainIn(account: FleetAccount): number;
   /** Runs `take` with one permit more than the limit. Returns whether it got one. */

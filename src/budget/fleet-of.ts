@@ -10,5 +10,5 @@ export function noteFleet(pool: object, fleet: Fleet): void {
   known().set(pool, fleet);
 }
 
-/** The fleet that a pool belongs to. @since 0.1.0 */
+/** The fleet that a pool belongs to; undefined if it belongs to none. @since 0.1.0 */
 export const fleetOf = (pool: object): Fleet | undefined => holder[key]?.get(pool);

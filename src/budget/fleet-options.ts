@@ -2,7 +2,8 @@ import { checks, type Check } from '../pool/index.js';
 import type { Coordinator } from './coordinator.js';
 
 /**
- * How the processes of an account share one limit.
+ * Options of a fleet: how the processes that use an account share one limit on its connections. All times are in
+ * milliseconds.
  * @since 0.1.0
  */
 export interface FleetOptions {
@@ -13,14 +14,17 @@ export interface FleetOptions {
    */
   readonly limit?: number;
   /**
-   * What enforces the limit. `account`: the server counts the account's sessions and refuses further logins. `slots`: each
-   * connection holds one of `limit` named locks, for users who may not alter the account.
+   * What enforces the limit. `account`: the server counts the account's sessions and refuses further logins. `slots`:
+   * each connection holds one of `limit` named locks, for users who may not alter the account.
    * @default 'account'
    */
   readonly cap?: 'account' | 'slots';
   /** How many connections this process may keep although it does not use them and other processes wait. @default 0 */
   readonly floor?: number;
-  /** Relative size of this process's share: a process of weight 2 gets twice as many as one of weight 1. Above 0. @default 1 */
+  /**
+   * Relative size of this process's share: a process of weight 2 gets twice as many as one of weight 1. Above 0.
+   * @default 1
+   */
   readonly weight?: number;
   /**
    * What makes processes give connections up for each other: `mysql` uses the server's own count of sessions and needs
@@ -29,14 +33,15 @@ export interface FleetOptions {
    */
   readonly coordinator?: 'mysql' | 'none' | Coordinator;
   /**
-   * Name of the fleet, 1 to 40 letters, digits and `. _ - :`. Processes with the same name on the same server belong together.
+   * Name of the fleet, 1 to 40 letters, digits and `. _ - :`. Processes with the same name on the same server belong
+   * together.
    * @default 'default'
    */
   readonly name?: string;
   /**
-   * After how long, in ms, the server ends a connection on which it hears nothing (`wait_timeout`), so that the connections
-   * of a frozen or vanished process are freed. Idle connections are pinged after a third of it. Rounded down to whole
-   * seconds; 1 000 or more.
+   * After how long, in ms, the server ends a connection on which it hears nothing (`wait_timeout`), so that the
+   * connections of a frozen or vanished process are freed. Idle connections are pinged after a third of it. Rounded
+   * down to whole seconds; 1 000 or more.
    * @default 60 000
    */
   readonly lease?: number;
@@ -82,7 +87,7 @@ const CHECKS: checks.Checks<FleetOptions> = {
   statementLimit: checks.ms(1),
 };
 
-/** What is wrong with a value of the option `fleet`, if anything is. */
+/** The fault in a value of the option `fleet`; undefined if there is none. */
 export function faultOfFleet(given: unknown): { readonly option: string; readonly message: string } | undefined {
   if (given === undefined || typeof given === 'boolean') return undefined;
   if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -99,7 +104,7 @@ export function faultOfFleet(given: unknown): { readonly option: string; readonl
 
 const EITHER: Check = ['true, false, or an object of options', () => false];
 
-/** Options that have been checked; undefined when there is to be no fleet. */
+/** Fills in the defaults of options that have been checked. Undefined if there is to be no fleet. */
 export function resolveFleet(given: boolean | FleetOptions | undefined): ResolvedFleetOptions | undefined {
   if (given === undefined || given === false) return undefined;
   const chosen =

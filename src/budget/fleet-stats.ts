@@ -15,7 +15,7 @@ export interface FleetStats {
   /** How many connections this process keeps although nobody uses them. */
   readonly floor: number;
   readonly weight: number;
-  /** How many connections this process may have while other processes wait; undefined while none waits, or none is known to. */
+  /** How many connections this process may have while others wait; undefined while none is known to wait. */
   readonly share: number | undefined;
   /** Whether the server refused the latest login because the limit was reached. */
   readonly isFull: boolean;

@@ -20,8 +20,8 @@ import type { ResolvedFleetOptions } from './fleet-options.js';
 import type { FleetStats } from './fleet-stats.js';
 import { MaxTotal } from './max-total.js';
 
-// The account's limit is learned at login. A process that holds all connections of the limit opens no more, and would never
-// learn of a higher one: while a caller waits, it tries one beyond the limit, this often (ms) at most.
+// The account's limit is learned at login. A process that holds all connections of the limit opens no more, and would
+// never learn of a higher one: while a caller waits, it tries one beyond the limit, this often (ms) at most.
 const ASK_AGAIN = 1_000;
 
 /** Names the limit in messages: "waiting for …". */
@@ -35,9 +35,9 @@ interface FleetParts {
 }
 
 /**
- * One process as a member of its fleet. It issues the permits of all pools that this process has on the account, whose limit
- * covers any number of processes. The server enforces the limit: a refused login is back-pressure, and waiters keep their
- * place in the queue. A coordinator makes processes give connections up for each other.
+ * One process as a member of its fleet. It issues the permits of all pools that this process has on the account, whose
+ * limit covers any number of processes. The server enforces the limit: a refused login is back-pressure, and waiters
+ * keep their place in the queue. A coordinator makes processes give connections up for each other.
  */
 export class Fleet implements Permits, FleetMember, FleetLimit {
   readonly id: string;
@@ -208,7 +208,7 @@ export class Fleet implements Permits, FleetMember, FleetLimit {
     return this.denial(ask === Infinity ? undefined : ask);
   }
 
-  /** How long nothing may be opened, as connections are given up for others; Infinity while one of them is still closing. */
+  /** How long nothing may be opened, as connections are given up for others; Infinity while one is closing. */
   #heldBackFor(now: number): number {
     return Math.min(this.#toClose, this.#closing()) > 0 ? Infinity : this.#heldBackUntil - now;
   }

@@ -20,9 +20,10 @@ const known = (): Known => (holder[key] ??= { shared: new Map() });
 /**
  * The fleet that a new pool belongs to; undefined when it belongs to none.
  * @param given the pool's option `fleet`; the fleet of the process is the default
- * @param address server and account; undefined when they are not known before connecting: the pool is then a member of its
- *   own
- * @throws PoolOptionError when the option is invalid, or another pool of this process is in the same fleet with other options
+ * @param address server and account; undefined when they are not known before connecting: the pool is then a member of
+ *   its own
+ * @throws PoolOptionError when the option is invalid, or another pool of this process is in the same fleet with other
+ *   options
  */
 export function fleetFor(pool: string, given: unknown, address: string | undefined): Fleet | undefined {
   const fault = faultOfFleet(given);

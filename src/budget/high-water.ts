@@ -2,8 +2,8 @@ import { messageOf, type Timer } from '../pool/index.js';
 import { LONGEST_PAUSE } from './account-cap.js';
 import type { AccountCount, Coordination, Coordinator, FleetMember, Standing } from './coordinator.js';
 
-// Terms of this file. A process *counts*: it asks the server for the number of the account's sessions. It *offers* connections:
-// it has connections that are in use closed when they are released, for other processes to take the room.
+// Terms of this file. A process *counts*: it asks the server for the number of the account's sessions. It *offers*
+// connections: it has connections that are in use closed when they are released, for other processes to take the room.
 
 // Shortest and longest time between two counts (ms): NEAR while little room is left.
 const NEAR = 250;
@@ -11,14 +11,16 @@ const FAR = 2_000;
 // Longest time between two offers (ms): for a process that has more than its share, and for one that may not have more.
 const RARE = 2_000;
 const RAREST = 4_000;
-// Within this time (ms) every other process has counted and closed its idle connections. So long, a process whose callers begin
-// to wait opens whatever the server admits.
+// Within this time (ms) every other process has counted and closed its idle connections. So long, a process whose
+// callers begin to wait opens whatever the server admits.
 const FRESH = 2 * NEAR;
-// Processes with several connections are the first to give some up for a starving one: for so long (ms) none gives up its only one.
+// Processes with several connections are the first to give some up for a starving one: for so long (ms) none gives up
+// its only one.
 const PATIENCE = 3_000;
 // A process with a single connection keeps it for so long (ms) while others have none.
 const TURN = 1_000;
-// For how long (ms) a process leaves the room that it made to others: their random pauses between two logins last so long at most.
+// For how long (ms) a process leaves the room that it made to others: their random pauses between two logins last so
+// long at most.
 const PAUSE = LONGEST_PAUSE;
 
 /** The latest offer of a process, and what it has seen since. */
@@ -83,14 +85,14 @@ export const NO_OFFER: OfferMemory = {
 export const matters = ({ held, floor, waiters }: Standing): boolean => waiters > 0 || held > floor;
 
 /**
- * How much room a process makes by closing idle connections. Processes that count afterwards see it, and keep their own idle
- * connections.
+ * How much room a process makes by closing idle connections. Processes that count afterwards see it, and keep their own
+ * idle connections.
  */
 const roomFor = (limit: number): number => (limit > 3 ? Math.max(2, Math.ceil(limit / 8)) : 1);
 
 /**
- * Whether the account counts as full. The last connection is kept free for the next process that logs in; while a process is
- * starving, so is all room that others make for it.
+ * Whether the account counts as full. The last connection is kept free for the next process that logs in; while a
+ * process is starving, so is all room that others make for it.
  */
 function isFull({ count, limit, isSomebodyStarving }: Pick<Sight, 'count' | 'limit' | 'isSomebodyStarving'>): boolean {
   if (limit <= 3) return count >= limit;
@@ -98,10 +100,10 @@ function isFull({ count, limit, isSomebodyStarving }: Pick<Sight, 'count' | 'lim
 }
 
 /**
- * Decides what a process does, by the number of its account's sessions and whether a process is starving; it knows no more of
- * the others. While there is room, it does nothing. When the account is full, it closes some of its idle connections. When it
- * has no idle ones, it offers some that are in use: soon if a process is starving, otherwise seldom, since it cannot know
- * whether others wait, and less and less often while nobody takes them.
+ * Decides what a process does, by the number of its account's sessions and whether a process is starving; it knows no
+ * more of the others. While there is room, it does nothing. When the account is full, it closes some of its idle
+ * connections. When it has no idle ones, it offers some that are in use: soon if a process is starving, otherwise
+ * seldom, since it cannot know whether others wait, and less and less often while nobody takes them.
  */
 export function decide(seen: Sight): Decision {
   const { count, limit, standing } = seen;
@@ -122,7 +124,7 @@ export function decide(seen: Sight): Decision {
   return { shed: 0, ...offerOf(seen, memory), most, retry, next: NEAR };
 }
 
-/** The memory brought up to date. When a process has begun to starve since the previous count, the next offer is made soon. */
+/** The memory brought up to date. If a process has begun to starve since the last count, an offer is made soon. */
 function remember({ count, limit, isSomebodyStarving, standing, memory, elapsed }: Sight): OfferMemory {
   const { interval, since, needed, waited } = memory;
   const isNew = isSomebodyStarving && needed === 0;
@@ -137,10 +139,10 @@ function remember({ count, limit, isSomebodyStarving, standing, memory, elapsed 
 }
 
 /**
- * How many connections a process may have while the account is full. Room that a process makes is for those that have no
- * connection, which find it by trying to log in. So a process that has some opens no more, except that it takes back what it
- * offered itself and nobody took by the second count. While no process is starving, each takes room that it sees, the less
- * often the more connections it has.
+ * How many connections a process may have while the account is full. Room that a process makes is for those that have
+ * no connection, which find it by trying to log in. So a process that has some opens no more, except that it takes back
+ * what it offered itself and nobody took by the second count. While no process is starving, each takes room that it
+ * sees, the less often the more connections it has.
  */
 function mostOf({ count, limit, standing, memory, elapsed, dice, isSomebodyStarving }: Sight): number | undefined {
   const { held, floor, weight } = standing;
@@ -156,16 +158,16 @@ const isAbove = ({ held, weight }: Standing, count: number): boolean =>
   held > 1 && held * (weight + 1) > Math.max(count, held) * weight;
 
 /**
- * Whether the process offers connections now. A process offers the more often the more it has, and ever more seldom while
- * nobody takes what it offers. It does not know how many processes there are, only whether one is starving. If one is, all
- * others offer soon, and after a while even their only connection. If none is, a process that has more than its share would be
- * beside a single other process offers soon; any other offers so rarely that all drift towards equal shares (by weight), and
- * never its only connection.
+ * Whether the process offers connections now. A process offers the more often the more it has, and ever more seldom
+ * while nobody takes what it offers. It does not know how many processes there are, only whether one is starving. If
+ * one is, all others offer soon, and after a while even their only connection. If none is, a process that has more than
+ * its share would be beside a single other process offers soon; any other offers so rarely that all drift towards equal
+ * shares (by weight), and never its only connection.
  */
 function offerOf({ count, standing, isSomebodyStarving: isNeeded }: Sight, memory: OfferMemory): Offer {
   const { held, floor, weight } = standing;
   const most = held - floor;
-  // The only connection is kept at first, for processes with several to offer theirs. With a count of 2 no other has several.
+  // The only connection is kept while others may have several to offer; with a count of 2 or less they have not.
   const isKept = held === 1 && memory.needed <= (count > 2 ? PATIENCE : 0);
   if (most <= 0 || isKept) {
     return { offer: memory.size > 0 ? 0 : undefined, memory: { ...memory, size: 0 } };
@@ -185,8 +187,8 @@ function offerOf({ count, standing, isSomebodyStarving: isNeeded }: Sight, memor
 type Offer = Pick<Decision, 'offer' | 'memory'>;
 
 /**
- * Provides fairness by the server's own count of the account's sessions, asked over a connection that is open anyway, and only
- * while it matters. It needs nothing installed, and the processes exchange no messages.
+ * Provides fairness by the server's own count of the account's sessions, asked over a connection that is open anyway,
+ * and only while it matters. It needs nothing installed, and the processes exchange no messages.
  */
 export class MysqlCoordinator implements Coordinator {
   readonly kind = 'mysql';
@@ -212,13 +214,13 @@ class Watch implements Coordination {
   constructor(member: FleetMember) {
     this.#member = member;
     this.#lookedAt = member.clock.now() - NEAR;
-    // Jitter: processes that start together and count at the same moment would each close connections to make the same room.
+    // Jitter: processes that count at the same moment would each close connections to make the same room.
     this.#lookIn(NEAR * member.random());
   }
 
   /**
-   * Brings the next count forward when a caller begins to wait: while nobody waited, it may have been put off for seconds. A
-   * refused login tells that no room is left, so that the process tries for no more than it has.
+   * Brings the next count forward when a caller begins to wait: while nobody waited, it may have been put off for
+   * seconds. A refused login tells that no room is left, so that the process tries for no more than it has.
    */
   changed(): void {
     const { clock } = this.#member;
@@ -292,8 +294,8 @@ class Watch implements Coordination {
   }
 
   /**
-   * The process has no connection to count over. If the server refuses its logins, it opens no more than one, and keeps that
-   * for a turn before it offers it.
+   * The process has no connection to count over. If the server refuses its logins, it opens no more than one, and keeps
+   * that for a turn before it offers it.
    */
   #begin(elapsed: number): void {
     const { held, refusals } = this.#member.standing();

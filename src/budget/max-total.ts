@@ -11,8 +11,9 @@ import {
 } from '../pool/index.js';
 import { Account, type Issuer } from './account.js';
 
-// A connection that is idle now may be needed a moment later. So a pool that has no more connections than the one that asks is
-// asked for its idle ones only this often (ms). It is also how long a pool may keep its only connection while another has none.
+// A connection that is idle now may be needed a moment later. So a pool that has no more connections than the one that
+// asks is asked for its idle ones only this often (ms). It is also how long a pool may keep its only connection while
+// another has none.
 const TURN = 20;
 
 /** Names the limit in messages: "waiting for …". */
@@ -30,10 +31,10 @@ export interface MaxTotalStats {
 }
 
 /**
- * One limit on the connections of several pools together: pass the same object as `permits` to each of them. A pool that
- * wants a connection while all permits are in use is queued; idle connections of other pools are closed in its favour, and
- * pools that have more connections than it close one when it is released. Under lasting load on all pools, each ends up with
- * the same number of connections, give or take one.
+ * One limit on the connections of several pools together: pass the same object as `permits` to each of them. A pool
+ * that wants a connection while all permits are in use is queued; idle connections of other pools are closed in its
+ * favour, and pools that have more connections than it close one when it is released. Under lasting load on all pools,
+ * each ends up with the same number of connections, give or take one.
  * @since 0.1.0
  */
 export class MaxTotal implements Permits, Issuer {
@@ -58,8 +59,8 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Changes the limit. A higher one serves queued pools at once. A lower one closes idle connections now, and others when
-   * they are released; no loan is cut short.
+   * Changes the limit. A higher one serves queued pools at once. A lower one closes idle connections now, and others
+   * when they are released; no loan is cut short.
    * @throws RangeError for an invalid limit; the old one then stays
    */
   set limit(limit: number) {
@@ -129,8 +130,9 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Whether a connection that is released in this pool must be closed in favour of another. Permits that are free, or are
-   * coming back already, are subtracted from the wishes: without that, a burst would close far more connections than are wanted.
+   * Whether a connection that is released in this pool must be closed in favour of another. Permits that are free, or
+   * are coming back already, are subtracted from the wishes: without that, a burst would close far more connections
+   * than are wanted.
    */
   contested(account: Account): boolean {
     if (this.#held > this.#limit && this.#held - this.#closing() > this.#limit) return true;
@@ -144,8 +146,8 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Whether a pool that has `difference` connections more than the queued pool owes it one. Two or more: moving one makes them
-   * more equal. One against none: they take turns.
+   * Whether a pool that has `difference` connections more than the queued pool owes it one. Two or more: moving one
+   * makes them more equal. One against none: they take turns.
    */
   #isDue(difference: number, poorer: Account): boolean {
     if (difference >= 2) return true;
@@ -170,7 +172,7 @@ export class MaxTotal implements Permits, Issuer {
     return urgent;
   }
 
-  /** Has one of the pools that hold more than `account` close an idle connection for it; those that hold most are asked first. */
+  /** Has a pool that holds more than `account` close an idle connection for it; the largest is asked first. */
   #askRicher(account: Account): void {
     if (this.#coming() >= this.#urgent()) return;
     for (const other of this.#byMost()) {
@@ -211,8 +213,9 @@ export class MaxTotal implements Permits, Issuer {
   }
 
   /**
-   * Tells queued pools that a permit is free: first those with waiting callers, among them those that hold fewest, among
-   * equals those that came first. A permit that is given back meanwhile starts another round instead of a nested call.
+   * Tells queued pools that a permit is free: first those with waiting callers, among them those that hold fewest,
+   * among equals those that came first. A permit that is given back meanwhile starts another round instead of a nested
+   * call.
    */
   #serve(): void {
     if (this.#serving) {

@@ -24,7 +24,7 @@ class NestedAccount implements PermitAccount {
     this.#outer = outer;
   }
 
-  /** When the outer limit denies, the inner permit is given back at once: a pool that waits for one limit must not use up the other. */
+  /** If the outer limit denies, the inner permit goes back: who waits for one limit must not use up the other. */
   take(): true | Denial {
     const own = this.#inner.take();
     if (own !== true) return own;

@@ -20,8 +20,8 @@ export function setProcessFleet(fleet: boolean | FleetOptions | undefined): void
 }
 
 /**
- * The default fleet of new pools. Unless `configure` has set it, it is read from the environment variable MYSQLPOOL_FLEET
- * when the first pool is made.
+ * The default fleet of new pools. Unless `configure` has set it, it is read from the environment variable
+ * MYSQLPOOL_FLEET when the first pool is made.
  * @throws PoolOptionError when MYSQLPOOL_FLEET is invalid
  */
 export function processFleet(env: NodeJS.ProcessEnv = process.env): boolean | FleetOptions | undefined {

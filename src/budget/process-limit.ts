@@ -19,7 +19,7 @@ const shared = (): Shared => (holder[key] ??= { limit: new MaxTotal(Infinity), i
 /** The one limit over all pools of the process. */
 export const processLimit = (): MaxTotal => shared().limit;
 
-/** Sets the limit over all pools of the process, however they are made, except those that are given permits of their own. */
+/** Sets the limit over all pools of the process, however they are made, except those with permits of their own. */
 export function setProcessLimit(limit: number): void {
   const known = shared();
   known.limit.limit = limit;
@@ -29,8 +29,8 @@ export function setProcessLimit(limit: number): void {
 }
 
 /**
- * The permits of a pool that is given none of its own. Unless `configure` has set the limit, it is read from the environment
- * variable MYSQLPOOL_MAX_TOTAL when the first pool is made.
+ * The permits of a pool that is given none of its own. Unless `configure` has set the limit, it is read from the
+ * environment variable MYSQLPOOL_MAX_TOTAL when the first pool is made.
  * @throws PoolOptionError when MYSQLPOOL_MAX_TOTAL is not a whole number from 1 up
  */
 export function processPermits(env: NodeJS.ProcessEnv = process.env): Permits {

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { checks, messageOf, PoolOptionError, type Check } from '../pool/index.js';
 
 /**
- * What a coordinator needs of a Redis or Valkey client. Clients of `redis` (node-redis 4 and later) and `ioredis` need no
- * adapter; any other client takes part by an object with these methods.
+ * What a coordinator needs of a Redis or Valkey client. Clients of `redis` (node-redis 4 and later) and `ioredis` need
+ * no adapter; any other client takes part by an object with these methods.
  * @since 0.1.0
  */
 export interface RedisPort {
   /** Runs a Lua script. Returns the script's reply, a list of whole numbers, or a promise of it. */
   eval(script: string, keys: string[], args: string[]): unknown;
   /**
-   * Subscribes to a channel, on a connection of its own. Returns a function that ends the subscription, or a promise of it.
-   * Without this method, processes learn of each other's waiters only at their next heartbeat, once a second.
+   * Subscribes to a channel, on a connection of its own. Returns a function that ends the subscription, or a promise of
+   * it. Without this method, processes learn of each other's waiters only at their next heartbeat, once a second.
    */
   subscribe?(channel: string, listener: (message: string) => void): (() => unknown) | Promise<() => unknown>;
 }
@@ -28,9 +28,9 @@ interface NodeRedis extends Emitter {
   connect(): Promise<unknown>;
   unref?(): void;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  /** Since 5. */
+  /** In node-redis 5 and later. */
   destroy?(): void;
-  /** Until 5. */
+  /** Before node-redis 5. */
   disconnect?(): Promise<unknown>;
 }
 

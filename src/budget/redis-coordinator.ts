@@ -3,18 +3,20 @@ import type { Coordination, Coordinator, FleetMember, AccountLimit } from './coo
 import { redisPort, type RedisPort } from './redis-client.js';
 import { BEAT } from './redis-script.js';
 
-// Time between two heartbeats (ms). One that is sent early, because something has changed, keeps a distance of SHORTEST from the
-// one before; or of GIVEN, if this process has closed connections that others wait for, so that they hear of the room at once.
+// Time between two heartbeats (ms). One that is sent early, because something has changed, keeps a distance of SHORTEST
+// from the one before; or of GIVEN, if this process has closed connections that others wait for, so that they hear of
+// the room at once.
 const HEARTBEAT = 1_000;
 const SHORTEST = 100;
 const GIVEN = 5;
 // A process that has sent no heartbeat for so long (ms) no longer counts.
 const LEASE = 3 * HEARTBEAT;
-// How long (ms) to wait for a reply. A heartbeat without a reply keeps further ones back for up to FORGOTTEN (ms): a client that
-// has lost its connection queues commands, and would send them all when it is back.
+// How long (ms) to wait for a reply. A heartbeat without a reply keeps further ones back for up to FORGOTTEN (ms): a
+// client that has lost its connection queues commands, and would send them all when it is back.
 const TIMEOUT = 200;
 const FORGOTTEN = 10_000;
-// After an error that a retry will not cure, such as a missing right to run scripts, the next attempt is made after this (ms).
+// After an error that a retry will not cure, such as a missing right to run scripts, the next attempt is made after
+// this (ms).
 const HOPELESS = 30_000;
 // The warning comes after so many late replies in a row: a single one may only mean that the event loop was busy.
 const LATE = 3;
@@ -24,11 +26,14 @@ const LATE = 3;
  * @since 0.1.0
  */
 export interface RedisCoordinatorOptions {
-  /** First part of the name of the key and of the channel, which is `mysqlpool:{name of the fleet}`. @default 'mysqlpool' */
+  /**
+   * First part of the name of the key and of the channel, which is `mysqlpool:{name of the fleet}`.
+   * @default 'mysqlpool'
+   */
   readonly prefix?: string;
   /**
-   * For how long, in ms, no process gives up connections after Redis is back from an outage: until then Redis may not have
-   * heard from all processes again. @default 3 000
+   * For how long, in ms, no process gives up connections after Redis is back from an outage: until then Redis may not
+   * have heard from all processes again. @default 3 000
    */
   readonly learning?: number;
 }
@@ -36,13 +41,14 @@ export interface RedisCoordinatorOptions {
 const CHECKS: checks.Checks<RedisCoordinatorOptions> = { prefix: checks.filledText, learning: checks.ms(0) };
 
 /**
- * A coordinator that divides the fleet's limit fairly by way of Redis or Valkey: each process reports there what it needs, and
- * is told its share. A process with waiters gets its share, by its weight and less the floors of others, as soon as other
- * processes can give connections up; while nobody waits, all processes keep what they have open. The limit is enforced by the
- * MySQL server, not by Redis: when Redis fails, no connection is closed for it and no caller gets an error.
- * @param client a client of `redis` (node-redis 4 or later) or `ioredis`, or an object with `eval(script, keys, args)` and
- *   optionally `subscribe(channel, listener)`: see `RedisPort`. It stays yours: connect it, handle its errors, and close it
- *   after the pools
+ * A coordinator that divides the fleet's limit fairly by way of Redis or Valkey: each process reports there what it
+ * needs, and is told its share. A process with waiters gets its share, by its weight and less the floors of others, as
+ * soon as other processes can give connections up; while nobody waits, all processes keep what they have open. The
+ * limit is enforced by the MySQL server, not by Redis: when Redis fails, no connection is closed for it and no caller
+ * gets an error.
+ * @param client a client of `redis` (node-redis 4 or later) or `ioredis`, or an object with `eval(script, keys, args)`
+ *   and optionally `subscribe(channel, listener)`: see `RedisPort`. It stays yours: connect it, handle its errors, and
+ *   close it after the pools
  * @throws PoolOptionError for an unsupported client or an invalid option
  * @since 0.1.0
  */
@@ -154,7 +160,7 @@ class Beats implements Coordination {
     return this.#port.eval(BEAT, [this.#key], args);
   }
 
-  // ---- When ----
+  // ---- When the next heartbeat is sent ----
 
   #stop(): void {
     if (this.#timer !== undefined) this.#member.clock.clearTimeout(this.#timer);
@@ -173,7 +179,7 @@ class Beats implements Coordination {
     this.#timer.unref();
   }
 
-  /** Brings the next heartbeat forward, except while Redis is lost: as early as the shortest time between two allows. */
+  /** Sends the next heartbeat as early as the shortest time between two allows, except while Redis is lost. */
   #beatSoon(): void {
     if (this.#isClosed || this.#isLost || this.#timer === undefined) return;
     const now = this.#member.clock.now();
@@ -182,7 +188,7 @@ class Beats implements Coordination {
     if (this.#due > soonest) this.#beatIn(soonest - now);
   }
 
-  // ---- A beat ----
+  // ---- A heartbeat ----
 
   /** Never rejects. */
   async #beat(): Promise<void> {
@@ -258,7 +264,7 @@ class Beats implements Coordination {
     );
   }
 
-  // ---- What others say ----
+  // ---- Messages of other processes ----
 
   #listen(): void {
     if (this.#port.subscribe === undefined || this.#end !== undefined) return;

@@ -1,27 +1,30 @@
 /**
- * One heartbeat, as a Lua script that Redis or Valkey runs: it writes the calling process's record, drops expired records,
- * divides the limit max-min fairly among the rest (as `fairShares` does), and replies. All dates are by Redis's clock.
+ * One heartbeat, as a Lua script that Redis or Valkey runs: it writes the calling process's record, drops expired
+ * records, divides the limit max-min fairly among the rest (as `fairShares` does), and replies. All dates are by
+ * Redis's clock.
  *
- * KEYS[1]: a hash with one record for each process, in MessagePack, which is read four times faster than text: want, floor,
- *   weight, expiry, held, unseen, starves (0 or 1), limit, told (when the MySQL server told the limit; 0: it did not).
+ * KEYS[1]: a hash with one record for each process, in MessagePack, which is read four times faster than text: want,
+ *   floor, weight, expiry, held, unseen, starves (0 or 1), limit, told (when the MySQL server told the limit; 0: it did
+ *   not).
  * ARGV: id, want, floor, weight, held, refused (1: MySQL has refused a login since the last heartbeat), limit (-1: not
- *   known), ago (how long ago, in ms, MySQL told it; -1: it did not), lease (ms), channel. With only id and channel, the
- *   process leaves.
- * Reply: [share, most, members, starving, limit, ago]. `most` is how many connections this process may have now: what it has
- *   less what it is to give up, but no less than its share; -1 (no bound) when no process has less than its share and the
- *   limit is not exceeded, or when the limit is not known. `starving`: how many connections are missing. `limit` and `ago`:
- *   what MySQL told last, to whichever process; both -1 when it told none.
+ *   known), ago (how long ago, in ms, MySQL told it; -1: it did not), lease (ms), channel. With only id and channel,
+ *   the process leaves.
+ * Reply: [share, most, members, starving, limit, ago]. `most` is how many connections this process may have now: what
+ *   it has less what it is to give up, but no less than its share; -1 (no bound) when no process has less than its
+ *   share and the limit is not exceeded, or when the limit is not known. `starving`: how many connections are missing.
+ *   `limit` and `ago`: what MySQL told last, to whichever process; both -1 when it told none.
  *
- * - A process learns of a changed limit when it logs in. Processes that have all they need do not log in: they learn it here.
+ * - A process learns of a changed limit when it logs in. Processes that have all they need do not log in: they learn it
+ *   here.
  * - A Redis user without the right to publish is served all the same; only nobody is woken up.
- * - A process starves when it has less than its share and could use more. As long as there is room, that takes nothing from
- *   others: only what is missing beyond the room is asked of those above their shares, in proportion. The same goes for
- *   connections beyond a limit that was lowered.
- * - When MySQL refuses a login although the records leave room, there are sessions that no record accounts for: those of a
- *   crashed process that the server has not ended yet, or of another program. So many connections are `unseen`: they are not
- *   room, and are not divided, until the process that was refused gets a connection.
- * - Shares are found by water-filling. The level is found by Newton's method between two bounds, as sorting would cost most;
- *   what rounding leaves is handed out one by one. Any level that is not too high leads to the same shares.
+ * - A process starves when it has less than its share and could use more. As long as there is room, that takes nothing
+ *   from others: only what is missing beyond the room is asked of those above their shares, in proportion. The same
+ *   goes for connections beyond a limit that was lowered.
+ * - When MySQL refuses a login although the records leave room, there are sessions that no record accounts for: those
+ *   of a crashed process that the server has not ended yet, or of another program. So many connections are `unseen`:
+ *   they are not room, and are not divided, until the process that was refused gets a connection.
+ * - Shares are found by water-filling. The level is found by Newton's method between two bounds, as sorting would cost
+ *   most; what rounding leaves is handed out one by one. Any level that is not too high leads to the same shares.
  */
 export const BEAT = `
 local key, id, channel = KEYS[1], ARGV[1], ARGV[#ARGV]

@@ -17,10 +17,11 @@ interface Growing {
 }
 
 /**
- * Divides a limit among members, weighted max-min fair: no share exceeds what the member wants (or its floor, if that is
- * more), and no share could grow without cutting one that is smaller already, relative to its weight. Floors are served first,
- * unless their sum exceeds the limit: then they count as ordinary wishes, so that they leave no member with nothing. Shares are
- * whole numbers. Equal claims give equal results, so that a connection left over does not wander between members.
+ * Divides a limit among members, weighted max-min fair: no share exceeds what the member wants (or its floor, if that
+ * is more), and no share could grow without cutting one that is smaller already, relative to its weight. Floors are
+ * served first, unless their sum exceeds the limit: then they count as ordinary wishes, so that they leave no member
+ * with nothing. Shares are whole numbers. Equal claims give equal results, so that a connection left over does not
+ * wander between members.
  * @param limit a whole number
  * @returns the share of each member, by id
  */
@@ -40,8 +41,9 @@ export function fairShares(limit: number, claims: readonly Claim[]): Map<string,
 }
 
 /**
- * Water-filling: all shares grow in proportion to their weights, each from its floor up to what it wants, until the limit is
- * reached. Returns how many connections were given; rounding leaves less than one for each member that could still grow.
+ * Water-filling: all shares grow in proportion to their weights, each from its floor up to what it wants, until the
+ * limit is reached. Returns how many connections were given; rounding leaves less than one for each member that could
+ * still grow.
  */
 function fill(members: readonly Growing[], left: number): number {
   const level = levelOf(members, left);
@@ -77,7 +79,7 @@ function levelOf(members: readonly Growing[], left: number): number {
   return level;
 }
 
-/** Hands out what is left one by one, each to the member that has least for its weight with it; among equals to the first id. */
+/** Hands out the rest one by one, each to the member that then has least for its weight; if equal, to the first id. */
 function handOut(members: readonly Growing[], left: number): void {
   const byId = members.toSorted((a, b) => (a.claim.id < b.claim.id ? -1 : 1));
   for (let rest = left; rest > 0; rest--) {

@@ -1,16 +1,16 @@
-// While the account is full, a process without any connection tries to log in several times a second, one with some hardly
-// ever. From so many refused logins of other processes a second on, one of them is taken to be starving.
+// While the account is full, a process without any connection tries to log in several times a second, one with some
+// hardly ever. From so many refused logins of other processes a second on, one of them is taken to be starving.
 const MANY = 2;
 // The refusals are counted over at least SHORTEST (ms); a first reading older than LONGEST says nothing about now.
 const SHORTEST = 1_000;
 const LONGEST = 5_000;
-// A process that waits for a slot is visible in the queue more often than not: unseen for so long (ms), it waits no more.
+// A process that waits for a slot is seen in the queue more often than not. Unseen for so long (ms), it is gone.
 const UNSEEN = 2_000;
 
 /**
- * Whether some process of the fleet is starving: it has no connection and gets none. The server tells by the number of logins
- * it refuses, and with `cap: 'slots'` by the queue for a slot. The server counts refused logins of other accounts as well, so
- * this may say yes wrongly, but never misses a starving process.
+ * Whether some process of the fleet is starving: it has no connection and gets none. The server tells by the number of
+ * logins it refuses, and with `cap: 'slots'` by the queue for a slot. The server counts refused logins of other
+ * accounts as well, so this may say yes wrongly, but never misses a starving process.
  */
 export class Starving {
   #count = 0;
@@ -30,8 +30,8 @@ export class Starving {
   }
 
   /**
-   * @param count logins that the server has refused since it was started; undefined when it does not tell, which counts as
-   *   a starving process
+   * @param count logins that the server has refused since it was started; undefined when it does not tell, which counts
+   *   as a starving process
    * @param own how many of those were logins of this process
    */
   readRefusals(now: number, count: number | undefined, own: number): void {

@@ -61,10 +61,7 @@ interface Lingering {
   giveBack(): void;
 }
 
-/**
- * The sessions of one user whose logins have the same fixed capabilities: their pool, and what is known of a new session of
- * theirs.
- */
+/** The sessions of one user with the same capabilities: their pool, and the state of a new session. */
 export class Account {
   readonly user: string;
   readonly connector: BackendConnector;
@@ -92,7 +89,7 @@ export class Account {
     });
   }
 
-  /** The pool, created on first use: after the first successful login, as there is no password to log in with before. */
+  /** The pool. Created on first use, after the first successful login: before, no password is known. */
   get pool(): Pool<Backend> {
     if (this.#isClosed && this.#pool === undefined) throw new ServerError(SHUTDOWN);
     return (this.#pool ??= this.#open());
@@ -134,8 +131,8 @@ export class Account {
   }
 
   /**
-   * Checks a password by logging in to the server. Resolves with the server's refusal, or with undefined if it accepts. Rejects
-   * if the server cannot be asked within `loginTimeout`.
+   * Checks a password by logging in to the server. Resolves with the server's refusal, or with undefined if it accepts.
+   * Rejects if the server cannot be asked within `loginTimeout`.
    */
   async prove(password: Password): Promise<ErrorPacket | undefined> {
     const { loginTimeout } = this.#options;
@@ -192,7 +189,7 @@ export class Account {
     for (const lease of leases) lease.release();
   }
 
-  /** A client's session after its login, before its database. */
+  /** The session of a client right after its login, before it enters its default database. */
   newSession(readings: Readings, client: Handshake): ClientSession {
     const { states } = this;
     const { trustRoutines } = this.#options;
@@ -204,7 +201,7 @@ export class Account {
     return arriving(states, this.connector.first!, { charset, capabilities, collations });
   }
 
-  /** The capabilities that the server still applies after COM_RESET_CONNECTION or COM_CHANGE_USER: MariaDB forgets two of them. */
+  /** The capabilities that still apply after COM_RESET_CONNECTION or COM_CHANGE_USER: MariaDB forgets two. */
   remembered(capabilities: number): number {
     const isMysql = this.states.tracked.server === 'mysql';
     return isMysql ? capabilities : capabilities & ~(Capability.IGNORE_SPACE | Capability.INTERACTIVE);
@@ -216,13 +213,13 @@ export class Account {
     const isMysql = states.tracked.server === 'mysql';
     const charset = isMysql ? ANY_CHARSET : client.charset;
     const capabilities = this.remembered(client.capabilities);
-    // A reset leaves a session whose database counts as not entered. Where backends are never reset (MariaDB in a fleet, see
-    // `BackendConnector.reset`), none could be brought to that state, so it is not asked for.
+    // A reset leaves a session whose database counts as not entered. Where backends are never reset (MariaDB in a
+    // fleet, see `BackendConnector.reset`), none could be brought to that state, so it is not asked for.
     const isEntered = schema === '' || (!isMysql && this.#options.fleet !== undefined);
     return states.with(this.#arriving({ charset, capabilities }), { schema, isEntered, several });
   }
 
-  /** Sets the client's default database, after trying it on a backend the first time. Rejects with the server's refusal. */
+  /** Sets the client's default database, tried on a backend the first time. Rejects with the server's refusal. */
   async enter(session: ClientSession, schema: string): Promise<void> {
     const carried = this.states.with(session.carried, { schema });
     if (!this.#schemas.has(schema)) await this.#tryOn(carried);
@@ -304,7 +301,7 @@ export class Account {
     const isShort = this.#isSure || all.some((account) => account.isShort);
     this.#isSure = false;
     if (isShort) for (const client of this.#lingering) client.giveBack();
-    // Enough idle sessions are being made ready for those that wait. If one of those fails, another look finds that out.
+    // Enough idle sessions are being made ready for the waiters. The next look finds out if one of them has failed.
     else if (all.some(({ isWanting }) => isWanting)) this.#timer = setTimeout(() => this.#look(), PATIENCE);
   }
 

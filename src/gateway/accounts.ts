@@ -39,7 +39,7 @@ export class Accounts {
     return this.#known.values();
   }
 
-  /** The account of a user: one for each combination of those capabilities that are fixed for a session by its login. */
+  /** The account of a user and of those capabilities that a login fixes for the session. */
   of(user: string, capabilities: number): Account {
     const findsRows = has(capabilities, Capability.FOUND_ROWS);
     const readsFiles = has(capabilities, Capability.LOCAL_FILES);
@@ -98,8 +98,8 @@ export class Accounts {
   }
 
   /**
-   * The limit on the sessions of one user, shared by the user's accounts; except in rotation, where each account opens as many
-   * sessions as its limit allows, and would leave none to another.
+   * The limit on the sessions of one user, shared by the user's accounts; except in rotation, where each account opens
+   * as many sessions as its limit allows, and would leave none to another.
    */
   #limitOf(user: string): MaxTotal {
     const isShared = this.#options.mode !== 'rotate';
@@ -108,14 +108,17 @@ export class Accounts {
     return new MaxTotal(this.#options.pool.maxSize ?? 10);
   }
 
-  /** Permits within three limits: that of the user, `maxTotal` over all users, and that of the fleet over all processes. */
+  /** Permits within the limits of the user, of the gateway (`maxTotal`), and of the fleet. */
   #permitsWithin(limit: MaxTotal, fleet: Fleet | undefined): Permits {
     const own = new NestedPermits(limit, this.#total);
     return fleet === undefined ? own : new NestedPermits(own, fleet);
   }
 }
 
-/** Checks the fleet at the start, including the environment's, which would otherwise fail at the first login. @throws GatewayOptionError */
+/**
+ * Checks the fleet at the start, including the environment's, which would otherwise fail at the first login.
+ * @throws GatewayOptionError
+ */
 function checkFleet({ fleet: given }: ResolvedGatewayOptions): void {
   try {
     const fleet = fleetFor('gateway', given, undefined);

@@ -89,7 +89,7 @@ export class BackendConnector implements Connector<Backend> {
     return this.#killer!;
   }
 
-  /** Undefined until a session was opened. */
+  /** Undefined until the first session is open. */
   get learned(): Learned | undefined {
     return this.#learned;
   }
@@ -202,7 +202,7 @@ export class BackendConnector implements Connector<Backend> {
   async #begin(backend: Backend): Promise<void> {
     if (this.#learned === undefined) {
       const learned = await this.#learn(backend);
-      // Another session may have been faster. All must share one `CarriedStates`, as equal states must be the same object.
+      // Another session may have been faster. All must share one `CarriedStates`: equal states are the same object.
       this.#learned ??= learned;
     }
     await this.#renew(backend, '');

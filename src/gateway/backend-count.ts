@@ -8,7 +8,8 @@ const PATIENCE = 250;
 // How long (ms) the server may take to answer at all, as the session serves no client meanwhile: then it is destroyed.
 const LONGEST = 10_000;
 
-// Commands of the process list that are no session of the account: logins, which may be refused yet, and sessions being ended.
+// Commands of the process list that are no session of the account: logins, which may be refused yet, and sessions being
+// ended.
 const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
 
 /** Column indexes of SHOW PROCESSLIST. */
@@ -24,9 +25,9 @@ interface AccountCount {
 }
 
 /**
- * Counts an account's sessions on the server, and asks for its limit, over a session that the pool has open anyway. The count
- * may be too high, never too low: the process list has only the user of a session, so accounts that differ in the host alone
- * are counted together.
+ * Counts an account's sessions on the server, and asks for its limit, over a session that the pool has open anyway. The
+ * count may be too high, never too low: the process list has only the user of a session, so accounts that differ in the
+ * host alone are counted together.
  */
 export class BackendCount {
   readonly #pool: Errands<Backend>;

@@ -1,9 +1,9 @@
-/** Most prepared statements on one backend: the sum over all backends must stay below the server's max_prepared_stmt_count. */
+/** Most prepared statements of a backend: those of all backends must stay below max_prepared_stmt_count. */
 const MOST = 200;
-/** Most characters of all texts together (a single larger text is kept alone): the server needs many times that in memory. */
+/** Most characters of their texts (a single larger text is kept alone): the server needs many times that memory. */
 const MOST_LETTERS = 1_000_000;
 
-/** Whether the statement of this key must stay, as a client has a cursor or the like on it: it could not be prepared again. */
+/** Whether the statement with this key must stay: a client has a cursor on it, or it cannot be prepared again. */
 export type IsHeld = (key: string) => boolean;
 
 const nothing: IsHeld = () => false;

@@ -46,7 +46,7 @@ export class Backend {
   account: string | undefined;
   /** The active roles of the new session, as CURRENT_ROLE() tells. */
   role: string | null = null;
-  /** The known state of the session; undefined while a client has it, and afterwards if only a reset makes it known again. */
+  /** The state of the session; undefined while a client has it, and afterwards if only a reset makes it known. */
   carried: Carried | undefined;
   /** No client has had it yet. */
   isNew = true;
@@ -60,7 +60,7 @@ export class Backend {
   lastUser: BackendUser | undefined;
   /** While the returned session is being reset: resolves when that is over, successful or not. */
   cleaning: Promise<void> | undefined;
-  /** While a KILL of its statement is under way. Nobody else may get the backend before, or the KILL could hit a wrong statement. */
+  /** A KILL of its statement that is under way: it could still hit the statement of the next client. */
   stopping: Promise<boolean> | undefined;
   /** When the latest command was sent, by `performance.now()`. */
   sentAt: number = performance.now();
@@ -146,7 +146,10 @@ export class Backend {
     }
   }
 
-  /** Has the server stop the running statement, by KILL QUERY on another session. @param within how long (ms) that may take */
+  /**
+   * Has the server stop the running statement, by KILL QUERY on another session.
+   * @param within how long (ms) that may take
+   */
   async stop(killer: Killer, within: number): Promise<void> {
     const { id, server } = this;
     const stopped = (this.stopping ??= killer.stop({ id, server, isRunning: true }, within));
@@ -163,7 +166,7 @@ export class Backend {
     this.socket.end(frameOf(Command.QUIT));
   }
 
-  /** The server has refused a command. If that is because it is read-only, as after a failover, the whole pool is replaced. */
+  /** The server has refused a command. If it is read-only, as after a failover, all sessions are replaced. */
   refused(error: ErrorPacket): void {
     // In a transaction that the client itself has made read-only, the server uses another error.
     if (this.isUnfit || !isReadOnlyServer(error, true)) return;

@@ -12,8 +12,8 @@ import { closeStatements, nameStatement } from './statement-on-backend.js';
 import { SETTLING, type Task } from './task.js';
 
 /**
- * Runs a client's commands, one at a time, on a backend. The client is bound to the backend from the first packet of a command
- * until nothing of its session is left there that could not be carried to another backend.
+ * Runs a client's commands, one at a time, on a backend. The client is bound to the backend from the first packet of a
+ * command until nothing of its session is left there that could not be carried to another backend.
  */
 export class Binding implements Answer, BackendUser {
   kind: AnswerKind = 'query';
@@ -24,7 +24,7 @@ export class Binding implements Answer, BackendUser {
   #task: Task | undefined;
   #lease: Lease<Backend> | undefined;
   #backend: Backend | undefined;
-  /** Nothing was sent for the client since it was bound: the backend's session may still be in another client's state. */
+  /** Nothing was sent since the client was bound: the session may still be in another client's state. */
   #isFresh = false;
   /** The command is the first on its backend and only reads: it may be repeated on another backend, once. */
   #mayRepeat = false;
@@ -46,7 +46,7 @@ export class Binding implements Answer, BackendUser {
     this.#sharing = sharing;
   }
 
-  /** Undefined while it has none. */
+  /** Undefined while the client has none. */
   get backend(): Backend | undefined {
     return this.#backend;
   }
@@ -59,7 +59,7 @@ export class Binding implements Answer, BackendUser {
     return this.#leaveLine !== undefined;
   }
 
-  // ---- A command has a backend ----
+  // ---- A command gets a backend ----
 
   run(task: Task): void {
     this.#task = task;
@@ -256,7 +256,7 @@ export class Binding implements Answer, BackendUser {
     void this.#settle(backend, false);
   }
 
-  /** Asks the server for what is in doubt of the session's state: what is urgent, or all that the next user must know. */
+  /** Asks the server for what is in doubt of the session's state: what is urgent, or everything. */
   async #settle(backend: Backend, urgentOnly: boolean): Promise<void> {
     if (!(await this.#isSettled(backend, urgentOnly))) return;
     if (urgentOnly) return this.#finish();
@@ -314,7 +314,7 @@ export class Binding implements Answer, BackendUser {
     lease.release();
   }
 
-  /** The client has disconnected: the backend goes back and is reset if needed; if a statement runs on it, it is destroyed. */
+  /** The client has disconnected: the backend goes back and is reset if needed, or destroyed if it is running. */
   abandon(): void {
     this.#leaveLine?.(undefined);
     const backend = this.#backend;
@@ -334,7 +334,7 @@ export class Binding implements Answer, BackendUser {
     else lease.release();
   }
 
-  /** The client's session begins anew, and gives its backend back. @returns when the server has cleared what was left there */
+  /** Begins the client's session anew and gives the backend back. Resolves once the server has cleared the old one. */
   reset(): Promise<void> | undefined {
     const { isFree, doubt } = this.#client.session;
     const backend = this.#backend;

@@ -12,13 +12,13 @@ export const MOST_LOSSES = 3;
 /** What can reset a backend: its connector. */
 export interface Resetting {
   readonly learned: { readonly states: CarriedStates } | undefined;
-  /** @param enters whether it enters its default database again, whose character set a reset takes away */
+  /** @param enters whether to enter the default database again, as a reset takes its character set from the session */
   reset(backend: Backend, enters: boolean): Promise<void>;
 }
 
 /**
- * Brings a backend's session from state `from` to state `to`, in one write if no reset is needed. Rejects with the server's
- * error, or with NeedsNew; the state of the session is then unknown.
+ * Brings a backend's session from state `from` to state `to`, in one write if no reset is needed. Rejects with the
+ * server's error, or with NeedsNew; the state of the session is then unknown.
  */
 export async function carry(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
   if (from !== to) await become(backend, from, to, resetting);
@@ -62,7 +62,10 @@ async function forgetDiagnostics(backend: Backend): Promise<void> {
   await backend.ask('SELECT 1 FROM (SELECT 1) AS one');
 }
 
-/** Asks a backend for what is in doubt of the state of its session. @param next returns the next question, if there is one */
+/**
+ * Asks a backend for what is in doubt of the state of its session.
+ * @param next returns the next question, if there is one
+ */
 export async function settle(backend: Backend, next: () => Doubt | undefined): Promise<void> {
   // An answer may raise another question; the limit guards against an endless chain.
   for (let round = 0; round < MOST_QUESTIONS; round++) {

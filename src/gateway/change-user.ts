@@ -16,7 +16,7 @@ interface Doorkeeper {
   admit(applicant: Applicant): Promise<Admitted>;
 }
 
-/** COM_CHANGE_USER: another login on the same connection. Undefined if it was refused, and the client has been told why. */
+/** COM_CHANGE_USER, another login on the same connection. Undefined if it was refused: the client has been told why. */
 export async function changeUser(
   packets: PacketSocket,
   identity: ClientIdentity,

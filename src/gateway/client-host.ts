@@ -14,7 +14,10 @@ export interface ClientIdentity {
   readonly program: string | undefined;
   /** The number of the collation in its handshake. */
   readonly charset: number;
-  /** The scramble of its greeting, which a COM_CHANGE_USER may refer to. As latin1, which takes less memory than a Buffer. */
+  /**
+   * The scramble of its greeting, which a COM_CHANGE_USER may refer to. As latin1, which takes less memory than a
+   * Buffer.
+   */
   readonly scramble: string;
   /** Whether nobody else can read the connection. */
   readonly isSecure: boolean;
@@ -36,7 +39,7 @@ export interface ClientHost extends Sharing {
   readonly isClosing: boolean;
   /** Whether a client of this gateway has this id. */
   knows(id: number): boolean;
-  /** KILL QUERY or KILL CONNECTION of a client. Resolves with the error for the client that said it; undefined for an OK. */
+  /** KILL of a client or its statement. Resolves with the error for the client that said it; undefined for an OK. */
   kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
   /**
    * COM_CHANGE_USER. Resolves with undefined if it was refused; the client has then been told why.

@@ -12,7 +12,7 @@ export interface ClientStatement {
   /** Its key in `BackendStatements`. */
   key: string;
   readonly parameters: number;
-  /** It cannot be prepared again on another backend: MySQL has fixed the types that its user variables had at that moment. */
+  /** It cannot be prepared alike again: MySQL has fixed the types that its user variables had at that moment. */
   readonly isUnrepeatable: boolean;
   /** The types of its parameters, as the client has sent them last. */
   types: Buffer | undefined;
@@ -20,17 +20,17 @@ export interface ClientStatement {
   isSpoilt: boolean;
 }
 
-/** Most statements of a client: the default of max_prepared_stmt_count, which on a server is the limit over all clients. */
+/** Most statements of a client: the default of max_prepared_stmt_count (a server's limit over all clients). */
 const MOST = 16_382;
-/** Most characters of a client's texts together (a single larger text is allowed), as they are kept in the gateway's memory. */
+/** Most characters of a client's texts, which stay in the gateway's memory. A single larger text is allowed. */
 const MOST_LETTERS = 64 * 1024 * 1024;
 
 /** The statement id that on MariaDB stands for the latest prepared statement. */
 const LAST = 0xff_ff_ff_ff;
 
 /**
- * Clients' statement ids begin above all ids that a server gives within a session: a client that uses the id of a closed
- * statement must not hit another client's statement on the same backend.
+ * Clients' statement ids begin above all ids that a server gives within a session: a client that uses the id of a
+ * closed statement must not hit another client's statement on the same backend.
  */
 export const NONE_OF_A_SERVER = 0x4000_0000;
 
@@ -67,7 +67,7 @@ export class ClientStatements {
     return statement;
   }
 
-  /** Whether the client may prepare no more. Backends evict their oldest statements, but the texts must all be kept here. */
+  /** Whether the client may prepare no more: backends evict old statements, but all texts must be kept here. */
   get isFull(): boolean {
     return this.#all.size >= MOST || this.#letters >= MOST_LETTERS;
   }
@@ -93,7 +93,7 @@ export class ClientStatements {
     return statement;
   }
 
-  /** From now on it shares no prepared statement of a backend with other statements of the same text: it has a cursor or long data. */
+  /** Shares no prepared statement of a backend with others of the same text any more: it has a cursor or long data. */
   setApart(statement: ClientStatement): void {
     const own = `\0${this.#client}.${statement.id}`;
     if (!statement.key.endsWith(own)) statement.key += own;

@@ -40,7 +40,7 @@ export class Client implements BindingClient, Dialect {
   identity: ClientIdentity;
   readonly #host: ClientHost;
   readonly #commands: Commands;
-  /** Undefined until it prepares something. */
+  /** Undefined until the client prepares a statement. */
   #preparing: StatementCommands | undefined;
   #label = '';
   /** While the client sends a file (LOCAL INFILE) instead of commands, up to an empty packet. */
@@ -153,7 +153,7 @@ export class Client implements BindingClient, Dialect {
 
   /** Runs the next commands, as far as they have arrived and the client has read its earlier answers. */
   #next(): void {
-    // A command without an answer ends at once and calls this again: without the guard, many of them would fill the stack.
+    // A command without an answer ends at once and calls this again: unguarded, many of them would fill the stack.
     if (this.#isTaking) return;
     this.#isTaking = true;
     try {

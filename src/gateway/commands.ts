@@ -7,8 +7,8 @@ const AHEAD = 64 * 1024;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Assembles a client's commands from chunks that may be cut anywhere, and gives them out one at a time, header included. A
- * chunk that is exactly one command is passed on without being copied.
+ * Assembles a client's commands from chunks that may be cut anywhere, and gives them out one at a time, header
+ * included. A chunk that is exactly one command is passed on without being copied.
  */
 export class Commands {
   readonly #largest: number;

@@ -17,8 +17,8 @@ export interface CredentialsOptions {
   /** A file of the users that may log in, and their passwords; see `UsersFile`. @default all that the server accepts */
   readonly users?: string | undefined;
   /**
-   * How long (ms) a password that the server has accepted is trusted without asking again. A login in the second half of that
-   * time has the server asked in the background; a later one waits for the server's answer. @default 60 000
+   * How long (ms) a password that the server has accepted is trusted without asking again. A login in the second half
+   * of that time has the server asked in the background; a later one waits for the server's answer. @default 60 000
    */
   readonly recheckAfter?: number;
   /** How long (ms) a password that the server has refused is refused without asking. @default 1 000 */
@@ -31,7 +31,7 @@ export interface CredentialsOptions {
 
 /** The origin of a login. */
 export interface Attempt {
-  /** The client's address. After a wrong password from there, the next logins are checked by the server: see `Credentials`. */
+  /** The client's address. After a wrong password from there, the server alone decides: see `Credentials`. */
   readonly from?: string;
   /** Returns a signal that is aborted when the client disconnects. Called only if the client has to wait. */
   readonly signal?: () => AbortSignal;
@@ -52,10 +52,11 @@ const MOST_REMEMBERED = 1_000;
 /**
  * The passwords of accounts, learned when the server accepts them. They are kept in memory only, in private fields.
  *
- * A client that proves a learned password is accepted without asking the server, for `recheckAfter`; then the server is asked
- * again. An unknown password is tried at the server: one password of an account at a time, and clients with the same password
- * share the answer. A password cannot be guessed faster here than at the server: after a wrong one, logins of that user from
- * that address are decided by the server alone for `refusedFor`, and the same wrong password is refused without asking.
+ * A client that proves a learned password is accepted without asking the server, for `recheckAfter`; then the server is
+ * asked again. An unknown password is tried at the server: one password of an account at a time, and clients with the
+ * same password share the answer. A password cannot be guessed faster here than at the server: after a wrong one,
+ * logins of that user from that address are decided by the server alone for `refusedFor`, and the same wrong password
+ * is refused without asking.
  */
 export class Credentials {
   readonly #users: UsersFile | undefined;
@@ -91,7 +92,7 @@ export class Credentials {
     return this.#probes.size;
   }
 
-  /** The passwords that a client's answer can be compared with. Undefined: the client must be asked for its password. */
+  /** The passwords to compare a client's answer with. Undefined: the client must be asked for its password. */
   known(user: string, from?: string): KnownPassword | undefined {
     const written = this.#users?.get(user);
     if (this.#users !== undefined && written === undefined) return undefined;
@@ -119,8 +120,8 @@ export class Credentials {
   /**
    * Checks a client's password. Resolves with undefined if it is right, otherwise with the error for the client.
    * @param password the password that the client has told or proven
-   * @param prove logs in to the server. If it rejects, or returns an error that is not about the account, the waiting clients
-   *   are told so, but nothing is concluded about the password
+   * @param prove logs in to the server. If it rejects, or returns an error that is not about the account, the waiting
+   *   clients are told so, but nothing is concluded about the password
    */
   async check(
     user: string,

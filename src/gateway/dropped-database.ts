@@ -5,12 +5,12 @@ import { ServerError } from './own-answer.js';
 /** ER_BAD_DB_ERROR: unknown database. */
 const UNKNOWN_DATABASE = 1049;
 
-/** The default databases of sessions that were dropped by somebody else. On a server, a session keeps the name of its database. */
+/** The default databases of sessions that somebody else has dropped. On a server, such a session keeps the name. */
 const dropped = new WeakMap<ClientSession, string>();
 
 /**
- * Whether `error` says that a client's default database was dropped, so that no backend can enter it. The client then goes on
- * without a default database: most statements do not need one, such as the one that creates it again.
+ * Whether `error` says that a client's default database was dropped, so that no backend can enter it. The client then
+ * goes on without a default database: most statements do not need one, such as the one that creates it again.
  */
 export function leavesDropped(error: unknown, { session, account }: BindingClient): boolean {
   const { schema } = session.carried;

@@ -17,8 +17,8 @@ export class GatewayOptionError extends PoolError {
 }
 
 /**
- * A gateway cannot listen on an address: the port is in use or not permitted, or the folder of the socket does not exist. The
- * `cause` is the system's error. Code `GATEWAY_LISTEN`.
+ * A gateway cannot listen on an address: the port is in use or not permitted, or the folder of the socket does not
+ * exist. The `cause` is the system's error. Code `GATEWAY_LISTEN`.
  * @since 0.1.0
  */
 export class GatewayListenError extends PoolError {
@@ -44,8 +44,8 @@ function reasonOf({ code }: NodeJS.ErrnoException, address: string): string {
 }
 
 /**
- * When a gateway is started, its server cannot be reached, refuses all connections, or is not MySQL or MariaDB. The `cause`
- * says why. Code `GATEWAY_SERVER`.
+ * When a gateway is started, its server cannot be reached, refuses all connections, or is not MySQL or MariaDB. The
+ * `cause` says why. Code `GATEWAY_SERVER`.
  * @since 0.1.0
  */
 export class GatewayServerError extends PoolError {

@@ -3,7 +3,7 @@ import { WatchedFiles } from './watched-files.js';
 /** How long (ms) files may be unusable before a warning: while several are replaced, one of them comes first. */
 const BEING_REPLACED = 2_000;
 
-/** The parsed contents of files that belong together, such as a certificate and its key. Read again when one has changed. */
+/** The contents of files that belong together, such as a certificate and its key. Read again when one changes. */
 export class FileContents<T> {
   readonly #read: () => T;
   readonly #now: () => number;
@@ -14,8 +14,8 @@ export class FileContents<T> {
   #isTold = false;
 
   /**
-   * @param read reads the files. It throws an error that names the file if one is unusable; the first time, the constructor
-   *   throws that error
+   * @param read reads the files. It throws an error that names the file if one is unusable; the first time, the
+   *   constructor throws that error
    * @param now a clock in ms
    */
   constructor(files: readonly string[], read: () => T, now: () => number = () => performance.now()) {

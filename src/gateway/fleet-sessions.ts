@@ -5,7 +5,8 @@ import { Command } from '../wire/index.js';
 import type { Backend } from './backend.js';
 import { BackendCount } from './backend-count.js';
 
-// The server ends a session after `wait_timeout` of silence, which a fleet sets to its lease. Pings follow after a third of it.
+// The server ends a session after `wait_timeout` of silence, which a fleet sets to its lease. Pings follow after a
+// third of it.
 const SHARE = 3;
 /** How often silent sessions are looked for within a lease. */
 const LOOKS = 12;
@@ -14,9 +15,9 @@ const LOOKS = 12;
 type Bounds = readonly (readonly [name: string, most: number])[];
 
 /**
- * Makes an account's sessions fit for a fleet: the server counts them, and ends them when it hears nothing from this process.
- * Clients may set `wait_timeout` as they like, and are shown the value that they have set, but the session never gets more
- * than the fleet's lease.
+ * Makes an account's sessions fit for a fleet: the server counts them, and ends them when it hears nothing from this
+ * process. Clients may set `wait_timeout` as they like, and are shown the value that they have set, but the session
+ * never gets more than the fleet's lease.
  */
 export class FleetSessions {
   readonly #fleet: Fleet;
@@ -35,7 +36,10 @@ export class FleetSessions {
     this.#fleet.countBy(new BackendCount(pool, (limit) => this.#fleet.told(limit)));
   }
 
-  /** Tells the fleet of a new session, and applies the bounds to it. @throws FleetLimitError when the account has no limit */
+  /**
+   * Tells the fleet of a new session, and applies the bounds to it.
+   * @throws FleetLimitError when the account has no limit
+   */
   async admit(backend: Backend): Promise<void> {
     const { rows } = await backend.ask("SELECT @@max_user_connections, SUBSTRING_INDEX(CURRENT_USER(), '@', 1)");
     const [limit, account] = rows[0]!;

@@ -4,8 +4,9 @@ import type { PoolStats } from '../pool/index.js';
 /** Figures of a gateway: its clients now, and counts since it was started. @since 0.1.0 */
 export interface GatewayStats {
   /**
-   * Clients by state: `waiting` for a session, `active` (a command is running), `transaction` (between two commands of one),
-   * `pinned` (keeps its session without a transaction), or `idle`. Each client is counted in one state; `total` is their sum.
+   * Clients by state: `waiting` for a session, `active` (a command is running), `transaction` (between two commands of
+   * one), `pinned` (keeps its session without a transaction), or `idle`. Each client is counted in one state; `total`
+   * is their sum.
    */
   readonly clients: Readonly<Record<'total' | ClientState, number>>;
   /** Clients that are pinned to their session, by reason. A client may have several reasons. */

@@ -44,13 +44,14 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const STOPPED_WITHIN = 3_000;
 
 /**
- * Clients' connection ids are from FIRST_ID up, beyond those that servers give, so that a KILL of a client cannot be mistaken
- * for one of a server's session. Each gateway starts at a random one, as a KILL for a client of another must not hit one here.
+ * Clients' connection ids are from FIRST_ID up, beyond those that servers give, so that a KILL of a client cannot be
+ * mistaken for one of a server's session. Each gateway starts at a random one, as a KILL for a client of another must
+ * not hit one here.
  */
 const FIRST_ID = 0x4000_0000;
 const IDS = 0x4000_0000;
 
-/** Decrypts passwords that come over insecure connections. One key for all gateways of the process, made on first use. */
+/** Decrypts passwords that come over insecure connections. One key for all gateways of the process. */
 let ownKey: Promise<RsaKey> | undefined;
 
 /** A gateway: its listeners, its clients, and the accounts with their sessions. */
@@ -131,7 +132,6 @@ export class Gateway implements ClientHost {
     return this.options.mode === 'rotate';
   }
 
-  /** Clients keep their backends for as long as they are connected. */
   get keepsBackends(): boolean {
     return this.options.mode === 'session';
   }
@@ -198,7 +198,10 @@ export class Gateway implements ClientHost {
     }
   }
 
-  /** A method of its own: as closures inside `#welcome`, the listeners would keep all data of the login alive with the socket. */
+  /**
+   * A method of its own: as closures inside `#welcome`, the listeners would keep all data of the login alive with the
+   * socket.
+   */
   #keepTrackOf(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on('error', ignore);
@@ -224,7 +227,7 @@ export class Gateway implements ClientHost {
     };
   }
 
-  /** Checks a client's login, and makes its session. Rejects if the server refuses the login, or the client disconnects. */
+  /** Checks a client's login and makes its session. Rejects if it is refused, or the client disconnects. */
   async admit(applicant: Applicant): Promise<Admitted> {
     const account = this.accounts.of(applicant.user, applicant.capabilities);
     account.asked++;
@@ -262,7 +265,7 @@ export class Gateway implements ClientHost {
     for (const client of this.clients.values()) if (account === undefined || client.account === account) yield client;
   }
 
-  /** The pools of the accounts. */
+  /** The pools of the accounts that have been logged in to. */
   get pools(): Pool<Backend>[] {
     return [...this.accounts].map(({ openPool }) => openPool).filter((pool) => pool !== undefined);
   }
@@ -294,7 +297,6 @@ export class Gateway implements ClientHost {
     return this.clients.has(id);
   }
 
-  /** KILL of a client, or of its statement. Resolves with what the one is told who says it. */
   async kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined> {
     const target = this.clients.get(id);
     if (target === undefined) return { errno: 1094, sqlState: 'HY000', message: `Unknown thread id: ${id}` };
@@ -322,7 +324,10 @@ export class Gateway implements ClientHost {
     }
   }
 
-  /** Accepts no more clients, disconnects the others when their transactions are over, and closes after `timeout` ms at the latest. */
+  /**
+   * Accepts no more clients, disconnects the others when their transactions are over, and closes after `timeout` ms at
+   * the latest.
+   */
   async close(timeout: number): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;

@@ -5,8 +5,8 @@ import { MALFORMED, WRONG_ARGUMENTS } from './errors.js';
 import type { Task } from './task.js';
 
 /**
- * Why a client is pinned to its backend by its prepared statements: one has an open cursor; long data was sent for one; or one
- * contains a user variable, whose type MySQL has fixed when it was prepared.
+ * Why a client is pinned to its backend by its prepared statements: one has an open cursor; long data was sent for one;
+ * or one contains a user variable, whose type MySQL has fixed when it was prepared.
  */
 export type Hold = 'cursor' | 'long data' | 'prepared variable';
 
@@ -36,7 +36,7 @@ export class Holds {
     this.#add('long data', statement);
   }
 
-  /** A statement was prepared that could not be prepared in the same way again: see `ClientStatement.isUnrepeatable`. */
+  /** A statement was prepared that cannot be prepared alike again: see `ClientStatement.isUnrepeatable`. */
   prepared(statement: ClientStatement): void {
     this.#add('prepared variable', statement);
   }
@@ -50,7 +50,7 @@ export class Holds {
     else this.#delete('cursor', statement);
   }
 
-  /** A command has failed. An execution that the server has begun ends the cursor and the long data of its statement. */
+  /** A command has failed. If the server had begun the execution, cursor and long data of the statement are gone. */
   failed({ kind, statement, typesBefore }: Task, { errno }: { readonly errno: number }): void {
     if (statement === undefined || kind !== 'execute') return;
     if (errno === MALFORMED) statement.types = typesBefore;

@@ -1,6 +1,6 @@
 import type { Account } from './account.js';
 
-/** The right to KILL sessions of other users: CONNECTION_ADMIN on MySQL, CONNECTION ADMIN on MariaDB, or the older SUPER. */
+/** The right to KILL other users' sessions: CONNECTION_ADMIN (MySQL), CONNECTION ADMIN (MariaDB), or SUPER. */
 const ENDS_OTHERS = /^GRANT .*\b(?:CONNECTION[_ ]ADMIN|SUPER|ALL PRIVILEGES)\b.* ON \*\.\* TO /;
 /** On MySQL, sessions of users with this right can be killed only by users who have it as well. */
 const SYSTEM_USER = /^GRANT .*\bSYSTEM_USER\b.* ON \*\.\* TO /;

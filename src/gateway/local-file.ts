@@ -1,8 +1,8 @@
 import { MOST_IN_PACKET } from '../wire/index.js';
 
 /**
- * The packets of a file that a client sends (LOAD DATA LOCAL), up to an empty one. They go to the server unchanged but for
- * their sequence numbers.
+ * The packets of a file that a client sends (LOAD DATA LOCAL), up to an empty one. They go to the server unchanged but
+ * for their sequence numbers.
  */
 export class LocalFile {
   readonly #ahead: number;

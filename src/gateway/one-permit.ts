@@ -45,7 +45,7 @@ export class OnePermit implements PermitHolder {
     return 0;
   }
 
-  /** The server has refused the login because the limit was reached. The permit goes back; `taken` waits for another. */
+  /** The server has refused the login, as the limit was reached. The permit goes back; `taken` waits for another. */
   refused(): void {
     this.#isTaken = false;
     this.#account.giveBack('full');

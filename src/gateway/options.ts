@@ -27,8 +27,8 @@ export type GatewayMode = (typeof GATEWAY_MODES)[number];
 type NotOfGateway = 'acquireTimeout' | 'reset';
 
 /**
- * Options of a gateway. The gateway has a pool of sessions for each user that logs in; the options of a pool, which are those
- * of `createPool`, apply to each of these pools. All times are in milliseconds.
+ * Options of a gateway. The gateway has a pool of sessions for each user that logs in; the options of a pool, which are
+ * those of `createPool`, apply to each of these pools. All times are in milliseconds.
  * @since 0.1.0
  */
 export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 'reset' | 'name'> {
@@ -38,31 +38,34 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
    */
   readonly server: string | GatewayServer;
   /**
-   * The addresses to listen on: a port, `'host:port'`, the path of a UNIX socket, or a list of these. An address that other
-   * machines can reach requires `tls` or `allowPlainText`.
+   * The addresses to listen on: a port, `'host:port'`, the path of a UNIX socket, or a list of these. An address that
+   * other machines can reach requires `tls` or `allowPlainText`.
    * @default 3307, on 127.0.0.1
    */
   readonly listen?: number | string | ListenAddress | readonly (number | string | ListenAddress)[] | undefined;
   /**
    * How long a client keeps a session of the server. `transaction`: from the first packet of a transaction to its end.
-   * `session`: from its first command until it disconnects. `rotate`, for tests: as `transaction`, but each transaction runs on
-   * another session than the one before.
+   * `session`: from its first command until it disconnects. `rotate`, for tests: as `transaction`, but each transaction
+   * runs on another session than the one before.
    * @default 'transaction'
    */
   readonly mode?: GatewayMode | undefined;
   /** Most sessions of all accounts together: 1 or more, or Infinity. @default Infinity */
   readonly maxTotal?: number | undefined;
   /**
-   * Bounds the sessions of an account over all processes that use it, by a limit that the server enforces: true, or options.
-   * See docs/fleet.md.
+   * Bounds the sessions of an account over all processes that use it, by a limit that the server enforces: true, or
+   * options. See docs/fleet.md.
    * @default none
    */
   readonly fleet?: boolean | FleetOptions | undefined;
-  /** Most clients at a time; further ones get the error "Too many connections" (1040). 1 or more, or Infinity. @default 10_000 */
+  /**
+   * Most clients at a time; further ones get the error "Too many connections" (1040). 1 or more, or Infinity.
+   * @default 10_000
+   */
   readonly maxClients?: number | undefined;
   /**
-   * How long a command waits for a session before its client gets an error (1040): the `acquireTimeout` of the pools. 0 does
-   * not wait; Infinity has no limit.
+   * How long a command waits for a session before its client gets an error (1040): the `acquireTimeout` of the pools. 0
+   * does not wait; Infinity has no limit.
    * @default 30_000
    */
   readonly queueTimeout?: number | undefined;
@@ -71,7 +74,8 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
   /** The same within a transaction, which is then rolled back. 0: never. @default 0 */
   readonly transactionIdleTimeout?: number | undefined;
   /**
-   * How long a client may take to log in; and then, how long checking its password at the server may take (1040). 1 or more.
+   * How long a client may take to log in; and then, how long checking its password at the server may take (1040). 1 or
+   * more.
    * @default 10_000
    */
   readonly loginTimeout?: number | undefined;
@@ -81,16 +85,16 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
    */
   readonly tls?: ClientTls | false | undefined;
   /**
-   * Allows to listen without TLS on an address that other machines can reach. Whoever can intercept the traffic sees all
-   * statements and rows; passwords are not sent in clear even then.
+   * Allows to listen without TLS on an address that other machines can reach. Whoever can intercept the traffic sees
+   * all statements and rows; passwords are not sent in clear even then.
    * @default false
    */
   readonly allowPlainText?: boolean | undefined;
   /** A file of the users that may log in, with their passwords or hashes. @default all users that the server accepts */
   readonly users?: string | undefined;
   /**
-   * Has calls of stored procedures and functions not pin the client. Safe if these leave no temporary tables, locks or user
-   * variables behind.
+   * Has calls of stored procedures and functions not pin the client. Safe if these leave no temporary tables, locks or
+   * user variables behind.
    * @default false
    */
   readonly trustRoutines?: boolean | undefined;
@@ -197,7 +201,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Checks options and fills in the defaults. An option that is undefined counts as not given.
+ * Checks options and fills in the defaults. An option whose value is undefined counts as not given.
  * @throws GatewayOptionError for an unknown name, a value out of range, or a contradiction
  */
 export function resolveGatewayOptions(options: GatewayOptions): ResolvedGatewayOptions {

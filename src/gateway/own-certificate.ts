@@ -8,8 +8,8 @@ const DAYS = 3_650;
 
 /**
  * A self-signed certificate, as MySQL servers make one. It does not prove the gateway's identity, but it encrypts the
- * connection, and lets clients log in that send their password only over TLS. Node can sign but not create certificates, so
- * the X.509 structure is written here.
+ * connection, and lets clients log in that send their password only over TLS. Node can sign but not create
+ * certificates, so the X.509 structure is written here.
  */
 export function ownCertificate(): SecureContext {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

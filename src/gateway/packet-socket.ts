@@ -4,7 +4,7 @@ import { packet, PacketReader, WireError } from '../wire/index.js';
 /** Most bytes of a packet, and of all that is buffered: packets of a login are small. */
 const LARGEST = 256 * 1024;
 
-/** A socket during a login, when packets go back and forth in turn: reads and writes payloads, and numbers the packets. */
+/** A socket during a login, when both sides send packets in turn: reads and writes payloads, numbers the packets. */
 export class PacketSocket {
   #socket: Socket;
   readonly #reader = new PacketReader(LARGEST);
@@ -72,7 +72,10 @@ export class PacketSocket {
     return this.#sequence & 0xff;
   }
 
-  /** Stops listening, as another object takes the socket over. @returns the bytes that have arrived and were not read */
+  /**
+   * Stops listening, as another object takes the socket over.
+   * @returns the bytes that have arrived and were not read
+   */
   handOver(): Buffer {
     this.#deafen();
     return this.#reader.rest();

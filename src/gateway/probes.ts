@@ -1,6 +1,6 @@
 import type { ErrorPacket, Password } from '../wire/index.js';
 
-/** Logs in to the server. Resolves with undefined if it accepts, otherwise with its error. Rejects if it cannot be asked. */
+/** Logs in to the server. Resolves with its error, or undefined if it accepts. Rejects if it cannot be asked. */
 export type Prove = (password: Password) => Promise<ErrorPacket | undefined>;
 
 /** One check of a password at the server. */
@@ -15,8 +15,8 @@ interface Probe {
 }
 
 /**
- * The queue of password checks at the server: for each user one at a time, in order of arrival, and for all users together a
- * bounded number at a time. Callers with the same user and key share one check.
+ * The queue of password checks at the server: for each user one at a time, in order of arrival, and for all users
+ * together a bounded number at a time. Callers with the same user and key share one check.
  */
 export class Probes {
   readonly #most: number;

@@ -7,8 +7,8 @@ import { attachStatement } from './statement-on-backend.js';
 import { refusal, type Task } from './task.js';
 
 /**
- * Prepares a backend for a command: brings its session into the client's state, and prepares the command's statement on it.
- * Rejects as `carry` does.
+ * Prepares a backend for a command: brings its session into the client's state, and prepares the command's statement on
+ * it. Rejects as `carry` does.
  * @param isFresh whether the session may be in another client's state
  * @returns the task to run: `task`, or one that fails with the error `task.unprepared`
  */

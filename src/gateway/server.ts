@@ -8,7 +8,7 @@ import type { ServerTls } from './tls.js';
 export interface ServerAddress {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** A UNIX socket, instead of host and port. */
+  /** The path of a UNIX socket, instead of `host` and `port`. */
   readonly socketPath?: string | undefined;
   /** TLS towards the server; undefined for no TLS. */
   readonly tls?: ServerTls | undefined;

@@ -40,24 +40,25 @@ export interface RunningGateway extends AsyncDisposable {
   /** The URL of its monitor; undefined without one. */
   readonly monitorUrl: string | undefined;
   /**
-   * The pools of the users that have logged in. A user has several pools if clients differ in capabilities that are fixed by a
-   * login (FOUND_ROWS, LOCAL_FILES).
+   * The pools of the users that have logged in. A user has several pools if clients differ in capabilities that are
+   * fixed by a login (FOUND_ROWS, LOCAL_FILES).
    */
   readonly pools: readonly AnyPool[];
   stats(): GatewayStats;
   /**
-   * Accepts no more clients, and disconnects the others with the error "Server shutdown in progress" (1053): idle ones at once,
-   * others when their transaction is over. After `timeout`, remaining transactions are aborted. Idempotent.
+   * Accepts no more clients, and disconnects the others with the error "Server shutdown in progress" (1053): idle ones
+   * at once, others when their transaction is over. After `timeout`, remaining transactions are aborted. Idempotent.
    * @param options.timeout how long to wait for transactions, in ms; Infinity has no limit; `closeTimeout` by default
    */
   close(options?: CloseOptions): Promise<void>;
 }
 
 /**
- * Starts a gateway, which listens as a MySQL server and lets its clients share a few sessions of the server behind it. See
- * docs/gateway.md. It keeps the process alive until it is closed.
- * @throws GatewayOptionError for an invalid option or an unusable file, GatewayServerError if the server cannot be reached or
- *   is not MySQL or MariaDB, GatewayListenError if it cannot listen; with a monitor, MonitorOptionError and MonitorListenError
+ * Starts a gateway, which listens as a MySQL server and lets its clients share a few sessions of the server behind it.
+ * See docs/gateway.md. It keeps the process alive until it is closed.
+ * @throws GatewayOptionError for an invalid option or an unusable file, GatewayServerError if the server cannot be
+ *   reached or is not MySQL or MariaDB, GatewayListenError if it cannot listen; with a monitor, MonitorOptionError and
+ *   MonitorListenError
  * @since 0.1.0
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {

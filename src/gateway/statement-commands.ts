@@ -6,7 +6,7 @@ import { PREPARE, PREPARE_AS_KEPT, PREPARE_OF_TRACKERS, refusal, type Task } fro
 import type { ClientSession, Reading } from '../session/index.js';
 import { TOO_MANY_STATEMENTS, WRONG_ARGUMENTS } from './errors.js';
 
-/** What to do with a command: have a backend run a task, answer with an OK, or (undefined) nothing, as it has no answer. */
+/** What to do with a command: have a backend run a task, answer with an OK, or (undefined) nothing. */
 export type Outcome = Task | 'ok' | undefined;
 
 /** The commands about prepared statements, which contain the client's statement ids. */
@@ -36,7 +36,7 @@ export class StatementCommands {
     if (reading.seesTrackers === true) return PREPARE_OF_TRACKERS;
     const isMySql = this.#server === 'mysql';
     const kept = !isMySql && reading.keepsDiagnostics === true ? PREPARE_AS_KEPT : PREPARE;
-    // A PREPARE may change the types of the user variables that its text sets: on MySQL of all, on MariaDB of existing ones.
+    // A PREPARE may change the types of user variables that its text sets (on MariaDB only of existing ones).
     const set = [...(reading.asksFor ?? []), ...(reading.userVariables?.keys() ?? [])];
     const asksFor = set.filter((name) => isMySql || carried.userVariables.has(name));
     return asksFor.length === 0 ? kept : { ...kept, asksFor };
@@ -106,8 +106,8 @@ export class StatementCommands {
   }
 
   /**
-   * The error for an unknown statement id. The server itself is asked for it, unless the id could be one that it has given to
-   * a statement of another client.
+   * The error for an unknown statement id. The server itself is asked for it, unless the id could be one that it has
+   * given to a statement of another client.
    */
   #unknown(kind: AnswerKind, frame: Buffer, what: string): Task {
     if (this.statements.isUnknownEverywhere(statementIdIn(frame))) return { kind, frame, reading: undefined };

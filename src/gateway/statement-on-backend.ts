@@ -7,7 +7,7 @@ import { NO_DATABASE } from './errors.js';
 import type { Holds } from './holds.js';
 import { ServerError } from './own-answer.js';
 
-/** Replaces the statement id in a command by that of the backend. Returns false if the backend has not prepared the statement. */
+/** Puts the backend's statement id into a command. Returns false if the backend has not prepared the statement. */
 export function nameStatement(backend: Backend, frame: Buffer, statement: ClientStatement): boolean {
   const id = backend.statements.get(statement.key);
   if (id === undefined) return false;
@@ -16,8 +16,9 @@ export function nameStatement(backend: Backend, frame: Buffer, statement: Client
 }
 
 /**
- * As `nameStatement`, but prepares the statement on the backend if needed. That happens in the state in which the client has
- * prepared it, since the server binds names and quotes when it prepares; then the session is brought back to its own state.
+ * As `nameStatement`, but prepares the statement on the backend if needed. That happens in the state in which the
+ * client has prepared it, since the server binds names and quotes when it prepares; then the session is brought back to
+ * its own state.
  */
 export async function attachStatement(
   backend: Backend,

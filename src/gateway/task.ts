@@ -15,8 +15,8 @@ export interface Task {
   /** The statement's parameter types before this command, restored if the server cannot read those in the frame. */
   readonly typesBefore?: Buffer | undefined;
   /**
-   * The error that the client gets if the statement cannot be prepared on this backend: on a server, where it is prepared
-   * already, the command would fail with this one.
+   * The error that the client gets if the statement cannot be prepared on this backend: on a server, where it is
+   * prepared already, the command would fail with this one.
    */
   readonly unprepared?: ErrorPacket | undefined;
   /** Whether it is a COM_STMT_EXECUTE that asks for a cursor. */
@@ -33,13 +33,13 @@ export const SETTLING: Task = { kind: 'none', frame: Buffer.alloc(0), reading: u
 export const USE: Reading = { effect: { kind: 'write' }, pins: [], first: 'use', keepsDiagnostics: true };
 /** COM_STMT_PREPARE: its text takes effect only when it is executed. */
 export const PREPARE: Reading = { effect: { kind: 'read' }, pins: [], first: 'prepare' };
-/** A PREPARE of a text that shows the session trackers: the column's length in the answer depends on their present values. */
+/** A PREPARE of a text that shows the trackers: in its answer, a column's length depends on their present values. */
 export const PREPARE_OF_TRACKERS: Reading = { ...PREPARE, seesTrackers: true };
 /** On MariaDB, a PREPARE keeps warnings and errors if the execution of its text would. */
 export const PREPARE_AS_KEPT: Reading = { ...PREPARE, keepsDiagnostics: true };
 const SIGNAL: Reading = { effect: { kind: 'read' }, pins: [], first: 'signal' };
 
-/** Has a backend raise an error of the gateway's own (SIGNAL), so that SHOW ERRORS and GET DIAGNOSTICS find it there. */
+/** Has a backend raise an error of the gateway's own (SIGNAL), so that SHOW ERRORS and GET DIAGNOSTICS show it. */
 export function refusal({ errno, sqlState, message }: ErrorPacket): Task {
   const text = message.replaceAll("'", "''");
   const sql = `SIGNAL SQLSTATE '${sqlState}' SET MYSQL_ERRNO = ${errno}, MESSAGE_TEXT = '${text}'`;

@@ -10,7 +10,7 @@ export interface ClientTls {
   readonly key: string;
   /** A file with the certificate, in PEM; further certificates of its chain may follow in it. */
   readonly cert: string;
-  /** A file with the rest of the chain, in PEM. Clients that verify need the whole chain, with the authority's certificate. */
+  /** A file with the rest of the chain, in PEM. Clients that verify need all of it, with the authority's own. */
   readonly ca?: string | undefined;
 }
 
@@ -18,9 +18,15 @@ export interface ClientTls {
 export interface ServerTls {
   /** A file with the certificate authorities to trust, in PEM. @default those that Node trusts */
   readonly ca?: string | undefined;
-  /** The name or address that the server's certificate must be for; false accepts any from these authorities. @default the host */
+  /**
+   * The name or address that the server's certificate must be for; false accepts any from these authorities.
+   * @default the host
+   */
   readonly identity?: string | false | undefined;
-  /** Whether the certificate must come from one of these authorities. False does not verify who the server is. @default true */
+  /**
+   * Whether the certificate must come from one of these authorities. False does not verify who the server is.
+   * @default true
+   */
   readonly rejectUnauthorized?: boolean | undefined;
   /** A file with the gateway's own certificate, in PEM, for servers that require one. Needs `key`. */
   readonly cert?: string | undefined;
@@ -127,7 +133,8 @@ export class ClientTlsContext {
 const serverContexts = new WeakMap<ServerTls, FileContents<SecureContext>>();
 
 /**
- * The context for connections to the server. The gateway calls it once at its start, so that unusable files are reported then.
+ * The context for connections to the server. The gateway calls it once at its start, so that unusable files are
+ * reported then.
  * @throws TlsFileError for a file that cannot be used
  */
 export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext {
@@ -146,8 +153,8 @@ export function serverContext(tls: ServerTls, at = 'server.tls'): SecureContext 
 }
 
 /**
- * Starts TLS on a client's connection, after its SSLRequest. Bytes that have arrived since are part of the TLS handshake: the
- * caller must have put them back with `socket.unshift`.
+ * Starts TLS on a client's connection, after its SSLRequest. Bytes that have arrived since are part of the TLS
+ * handshake: the caller must have put them back with `socket.unshift`.
  */
 export function secureClient(socket: Socket, context: SecureContext): Promise<TLSSocket> {
   // A flowing stream without listeners would lose the bytes that were put back.

@@ -11,8 +11,9 @@ interface Reader {
 }
 
 /**
- * Gives a client up that does not read its answer, as its backend has to wait for it. The server would end the session after
- * `net_write_timeout`, but the paused backend socket would not notice that; so the gateway applies the same timeout itself.
+ * Gives a client up that does not read its answer, as its backend has to wait for it. The server would end the session
+ * after `net_write_timeout`, but the paused backend socket would not notice that; so the gateway applies the same
+ * timeout itself.
  */
 export class Unread {
   readonly #reader: Reader;

@@ -9,7 +9,7 @@ const END = 0xfe;
 const ERR = 0xff;
 const EOF_SIZE = 5;
 
-/** How many bytes of rows are searched for their end. Servers send results below 16 kB (`net_buffer_length`) in one write. */
+/** Bytes of rows that are searched for their end. Servers send less than 16 kB (`net_buffer_length`) in one write. */
 const AHEAD = 8192;
 
 /** The status flags that describe the session rather than one result. */
@@ -32,11 +32,12 @@ export interface Frame {
 /**
  * Translates a server's answers, which always come with DEPRECATE_EOF, into the dialect of a client.
  *
- * A client without DEPRECATE_EOF expects an EOF between columns and rows, with the status of the running statement, which
- * the server sends only after the rows. If the rows end within 8 kB, the EOF is kept back until then and gets that very
- * status, as a server would send it; so PHP, which recognizes out parameters by that EOF, finds them. Otherwise the EOF has
- * only the flags that describe the session (in a transaction, autocommit, quotes). Its warnings are always 0, whereas MySQL
- * tells those from before the first row. No EOF has SESSION_STATE_CHANGED, as an EOF cannot carry the changes.
+ * A client without DEPRECATE_EOF expects an EOF between columns and rows, with the status of the running statement,
+ * which the server sends only after the rows. If the rows end within 8 kB, the EOF is kept back until then and gets
+ * that very status, as a server would send it; so PHP, which recognizes out parameters by that EOF, finds them.
+ * Otherwise the EOF has only the flags that describe the session (in a transaction, autocommit, quotes). Its warnings
+ * are always 0, whereas MySQL tells those from before the first row. No EOF has SESSION_STATE_CHANGED, as an EOF cannot
+ * carry the changes.
  */
 export class AnswerRewriter {
   readonly outgoing: Outgoing = new Outgoing();
@@ -64,15 +65,15 @@ export class AnswerRewriter {
     this.sequence = sequence;
   }
 
-  /** Adds the EOF after the parameter or column definitions of a prepared statement, the last of which is from `at` to `to`. */
+  /** Adds the EOF after the definitions of a prepared statement, the last of which is from `at` to `to`. */
   afterDefinitions(data: Buffer, at: number, to: number): void {
     this.#putEof(to, data[at + 3]! + 1, this.warnings, this.status & OF_SESSION);
     this.shift++;
   }
 
   /**
-   * Adds the EOF between columns and rows, before the packet at `at`. Returns 0 when done; otherwise how many bytes from
-   * `at` on it needs to know the status, and nothing has been added.
+   * Adds the EOF between columns and rows, before the packet at `at`. Returns 0 when done; otherwise how many bytes
+   * from `at` on it needs to know the status, and nothing has been added.
    */
   beforeRows(data: Buffer, at: number, answer: Answer): number {
     const first = data[at + HEADER]!;
@@ -88,8 +89,8 @@ export class AnswerRewriter {
   }
 
   /**
-   * The status that ends the rows from `from` on; if they do not end within AHEAD, the status of the session. Negative: so
-   * many bytes from `from` on are needed to know it.
+   * The status that ends the rows from `from` on; if they do not end within AHEAD, the status of the session. Negative:
+   * so many bytes from `from` on are needed to know it.
    */
   #statusOfRows(data: Buffer, from: number): number {
     let at = from;
@@ -130,7 +131,7 @@ export class AnswerRewriter {
     }
   }
 
-  /** Of a row of out parameters, MySQL has PS_OUT_PARAMS and MORE_RESULTS only in the EOF before the row, not in the one after. */
+  /** For out parameters, MySQL sets PS_OUT_PARAMS and MORE_RESULTS only in the EOF before the row, not after it. */
   #statusOfEnd(status: number): number {
     const without = status & ~Status.SESSION_STATE_CHANGED;
     return this.#isMySql && (status & Status.PS_OUT_PARAMS) !== 0 ? without & ~OUT_PARAMS : without;

@@ -15,7 +15,7 @@ const FILE = 0xfb;
 const END = 0xfe;
 const ERR = 0xff;
 
-/** Largest packet (bytes) among those that are read as a whole before they are passed on: OK, ERR, column definition. */
+/** Largest packet (bytes) of those that are read as a whole before they are passed on: OK, ERR, definitions. */
 const MOST_IN_MESSAGE = 1024 * 1024;
 /** Far more than any server sends: a table has 4,096 columns at most. */
 const MOST_COLUMNS = 65_535;
@@ -47,10 +47,10 @@ const FIRST: Readonly<Record<AnswerKind, number>> = {
 };
 
 /**
- * Parses a server's answers as they arrive and passes their bytes on at once: unchanged chunks as they came, otherwise with
- * the statement ids, OKs and EOFs that the client's dialect requires. Of each row it reads only the header and the first
- * byte. It keeps back only an incomplete packet (of a row, its header; of others, all of it, up to 1 MB), and for clients
- * without DEPRECATE_EOF up to 16 kB at the beginning of the rows (see `AnswerRewriter`).
+ * Parses a server's answers as they arrive and passes their bytes on at once: unchanged chunks as they came, otherwise
+ * with the statement ids, OKs and EOFs that the client's dialect requires. Of each row it reads only the header and the
+ * first byte. It keeps back only an incomplete packet (of a row, its header; of others, all of it, up to 1 MB), and for
+ * clients without DEPRECATE_EOF up to 16 kB at the beginning of the rows (see `AnswerRewriter`).
  */
 export class AnswerStream {
   /** Called for an ERR that answers no command, such as the notice of a shutdown. Its bytes are not passed on. */
@@ -72,7 +72,7 @@ export class AnswerStream {
   #heldSize = 0;
   #need = 0;
   #begun = false;
-  /** True while a chunk is parsed; it stays true after bytes that were no valid answer, so that nothing is parsed after them. */
+  /** True while a chunk is parsed, and for good after an invalid answer: nothing can be parsed after it. */
   #isWalking = false;
 
   /** @param capabilities of the connection to the server; DEPRECATE_EOF must be among them */
@@ -100,8 +100,8 @@ export class AnswerStream {
   }
 
   /**
-   * Announces the answer to a command: in the order of the commands, and before it can arrive. An answer of kind `none` ends
-   * when those before it have ended.
+   * Announces the answer to a command: in the order of the commands, and before it can arrive. An answer of kind `none`
+   * ends when those before it have ended.
    */
   expect(answer: Answer): void {
     this.#answers.push(answer);

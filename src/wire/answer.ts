@@ -10,8 +10,8 @@ export interface Dialect {
   /** SESSION_TRACK: an OK may carry the changes that the session trackers report. */
   readonly tracks: boolean;
   /**
-   * Which reported changes the client gets to see, if it has SESSION_TRACK. Called for every OK. Returns the same object to
-   * show all of them, undefined to show none.
+   * Which reported changes the client gets to see, if it has SESSION_TRACK. Called for every OK. Returns the same
+   * object to show all of them, undefined to show none.
    * @param isEof whether the client gets an EOF instead of the OK, which cannot carry changes
    * @default shows none
    */
@@ -19,16 +19,16 @@ export interface Dialect {
 }
 
 /**
- * An expected answer to one command: the callbacks are told what comes. `end` is called last, after `out` was called with the
- * last byte, and before any callback of the next answer.
+ * An expected answer to one command: the callbacks are told what comes. `end` is called last, after `out` was called
+ * with the last byte, and before any callback of the next answer.
  */
 export interface Answer {
   readonly kind: AnswerKind;
-  /** The dialect of the client that gets the bytes; undefined for a command of the gateway's own, whose bytes are dropped. */
+  /** The dialect of the client that gets the bytes; undefined for the gateway's own commands: they are dropped. */
   readonly to: Dialect | undefined;
   /**
-   * Whether the command is an EXECUTE that asks for a cursor. If it fails after the columns, a client without DEPRECATE_EOF
-   * gets no EOF before the ERR, as from the servers.
+   * Whether the command is an EXECUTE that asks for a cursor. If it fails after the columns, a client without
+   * DEPRECATE_EOF gets no EOF before the ERR, as from the servers.
    */
   readonly asksForCursor?: boolean;
   /** Called for each OK, and each OK or EOF that ends rows; the status has MORE_RESULTS when another result follows. */
@@ -43,8 +43,8 @@ export interface Answer {
   columns?(count: number): void;
   /**
    * The server asks for a file (LOCAL INFILE): the client's packets go to the server until an empty one.
-   * @param ahead by how much the client's sequence numbers are ahead of those that the server expects: 0, unless rows came
-   *   earlier in the same answer and the client has no DEPRECATE_EOF
+   * @param ahead by how much the client's sequence numbers are ahead of those that the server expects: 0, unless rows
+   *   came earlier in the same answer and the client has no DEPRECATE_EOF
    */
   file?(ahead: number): void;
   /** The answer has ended. */

@@ -2,7 +2,7 @@
 export const Capability = {
   /** MariaDB's servers do not offer it: its clients then look for MariaDB's own, extended capabilities. */
   LONG_PASSWORD: 0x0000_0001,
-  /** Affected rows of an UPDATE are those that it matched, not those that it changed. Fixed for the session at login. */
+  /** Affected rows of an UPDATE are those that it matched, not those that it changed. Fixed by the login. */
   FOUND_ROWS: 0x0000_0002,
   LONG_FLAG: 0x0000_0004,
   CONNECT_WITH_DB: 0x0000_0008,
@@ -63,9 +63,9 @@ const BOTH = [
 ] as const;
 
 /**
- * The capabilities that a relay offers its clients, whichever server is behind it. SSL and LOCAL_FILES are added where they
- * are available. Compression, query attributes, optional metadata and MariaDB's extensions are left out: they change the
- * bytes of every packet, and every client works without them.
+ * The capabilities that a relay offers its clients, whichever server is behind it. SSL and LOCAL_FILES are added where
+ * they are available. Compression, query attributes, optional metadata and MariaDB's extensions are left out: they
+ * change the bytes of every packet, and every client works without them.
  */
 export const OFFERED: number = together(
   ...BOTH,
@@ -74,5 +74,5 @@ export const OFFERED: number = together(
   Capability.INTERACTIVE,
 );
 
-/** The capabilities that a relay asks every server for. FOUND_ROWS and LOCAL_FILES are added for clients that have them. */
+/** The capabilities that a relay asks a server for. FOUND_ROWS and LOCAL_FILES are added for clients that have them. */
 export const ASKED: number = together(...BOTH);

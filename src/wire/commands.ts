@@ -32,9 +32,9 @@ export const Command = {
 } as const;
 
 /**
- * The form of the answer to a command: results with text rows (`query`) or binary rows (`execute`), rows without columns
- * (`fetch`), a prepared statement (`prepare`), column definitions up to an EOF (`fields`), plain text (`text`), one OK, ERR
- * or EOF (`simple`), or nothing (`none`).
+ * The form of the answer to a command: results with text rows (`query`) or binary rows (`execute`), rows without
+ * columns (`fetch`), a prepared statement (`prepare`), column definitions up to an EOF (`fields`), plain text (`text`),
+ * one OK, ERR or EOF (`simple`), or nothing (`none`).
  */
 export type AnswerKind = 'query' | 'prepare' | 'execute' | 'fetch' | 'simple' | 'fields' | 'text' | 'none';
 

@@ -17,7 +17,7 @@ export interface Greeting {
   readonly status: number;
   /** 20 random bytes, from which the plugins compute their answers. */
   readonly scramble: Buffer;
-  /** The plugin that the server expects first. */
+  /** The server's default authentication plugin. */
   readonly plugin: string;
 }
 

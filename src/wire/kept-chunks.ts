@@ -4,8 +4,8 @@ const RUN = 64;
 const SMALL = 4096;
 
 /**
- * Adds a chunk to those of an incomplete packet. Small chunks are joined, so that an attacker who sends single bytes does not
- * make each of them cost a buffer.
+ * Adds a chunk to those of an incomplete packet. Small chunks are joined, so that an attacker who sends single bytes
+ * does not make each of them cost a buffer.
  */
 export function keepChunk(chunks: Buffer[], chunk: Buffer): void {
   chunks.push(chunk);

@@ -1,4 +1,4 @@
-/** Up to so many unchanged bytes are copied behind changed ones, to pass on both in one piece; more are passed on by themselves. */
+/** Up to so many unchanged bytes are copied behind changed ones, to pass on both in one piece. */
 const MOST_TO_COPY = 16_384;
 /** Spare bytes for inserted packets: two EOFs and some more. */
 const ROOM = 64;
@@ -6,8 +6,8 @@ const ROOM = 64;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The output made from a chunk of input, into which packets can be inserted and from which they can be left out. Without
- * changes it is a view of the chunk; from the first change on it is a copy.
+ * The output made from a chunk of input, into which packets can be inserted and from which they can be left out.
+ * Without changes it is a view of the chunk; from the first change on it is a copy.
  */
 export class Outgoing {
   #chunk: Buffer = EMPTY;
@@ -43,10 +43,7 @@ export class Outgoing {
     this.#from = to;
   }
 
-  /**
-   * Passes on the output up to `to`: in one piece, unless much would have to be copied for that. Returns whether there was
-   * any.
-   */
+  /** Passes on the output up to `to`, in one piece unless that means much copying. Returns whether there was any. */
   flush(to: number, out: (bytes: Buffer) => void): boolean {
     const size = to - this.#from;
     if (this.#length > 0) {

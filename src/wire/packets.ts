@@ -16,8 +16,8 @@ export interface Packet {
 }
 
 /**
- * Assembles payloads from chunks that may be cut anywhere. A payload that lies within one chunk is a view of it. The caller
- * must read all payloads with `next` before the next `push`, so that at most one incomplete packet is kept.
+ * Assembles payloads from chunks that may be cut anywhere. A payload that lies within one chunk is a view of it. The
+ * caller must read all payloads with `next` before the next `push`, so that at most one incomplete packet is kept.
  */
 export class PacketReader {
   readonly #limit: number;
@@ -64,7 +64,7 @@ export class PacketReader {
     return undefined;
   }
 
-  /** Takes out all bytes that were not read, for when no packets follow: the bytes from here on are TLS, for instance. */
+  /** Takes out all bytes that were not read, for when no packets follow but TLS, for instance. */
   rest(): Buffer {
     return this.#take(this.#length);
   }

@@ -37,8 +37,8 @@ export interface Execution {
 }
 
 /**
- * Completes a COM_STMT_EXECUTE so that any session can run it. A client sends the types of the parameters only with the first
- * execution, so that a session that has not run the statement before does not know them.
+ * Completes a COM_STMT_EXECUTE so that any session can run it. A client sends the types of the parameters only with the
+ * first execution, so that a session that has not run the statement before does not know them.
  * @param types the types that the client has sent last
  */
 export function executionIn(frame: Buffer, parameters: number, types: Buffer | undefined): Execution {

@@ -10,13 +10,13 @@ const TRANSACTION_STATE = 5;
 const CHANGED = '1';
 
 /**
- * What the session trackers report in an OK. All texts are decoded as latin1, one character for each byte, as they are in the
- * session's character set, which is not known here.
+ * What the session trackers report in an OK. All texts are decoded as latin1, one character for each byte, as they are
+ * in the session's character set, which is not known here.
  */
 export interface SessionChange {
   /** The default database, if it was set; otherwise null. */
   readonly schema: string | null;
-  /** The system variables that were set, by the server's names, in the server's order. NULL is reported as an empty text. */
+  /** The system variables that were set, by the server's names and in its order. NULL is reported as an empty text. */
   readonly variables: Readonly<Record<string, string>>;
   /** The state tracker reports that something in the session was changed; it does not tell what. */
   readonly isStateChanged: boolean;

@@ -9,13 +9,13 @@ import { clearPassword, type RsaKey } from './rsa.js';
 /** The authentication plugin that clients are greeted with, and switched to. */
 export const CLIENT_PLUGIN = 'caching_sha2_password';
 
-/** The known passwords of a user. Each method returns the password that the client's answer was computed from, if any. */
+/** The known passwords of a user. Each method returns the one that the client's answer was computed from, if any. */
 export interface KnownPassword {
   /** Checks the 32 bytes of caching_sha2_password. */
   provesSha2(scramble: Buffer, answer: Buffer): Password | undefined;
   /**
-   * Checks the 20 bytes of mysql_native_password, which clients without plugins send. Undefined if the user's password is not
-   * in the users file: passwords that were learned from other clients are not used to check these clients.
+   * Checks the 20 bytes of mysql_native_password, which clients without plugins send. Undefined if the user's password
+   * is not in the users file: passwords that were learned from other clients are not used to check these clients.
    */
   readonly provesNative: ((scramble: Buffer, answer: Buffer) => Password | undefined) | undefined;
 }
@@ -44,8 +44,9 @@ export interface ClientLoginOptions {
 }
 
 /**
- * What follows from a packet of the client. With `send` alone, its buffers are sent as one packet each, and the client's next
- * packet is awaited. Any other step ends the login here; the OK or ERR is then sent by the caller, who asks the server first.
+ * What follows from a packet of the client. With `send` alone, its buffers are sent as one packet each, and the
+ * client's next packet is awaited. Any other step ends the login here; the OK or ERR is then sent by the caller, who
+ * asks the server first.
  */
 export type LoginStep =
   | { readonly send: readonly Buffer[]; readonly proven?: undefined }
@@ -68,9 +69,10 @@ const ASKS_KEY = 2;
 const isEmptyAnswer = (answer: Buffer): boolean => answer.length === 0 || (answer.length === 1 && answer[0] === 0);
 
 /**
- * The server's side of a client's login: packets in, packets out. Every client has to use caching_sha2_password, whatever
- * plugin its account has on the server: all clients support it, and its full authentication tells the password, which is
- * needed to log in to the server. A user whose password is known already only has to prove it, by the fast authentication.
+ * The server's side of a client's login: packets in, packets out. Every client has to use caching_sha2_password,
+ * whatever plugin its account has on the server: all clients support it, and its full authentication tells the
+ * password, which is needed to log in to the server. A user whose password is known already only has to prove it, by
+ * the fast authentication.
  */
 export class ClientLogin {
   readonly #options: ClientLoginOptions;
@@ -88,8 +90,8 @@ export class ClientLogin {
     const isEmpty = isEmptyAnswer(answer);
     const isChange = this.#options.isChange === true;
     if (!has(capabilities, Capability.PLUGIN_AUTH)) return isEmpty ? this.#told(Password.of('')) : this.#native(answer);
-    // In a COM_CHANGE_USER, or with another plugin, an empty answer does not mean an empty password: C clients send it and wait
-    // for the switch of the plugin.
+    // In a COM_CHANGE_USER, or with another plugin, an empty answer does not mean an empty password: C clients send it
+    // and wait for the switch of the plugin.
     if (plugin !== CLIENT_PLUGIN || (isEmpty && isChange)) return this.#switch();
     if (isEmpty) return this.#told(Password.of(''));
     // A COM_CHANGE_USER may be answered for an older scramble: switching the plugin gives the client a new chance.
@@ -134,8 +136,8 @@ export class ClientLogin {
   }
 
   /**
-   * A packet of a full authentication over an insecure connection: a request for the public key, the encrypted password of a
-   * client that has the key already, or a password in clear, which is refused.
+   * A packet of a full authentication over an insecure connection: a request for the public key, the encrypted password
+   * of a client that has the key already, or a password in clear, which is refused.
    */
   #openly(payload: Buffer): LoginStep {
     const key = this.#options.key!;

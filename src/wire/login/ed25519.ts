@@ -1,8 +1,8 @@
 /**
- * Signatures of MariaDB's client_ed25519. They are Ed25519 signatures, except that the key is expanded from a password of any
- * length instead of a seed of 32 bytes, which node:crypto does not support. So the arithmetic is implemented here: it needs
- * only multiples of the curve's base point, which are computed in the same steps whatever the secret is (as far as BigInt
- * arithmetic is independent of its values).
+ * Signatures of MariaDB's client_ed25519. They are Ed25519 signatures, except that the key is expanded from a password
+ * of any length instead of a seed of 32 bytes, which node:crypto does not support. So the arithmetic is implemented
+ * here: it needs only multiples of the curve's base point, which are computed in the same steps whatever the secret is
+ * (as far as BigInt arithmetic is independent of its values).
  */
 import { createHash } from 'node:crypto';
 
@@ -13,8 +13,8 @@ const L = (1n << 252n) + 27742317777372353535851937790883648493n;
 const LOW_BITS = (1n << 255n) - 1n;
 
 /**
- * `value` modulo P, by way of 2^255 ≡ 19, which is three times as fast as a division. Right for all values that occur here,
- * negative ones included.
+ * `value` modulo P, by way of 2^255 ≡ 19, which is three times as fast as a division. Right for all values that occur
+ * here, negative ones included.
  */
 function mod(value: bigint): bigint {
   const once = (value & LOW_BITS) + 19n * (value >> 255n);
@@ -63,7 +63,7 @@ function add(p: Point, q: Point): Point {
   return { X: mod(e * f), Y: mod(g * h), Z: mod(f * g), T: mod(e * h) };
 }
 
-/** For each group of four bits of a scalar, from the lowest: the base point times its 16 values. Computed on first use. */
+/** For each four bits of a scalar, from the lowest: the base point times their 16 values. Computed on first use. */
 let multiples: readonly (readonly Point[])[] | undefined;
 
 function makeMultiples(): Point[][] {

@@ -1,7 +1,7 @@
 /** The errors of failed logins, with the texts and numbers of MySQL's own server and client library. */
 import type { ErrorPacket } from '../error-packet.js';
 
-/** The server's answer to a wrong password and to an unknown user alike. */
+/** The server's error for a wrong password, and likewise for an unknown user. */
 export function accessDenied(user: string, host: string, hasPassword: boolean): ErrorPacket {
   const using = hasPassword ? 'YES' : 'NO';
   return {
@@ -11,7 +11,7 @@ export function accessDenied(user: string, host: string, hasPassword: boolean): 
   };
 }
 
-/** The server's answer to a client that is too old for the account's plugin. */
+/** The server's error for a client that does not support the account's plugin. */
 export const CLIENT_TOO_OLD: ErrorPacket = {
   errno: 1251,
   sqlState: '08004',

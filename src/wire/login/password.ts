@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * A password, or only its SHA-1 if the password itself is not known; mysql_native_password needs no more than that. It is
- * kept in private fields, so that neither logging nor JSON can reveal it, also as a part of another object.
+ * A password, or only its SHA-1 if the password itself is not known; mysql_native_password needs no more than that. It
+ * is kept in private fields, so that neither logging nor JSON can reveal it, also as a part of another object.
  */
 export class Password {
   readonly #bytes: Buffer | undefined;

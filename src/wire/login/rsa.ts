@@ -6,7 +6,7 @@ import { Password } from './password.js';
 
 const padding = constants.RSA_PKCS1_OAEP_PADDING;
 
-/** Longest public key (characters of PEM) that is accepted: a malicious server could send one that takes seconds to use. */
+/** Longest public key in characters of PEM: a malicious server could send one that takes seconds to use. */
 const LONGEST_PEM = 8_192;
 
 /** XORs the scramble in, so that a recorded answer cannot be used again. Applied twice, it restores the bytes. */
@@ -17,8 +17,8 @@ function mix(bytes: Buffer, scramble: Buffer): Buffer {
 }
 
 /**
- * The encrypted password, as a client sends it. Undefined if `publicKey` is not an RSA key, or too small for the length of the
- * password.
+ * The encrypted password, as a client sends it. Undefined if `publicKey` is not an RSA key, or too small for the length
+ * of the password.
  */
 export function encryptPassword(password: Buffer, scramble: Buffer, publicKey: string): Buffer | undefined {
   if (publicKey.length > LONGEST_PEM) return undefined;

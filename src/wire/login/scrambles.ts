@@ -1,6 +1,7 @@
 /**
- * Challenge-response authentication, which proves a password without sending it: mysql_native_password (SHA-1) and the fast
- * authentication of caching_sha2_password (SHA-256). The challenge is the scramble, 20 random bytes of the server's greeting.
+ * Challenge-response authentication, which proves a password without sending it: mysql_native_password (SHA-1) and the
+ * fast authentication of caching_sha2_password (SHA-256). The challenge is the scramble, 20 random bytes of the
+ * server's greeting.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Password } from './password.js';

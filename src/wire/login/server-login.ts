@@ -26,11 +26,11 @@ export interface LoginAccount {
   readonly attributes: Attributes;
   /** Whether nobody else can read the connection: TLS, or a UNIX socket. Only then a password is sent in clear. */
   readonly isSecure: boolean;
-  /** The server's public RSA key in PEM. Without it the server is asked for it where it is needed, as MySQL's clients do. */
+  /** The server's public RSA key in PEM. By default the server is asked for it, as MySQL's clients do. */
   readonly serverKey?: string | undefined;
 }
 
-/** What follows from a packet of the server: a packet to send, or the end of the login. If neither, the server sends more. */
+/** What follows from a packet of the server: something to send, the login's end, or neither: it sends more. */
 export interface ServerStep {
   readonly send?: Buffer;
   /** The server has accepted the login; the packet is its OK. */
@@ -59,8 +59,8 @@ const SHA256_ASK_KEY = Buffer.from([1]);
 const NUL = Buffer.alloc(1);
 
 /**
- * The client's side of a login to a server: packets in, packets out. Supports all common plugins (see KNOWN), but never sends
- * a password in clear over an insecure connection.
+ * The client's side of a login to a server: packets in, packets out. Supports all common plugins (see KNOWN), but never
+ * sends a password in clear over an insecure connection.
  */
 export class ServerLogin {
   /** The capabilities that both sides have. */
@@ -69,7 +69,7 @@ export class ServerLogin {
   readonly #account: LoginAccount;
   #plugin: Plugin = 'mysql_native_password';
   #scramble: Buffer;
-  /** What the next AuthMoreData packet is: a reply to our answer, the server's key, or, after the password, none at all. */
+  /** What AuthMoreData is expected: a reply to our answer, the server's key, or none, after the password. */
   #awaits: 'answer' | 'key' | 'verdict' = 'answer';
   #packets = 0;
   #isOver = false;
@@ -91,11 +91,11 @@ export class ServerLogin {
     return encodeSslRequest({ capabilities: this.capabilities, maxPacket, charset });
   }
 
-  /** The handshake response. */
+  /** The handshake response, the client's first packet (after `sslRequest`, if there is TLS). */
   first(): Buffer {
     const { user, database, charset, attributes, maxPacket = DEFAULT_PACKET } = this.#account;
     const first = this.#begin(this.#greeting.plugin, this.#greeting.scramble);
-    // The greeting names the server's default plugin. If it is not supported here, the server may still switch to another one.
+    // The server's default plugin may be unsupported here, but for this account the server may switch to another one.
     const answer = Buffer.isBuffer(first) ? first : this.#begin('mysql_native_password', this.#greeting.scramble);
     return encodeHandshakeResponse({
       capabilities: this.capabilities,
@@ -174,7 +174,7 @@ export class ServerLogin {
     throw new WireError(`${this.#plugin} says what it never says`);
   }
 
-  /** Sends the password itself: in clear over a secure connection, otherwise encrypted, after asking for the key if needed. */
+  /** Sends the password itself: in clear over a secure connection, otherwise encrypted with the server's key. */
   #whole(bytes: Buffer, askKey: Buffer, isSecure: boolean): Buffer | ErrorPacket {
     const { serverKey } = this.#account;
     this.#awaits = 'verdict';
