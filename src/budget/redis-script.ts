@@ -1,6 +1,6 @@
 /**
  * One heartbeat, as a Lua script that Redis or Valkey runs: it writes the calling process's record, drops expired
- * records, divides the limit max-min fairly among the rest (as `fairShares` does), and replies. All dates are by
+ * records, divides the limit among the rest (weighted max-min fairness, floors first), and replies. All dates are by
  * Redis's clock.
  *
  * KEYS[1]: a hash with one record for each process, in MessagePack, which is read four times faster than text: want,

@@ -156,7 +156,7 @@ export class Backend {
     const isStopped = await stopped;
     if (this.stopping === stopped) this.stopping = undefined;
     // A KILL that has not succeeded yet may still strike later: the session must not be used again.
-    if (!isStopped) this.lose(new Error('the statement could be stopped no other way'));
+    if (!isStopped) this.lose(new Error('its statement could not be stopped in time'));
   }
 
   /** Sends COM_QUIT, upon which the server closes the connection. */

@@ -26,7 +26,7 @@ export async function carry(backend: Backend, from: Carried, to: Carried, resett
 }
 
 async function become(backend: Backend, from: Carried, to: Carried, resetting: Resetting): Promise<void> {
-  if (to.schema === '' && from.schema !== '') throw new NeedsNew('a session keeps its default database');
+  if (to.schema === '' && from.schema !== '') throw new NeedsNew('a session cannot leave its default database');
   const { states } = resetting.learned!;
   let difference = states.difference(from, to);
   if (difference === undefined) {
@@ -36,7 +36,7 @@ async function become(backend: Backend, from: Carried, to: Carried, resetting: R
     difference = states.difference(backend.carried!, to);
     backend.carried = undefined;
   }
-  if (difference === undefined) throw new NeedsNew('a reset leaves what the client does not have');
+  if (difference === undefined) throw new NeedsNew('a reset does not lead to the state of the client');
   await sayAll(backend, difference);
 }
 
@@ -73,7 +73,7 @@ export async function settle(backend: Backend, next: () => Doubt | undefined): P
     if (doubt === undefined) return;
     await ask(backend, doubt);
   }
-  throw new Error('the server does not tell what its session is');
+  throw new Error('the server does not tell the state of the session');
 }
 
 /** Runs what a statement needs first in this session, such as setting LAST_INSERT_ID() to the client's value. */

@@ -105,7 +105,7 @@ export class FleetSessions {
       const pingedAt = this.#pinged.get(backend);
       // Without an answer for a whole lease, the server has ended the session by its own clock, or is gone itself.
       if (pingedAt !== undefined && now - pingedAt > lease)
-        backend.lose(new Error('the server was silent for a lease'));
+        backend.lose(new Error('the server has not answered a ping within the lease of the fleet'));
       else if (!backend.isBusy && !backend.isLost && now - backend.sentAt > lease / SHARE) this.#ping(backend, now);
     }
   }

@@ -71,7 +71,7 @@ export interface GatewayOptions extends Omit<PoolOptions, 'acquireTimeout' | 're
   readonly queueTimeout?: number | undefined;
   /** After how long without a command a client is disconnected (4031), outside of transactions. 0: never. @default 0 */
   readonly clientIdleTimeout?: number | undefined;
-  /** The same within a transaction, which is then rolled back. 0: never. @default 0 */
+  /** As `clientIdleTimeout`, but within a transaction, which is then rolled back. 0: never. @default 0 */
   readonly transactionIdleTimeout?: number | undefined;
   /**
    * How long a client may take to log in; and then, how long checking its password at the server may take (1040). 1 or

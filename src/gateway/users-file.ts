@@ -24,10 +24,10 @@ export class UsersFileError extends Error {
 }
 
 /**
- * The users that may log in, with their passwords, as JSON: `{ "app": "its password", "old": { "nativeHash":
- * "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`. Clients that support only mysql_native_password need it, as they
- * cannot send their password. The file is read again when it has changed; if that fails, the earlier contents stay in
- * use.
+ * The users that may log in, with their passwords, as JSON:
+ * `{ "app": "its password", "old": { "nativeHash": "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7" } }`.
+ * Clients that support only mysql_native_password need it, as they cannot send their password. The file is read again
+ * when it has changed; if that fails, the earlier contents stay in use.
  */
 export class UsersFile {
   readonly #contents: FileContents<ReadonlyMap<string, FileUser>>;

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import Redis from 'ioredis';
 import { BEAT } from '#internal/budget/redis-script.js';
-import { fairShares, type Claim } from '#internal/budget/shares.js';
 import { RedisServer } from '#support/servers/index.js';
+import { fairShares, type Claim } from './support/fair-shares.js';
 
 interface Line extends Claim {
   readonly held: number;

@@ -111,7 +111,7 @@ export class ClientLogin {
         return this.#told(this.#options.key?.decrypt(payload, this.#options.scramble));
       case 'claim':
       case 'nothing':
-        throw new WireError('a packet of a login, and there is none');
+        throw new WireError('a packet of a login outside of one');
     }
   }
 

@@ -171,7 +171,7 @@ export class ServerLogin {
       if (data.length === 1 && word === SHA2_FAST) return undefined;
       if (data.length === 1 && word === SHA2_FULL) return this.#whole(bytes, SHA2_ASK_KEY, this.#account.isSecure);
     }
-    throw new WireError(`${this.#plugin} says what it never says`);
+    throw new WireError(`unexpected data of ${this.#plugin}`);
   }
 
   /** Sends the password itself: in clear over a secure connection, otherwise encrypted with the server's key. */

@@ -116,7 +116,7 @@ eachServer('a backend that dies with something of its client’s', (_kind, getSe
     backend.stopping = new Promise(() => undefined);
     assert.equal(errnoIn(await all.client.answer(Command.QUERY)), 0);
     assert.equal(seen!.isRunning, true);
-    backend.lose(new Error('the statement could be stopped no other way'));
+    backend.lose(new Error('its statement could not be stopped in time'));
     assert.equal(await errnoOf(all.client, 'SELECT 1'), 0);
   });
 

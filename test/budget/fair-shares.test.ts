@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { fairShares, type Claim } from '#internal/budget/shares.js';
+import { fairShares, type Claim } from './support/fair-shares.js';
 
 const claim = (id: string, want: number, floor = 0, weight = 1): Claim => ({ id, want, floor, weight });
 const divided = (limit: number, ...claims: Claim[]): number[] => {

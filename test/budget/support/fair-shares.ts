@@ -1,3 +1,5 @@
+/** The shares that the script of the Redis coordinator must come to, by a simpler way. */
+
 /** What a member of a fleet asks of the limit that all members share. */
 export interface Claim {
   /** Unique. Decides between members with equal claims, so that the result is always the same. */
