@@ -19,7 +19,7 @@ const known = (): Known => (holder[key] ??= { shared: new Map() });
 
 /**
  * The fleet that a new pool belongs to; undefined when it belongs to none.
- * @param given the pool's option `fleet`; the fleet of the process is the default
+ * @param given the pool's option `fleet`; undefined for the default, the fleet of the process
  * @param address server and account; undefined when they are not known before connecting: the pool is then a member of
  *   its own
  * @throws PoolOptionError when the option is invalid, or another pool of this process is in the same fleet with other

@@ -11,7 +11,7 @@ const FAR = 2_000;
 // Longest time between two offers (ms): for a process that has more than its share, and for one that may not have more.
 const RARE = 2_000;
 const RAREST = 4_000;
-// Within this time (ms) every other process has counted and closed its idle connections. So long, a process whose
+// Within this time (ms) every other process has counted and closed its idle connections. For as long, a process whose
 // callers begin to wait opens whatever the server admits.
 const FRESH = 2 * NEAR;
 // Processes with several connections are the first to give some up for a starving one: for so long (ms) none gives up

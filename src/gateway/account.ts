@@ -170,7 +170,7 @@ export class Account {
     return this.connector.classify(refusal) === 'full';
   }
 
-  /** Resolves when the state of a new session is known, for which one must have been opened. */
+  /** Resolves when the state of a new session is known; opens one if there was none yet. */
   async isReady(): Promise<void> {
     if (this.connector.first !== undefined) return;
     const label = `${this.user}: first login`;
@@ -284,7 +284,8 @@ export class Account {
   }
 
   /**
-   * Has lingering clients give their backends back, since others wait: at once, or those likely to ask after PATIENCE.
+   * Has lingering clients give their backends back, since others wait: at once, or after PATIENCE if they are likely to
+   * ask about their last statement.
    * @param isSure whether the waiting lasts, although it does not show in the pool's queue
    */
   hurry(isSure = false): void {

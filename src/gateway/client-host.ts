@@ -39,7 +39,7 @@ export interface ClientHost extends Sharing {
   readonly isClosing: boolean;
   /** Whether a client of this gateway has this id. */
   knows(id: number): boolean;
-  /** KILL of a client or its statement. Resolves with the error for the client that said it; undefined for an OK. */
+  /** KILL of a client or its statement. Resolves with the error for the client that issued it, or undefined. */
   kill(by: Account, id: number, what: 'query' | 'connection'): Promise<ErrorPacket | undefined>;
   /**
    * COM_CHANGE_USER. Resolves with undefined if it was refused; the client has then been told why.

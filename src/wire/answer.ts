@@ -24,7 +24,7 @@ export interface Dialect {
  */
 export interface Answer {
   readonly kind: AnswerKind;
-  /** The dialect of the client that gets the bytes; undefined for the gateway's own commands: they are dropped. */
+  /** The dialect of the client that gets the bytes; undefined if nobody gets them: the gateway's own commands. */
   readonly to: Dialect | undefined;
   /**
    * Whether the command is an EXECUTE that asks for a cursor. If it fails after the columns, a client without

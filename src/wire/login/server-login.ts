@@ -48,7 +48,7 @@ const KNOWN = [
 ] as const;
 type Plugin = (typeof KNOWN)[number];
 
-/** More packets than any login takes, also with a switch of the plugin and a request for the key. More are an error. */
+/** Most packets of a login: enough to switch the plugin and to request the key. */
 const MOST_PACKETS = 8;
 const DEFAULT_PACKET = 0x0100_0000;
 
@@ -171,7 +171,7 @@ export class ServerLogin {
       if (data.length === 1 && word === SHA2_FAST) return undefined;
       if (data.length === 1 && word === SHA2_FULL) return this.#whole(bytes, SHA2_ASK_KEY, this.#account.isSecure);
     }
-    throw new WireError(`unexpected data of ${this.#plugin}`);
+    throw new WireError(`unexpected data from ${this.#plugin}`);
   }
 
   /** Sends the password itself: in clear over a secure connection, otherwise encrypted with the server's key. */
