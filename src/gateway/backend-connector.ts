@@ -250,7 +250,8 @@ export class BackendConnector implements Connector<Backend> {
   async reset(backend: Backend, enters = true): Promise<void> {
     const { fleet } = this.#account;
     // After a reset, MariaDB no longer counts the session for its account, whose limit is that of the fleet.
-    if (fleet !== undefined && backend.kind === 'mariadb') throw new NeedsNew('after a reset, the server no longer counts the session for its account');
+    if (fleet !== undefined && backend.kind === 'mariadb')
+      throw new NeedsNew('after a reset, the server no longer counts the session for its account');
     this.resets++;
     backend.statements.clear();
     const reset = backend.command(undefined, Command.RESET_CONNECTION, 'simple');
@@ -259,7 +260,9 @@ export class BackendConnector implements Connector<Backend> {
     // On MySQL a role that was set by SET ROLE outlasts the reset; the next client must not get it.
     const role = rows[0]?.[1] ?? null;
     if (role !== backend.role)
-      throw new NeedsNew(`after a reset, the role of the session is ${role ?? 'none'} instead of ${backend.role ?? 'none'}`);
+      throw new NeedsNew(
+        `after a reset, the role of the session is ${role ?? 'none'} instead of ${backend.role ?? 'none'}`,
+      );
     // After the reset, character_set_database is the server's. Entering the database again makes it right.
     const entered = schema === '' || !enters ? undefined : enter(backend, schema);
     const [entry, renewal] = await Promise.allSettled([entered, this.#renew(backend, schema)]);

@@ -49,7 +49,11 @@ export function errorFor(error: unknown): ErrorPacket {
   if (error instanceof AcquireTimeoutError || error instanceof QueueFullError)
     return { errno: 1040, sqlState: '08004', message: error.message };
   if (error instanceof NeedsNew)
-    return { errno: 1105, sqlState: 'HY000', message: `no session can be brought into this client's state: ${error.message}` };
+    return {
+      errno: 1105,
+      sqlState: 'HY000',
+      message: `no session can be brought into this client's state: ${error.message}`,
+    };
   if (error instanceof PoolClosedError) return SHUTDOWN;
   if (error instanceof PacketTooLargeError) return TOO_LARGE;
   if (error instanceof WireError)

@@ -40,7 +40,8 @@ eachServer('a client that no new session can become', (_kind, getServer) => {
     const [answer] = await client.query('SELECT 1');
     assert.ok(isError(answer!.payload));
     const { errno, message } = decodeError(answer!.payload);
-    const why = "no session can be brought into this client's state: after a reset, the role of the session is xx instead of none";
+    const why =
+      "no session can be brought into this client's state: after a reset, the role of the session is xx instead of none";
     assert.deepEqual([errno, message.replace('NONE', 'none')], [1105, why]);
     assert.ok(opened() - before <= 3);
     // Nobody else is harmed by it.
