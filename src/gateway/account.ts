@@ -43,8 +43,8 @@ export interface AccountOptions {
   confirmed(password: Password): void;
 }
 
-/** The number of a collation by which a client chooses the server's default. */
-const ANY_CHARSET = 255;
+/** The number of no collation, for which `arriving` takes the server's own character set. */
+const OF_SERVER = 0;
 
 /** The properties of a session that a client's handshake sets. */
 interface Handshake {
@@ -211,7 +211,7 @@ export class Account {
   afterReset({ schema, several }: Carried, client: Handshake): Carried {
     const { states } = this.connector.learned!;
     const isMysql = states.tracked.server === 'mysql';
-    const charset = isMysql ? ANY_CHARSET : client.charset;
+    const charset = isMysql ? OF_SERVER : client.charset;
     const capabilities = this.remembered(client.capabilities);
     // A reset leaves a session whose database counts as not entered. Where backends are never reset (MariaDB in a
     // fleet, see `BackendConnector.reset`), none could be brought to that state, so it is not asked for.

@@ -8,14 +8,14 @@ import { clientOf, gatewayFor, rowsOf } from './support.js';
 const CHARSET = `SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@collation_connection`;
 
 for (const kind of SERVER_KINDS) {
-  describe(`a reset at a server of another character set (${kind})`, () => {
+  describe(`a client of a server with another character set (${kind})`, () => {
     let server: TestServer;
     before(async () => {
       server = await startOwnServer(kind, { variables: { character_set_server: 'latin2' } });
     });
     after(() => server[Symbol.asyncDispose]());
 
-    it('leaves a client the same character set as without a gateway', async (t) => {
+    it('has the same one after COM_RESET_CONNECTION as without a gateway', async (t) => {
       const at = await gatewayFor(t, server);
       // MySQL's own clients name 255, and clients of MariaDB a number that it knows.
       for (const charset of kind === 'mysql' ? [8, 45, 255] : [8, 45]) {
