@@ -1,12 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 
-// Deeper than any settings; what lies below counts by identity.
+// Deeper than any settings go. Values below this depth are compared by identity.
 const DEPTH = 8;
 
 /**
- * Names values by what they are: equal ones by equal keys, in whatever order their properties come. Functions and
- * objects of a class are equal to themselves only. A key tells nothing: it is a hash with a secret of this process.
+ * Computes keys for values so that equal values have equal keys, whatever the order of their properties. Functions and
+ * class instances are equal to themselves only. A key reveals nothing about its value: it is an HMAC with a secret of
+ * this process.
  */
 export class Canonical {
   readonly #secret = randomBytes(32);

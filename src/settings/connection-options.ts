@@ -7,11 +7,11 @@ import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
-/** How one database is connected to. */
+/** How to connect to one database. */
 export interface ConnectionPlan {
-  /** For `createPool`. */
+  /** Options for `createPool`. */
   readonly driver: MysqlPoolOptions;
-  /** Statements that a new connection begins with. */
+  /** Statements that run first on every new connection. */
   readonly setUp: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const rename =
   (path, value, { driver }) =>
     void (driver[name] = textAt(path, value));
 
-/** MySQLdb's options, as Django passes them on. */
+/** Readers for the MySQLdb options that Django passes on. */
 const MYSQLDB: Readonly<Record<string, Reader>> = {
   db: rename('database'),
   passwd: (path, value, { driver }) => {
@@ -115,7 +115,7 @@ function mysql2Option(path: string, name: string, value: unknown): unknown {
   return value;
 }
 
-/** In the words that are used here: many are MySQLdb's, and what is meant may be of the pool. */
+/** Suggests a name in this vocabulary: many are MySQLdb names, and the name may be that of a pool option instead. */
 function unknownOption(name: string): string {
   const word = otherWord(name);
   if (word !== undefined && 'option' in word && isForPool(word.option)) return FOR_POOL;
@@ -136,5 +136,5 @@ function charset(path: string, value: unknown): string {
   return expected(path, `a character set or collation that mysql2 knows${hint}`, value);
 }
 
-// Good in either setting of NO_BACKSLASH_ESCAPES, and no mode has a backslash in its name.
+// Correct whether or not NO_BACKSLASH_ESCAPES is set: no sql_mode has a backslash in its name.
 const quoted = (text: string): string => `'${text.replaceAll("'", "''").replaceAll('\\', '')}'`;

@@ -12,12 +12,12 @@ export type Connections = { readonly [alias: string]: MysqlPool } & {
 };
 
 /**
- * Sets what is connected to and how. What it does not say is taken from the environment (`MYSQLPOOL_BACKEND`,
- * `MYSQLPOOL_ARGUMENTS`, `MYSQLPOOL_MAX_TOTAL`, `MYSQLPOOL_FLEET`, `MYSQLPOOL_DATABASES`, `DATABASE_URL`), then from `mysqlpool.config.json`
- * in the current folder, or the file that `MYSQLPOOL_CONFIG` names. Called again with equal settings it changes nothing;
- * with others, pools that are no longer used are closed in the background. Without a call, the first use of
- * `connections` reads environment and file.
- * @throws SettingsError naming the setting, and nothing has changed
+ * Sets the databases and the pool settings. A setting that is not given here is taken from the environment
+ * (`MYSQLPOOL_BACKEND`, `MYSQLPOOL_ARGUMENTS`, `MYSQLPOOL_MAX_TOTAL`, `MYSQLPOOL_FLEET`, `MYSQLPOOL_DATABASES`,
+ * `DATABASE_URL`), then from `mysqlpool.config.json` in the current folder, or from the file that `MYSQLPOOL_CONFIG`
+ * names. Calling it again with equal settings changes nothing; with different settings, pools that are no longer used
+ * are closed in the background. Without a call, the first use of `connections` reads the environment and the file.
+ * @throws SettingsError that names the setting; nothing has been changed then
  * @since 0.1.0
  */
 export function configure(settings?: Settings): void {
@@ -27,7 +27,8 @@ export function configure(settings?: Settings): void {
 }
 
 /**
- * Closes every pool: waits for loans, then destroys what is still out. The next use of `connections` opens anew.
+ * Closes every pool: waits for its loans to end, then destroys the connections that are still lent. The next use of
+ * `connections` opens new pools.
  * @param options.timeout how long to wait for loans, in ms; 10 000 by default
  * @since 0.1.0
  */
@@ -52,14 +53,14 @@ const readOnly = (): never => {
   throw new TypeError('connections cannot be changed: call configure()');
 };
 
-/** Names that code asks any object for, without meaning a database. */
+/** False for names that runtimes and libraries look up on any object: they do not mean a database. */
 const isAlias = (name: string | symbol): name is string =>
   typeof name === 'string' && !(name in base) && name !== 'then' && name !== 'toJSON';
 
 /**
- * The pools of the configured databases: `connections.default`, `connections['replica']`. Each is made at its first use;
- * databases with equal parameters share one. An alias that is not configured is refused.
- * @throws SettingsError
+ * The pools of the configured databases: `connections.default`, `connections['replica']`. Each pool is created at its
+ * first use; databases with equal parameters share one pool.
+ * @throws SettingsError for an alias that is not configured
  * @since 0.1.0
  */
 export const connections: Connections = new Proxy(base, {

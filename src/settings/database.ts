@@ -8,8 +8,9 @@ const ENGINES = ['mysqlpool', 'django_mysqlpool.backends.mysqlpool'];
 const HONOURED = ['ENGINE', 'NAME', 'USER', 'PASSWORD', 'HOST', 'PORT', 'OPTIONS', 'TIME_ZONE'];
 
 /**
- * What Django knows and we do not act upon: what its value must be so that nothing is lost, and else why not.
- * Undefined: it means something to Django's tests and requests only, whatever it is.
+ * Settings of Django that have no effect here. `values` are the values that can be accepted because ignoring them loses
+ * nothing; `why` explains why any other value is refused. Undefined: the setting concerns only Django's tests and
+ * requests, so any value is accepted.
  */
 const IDLE: Readonly<Record<string, { readonly values: readonly unknown[]; readonly why: string } | undefined>> = {
   ATOMIC_REQUESTS: { values: [false], why: 'there are no requests here: use pool.transaction(fn)' },
@@ -50,7 +51,7 @@ function checkIdle(path: string, name: string, value: unknown): void {
 
 type Options = { -readonly [K in keyof MysqlPoolOptions]: MysqlPoolOptions[K] };
 
-/** Empty texts are Django's way to leave a value out. */
+/** In Django an empty string means that the value is not given. */
 function address(path: string, entry: Unchecked): Options {
   const text = (name: string): string | undefined => textAt(below(path, name), entry[name] ?? '') || undefined;
   const options: Options = {};
@@ -77,7 +78,7 @@ function port(path: string, value: unknown): number {
   return expected(path, 'a port from 1 to 65535, or ""', value);
 }
 
-/** Django's zone of what is stored; mysql2 knows offsets only. */
+/** Django's TIME_ZONE: the zone in which the database stores times. mysql2 knows UTC offsets only, not zone names. */
 function timeZone(path: string, entry: Unchecked): Options {
   const { TIME_ZONE: zone = null } = entry;
   if (zone === null) return {};
@@ -88,7 +89,7 @@ function timeZone(path: string, entry: Unchecked): Options {
   );
 }
 
-/** An entry that says the same as a URL. */
+/** Converts a URL to the equivalent entry of `DATABASES`. */
 function entryOf(path: string, url: string): Unchecked {
   try {
     const { host, port: number, user, password, database, ...options } = parseUrl(url);

@@ -2,7 +2,7 @@ import { attach, consoleSink, isDebugging } from '../log/index.js';
 import type { MysqlPool } from '../api/index.js';
 import { expected } from './values.js';
 
-/** How much of what a pool does is written out. */
+/** How much of its activity a pool logs to the console. */
 export type EchoLevel = 'off' | 'info' | 'debug';
 
 /** @throws SettingsError */
@@ -13,8 +13,9 @@ export function readEcho(path: string, value: unknown): EchoLevel {
 }
 
 /**
- * Writes what the pool does to the console: `info` is the life of connections and all that is worth a warning, `debug`
- * also every loan. With `NODE_DEBUG=mysqlpool` everything goes to stderr already, and nothing to the console.
+ * Logs what the pool does to the console: `info` covers opening and closing of connections and everything worth a
+ * warning, `debug` adds every loan. With `NODE_DEBUG=mysqlpool` all of it already goes to stderr, so nothing is logged
+ * to the console.
  */
 export function echo(pool: MysqlPool, level: EchoLevel): void {
   if (level !== 'off' && !isDebugging()) attach(pool, consoleSink(console, level));

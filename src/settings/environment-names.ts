@@ -2,7 +2,7 @@ import { didYouMean, warnOnce } from '../pool/index.js';
 
 const PREFIX = 'MYSQLPOOL_';
 
-/** Every variable of the environment that the package reads, without what all of them begin with. */
+/** Every environment variable that the package reads, without the common prefix. */
 export const ENVIRONMENT_NAMES = [
   'ARGUMENTS',
   'BACKEND',
@@ -16,14 +16,14 @@ export const ENVIRONMENT_NAMES = [
   'MONITOR_TOKEN',
 ] as const;
 
-/** What follows is an option of the command `mysqlpool gateway`, which looks at it itself. */
+/** Prefix of the options of the command `mysqlpool gateway`, which checks these variables itself. */
 const OF_GATEWAY = 'MYSQLPOOL_GATEWAY_';
 
-/** Whether a variable is one that the package reads. */
+/** Whether the package reads this variable. */
 export const isEnvironmentName = (variable: string): boolean =>
   variable.startsWith(OF_GATEWAY) || ENVIRONMENT_NAMES.some((known) => variable === PREFIX + known);
 
-/** Warns, once for each, of variables that are nearly called as one of ours: they would be overlooked. */
+/** Warns, once per variable, about variables whose names nearly match one of ours: they would be silently ignored. */
 export function warnOfMisspelt(env: NodeJS.ProcessEnv): void {
   for (const variable of Object.keys(env)) {
     const name = /^MYSQL_?POOL_(.+)$/i.exec(variable)?.[1];

@@ -1,16 +1,16 @@
 const PREFIX = 'MYSQLPOOL_GATEWAY_';
 
-/** An option's variable: `MYSQLPOOL_GATEWAY_MAX_SIZE` for `maxSize`. */
+/** The environment variable of an option: `MYSQLPOOL_GATEWAY_MAX_SIZE` for `maxSize`. */
 export const gatewayVariable = (option: string): string =>
   PREFIX + option.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 
-/** A value, with the path by which a message names it. */
+/** A value, with the path that error messages show for it. */
 interface Said {
   readonly path: string;
   readonly value: unknown;
 }
 
-/** What the environment says of the options of a gateway, by their names. */
+/** The gateway options that are set in the environment, by option name. */
 export function gatewayIn(env: NodeJS.ProcessEnv): Map<string, Said> {
   const found = new Map<string, Said>();
   for (const [variable, text = ''] of Object.entries(env)) {
@@ -22,7 +22,7 @@ export function gatewayIn(env: NodeJS.ProcessEnv): Map<string, Said> {
   return found;
 }
 
-/** The value that is written as a text: as JSON where it is JSON, `Infinity` for no limit, else the text itself. */
+/** Parses a value: JSON if the text is valid JSON, `Infinity` for no limit, otherwise the text itself. */
 export function valueIn(text: string): unknown {
   if (text === 'Infinity') return Infinity;
   try {

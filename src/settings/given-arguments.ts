@@ -2,8 +2,9 @@ import { readPoolArguments } from './pool-arguments.js';
 import { BACKENDS, type Backend } from './types.js';
 
 /**
- * `MYSQLPOOL_BACKEND` and `MYSQLPOOL_ARGUMENTS` as options, in our words, for pools whose makers do not say otherwise. Of
- * the arguments only those that were given: SQLAlchemy's own defaults would surprise where nobody asked for them.
+ * `MYSQLPOOL_BACKEND` and `MYSQLPOOL_ARGUMENTS` as pool options under our names, used as defaults for pools that the
+ * application creates itself. Only arguments that were actually given are converted: SQLAlchemy's own defaults would be
+ * a surprise in a pool that nobody configured in its terms.
  * @throws SettingsError
  */
 export function givenArguments(backend: unknown, path: string, given: unknown): Readonly<Record<string, unknown>> {

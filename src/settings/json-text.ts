@@ -1,8 +1,8 @@
 import { refuse } from './values.js';
 
 /**
- * Parses JSON. An error names source, line and column and says what was expected there; it shows nothing of the text,
- * where passwords may stand.
+ * Parses JSON. An error gives the source, line and column, and says what was expected there. It never shows the text
+ * itself, which may contain passwords.
  * @throws SettingsError
  */
 export function parseJson(source: string, text: string): unknown {
@@ -20,11 +20,14 @@ interface Fault {
   readonly message: string;
 }
 
-// After a value comes one of these; the state is what the innermost bracket allows.
+// A string, a literal, or a punctuation mark. Which of them may come next depends on `expects` and on the innermost
+// open bracket.
 const TOKEN =
   /[ \t\r\n]*(?:("(?:[^"\\\n\r\t]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*")|(true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|([{}[\],:]))/y;
 
-/** Where JSON goes wrong. Node's own message has no position, or shows the text around it. */
+/**
+ * Finds the first syntax error. The message of Node's own error either has no position, or shows the surrounding text.
+ */
 function locate(text: string): Fault {
   const open: ('{' | '[')[] = [];
   let expects: 'value' | 'value or ]' | 'name or }' | 'name' | 'colon' | 'end' = 'value';

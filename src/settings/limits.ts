@@ -2,7 +2,7 @@ import { faultOfFleet, type FleetOptions } from '../budget/index.js';
 import type { Found, FoundSettings } from './sources.js';
 import { numberAt, refuse } from './values.js';
 
-/** What bounds more than one pool. */
+/** Limits that hold for several pools together. */
 export interface Limits {
   readonly maxTotal: number;
   readonly fleet: boolean | FleetOptions;

@@ -9,7 +9,7 @@ import { below, expected, listAt, objectAt, refuse } from './values.js';
 type EventName = keyof PoolEventListeners;
 type AnyListener = (event: never) => unknown;
 
-/** Listeners of SQLAlchemy's events, sorted by what calls them here. */
+/** Listeners of SQLAlchemy's events, grouped by how they are called here. */
 export interface Listeners {
   readonly connect: readonly ConnectListener[];
   readonly firstConnect: readonly ConnectListener[];
@@ -18,7 +18,7 @@ export interface Listeners {
 
 const INVALID: readonly CloseReason[] = ['dead', 'destroyed', 'unclean'];
 
-/** The engine's event for each of SQLAlchemy's, and of which of them it tells. */
+/** For each event of SQLAlchemy: the engine's event, and for `closed` the reasons that count. */
 const ENGINE_EVENTS: Readonly<
   Record<Exclude<EventName, 'connect' | 'first_connect'>, readonly [PoolEventName, ((reason: CloseReason) => boolean)?]>
 > = {
@@ -69,7 +69,10 @@ export function readListeners(path: string, listeners: unknown, events: unknown)
   return sorted;
 }
 
-/** An object of functions, or of a class that has methods named after events. */
+/**
+ * Adds the methods of one object: a plain object of functions, or an instance of a class whose methods are named after
+ * events.
+ */
 function addObject(at: string, value: object, add: (at: string, event: string, listener: unknown) => void): void {
   const object = value as Readonly<Record<string, unknown>>;
   const names =
@@ -83,7 +86,7 @@ function addObject(at: string, value: object, add: (at: string, event: string, l
   }
 }
 
-/** Has the listeners hear of the pool's events. */
+/** Subscribes the listeners to the events of the pool. */
 export function listenTo(pool: MysqlPool, { others }: Listeners): void {
   for (const { event, listener } of others) {
     const [name, fits] = ENGINE_EVENTS[event as keyof typeof ENGINE_EVENTS];
@@ -94,7 +97,10 @@ export function listenTo(pool: MysqlPool, { others }: Listeners): void {
   }
 }
 
-/** What `connect` and `first_connect` do to a new connection, one after the other; undefined when there are none. */
+/**
+ * Combines the `connect` and `first_connect` listeners into one hook that runs them one after the other on a new
+ * connection; undefined when there are none.
+ */
 export function connectHook({ connect, firstConnect }: Listeners): ConnectListener | undefined {
   if (connect.length + firstConnect.length === 0) return undefined;
   let first = true;
@@ -102,7 +108,8 @@ export function connectHook({ connect, firstConnect }: Listeners): ConnectListen
     inHook(`listener of ${event}`, connection, () => listener(connection));
   return hookOfParts(async (connection: MysqlConnection) => {
     if (first) for (const listener of firstConnect) await tell('first_connect', listener, connection);
-    // Only now: if one of them failed, so did the connection, and the next is the first.
+    // Set only now: if a first_connect listener fails, the connection fails as well, and the next connection is the
+    // first.
     first = false;
     for (const listener of connect) await tell('connect', listener, connection);
   });

@@ -15,9 +15,12 @@ import type { FoundSettings } from './sources.js';
 import { BACKENDS } from './types.js';
 import { oneOfAt, refuse } from './values.js';
 
-/** How the pool of one or more aliases is made. Secrets are in the closure only, where no `inspect` finds them. */
+/**
+ * How to create the pool of one or more aliases. Secrets are kept in the closure only, where `inspect` cannot find
+ * them.
+ */
 export interface DatabasePlan {
-  /** Equal for equal connection parameters and arguments. */
+  /** Aliases with equal connection parameters and pool arguments have equal keys. */
   readonly key: string;
   readonly open: (permits: Permits) => MysqlPool;
 }
@@ -29,11 +32,12 @@ export interface Plan {
   readonly fleet: boolean | FleetOptions;
 }
 
-// What everybody asks any object for; connections.then would make a promise of it.
+// Property names that are looked up on any object: with an alias "then", for example, `await connections` would take
+// the object for a promise.
 const isReserved = (alias: string): boolean =>
   ['closeAll', 'then', 'toJSON'].includes(alias) || alias in Object.prototype;
 
-/** Checks settings, all of them, and plans a pool for each database. @throws SettingsError */
+/** Validates all settings and plans a pool for each database. @throws SettingsError */
 export function planOf(found: FoundSettings, canonical: Canonical): Plan {
   const { value = 'QueuePool', path } = found.backend;
   const backend = oneOfAt(path, value, BACKENDS);
@@ -41,7 +45,7 @@ export function planOf(found: FoundSettings, canonical: Canonical): Plan {
   const databases = new Map<string, DatabasePlan>();
   const names = new Map<string, string>();
   for (const [alias, entry] of found.databases) {
-    if (isReserved(alias)) refuse(entry.path, 'this name is not free, choose another alias');
+    if (isReserved(alias)) refuse(entry.path, 'this name is reserved, choose another alias');
     const connection = readDatabase(entry.path, entry.value);
     const key = canonical.keyOf([connection, backend, found.arguments.value ?? {}, found.fleet.value ?? false]);
     const name = names.get(key) ?? (pool.prefix === '' ? alias : `${pool.prefix}.${alias}`);
@@ -59,7 +63,7 @@ function open(name: string, connection: ConnectionPlan, plan: PoolPlan, permits:
   return uncloneable(pool);
 }
 
-/** The statements that a connection begins with, then the listeners. */
+/** Runs the set-up statements on a new connection, then the listeners. */
 function setUp(
   statements: readonly string[],
   hook: ((connection: MysqlConnection) => unknown) | undefined,
@@ -74,7 +78,10 @@ function setUp(
   });
 }
 
-/** Sent to another thread, a pool would arrive as an empty object: better to say so to the sender. */
+/**
+ * structuredClone and postMessage would turn a pool into an empty object; this getter makes them throw at the sender
+ * instead.
+ */
 function uncloneable(pool: MysqlPool): MysqlPool {
   return Object.defineProperty(pool, 'uncloneable', {
     enumerable: true,
@@ -84,7 +91,7 @@ function uncloneable(pool: MysqlPool): MysqlPool {
   });
 }
 
-/** For a database that is not there. */
+/** Throws the error for an alias that is not configured. */
 export function unknownAlias(alias: string, known: Iterable<string>): never {
   const aliases = [...known];
   if (aliases.length === 0) {

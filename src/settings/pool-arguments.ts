@@ -5,13 +5,13 @@ import { readListeners, type Listeners } from './listeners.js';
 import { BACKENDS, type Backend } from './types.js';
 import { below, expected, flagAt, numberAt, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
-/** `MYSQLPOOL_BACKEND` and `MYSQLPOOL_ARGUMENTS` in our own words. */
+/** `MYSQLPOOL_BACKEND` and `MYSQLPOOL_ARGUMENTS`, converted to our names and units. */
 export interface PoolPlan {
   /** Options of the pool, in milliseconds. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly listeners: Listeners;
   readonly echo: EchoLevel;
-  /** Put before the alias to name a pool. */
+  /** Prefix of the pool's name, before the alias. */
   readonly prefix: string;
 }
 
@@ -27,7 +27,7 @@ const EVERY = [
   'events',
 ];
 
-/** The arguments that each class of SQLAlchemy takes. */
+/** The arguments that each of SQLAlchemy's pool classes accepts. */
 const ARGUMENTS: Readonly<Record<Backend, readonly string[]>> = {
   QueuePool: ['pool_size', 'max_overflow', 'timeout', 'use_lifo', ...EVERY],
   SingletonThreadPool: ['pool_size', ...EVERY],
@@ -65,7 +65,7 @@ export function readPoolArguments(path: string, backend: Backend, value: unknown
   };
 }
 
-/** The class does not take the argument: whether another does, and what is nearest. */
+/** Why an argument is refused: which other pool classes accept it, or which known name is similar. */
 function whyNot(backend: Backend, name: string): string {
   if (Object.hasOwn(INSTEAD, name)) return `${backend} does not take it here: ${INSTEAD[name]}`;
   const others = BACKENDS.filter((other) => ARGUMENTS[other].includes(name));
@@ -84,7 +84,7 @@ function flag({ path, given }: Arguments, name: string): boolean | undefined {
   return given[name] === undefined ? undefined : flagAt(below(path, name), given[name]);
 }
 
-/** Our maxSize counts what theirs splits into kept ones and overflow. */
+/** SQLAlchemy splits our maxSize into pool_size (kept connections) and max_overflow. */
 function sizes(backend: Backend, { path, given }: Arguments): Options {
   if (backend === 'StaticPool' || backend === 'AssertionPool') return { maxSize: 1 };
   if (backend === 'NullPool') return { maxSize: Infinity };
@@ -109,7 +109,7 @@ function upkeep({ path, given }: Arguments): Options {
   const { recycle, reset_on_return: reset } = given;
   const options: Options = {};
   if (recycle === -1) options['maxLifetime'] = 0;
-  // With 0 a connection is used once: none is kept. Our own 0 would mean never.
+  // recycle 0 means that a connection is used once, so none is kept. Our maxLifetime 0 would mean no limit.
   else if (recycle === 0) options['maxIdle'] = 0;
   else if (recycle !== undefined)
     options['maxLifetime'] = 1_000 * numberAt(below(path, 'recycle'), recycle, 0, false, ', or -1');

@@ -4,10 +4,13 @@ import { Canonical } from './canonical.js';
 import type { DatabasePlan, Plan } from './plan.js';
 import type * as Reading from './wanted-plan.js';
 
-/** The pools of this process by what they connect to. Fields are private, so that nothing of them is ever printed. */
+/**
+ * The pools of this process by their connection parameters. The fields are private so that their contents are never
+ * printed.
+ */
 export class Registry {
   readonly canonical: Canonical = new Canonical();
-  /** Given to every pool, so that a limit can be set while they run. */
+  /** Shared by all pools, so that the limit can be changed while they run. */
   readonly limit: MaxTotal = processLimit();
   readonly #pools = new Map<string, MysqlPool>();
   #plans: ReadonlyMap<string, DatabasePlan> | undefined;
@@ -17,7 +20,7 @@ export class Registry {
     return this.#plans === undefined ? undefined : [...this.#plans.keys()];
   }
 
-  /** Puts a plan in force: pools that it still has go on, others close in the background. */
+  /** Applies a plan: pools that are still part of it stay open, all others close in the background. */
   configure({ databases, maxTotal, fleet }: Plan): void {
     this.#plans = databases;
     setProcessLimit(maxTotal);
@@ -30,7 +33,7 @@ export class Registry {
     }
   }
 
-  /** The pool of a database; a new one when its pool has been closed. @throws SettingsError */
+  /** The pool of a database; a new pool if the previous one was closed. @throws SettingsError */
   pool(alias: string): MysqlPool {
     const plan = this.#plans?.get(alias) ?? unknown(alias, this.#plans?.keys() ?? []);
     const known = this.#pools.get(plan.key);
@@ -52,7 +55,7 @@ function unknown(alias: string, known: Iterable<string>): never {
   return unknownAlias(alias, known);
 }
 
-// One per process and thread, also when a hot reload or a second copy of the package loads this file again.
+// One registry per thread, even if a hot reload or a second copy of the package loads this file again.
 const key = Symbol.for('node-mysqlpool.registry');
 const holder = globalThis as { [key]?: Registry };
 

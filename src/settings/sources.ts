@@ -9,36 +9,36 @@ import { below, objectAt, refuse, type Unchecked } from './values.js';
 
 const FILE = 'mysqlpool.config.json';
 
-/** A setting as it was found, with the path by which a message names it. */
+/** A setting as it was found, with the path that error messages show for it. */
 export interface Found {
   readonly path: string;
   readonly value: unknown;
 }
 
-/** Every setting from the source that wins, not yet checked. */
+/** The value of every setting from the source with the highest precedence, not validated yet. */
 export interface FoundSettings {
-  /** By alias, in order of precedence. */
+  /** By alias; for each alias the entry of the source with the highest precedence. */
   readonly databases: ReadonlyMap<string, Found>;
   readonly backend: Found;
   readonly arguments: Found;
   readonly maxTotal: Found;
   readonly fleet: Found;
-  /** Options of the command `mysqlpool gateway`, by name: those of the environment, then those of the file. */
+  /** Options of the command `mysqlpool gateway`, by name; the environment wins over the file. */
   readonly gateway: ReadonlyMap<string, Found>;
 }
 
-/** The section of the file that is for the command `mysqlpool gateway` alone. */
+/** The section of the file that only the command `mysqlpool gateway` uses. */
 const GATEWAY = 'gateway';
 
-/** One source of settings; where messages find it, and what it has. */
+/** One source of settings: what it contains, and the path of each setting for error messages. */
 interface Source {
   readonly path: (name: string) => string;
   readonly settings: Unchecked;
 }
 
 /**
- * Collects settings: what is given to `configure` wins over the environment, and that over the file. Databases are
- * taken alias by alias, every other setting as a whole.
+ * Collects settings. Those given to `configure` win over the environment, which wins over the file. Databases are
+ * merged alias by alias; every other setting is taken as a whole from one source.
  * @throws SettingsError
  */
 export function findSettings(given: unknown, env: NodeJS.ProcessEnv, folder: string): FoundSettings {
@@ -98,7 +98,7 @@ function findDatabases(sources: readonly Source[]): Map<string, Found> {
   return databases;
 }
 
-/** The environment's word for a setting is the setting's name, but for the databases. */
+/** Environment variables have the same names as the settings, except for DATABASES (MYSQLPOOL_DATABASES). */
 function environment(env: NodeJS.ProcessEnv): Source {
   const settings: Record<string, unknown> = {};
   const json = (setting: string, variable: string): void => {
@@ -114,17 +114,18 @@ function environment(env: NodeJS.ProcessEnv): Source {
   return { path: (name) => (name === 'DATABASES' ? 'MYSQLPOOL_DATABASES' : name), settings };
 }
 
-/** `DATABASE_URL` is the default database, unless `configure` or `MYSQLPOOL_DATABASES` has one. */
+/** `DATABASE_URL` defines the database `default`, unless `configure` or `MYSQLPOOL_DATABASES` defines it. */
 function withUrl(databases: Map<string, Found>, env: NodeJS.ProcessEnv): Map<string, Found> {
   const { DATABASE_URL: url = '' } = env;
-  // Platforms set it for whatever database they know: that of another kind is no business of ours.
+  // Hosting platforms set it for whatever database they provide, so a URL of another kind of database is ignored once
+  // any database is configured.
   if (url === '' || (databases.size > 0 && !/^(?:mysql|mariadb):/.test(url))) return databases;
   const known = databases.get('default');
   if (known !== undefined && !known.path.startsWith(FILE_MARK)) return databases;
   return databases.set('default', { path: 'DATABASE_URL', value: url });
 }
 
-// No path of another source begins with it.
+// Only paths of the file begin with this.
 const FILE_MARK = 'file ';
 
 function file(env: NodeJS.ProcessEnv, folder: string): Source[] {

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { TLS_OPTION_NAMES, tlsRefusal } from '../mysql/tls-options.js';
 import { below, expected, flagAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
-/** Given as the path of a file, as MySQLdb has it, or as its contents. */
+/** Options that are given as a file path, as in MySQLdb, or as the contents of the file. */
 const FILES = ['ca', 'cert', 'key'];
 const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
 
-/** Reads `ssl`: MySQLdb's paths, or mysql2's options, profile or contents. @throws SettingsError */
+/**
+ * Reads `ssl`: file paths as in MySQLdb, or mysql2's options, the name of a mysql2 profile, or file contents.
+ * @throws SettingsError
+ */
 export function readTls(path: string, value: unknown, mode: unknown): unknown {
   // The name of one of mysql2's profiles.
   if (typeof value === 'string') return value;
@@ -25,7 +28,7 @@ export function readTls(path: string, value: unknown, mode: unknown): unknown {
   return options;
 }
 
-/** Reads `ssl_mode` of the MySQL client into mysql2's `ssl`. @throws SettingsError */
+/** Converts `ssl_mode`, as the MySQL client has it, to mysql2's `ssl`. @throws SettingsError */
 export function readTlsMode(path: string, value: unknown, driver: Record<string, unknown>): void {
   const mode = oneOfAt(path, value, MODES);
   if (mode === 'PREFERRED') refuse(path, 'mysql2 either uses TLS or does not: choose "REQUIRED" or "DISABLED"');
@@ -45,7 +48,7 @@ function contents(path: string, value: unknown): unknown {
     return readFileSync(value, 'utf8');
   } catch (error) {
     const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-    // It may be a mangled key rather than a path.
+    // Not shown in the message if it may be a malformed key rather than a path.
     const file = value.length < 200 && !value.includes('\n') ? ` ${JSON.stringify(value)}` : '';
     return refuse(path, `the file${file} cannot be read (${code})`);
   }

@@ -11,60 +11,65 @@ export { POOL_CLASSES as BACKENDS, type PoolClass as Backend } from '../scope/in
 export type ConnectListener = (connection: MysqlConnection) => unknown;
 type Listener<K extends PoolEventName> = PoolListener<K>;
 
-/** SQLAlchemy's pool events by name, each with what is called here. */
+/** Listeners of SQLAlchemy's pool events, by event name. */
 export interface PoolEventListeners {
-  /** With every new connection, before it is lent; may return a promise, and fails the connection if it throws. */
+  /**
+   * Called with every new connection before it is first lent. It may return a promise; if it fails, the connection is
+   * not used.
+   */
   readonly connect?: ConnectListener;
-  /** The same, with the pool's first connection only. */
+  /** As `connect`, but for the pool's first connection only. */
   readonly first_connect?: ConnectListener;
   readonly checkout?: Listener<'acquired'>;
   readonly checkin?: Listener<'released'>;
   readonly reset?: Listener<'cleaned'>;
-  /** Every close, whatever its reason. */
+  /** Called when a connection is closed, for whatever reason. */
   readonly close?: Listener<'closed'>;
-  /** Closed because it was dead, could not be cleaned, or its borrower said so. */
+  /**
+   * Called when a connection is closed because it was dead, could not be cleaned, or was invalidated by its borrower.
+   */
   readonly invalidate?: Listener<'closed'>;
   readonly detach?: Listener<'closed'>;
 }
 
-/** One listener as SQLAlchemy writes it: `[fn, 'checkout']`. */
+/** One listener in the form of SQLAlchemy's `events`: `[fn, 'checkout']`. */
 export type PoolEventPair = {
   [K in keyof PoolEventListeners]-?: readonly [NonNullable<PoolEventListeners[K]>, K];
 }[keyof PoolEventListeners];
 
 /**
- * `MYSQLPOOL_ARGUMENTS`: the arguments of SQLAlchemy's pools, of 0.7 and of 2.x. Times are in seconds. Each pool class
- * takes some of them only.
+ * `MYSQLPOOL_ARGUMENTS`: the arguments of SQLAlchemy's pools, of versions 0.7 and 2.x. Times are in seconds. Each pool
+ * class accepts only some of them; an argument that it does not accept is refused.
  * @since 0.1.0
  */
 export interface PoolArguments {
-  /** Connections kept when nobody needs them; 0 is no limit at all. QueuePool, SingletonThreadPool. @default 5 */
+  /** How many idle connections are kept open; 0 means no limit at all. QueuePool, SingletonThreadPool. @default 5 */
   readonly pool_size?: number;
-  /** So many more may be open at the same time; -1 is no limit. QueuePool. @default 10 */
+  /** How many connections may be open beyond `pool_size`; -1 means no limit. QueuePool. @default 10 */
   readonly max_overflow?: number;
-  /** Seconds to wait for a connection; null waits for ever, 0 fails at once. QueuePool. @default 30 */
+  /** Seconds to wait for a connection; null waits without limit, 0 fails at once. QueuePool. @default 30 */
   readonly timeout?: number | null;
-  /** Hands out the connection that came back last instead of the one that came back first. QueuePool. @default false */
+  /** Lends the connection that was returned last instead of the one returned first. QueuePool. @default false */
   readonly use_lifo?: boolean;
-  /** Seconds after which a connection is replaced; -1 is never. @default 1800 */
+  /** Age in seconds at which a connection is replaced; -1 means never. @default 1800 */
   readonly recycle?: number;
   /** One connection per `autoCloseDb` scope. @default false */
   readonly use_threadlocal?: boolean;
-  /** Ping before every loan, or never. @default after half a second of idleness */
+  /** True pings a connection before every loan, false never. @default ping after half a second of idleness */
   readonly pre_ping?: boolean;
-  /** What is done to a connection that comes back. @default whatever makes it as good as new */
+  /** How a returned connection is cleaned. @default whatever makes it equal to a new one */
   readonly reset_on_return?: 'rollback' | 'commit' | 'none' | boolean | null;
-  /** Writes what the pool does to the console; `'debug'` every loan, too. @default false */
+  /** Logs what the pool does to the console; `'debug'` includes every loan. @default false */
   readonly echo?: boolean | 'debug' | null;
-  /** What the pools do is given to it, one line for each event: a logger such as pino's, or `console`. */
+  /** Receives one line for each event of the pools: a logger such as pino's, or `console`. */
   readonly logger?: Logger | null;
-  /** Comes before the alias in the pool's name. */
+  /** Prefix of the pool's name, before the alias. */
   readonly logging_name?: string | null;
   /** Listeners as in SQLAlchemy 0.7: objects with methods named after events. */
   readonly listeners?: readonly PoolEventListeners[];
   /** Listeners as in SQLAlchemy 2: `[fn, 'connect']`. */
   readonly events?: readonly PoolEventPair[];
-  /** Accepted for an AssertionPool, which always keeps the place of its loan. */
+  /** Accepted for an AssertionPool, which always remembers where its connection was taken. */
   readonly store_traceback?: boolean;
 }
 
@@ -78,34 +83,37 @@ export interface DatabaseSettings {
   /** The database. */
   readonly NAME?: string;
   readonly USER?: string;
-  /** A function is asked again for each connection. */
+  /** A string, or a function that is called for every new connection. */
   readonly PASSWORD?: string | (() => string | Promise<string>);
-  /** A name or address; the path of a socket when it begins with a slash. @default 'localhost' */
+  /** A host name or address, or the path of a Unix socket if it begins with a slash. @default 'localhost' */
   readonly HOST?: string;
-  /** `''` is the default. @default 3306 */
+  /** An empty string means the default. @default 3306 */
   readonly PORT?: string | number;
-  /** Options of MySQLdb as Django passes them on, and every connection option of mysql2. */
+  /** MySQLdb options as Django passes them on, and every connection option of mysql2. */
   readonly OPTIONS?: Readonly<Record<string, unknown>>;
   readonly [other: string]: unknown;
 }
 
 /**
- * Everything that can be configured.
+ * All settings that `configure`, the environment and the file accept.
  * @since 0.1.0
  */
 export interface Settings {
-  /** Databases by alias; a URL (`mysql://user:password@host/name?option=value`) stands for an entry. */
+  /** Databases by alias. A URL (`mysql://user:password@host/name?option=value`) can take the place of an entry. */
   readonly DATABASES?: Readonly<Record<string, DatabaseSettings | string>>;
   /** @default 'QueuePool' */
   readonly MYSQLPOOL_BACKEND?: Backend;
   readonly MYSQLPOOL_ARGUMENTS?: PoolArguments;
-  /** Most connections of this process, over all databases together; null is no limit. @default null */
+  /** The most connections of this process, over all its databases together; null means no limit. @default null */
   readonly MYSQLPOOL_MAX_TOTAL?: number | null;
-  /** One limit for all processes that use the account of a database: true, or how; docs/fleet.md tells. @default none */
+  /**
+   * One connection limit for all processes that use the account of a database: true, or options; see docs/fleet.md.
+   * @default none
+   */
   readonly MYSQLPOOL_FLEET?: boolean | FleetOptions | null;
 }
 
-/** The settings by name. */
+/** The names of all settings. */
 export const SETTING_NAMES: readonly (keyof Settings)[] = [
   'DATABASES',
   'MYSQLPOOL_BACKEND',

@@ -12,7 +12,7 @@ export function expected(path: string, what: string, value: unknown): never {
   refuse(path, `expected ${what}, got ${shown(value)}`);
 }
 
-/** A path with one more step. */
+/** Appends a name to the path of a setting. */
 export const below = (path: string, name: string): string =>
   path === '' ? name : /^[\w$-]+$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
@@ -21,7 +21,7 @@ export function objectAt(path: string, value: unknown): Unchecked {
   return expected(path, 'an object', value);
 }
 
-/** A value that passes a check of the engine's. */
+/** Returns the value if it passes one of the engine's checks. @throws SettingsError */
 const checkedAt = <T>(path: string, value: unknown, [what, accepts]: Check): T =>
   accepts(value) ? (value as T) : expected(path, what, value);
 
@@ -33,7 +33,10 @@ export function listAt(path: string, value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : expected(path, 'a list', value);
 }
 
-/** A number from `least` up; `also` names further values that the caller has dealt with. */
+/**
+ * A number of at least `least`. `also` names, for the error message, further values that the caller has already
+ * handled.
+ */
 export function numberAt(path: string, value: unknown, least: number, whole: boolean, also = ''): number {
   const fits = typeof value === 'number' && value >= least && (whole ? Number.isSafeInteger(value) : value < Infinity);
   return fits ? value : expected(path, `${whole ? 'a whole number' : 'seconds'} from ${least} up${also}`, value);

@@ -4,6 +4,6 @@ import { findSettings } from './sources.js';
 
 export { unknownAlias } from './plan.js';
 
-/** The plan of what is given, of the environment and of the file. @throws SettingsError */
+/** The plan from the given settings, the environment and the file. @throws SettingsError */
 export const wantedPlan = (given: unknown, canonical: Canonical): Plan =>
   planOf(findSettings(given, process.env, process.cwd()), canonical);

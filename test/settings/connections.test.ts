@@ -66,7 +66,7 @@ describe('connections', () => {
   it('does not take a name for an alias that every object has', (t) => {
     for (const alias of ['closeAll', 'then', 'toJSON', 'constructor', 'toString']) {
       assert.throws(() => use(t, { DATABASES: { [alias]: {} } }), {
-        message: `DATABASES.${alias}: this name is not free, choose another alias`,
+        message: `DATABASES.${alias}: this name is reserved, choose another alias`,
       });
     }
   });
