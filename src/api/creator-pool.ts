@@ -8,23 +8,29 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { checkedLogger, checkedPermits } from './options.js';
 import { serve } from './serve.js';
 
-/** Options of a pool whose connections an ORM makes. @since 0.1.0 */
+/** Options of a pool whose connections an ORM creates. @since 0.1.0 */
 export interface CreatorPoolOptions extends ScopedPoolOptions {
-  /** Asked before each dial: a limit over several pools, such as a `MaxTotal`. @default always yes */
+  /**
+   * Asked before each new connection is opened: a limit over several pools, such as a `MaxTotal`.
+   * @default no such limit
+   */
   readonly permits?: Permits | undefined;
-  /** One limit for all processes that use the account; see `MysqlPoolOptions`. @default what `MYSQLPOOL_FLEET` says */
+  /**
+   * One connection limit for all processes that use the account; see `MysqlPoolOptions`.
+   * @default what `MYSQLPOOL_FLEET` says
+   */
   readonly fleet?: boolean | FleetOptions | undefined;
-  /** What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. @default none */
+  /** Receives one line for each event of the pool: a logger such as pino's, or `console`. @default none */
   readonly logger?: Logger | undefined;
 }
 
 /**
- * A pool of connections that somebody else knows how to make. Borrowers get the raw connection of mysql2.
+ * A pool of connections that a `Creator`, such as an ORM, creates. Borrowers get mysql2's own connection.
  * @since 0.1.0
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
   /**
-   * @param defaults what holds where nobody has chosen
+   * @param defaults values for options that neither the application nor the process settings have set
    * @throws PoolOptionError
    */
   constructor(

@@ -4,9 +4,9 @@ import type { Session } from '../mysql/session.js';
 import { STOP_WITHIN } from '../mysql/stop.js';
 
 /**
- * Waits for the answer to a COMMIT or ROLLBACK. No limit breaks it off at once, but when one has been reached the server
- * has a second left: then the connection is destroyed, and `work` fails with its loss. Without that a network that has
- * gone silent would hold the caller for ever.
+ * Waits for the answer to a COMMIT or ROLLBACK. Reaching the limit does not interrupt it at once: the server gets one
+ * more second to answer. After that the connection is destroyed, and `work` rejects because its connection is lost.
+ * Otherwise a network that drops packets silently would block the caller indefinitely.
  */
 export function answered<T>(session: Session, limit: AbortSignal | undefined, work: Promise<T>): Promise<T> {
   return limit === undefined ? work : answeredWithin(session, limit, work);
@@ -15,8 +15,8 @@ export function answered<T>(session: Session, limit: AbortSignal | undefined, wo
 async function answeredWithin<T>(session: Session, limit: AbortSignal, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const giveUp = (): void => {
-    // First, so that this is the reason that everybody is told.
-    session.host.lost(new Error('the end of its transaction was not answered in time'));
+    // Called before `drop`, so that everybody is told this reason and not that of the closed socket.
+    session.host.lost(new Error('the server did not answer COMMIT or ROLLBACK in time'));
     drop(session.connection);
   };
   const hurry = (): void => void (timer = setTimeout(giveUp, STOP_WITHIN));
@@ -31,7 +31,10 @@ async function answeredWithin<T>(session: Session, limit: AbortSignal, work: Pro
   }
 }
 
-/** Waits for a ROLLBACK, but not beyond the limit: what comes after it waits instead. Never rejects. */
+/**
+ * Waits for a ROLLBACK, but not longer than the limit: after that the caller goes on, and whatever uses the session
+ * next waits for the ROLLBACK instead. Never rejects.
+ */
 export async function rolledBack(
   session: Session,
   limit: AbortSignal | undefined,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-// Deeper than options go; what has more below it is something else that hangs on them.
+// Options are not nested as deeply as this; anything below it belongs to an unrelated object that an option refers to.
 const DEEPEST = 6;
 
 /**
- * A short text that is the same for options that say the same, and from which nothing can be read. Functions count by
- * their text: those of a module that is loaded again are others. Of an object of a class only the class counts. What is not
- * enumerable does not count.
+ * A digest that is equal for equivalent options and reveals nothing about them. Functions are compared by their source
+ * text, because a module that is loaded again has new function objects. Of class instances only the class counts, and
+ * properties that are not enumerable are ignored.
  */
 export const fingerprint = (options: unknown): string =>
   createHash('sha256').update(written(options, [])).digest('base64');
@@ -27,13 +27,13 @@ function written(value: unknown, within: readonly object[]): string {
   return `${Array.isArray(value) ? 'list' : ''}{ ${parts.join(', ')} }`;
 }
 
-/** Anything else, such as a socket, may refer to half of the process. */
+/** Other objects, such as sockets, are not walked through: they may refer to half of the process. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Reflect.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Array.isArray(value);
 }
 
-/** Some look up what they have only when they are asked, and fail. */
+/** Reads a property; some getters do work and throw. */
 function read(object: object, name: string): unknown {
   try {
     return Reflect.get(object, name) as unknown;

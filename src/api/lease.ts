@@ -18,21 +18,22 @@ import {
 import { runTransaction, type Transaction } from './transaction.js';
 import type { TransactionOptions } from './transaction-options.js';
 
-// Whoever reads has the lease: rows may lie unread when the connection has nothing to do any more.
+// A generator of `stream` keeps its lease alive as long as somebody holds the generator: rows may still be unread
+// although the connection itself has nothing left to do.
 const owners = new WeakMap<object, unknown>();
 
 /**
- * A borrowed connection. Results are as mysql2's promise API gives them, and its errors pass through untouched;
- * `connection` is mysql2's connection itself.
+ * A borrowed connection. Results have the shape that mysql2's promise API gives them, and mysql2's errors are passed on
+ * unchanged. `connection` is mysql2's own connection.
  * @since 0.1.0
  */
 export class MysqlLease extends ScopedLease<MysqlConnection> {
-  /** What ended it, if that was the loss of its connection. */
+  /** Set if the lease ended because its connection was lost. */
   #loss: { readonly pool: string; readonly cause: unknown } | undefined;
 
   /**
-   * mysql2's connection. Do not keep it: after the release it belongs to somebody else.
-   * @throws LeaseEndedError after the lease has ended; ConnectionLostError when it ended with its connection
+   * mysql2's connection. Do not use it after `release`: somebody else may have borrowed it by then.
+   * @throws LeaseEndedError after the lease has ended; ConnectionLostError if it ended because the connection was lost
    */
   override get connection(): MysqlConnection {
     if (this.#loss !== undefined) throw new ConnectionLostError(this.#loss.pool, this.#loss.cause);
@@ -40,8 +41,8 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
   }
 
   /**
-   * Runs a statement by the text protocol.
-   * @throws QueryTimeoutError, the signal's reason, LeaseEndedError, and mysql2's errors
+   * Runs a statement with the text protocol.
+   * @throws QueryTimeoutError, the reason of the signal, LeaseEndedError, and mysql2's errors
    */
   query<T extends QueryResult>(
     statement: string | StatementOptions,
@@ -52,8 +53,8 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
   }
 
   /**
-   * Runs a statement that the server prepares once for each connection.
-   * @throws QueryTimeoutError, the signal's reason, LeaseEndedError, and mysql2's errors
+   * Runs a prepared statement, which the server prepares once per connection.
+   * @throws QueryTimeoutError, the reason of the signal, LeaseEndedError, and mysql2's errors
    */
   execute<T extends QueryResult>(
     statement: string | StatementOptions,
@@ -69,7 +70,10 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     );
   }
 
-  /** Reads the rows one by one, the server waiting while nobody reads. It is safe to break out of the loop. */
+  /**
+   * Reads the rows one by one with back-pressure: the server waits while nobody reads. Breaking out of the loop is
+   * safe.
+   */
   stream<T = Record<string, unknown>>(
     statement: string | StatementOptions,
     values?: QueryValues,
@@ -86,16 +90,17 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
   /**
    * Runs `fn` in a transaction: commits when it returns, rolls back when it throws.
    * @returns what `fn` returns
-   * @throws what `fn` throws, before anything else; TransactionOpenError, CommitUnknownError, and mysql2's errors
+   * @throws what `fn` throws, with precedence over any error of the rollback; TransactionOpenError, CommitUnknownError,
+   * and mysql2's errors
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
     return runTransaction(this, fn, options);
   }
 
   /**
-   * Begins a transaction, as mysql2's connection does, which `commit` or `rollback` ends. Given back before that, it is
-   * rolled back. `transaction` needs no `try` and `catch`, and can be tried again.
-   * @throws TransactionOpenError when there is one: MySQL would commit it in silence
+   * Begins a transaction, as mysql2's connection does; `commit` or `rollback` ends it. If the connection is released
+   * before that, the transaction is rolled back. Prefer `transaction(fn)`, which needs no `try`/`catch` and can retry.
+   * @throws TransactionOpenError if a transaction is open already: MySQL would silently commit it
    */
   async beginTransaction(): Promise<void> {
     const session = sessionOf(this.connection);
@@ -103,28 +108,28 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     await this.query('START TRANSACTION');
   }
 
-  /** Commits what `beginTransaction` began. */
+  /** Commits the transaction that `beginTransaction` began. */
   async commit(): Promise<void> {
     await this.query('COMMIT');
   }
 
-  /** Undoes what was done since `beginTransaction`. */
+  /** Rolls back the transaction that `beginTransaction` began. */
   async rollback(): Promise<void> {
     await this.query('ROLLBACK');
   }
 
-  /** Asks the server for a sign of life. */
+  /** Sends a ping (COM_PING) and waits for the answer. */
   async ping(): Promise<void> {
     await pingServer(this.connection);
   }
 
-  /** Whether it ended because its connection was lost. */
+  /** Whether the lease ended because its connection was lost. */
   get isLost(): boolean {
     return this.#loss !== undefined;
   }
 
   override destroy(cause?: unknown): void {
-    // Whoever goes on is told of the loss, and not that somebody has given the connection back.
+    // Later calls throw ConnectionLostError with this cause, not LeaseEndedError, which would blame a release.
     if (this.active) {
       const { gate, host } = sessionOf(super.connection);
       if (gate.loss !== undefined) this.#loss = { pool: host.pool, cause: gate.loss };
@@ -132,7 +137,10 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     super.destroy(cause);
   }
 
-  /** Whoever uses it after its end is told that: there is no line to be shown. */
+  /**
+   * Whether to capture call sites. Not after the end of the lease: the connection, and with it its `trace` option, can
+   * no longer be read.
+   */
   get #traces(): boolean {
     return this.active && tracesOn(this.connection);
   }

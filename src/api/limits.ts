@@ -2,25 +2,25 @@ import { LONGEST_TIMEOUT } from '../mysql/gate.js';
 import { onAbort } from './on-abort.js';
 import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 
-/** What may end a statement early. */
+/** Limits that stop a statement early. */
 export interface QueryLimits {
   /** Stops the statement when it aborts; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Stops the statement when it has taken so many milliseconds; the call rejects with a QueryTimeoutError at once, and
-   * what the connection is to do next waits until the server has stopped it. Waiting for a connection does not count:
-   * `acquireTimeout` bounds that.
+   * Stops the statement after this many milliseconds. The call rejects with a QueryTimeoutError at once; later
+   * statements on the same connection wait until the server has stopped this one. The time spent waiting for a
+   * connection does not count: `acquireTimeout` bounds that.
    */
   readonly timeout?: number | undefined;
 }
 
-/** How a call of the pool is told from others. @since 0.1.0 */
+/** A label that distinguishes one use of the pool from others. @since 0.1.0 */
 export interface Labelled {
-  /** What its loan is called in `borrowers()`, events, leak reports and time-outs. */
+  /** The name of the loan in `borrowers()`, events, leak reports and timeout errors. */
   readonly label?: string | undefined;
 }
 
-/** What may stand after the values of a statement, by who takes it. */
+/** The options that may follow the values of a statement, by kind of call. */
 export const LIMIT_NAMES = {
   statement: ['signal', 'timeout'],
   stream: ['signal', 'timeout', 'highWaterMark'],
@@ -29,8 +29,9 @@ export const LIMIT_NAMES = {
 } as const;
 
 /**
- * The limits of one call: its own, or those that mysql2's form `{ sql, values, timeout }` carries.
- * @throws PoolOptionError also for a name that is not known: a limit that is passed over in silence is none
+ * The limits of one call: those given after the values, otherwise those inside mysql2's form `{ sql, values, timeout
+ * }`.
+ * @throws PoolOptionError for a bad value, and for an unknown name: ignoring a misspelt limit would mean no limit
  */
 export function limitsOf(
   pool: string,
@@ -57,7 +58,7 @@ export function limitsOf(
 }
 
 function refuseLimit(pool: string, name: string, known: readonly string[], given: object): void {
-  // What is undefined counts as not given.
+  // An undefined value counts as not given.
   if ((given as Readonly<Record<string, unknown>>)[name] === undefined) return;
   throw new PoolOptionError(pool, name, `unknown option ${shown(name)}${didYouMean(name, known)}`);
 }
@@ -76,7 +77,10 @@ export function checkLimits(pool: string, signal: unknown, timeout: unknown): vo
   }
 }
 
-/** The statement without its limits: mysql2's own timeout calls back twice, and frees nobody. */
+/**
+ * A copy of the statement without `timeout` and `signal`. mysql2 must not see the timeout: its own calls back twice,
+ * and leaves the connection busy with the statement.
+ */
 export function withoutLimits<T>(statement: T): T {
   if (typeof statement !== 'object' || statement === null) return statement;
   const { timeout, signal } = statement as QueryLimits;
@@ -91,8 +95,8 @@ export function withoutLimits<T>(statement: T): T {
 }
 
 /**
- * Calls `onEnd` once with the reason when one of the limits is reached.
- * @returns what ends the watch
+ * Calls `onEnd` once, with the reason, as soon as one of the limits is reached.
+ * @returns a function that stops watching
  */
 export function watchLimits(
   limits: QueryLimits,

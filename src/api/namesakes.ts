@@ -1,16 +1,16 @@
 import { openPools, warnOnce, type AnyPool } from '../pool/index.js';
 import { fingerprint } from './fingerprint.js';
 
-// Two may be meant, such as one to write and one to read with.
+// Two equal pools may be intended, for example one for writing and one for reading.
 const MEANT = 2;
 
-/** What the connections of a pool are made with. */
+/** The connection settings of each pool. */
 const connections = new WeakMap<AnyPool, unknown>();
 
 /**
- * Says once that pools of one name, with the same options and the same connections, pile up: a module that makes a pool is
- * loaded again and again, as a development server does when a file has changed, and nobody has closed those that it made
- * before.
+ * Warns once when pools with the same name, options and connection settings accumulate. The usual cause is a module
+ * that creates a pool and is reloaded, as development servers do after a change, while the pools of the earlier loads
+ * are never closed.
  */
 export function warnOfNamesakes(pool: AnyPool, connection: unknown): void {
   connections.set(pool, connection);
@@ -22,6 +22,6 @@ export function warnOfNamesakes(pool: AnyPool, connection: unknown): void {
   if (same <= MEANT) return;
   warnOnce(
     'MYSQLPOOL_NAMESAKES',
-    `${same} pools called "${pool.name}" with the same options are open: keep one on globalThis where modules are loaded again`,
+    `${same} pools called "${pool.name}" with the same options are open: keep one on globalThis if modules are reloaded`,
   );
 }

@@ -6,9 +6,9 @@ interface Heard {
 const signals = new WeakMap<AbortSignal, Heard>();
 
 /**
- * Has `listener` called when the signal aborts. A signal has one listener of ours, however many statements are under way
- * under it: with more than ten Node would warn of a leak, and that warning belongs to the signal's owner.
- * @returns what forgets it
+ * Calls `listener` when the signal aborts. However many statements share a signal, only one listener of ours is
+ * attached to it: with more than ten, Node would warn about a leak, although the caller did nothing wrong.
+ * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   let heard = signals.get(signal);

@@ -13,7 +13,7 @@ import { whatInstead } from '../mysql/other-words.js';
 
 type NotOurs = 'password' | 'connectTimeout' | 'pool' | 'isServer' | 'Promise' | 'uri' | keyof Pool2Options;
 
-/** Options of mysql2's own pool, which have other names here, or none. */
+/** Options of mysql2's own pool; here they have other names, or no equivalent. */
 interface Pool2Options {
   connectionLimit?: unknown;
   queueLimit?: unknown;
@@ -25,41 +25,45 @@ interface Pool2Options {
 }
 
 /**
- * Everything `createPool` takes: the pool's options, and every connection option of mysql2, which is passed on untouched.
+ * The options of `createPool`: those of the pool, and every connection option of mysql2, which is passed on unchanged.
  * @since 0.1.0
  */
 export interface MysqlPoolOptions extends ScopedPoolOptions, Omit<ConnectionOptions, NotOurs> {
-  /** A URL that the other options add to, and win over: `mysql://user:password@host:port/database?option=value`. */
+  /**
+   * A URL, `mysql://user:password@host:port/database?option=value`. The other options are merged with it, and win over
+   * it.
+   */
   readonly uri?: string | undefined;
   /**
-   * The password, or a function that is asked for it at each attempt to connect, for passwords that rotate. When the
+   * The password, or a function that is called for it at each attempt to connect, for passwords that rotate. If the
    * function fails, so does the attempt.
    */
   readonly password?: string | PasswordSource | undefined;
   /**
-   * Called with every new connection of mysql2, that of the callbacks, before it is first lent, and again whenever its
-   * session was fully reset. What it sets counts as the connection's clean state. It may return a statement
-   * (`connection.query('SET …')`), or be async: while it runs `await connection.query('SET …')` works as in the promise
-   * API, and for TypeScript there is `await connection.promise().query('SELECT …')`. All of it within `connectTimeout` or
-   * `resetTimeout`; if it fails the connection is not used.
+   * Called with every new connection (mysql2's callback API) before it is first lent, and again after each full reset
+   * of its session. The session state that it sets counts as the clean state of the connection. It may return the
+   * result of a statement (`connection.query('SET …')`) or be async: while it runs, `await connection.query('SET …')`
+   * works as in mysql2's promise API; in TypeScript, use `await connection.promise().query('SELECT …')`. It must finish
+   * within `connectTimeout`, or `resetTimeout` after a reset; if it fails, the connection is not used.
    */
   readonly onConnect?: ConnectHook | undefined;
-  /** Asked before each dial: a limit over several pools. @default always yes */
+  /** Asked before each new connection is opened: a limit over several pools. @default no such limit */
   readonly permits?: Permits | undefined;
   /**
-   * One limit for all processes that use the account, held by the server: true, or how. docs/fleet.md tells.
+   * One connection limit, held by the server, for all processes that use the account: true, or options; see
+   * docs/fleet.md.
    * @default what `MYSQLPOOL_FLEET` says, or none
    */
   readonly fleet?: boolean | FleetOptions | undefined;
   /**
-   * What the pool does is given to it, one line for each event: a logger such as pino's, or `console`. No line has a
-   * password or a value of a statement in it. `NODE_DEBUG=mysqlpool` writes the same to stderr, without any option.
+   * Receives one line for each event of the pool: a logger such as pino's, or `console`. No line contains a password or
+   * a value of a statement. `NODE_DEBUG=mysqlpool` writes the same lines to stderr without any option.
    * @default none
    */
   readonly logger?: Logger | undefined;
 }
 
-/** Options, each with whom it is for. */
+/** The options of `createPool`, separated by recipient. */
 export interface SplitOptions extends SourceOptions {
   readonly engine: ScopedPoolOptions;
   readonly permits: Permits | undefined;
@@ -78,7 +82,8 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['gracefulEnd', 'here, close() waits for loans'],
 ]);
 
-// Read from the address in mysql2's options, so they are no fields of its configuration; or they are newer than it.
+// Options that are not fields of every mysql2's ConnectionConfig, from which the known names are read: it stores some
+// under another name, and older versions lack some.
 const MORE_DRIVER_NAMES = [
   'charset', 'flags', 'password1', 'password2', 'password3', 'passwordSha1', 'insecureAuth', 'localAddress', 'stream',
   'infileStreamFactory', 'authPlugins', 'authSwitchHandler', 'debug', 'queryFormat', 'trace', 'jsonStrings',
@@ -102,12 +107,12 @@ function knownNames(): { readonly driver: ReadonlySet<string>; readonly all: Rea
   return names;
 }
 
-/** Every name that `createPool` knows, or those alone that are for mysql2. */
+/** The names of all options of `createPool`, or only of those that are passed to mysql2. */
 export const knownOptionNames = (whose: 'all' | 'driver' = 'all'): ReadonlySet<string> => knownNames()[whose];
 
 /**
- * Tells our options from those of mysql2.
- * @throws PoolOptionError for an unknown name or a bad URL
+ * Separates our options from those of mysql2, and validates them.
+ * @throws PoolOptionError for an unknown name, a bad value or a bad URL
  */
 export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolOptions = {}): SplitOptions {
   const merged: Record<string, unknown> = {};
@@ -125,7 +130,8 @@ export function splitOptions(source: string | MysqlPoolOptions, more: MysqlPoolO
     else if (driverNames.has(name)) copyProperty(merged, driver, name);
     else unknown.push(name);
   }
-  // All at once: whoever brings mysql2's options along would have to start again for each.
+  // All unknown names in one error, so that somebody who migrates from mysql2's pool need not fix them one run at a
+  // time.
   const [first] = unknown;
   if (first !== undefined)
     throw new PoolOptionError(pool, first, unknown.map((name) => refusal(name, all)).join('; also, '));
@@ -158,19 +164,19 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
   for (const name of Object.getOwnPropertyNames(source)) if (name !== 'uri') copyProperty(source, target, name);
 }
 
-/** Never the value itself: there may be a password in it. */
+/** Describes a value without showing it: it may contain a password. */
 function shown(source: unknown): string {
   if (source instanceof URL) return 'a URL object: give its href';
   if (Array.isArray(source)) return 'a list';
   return source === null ? 'null' : typeof source;
 }
 
-// mysql2 takes 3306 for a port that is no number, and finds out about the others when it dials.
+// mysql2 silently uses 3306 when the port is not a number, and finds a number out of range only when it connects.
 function checkPort(pool: string, port: unknown): void {
   if (port === undefined || port === null || port === '') return;
   const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65_535) return;
-  // It may be a URL, with a password, that was meant for another place.
+  // A long text is not shown: it may be a URL with a password that was meant for another option.
   const got =
     typeof port === 'string'
       ? /^[\d.+-]{1,20}$/.test(port)
@@ -190,7 +196,7 @@ function refusal(name: string, all: ReadonlySet<string>): string {
 
 function checked(pool: string, name: string, value: unknown, types: readonly string[]): unknown {
   if (value === undefined || value === null || types.includes(typeof value)) return value ?? undefined;
-  // The value may be a secret: only its type is told.
+  // Only the type is shown: the value may be a secret.
   throw new PoolOptionError(pool, name, `option "${name}": expected ${types.join(' or ')}, got ${typeof value}`);
 }
 
@@ -202,7 +208,10 @@ export function checkedPermits(pool: string, value: unknown): Permits | undefine
   return { join: (holder) => checkedAccount(pool, permits.join(holder)) };
 }
 
-/** An issuer may be anybody's. What its accounts lack would be missed at a dial, or when the pool closes. */
+/**
+ * Permits may be a user's own implementation. A method missing from its account would otherwise show only at the first
+ * dial, or when the pool closes.
+ */
 function checkedAccount(pool: string, account: PermitAccount): PermitAccount {
   const lacks = ACCOUNT_METHODS.find((name) => typeof (account as PermitAccount | undefined)?.[name] !== 'function');
   if (lacks === undefined) return account;
@@ -214,7 +223,7 @@ const ACCOUNT_METHODS = ['take', 'giveBack', 'withdraw', 'close'] as const;
 const notPermits = (pool: string, expected: string): PoolOptionError =>
   new PoolOptionError(pool, 'permits', `option "permits": expected ${expected}`);
 
-/** Lists have a `join` as well, those of numbers too. */
+/** Arrays and typed arrays have a `join` method as well. */
 const isPermits = (value: Permits): boolean =>
   typeof value.join === 'function' && !Array.isArray(value) && !ArrayBuffer.isView(value);
 

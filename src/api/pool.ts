@@ -28,11 +28,11 @@ import { checkTransactionFunction, type TransactionOptions } from './transaction
 type SqlValue = Parameters<typeof escape>[0];
 
 /**
- * Creates a pool of MySQL or MariaDB connections. Nothing is opened until somebody needs a connection, unless `minIdle`
- * says so.
+ * Creates a pool of MySQL or MariaDB connections. No connection is opened before the first is needed, unless `minIdle`
+ * is set.
  * @param source `mysql://user:password@host:port/database?option=value`, or options
  * @param more options that win over those in `source`
- * @throws PoolOptionError for an unknown option, a value out of range, or a URL that is none
+ * @throws PoolOptionError for an unknown option, a value out of range, or a malformed URL
  * @since 0.1.0
  */
 export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOptions): MysqlPool {
@@ -40,22 +40,23 @@ export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOp
 }
 
 /**
- * A pool of MySQL or MariaDB connections: borrow one with `acquire` or `use`, or let a single call do all of it.
+ * A pool of MySQL or MariaDB connections: borrow one with `acquire` or `use`, or run a single statement or transaction
+ * with `query`, `execute`, `stream` or `transaction`.
  * @since 0.1.0
  */
 export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   readonly #trace: boolean;
-  /** mysql2's options that bear upon how values are written. */
+  /** The options of mysql2 that affect how values are escaped. */
   readonly #driver: Writing;
   #writing: Writing | undefined;
 
   /**
-   * @param dial for those who need connections of a class of their own
+   * @param dial makes the physical connections, if they must be of a particular class
    * @throws PoolOptionError
    */
   constructor(source: string | MysqlPoolOptions, more?: MysqlPoolOptions, dial?: Dial) {
     const options = splitOptions(source, more);
-    // Whoever dials by himself has a driver of his own.
+    // A caller with a dial of its own brings its own copy of mysql2.
     if (dial === undefined) refuseOldDriver(options.engine.name ?? 'createPool');
     const connector = new MysqlConnector(new OptionsSource(options, dial));
     const fleet = fleetFor(options.engine.name ?? 'createPool', options.fleet, accountOf(options.driver));
@@ -67,8 +68,8 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   }
 
   /**
-   * Borrows a connection, runs one statement by the text protocol, and gives it back.
-   * @throws what `acquire` throws, QueryTimeoutError, the signal's reason, and mysql2's errors
+   * Borrows a connection, runs one statement with the text protocol, and releases the connection.
+   * @throws what `acquire` throws, QueryTimeoutError, the reason of the signal, and mysql2's errors
    */
   query<T extends QueryResult>(
     statement: string | StatementOptions,
@@ -79,8 +80,9 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   }
 
   /**
-   * Borrows a connection, runs one statement that the server prepares once for each connection, and gives it back.
-   * @throws what `acquire` throws, QueryTimeoutError, the signal's reason, and mysql2's errors
+   * Borrows a connection, runs one prepared statement, which the server prepares once per connection, and releases the
+   * connection.
+   * @throws what `acquire` throws, QueryTimeoutError, the reason of the signal, and mysql2's errors
    */
   execute<T extends QueryResult>(
     statement: string | StatementOptions,
@@ -91,8 +93,8 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   }
 
   /**
-   * Borrows a connection and reads rows one by one, the server waiting while nobody reads. The connection goes back when
-   * the loop ends, however it ends.
+   * Borrows a connection and reads rows one by one with back-pressure: the server waits while nobody reads. The
+   * connection is released when the loop ends, however it ends.
    */
   async *stream<T = Record<string, unknown>>(
     statement: string | StatementOptions,
@@ -111,7 +113,8 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   /**
    * Borrows a connection and runs `fn` in a transaction on it: commits when it returns, rolls back when it throws.
    * @returns what `fn` returns
-   * @throws what `fn` throws, before anything else; what `acquire` throws; CommitUnknownError, and mysql2's errors
+   * @throws what `fn` throws, with precedence over any error of the rollback; what `acquire` throws;
+   * CommitUnknownError, and mysql2's errors
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options: TransactionOptions & Labelled = {}): Promise<T> {
     try {
@@ -123,7 +126,9 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     }
   }
 
-  /** mysql2's name for `acquire`: what it gives has mysql2's `query`, `execute`, `beginTransaction`, `release` and so on. */
+  /**
+   * mysql2's name for `acquire`. The lease has mysql2's `query`, `execute`, `beginTransaction`, `release` and so on.
+   */
   getConnection(options?: AcquireOptions): Promise<MysqlLease> {
     refuseCallback('getConnection', options);
     return this.acquire(options);
@@ -135,18 +140,18 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     return this.close(options);
   }
 
-  /** A value as it is written in SQL, in quotes and safe; as mysql2's pool does it. */
+  /** Escapes a value for use in SQL, as mysql2's pool does. */
   escape(value: unknown): string {
     const { stringifyObjects, timezone } = (this.#writing ??= writingOf(this.#driver));
     return escape(value as SqlValue, stringifyObjects, timezone);
   }
 
-  /** A name as it is written in SQL, in backticks; a dot separates two names unless `forbidQualified`. */
+  /** Quotes an identifier in backticks. A dot separates a qualifier from the name, unless `forbidQualified`. */
   escapeId(name: string | readonly string[], forbidQualified?: boolean): string {
     return escapeId(name as string, forbidQualified);
   }
 
-  /** A statement with its values in their places: for a log, or for a part of another one. */
+  /** Inserts escaped values into a statement: for a log, or to build part of another statement. */
   format(sql: string, values?: unknown): string {
     const { queryFormat, stringifyObjects, timezone } = (this.#writing ??= writingOf(this.#driver));
     if (typeof queryFormat === 'function') return queryFormat(sql, values, timezone);
@@ -172,7 +177,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
   }
 }
 
-/** Server and account; undefined when a stream of the user's own leads there. */
+/** A key of server and account; undefined when the user supplies the stream, since its target is unknown. */
 function accountOf({
   stream,
   socketPath,
@@ -183,7 +188,7 @@ function accountOf({
   return stream === undefined ? `${user}@${socketPath ?? `${host}:${port}`}` : undefined;
 }
 
-/** Whoever waits to be called back, as some libraries do, would wait for ever. */
+/** A caller that passes a callback, as some libraries do, would wait for it forever. */
 function refuseCallback(method: 'getConnection' | 'end', given: unknown): void {
   if (typeof given !== 'function') return;
   throw new TypeError(

@@ -6,15 +6,16 @@ import { sessionOf } from '../mysql/session.js';
 import { placed, sendTo, type Place } from './statements.js';
 import { stopCommand } from '../mysql/stop.js';
 
-/** How a stream of rows is read. @since 0.1.0 */
+/** Options of a stream of rows. @since 0.1.0 */
 export interface StreamLimits extends QueryLimits {
-  /** How many rows may lie unread before the server is made to wait. @default 16 */
+  /** How many unread rows are buffered before the server has to wait. @default 16 */
   readonly highWaterMark?: number | undefined;
 }
 
 /**
- * Reads the rows of a statement one by one; the server waits while nobody reads. However the reading ends, early or
- * with an error, the statement is stopped with it: the connection is used again after that, or is destroyed.
+ * Reads the rows of a statement one by one with back-pressure: the server waits while nobody reads. When reading ends
+ * early, by a `break` or an error, the statement is stopped on the server, so that the connection can be used again; if
+ * it cannot be stopped, the connection is destroyed.
  */
 export async function* streamRows<T>(
   connection: MysqlConnection,
@@ -37,10 +38,10 @@ export async function* streamRows<T>(
       resolve();
     };
   });
-  // After a break nobody else listens, and that the statement was killed would be an uncaught error to mysql2.
+  // After a `break` there is no other listener, and mysql2 would throw the error of the killed statement as uncaught.
   command.on('error', () => undefined);
   command.on('end', over);
-  // When the connection is lost mysql2 tells only those who gave it a callback, and a stream has none.
+  // When a connection is lost, mysql2 informs only commands with a callback, and a streamed command has none.
   const forgetLoss = session.gate.onLoss((cause) => {
     over();
     rows.destroy(cause as Error);

@@ -7,9 +7,9 @@ import { warnOfNamesakes } from './namesakes.js';
 import { TransactionGuard } from './transaction-guard.js';
 
 /**
- * What every pool of MySQL connections begins with, whoever makes it: its connector is told which pool it works for.
- * @param chosen the options that somebody has set
- * @param connection what its connections are made with: pools of one name are told apart by it
+ * The start-up that all pools of MySQL connections share: it tells the connector which pool it works for.
+ * @param chosen the options that the application has set explicitly
+ * @param connection the connection settings, by which pools with the same name are told apart
  */
 export function serve<L extends ScopedLease<MysqlConnection>>(
   pool: ScopedPool<MysqlConnection, L>,
@@ -26,7 +26,8 @@ export function serve<L extends ScopedLease<MysqlConnection>>(
     maxSize: pool.options.maxSize,
     callerHere,
     locking: pool,
-    // Whoever begins a transaction by SQL, as ORMs do, is told of its end as well.
+    // Transactions that are begun with plain SQL, as ORMs do, are guarded too: their next statement fails if the server
+    // has rolled them back.
     onSession: (session) => TransactionGuard.afterFailures(session),
     fleet,
     onServerFacts: (facts) => heedServer(pool, facts, names, fleet !== undefined),

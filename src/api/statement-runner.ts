@@ -4,7 +4,10 @@ import type { QueryLimits } from './limits.js';
 import type { StreamLimits } from './row-stream.js';
 import type { Answer, Loan, StatementOptions } from './statements.js';
 
-/** What runs statements on one connection while it may be used, as a lease does: what a transaction needs of one. */
+/**
+ * Runs statements on one connection while it may be used. A lease is one; this is the part of it that a transaction
+ * needs.
+ */
 export interface StatementRunner extends Loan {
   readonly connection: MysqlConnection;
   query<T extends QueryResult>(

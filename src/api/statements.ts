@@ -7,15 +7,15 @@ import { watchLimits, withoutLimits, type QueryLimits } from './limits.js';
 import { sessionOf } from '../mysql/session.js';
 import { stopCommand } from '../mysql/stop.js';
 
-/** mysql2's options of one statement, and a signal beside its `timeout`. @since 0.1.0 */
+/** mysql2's options of one statement, with a `signal` beside its `timeout`. @since 0.1.0 */
 export interface StatementOptions extends QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a statement answers, as mysql2's promise API gives it. */
+/** The result of a statement, in the shape of mysql2's promise API. */
 export type Answer<T> = [T, FieldPacket[]];
 
-/** `query`: the text protocol. `execute`: prepared once per connection, then by number. */
+/** `query` uses the text protocol; `execute` prepares the statement once per connection and then runs it by its id. */
 export type Method = 'query' | 'execute';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
@@ -26,20 +26,20 @@ export interface Place {
   readonly stack?: string;
 }
 
-/** The place of a call, kept as cheaply as can be; the text of it is made only when there is an error to show it. */
+/** Captures the call site as cheaply as possible; the stack text is built only if an error has to show it. */
 export function placeOf<T extends object>(owner: T, method: keyof T): Place {
   const place = {};
-  // What lies above that method in the stack is left out.
+  // Frames above that method are left out of the stack.
   Error.captureStackTrace(place, owner[method] as (...args: never[]) => unknown);
   return place;
 }
 
-/** Whether places are looked for: mysql2's option `trace: false` saves the cost of it. */
+/** Whether call sites are captured: mysql2's option `trace: false` saves that cost. */
 export function tracesOn(connection: MysqlConnection): boolean {
   return internals(connection).config.trace !== false;
 }
 
-/** Puts the caller's line into an error that was made when the answer came. */
+/** Gives an error that was created when the answer arrived the stack of the caller. */
 export function placed(error: unknown, place: Place | undefined): unknown {
   if (error instanceof Error && typeof place?.stack === 'string') {
     const lines = place.stack.split('\n');
@@ -49,13 +49,16 @@ export function placed(error: unknown, place: Place | undefined): unknown {
   return error;
 }
 
-/** The lease by which a statement is sent. */
+/** The lease through which a statement is sent. */
 export interface Loan extends Pick<Lease<MysqlConnection>, 'active' | 'wasCutOff' | 'endedError'> {
-  /** Whether it ended because the connection was lost. */
+  /** Whether the lease ended because its connection was lost. */
   readonly isLost: boolean;
 }
 
-/** A lease that ends while a statement runs takes the connection with it, and the network has nothing to do with that. */
+/**
+ * If the lease was ended while the statement ran, that destroyed the connection: report the end of the lease then, not
+ * a network error.
+ */
 function explained(error: unknown, lease: Loan | undefined): unknown {
   if (lease === undefined || lease.active) return error;
   if (!isLost(error)) return error;
@@ -63,7 +66,7 @@ function explained(error: unknown, lease: Loan | undefined): unknown {
   return lease.isLost || errnoOf(error) !== undefined ? error : lease.endedError(error);
 }
 
-/** Sends a statement and resolves with mysql2's answer. */
+/** Sends a statement and resolves with mysql2's result. */
 export function runStatement<T extends QueryResult>(
   connection: MysqlConnection,
   method: Method,
@@ -83,7 +86,7 @@ export function runStatement<T extends QueryResult>(
   });
 }
 
-/** An argument that is undefined is not the same to mysql2 as one that is not there. */
+/** mysql2 distinguishes between an argument that is undefined and one that is missing. */
 export function sendTo(
   connection: MysqlConnection,
   method: Method,
@@ -97,7 +100,10 @@ export function sendTo(
   return (send as (statement: unknown, done?: Callback) => Command).call(connection, statement, done);
 }
 
-/** Over a statement that is none mysql2 gives up the connection, and with a callback the promise would never settle. */
+/**
+ * Checked here, because mysql2 closes the connection when the statement is not a string, and with a function as the
+ * values the promise would never settle.
+ */
 function checkCall(method: Method, statement: unknown, values: unknown): void {
   const isObject = typeof statement === 'object' && statement !== null;
   const sql: unknown = isObject ? (statement as { sql?: unknown }).sql : statement;
@@ -135,7 +141,7 @@ function runWithin(
     markEnded();
     if (!isStopping) done(error, rows, fields);
   });
-  // What cannot be sent is answered at once.
+  // A command that could not be sent has been answered synchronously.
   if (isOver) return;
   const timedOut = (ms: number): Error => new QueryTimeoutError(session.host.pool, 'statement', ms);
   endWatch = watchLimits(limits, timedOut, (reason) => {

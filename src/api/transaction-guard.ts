@@ -5,17 +5,20 @@ import { isStatement, type Guard } from '../mysql/gate.js';
 import { runOwn } from '../mysql/own-commands.js';
 import type { Session } from '../mysql/session.js';
 
-/** How a transaction ended without its function. */
+/** How a transaction ended before its function did. */
 interface Loss {
-  /** What a failed statement took along, what a statement ended, or what was found to be another transaction. */
+  /**
+   * A failed statement made the server roll back; a statement ended the transaction; or a missing savepoint showed that
+   * this is another transaction.
+   */
   readonly how: 'failure' | 'statement' | 'savepoint';
-  /** The statement that failed, or that ended it: shown masked. */
+  /** The statement that failed, or that ended the transaction; shown masked only. */
   readonly statement: string | undefined;
   /** The error of the statement that failed. */
   readonly cause: unknown;
 }
 
-// A KILL that comes late may hit the question instead of the statement that it was meant for.
+// A late KILL may hit our own query instead of the statement that it was meant for.
 const ATTEMPTS = 3;
 
 const NO_SAVEPOINT = 1305;
@@ -24,22 +27,26 @@ const textOf = ({ sql, query, statement }: Command): string | undefined =>
   [sql, query, statement?.query].find((text): text is string => typeof text === 'string');
 
 /**
- * Keeps what belongs to a transaction from running outside of it. A server may roll a whole transaction back when one of
- * its statements fails, and which errors do so depends on the server, its version and its settings; but the status of
- * the next OK tells. So after a failed statement nothing is sent before that is known. A statement may also end the
- * transaction by itself: DDL, COMMIT by hand, BEGIN. From then on everything is refused.
+ * Prevents statements that belong to a transaction from running outside of it. A server may roll back the whole
+ * transaction when one of its statements fails. Which errors do so depends on the server, its version and its settings,
+ * but the status flags of the next OK packet tell. Therefore nothing is sent after a failed statement until the state
+ * is known. A statement may also end the transaction itself: DDL, a manual COMMIT, BEGIN. From then on every statement
+ * is refused.
  */
 export class TransactionGuard implements Guard {
   readonly #session: Session;
-  /** Whether only failures count: migrations of ORMs go on after DDL, and rely on it. */
+  /**
+   * Whether only failed statements matter, for transactions that were begun with SQL: migrations of ORMs continue after
+   * DDL, and rely on being able to.
+   */
   readonly #failuresOnly: boolean;
   #loss: Loss | undefined;
-  /** What ends the transaction for its function: COMMIT, or ROLLBACK. */
+  /** The command that ends the transaction for its function: COMMIT or ROLLBACK. */
   #end: Command | undefined;
   #isEnding = false;
-  /** The last one was sent, so that the server may have carried it out. */
+  /** Whether that command was sent, so that the server may have executed it. */
   wasEndSent = false;
-  /** Resolves when it is known whether the transaction is still open; undefined when that is known. */
+  /** Resolves once it is known whether the transaction is still open; undefined while no such check is running. */
   known: Promise<void> | undefined;
 
   private constructor(session: Session, failuresOnly: boolean) {
@@ -54,7 +61,9 @@ export class TransactionGuard implements Guard {
     return guard;
   }
 
-  /** Guards from now on every transaction that a borrower begins by SQL, once a statement of it has failed. */
+  /**
+   * From now on guards every transaction that a borrower begins with SQL, starting at the first failed statement in it.
+   */
   static afterFailures(session: Session): void {
     const { gate } = session;
     gate.guardLate ??= (command, error) => {
@@ -73,31 +82,37 @@ export class TransactionGuard implements Guard {
     return this.#session.host.pool;
   }
 
-  /** Whether the transaction ended without its function. */
+  /** Whether the transaction ended before its function did. */
   get isLost(): boolean {
     return this.#loss !== undefined;
   }
 
-  /** Whether a part of it may have been committed before its end. */
+  /** Whether part of the transaction may have been committed. */
   get mayBeHalfDone(): boolean {
     if (this.#loss === undefined) return false;
     const { how, statement } = this.#loss;
     return how !== 'failure' || (statement !== undefined && !leavesTransactionOpen(statement));
   }
 
-  /** What the whole transaction fails with: the server's error, or that it has ended. */
+  /**
+   * The error for the transaction as a whole: the server's error if a failed statement ended it, otherwise a
+   * TransactionLostError.
+   */
   get failure(): unknown {
     return this.#loss?.how === 'failure' ? this.#loss.cause : this.error();
   }
 
-  /** For whoever goes on. */
+  /** The error for statements that are sent after the transaction was lost. */
   error(): TransactionLostError {
     const { how, statement, cause } = this.#loss!;
     const shown = statement === undefined ? undefined : maskStatement(statement);
     return new TransactionLostError(this.pool, { how, statement: shown, mayBeHalfDone: this.mayBeHalfDone }, cause);
   }
 
-  /** A savepoint could not be released, or rolled back to. One that is gone was taken along by something. */
+  /**
+   * Called when a savepoint could not be released or rolled back to. If it does not exist, something has ended the
+   * transaction that it belonged to.
+   */
   savepointFailed(error: unknown): void {
     if (errnoOf(error) === NO_SAVEPOINT) this.#lose({ how: 'savepoint', statement: undefined, cause: error });
   }
@@ -105,12 +120,13 @@ export class TransactionGuard implements Guard {
   #lose(loss: Loss): void {
     if (this.#loss !== undefined) return;
     this.#loss = loss;
-    // What waits in line was meant for the transaction.
+    // Commands that are still queued in mysql2 were meant for the transaction: pause takes them back, and resume lets
+    // `sending` refuse them.
     this.#session.gate.pause();
     this.#session.gate.resume();
   }
 
-  /** Sends what ends the transaction. */
+  /** Sends the command that ends the transaction. */
   end<T>(send: () => Promise<T>): Promise<T> {
     this.#isEnding = true;
     try {
@@ -126,7 +142,7 @@ export class TransactionGuard implements Guard {
     if (this.#loss === undefined || !isStatement(command)) return;
     const step = transactionStepOf(textOf(command) ?? '');
     if (this.#end === command && step === 'rollback') return;
-    // The borrower has understood.
+    // By rolling back or beginning anew, the borrower has reacted to the loss.
     if (this.#failuresOnly && (step === 'rollback' || step === 'begin')) this.remove();
     else if (!this.#failuresOnly || step !== 'characteristics') refuse(command, () => this.error());
   }
@@ -150,11 +166,11 @@ export class TransactionGuard implements Guard {
     });
     const all: Promise<void> = Promise.all([this.known, asked]).then(() => undefined);
     this.known = all;
-    // A loan that ends meanwhile has its connection cleaned once that is known.
+    // If the loan ends in the meantime, its connection is cleaned only after the check.
     this.#session.judgeAfter(all);
   }
 
-  /** What comes after it would run outside of the transaction. */
+  /** A reset ends the transaction; statements after it would run outside of it. */
   resetting(): void {
     if (!this.#failuresOnly) this.#lose({ how: 'statement', statement: 'RESET CONNECTION', cause: undefined });
   }
@@ -167,7 +183,7 @@ export class TransactionGuard implements Guard {
         if (!this.#session.inTransaction) this.#lose(loss);
         return;
       } catch (failure) {
-        // Whoever waits is told of the loss of the connection.
+        // The connection is lost: commands that wait are told so.
         if (errnoOf(failure) === undefined) return;
         if (attempt === ATTEMPTS) return this.#lose(loss);
       }
@@ -185,7 +201,7 @@ export class TransactionGuard implements Guard {
     };
   }
 
-  /** The session looks at what is executed only, but to prepare a statement takes locks too, and may fail for them. */
+  /** The session watches executions only, but PREPARE can take locks as well, and fail because of them. */
   #watchPreparation(command: Command): void {
     const { onResult } = command;
     if (onResult === undefined) return;

@@ -7,28 +7,32 @@ export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
 const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
 
-/** How a transaction is run. @since 0.1.0 */
+/** Options of a transaction. @since 0.1.0 */
 export interface TransactionOptions {
-  /** For this transaction alone. @default the server's, as a rule 'repeatable read' */
+  /** The isolation level of this transaction only. @default the server's, usually 'repeatable read' */
   readonly isolation?: IsolationLevel | undefined;
-  /** The server then refuses to write in it. @default false */
+  /** True begins a READ ONLY transaction, in which the server refuses writes. @default false */
   readonly readOnly?: boolean | undefined;
   /**
-   * How often the whole transaction is run again when it loses to another one: a deadlock (1213), a wait for a lock that
-   * took too long (1205), a row that was changed meanwhile (1020), a conflict found in COMMIT (1180, 3101). Its function is
-   * called again each time, after a short random pause. @default 0
+   * How many times the whole transaction is run again when it loses to another one: a deadlock (1213), a lock wait
+   * timeout (1205), a row that was changed in the meantime (1020), or a conflict detected at COMMIT (1180, 3101). Its
+   * function is called again each time, after a short random pause.
+   * @default 0
    */
   readonly retry?: number | undefined;
-  /** Ends the transaction when it aborts: stops what runs, rolls back, and rejects with the signal's reason. */
+  /**
+   * Ends the transaction when it aborts: stops the running statement, rolls back, and rejects with the signal's reason.
+   */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Ends the transaction, all its attempts included, after so many ms, with a QueryTimeoutError. A COMMIT that is under
-   * way by then, or by the time the signal aborts, has a second more before its connection is destroyed.
+   * Ends the transaction, including all its retries, after this many milliseconds, with a QueryTimeoutError. A COMMIT
+   * that is already under way when the timeout or the signal ends the transaction gets one more second before its
+   * connection is destroyed.
    */
   readonly timeout?: number | undefined;
 }
 
-/** @throws TypeError for what is no function, before anything is borrowed or begun for it */
+/** @throws TypeError if `fn` is not a function, before a connection is borrowed or a transaction begun */
 export function checkTransactionFunction(pool: string, fn: unknown): void {
   if (typeof fn !== 'function') throw new TypeError(`${pool}: transaction: expected a function, got ${shown(fn)}`);
 }
@@ -36,7 +40,7 @@ export function checkTransactionFunction(pool: string, fn: unknown): void {
 /** @throws PoolOptionError for an option that is unknown or out of range */
 export function checkTransactionOptions(pool: string, options: TransactionOptions): void {
   for (const name of Object.keys(options)) {
-    // One that is passed over in silence would leave the transaction at an isolation that nobody wanted.
+    // Ignoring a misspelt option could leave the transaction at an isolation level that nobody wanted.
     if ((OPTION_NAMES as readonly string[]).includes(name)) continue;
     throw new PoolOptionError(pool, name, `unknown option "${name}"${whatInstead(name, OPTION_NAMES)}`);
   }

@@ -23,15 +23,17 @@ import {
 import { TransactionGuard } from './transaction-guard.js';
 import { checkTransactionFunction, checkTransactionOptions, type TransactionOptions } from './transaction-options.js';
 
-// The pause before the n-th retry is random, up to so many ms x 2^n, so that those who met do not meet again.
+// The pause before the n-th retry is random, up to FIRST_PAUSE × 2^n ms, so that transactions that collided do not
+// collide again.
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 1_000;
 
 /**
- * Runs `fn` in a transaction on a borrowed connection that has none open.
+ * Runs `fn` in a transaction on a borrowed connection that has no open transaction.
  *
- * Every async function that waits for `fn` is written down by Node wherever a statement in it looks for the caller's line,
- * which is the dearest part of a short transaction: so there are as few of them as can be, here and in `Transaction`.
+ * For every statement in `fn` that captures its call site, Node writes an async stack frame for each async function
+ * that awaits `fn`. That is the most expensive part of a short transaction, so there are as few such functions as
+ * possible, here and in `Transaction`.
  */
 export function runTransaction<T>(
   lease: StatementRunner,
@@ -84,10 +86,10 @@ async function attempts<T>(
       await commit(lease, session, guard, limit);
       return result;
     } catch (error) {
-      // What `fn` threw always wins.
+      // If `fn` threw, its error is what the caller gets, whatever the rollback does.
       if (!isDone) await rollBack(lease, session, guard, limit);
       if (attempt >= retry || limit?.aborted === true || !lease.active) throw error;
-      // What DDL has committed on its way would be done twice.
+      // A retry would repeat what DDL in the transaction has already committed.
       if (!isWorthRetrying(error) || guard.mayBeHalfDone) throw error;
     } finally {
       guard.remove();
@@ -99,8 +101,8 @@ async function attempts<T>(
 }
 
 /**
- * Sends a statement of the transaction's own. The line of the program is looked for only when it fails: the callers that
- * wait for it are known then as well.
+ * Sends a control statement of the transaction (BEGIN, COMMIT, SAVEPOINT …). Its call site is captured only when it
+ * fails: the awaiting callers are still known then.
  */
 async function control(lease: StatementRunner, sql: string, limits?: QueryLimits): Promise<void> {
   try {
@@ -116,7 +118,7 @@ async function begin(
   limit: AbortSignal | undefined,
 ): Promise<Session> {
   const session = sessionOf(lease.connection);
-  // The ROLLBACK of one before it that has reached its limit may still be under way.
+  // The ROLLBACK of an earlier transaction that reached its limit may still be running.
   if (session.unfinished !== undefined && !(await beforeLimit(limit, session.unfinished))) limit!.throwIfAborted();
   if (session.inTransaction) throw new TransactionOpenError(session.host.pool, 'connection');
   const limits = limit && { signal: limit };
@@ -126,7 +128,7 @@ async function begin(
   return session;
 }
 
-/** A rollback that fails leaves a connection that cannot be cleaned either. */
+/** A failed rollback needs no handling here: the connection cannot be cleaned either, and is destroyed on return. */
 async function rollBack(
   lease: StatementRunner,
   session: Session,
@@ -138,7 +140,7 @@ async function rollBack(
   await rolledBack(session, limit, undo);
 }
 
-/** Not stopped as a statement is: to be killed in the middle of a COMMIT is what nobody wants. */
+/** Not interrupted the way a statement is: killing a COMMIT half-way would leave its outcome unknown. */
 async function commit(
   lease: StatementRunner,
   session: Session,
@@ -155,11 +157,11 @@ async function commit(
     }
     if (isLost(error) || error instanceof LeaseEndedError) {
       const loss = error instanceof LeaseEndedError ? error.cause : error;
-      // The server had hung up before it read that, as nothing had come for too long.
+      // The server had closed the idle connection before it could read the COMMIT, so nothing was committed.
       if (errnoOf(loss) === IDLE_FOR_TOO_LONG) throw error;
       throw new CommitUnknownError(session.host.pool, session.gate.loss ?? loss);
     }
-    // What a server does not commit it rolls back, as a rule; this makes sure of it.
+    // A failed COMMIT usually rolls back by itself; this makes sure.
     await rollBack(lease, session, guard, limit);
     throw error;
   }
@@ -168,8 +170,8 @@ async function commit(
 const IDLE_FOR_TOO_LONG = 4031;
 
 /**
- * A transaction that is under way, as the function given to `transaction` sees it. It can be used until that function
- * has ended.
+ * A running transaction, as passed to the function given to `transaction`. It can be used until that function has
+ * ended.
  * @since 0.1.0
  */
 export class Transaction {
@@ -178,7 +180,7 @@ export class Transaction {
   readonly #limit: AbortSignal | undefined;
   readonly #depth: number;
   readonly #outer: Transaction | undefined;
-  /** The statements under way, of nested ones too. */
+  /** The running statements, including those of nested transactions. */
   readonly #running: Set<Promise<unknown>>;
   /** Whether errors show the caller's line. */
   readonly #traces: boolean;
@@ -266,7 +268,7 @@ export class Transaction {
         result = await inner.run(fn);
       } catch (error) {
         const undo = (): Promise<unknown> => control(this.#lease, `ROLLBACK TO SAVEPOINT ${savepoint}`);
-        // If that fails, half of the nested one would be committed.
+        // If ROLLBACK TO fails, the commit of the outer transaction would include half of the nested one.
         if (this.active) await session.unnoted(undo).catch((failure: unknown) => this.#guard.savepointFailed(failure));
         throw error;
       }
@@ -282,7 +284,7 @@ export class Transaction {
     }
   }
 
-  /** Calls `fn` with this transaction, and ends it with it. For `transaction` alone. */
+  /** Calls `fn` with this transaction, and ends the transaction when `fn` ends. For internal use by `transaction`. */
   run<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     return this.#limit === undefined ? this.#whole(fn) : this.#wholeWithin(this.#limit, fn);
   }
@@ -300,18 +302,21 @@ export class Transaction {
     } finally {
       unwatch();
       this.#hasEnded = true;
-      // What is being stopped has to be over before anything else is sent.
+      // Statements that are being stopped must be over before anything else is sent.
       if (limit.aborted) await Promise.allSettled(this.#running);
     }
   }
 
-  /** A function that has swallowed what ended the transaction must not seem to have succeeded. */
+  /**
+   * Checks after `fn` has returned: even if it swallowed the error that ended the transaction, the transaction must not
+   * be reported as successful.
+   */
   async #whole<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     try {
       const result = await fn(this);
       if (this.#guard.known !== undefined) await this.#guard.known;
       if (this.#guard.isLost) throw this.#guard.failure;
-      // Half of what the nested one does would be committed.
+      // Committing now would include half of the nested transaction.
       if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');
       return result;
     } finally {
@@ -319,7 +324,10 @@ export class Transaction {
     }
   }
 
-  /** @param place the caller's line, looked for in the method that is called: each call in between makes that dearer */
+  /**
+   * @param place the call site, captured by the public method itself: every frame in between makes capturing more
+   * expensive
+   */
   #send<T extends QueryResult>(
     method: Method,
     statement: string | StatementOptions,
@@ -340,7 +348,9 @@ export class Transaction {
     await this.#watch(control(this.#use(), sql, this.#limit && { signal: this.#limit }));
   }
 
-  /** Only a limit may end the transaction while something runs. */
+  /**
+   * Running statements are tracked only if there is a limit, as only a limit can end the transaction while they run.
+   */
   #watch<T>(running: Promise<T>): Promise<T> {
     return this.#limit === undefined ? running : this.#watched(running);
   }
@@ -354,7 +364,9 @@ export class Transaction {
     }
   }
 
-  /** A nested one is over with the one around it: what it sent later would run outside of any transaction. */
+  /**
+   * A nested transaction is over when the one around it is: its later statements would run outside of any transaction.
+   */
   #isOver(): boolean {
     return this.#hasEnded || (this.#outer !== undefined && this.#outer.#isOver());
   }
@@ -366,7 +378,7 @@ export class Transaction {
     return this.#lease;
   }
 
-  /** The limits of one statement, and those of the whole. */
+  /** The limits of one statement, combined with those of the whole transaction. */
   #within(
     statement: string | StatementOptions,
     limits: QueryLimits | undefined,

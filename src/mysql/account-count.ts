@@ -9,13 +9,13 @@ const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 
 const LABEL = 'mysqlpool count';
 
-// How long (ms) it waits for a connection, and how long for the answer before it counts as none.
+// How long (ms) to wait for a connection, and how long for the answer, before the count is given up as unknown.
 const PATIENCE = 250;
 
-// How long (ms) the answer may take at all: the connection serves nobody meanwhile.
+// After this time (ms) the connection is destroyed: it serves nobody while the answer is outstanding.
 const LONGEST = 10_000;
 
-// A refused login, and one that is just being let in or ended, is listed as well.
+// The process list also contains logins that are being refused, accepted or ended; they do not count.
 const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
 
 interface Listed {
@@ -24,20 +24,21 @@ interface Listed {
 }
 
 /**
- * Counts the sessions of an account on the server, over a connection that the pool has anyway, and asks for the account's
- * limit: all sessions of an account see it as it is (MySQL), or as it was at the latest login of any of them (MariaDB).
+ * Counts the sessions of the account on the server over a connection that the pool already has, and asks for the
+ * account's limit. On MySQL every session sees the current limit; on MariaDB it sees the limit as it was at the latest
+ * login of any session of the account.
  *
- * The server lists a session by the name of its user, and limits accounts, which are a name and a host pattern: those of
- * another account of the same name are counted as well. That is rather too many than too few. Sessions on other servers
- * of a cluster are not listed. Where places are locks, those that are taken are what counts: the account may be used without
- * a place.
+ * The server lists sessions by user name, but limits accounts, which are a user name and a host pattern. Sessions of
+ * another account with the same user name are therefore counted as well; overcounting is the safe direction. Sessions
+ * on other servers of a cluster are not listed. If the places of the fleet are named locks, the taken places are
+ * counted instead of sessions, because the account may have sessions without a place.
  */
 export class AccountCount implements SessionCounter {
   readonly #pool: Errands<MysqlConnection>;
   readonly #tellLimit: (limit: number) => void;
   #underWay: Promise<SessionCount | undefined> | undefined;
 
-  /** @param tellLimit hears the account's limit, as the server has it by then, with each count */
+  /** @param tellLimit called with each count, with the account's limit as the server reports it at that time */
   constructor(pool: Errands<MysqlConnection>, tellLimit: (limit: number) => void) {
     this.#pool = pool;
     this.#tellLimit = tellLimit;
@@ -47,7 +48,7 @@ export class AccountCount implements SessionCounter {
     return this.#pool.stats().state === 'closed';
   }
 
-  /** Undefined when there is no connection to ask over for the moment, or the server does not answer in time. */
+  /** Undefined if the pool has no connection available at the moment, or the server does not answer in time. */
   async now(asksRefusals: boolean): Promise<SessionCount | undefined> {
     if (this.#pool.stats().size === 0) return undefined;
     const late = new Promise<undefined>((resolve) => void setTimeout(resolve, PATIENCE, undefined).unref());
@@ -93,7 +94,7 @@ export class AccountCount implements SessionCounter {
     }
   }
 
-  /** The account's name: what comes before its host in `CURRENT_USER()`. */
+  /** The user name of the account: the part of `CURRENT_USER()` before the host. */
   #nameOn(connection: MysqlConnection): string | undefined {
     const account = sessionOf(connection).state.identity?.user;
     return account?.slice(0, account.lastIndexOf('@'));

@@ -3,7 +3,10 @@ import { internals, type Command, type MysqlConnection } from './driver.js';
 type Packet = object | undefined;
 export type Take = (packet: Packet, connection: MysqlConnection) => unknown;
 
-/** What mysql2 does with a command: `next` begins it, and then takes one packet after the other, until there is none. */
+/**
+ * How mysql2 runs a command: `next` starts it, and is then called with each packet and returns the handler of the
+ * following one, until there is none.
+ */
 export interface Executable extends Command {
   next: Take | null;
   start: Take;
@@ -15,8 +18,9 @@ interface QueryMaker {
 }
 
 /**
- * A ping or a reset of the pool's own in the shape of a query. V8 compiles the reading of rows for the few kinds of commands
- * that a connection has carried out: after one of another class it is slower for the whole process.
+ * Wraps a ping or reset that the pool sends in a Query command. V8 optimises the reading of rows for the few command
+ * classes that connections have run: once a connection has run a command of another class, reading rows becomes slower
+ * in the whole process.
  */
 export function asQuery(connection: MysqlConnection, command: Command): Command {
   const maker = connection.constructor as QueryMaker;
@@ -24,7 +28,7 @@ export function asQuery(connection: MysqlConnection, command: Command): Command 
   const inside = internals(connection);
   const inner = command as Executable;
   const query = maker.createQuery('', () => undefined, undefined, inside.config);
-  // It is no statement.
+  // Marks the command as not being a statement.
   query.sql = undefined;
   query.onResult = inner.onResult;
   inner.onResult = (...answer) => query.onResult?.(...answer);

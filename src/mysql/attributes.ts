@@ -1,13 +1,16 @@
 import { basename } from 'node:path';
 import { cutLabel } from '../pool/index.js';
 
-/** What a server shows of its clients in performance_schema.session_connect_attrs. What the user says wins. */
+/**
+ * The connection attributes that the server shows in performance_schema.session_connect_attrs. Attributes given by the
+ * user win.
+ */
 export function connectAttributes(pool: string, own: unknown): Record<string, string> {
   return {
     program_name: programName(),
     _connector_name: 'node-mysqlpool',
     _pid: String(process.pid),
-    // A server turns away who sends it more than it has room for.
+    // A server refuses a client that sends more attributes than it has room for.
     pool_name: cutLabel(pool),
     ...(own as object),
   };

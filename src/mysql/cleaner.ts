@@ -7,8 +7,8 @@ import type { Session } from './session.js';
 import { askIdentity } from './server-identity.js';
 
 /**
- * Makes a session as it was when it was first lent, with the least that will do.
- * Returns undefined when that is nothing; rejects when it cannot be done.
+ * Restores a session to the state in which it was first lent, with the least that suffices. Returns undefined if
+ * nothing has to be sent; rejects if the session cannot be cleaned.
  */
 export function clean(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
   const { locks } = session.host;
@@ -16,7 +16,10 @@ export function clean(session: Session, mode: ResetMode): Promise<Cleaning> | un
   return session.unfinished === undefined ? cleanNow(session, mode) : cleanLater(session, mode);
 }
 
-/** A statement on its own has taken or released a named lock. */
+/**
+ * A statement sent through the pool itself has taken or released a named lock: ask the server first which locks the
+ * session holds.
+ */
 async function cleanAfterLook(session: Session, mode: ResetMode): Promise<Cleaning> {
   await session.unfinished;
   await session.host.locks.look(session);
@@ -36,7 +39,10 @@ function cleanNow(session: Session, mode: ResetMode): Promise<Cleaning> | undefi
   return isBusy(session.connection) ? cleanWhenIdle(session, mode) : cleanIdle(session, mode);
 }
 
-/** A command whose answer is being handled just now still counts as running: it gets one turn of the loop. */
+/**
+ * A command whose answer is being handled at this moment still counts as running: it gets one turn of the event loop to
+ * finish.
+ */
 async function cleanWhenIdle(session: Session, mode: ResetMode): Promise<Cleaning> {
   await new Promise<void>((resolve) => setImmediate(resolve));
   if (isBusy(session.connection)) throw unclean(session, 'a command was still running, or rows were unread');
@@ -45,7 +51,7 @@ async function cleanWhenIdle(session: Session, mode: ResetMode): Promise<Cleanin
 
 function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undefined {
   const { connection, state } = session;
-  // Its borrower has ended it, or the driver has: whoever got it next would wait for ever.
+  // The borrower or the driver has begun to close the connection: the next borrower would never get an answer.
   if (isClosing(connection)) return Promise.reject(unclean(session, 'it was ended by its borrower'));
   const plan = cleaningPlan(state, mode, session.initAgain !== undefined) ?? placeOnly(session);
   if (plan !== undefined) {
@@ -56,7 +62,10 @@ function cleanIdle(session: Session, mode: ResetMode): Promise<Cleaning> | undef
   return undefined;
 }
 
-/** Nothing is put back, but what was said may have lost the session its place in a fleet. */
+/**
+ * Nothing needs to be restored, but a statement of the borrower may have released the lock that is the session's place
+ * in the fleet.
+ */
 const placeOnly = (session: Session): Plan | undefined =>
   mayHaveLostPlace(session) ? { kind: 'none', steps: [] } : undefined;
 
@@ -66,7 +75,7 @@ const mayHaveLostPlace = ({ host, state }: Session): boolean =>
 async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleaning> {
   for (const step of steps) if (step.do === 'destroy') throw unclean(session, step.reason);
   if (kind === 'reset' && session.isLostByReset) {
-    throw unclean(session, 'MariaDB no longer counts a session that was reset, and its fleet has a limit');
+    throw unclean(session, 'MariaDB would not count it towards the limit of its fleet after a reset');
   }
   const initAt = steps.findIndex((step) => step.do === 'init');
   const sent = initAt < 0 ? steps : steps.slice(0, initAt);
@@ -89,7 +98,7 @@ async function carryOut(session: Session, { kind, steps }: Plan): Promise<Cleani
   return kind;
 }
 
-/** A reset has released the lock that is the session's place in its fleet. */
+/** A reset releases the lock that is the session's place in its fleet, so the place is claimed again. */
 async function claimPlace(session: Session): Promise<void> {
   const { slots } = session.host;
   if (slots !== undefined && !(await slots.claim(session))) throw unclean(session, slots.lostText);
@@ -118,17 +127,23 @@ function send(session: Session, step: Step): Promise<unknown> {
   }
 }
 
-/** No reset takes back whom the session acts as, and where. A routine may have changed that unseen. */
+/**
+ * A reset does not restore the authenticated user and the default database, and a routine may have changed them without
+ * the client noticing.
+ */
 async function checkIdentity(session: Session): Promise<void> {
   const { identity: first, firstSchema } = session.state;
   const now = await askIdentity(session);
   if (first === undefined || now?.user !== first.user || now.role !== first.role) {
     throw unclean(session, 'its user or its role may have been changed');
   }
-  if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed in silence');
+  if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed without a USE');
 }
 
-/** What a statement on its own sets is there for no other one. Whoever counts on it hears of it once. */
+/**
+ * Session state set by a statement that was sent through the pool itself is gone for the next statement. Warns once per
+ * kind, in case the application relies on it.
+ */
 function warnOfLoss(session: Session, sql: string, mode: ResetMode): void {
   if (mode !== 'auto' && mode !== 'session') return;
   const kind = lostKindOf(sql);
@@ -137,9 +152,9 @@ function warnOfLoss(session: Session, sql: string, mode: ResetMode): void {
   const at = place === undefined ? '' : ` (at ${place})`;
   warnOnce(
     'MYSQLPOOL_STATE_LOST',
-    `${session.host.pool}: what "${maskStatement(sql)}"${at} has set was undone when its connection came back: ` +
-      'each statement on its own may run on another connection. To give all statements of a function one connection, run it ' +
-      'in autoCloseDb.run(fn, { oneConnection: true }), or in a transaction; said once for each kind',
+    `${session.host.pool}: what "${maskStatement(sql)}"${at} has set was undone when its connection was returned: ` +
+      'each statement sent through the pool may run on another connection. To run all statements of a function on one ' +
+      'connection, use autoCloseDb.run(fn, { oneConnection: true }) or a transaction; told once for each kind of state',
     kind,
   );
 }

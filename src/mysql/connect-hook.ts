@@ -1,18 +1,21 @@
 import { inHook } from './hooks.js';
 import type { Command, MysqlConnection } from './driver.js';
 
-/** Sets up a connection; see `MysqlPoolOptions.onConnect`. */
+/** A function that sets up a new connection; see `MysqlPoolOptions.onConnect`. */
 export type ConnectHook = (connection: MysqlConnection) => unknown;
 
 const ofParts = new WeakSet<ConnectHook>();
 
-/** A hook that is made here of others, and of steps of our own: it names each part that is the application's itself. */
+/**
+ * Marks a hook that this package composes of several parts: errors are attributed to the part of the application that
+ * failed, by its own name, and not to `onConnect` as a whole.
+ */
 export function hookOfParts<H extends ConnectHook>(hook: H): H {
   ofParts.add(hook);
   return hook;
 }
 
-/** Runs the hook to its end. What it sends may be awaited. */
+/** Runs the hook to its end. While it runs, the commands that it sends can be awaited. */
 export async function runHook(hook: ConnectHook, connection: MysqlConnection): Promise<void> {
   const end = letAwait(connection);
   try {
@@ -26,9 +29,10 @@ export async function runHook(hook: ConnectHook, connection: MysqlConnection): P
 type Send = (...given: unknown[]) => Command;
 
 /**
- * Has `query` and `execute` of a connection, that of mysql2's callbacks, return what may be awaited as in the promise API:
- * of mysql2 alone that of `query` throws, and that of `execute` is not waited for. What is not awaited is as ever.
- * @returns what ends it
+ * Makes `query` and `execute` of a callback connection return something that can be awaited, as in the promise API. In
+ * mysql2 itself, awaiting the result of `query` throws, and awaiting that of `execute` does not wait. Calls whose
+ * result is not awaited behave as before.
+ * @returns a function that undoes this
  */
 export function letAwait(connection: MysqlConnection): () => void {
   const undo = (['query', 'execute'] as const).map((method) => {
@@ -38,7 +42,8 @@ export function letAwait(connection: MysqlConnection): () => void {
     Object.defineProperty(connection, method, { value: ours, configurable: true, writable: true });
     return (): void => {
       if (Reflect.get(connection, method) !== ours) return;
-      // Not deleted: V8 would keep the connection as a hash table from then on, slow for all that is done with it.
+      // Redefined rather than deleted: deleting a property would make V8 store the connection as a hash table, which
+      // slows down every access to it.
       Object.defineProperty(connection, method, own ?? { value: theirs });
     };
   });
@@ -63,7 +68,7 @@ function awaitable(command: Command): Command {
         if (error) reject(error as Error);
         else resolve([rows, fields]);
       };
-      // What cannot be prepared is told by an event alone.
+      // A failed prepare is reported by an event only.
       command.on('error', reject);
     });
   const then: Promise<unknown>['then'] = (fulfilled, rejected) => (answer ??= read()).then(fulfilled, rejected);

@@ -18,7 +18,7 @@ import { sessionOf, type Session } from './session.js';
 import { Slots } from './slots.js';
 import type { ConnectionSource, Dialled, Init } from './source.js';
 
-/** mysql2's connections behind the engine's port, wherever they come from. */
+/** Implements the engine's port `Connector` for mysql2 connections, wherever they come from. */
 export class MysqlConnector implements Connector<MysqlConnection> {
   readonly #source: ConnectionSource;
   #pool!: ConnectorPool;
@@ -35,7 +35,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     this.#source = source;
   }
 
-  /** Tells it the pool, which can be made only after its connector. */
+  /** Tells the connector which pool it works for; the pool can be created only after its connector. */
   serve(pool: ConnectorPool): void {
     this.#pool = pool;
     this.#locks.pool = pool.locking;
@@ -71,7 +71,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
       this.#source.opened?.();
       return connection;
     } catch (error) {
-      // The server is not to note it as a client that broke off: it was one that found no room.
+      // Closed politely, so that the server does not count it as an aborted client: it only found no free place.
       if (error instanceof FleetFullError && !signal.aborted) await this.close(connection!).catch(() => undefined);
       abort();
       this.#refused(error);
@@ -91,7 +91,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     else this.#pool.fleet?.refused(accountLimitIn(error));
   }
 
-  /** Round trips: one for all of the session, and what its init does. */
+  /** Costs one round trip for the session, plus whatever its init does. */
   async #setUp({ connection, version, database, init }: Dialled, context: OpenContext): Promise<void> {
     const pool = this.#pool;
     const { name, callerHere, fleet } = pool;
@@ -103,7 +103,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     pool.onSession?.(session);
   }
 
-  /** The pool's first connection, which tells what concerns all of them. */
+  /** Sets up the pool's first connection, over which the facts that hold for all connections are asked as well. */
   async #setUpFirst(session: Session, version: string): Promise<void> {
     this.#hasAsked = true;
     const { fleet } = this.#pool;
@@ -130,14 +130,14 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return this.#effects.isOutdated ? this.#lookAgain(session, cleaning) : cleaning;
   }
 
-  /** Its borrower, or another, has made views or triggers. */
+  /** A borrower has created views or triggers, so the definitions known to the pool are outdated. */
   async #lookAgain(session: Session, cleaning: Promise<Cleaning> | undefined): Promise<Cleaning> {
     const kind = (await cleaning) ?? 'none';
     await lookBehindNames(session, this.#effects);
     return kind;
   }
 
-  /** Says COM_QUIT, and waits for the answer. */
+  /** Sends COM_QUIT and waits for the server to close the connection. */
   async close(connection: MysqlConnection): Promise<void> {
     const done = hungUp(connection);
     await this.#source.close(connection);
@@ -145,12 +145,12 @@ export class MysqlConnector implements Connector<MysqlConnection> {
   }
 
   destroy(connection: MysqlConnection, cause?: Error): void {
-    // As mysql2 marks a loss, but it is not the server that closes it.
+    // Marked as mysql2 marks a lost connection, but with the actual cause: it was not the server that closed it.
     const mark = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true };
     drop(connection, cause && Object.assign(new Error(`Connection lost: ${cause.message}`), mark));
   }
 
-  /** A session that was running a statement is counted until the server is rid of it. */
+  /** A session that was running a statement continues to count until the server has ended it. */
   lingers(connection: MysqlConnection): Promise<void> | undefined {
     return this.#killer.end(killable(sessionOf(connection)));
   }
@@ -167,7 +167,7 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return sessionOf(connection).recent;
   }
 
-  /** When the server is known to have been alive: it has answered what was sent then. */
+  /** When the server was last known to be alive: at the time of the last command, which it has answered since. */
   spokeAt(connection: MysqlConnection): number {
     return sessionOf(connection).sentAt;
   }
@@ -186,7 +186,7 @@ async function initialize(session: Session, init: Init): Promise<void> {
   const { state } = session;
   const within = async (initialized: Promise<unknown>): Promise<void> => {
     await initialized;
-    // What it has set longer than the fleet bears is shortened again.
+    // Session limits (wait_timeout, statement time) that the init raised above those of the fleet are lowered again.
     const isTouched = state.variables.hasBounded(state.changed) || !state.isTracked;
     const bound = isTouched ? state.variables.bound() : undefined;
     if (bound !== undefined) await runWatched(session, bound);
@@ -194,7 +194,7 @@ async function initialize(session: Session, init: Init): Promise<void> {
   await within(init.first());
   session.initAgain = again && (() => within(again()));
   state.mayHaveTables = again !== undefined;
-  // A role that it takes is one that a clean session has.
+  // A role that the init activates is part of the clean state.
   if (state.isForeign || state.mayHaveOtherRole) state.identity = await askIdentity(session);
   session.adopt();
 }

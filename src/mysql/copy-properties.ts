@@ -1,4 +1,7 @@
-/** Copies one property as it is declared, but free to be changed. One that is undefined counts as not given. */
+/**
+ * Copies one property with its descriptor, but makes it configurable and writable. A property whose value is undefined
+ * counts as not given.
+ */
 export function copyProperty(from: object, to: object, name: string): void {
   const descriptor = Object.getOwnPropertyDescriptor(from, name)!;
   if ('value' in descriptor && descriptor.value === undefined) return;

@@ -7,26 +7,29 @@ import type { ConnectorPool } from './session-start.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { CreatorDial, dialsOf, type CreatorDials } from './watched-driver.js';
 
-/** Somebody who makes connections in a way of their own: an ORM, with its hooks, credentials and session set-up. */
+/** Creates connections in its own way: an ORM, with its hooks, credentials and session set-up. */
 export interface Creator {
-  /** The `watchedDriver` that it makes connections with. */
+  /** The `watchedDriver` with which it creates connections. */
   readonly driver: object;
   /**
-   * Makes a connection. As it is then, so it shall be whenever it is lent.
-   * @param dial the signal of the dial that it is for: hooks that have no connection yet run for it
+   * Creates a connection. The state in which it leaves the session is the clean state.
+   * @param dial the signal of this attempt to connect; hooks that run before there is a connection are attributed to it
    */
   create(dial: AbortSignal): Promise<MysqlConnection>;
-  /** Says good-bye to the server. */
+  /** Closes a connection politely (COM_QUIT). */
   close(connection: MysqlConnection): Promise<unknown>;
-  /** What it makes them with: address, account, options of the driver. Pools of one name are told apart by it. */
+  /** The settings of its connections: address, account, driver options. They tell pools with the same name apart. */
   readonly settings?: unknown;
 }
 
-/** Connections that a creator makes. Only the pooling is ours, and the watching and cleaning of sessions. */
+/**
+ * A source whose connections come from a creator. Pooling, and watching and cleaning the sessions, remain the task of
+ * this package.
+ */
 export class CreatorSource implements ConnectionSource {
   readonly #creator: Creator;
   readonly #dials: CreatorDials;
-  /** What failed before any connection was begun: credentials that cannot be had, options, a hook. */
+  /** Errors thrown before any connection was begun: unavailable credentials, bad options, a failing hook. */
   readonly #mistakes = new Mistakes();
 
   constructor(creator: Creator) {
@@ -73,14 +76,15 @@ function dialled(connection: MysqlConnection, recorder: InitRecorder | undefined
     readonly _handshakePacket?: { readonly serverVersion?: unknown };
   };
   const init = recorder && {
-    // The answer to our own set-up told the variables; SET NAMES in it has to be taken back.
+    // Our own set-up, which ran after the creator's, recorded the variables as the creator left them; but its SET NAMES
+    // has to be undone by repeating the creator's own.
     first: () => recorder.repeatRest(connection),
     again: recorder.isPlain ? undefined : () => recorder.repeatWhole(connection),
   };
   return { connection, version: String(_handshakePacket?.serverVersion), database: config.database, init };
 }
 
-/** What the driver said, in the errors that ORMs wrap it in. */
+/** Finds the driver's error inside the errors that ORMs wrap it in. */
 function driverErrorIn(error: unknown): unknown {
   let at = error;
   for (let depth = 0; depth < 5 && typeof at === 'object' && at !== null; depth++) {

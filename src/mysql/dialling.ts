@@ -1,11 +1,14 @@
-// A connection is begun within one call, so this needs no async context. The first one that a process enters would cost
-// every promise of it a little, for good.
+// A connection is begun synchronously, so a flag suffices and no AsyncLocalStorage is needed: once a process has used
+// one, every promise in it costs a little more.
 let isBeginning = false;
 
-/** Whether a connection that is begun right now is one that a pool of ours opens, and has counted. */
+/**
+ * Whether the connection that is being created at this moment is opened by one of our pools, which has counted it
+ * already.
+ */
 export const isDialling = (): boolean => isBeginning;
 
-/** Runs what begins to open a connection for a pool. */
+/** Runs `begin`, which starts to open a connection for a pool. */
 export function dial<T>(begin: () => T): T {
   const before = isBeginning;
   isBeginning = true;

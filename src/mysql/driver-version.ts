@@ -1,12 +1,12 @@
 import * as mysql2 from 'mysql2';
 import { DriverTooOldError } from './errors.js';
 
-/** The oldest mysql2 whose own calls are all that we need. */
+/** The oldest version of mysql2 that has everything the package calls. */
 export const OLDEST_DRIVER = '3.23.3';
 
 /**
- * Refuses a mysql2 that lacks what we call, before the first dial fails with something that explains nothing.
- * @param what needs it, as its user calls it
+ * Refuses a mysql2 that is too old, before the first connection attempt fails with an error that explains nothing.
+ * @param what the entry point that needs it, as its user calls it
  * @throws DriverTooOldError
  */
 export function refuseOldDriver(what: string): void {
@@ -14,7 +14,7 @@ export function refuseOldDriver(what: string): void {
   if (isTooOld(version, hasReset())) throw new DriverTooOldError(what, version, OLDEST_DRIVER);
 }
 
-/** By its version; where that cannot be told, as in some bundles, by what it can do. */
+/** Decides by the version number, or, if that is unknown as in some bundles, by whether `reset` exists. */
 export function isTooOld(version: string | undefined, canReset: boolean): boolean {
   const found = version === undefined ? undefined : numbersOf(version);
   const oldest = numbersOf(OLDEST_DRIVER)!;
@@ -32,7 +32,7 @@ function installedVersion(): string | undefined {
   try {
     return (require('mysql2/package.json') as { readonly version?: string }).version;
   } catch {
-    // Not exported by version 2, and not there in a bundle.
+    // Version 2 does not export its package.json, and a bundle does not contain it.
     return undefined;
   }
 }

@@ -13,9 +13,9 @@ export interface Command {
   values?: unknown;
   statement?: { readonly query?: unknown } | null;
   onResult?: ((error: unknown, rows?: unknown, fields?: unknown) => void) | undefined;
-  /** How long (ms) mysql2 waits for each part of the answer. */
+  /** mysql2's own timeout (ms) for each part of the answer. */
   timeout?: unknown;
-  /** Called when its turn comes; it answers nothing if there is nothing to send. */
+  /** Called when it is the command's turn; returns null if there is nothing to send. */
   start?: unknown;
   on(event: string | symbol, listener: (value: unknown) => void): unknown;
   emit(...event: [name: string | symbol, ...values: unknown[]]): unknown;
@@ -23,10 +23,10 @@ export interface Command {
   readonly _queryOptions?: { readonly sql?: unknown };
   /** The options of an execution. */
   readonly _executeOptions?: unknown;
-  /** The text and the options of a statement that is being prepared. */
+  /** The text and the options of a PREPARE. */
   readonly query?: unknown;
   readonly options?: unknown;
-  /** What the closing of a prepared statement closes. */
+  /** The id of the prepared statement that a CLOSE closes. */
   readonly id?: unknown;
 }
 
@@ -39,54 +39,60 @@ interface Packet {
   clone(): Packet;
 }
 
-/** What reads packets from the bytes that have come. */
+/** Reads packets from the received bytes. */
 interface PacketParser {
-  /** The one that each packet is read as, in turn. Older versions make a new one each time. */
+  /** The one object as which every packet is read in turn; older versions create a new object for each packet. */
   readonly _reusablePacket?: Packet;
 }
 
-/** What we touch of a connection that mysql2 does not declare. Everything undeclared that we rely on is here. */
+/** The undeclared members of a mysql2 connection that the package relies on. All such dependencies are in this file. */
 export interface Internals {
-  /** Every command goes through it, whatever method made it. mysql2 puts another one there when the connection ends. */
+  /**
+   * Every command passes through this method, whichever API created it. mysql2 replaces the method when the connection
+   * ends.
+   */
   addCommand(command: Command): Command;
-  /** Every packet of an answer goes through it; none: a command's turn has come. */
+  /**
+   * Every packet of an answer passes through this method; called without a packet when it is the turn of a queued
+   * command.
+   */
   handlePacket(packet?: Packet): void;
   readonly packetParser?: PacketParser;
-  /** With compression, the one for what was inside. */
+  /** With compression, the parser for the decompressed bytes. */
   readonly _inflatedPacketsParser?: PacketParser;
-  /** The number that the next packet of an answer must have. */
+  /** The sequence number that the next packet of an answer must have. */
   sequenceId: number;
-  /** What `addCommand` becomes when mysql2 has given the connection up. */
+  /** Replaces `addCommand` once mysql2 has given the connection up. */
   _addCommandClosedState(command: Command): void;
-  /** Why it has. */
+  /** The error because of which mysql2 gave the connection up. */
   readonly _fatalError?: unknown;
   readonly _protocolError?: unknown;
-  /** The timer of its own dial, where it has one. */
+  /** The timer of its `connectTimeout`, if there is one. */
   readonly connectTimeout?: NodeJS.Timeout | null;
-  /** What is running, and how many wait behind it. */
+  /** The running command, and those queued behind it. */
   readonly _command?: Command | null;
   readonly _commands: { readonly length: number; shift(): Command | undefined; unshift(command: Command): unknown };
   readonly _paused: boolean;
-  /** The prepared statements that are used again, by their text and options. mysql2 uses it as a map. */
+  /** The cache of prepared statements, by text and options; mysql2 uses it like a map. */
   _statements: object;
   readonly stream: NodeJS.EventEmitter & {
     destroy(error?: Error): void;
     readonly destroyed: boolean;
     readonly writableEnded?: boolean;
-    /** A stream that is no socket, as users may give one, may have none of these. */
+    /** A user-supplied stream that is not a socket may lack these. */
     ref?(): void;
     unref?(): void;
     cork?(): void;
     uncork?(): void;
   };
-  /** mysql2 has begun to close it. */
+  /** Set once mysql2 has begun to close the connection. */
   readonly _closing?: boolean;
   readonly config: {
     charsetNumber: number;
     readonly clientFlags: number;
     readonly queryFormat?: unknown;
     readonly trace?: boolean;
-    /** Once the server has agreed, or has not, the number of that capability, or 0. */
+    /** After the handshake: the number of the negotiated compression capability, or 0. */
     readonly compress?: boolean | number;
     readonly maxPreparedStatements: number;
     password?: unknown;
@@ -95,7 +101,10 @@ export interface Internals {
 
 export const internals = (connection: MysqlConnection): Internals => connection as unknown as Internals;
 
-/** Makes a connection, which begins to connect. It must never emit an `error` that nobody hears. */
+/**
+ * Creates a connection, which starts to connect. It must have a listener for `error`: an unhandled one would end the
+ * process.
+ */
 export type Dial = (options: ConnectionOptions) => MysqlConnection;
 
 export const connect: Dial = (options) => {
@@ -104,31 +113,31 @@ export const connect: Dial = (options) => {
   return connection;
 };
 
-/** Says COM_QUIT. The `end` of a connection of mysql2's pool means something else. */
+/** Sends COM_QUIT. The `end` of a connection of mysql2's own pool only releases it, so its `_realEnd` is used there. */
 export function quit(connection: MysqlConnection): void {
   const { _realEnd } = connection as { readonly _realEnd?: () => unknown };
   if (_realEnd === undefined) connection.end();
   else _realEnd.call(connection);
 }
 
-/** Has a command never be sent: when its turn comes it is answered with an error. */
+/** Prevents a command from being sent: when its turn comes, it is answered with an error. */
 export function refuse(command: Command, error: () => Error): void {
   command.start = () => {
     if (command.onResult !== undefined) command.onResult(error());
     else if (command.listenerCount('error') > 0) command.emit('error', error());
-    // Whoever reads its rows begins to listen after it was sent.
+    // A consumer of its rows attaches its listeners only after the command was queued.
     else process.nextTick(() => command.listenerCount('error') > 0 && command.emit('error', error()));
     return null;
   };
 }
 
-/** Whether a command runs or waits, or rows lie unread. */
+/** Whether a command is running or queued, or rows are unread. */
 export function isBusy(connection: MysqlConnection): boolean {
   const { _command, _commands, _paused } = internals(connection);
   return (_command !== null && _command !== undefined) || _commands.length > 0 || _paused;
 }
 
-/** Whether its borrower, or the driver, has begun to end it: nothing that is sent now is answered for sure. */
+/** Whether the borrower or the driver has begun to close the connection: commands sent now may never be answered. */
 export function isClosing(connection: MysqlConnection): boolean {
   const inside = internals(connection) as Internals & { readonly _addCommandClosedState?: unknown };
   const { stream, _closing } = inside;
@@ -143,8 +152,10 @@ export function isClosing(connection: MysqlConnection): boolean {
 const STATE_CHANGED = 0x4000;
 
 /**
- * Calls `changed` when the packet that ends rows says that something of the session has changed. MySQL never says so.
- * @returns to be called when the first rows have come: whether this mysql2 asks for it where we listen shows then
+ * Calls `changed` when the packet after the last row has the flag SERVER_SESSION_STATE_CHANGED. MySQL never sets it
+ * there.
+ * @returns a function to be called after the first result set, which checks whether this version of mysql2 reads the
+ * flags where we listen, and otherwise installs the slower way
  */
 export function watchRowEnds(connection: MysqlConnection, changed: () => void): () => void {
   const inside = internals(connection);
@@ -153,7 +164,7 @@ export function watchRowEnds(connection: MysqlConnection, changed: () => void): 
     isAsked = true;
     if ((flags & STATE_CHANGED) !== 0) changed();
   };
-  // Newer ones read all packets as the same one.
+  // Newer versions of mysql2 read all packets as one reused object.
   const packet = (inside._inflatedPacketsParser ?? inside.packetParser)?._reusablePacket;
   if (packet !== undefined) tellFlags(packet, told);
   else watchPackets(inside, told);
@@ -163,8 +174,8 @@ export function watchRowEnds(connection: MysqlConnection, changed: () => void): 
 }
 
 /**
- * Looks at every packet, which takes more time than all else that is done for an answer: V8 no longer compiles the
- * reading of rows as one.
+ * Inspects every packet. This costs more than everything else done per answer, because V8 can then no longer inline the
+ * reading of rows.
  */
 function watchPackets(inside: Internals, told: (flags: number) => void): void {
   const handle = inside.handlePacket.bind(inside);
@@ -174,7 +185,10 @@ function watchPackets(inside: Internals, told: (flags: number) => void): void {
   };
 }
 
-/** Has a packet, and those made of it while a connection is paused, tell what mysql2 asks them for at the end of rows. */
+/**
+ * Makes a packet, and the clones made of it while a connection is paused, report the flags that mysql2 reads at the end
+ * of the rows.
+ */
 function tellFlags(packet: Packet, tell: (flags: number) => void): void {
   const clone = packet.clone.bind(packet);
   const flagsAtEnd = packet.eofStatusFlags.bind(packet);
@@ -191,8 +205,9 @@ function tellFlags(packet: Packet, tell: (flags: number) => void): void {
 }
 
 /**
- * What a server says of its own accord, before it hangs up on a client that was silent for too long, counts from 0. It
- * may come right after a command was sent: mysql2 would tell that command, but also write of packets out of order.
+ * Before a server disconnects a client that was idle for too long, it may send an error packet unasked, with sequence
+ * number 0. If that arrives just after a command was sent, mysql2 hands it to the command, but would also print a
+ * warning about packets out of order; setting the expected number avoids that.
  */
 export function watchParting(connection: MysqlConnection): void {
   const inside = internals(connection);
@@ -204,14 +219,14 @@ export function watchParting(connection: MysqlConnection): void {
 }
 
 /**
- * Closes the socket at once. mysql2's own `destroy` only half-closes, which a frozen server never notices.
- * @param error what its commands are told instead of mysql2's own word, that the server has closed it
+ * Closes the socket at once. mysql2's own `destroy` only half-closes it, which a frozen server never notices.
+ * @param error the error for its commands, instead of mysql2's own, which says that the server closed the connection
  */
 export function drop(connection: MysqlConnection, error?: Error): void {
   internals(connection).stream.destroy(error);
 }
 
-/** Calls `closed` when its socket is closed, whoever closes it; false when that has begun already. */
+/** Calls `closed` when the socket is closed, by whichever side. Returns false if the socket is destroyed already. */
 export function onClosed(connection: MysqlConnection, closed: () => void): boolean {
   const { stream } = internals(connection);
   if (stream.destroyed) return false;
@@ -221,25 +236,28 @@ export function onClosed(connection: MysqlConnection, closed: () => void): boole
 
 /** The names of all connection options that the installed mysql2 knows. */
 export function driverOptionNames(): string[] {
-  // Declared as a mere interface.
+  // mysql2 declares the class as an interface only.
   const { ConnectionConfig } = mysql2 as unknown as { readonly ConnectionConfig: new (options: object) => object };
   return Object.keys(new ConnectionConfig({}));
 }
 
-/** What bears upon how values are written into a statement. */
+/** The options that affect how values are escaped. */
 export interface Writing {
   readonly stringifyObjects?: boolean;
   readonly timezone?: string;
   readonly queryFormat?: (sql: string, values: unknown, timezone?: string) => string;
 }
 
-/** The same with mysql2's defaults. */
+/** Fills in mysql2's defaults. */
 export function writingOf({ stringifyObjects, timezone, queryFormat }: Writing): Writing {
   const { ConnectionConfig } = mysql2 as unknown as { readonly ConnectionConfig: new (options: object) => Writing };
   return new ConnectionConfig({ stringifyObjects, timezone, queryFormat });
 }
 
-/** `utf8mb4` and `utf8mb4_unicode_ci` for the number that stands for them in the protocol. */
+/**
+ * The names of a character set and collation, such as `utf8mb4` and `utf8mb4_unicode_ci`, for their number in the
+ * protocol.
+ */
 export function charsetOf(number: number): { readonly charset: string; readonly collation: string } | undefined {
   const name = Object.entries(mysql2.Charsets).find(([, value]) => Number(value) === number)?.[0];
   if (name === undefined) return undefined;

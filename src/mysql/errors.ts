@@ -1,11 +1,12 @@
 import { PoolError } from '../pool/index.js';
 
 /**
- * A statement was stopped because its `timeout` had passed. The server may or may not have carried it out.
+ * A statement or transaction was stopped because its `timeout` had passed. The server may or may not have executed the
+ * statement.
  * @since 0.1.0
  */
 export class QueryTimeoutError extends PoolError {
-  /** The limit, in ms. */
+  /** The timeout that has passed, in ms. */
   readonly timeout: number;
 
   constructor(pool: string, what: 'statement' | 'transaction', timeout: number) {
@@ -15,7 +16,7 @@ export class QueryTimeoutError extends PoolError {
 }
 
 /**
- * A transaction was used after it had been committed or rolled back.
+ * A transaction was used after it was committed or rolled back.
  * @since 0.1.0
  */
 export class TransactionEndedError extends PoolError {
@@ -30,7 +31,7 @@ export class TransactionEndedError extends PoolError {
 }
 
 /**
- * A transaction was begun on a connection that already has one open, or beside a nested one that has not ended.
+ * A transaction was begun on a connection that already has one open, or while another nested transaction has not ended.
  * @since 0.1.0
  */
 export class TransactionOpenError extends PoolError {
@@ -40,19 +41,19 @@ export class TransactionOpenError extends PoolError {
       pool,
       which === 'nested'
         ? 'a nested transaction is still open; await it before the next one begins, and before the outer one ends'
-        : 'this connection has a transaction open already; nest with the transaction() of what it was given as',
+        : 'this connection has an open transaction already; for a nested one, call transaction() of the open one',
     );
   }
 }
 
 /**
- * A transaction has ended although its function goes on: the server rolled it back when a statement failed (then the
- * `cause` is that error), or a statement ended it, such as DDL or a COMMIT by hand. What follows would run outside of any
- * transaction, so it is refused.
+ * A transaction has ended although its function is still running. Either the server rolled it back when a statement
+ * failed (the `cause` is that error), or a statement ended it, such as DDL or a manual COMMIT. Later statements would
+ * run outside of any transaction, so they are refused.
  * @since 0.1.0
  */
 export class TransactionLostError extends PoolError {
-  /** The statement that did it, without its values, as far as it is known. */
+  /** The statement that ended the transaction, with its values masked; undefined if it is not known. */
   readonly statement: string | undefined;
 
   constructor(pool: string, loss: TransactionLoss, cause: unknown) {
@@ -61,7 +62,7 @@ export class TransactionLostError extends PoolError {
   }
 }
 
-/** How a transaction ended without its function. */
+/** How a transaction ended before its function did. */
 export interface TransactionLoss {
   readonly how: 'failure' | 'statement' | 'savepoint';
   readonly statement: string | undefined;
@@ -72,7 +73,7 @@ function lostText({ how, statement, mayBeHalfDone }: TransactionLoss): string {
   const which = statement === undefined ? 'a statement' : `"${statement}"`;
   const refused = 'what follows is refused, as it would run outside of it';
   if (!mayBeHalfDone) {
-    return `the server has rolled the transaction back because ${which} failed; ${refused}; let that error pass, and run the whole again (option "retry")`;
+    return `the server has rolled the transaction back because ${which} failed; ${refused}; let that error propagate, and run the whole transaction again (option "retry")`;
   }
   const ended =
     how === 'savepoint'
@@ -82,12 +83,12 @@ function lostText({ how, statement, mayBeHalfDone }: TransactionLoss): string {
 }
 
 /**
- * The connection is gone: the server closed it, or the network broke. The `cause` is the loss. What was sent to it later
- * was not carried out.
+ * The connection was lost: the server closed it, or the network failed. The `cause` is the loss. The statement that
+ * rejects with this error was not executed.
  * @since 0.1.0
  */
 export class ConnectionLostError extends PoolError {
-  /** As mysql2 marks what a connection does not survive. */
+  /** mysql2 marks errors that a connection does not survive in this way. */
   readonly fatal = true;
 
   constructor(pool: string, cause: unknown) {
@@ -96,8 +97,8 @@ export class ConnectionLostError extends PoolError {
 }
 
 /**
- * The connection was lost while COMMIT was under way: the transaction may or may not have been committed. The `cause`
- * is the loss.
+ * The connection was lost while COMMIT was running: the transaction may or may not have been committed. The `cause` is
+ * the loss.
  * @since 0.1.0
  */
 export class CommitUnknownError extends PoolError {
@@ -112,7 +113,7 @@ export class CommitUnknownError extends PoolError {
 }
 
 /**
- * A returned connection could not be made clean, and was destroyed. Seen in `closed` events.
+ * A returned connection could not be cleaned, and was destroyed. Reported in `closed` events.
  * @since 0.1.0
  */
 export class UncleanConnectionError extends PoolError {
@@ -122,11 +123,11 @@ export class UncleanConnectionError extends PoolError {
 }
 
 /**
- * The installed mysql2 lacks what the pool needs.
+ * The installed mysql2 is too old for the pool.
  * @since 0.1.0
  */
 export class DriverTooOldError extends PoolError {
-  /** What is installed, where that can be told. */
+  /** The installed version; undefined if it cannot be determined. */
   readonly found: string | undefined;
   readonly oldest: string;
 
@@ -143,24 +144,25 @@ export class DriverTooOldError extends PoolError {
 }
 
 /**
- * A named lock is asked for on the very connection that has it, since the pool has no other one left: the server would
- * grant it a second time. Or one statement releases locks that two connections have.
+ * A named lock was requested on the very connection that already holds it, because the pool has no other connection
+ * left; the server would grant it a second time. Or one statement releases locks that are held by two connections.
  * @since 0.1.0
  */
 export class NamedLockHeldError extends PoolError {
   constructor(pool: string, why: 'taken' | 'apart') {
     const text =
       why === 'taken'
-        ? 'this named lock is taken already, and the connection that has it is the only one left to ask on, where the server ' +
-          'would grant it again; raise maxSize'
-        : 'two connections have these named locks, and a statement runs on one: release each by a statement of its own';
+        ? 'this named lock is already held by the only connection that is left, on which the server would grant it a ' +
+          'second time; raise maxSize'
+        : 'these named locks are held by two connections, and a statement runs on one: release each by its own statement';
     super('MYSQL_NAMED_LOCK_HELD', pool, text);
   }
 }
 
 /**
- * All places of a fleet whose places are named locks of the server are taken. Never told to a caller as such: it waits for
- * a place until its deadline. Seen as the `cause` of the error it gets then, and in `openFailed` events.
+ * All places of a fleet with `cap: 'slots'` (named locks of the server) are taken. No caller gets this error directly:
+ * callers wait for a place until their deadline. It is the `cause` of their timeout error, and is reported in
+ * `openFailed` events.
  * @since 0.1.0
  */
 export class FleetFullError extends PoolError {

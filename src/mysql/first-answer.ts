@@ -1,22 +1,23 @@
 /**
- * What begins to speak on a connection: a server of MySQL's protocol with its greeting, or with an error in its place (it
- * is full, it does not know the host); a text, as SSH, HTTP and mail begin with; MySQL's own X protocol; or something else.
+ * What the peer of a new connection begins with: the greeting of MySQL's protocol, or an error in place of it (the
+ * server is full, or does not accept the host); text, as SSH, HTTP and mail servers send; MySQL's X protocol; or
+ * something else.
  */
 export type FirstAnswer = 'greeting' | 'error' | 'text' | 'x-protocol' | 'other';
 
-// So many bytes it takes to tell in any case.
+// This many bytes are always enough to decide.
 const ENOUGH = 5;
 
 // Version 10 of the protocol, which MySQL has had since 3.21.
 const PROTOCOL = 10;
 const ERROR = 0xff;
-// With a version of the server of one character, and with more than any has in it.
+// The shortest greeting has a server version of one character; no real greeting is as long as the upper limit.
 const SHORTEST_GREETING = 20;
 const LONGEST_GREETING = 1_024;
-// A notice, with which a server of the X protocol begins; its length has four bytes, and counts the type.
+// A server of the X protocol begins with a notice. Its length field has four bytes, and includes the type byte.
 const X_NOTICE = 11;
 
-/** Undefined: it takes more bytes to tell. They may come one by one. */
+/** Undefined if more bytes are needed; they may arrive one at a time. */
 export function firstAnswer(bytes: Uint8Array): FirstAnswer | undefined {
   if (bytes.length >= 4 && bytes.subarray(0, 4).every(isLetter)) return 'text';
   if (bytes.length < ENOUGH) return undefined;

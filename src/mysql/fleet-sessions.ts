@@ -1,39 +1,42 @@
 /**
- * What a fleet wants of the sessions of a pool, and what it is told about them. A pool without one does nothing of all
- * this: not a byte goes to the server for it.
+ * What a fleet requires of the sessions of a pool, and what it is told about them. For a pool without a fleet nothing
+ * of this is done, and nothing is sent to the server.
  */
 export interface FleetSessions {
-  /** How long (ms) a session may be silent before the server ends it. The server counts in whole seconds. */
+  /** How long (ms) a session may be idle before the server ends it. The server counts in whole seconds. */
   readonly lease: number;
-  /** Longest time (ms) of a statement; undefined: as the server says. */
+  /** The longest time (ms) that a statement may take; undefined: the server's own setting. */
   readonly statementLimit: number | undefined;
-  /** Name of a fleet whose places are locks of the server, and how many there are; undefined: the account's limit counts. */
+  /**
+   * If the places of the fleet are named locks of the server: its name, and the number of places. Undefined if the
+   * account's limit applies.
+   */
   readonly slots: { readonly fleet: string; readonly count: number } | undefined;
-  /** Whether callers wait for a process that has nothing, in a fleet that was full when it was asked last. */
+  /** Whether this process has no connection although callers wait, in a fleet that was full at the last check. */
   readonly isStarving: boolean;
-  /** A session was admitted. @param limit the account's limit, as the server says: 0 for none */
+  /** The server has accepted a session. @param limit the account's limit as the server reports it; 0 for none */
   admitted(limit: number): void;
-  /** The server has refused a login because of a limit. @param limit the account's, when the server has told it */
+  /** The server has refused a login because of a limit. @param limit the account's limit, if the server has told it */
   refused(limit: number | undefined): void;
-  /** The account's limit, as a session that is open says: 0 for none. It may have been altered. */
+  /** The account's limit as an open session reports it, 0 for none: it may have been altered since the last login. */
   told(limit: number): void;
-  /** How the account's sessions can be counted over a pool's connections; called once for each pool. */
+  /** Provides a way to count the account's sessions over the pool's connections; called once for each pool. */
   countBy(counter: SessionCounter): void;
 }
 
 /** Counts an account's sessions over a pool's connections. */
 export interface SessionCounter {
-  /** The pool is closed. */
+  /** Whether the pool is closed. */
   readonly isOver: boolean;
-  /** @param asksRefusals also how many logins the server has refused */
+  /** @param asksRefusals whether to ask also how many logins the server has refused */
   now(asksRefusals: boolean): Promise<SessionCount | undefined>;
 }
 
 export interface SessionCount {
-  /** Sessions of the account that the server has let in; where places are locks, places that are taken. */
+  /** The sessions of the account that the server has accepted; if places are named locks, the taken places. */
   readonly sessions: number;
-  /** Where places are locks: whether a process that has none stands in line. */
+  /** If places are named locks: whether a process without any place is waiting for one. */
   readonly isAwaited?: boolean | undefined;
-  /** Logins that the server has refused since it was started, of whatever account; undefined: not asked, or not told. */
+  /** How many logins of any account the server has refused since it was started; undefined if not asked or not told. */
   readonly refusals?: number | undefined;
 }

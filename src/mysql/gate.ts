@@ -1,10 +1,10 @@
 import { internals, refuse, type Command, type MysqlConnection } from './driver.js';
 import { ConnectionLostError } from './errors.js';
 
-/** What a timer of Node can count to; longer times, of weeks, are as good as none. */
+/** The longest delay (ms) that a Node timer supports, about 25 days; a longer limit is treated as none. */
 export const LONGEST_TIMEOUT: number = 2 ** 31 - 1;
 
-/** What a gate needs of the session that it belongs to. */
+/** The part of its session that a gate needs. */
 interface Watched {
   readonly connection: MysqlConnection;
   readonly host: { readonly pool: string };
@@ -12,49 +12,51 @@ interface Watched {
   own<T>(send: () => T): T;
 }
 
-/** Looks at every command of a borrower before it is sent, and hears what came of it. */
+/** Inspects every command of a borrower before it is sent, and is told its outcome. */
 export interface Guard {
-  /** It may have the command refused. */
+  /** Called before the command is sent; may refuse it. */
   sending(command: Command): void;
-  /** An OK came; the session knows its status. */
+  /** The server answered OK; the session has already recorded the status flags. */
   answered(command: Command): void;
   /** The server's answer was an error. */
   failed(command: Command | undefined, error: unknown): void;
-  /** The borrower has the session reset, by a command that is no statement. */
+  /** The borrower resets the session with a command that is not a statement. */
   resetting(): void;
 }
 
 /**
- * What stands between borrowers and the server: commands that must not be sent yet are held back here, in their order,
- * and those that must not be sent at all, as the connection or the transaction is gone, are answered here.
+ * Stands between the borrowers of a connection and the server. Commands that must not be sent yet are held back here,
+ * in order; commands that must never be sent, because the connection or the transaction is lost, are answered here with
+ * an error.
  */
 export class Gate {
   readonly #session: Watched;
-  /** How many pauses are not over yet, and the commands that wait for their end. */
+  /** The number of pauses that have not been resumed, and the commands that wait for the last resume. */
   #pauses = 0;
   #waiting: Command[] = [];
-  /** Why the connection is of no use any more; the first reason counts. */
+  /** Why the connection is unusable; the first reason counts. */
   #loss: { readonly cause: unknown } | undefined;
-  /** Who is told of the loss. */
+  /** Listeners that are told of the loss. */
   readonly #lossListeners = new Set<(cause: unknown) => void>();
   guard: Guard | undefined;
-  /** Finds a guard for a transaction that had none when a statement of it failed. */
+  /** Installs a guard when a statement fails in a transaction that has none. */
   guardLate: ((command: Command | undefined, error: unknown) => void) | undefined;
 
   constructor(session: Watched) {
     this.#session = session;
     const inside = internals(session.connection);
     const closed = inside._addCommandClosedState.bind(inside);
-    // What mysql2 puts in the place of `addCommand` when it has given the connection up: it says neither code nor reason.
+    // mysql2 replaces `addCommand` with this method once it has given the connection up; its own version rejects
+    // commands with an error that has neither a code nor a cause.
     inside._addCommandClosedState = (command) => {
       if (this.#loss === undefined) return closed(command);
-      // mysql2 tells at once as well: there is no turn to wait for.
+      // Answered at once, as mysql2 does: the queue is no longer processed.
       refuse(command, () => this.#lossError());
       (command.start as () => void)();
     };
   }
 
-  /** Why the connection was lost; undefined while it is not. */
+  /** Why the connection was lost; undefined while it is usable. */
   get loss(): unknown {
     return this.#loss?.cause;
   }
@@ -64,7 +66,7 @@ export class Gate {
     return this.#pauses > 0;
   }
 
-  /** The connection is of no use any more. What waits to be sent is told why. */
+  /** Marks the connection as lost. Commands that wait to be sent are answered with the reason. */
   lose(cause: unknown): void {
     if (this.#loss !== undefined) return;
     this.#loss = { cause };
@@ -75,15 +77,15 @@ export class Gate {
     for (const listener of told) listener(cause);
   }
 
-  /** Has `listener` called when the connection is lost. @returns what forgets it */
+  /** Calls `listener` when the connection is lost. @returns a function that removes the listener */
   onLoss(listener: (cause: unknown) => void): () => void {
     this.#lossListeners.add(listener);
     return () => void this.#lossListeners.delete(listener);
   }
 
-  /** Sends nothing more of what borrowers ask for until `resume` has been called as often. */
+  /** Holds back all further commands of borrowers until `resume` has been called as many times as `pause`. */
   pause(): void {
-    // Later, what stands in mysql2's line is the pool's own.
+    // Only at the first pause: commands that are queued in mysql2 after that are the pool's own.
     if (this.#pauses++ > 0) return;
     const { _commands } = internals(this.#session.connection);
     for (let next = _commands.shift(); next !== undefined; next = _commands.shift()) this.#waiting.push(next);
@@ -93,7 +95,8 @@ export class Gate {
     if (--this.#pauses > 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
-    // mysql2 has put another function there when the connection is gone, which tells each of them.
+    // If the connection is gone, mysql2 has replaced `addCommand` by a function that answers each command with an
+    // error.
     this.#session.own(() => {
       for (const command of waiting) {
         this.#check(command);
@@ -102,9 +105,9 @@ export class Gate {
     });
   }
 
-  /** False when the command is held back. */
+  /** Lets a command through, or holds it back. Returns false if it is held back. */
   pass(command: Command): boolean {
-    // mysql2's own timer would run out at once.
+    // Longer delays overflow Node's timers, and mysql2's own timeout would fire at once.
     if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMEOUT) command.timeout = undefined;
     if (this.#pauses > 0) {
       this.#waiting.push(command);
@@ -130,7 +133,7 @@ export class Gate {
   }
 }
 
-/** Whether it has the server run or prepare something. */
+/** Whether a command makes the server execute or prepare a statement. */
 export function isStatement({ sql, query, statement }: Command): boolean {
   return typeof sql === 'string' || typeof query === 'string' || (statement !== undefined && statement !== null);
 }

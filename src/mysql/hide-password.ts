@@ -5,7 +5,7 @@ const SECRETS: ReadonlySet<string> = new Set(['password', 'password1', 'password
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Neither is enumerable: a copy of the configuration is a plain object of options again. */
+/** Not enumerable, so that copying the configuration gives a plain object of options. */
 const SHOWN: PropertyDescriptorMap = {
   [inspect.custom]: {
     configurable: true,
@@ -22,8 +22,8 @@ const SHOWN: PropertyDescriptorMap = {
 };
 
 /**
- * Has the passwords in mysql2's configuration of a connection not be printed along with it, nor written as JSON. They stay
- * in it, and in copies of it: who has a query cancelled opens a connection like that one.
+ * Hides the passwords in mysql2's configuration of a connection from `inspect` and from JSON. They remain in the
+ * configuration and in copies of it, because cancelling a query opens another connection with the same options.
  */
 export function hidePassword(connection: MysqlConnection): void {
   Object.defineProperties(internals(connection).config, SHOWN);

@@ -1,36 +1,37 @@
 import { codeOf, hooksOfErrors } from '../pool/index.js';
 
 /**
- * Code of the application's that runs while a connection is opened or lent: `onConnect`, a function for the password, a
- * hook of an ORM. What it throws reaches callers as it is, so that they know it by its class and code; but they have asked
- * for a connection or a statement, and are to learn where it came from.
+ * Attribution of errors to hooks: application code that runs while a connection is opened or lent, such as `onConnect`,
+ * the password function, or a hook of an ORM. What a hook throws reaches the caller unchanged, so that its class and
+ * code can be recognised. But the caller asked for a connection or a statement, and has to learn that the error came
+ * from a hook.
  */
 
-/** What runs now, by the signal of the dial that it runs for, or by its connection. */
+/** The hook that is running now, by the signal of its dial or by its connection. */
 const underWay = new WeakMap<object, string>();
 const dials = new WeakMap<object, AbortSignal>();
 
 export const hookUnderWay = (owner: object): string | undefined => underWay.get(owner);
 
-/** What runs on a connection that is being opened runs for the dial. */
+/** Links a connection that is being opened to its dial, so that its hooks are attributed to the dial as well. */
 export const isOpenedFor = (connection: object, dial: AbortSignal): void => void dials.set(connection, dial);
 
-/** Notes where an error came from. Of hooks within hooks the innermost counts. */
+/** Records the hook that an error came from. Of nested hooks the innermost counts. */
 export function noteOrigin(error: unknown, hook: string): void {
   if (typeof error !== 'object' || error === null || hooksOfErrors.has(error)) return;
   hooksOfErrors.set(error, hook);
-  // Some keep of a stack only what looks like its lines.
+  // Formatted like a stack frame, because some tools keep only such lines of a stack.
   if (error instanceof Error) addToStack(error, `    at the application's ${hook}`);
 }
 
-/** A dial is given up: if its time is over, the error that says so came from the hook that it is in. */
+/** When a dial is given up because its time is over, the timeout error is attributed to the hook that is running. */
 export function noteLate({ reason }: AbortSignal, hook: string | undefined): void {
   if (hook !== undefined && codeOf(reason) === 'POOL_OPERATION_TIMEOUT') noteOrigin(reason, hook);
 }
 
 /**
- * It is there whenever the error is printed, also where somebody puts another stack in the place of this one, as mysql2
- * and Knex do with that of their caller. Nothing that a program looks at has changed.
+ * Adds a line to the stack of an error, by an accessor: the line stays when somebody replaces the stack, as mysql2 and
+ * Knex do to show their caller. Nothing else that a program can observe changes.
  */
 function addToStack(error: Error, line: string): void {
   let stack: unknown;
@@ -40,7 +41,7 @@ function addToStack(error: Error, line: string): void {
     return;
   }
   if (typeof stack !== 'string') return;
-  // False, and nothing has happened, for an error that is frozen.
+  // Returns false, without effect, for a frozen error.
   Reflect.defineProperty(error, 'stack', {
     configurable: true,
     get: () => (typeof stack === 'string' ? `${stack}\n${line}` : stack),
@@ -52,7 +53,7 @@ function addToStack(error: Error, line: string): void {
 
 /**
  * Runs a hook to its end.
- * @param owner the connection that it is given, or the signal of the dial that it runs for, if there is one
+ * @param owner the connection that the hook is given, or the signal of the dial that it runs for, if there is one
  */
 export async function inHook<T>(hook: string, owner: object | undefined, run: () => T | PromiseLike<T>): Promise<T> {
   const marked = [owner, owner && dials.get(owner)].filter((each) => each !== undefined);

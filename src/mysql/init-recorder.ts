@@ -4,7 +4,7 @@ import { UncleanConnectionError } from './errors.js';
 
 const REPEATABLE = /^\s*(?:set|use)\s/i;
 
-/** A statement that was sent. */
+/** A statement that was recorded. */
 interface Said {
   readonly method: 'query' | 'execute';
   readonly sql: string;
@@ -14,15 +14,15 @@ interface Said {
 type Send = (statement: object, done: (error: unknown) => void) => unknown;
 
 /**
- * What somebody else says to a new connection before it is first lent, so that it can be said again when the session was
- * reset: an ORM that makes the connection, or listeners that set it up.
+ * Records the statements with which others set up a new connection before it is first lent (an ORM that creates it, or
+ * listeners), so that they can be repeated after the session was reset.
  */
 export class InitRecorder {
   readonly #pool: string;
   readonly #said: Said[] = [];
   readonly #end: () => void;
 
-  /** @param connection one that the server has just let in */
+  /** @param connection a connection whose login has just succeeded */
   constructor(pool: string, connection: MysqlConnection) {
     this.#pool = pool;
     const inside = internals(connection);
@@ -37,17 +37,17 @@ export class InitRecorder {
     };
   }
 
-  /** What is said from now on is not part of it. */
+  /** Stops recording. */
   end(): void {
     this.#end();
   }
 
-  /** Whether there is anything that is not a matter of system variables, which are put back by their values. */
+  /** Whether the recorded statements set nothing but system variables, which a reset restores by value. */
   get isPlain(): boolean {
     return this.#said.every(({ sql }) => isPlain(sql));
   }
 
-  /** Says again what is no matter of system variables. */
+  /** Repeats the SET and USE statements whose effect is not just that of system variables. */
   async repeatRest(connection: MysqlConnection): Promise<void> {
     for (const said of this.#said) {
       if (!isPlain(said.sql) && REPEATABLE.test(said.sql)) await send(connection, said);
@@ -55,8 +55,8 @@ export class InitRecorder {
   }
 
   /**
-   * The same, where nothing else will do.
-   * @throws UncleanConnectionError when there was more than SET and USE: a temporary table or a lock is gone for good
+   * Repeats the set-up completely, or fails if that is impossible.
+   * @throws UncleanConnectionError if there was more than SET and USE: a temporary table or a lock cannot be recreated
    */
   async repeatWhole(connection: MysqlConnection): Promise<void> {
     if (this.#said.some(({ sql }) => !isPlain(sql) && !REPEATABLE.test(sql))) {
@@ -65,7 +65,7 @@ export class InitRecorder {
     await this.repeatRest(connection);
   }
 
-  /** Says every single statement again. What failed the first time fails again, and matters as little. */
+  /** Repeats every statement. One that failed the first time fails again, which is ignored as it was then. */
   async repeatAll(connection: MysqlConnection): Promise<void> {
     for (const said of this.#said) await send(connection, said).catch(() => undefined);
   }
@@ -73,14 +73,14 @@ export class InitRecorder {
   #note(command: Command): void {
     const sql = command.sql ?? command.statement?.query;
     if (typeof sql !== 'string') return;
-    // The text of a query has its values in it already.
+    // The text of a query already contains its values.
     const isQuery = command._queryOptions !== undefined;
     const values = isQuery ? [] : ((command as { readonly parameters?: unknown }).parameters ?? []);
     this.#said.push({ method: isQuery ? 'query' : 'execute', sql, values });
   }
 }
 
-/** Whether a reset with the pool's own set-up after it does as much. */
+/** Whether a reset followed by the pool's own set-up has the same effect as the statement. */
 function isPlain(sql: string): boolean {
   const effect = effectOf(sql, { several: true });
   if (effect.kind === 'set') return !effect.variables.includes('charset');

@@ -4,13 +4,16 @@ import { drop, quit, type MysqlConnection } from './driver.js';
 import { runOwn } from './own-commands.js';
 import { sessionOf, type Session } from './session.js';
 
-/** Whoever stops for a pool what nobody waits for any more, over connections of the pool itself. */
+/**
+ * Creates the killer of a pool: it stops statements that nobody waits for any more, using connections of the pool
+ * itself.
+ */
 export const killerFor = (
   pool: Errands<MysqlConnection>,
   open: (signal: AbortSignal) => Promise<MysqlConnection>,
 ): Killer => new Killer(new KillingPool({ pool, open, sessionOn, quit, drop: (connection) => drop(connection) }));
 
-/** A session as something to be stopped. */
+/** A session as the killer sees it. */
 export function killable({ connection, server, isRunning }: Session): KillableSession {
   return { id: connection.threadId!, server, isRunning };
 }

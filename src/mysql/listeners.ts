@@ -4,18 +4,19 @@ type Listener = (...args: unknown[]) => void;
 type Listeners = ReadonlyMap<string | symbol, readonly Listener[]>;
 
 /**
- * The listeners that belong to a connection itself. What its borrowers add to them goes when they give it back, and what
- * they take away comes back; otherwise they would pile up with every loan, or an error would be heard by nobody.
+ * The listeners that belong to a connection itself. Listeners that a borrower adds are removed when the connection is
+ * returned, and listeners that a borrower removes are put back. Otherwise listeners would accumulate with every loan,
+ * or an error would have no listener.
  */
 export class OwnListeners {
   readonly #emitter: EventEmitter;
-  /** Those of the pool, before anybody else could add any. */
+  /** The listeners of the pool itself, before anybody else could add any. */
   readonly #first: Listeners;
-  /** Those that a clean connection has: what was done to it when it was new may have added some. */
+  /** The listeners of a clean connection: those of the pool, and those added by the set-up of the new connection. */
   #own: Listeners;
   #isTouched = false;
 
-  /** Takes those that are there now for its own. */
+  /** Takes the current listeners for the connection's own. */
   constructor(emitter: EventEmitter) {
     this.#emitter = emitter;
     const touch = (): void => {
@@ -25,7 +26,7 @@ export class OwnListeners {
     const removeAll = emitter.removeAllListeners.bind(emitter);
     emitter.removeAllListeners = (event) => {
       removeAll(event);
-      // At once: an error that nobody hears would end the process.
+      // Restored at once: an error without a listener would end the process.
       this.#isTouched = true;
       this.restore();
       return emitter;
@@ -33,20 +34,23 @@ export class OwnListeners {
     this.#first = this.#own = this.#now();
   }
 
-  /** Those that are there now shall be there whenever it is lent. */
+  /** Makes the current listeners those of a clean connection. */
   adopt(): void {
     if (this.#isTouched) this.#own = this.#now();
     this.#isTouched = false;
   }
 
-  /** As they are on a clean connection. */
+  /** Restores the listeners of a clean connection. */
   restore(): void {
     if (!this.#isTouched) return;
     this.#put(this.#own);
     this.#isTouched = false;
   }
 
-  /** As they were on the new connection: who adds more to each new one will do so again. */
+  /**
+   * Restores the listeners of the new connection, before its set-up added more; the set-up will run again and add them
+   * again.
+   */
   begin(): void {
     if (!this.#isTouched && this.#own === this.#first) return;
     this.#put(this.#first);

@@ -1,10 +1,13 @@
-// Whoever throws what is no object may throw another text each time.
+// Bounds the memory: thrown values that are not objects, such as strings, may be different every time.
 const MOST = 100;
 
-/** What was thrown before there was a socket: no affair of the server's or the network's, and no second attempt mends it. */
+/**
+ * Remembers errors that were thrown before there was a socket: neither the server nor the network caused them, so
+ * retrying would not help.
+ */
 export class Mistakes {
   readonly #errors = new WeakSet<object>();
-  /** Texts and whatever else is no object. */
+  /** Thrown strings and other values that are not objects. */
   readonly #others = new Set<unknown>();
 
   note(thrown: unknown): void {

@@ -8,46 +8,55 @@ import type { LockKeeper } from './lock-keeper.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
-/** The pool, as far as its named locks look at it. */
+/** The part of the pool that the management of named locks uses. */
 export interface LockPool {
   stats(): PoolStats;
   on(event: PoolEventName, listener: () => void): () => void;
 }
 
-/** A connection whose session has named locks, taken by statements on their own. */
+/** A connection whose session holds named locks that were taken by statements sent through the pool itself. */
 interface Holder {
-  /** The names, as expressions in SQL. */
+  /** The names of the locks, as SQL expressions. */
   names: readonly string[];
-  /** What keeps it out of the pool; undefined when it has to serve others meanwhile. */
+  /**
+   * The share of the lease that keeps the connection out of the pool; undefined while it has to serve other borrowers.
+   */
   lease: Lease<MysqlConnection> | undefined;
-  /** The loan of the statement that took the first of them. */
+  /** The loan of the statement that took the first of the locks. */
   readonly taker: Lease<MysqlConnection> | undefined;
-  /** Whether the session has no lock once it has none of the names: no lock has a name that may not be found again. */
+  /**
+   * Whether `names` is certain to cover all locks of the session: false if one has a name that might not be found
+   * again.
+   */
   isComplete: boolean;
-  /** Whether the server has confirmed the names. */
+  /** Whether the server has confirmed that the session holds the locks. */
   isSure: boolean;
   readonly forgetLoss: () => void;
 }
 
-// How long a release waits for a connection that keeps its lock and is out with somebody else, in ms.
+// How long (ms) a RELEASE_LOCK waits for the connection that holds the lock while another borrower has it.
 const PATIENCE = 30_000;
 
-// How long somebody waits before a connection serves others although not all are set aside, in ms: those that are out may
-// be kept by who waits.
+// How long (ms) a waiter has to wait before a connection with a lock serves others although some connections are merely
+// lent: these may be held by the very callers that wait.
 const LONG_WAIT = 1_000;
 
 /**
- * The named locks that statements on their own have taken. A lock is its session's, and the next statement may run in
- * another one: so the connection is set aside until the lock is released, by whatever statement on its own, which is then
- * sent there. A lock that is taken within a loan of the caller's goes with that, as always.
+ * Manages the named locks that are taken by statements sent through the pool itself. A lock belongs to a session, but
+ * the next statement of the pool may run in another session. Therefore the connection is set aside until the lock is
+ * released; a releasing statement that is sent through the pool is forwarded to that connection. A lock that a caller
+ * takes on a connection it has borrowed is released with the loan, as always.
  *
- * When all connections are set aside and somebody waits, one of them serves others again, and keeps its lock.
+ * If all connections are set aside while callers wait, one of them serves others again, and keeps its lock.
  */
 export class NamedLocks implements LockKeeper<Session> {
   pool: LockPool | undefined;
   errands: Errands<MysqlConnection> | undefined;
   readonly #holders = new Map<Session, Holder>();
-  /** Those whose statement is sent elsewhere, as soon as its connection is free: they have nothing to do meanwhile. */
+  /**
+   * Sessions whose statement will be forwarded to another connection as soon as that is free; they have nothing to do
+   * until then.
+   */
   readonly #waiting = new Set<Session>();
   #deaf: (() => void)[] = [];
   #lookAgain: NodeJS.Timeout | undefined;
@@ -87,7 +96,7 @@ export class NamedLocks implements LockKeeper<Session> {
     const statement = lockStatementOf(sql);
     const names = statement?.does === 'take' ? statement.names.map((name) => written(name, command.values)) : [];
     if (names.length === 0 || !names.every((name) => name !== undefined)) return false;
-    // Whatever its borrower says after it waits as well.
+    // Later statements of the borrower wait as well.
     session.gate.pause();
     session.gate.pass(command);
     void askKept(session, names, kept.names).then((isKept) => {
@@ -98,7 +107,9 @@ export class NamedLocks implements LockKeeper<Session> {
     return true;
   }
 
-  /** The server would give a session a second time what it has already: to it, both are the same client. */
+  /**
+   * The server would grant a session a lock that it already holds: it cannot tell the callers behind one session apart.
+   */
   async #takeMore(session: Session, command: Command, names: string[], isComplete: boolean): Promise<void> {
     const holder = this.#holders.get(session);
     const held = await askOwn(session, names);
@@ -115,14 +126,14 @@ export class NamedLocks implements LockKeeper<Session> {
     this.#work(command, async () => {
       const holders = new Set(await Promise.all(names.map((name) => this.#holderOf(session, name))));
       holders.delete(undefined);
-      // Each connection could answer for its own locks only.
+      // A connection can release only its own locks.
       if (holders.size > 1) throw new NamedLockHeldError(session.host.pool, 'apart');
       const [target = session] = does === 'releaseAll' ? this.#holders.keys() : holders;
       if (does === 'releaseAll')
         for (const other of this.#holders.keys()) if (other !== target) this.#releaseAllOf(other);
       if (target !== session) return this.#sendThere(target, command, session);
       const holder = this.#holders.get(session);
-      // Looked at when it comes back.
+      // Checked again when the connection is returned.
       if (holder !== undefined) holder.isSure = false;
       session.own(() => internals(session.connection).addCommand(command));
       session.host.slots?.secure(session);
@@ -130,7 +141,7 @@ export class NamedLocks implements LockKeeper<Session> {
     return true;
   }
 
-  /** Does what has to be done before a command is sent. */
+  /** Does what is necessary before a command is sent; an error is reported as the answer to the command. */
   #work(command: Command, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
       if (command.onResult !== undefined) command.onResult(error);
@@ -142,12 +153,15 @@ export class NamedLocks implements LockKeeper<Session> {
   async #holderOf(session: Session, name: string): Promise<Session | undefined> {
     const holders = [...this.#holders.keys()];
     if (holders.length <= 1) return holders[0];
-    // A name that can be said in its own statement only, such as a column, is looked for nowhere.
+    // A name that is valid only within its own statement, such as a column, cannot be looked up.
     const [row] = await ask(session, `SELECT IS_USED_LOCK(${name}) AS id`).catch(() => []);
     return holders.find(({ connection }) => connection.threadId === Number(row?.['id']));
   }
 
-  /** What lies idle, or is out, is reset when it has been had. */
+  /**
+   * Releases all locks of another session: a connection that is set aside is reset at once, one that is idle or lent
+   * once it can be borrowed.
+   */
   #releaseAllOf(session: Session): void {
     if (this.#holders.get(session)?.lease !== undefined) return this.drop(session);
     const reset = (loan: Pick<Lease<MysqlConnection>, 'release'>): void => {
@@ -158,7 +172,7 @@ export class NamedLocks implements LockKeeper<Session> {
   }
 
   async #sendThere(target: Session, command: Command, from: Session): Promise<void> {
-    // Two that wait for each other would do so for ever.
+    // Two sessions that waited for each other would never end.
     const isFree = this.#holders.get(target)?.lease !== undefined || this.#waiting.has(target);
     this.#waiting.add(from);
     try {
@@ -176,7 +190,7 @@ export class NamedLocks implements LockKeeper<Session> {
     return this.errands!.acquire('named lock', AbortSignal.timeout(PATIENCE), (each) => each === connection);
   }
 
-  /** Without any lock it is as others are. */
+  /** Asks which locks the session still holds; without any, it is returned to the pool. */
   async look(session: Session): Promise<void> {
     const holder = this.#holders.get(session);
     if (holder === undefined) return;
@@ -198,13 +212,14 @@ export class NamedLocks implements LockKeeper<Session> {
 
   mustLook(session: Session): boolean {
     const holder = this.#holders.get(session);
-    // A scope has ended that has taken the lock: what it leaves behind goes with it.
+    // The scope that took the lock has ended, and the lock is released with the rest of its session state.
     if (holder?.lease !== undefined) this.drop(session);
     return holder?.lease === undefined && holder?.isSure === false;
   }
 
   goOn(session: Session): void {
-    // In a scope that shares its connection the next statement is another's, and the lock stays as it does elsewhere.
+    // Within a scope that shares one connection, the next statement belongs to another loan, and the lock stays as it
+    // does elsewhere.
     if (this.#holders.get(session)?.taker?.active === true) this.drop(session);
   }
 
@@ -235,7 +250,7 @@ export class NamedLocks implements LockKeeper<Session> {
 
   #listen(): void {
     if (this.#deaf.length > 0 || this.pool === undefined) return;
-    // What the caller has set off, a dial for one, is seen a turn later.
+    // One turn later, to take into account what the caller has just started, such as a dial.
     const later = (): void => void setImmediate(() => this.#considerGivingIn());
     const { pool } = this;
     const whenever: PoolEventName[] = ['waiting', 'openFailed', 'closed', 'resumed'];
@@ -276,16 +291,17 @@ export class NamedLocks implements LockKeeper<Session> {
   }
 }
 
-/** The name with its values, as it can be said in another statement of the same session. */
+/** The name of the lock with its values inserted, as an expression for another statement of the same session. */
 function written({ sql, before, placeholders }: LockName, values: unknown): string | undefined {
   if (placeholders === 0) return sql;
   return Array.isArray(values) ? format(sql, values.slice(before, before + placeholders) as string[]) : undefined;
 }
 
-// Other letters depend on what the session takes its texts for by then, and so do backslashes.
+// The meaning of other characters and of backslashes depends on the character set and sql_mode of the session at that
+// time.
 const PLAIN_NAME = /^[\x20-\x5b\x5d-\x7e]*$/;
 
-/** Whether the name, said again, means the same lock for sure. */
+/** Whether the name is certain to mean the same lock when it is used again. */
 function isFoundAgain({ sql, before, placeholders, isPlain }: LockName, values: unknown): boolean {
   if (!isPlain) return false;
   const value: unknown = placeholders === 0 ? sql : (values as unknown[])[before];
@@ -299,16 +315,19 @@ async function ask(session: Session, sql: string): Promise<readonly Row[]> {
   return (await runOwn(session, sql)) as unknown as readonly Row[];
 }
 
-/** Those of the names that are locks of the session's own. */
+/** Which of the names are locks that the session holds. */
 async function askOwn(session: Session, names: readonly string[]): Promise<string[]> {
   const columns = names.map((name, index) => `IS_USED_LOCK(${name}) = CONNECTION_ID() AS l${index}`);
   const [row] = await ask(session, `SELECT ${columns.join(', ')}`);
   return names.filter((_, index) => Number(row?.[`l${index}`]) === 1);
 }
 
-/** Whether one of the names is that of a lock of the session's own, and of these. One that cannot be asked for is not. */
+/**
+ * Whether one of the names is that of a lock that the session holds and that is among the kept ones. A name that cannot
+ * be looked up is not.
+ */
 async function askKept(session: Session, names: readonly string[], kept: readonly string[]): Promise<boolean> {
-  // As MySQL does, where IS_USED_LOCK finds it by another case: for MariaDB that is another lock.
+  // Compared ignoring case, as MySQL compares lock names; for MariaDB, names that differ in case are different locks.
   const comparable = (name: string): string => `LOWER(CONVERT(${name} USING utf8mb4))`;
   const among = kept.map(comparable).join(', ');
   const is = names.map((name) => `(IS_USED_LOCK(${name}) = CONNECTION_ID() AND ${comparable(name)} IN (${among}))`);
@@ -322,8 +341,8 @@ const GONE = {
 } as const;
 const RESET = {
   why:
-    'its connection was the only one left, so that it served others meanwhile, and what one of them has left behind takes a ' +
-    'full reset; raise maxSize, or run what needs the lock in autoCloseDb.run(fn, { oneConnection: true })',
+    'its connection was the only one left and served other borrowers meanwhile, and one of them left state behind that ' +
+    'takes a full reset; raise maxSize, or run what needs the lock in autoCloseDb.run(fn, { oneConnection: true })',
   kind: 'a named lock that was kept',
 } as const;
 
@@ -331,7 +350,7 @@ function warnOfLoss({ host }: Session, { why, kind }: typeof GONE | typeof RESET
   warnOnce('MYSQLPOOL_STATE_LOST', `${host.pool}: a named lock is lost: ${why}`, kind);
 }
 
-/** Sends a command of one connection on another, and calls `ended` when it has been answered. */
+/** Sends a command that was given to one connection on another one, and calls `ended` once it has been answered. */
 function relay(target: Session, command: Command, ended: () => void): void {
   const { connection } = target;
   keepProcessAlive(connection);
@@ -340,7 +359,7 @@ function relay(target: Session, command: Command, ended: () => void): void {
     target.own(() => internals(connection).addCommand(command));
     return;
   }
-  // A prepared statement is one of its connection's: it is prepared again on this one.
+  // Prepared statements belong to a connection, so the statement is prepared again on this one.
   const options = { ...(command._executeOptions as object), sql: command.sql, values: command.values };
   const execute = connection.execute.bind(connection) as unknown as (o: object, done?: unknown) => Command;
   const again = target.own(() => execute(options, command.onResult));

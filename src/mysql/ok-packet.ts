@@ -1,6 +1,6 @@
 import type { Change } from '../session/index.js';
 
-/** The part of an OK packet that tells of the session, as mysql2 reads it. */
+/** The part of an OK packet that describes the session, as mysql2 parses it. */
 export interface OkPacket {
   readonly fieldCount?: unknown;
   readonly serverStatus?: unknown;
@@ -11,7 +11,7 @@ export interface OkPacket {
   };
 }
 
-/** What its trackers tell; undefined when they tell nothing. */
+/** The session changes that the packet reports; undefined if it reports none. */
 export function changeIn({ stateChanges }: OkPacket): Change | undefined {
   if (stateChanges === undefined) return undefined;
   const { systemVariables, schema, trackStateChange } = stateChanges;

@@ -16,32 +16,41 @@ import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
 import { identifyByAddress } from './tls-identity.js';
 
-/** Answers the password for one attempt to connect. It is asked again for each. */
+/** Returns the password. Called for each attempt to connect. */
 export type PasswordSource = () => string | Promise<string>;
 
-/** How connections are made. */
+/** How connections are created. */
 export interface SourceOptions {
-  /** For mysql2, without the password. Property descriptors are kept: a password may be hidden from enumeration. */
+  /**
+   * The options for mysql2, without the password. Property descriptors are kept: a secret may be hidden from
+   * enumeration.
+   */
   readonly driver: ConnectionOptions;
   readonly password: string | PasswordSource | undefined;
   readonly onConnect: ConnectHook | undefined;
 }
 
-/** mysql2 by its options. */
+/** A source that creates mysql2 connections from options. */
 export class OptionsSource implements ConnectionSource {
   readonly #options: ConnectionOptions;
   readonly #password: string | PasswordSource | undefined;
   readonly #hook: ConnectHook | undefined;
   readonly #dial: Dial;
-  /** What mysql2 threw about the options, and the password's function: whoever waits is told, not kept waiting. */
+  /**
+   * Errors that mysql2 threw because of the options, and those of the password function: callers are told at once, and
+   * no retry is made.
+   */
   readonly #mistakes = new Mistakes();
   #dials = 0;
-  /** The last dial that was begun when the server first refused a password after it had taken one. */
+  /**
+   * The number of the latest dial at the moment when the server first refused a password, since it last accepted one.
+   * Dials up to that number may have used a password that was replaced in the meantime.
+   */
   #lastOld: number | undefined = 0;
-  /** Refusals of a password that may have been changed since it was asked for. */
+  /** Login errors of dials whose password may have been replaced since it was asked for. */
   readonly #outdated = new WeakSet<object>();
 
-  /** @param makeConnection makes a connection that is not connected yet */
+  /** @param makeConnection creates a connection that has only begun to connect */
   constructor(options: SourceOptions, makeConnection: Dial = connect) {
     this.#dial = makeConnection;
     this.#options = options.driver;
@@ -52,7 +61,7 @@ export class OptionsSource implements ConnectionSource {
   async open(signal: AbortSignal, pool: ConnectorPool): Promise<Dialled> {
     const dialNumber = ++this.#dials;
     const password = await this.#askPassword(signal, pool);
-    // While the password was looked up the dial may have been given up.
+    // The dial may have been given up while the password function ran.
     signal.throwIfAborted();
     const connection = this.#begin(password, pool);
     isOpenedFor(connection, signal);
@@ -99,12 +108,15 @@ export class OptionsSource implements ConnectionSource {
       throw error;
     }
     if (typeof password === 'string') return password;
-    // Whatever it is, it may be the secret in another form: only its type is told.
+    // Only the type is shown: the value may contain the secret in another form.
     const got = password === null ? 'null' : typeof password;
     throw new PoolOptionError(name, 'password', `option "password": its function must answer a string, got ${got}`);
   }
 
-  /** A function may give another password next time: it is asked once more before callers are told. */
+  /**
+   * The password function may return another password next time, so it is asked once more before callers are told of
+   * the refusal.
+   */
   #noteRefusal(error: unknown, dialNumber: number): void {
     if (typeof this.#password !== 'function' || !isWrongPassword(error)) return;
     this.#lastOld ??= this.#dials;
@@ -125,7 +137,7 @@ export class OptionsSource implements ConnectionSource {
   #dialOptions(password: string | undefined, pool: ConnectorPool): ConnectionOptions {
     const options = copyProperties(this.#options, {}) as ConnectionOptions;
     options.connectAttributes = connectAttributes(pool.name, this.#options.connectAttributes);
-    // The engine bounds the whole dial, so mysql2 need not.
+    // mysql2's own limit is off: the engine bounds the whole dial.
     options.connectTimeout = 0;
     options.maxPreparedStatements ??= mostPrepared(pool.maxSize);
     if (password !== undefined) Object.defineProperty(options, 'password', { value: password, enumerable: false });
@@ -133,7 +145,7 @@ export class OptionsSource implements ConnectionSource {
   }
 }
 
-/** Resolves with the server's version when it has let us in. */
+/** Resolves with the server's version once the login has succeeded. */
 function greeted(connection: MysqlConnection): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     connection.once('connect', (greeting: { readonly serverVersion?: unknown }) =>

@@ -4,8 +4,8 @@ import { firstAnswer, isLetter, type FirstAnswer } from './first-answer.js';
 const LONGEST_SHOWN = 40;
 
 /**
- * Gives a connection up at once when what answers does not speak MySQL: mysql2 takes what SSH, HTTP and mail begin with for
- * the length of a packet that never comes, and fails over other bytes in words that help nobody.
+ * Gives up a connection at once if its peer does not speak MySQL. mysql2 would take the first bytes of SSH, HTTP or
+ * mail servers for the length of a packet that never arrives, and for other bytes its errors are no help.
  */
 export function refuseOtherProtocols(connection: MysqlConnection): void {
   const { stream } = internals(connection);
@@ -19,11 +19,12 @@ export function refuseOtherProtocols(connection: MysqlConnection): void {
     if (what === undefined) return;
     const text = `what answers there does not speak MySQL's protocol; ${what}`;
     const error = Object.assign(new Error(text), { code: 'PROTOCOL_NOT_MYSQL', fatal: true });
-    // mysql2 is to see these bytes in a moment, and may have an error of its own for them: the first one is told.
+    // Emitted before mysql2 sees these bytes: it may raise an error of its own, and the first error is the one that is
+    // reported.
     connection.emit('error', error);
     stream.destroy(error);
   };
-  // Before mysql2 looks at it.
+  // Runs before mysql2's own listener.
   stream.prependListener('data', look);
 }
 

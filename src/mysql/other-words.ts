@@ -1,6 +1,9 @@
 import { didYouMean } from '../pool/index.js';
 
-/** An option of ours or of mysql2's; with what has to be known besides, such as its unit; or a sentence where there is none. */
+/**
+ * The equivalent here: an option of ours or of mysql2, with a note such as its unit, or a sentence if there is no such
+ * option.
+ */
 type Ours = { readonly option: string; readonly note?: string } | { readonly text: string };
 
 const is = (option: string, note?: string): Ours => (note === undefined ? { option } : { option, note });
@@ -17,8 +20,8 @@ const AGAIN = text(
 const HOOK = text('let onConnect say it: (connection) => connection.query("SET …")');
 
 /**
- * What other drivers, pools and ORMs call it (JDBC's, Prisma's, MySQLdb's, SQLAlchemy's, HikariCP's, the mariadb
- * package's), too far from our names for a guess by spelling. In small letters, without what joins the words.
+ * Names that other drivers, pools and ORMs use (JDBC, Prisma, MySQLdb, SQLAlchemy, HikariCP, the mariadb package) and
+ * that differ too much from ours to be found by spelling. In lower case, without separators.
  */
 const WORDS: ReadonlyMap<string, Ours> = new Map([
   ['username', is('user')],
@@ -98,10 +101,13 @@ const WORDS: ReadonlyMap<string, Ours> = new Map([
   ['sessionvariables', HOOK],
 ]);
 
-/** What an unknown option is elsewhere, and what of ours it is; undefined when nobody has it. */
+/** The equivalent here of an unknown option; undefined if no other library is known to have it either. */
 export const otherWord = (name: string): Ours | undefined => WORDS.get(name.toLowerCase().replace(/[_\-\s.]/g, ''));
 
-/** What follows `unknown option "…"`: what it is called here, or which of the known names is nearest; it may be empty. */
+/**
+ * The hint after `unknown option "…"`: the name it has here, or the known name with the most similar spelling; may be
+ * empty.
+ */
 export function whatInstead(name: string, known: Iterable<string>): string {
   const word = otherWord(name);
   if (word !== undefined && 'text' in word) return `: ${word.text}`;

@@ -15,21 +15,22 @@ function asPromise<T>(send: (done: Callback) => unknown): Promise<T> {
   });
 }
 
-// Whatever the pool's user has set for statements of their own. mysql2 would write and compile a function for each kind of
-// answer, which is asked for once or twice: a fresh process has its first answer sooner without.
+// Overrides the options that the user has set for their own statements. mysql2 would generate and compile a parser
+// function for each shape of result; for statements that run once or twice, a new process gets its first answer sooner
+// without.
 const PLAIN = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true, disableEval: true };
 
-/** Runs a statement of the pool's own, which the session does not watch. */
+/** Runs a statement for the pool itself, which the session does not track. */
 export function runOwn(session: Session, sql: string): Promise<OkPacket> {
   return asPromise((done) => session.own(() => session.connection.query({ sql, ...PLAIN }, done)));
 }
 
-/** Runs a statement that the session watches, but does not take for its borrower's. */
+/** Runs a statement that the session tracks, but does not attribute to its borrower. */
 export function runWatched(session: Session, sql: string): Promise<OkPacket> {
   return asPromise((done) => session.unnoted(() => session.connection.query({ sql, ...PLAIN }, done)));
 }
 
-/** COM_RESET_CONNECTION. mysql2 forgets its prepared statements with it: the server has dropped them. */
+/** Sends COM_RESET_CONNECTION. mysql2 then forgets its prepared statements, which the server has dropped. */
 export function resetSession(session: Session): Promise<void> {
   return asPromise((done) => session.own(() => session.connection.reset(done)));
 }

@@ -2,12 +2,12 @@ import { asQuery, type Executable, type Take } from './as-query.js';
 import { internals, type Command, type MysqlConnection } from './driver.js';
 
 /**
- * Has several commands, none of which was sent, go out in one write when the turn of the first has come, and answered one
- * after the other. mysql2 alone sends each when the last was answered. Every command is sent, whatever becomes of those
- * before it.
+ * Sends several commands in one write when it is the turn of the first, and handles their answers one after the other.
+ * mysql2 itself sends each command only after the previous one was answered. Every command is sent, even if one before
+ * it fails.
  *
- * They stand in mysql2's line as they are: a command of another class than its own would make it slower to read rows with,
- * for the whole process, since V8 compiles that for the few kinds of commands that it has met.
+ * The commands are queued in mysql2 as they are, without a wrapper class: V8 optimises the reading of rows for the few
+ * command classes that it has seen, and another class would slow it down in the whole process.
  */
 export function sendTogether(connection: MysqlConnection, commands: readonly Command[]): void {
   const line = commands.map((command) => asQuery(connection, command)) as Executable[];
@@ -30,10 +30,12 @@ export function sendTogether(connection: MysqlConnection, commands: readonly Com
   for (const command of line) inside.addCommand(command);
 }
 
-// The packets of each answer are counted from the command, which was number 0.
+// Sequence numbers of an answer continue from its command, which has number 0.
 const FIRST_OF_ANSWER = 1;
 
-/** When its turn comes mysql2 has a command begin, which was sent long ago. */
+/**
+ * When it is the command's turn, mysql2 starts it; as it was sent long ago, only the expected sequence number is set.
+ */
 const awaiting =
   (answer: Take): Take =>
   (_, connection) => {

@@ -1,16 +1,16 @@
 import type { MysqlConnection } from './driver.js';
 
-/** Where a connection has its `Session`. */
+/** The property in which a connection keeps its `Session`. */
 export const SESSION: unique symbol = Symbol('node-mysqlpool.session');
 
-/** What the session that watches a connection puts its own in the place of, and what a hook does. */
+/** Methods that the watching session replaces, and those that a running hook replaces. */
 const WATCHED = ['addCommand', '_addCommandClosedState', 'removeAllListeners', 'reset', 'changeUser'] as const;
 const AWAITED = ['query', 'execute'] as const;
 
 /**
- * Gives a connection that has just been begun a place for every property that it will get from us. V8 compiles what
- * mysql2 does with each packet for the few sets of properties that connections had until then: one that gets them one
- * after the other, while its server already answers, would make the reading of rows a fifth slower, for the whole process.
+ * Defines, on a connection that has just been created, every property that will be set on it later. V8 compiles the
+ * packet handling of mysql2 for the few object shapes it has seen: if properties were added one by one while the server
+ * already answers, reading rows would be a fifth slower in the whole process.
  */
 export function makePlaces(connection: MysqlConnection, hasHook: boolean): void {
   const place = (name: string | symbol): void => {

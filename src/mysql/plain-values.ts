@@ -1,4 +1,4 @@
-/** Whether values are such that mysql2 only quotes them: objects may bring SQL of their own. */
+/** Whether mysql2 merely quotes these values: objects may contribute SQL of their own. */
 export function isPlain(values: unknown): boolean {
   if (values === undefined || values === null) return true;
   if (!Array.isArray(values)) return typeof values !== 'object';

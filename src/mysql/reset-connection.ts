@@ -1,14 +1,14 @@
 import { internals, type Command, type MysqlConnection } from './driver.js';
 
 const COM_RESET_CONNECTION = 0x1f;
-/** Where a packet says what command it is: after its length and its number. */
+/** The position of the command code in a packet: after the length and the sequence number. */
 const CODE = 4;
 
 interface Packet {
   readonly buffer: Buffer;
 }
 
-/** A command of mysql2 that the server answers with OK. */
+/** A command of mysql2 that the server answers with a plain OK. */
 interface Ping extends Command {
   start: (packet: unknown, connection: Writing) => unknown;
 }
@@ -18,14 +18,14 @@ interface Writing {
 }
 
 /**
- * Gives a connection of a mysql2 below 3.22 the `reset` that newer ones have. To log in again instead would need the
- * password, which may have expired, and an exchange of packets that cannot go out together with other commands.
+ * Adds the `reset` that mysql2 has since 3.22 to a connection of an older version. Using `changeUser` instead would
+ * need the password, which may have expired, and an exchange of packets that cannot be pipelined with other commands.
  */
 export function addReset(connection: MysqlConnection): void {
   if ((connection as { readonly reset?: unknown }).reset !== undefined) return;
   connection.reset = (done) => {
     const answered = (error: unknown): void => {
-      // The server has forgotten them.
+      // The server has dropped the prepared statements.
       if (!error) (internals(connection)._statements as { clear(): void }).clear();
       done?.(error as Parameters<NonNullable<typeof done>>[0]);
     };
@@ -37,9 +37,10 @@ export function addReset(connection: MysqlConnection): void {
 }
 
 /**
- * A ping of the connection's own mysql2, that has not been sent; undefined where somebody has wrapped `ping` so that it is sent
- * at once. An object whose prototype is the connection would collect it as well, but to V8 the connection would be of a kind
- * of its own from then on, and all that is done with it slower.
+ * Creates a ping command of the connection's own copy of mysql2 without sending it; undefined if somebody has wrapped
+ * `ping` so that it is sent at once. The command is collected through a stand-in object. An object that inherits from
+ * the connection would work as well, but would make V8 treat the connection as a prototype, and slow down everything
+ * done with it.
  */
 export function pingOf(
   connection: MysqlConnection,
@@ -52,7 +53,10 @@ export function pingOf(
   return command as Ping | undefined;
 }
 
-/** The connection, as far as a ping uses it, but that what is written says something else. */
+/**
+ * A stand-in for the connection, with the one method that a ping uses; it turns the written packet into a
+ * COM_RESET_CONNECTION.
+ */
 function asReset(connection: MysqlConnection, writePacket: Writing['writePacket']): Writing {
   return {
     writePacket: (packet) => {
@@ -62,14 +66,14 @@ function asReset(connection: MysqlConnection, writePacket: Writing['writePacket'
   };
 }
 
-/** Who looks at what makes a session another one without any statement. */
+/** Is told of commands that change the session without being statements. */
 interface ResetWatcher {
-  /** False: the watcher's own, of which it need not hear again. */
+  /** Returns false for the pool's own reset, for which `sent` is not called. */
   sending(how: 'reset' | 'changeUser'): boolean;
   sent(): void;
 }
 
-/** Has every reset of the connection watched, and every log-in anew. */
+/** Reports every reset and every change of user on the connection. */
 export function watchResets(connection: MysqlConnection, watcher: ResetWatcher): void {
   for (const how of ['reset', 'changeUser'] as const) {
     const send = connection[how].bind(connection) as (...args: unknown[]) => void;

@@ -3,12 +3,13 @@ import { misfitsOf, type ServerLimits } from '../session/index.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
-/** What the pool asks the server about its limits, once. */
+/** The limits of the server, which the pool asks for once. */
 export type ServerFacts = { readonly [limit in keyof ServerLimits]: number };
 
 /**
- * Undefined when the server, or what stands before it, does not tell.
- * @param isInFleet the session's own `wait_timeout` is the fleet's lease, which pings see to
+ * Undefined if the server, or a proxy in front of it, does not answer.
+ * @param isInFleet then the session's own `wait_timeout` is the lease of the fleet, which pings keep alive, so the
+ * global value is asked for
  */
 export async function askServer(session: Session, isInFleet: boolean): Promise<ServerFacts | undefined> {
   const sql = `SELECT @@${isInFleet ? 'global.' : ''}wait_timeout AS waitTimeout, @@max_connections AS maxConnections, @@max_user_connections AS maxUserConnections`;
@@ -32,7 +33,7 @@ export interface Advice {
 }
 
 /**
- * What the server's limits mean for the pool: shorter idle times, and a warning for each setting that somebody chose
+ * What follows from the server's limits: shorter idle times, and a warning for each setting that the application chose
  * (`chosen`) and that cannot work.
  */
 export function advise(
@@ -44,7 +45,7 @@ export function advise(
   const changes: { -readonly [option in keyof ResizeOptions]: ResizeOptions[option] } = {};
   const warnings: string[] = [];
   for (const { option, is, variable, limit, instead, isHarmless } of misfitsOf(facts, options)) {
-    // A fleet's limit is for all of its processes, and a lone one may have all of it.
+    // The account's limit is shared by all processes of the fleet, and a single process may use all of it.
     if (isHarmless || (isInFleet && variable === 'max_user_connections')) continue;
     if (instead === undefined) {
       warnings.push(`${option} is ${is}, but the server allows ${limit} connections in all (${variable})`);
@@ -60,15 +61,15 @@ export function advise(
   return { changes, warnings };
 }
 
-/** With the time of day at which they were told. */
+/** The facts, with the time of day at which they were read. */
 type DatedFacts = ServerFacts & { readonly at: number };
 
 const known = new WeakMap<object, DatedFacts>();
 
-/** What the server of a pool has told about its limits, from the pool's first connection on. */
+/** The limits that the server of a pool has reported, available from the pool's first connection on. */
 export const serverFactsOf = (pool: object): DatedFacts | undefined => known.get(pool);
 
-/** Has a pool do as its server's limits demand, and say where that is not what was chosen. */
+/** Adapts a pool to the limits of its server, and warns where that overrides a chosen setting. */
 export function heedServer(
   pool: Pick<Pool<unknown>, 'name' | 'options' | 'resize'>,
   facts: ServerFacts,

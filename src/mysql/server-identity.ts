@@ -2,11 +2,11 @@ import { placeExpression, startExpression, type Identity } from '../session/inde
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
-/** What a new session is told about where it is, and as whom. */
+/** What a new session asks about: which server it is on, and as which user. */
 export interface Arrival extends Identity {
-  /** Which server it is, in a word that no other server has. */
+  /** An identifier of the server that no other server has. */
   readonly server: string | undefined;
-  /** What the server has every new session do, except those of administrators. */
+  /** The statements that the server runs in every new session, except those of administrators. */
   readonly initConnect: string;
 }
 
@@ -14,7 +14,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 const WHO = 'CURRENT_USER() AS user, CURRENT_ROLE() AS role, DATABASE() AS db';
 
-/** Undefined when the server, or what stands before it, does not tell. */
+/** Undefined if the server, or a proxy in front of it, does not answer. */
 export async function askArrival(session: Session, isMariaDb: boolean): Promise<Arrival | undefined> {
   const place = placeExpression(kindOf(isMariaDb));
   const row = await firstRow(session, `SELECT ${place} AS server, ${WHO}, @@init_connect AS init_connect`);
@@ -23,7 +23,7 @@ export async function askArrival(session: Session, isMariaDb: boolean): Promise<
   return { ...identityIn(row), server: textOf(server) ?? undefined, initConnect: textOf(initConnect) ?? '' };
 }
 
-/** The second in which the server was started. */
+/** The time, to the second, at which the server was started. */
 export async function askStart(session: Session, isMariaDb: boolean): Promise<string | undefined> {
   const row = await firstRow(session, `SELECT ${startExpression(kindOf(isMariaDb))} AS start`);
   return textOf(row?.['start']) ?? undefined;
@@ -31,13 +31,13 @@ export async function askStart(session: Session, isMariaDb: boolean): Promise<st
 
 const kindOf = (isMariaDb: boolean): 'mysql' | 'mariadb' => (isMariaDb ? 'mariadb' : 'mysql');
 
-/** How many sessions the account may have, or each account of the server; 0 when there is no such limit. */
+/** The limit on sessions of the account, or of any account of the server; 0 for none. */
 export async function askLimit(session: Session): Promise<number> {
   const row = await firstRow(session, 'SELECT @@max_user_connections AS most');
   return Number(row?.['most'] ?? 0);
 }
 
-/** How many logins the server has refused since it was started; undefined when it does not tell. */
+/** How many logins the server has refused since it was started; undefined if it does not tell. */
 export async function askRefusals(session: Session): Promise<number | undefined> {
   const row = await firstRow(session, "SHOW GLOBAL STATUS LIKE 'Aborted_connects'").catch(() => undefined);
   const refusals = Number(row?.['Value']);

@@ -2,22 +2,24 @@ import { drop, isBusy, isClosing, onClosed } from './driver.js';
 import { pingServer } from './own-commands.js';
 import type { Session } from './session.js';
 
-// The server ends a session that was silent for its `wait_timeout`, which is its lease. It is pinged when a third is
-// over, or a quarter of that later, so that those that are due soon are pinged together.
+// The server ends a session after `wait_timeout` without a command; that is the session's lease. A session is pinged
+// after a third of its lease, or up to a quarter of that period later, so that sessions that are due at about the same
+// time are pinged together.
 const SHARE = 3;
 const SLACK = 4;
 
-/** A ping that has not been answered yet, and when it was sent. */
+/** An unanswered ping, and when it was sent. */
 interface Pending {
   readonly since: number;
 }
 
 /**
- * Has a server know that the process is alive, by all sessions of a pool that were silent for long: those that lie idle,
- * and those of borrowers who compute. Whatever becomes of the process, the server's clock alone decides then. A ping is
- * no use of a connection, and leaves everything as it is but ROW_COUNT(), which is 0 after it.
+ * Keeps the sessions of a pool alive for as long as the process is: it pings those that have sent nothing for some
+ * time, idle ones as well as those whose borrowers are busy computing. If the process dies or freezes, the server ends
+ * its sessions by its own clock. A ping does not count as a use of the connection, and affects nothing but ROW_COUNT(),
+ * which is 0 after it.
  *
- * One timer, which neither runs without sessions nor keeps the process alive.
+ * One timer serves all sessions; it runs only while there are any, and does not keep the process alive.
  */
 export class SessionLease {
   readonly #lease: number;
@@ -29,7 +31,7 @@ export class SessionLease {
     this.#lease = lease;
   }
 
-  /** Looks after it until it is closed. */
+  /** Pings the session until its connection is closed. */
   add(session: Session): void {
     if (!onClosed(session.connection, () => this.#remove(session))) return;
     this.#sessions.set(session, undefined);
@@ -52,7 +54,7 @@ export class SessionLease {
     let next = Infinity;
     for (const [session, pending] of this.#sessions) {
       const period = this.#periodOf(session);
-      // By the server's own clock it is gone, or the server is.
+      // By its own clock the server has ended the session by now, or the server itself is gone.
       if (pending !== undefined && now - pending.since > this.#lease) drop(session.connection);
       const due = session.sentAt + period - now;
       if (due <= 0 && isSilent(session)) this.#ping(session, now);
@@ -61,7 +63,7 @@ export class SessionLease {
     this.#timer = this.#sessions.size > 0 ? this.#lookIn(next) : undefined;
   }
 
-  /** The server may give it less than the lease. */
+  /** The session's own `wait_timeout` may be shorter than the lease of the fleet. */
   #periodOf({ state }: Session): number {
     const own = Number(state.variables.first.get('wait_timeout') ?? Infinity) * 1000;
     return Math.min(this.#lease, own) / SHARE;
@@ -73,12 +75,12 @@ export class SessionLease {
     const over = (): void => {
       if (this.#sessions.get(session) === pending) this.#sessions.set(session, undefined);
     };
-    // What goes wrong is told by the connection itself.
+    // A failure is reported by the connection itself.
     session.judgeAfter(session.own(() => pingServer(session.connection)).then(over, over));
   }
 }
 
-/** Whether nothing runs or waits on it that a ping would be in the way of. */
+/** Whether nothing is running or queued that a ping would delay. */
 function isSilent({ connection, gate, unfinished }: Session): boolean {
   return !isBusy(connection) && !gate.isPaused && unfinished === undefined && !isClosing(connection);
 }

@@ -21,7 +21,7 @@ const UNKNOWN_COLLATION = 1273;
 
 const NOTHING = Promise.resolve(undefined);
 
-/** What a connector is told about the pool it works for. */
+/** What a connector knows about the pool it works for. */
 export interface ConnectorPool {
   readonly name: string;
   readonly maxSize: number;
@@ -31,13 +31,13 @@ export interface ConnectorPool {
   readonly callerHere?: SessionHost['callerHere'];
   /** Called with the session of each connection, once it is set up. */
   readonly onSession?: (session: Session) => void;
-  /** For its named locks: what it has to lend, and who waits. */
+  /** For the management of named locks: the statistics and events of the pool. */
   readonly locking?: LockPool;
-  /** What its fleet wants of its sessions, if it is in one. */
+  /** What the fleet requires of the sessions, if the pool is in a fleet. */
   readonly fleet?: FleetSessions | undefined;
 }
 
-/** Begins to watch a connection that the server has just greeted. Its losses are told to `context`, once. */
+/** Starts to track a connection whose login has just succeeded. Its loss is reported to `context`, once. */
 export function watchSession(
   connection: MysqlConnection,
   version: string,
@@ -64,7 +64,7 @@ export function watchSession(
   };
   const charset = charsetOf(inside.config.charsetNumber);
   const variables = new SessionVariables(isMariaDb(version), charset, pool.fleet && boundsFor(pool.fleet));
-  // Before the session looks: what is added from then on goes when the connection is given back.
+  // Added before the session records the connection's own listeners; those added later are removed on return.
   connection.on('error', lost);
   const ended = (): void => lost(lossOf(connection));
   for (const event of ['end', 'close']) inside.stream.on(event, ended);
@@ -74,13 +74,13 @@ export function watchSession(
   return session;
 }
 
-/** The server counts silence in whole seconds, and takes none for none at all. */
+/** The server counts idle time in whole seconds, and takes 0 for no limit. */
 const boundsFor = ({ lease, statementLimit }: FleetSessions): SessionBounds => ({
   waitTimeout: Math.max(1, Math.floor(lease / 1000)),
   statementTime: statementLimit,
 });
 
-/** Why a connection is gone, as far as the driver knows. */
+/** Why a connection was lost, as far as the driver knows. */
 export function lossOf(connection: MysqlConnection): unknown {
   const { _fatalError, _protocolError } = internals(connection);
   return _fatalError ?? _protocolError ?? closedByServer();
@@ -89,9 +89,10 @@ export function lossOf(connection: MysqlConnection): unknown {
 const isMariaDb = (version: string): boolean => /mariadb/i.test(version);
 
 /**
- * One round trip: has the server tell of changes from now on, takes the session as it is for a clean one, and asks where
- * it is. What else there is to ask goes along with it. Rejects when the server hangs up over it.
- * @param askMore sends questions of the pool's own
+ * Sets up a new session in one round trip: turns session tracking on, records the clean state, and asks for the
+ * identity of the server and the user. Further questions go out in the same write. Rejects if the server closes the
+ * connection in reply.
+ * @param askMore sends further questions of the pool
  */
 export async function beginSession(
   session: Session,
@@ -119,7 +120,7 @@ export async function beginSession(
     session.rowsCame?.();
     state.identity = arrival.value;
     state.startsIn(arrival.value.schema);
-    // Without both nothing is proven.
+    // Both parts are needed to identify the server.
     if (server !== undefined && start.status === 'fulfilled' && start.value !== undefined)
       session.server = serverWord(server, start.value);
     state.hasOwnStart = !isDoneAgain(arrival.value.initConnect);
@@ -128,13 +129,13 @@ export async function beginSession(
   if (claimed.status === 'rejected') throw claimed.reason;
   if (claimed.value === false && !(await host.slots!.wait(session))) throw host.slots!.fullError(host.pool);
   if (limit.status === 'rejected' && isLost(limit.reason)) throw limit.reason;
-  // What stands before the server may know of no limit.
+  // A proxy in front of the server may not support the question; no limit is known then.
   const accountLimit = limit.status === 'fulfilled' ? (limit.value ?? 0) : 0;
   session.isLostByReset = isMaria && accountLimit > 0 && host.slots === undefined;
   fleet?.admitted(accountLimit);
 }
 
-/** Takes the session as its set-up has left it for a clean one. */
+/** Records the state after the set-up as the clean state. */
 async function takeUp(
   session: Session,
   answer: PromiseSettledResult<OkPacket>,
@@ -144,7 +145,7 @@ async function takeUp(
     session.begin(answer.status === 'fulfilled' ? answer.value : await setUpInspite(session, answer.reason));
   } catch (error) {
     if (isLost(error) || isTurnedAway(error)) throw error;
-    // The server says why, and hangs up.
+    // The server has given the reason, and has closed the connection.
     if (arrival.status === 'rejected' && isLost(arrival.reason)) throw error;
     warnUntracked(
       session.host.pool,
@@ -156,14 +157,17 @@ async function takeUp(
     warnUntracked(session.host.pool, 'the server, or what stands before it, does not tell what changes in a session');
 }
 
-/** Whether a reset and our own set-up leave a session as this left it when it was new. */
+/** Whether a reset and our own set-up recreate the state that `init_connect` leaves in a new session. */
 function isDoneAgain(initConnect: string): boolean {
   if (initConnect.trim() === '') return true;
   const { kind } = effectOf(initConnect, { several: true });
   return kind === 'read' || kind === 'set';
 }
 
-/** mysql2 may be configured with a collation that only other servers know; the server has taken its own one then. */
+/**
+ * mysql2 may be configured with a collation that this server does not know; the server has then used its default
+ * collation.
+ */
 async function setUpInspite(session: Session, error: unknown): Promise<OkPacket> {
   if (errnoOf(error) !== UNKNOWN_COLLATION) throw error;
   session.state.variables.forgetCollation();
@@ -177,7 +181,10 @@ export function closedByServer(): Error {
   });
 }
 
-/** Resolves when the server has hung up after a good-bye: it counts a client that hangs up first as aborted. */
+/**
+ * Resolves once the server has closed the connection after COM_QUIT. The server would count a client that closes first
+ * as aborted.
+ */
 export function hungUp(connection: MysqlConnection): Promise<void> {
   return new Promise<void>((resolve) => {
     const { stream } = internals(connection);

@@ -31,73 +31,73 @@ import { isPreparation, keepStatements, prepareAgain, type StatementCache } from
 
 const MULTI_STATEMENTS = 0x10000;
 
-/** What a session needs of the one who opened it. */
+/** What a session needs of the pool that opened it. */
 export interface SessionHost {
   readonly pool: string;
   readonly kind: 'mysql' | 'mariadb';
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
-  /** Without one nothing can be stopped: whoever wants that drops the connection. */
+  /** Stops statements on the server; shared by all connections of the pool. */
   readonly killer: Killer;
   /** Shared by all connections of the pool. */
   readonly effects: EffectCache;
   readonly locks: LockKeeper<Session>;
-  /** The places of its fleet, where these are locks of the server. */
+  /** The places of the fleet, if they are named locks of the server. */
   readonly slots?: SlotKeeper<Session> | undefined;
   /**
-   * Who sends a command, if that is of interest: what it calls back runs as they do. mysql2 calls back from its socket,
-   * which belongs to nobody, or to whoever happened to open it.
+   * The async context of the caller that sends a command, if it matters: its callbacks run in that context. mysql2
+   * calls back from its socket, whose context is that of whoever happened to open the connection.
    */
   readonly callerHere?: (() => CallBack | undefined) | undefined;
 }
 
 /**
- * The session behind a connection. It sees every command that passes through the connection, by whatever method and
- * whoever sent it, and every answer, and keeps `state` by them.
+ * The server session behind a connection. It sees every command that passes through the connection, whichever API
+ * created it, and every answer, and updates `state` accordingly.
  */
 export class Session {
   readonly connection: MysqlConnection;
   readonly host: SessionHost;
   readonly state: SessionState;
-  /** Which server it is on, in a word that no other server has; undefined when the server does not tell. */
+  /** Identifies the server, as no other server does; undefined if the server does not tell. */
   server: string | undefined;
-  /** The number of the character set that mysql2 was configured with, and of a clean session: a hook may change it. */
+  /** The charset number that mysql2 was configured with, and that of the clean state, which a hook may change. */
   readonly #configuredCharset: number;
   #charset: number;
   readonly #effects: Effects;
   readonly #statements: StatementCache;
   readonly #formatsItself: boolean;
   #isOwn = false;
-  /** The pool's own commands that go out together. */
+  /** Collects the pool's own commands that are to be sent in one write. */
   #together: Command[] | undefined;
-  /** What is sent belongs to `transaction`, not to whoever called it. */
+  /** Commands sent now belong to the pool or to `transaction`, and are not recorded as the borrower's. */
   #isUnnoted = false;
-  /** What the borrower has said last, the latest first: the texts as they came, shown masked only. */
+  /** The last three statements of the borrower, latest first, with their values: shown masked only. */
   #last: string | undefined;
   #before: string | undefined;
   #first: string | undefined;
-  /** The loan, if it may be for one statement only, which a pool or an ORM runs on any connection. */
+  /** The loan, if it may be for a single statement, which a pool or an ORM may run on any connection. */
   lone: Lease<MysqlConnection> | undefined;
-  /** Where that statement came from, if it is known and the statement leaves something behind. */
+  /** The call site of that statement, if it is known and the statement leaves state behind. */
   placeOfLone: Error | undefined;
   #hasFailed = false;
-  /** The loan goes on for a named lock that a statement on its own has taken. */
+  /** The loan is extended because a statement sent through the pool itself has taken a named lock. */
   hasLockAside = false;
   readonly listeners: OwnListeners;
-  /** Does again what was done to the session when it was new, after a reset. */
+  /** Repeats, after a reset, what was done to the session when it was new. */
   initAgain: (() => Promise<unknown>) | undefined;
   rowsCame: (() => void) | undefined; // see watchRowEnds
-  isLostByReset = false; // MariaDB would no longer count it for its account, which has the limit of its fleet
-  /** Called when a loan of it has ended. */
+  isLostByReset = false; // MariaDB stops counting it for the account, whose limit is that of the fleet
+  /** Called when a loan of the connection has ended. */
   onLoanEnd: (() => void) | undefined;
   readonly openedAt: number = performance.now();
-  /** When the last command was sent. Once that is answered, the server has been alive since. */
+  /** When the last command was sent. Once it is answered, the server was alive at that time or later. */
   sentAt: number = this.openedAt;
-  /** What must be over before the session can be judged: a statement that is being stopped, a late ROLLBACK. */
+  /** What must end before the session state is known: the stopping of a statement, a late ROLLBACK. */
   unfinished: Promise<void> | undefined;
   readonly gate: Gate;
   #wasCutOff = false;
-  /** What may release the lock of its place, and has not been sent yet. */
+  /** Commands that may release the lock of the fleet place, and have not been sent yet. */
   readonly #releasing: WeakSet<Command> | undefined;
 
   constructor(connection: MysqlConnection, variables: SessionVariables, host: SessionHost, database: string) {
@@ -122,12 +122,12 @@ export class Session {
     return this.state.inTransaction;
   }
 
-  /** Whether the server may be running a statement, or may go on with one although its connection is gone. */
+  /** Whether the server may be running a statement, perhaps even after its connection was lost. */
   get isRunning(): boolean {
     return this.#wasCutOff || internals(this.connection)._command?.sql !== undefined;
   }
 
-  /** `work`, which never rejects, is waited for before the session is judged. */
+  /** Makes the cleaning of the session wait for `work`, which never rejects. */
   judgeAfter(work: Promise<unknown>): void {
     const all = Promise.all([this.unfinished, work]).then(() => {
       if (this.unfinished === all) this.unfinished = undefined;
@@ -135,7 +135,7 @@ export class Session {
     this.unfinished = all;
   }
 
-  /** What is sent within `send` is the pool's own affair, and not watched. */
+  /** Commands sent within `send` are the pool's own, and are not tracked. */
   own<T>(send: () => T): T {
     this.#isOwn = true;
     try {
@@ -145,9 +145,9 @@ export class Session {
     }
   }
 
-  /** What is sent within `send` is the pool's own affair, and goes out in one write. */
+  /** Commands sent within `send` are the pool's own, and go out in one write. */
   together<T>(send: () => T): T {
-    // What is compressed is counted in another way.
+    // With compression, packets are numbered differently.
     if (internals(this.connection).config.compress) return this.own(send);
     let sent: T;
     const commands = this.#collect(() => (sent = send()));
@@ -155,7 +155,7 @@ export class Session {
     return sent!;
   }
 
-  /** The commands that `send` would send. */
+  /** Collects the commands that `send` sends, instead of sending them. */
   #collect(send: () => void): Command[] {
     const commands: Command[] = [];
     this.#together = commands;
@@ -167,7 +167,7 @@ export class Session {
     return commands;
   }
 
-  /** What is sent within `send` is watched, but not remembered as something the borrower has said. */
+  /** Commands sent within `send` are tracked, but not recorded as statements of the borrower. */
   unnoted<T>(send: () => T): T {
     this.#isUnnoted = true;
     try {
@@ -177,19 +177,19 @@ export class Session {
     }
   }
 
-  /** The last statements of the loan, three at most, the latest first; without any value. */
+  /** The last statements of the loan, at most three, latest first, without their values. */
   get recent(): string[] {
     const texts = [this.#last, this.#before, this.#first].filter((text) => text !== undefined);
     return texts.map((text) => maskStatement(text));
   }
 
-  /** The one statement of a loan that was for one only, if the server has taken it. */
+  /** The statement of a loan that was made for one statement only, if the server accepted it. */
   get onlyStatement(): string | undefined {
     const isOnly = this.lone !== undefined && this.#before === undefined && !this.#hasFailed;
     return isOnly ? this.#last : undefined;
   }
 
-  /** The loan has ended. */
+  /** Forgets what belonged to the loan that has ended. */
   forgetRecent(): void {
     this.gate.guard = undefined;
     this.lone = this.placeOfLone = undefined;
@@ -197,15 +197,15 @@ export class Session {
     if (this.#last !== undefined) this.#last = this.#before = this.#first = undefined;
   }
 
-  /** The session is clean now. mysql2 follows SET NAMES only as far as the character set's default collation. */
+  /** Marks the session as clean. mysql2 follows SET NAMES only as far as the default collation of the charset. */
   forget(): void {
     internals(this.connection).config.charsetNumber = this.#charset;
     this.state.forget();
-    // What a hook has said on the way counts for nobody.
+    // Statements of a hook in between are not recorded.
     this.forgetRecent();
   }
 
-  /** As it is now, so it shall be whenever it is lent. */
+  /** Makes the current state the clean state. */
   adopt(): void {
     this.listeners.adopt();
     this.#charset = internals(this.connection).config.charsetNumber;
@@ -213,19 +213,19 @@ export class Session {
     this.forgetRecent();
   }
 
-  /** Takes what the answer to the set-up says as the state of a clean session. */
+  /** Records the state reported in the answer to the set-up as the clean state. */
   begin(ok: OkPacket): void {
     internals(this.connection).config.charsetNumber = this.#configuredCharset;
     this.state.begin(Number(ok.serverStatus), changeIn(ok));
     this.adopt();
   }
 
-  /** Takes what the answer to a set-up says right after a reset for what every reset leaves. */
+  /** Records the state reported by a set-up right after a reset as the state that every reset leaves. */
   learnReset(ok: OkPacket): void {
     this.state.variables.learnReset(changeIn(ok)?.variables ?? {});
   }
 
-  /** The session is as its set-up leaves it, whatever a hook has made of it before. */
+  /** The session is as the pool's set-up leaves it; changes made by a hook are gone. */
   setUpAgain(): void {
     this.#charset = this.#configuredCharset;
     if (this.initAgain !== undefined) this.listeners.begin();
@@ -237,7 +237,7 @@ export class Session {
     addReset(this.connection);
     const send = inside.addCommand.bind(inside);
     const releasing = this.#releasing;
-    // Whoever may have lost its place takes it again before anything else is carried out.
+    // After a command that may release the place in the fleet, the place is claimed again before any other command.
     const addCommand =
       releasing === undefined
         ? send
@@ -246,9 +246,9 @@ export class Session {
             if (releasing.delete(command)) this.host.slots?.secure(this);
             return sent;
           };
-    // The one place in mysql2 that all commands pass: also those of ORMs, of the promise API and of prepared statements.
+    // All commands pass through this method of mysql2, also those of ORMs, the promise API and prepared statements.
     inside.addCommand = (command) => {
-      // Neither the closing of a statement nor one that is prepared already is answered.
+      // Commands with an id do not count: CLOSE is never answered, and PREPARE is not sent if the statement is cached.
       if (command.id === undefined) this.sentAt = performance.now();
       if (this.#isOwn) {
         if (this.#together !== undefined) {
@@ -256,7 +256,7 @@ export class Session {
           return command;
         }
       } else {
-        // What is the pool's own has a time limit, which does the same.
+        // The pool's own commands have a time limit, whose timer keeps the process alive.
         keepProcessAlive(this.connection);
         const caller = this.host.callerHere?.();
         if (caller !== undefined) callBackAs(command, caller);
@@ -268,7 +268,7 @@ export class Session {
     watchResets(this.connection, { sent, sending: (how) => this.#resetting(how) });
   }
 
-  /** False when it is the pool's own. */
+  /** Returns false for the pool's own reset. */
   #resetting(how: 'reset' | 'changeUser'): boolean {
     if (how === 'reset' && this.#isOwn) return false;
     if (how === 'reset') this.state.markDirty();
@@ -277,7 +277,7 @@ export class Session {
     return true;
   }
 
-  /** False when it is sent by somebody else. */
+  /** Tracks a command. Returns false if it is sent by the lock keeper instead. */
   #see(command: Command): boolean {
     const effect = this.#effectOf(command);
     if (this.hasLockAside && effect !== undefined) this.host.locks.goOn(this);
@@ -310,16 +310,16 @@ export class Session {
     else command.onResult = Session.#watching(this, effect, onResult);
   }
 
-  /** A statement that leaves something behind, in a loan that may be for it alone. True: it is sent from elsewhere. */
+  /** A statement that leaves state behind, in a loan that may be for it alone. True: the lock keeper sends it. */
   #seeLone(command: Command, effect: Effect): boolean {
     if (this.#before !== undefined) return false;
     this.placeOfLone = this.lone?.takenFrom;
-    // A lock is all that it is about only if it calls nothing unknown.
+    // It may only concern a lock if it calls nothing unknown.
     const isPlain = effect.kind === 'dirty' && Object.keys(effect).length === 1;
     return isPlain && this.state.isTracked && this.host.locks.send(this, command, textOf(command));
   }
 
-  /** It does not hold the command itself: a command that holds itself lives on, and the garbage collector copies it twice. */
+  /** Does not reference the command: one that references itself survives young collections, and is copied twice. */
   static #watching(session: Session, effect: Effect, onResult: NonNullable<Command['onResult']>): Command['onResult'] {
     return function (this: Command | undefined, error, rows, fields) {
       if (error) session.#failed(this, effect, error);
@@ -345,7 +345,7 @@ export class Session {
       return command._queryOptions === undefined ? this.#effects.of(sql) : ANYTHING;
     }
     this.#note(template);
-    // Values that mysql2 quotes cannot change what a statement does; names can, and objects may bring SQL of their own.
+    // Quoted values cannot change what a statement does, but identifiers can, and objects may bring SQL of their own.
     return isPlain(values) && !this.#formatsItself && !template.includes('??')
       ? this.#effects.of(template)
       : this.#effects.once(sql);
@@ -359,14 +359,14 @@ export class Session {
     return text;
   }
 
-  /** An OK came; rows come this way as well, when nobody collects them. */
+  /** An OK was received. Rows also arrive here if nobody collects them. */
   #answered(effect: Effect, ok: OkPacket | null, command?: Command): void {
     if (ok === null || typeof ok !== 'object' || typeof ok.serverStatus !== 'number' || ok.fieldCount !== 0) return;
     this.state.answered(effect, ok.serverStatus, changeIn(ok));
     if (command !== undefined) this.gate.guard?.answered(command);
   }
 
-  /** The answer to a statement of the pool's own, which may also tell what one of the borrower's has done before. */
+  /** The answer to a statement of the pool, which may also report what the last one of the borrower has done. */
   heard(ok: OkPacket): void {
     this.#answered(WRITE, ok);
   }
@@ -387,7 +387,7 @@ export class Session {
 
 const textOf = ({ sql, statement }: Command): string => String(sql ?? statement?.query);
 
-/** Undefined while a connection has not been greeted by its server, and for one that another copy of this package has opened. */
+/** Undefined before the login has succeeded, and for a connection that another copy of this package has opened. */
 export function findSession(connection: MysqlConnection): Session | undefined {
   return (connection as { readonly [SESSION]?: Session })[SESSION];
 }

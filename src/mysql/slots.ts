@@ -7,28 +7,28 @@ import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 import type { SlotKeeper } from './slot-keeper.js';
 
-// How many places are tried by one statement.
+// How many places one statement tries.
 const AT_ONCE = 64;
 
-// One session at a time has this lock while it stands in line, beside others who are not seen. It tries so often, after random
-// pauses up to this one (ms).
+// The lock that makes queueing visible: one session at a time holds it while it queues; further ones queue unseen. A
+// session retries this many times, after random pauses of up to LONGEST_PAUSE ms.
 const LINE = 'line';
 const TRIES_IN_LINE = 3;
 const LONGEST_PAUSE = 250;
 
-// The server takes names of 64 characters, and upper case for lower.
+// Lock names have at most 64 characters, and are compared ignoring case.
 const PLAIN_NAME = /^[a-z0-9_.-]{1,40}$/;
 
 const INTERRUPTED = 1317;
 
 /**
- * The places of a fleet as named locks of the server, `mysqlpool:<fleet>:<number>`: each session that is lent owns one.
- * The server gives a lock to one session only, and takes it back when that is gone, whatever has become of its process.
+ * The places of a fleet as named locks of the server, `mysqlpool:<fleet>:<number>`: each lent session holds one. The
+ * server grants a lock to one session only, and releases it when that session ends, whatever happened to its process.
  *
- * A reset releases it: it is claimed again in the same write. A session that has none is not lent, and what its borrower
- * says after having released it is not carried out before it has one again. Besides those in use the server counts those
- * that are just asking for a place, and those that are being reset. Locks are one server's own: the servers of a cluster
- * know nothing of each other's.
+ * A reset releases the lock, so it is claimed again in the same write. A session without a place is not lent, and if a
+ * borrower's statement released the place, later ones are executed only after a place is held again. Besides the
+ * sessions in use the server has those that are just asking for a place, and those that are being reset. Locks are
+ * local to a server: the servers of a cluster do not know each other's.
  */
 export class Slots implements SlotKeeper<Session> {
   readonly #fleet: string;
@@ -36,12 +36,12 @@ export class Slots implements SlotKeeper<Session> {
   readonly #isStarving: () => boolean;
   readonly #random: () => number;
   readonly #prefix: string;
-  /** Which place a session had when it last looked. */
+  /** The place that each session had when it was last claimed. */
   readonly #held = new WeakMap<Session, number>();
 
   /**
-   * @param isStarving whether its process has nothing, and somebody waits
-   * @param random from 0 up to 1: where the search for a free place begins
+   * @param isStarving whether this process has no connection although callers wait
+   * @param random returns a number from 0 up to 1, which determines where the search for a free place begins
    */
   constructor(
     { fleet, count }: { readonly fleet: string; readonly count: number },
@@ -70,7 +70,7 @@ export class Slots implements SlotKeeper<Session> {
       const owned = from === 0 ? before : undefined;
       const sql = this.#claiming(places.slice(from, from + AT_ONCE), owned);
       const place = await ask(session, sql).catch((error: unknown) => {
-        // Meant for the borrower's statement before it, which was being stopped.
+        // The KILL QUERY was meant for the borrower's previous statement.
         if (errnoOf(error) === INTERRUPTED) return ask(session, sql);
         throw error;
       });
@@ -120,17 +120,17 @@ export class Slots implements SlotKeeper<Session> {
     return Array.from({ length: this.#count }, (_, at) => (first + at) % this.#count);
   }
 
-  /** The server tries one after the other, until it has one. */
+  /** One statement in which the server tries the places one after the other until it gets one. */
   #claiming(places: readonly number[], owned: number | undefined): string {
     const tries = places.map((place) => `WHEN GET_LOCK('${this.#prefix}${place}', 0) = 1 THEN ${place}`);
-    // Claimed a second time it would have to be released twice.
+    // A lock that is granted twice to a session would have to be released twice.
     if (owned !== undefined)
       tries.unshift(`WHEN IS_USED_LOCK('${this.#prefix}${owned}') = CONNECTION_ID() THEN ${owned}`);
     return `SELECT CASE ${tries.join(' ')} END AS place`;
   }
 }
 
-/** Other names might be too long, or the same to the server although they are two: these have a digest in their place. */
+/** Fleet names that may be too long, or that differ only in ways the server ignores, are replaced by a digest. */
 export function prefixFor(fleet: string): string {
   const name = PLAIN_NAME.test(fleet) ? fleet : `#${createHash('sha256').update(fleet).digest('hex').slice(0, 32)}`;
   return `mysqlpool:${name}:`;

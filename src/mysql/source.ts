@@ -2,15 +2,18 @@ import type { OpenFailure } from '../pool/index.js';
 import type { MysqlConnection } from './driver.js';
 import type { ConnectorPool } from './session-start.js';
 
-/** What is done to every new session before it is lent, beyond the pool's own set-up. What it leaves is the clean state. */
+/**
+ * What is done to every new session before it is first lent, in addition to the pool's own set-up. The state that it
+ * leaves is the clean state.
+ */
 export interface Init {
-  /** After the pool's own set-up of a new session. */
+  /** Runs after the pool's own set-up of a new session. */
   first(): Promise<unknown>;
-  /** The same after a reset; undefined when there is nothing that a reset undoes. */
+  /** The same after a reset; undefined if a reset undoes none of it. */
   readonly again: (() => Promise<unknown>) | undefined;
 }
 
-/** A connection that the server has just let in. */
+/** A connection whose login has just succeeded. */
 export interface Dialled {
   readonly connection: MysqlConnection;
   readonly version: string;
@@ -18,13 +21,13 @@ export interface Dialled {
   readonly init: Init | undefined;
 }
 
-/** Who makes the connections of a pool: mysql2 by options, or somebody in a way of their own. */
+/** Creates the connections of a pool: from options of mysql2, or by a creator. */
 export interface ConnectionSource {
-  /** Once `signal` is aborted nothing that was begun stays open. */
+  /** Opens a connection. Once `signal` is aborted, nothing that was begun stays open. */
   open(signal: AbortSignal, pool: ConnectorPool): Promise<Dialled>;
-  /** A connection that it has opened could be used. */
+  /** Called after a connection that it opened has been set up successfully. */
   opened?(): void;
-  /** Says good-bye to the server. */
+  /** Closes a connection politely (COM_QUIT). */
   close(connection: MysqlConnection): unknown;
   classify(error: unknown): OpenFailure;
 }

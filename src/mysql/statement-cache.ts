@@ -1,39 +1,42 @@
 import { internals, type Command, type MysqlConnection } from './driver.js';
 
-/** What mysql2 keeps of a prepared statement. */
+/** What mysql2 keeps for a prepared statement. */
 interface Prepared {
   readonly id: unknown;
-  /** Tells the server that it is not needed any more. */
+  /** Deallocates it on the server. */
   close(): unknown;
 }
 
-/** How many prepared statements a connection keeps by default. */
+/** The default limits of prepared statements per connection. */
 const MOST = 256;
 const LEAST = 16;
-/** How many a server keeps for all its clients, unless somebody has set max_prepared_stmt_count. */
+/** The default of max_prepared_stmt_count: how many prepared statements a server keeps for all clients. */
 const SERVER_KEEPS = 16_382;
 
-/** So many that a pool of this size alone cannot use up what the server keeps. */
+/** The number per connection with which a pool of this size alone cannot use up the server's limit. */
 export function mostPrepared(maxSize: number): number {
   return Math.max(LEAST, Math.min(MOST, Math.floor(SERVER_KEEPS / maxSize)));
 }
 
-/** What an error of the server says when it keeps no more prepared statements. */
+/** ER_MAX_PREPARED_STMT_COUNT_REACHED. */
 const TOO_MANY_PREPARED = 1461;
 
 /**
- * In the place of mysql2's own cache of prepared statements. The server binds a statement to the database, sql_mode and
- * character set of the moment when it is prepared, so each is used again only under the same. mysql2's own cache looks
- * at the text alone, and has room set aside for all the statements that it may ever hold.
+ * Replaces mysql2's own cache of prepared statements. The server binds a statement to the schema, sql_mode and
+ * character set at the time of PREPARE, so a statement is reused only under the same three. mysql2's own cache looks at
+ * the text alone, and pre-allocates memory for its maximum number of statements.
  */
 export class StatementCache {
   readonly #most: number;
   readonly #under: () => string | undefined;
-  /** The one that was not used for longest is the first. */
+  /** In order of use: the least recently used statement comes first. */
   readonly #known = new Map<string, Prepared>();
   #others = 0;
 
-  /** @param under a name for what a statement prepared now is bound to; undefined: that is not known */
+  /**
+   * @param under identifies the schema, sql_mode and character set that a statement prepared now is bound to; undefined
+   * if they are not known
+   */
   constructor(most: number, under: () => string | undefined) {
     this.#most = Math.max(1, most);
     this.#under = under;
@@ -55,25 +58,25 @@ export class StatementCache {
   }
 
   set(key: string, statement: Prepared): void {
-    // One that is never found again has its place all the same: it must be closed some time.
+    // A statement that cannot be found again is kept as well, because it must be closed eventually.
     const name = nameOf(key, this.#under() ?? `?${++this.#others}`);
     this.#known.get(name)?.close();
     this.#known.set(name, statement);
     if (this.#known.size > this.#most) this.closeOldest(1);
   }
 
-  /** Forgets one that its user closes. */
+  /** Forgets a statement that the application closes. */
   delete(key: string): boolean {
     const under = this.#under();
     return under !== undefined && this.#known.delete(nameOf(key, under));
   }
 
-  /** The server has dropped them all. */
+  /** Forgets all statements: the server has dropped them. */
   clear(): void {
     this.#known.clear();
   }
 
-  /** What mysql2 2 calls `delete` and `clear`. */
+  /** The names of `delete` and `clear` in mysql2 2. */
   del(key: string): boolean {
     return this.delete(key);
   }
@@ -82,7 +85,10 @@ export class StatementCache {
     this.clear();
   }
 
-  /** mysql2 keeps closed ones: whoever runs the same text next would be told that the server does not know it. */
+  /**
+   * Forgets a statement by its id. mysql2 would keep a closed statement, and the next execution of its text would fail
+   * as unknown to the server.
+   */
   forget(id: unknown): void {
     for (const [name, statement] of this.#known) if (statement.id === id) return void this.#known.delete(name);
   }
@@ -98,7 +104,7 @@ export class StatementCache {
 
 const nameOf = (key: string, under: string): string => (under === '' ? key : `${under}\0${key}`);
 
-/** Gives a connection a cache of ours. */
+/** Installs our cache on a connection. */
 export function keepStatements(connection: MysqlConnection, under: () => string | undefined): StatementCache {
   const inside = internals(connection);
   const cache = new StatementCache(inside.config.maxPreparedStatements, under);
@@ -116,9 +122,9 @@ export const isPreparation = (command: Command): command is Preparation =>
   command.sql === undefined && typeof command.query === 'string' && typeof command.options === 'object';
 
 /**
- * Has a statement prepared once more, ahead of all that waits, when the server keeps no more of them: the older half of
- * our own is closed for it.
- * @param collect answers the commands that `send` would send
+ * If the server has reached its limit of prepared statements, closes the older half of ours and prepares the statement
+ * once more, ahead of all queued commands.
+ * @param collect returns the commands that `send` sends, instead of sending them
  */
 export function prepareAgain(
   connection: MysqlConnection,

@@ -3,19 +3,19 @@ import { killable } from './killer.js';
 import { runOwn } from './own-commands.js';
 import type { Session } from './session.js';
 
-/** How long the server may take to stop a statement, in ms, before its connection is destroyed instead. */
+/** How long (ms) the server may take to stop a statement before its connection is destroyed instead. */
 export const STOP_WITHIN = 1_000;
 
 /**
- * Begins to stop a command: one that waits in line is never sent, one that runs is killed on the server. Nobody need
- * wait for that: what is sent meanwhile goes out afterwards, and the session is judged afterwards, if the command could
- * be stopped; otherwise the connection is destroyed.
+ * Starts to stop a command: a queued one is never sent, a running one is killed on the server. Callers need not wait:
+ * commands sent meanwhile go out after the stop, and the session is cleaned after it. If the command cannot be stopped,
+ * the connection is destroyed.
  * @param ended resolves when the command has been answered
  */
 export function stopCommand(session: Session, command: Command, ended: Promise<unknown>): void {
   const { _command, stream } = internals(session.connection);
   if (stream.destroyed) return;
-  // mysql2 does the same to an execution whose preparation failed.
+  // mysql2 cancels an execution whose PREPARE failed in the same way.
   if (_command !== command) command.start = () => null;
   else session.judgeAfter(stop(session, ended));
 }
@@ -31,14 +31,15 @@ async function stop(session: Session, ended: Promise<unknown>): Promise<void> {
 
 async function killAndWait(session: Session, ended: Promise<unknown>): Promise<boolean> {
   const { connection, host } = session;
-  // What it answers meanwhile is of no use to anybody; to read it would only keep both sides busy.
+  // Its rows are of no use any more; reading them would only keep both sides busy.
   connection.pause();
   const isKilled = await host.killer.stop(killable(session), STOP_WITHIN);
   connection.resume();
   if (isKilled !== true) return false;
   await ended;
-  // MySQL tells with its answer what the stopped statement has changed. A KILL that comes after the statement's end is
-  // lost on MariaDB 10.11 and MySQL 9; a server that keeps it pending hits this, and not the next statement.
+  // The answer of this statement reports, on MySQL, what the stopped statement has changed. A KILL that arrives after
+  // the statement's end is ignored by MariaDB 10.11 and MySQL 9; on a server that keeps it pending, it hits this
+  // statement and not the next one.
   await runOwn(session, 'DO 0').then(
     (ok) => session.heard(ok),
     () => undefined,
@@ -46,7 +47,7 @@ async function killAndWait(session: Session, ended: Promise<unknown>): Promise<b
   return true;
 }
 
-/** What `work` says, or false when it takes too long or fails. */
+/** The result of `work`, or false if it takes too long or fails. */
 function within(ms: number, work: Promise<boolean>): Promise<boolean> {
   return new Promise<boolean>((resolve) => {
     const timer = setTimeout(() => resolve(false), ms);

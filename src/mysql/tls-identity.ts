@@ -2,9 +2,10 @@ import { isIP } from 'node:net';
 import { internals, type MysqlConnection } from './driver.js';
 
 /**
- * Has the certificate compared with the host also where that is an address. mysql2 tells Node no name then, and Node
- * takes the one of the socket below, which has none either, and would look for `localhost` in the certificate.
- * @param connection one that has just begun to connect
+ * Makes TLS compare the certificate with the host also if the host is an IP address. In that case mysql2 gives Node no
+ * server name, and Node falls back to the host of the underlying socket, which has none, so it would look for
+ * `localhost` in the certificate.
+ * @param connection a connection that has just begun to connect
  */
 export function identifyByAddress<C extends MysqlConnection>(connection: C): C {
   const { config, stream } = internals(connection) as unknown as {

@@ -1,11 +1,11 @@
 import { didYouMean, PoolOptionError } from '../pool/index.js';
 
-/** Everything of `ssl` that mysql2 reads. It passes over all else in silence, also where Node knows the name. */
+/** All properties of `ssl` that mysql2 reads. It silently ignores any other, even if Node's TLS knows it. */
 export const TLS_OPTION_NAMES = [
   'ca', 'cert', 'key', 'passphrase', 'ciphers', 'minVersion', 'maxVersion', 'rejectUnauthorized', 'verifyIdentity',
 ] as const; // prettier-ignore
 
-/** What others call it, or what it would take instead. */
+/** The equivalents of TLS options that other libraries or Node have. */
 const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['check_hostname', 'here it is verifyIdentity'],
   ['checkServerIdentity', 'mysql2 never calls it; verifyIdentity: true compares the certificate with the host'],
@@ -21,14 +21,14 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ['sslmode', 'with ssl, TLS is required; rejectUnauthorized and verifyIdentity say what is checked'],
 ]);
 
-/** Why a name is refused in `ssl`; `more` are further names that are known where it was given. */
+/** Why a name in `ssl` is refused. `more` are further names that are accepted in that place. */
 export function tlsRefusal(name: string, more: readonly string[] = []): string {
   const instead = INSTEAD.get(name);
   return instead === undefined ? didYouMean(name, [...TLS_OPTION_NAMES, ...more]) : `: ${instead}`;
 }
 
 /**
- * A misspelt name would leave a check out, and a wrong certificate would be accepted.
+ * Refuses unknown names in `ssl`: a misspelt one would disable a check, and a wrong certificate would be accepted.
  * @throws PoolOptionError
  */
 export function checkTlsOptions(pool: string, ssl: unknown): void {

@@ -3,8 +3,9 @@ import { PoolOptionError } from '../pool/index.js';
 const SHAPE = 'mysql://user:password@host:port/database?option=value';
 
 /**
- * The options in a URL, percent-decoded. A value after `?` is read as JSON where it is JSON, else as text.
- * @throws PoolOptionError, which never shows the URL: there is a password in it
+ * Parses the options in a URL, percent-decoded. A value after `?` is parsed as JSON if it is valid JSON, otherwise it
+ * is text.
+ * @throws PoolOptionError, which never shows the URL, as it may contain a password
  */
 export function parseUrl(text: string): Record<string, unknown> {
   const url = parse(text);
@@ -15,11 +16,11 @@ export function parseUrl(text: string): Record<string, unknown> {
     return refuse(`the URL begins with "${url.protocol}"; expected ${SHAPE}`);
   }
   if (!/^\s*\w+:\/\//.test(text)) {
-    // User, password and host would be taken for the database's name, which messages show.
+    // Without "//", user, password and host would be taken for the name of the database, which error messages show.
     return refuse(`the URL has no "//" after "${url.protocol}"; expected ${SHAPE}`);
   }
   if (url.search.includes('@')) {
-    // What follows the question mark may be the rest of the password.
+    // The text after the question mark may be the rest of the password.
     return refuse(
       'the URL has an "@" after its "?"; in a user name or password write "?" as %3F, in an option "@" as %40',
     );

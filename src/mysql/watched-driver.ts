@@ -13,11 +13,11 @@ interface Driver {
   createConnection(...args: any[]): any;
 }
 
-/** Somebody else's way to a connection, on behalf of a pool. */
+/** One attempt of a creator to connect, on behalf of a pool. */
 export class CreatorDial {
   readonly pool: string;
   readonly signal: AbortSignal;
-  /** What was begun in the course of it. */
+  /** The connections that were begun during the attempt. */
   readonly connections: Set<MysqlConnection> = new Set<MysqlConnection>();
 
   constructor(pool: string, signal: AbortSignal) {
@@ -30,7 +30,7 @@ export class CreatorDial {
   }
 }
 
-/** The dials of all pools whose creators make their connections with one driver. */
+/** The running dials of all pools whose creators use the same driver module. */
 export class CreatorDials {
   readonly #underWay = new Set<CreatorDial>();
   readonly #recorders = new WeakMap<MysqlConnection, InitRecorder>();
@@ -39,16 +39,16 @@ export class CreatorDials {
     this.#underWay.add(creating);
   }
 
-  /** It has ended, maybe with a connection. Answers what was said to that one. */
+  /** Ends a dial, perhaps with a connection. Returns the recorder of that connection's set-up. */
   end(creating: CreatorDial, connection?: MysqlConnection): InitRecorder | undefined {
     this.#underWay.delete(creating);
     if (connection === undefined) return undefined;
-    // Whomever it was taken for: it is not theirs to drop.
+    // If the connection was attributed to another dial, that one must not drop it.
     for (const other of this.#underWay) other.connections.delete(connection);
     return this.#recorders.get(connection);
   }
 
-  /** A connection has begun to connect. Outside of any dial it is no affair of ours. */
+  /** Called when a connection has begun to connect. Outside of any dial it is ignored. */
   begun(connection: MysqlConnection): void {
     const creating = this.#ownerOfNext();
     if (creating === undefined) return;
@@ -62,9 +62,9 @@ export class CreatorDials {
   }
 
   /**
-   * Whose a connection is that begins now: of the oldest dial that has none yet. Creators begin in the order in which
-   * they are called, unless one has to wait for its password longer than the next; then the two are taken for each
-   * other, which matters only if one of them is given up: a connection too much may be dropped.
+   * The dial to which a connection that begins now belongs: the oldest one without a connection. Creators begin to
+   * connect in the order in which they are called, unless one waits longer for its password than the next one. Then the
+   * two connections are mixed up, which matters only if one dial is given up: a connection too many may be dropped.
    */
   #ownerOfNext(): CreatorDial | undefined {
     const all = [...this.#underWay];
@@ -76,7 +76,9 @@ export class CreatorDials {
 
 const known = new WeakMap<object, CreatorDials>();
 
-/** The driver's module, by which a `CreatorSource` sees its creator's connections from their first moment on. */
+/**
+ * Wraps the driver module so that a `CreatorSource` sees the connections of its creator from the moment they are begun.
+ */
 export function watchedDriver<D extends Driver>(driver: D): D {
   if (known.has(driver)) return driver;
   const dials = new CreatorDials();
@@ -93,8 +95,8 @@ export function watchedDriver<D extends Driver>(driver: D): D {
 }
 
 /**
- * An error that nobody hears would end the process. Knex takes all listeners off a connection that could not be opened,
- * and mysql2 may have more to say of it.
+ * Keeps an `error` listener on the connection: an unhandled error would end the process. Knex removes all listeners
+ * from a connection that could not be opened, and mysql2 may emit further errors on it.
  */
 function keepHearingErrors(connection: MysqlConnection): void {
   const hear = (): void => undefined;
@@ -107,10 +109,13 @@ function keepHearingErrors(connection: MysqlConnection): void {
   connection.on('error', hear);
 }
 
-/** Those of a driver that is watched. */
+/** The dials of a watched driver. */
 export const dialsOf = (driver: object): CreatorDials => known.get(driver) ?? new CreatorDials();
 
-/** Only now, since the options may be in a URL that mysql2 has read. Nothing has been sent to the server yet. */
+/**
+ * Checked only after the connection was created, as the options may be in a URL that mysql2 parses. Nothing has been
+ * sent to the server yet.
+ */
 function refuseWrongTls(connection: MysqlConnection): void {
   try {
     checkTlsOptions('createConnection', (connection.config as { readonly ssl?: unknown }).ssl);

@@ -34,7 +34,7 @@ const rows: readonly Row[] = [
   [
     new errors.TransactionOpenError('shop', 'connection'),
     'MYSQL_TRANSACTION_OPEN',
-    'this connection has a transaction open already; nest with the transaction() of what it was given as',
+    'this connection has an open transaction already; for a nested one, call transaction() of the open one',
   ],
   [
     new errors.TransactionOpenError('shop', 'nested'),
@@ -75,13 +75,13 @@ const rows: readonly Row[] = [
   [
     new errors.NamedLockHeldError('shop', 'taken'),
     'MYSQL_NAMED_LOCK_HELD',
-    'this named lock is taken already, and the connection that has it is the only one left to ask on, where the server ' +
-      'would grant it again; raise maxSize',
+    'this named lock is already held by the only connection that is left, on which the server would grant it a second ' +
+      'time; raise maxSize',
   ],
   [
     new errors.NamedLockHeldError('shop', 'apart'),
     'MYSQL_NAMED_LOCK_HELD',
-    'two connections have these named locks, and a statement runs on one: release each by a statement of its own',
+    'these named locks are held by two connections, and a statement runs on one: release each by its own statement',
   ],
   [
     new errors.FleetFullError('shop', 'web', 12),

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { TransactionLostError, type TransactionLoss } from '#internal/mysql/errors.js';
 
 const REFUSED = '; what follows is refused, as it would run outside of it; ';
-const WHOLE = `${REFUSED}let that error pass, and run the whole again (option "retry")`;
+const WHOLE = `${REFUSED}let that error propagate, and run the whole transaction again (option "retry")`;
 const HALF = `; what came before may be committed${REFUSED}keep DDL, LOCK TABLES, BEGIN, COMMIT and ROLLBACK out of transaction()`;
 
 const rows: readonly (readonly [TransactionLoss, string])[] = [
