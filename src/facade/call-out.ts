@@ -1,6 +1,6 @@
 /**
- * Calls back a caller from within a promise or an event of ours. What it throws is its own affair, and an uncaught
- * exception as it would be with mysql2.
+ * Calls a callback of the application from within a promise or event handler of ours. If the callback throws, the error
+ * becomes an uncaught exception, as it would with mysql2, and not a rejection of ours.
  */
 export function callOut<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): void {
   try {

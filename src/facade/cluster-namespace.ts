@@ -7,14 +7,14 @@ import type { Borrowed } from './lender.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 import { runExecute, runQuery, type Source } from './pool-statements.js';
 
-/** What a namespace needs of its cluster. */
+/** What a namespace needs from its cluster. */
 export interface ClusterParts {
   readonly core: CoreModule;
   readonly nodes: ClusterNodes;
   readonly emitter: EventEmitter;
 }
 
-/** Some nodes of a cluster, which share the work. @since 0.1.0 */
+/** A subset of the nodes of a cluster, over which the load is distributed. @since 0.1.0 */
 export class PoolNamespace implements Source {
   readonly config: { readonly connectionConfig: ConnectionConfig } = { connectionConfig: {} };
   readonly #cluster: ClusterParts;
@@ -27,7 +27,7 @@ export class PoolNamespace implements Source {
     this.#select = makeSelect(selector);
   }
 
-  /** Whether one of the nodes wants the stacks of promises kept. */
+  /** Whether one of the nodes has mysql2's option `trace` on, so that promises capture the stack of their caller. */
   get trace(): boolean {
     const nodes = this.#cluster.nodes.find(this.#pattern);
     return nodes.length === 0 || nodes.some(({ pool }) => pool.config.connectionConfig.trace === true);
@@ -49,7 +49,10 @@ export class PoolNamespace implements Source {
     this.#borrow(new Map(), undefined, done);
   }
 
-  /** Tries each node that is online, and with `canRetry` each again, as often as it takes to have a node removed. */
+  /**
+   * Tries every online node; with `canRetry`, again and again until a node has failed as often as it takes to remove
+   * it.
+   */
   #borrow(tries: Map<ClusterNode, number>, last: unknown, done: Borrowed): void {
     const { nodes, emitter } = this.#cluster;
     const next = this.#next(tries);
@@ -69,7 +72,7 @@ export class PoolNamespace implements Source {
         done(null, connection, lease);
         return;
       }
-      // It has waited for room as long as it may.
+      // The full server has already been waited for until the deadline.
       const isInVain = isLast && isFull(error);
       const mayRetry = canRetry && !isInVain && (node.isRemoved || isConnectFailure(error));
       if (!mayRetry || this.#next(tries).length === 0) {
@@ -82,7 +85,7 @@ export class PoolNamespace implements Source {
     node.borrow(answered, { isAgain: before > 0, isLast });
   }
 
-  /** Of the nodes that are online those that were tried the fewest times. */
+  /** The online nodes that were tried least often. */
   #next(tries: ReadonlyMap<ClusterNode, number>): ClusterNode[] {
     const { nodes } = this.#cluster;
     const timesOf = (node: ClusterNode): number => tries.get(node) ?? 0;

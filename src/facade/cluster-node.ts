@@ -4,45 +4,48 @@ import { connectFailure } from './errors.js';
 import type { Borrowed } from './lender.js';
 import type { FacadePool } from './pool.js';
 
-/** What a node tells its cluster. */
+/** What a node reports to its cluster. */
 export interface NodeHost {
   failed(node: ClusterNode): void;
   succeeded(node: ClusterNode): void;
 }
 
-/** How one caller comes to a node. */
+/** The circumstances under which a caller tries a node. */
 export interface Visit {
-  /** It has been here before: it waits for the next dial, although the last one has failed a moment ago. */
+  /**
+   * The caller has tried this node before: it waits for the next dial, even if the previous one failed a moment ago.
+   */
   readonly isAgain: boolean;
-  /** There is no other node that it has not tried: where the server is full, it waits for room as with any pool. */
+  /** All other nodes have been tried: if this server is full, the caller waits as with a plain pool. */
   readonly isLast: boolean;
 }
 
-/** A server that is full is neither gone nor broken. */
+/** Whether the server is full, as opposed to unreachable or broken. */
 export const isFull = (error: unknown): boolean => classifyOpenFailure(error) === 'full';
 
 /**
- * One pool of a cluster. A caller is not kept waiting for a server that cannot be reached, as there may be others: it is
- * told as soon as a dial has failed and nothing is alive.
+ * One node of a cluster, with its pool. Callers do not wait for a server that cannot be reached, since there may be
+ * other nodes: they are told as soon as a dial fails while the pool has no open connection.
  */
 export class ClusterNode {
   readonly id: string;
   readonly pool: FacadePool;
-  /** Failures to connect, less the loans since. */
+  /** Number of failed dials, reduced by one for each loan since. */
   errors = 0;
-  /** Monotonic ms; 0 when it is online. */
+  /** Until when the node is offline, in monotonic ms; 0 if it is online. */
   offlineUntil = 0;
-  /** It is no longer one of the cluster's. */
+  /** Whether the node was removed from the cluster. */
   isRemoved = false;
   readonly #host: NodeHost;
-  /** The last failure to connect, and when the pool tries again. */
+  /** The latest failure to connect, and when the pool tries again; undefined while the server can be reached. */
   #down: { readonly error: unknown; readonly until: number } | undefined;
 
   constructor(id: string, pool: FacadePool, host: NodeHost) {
     this.id = id;
     this.pool = pool;
     this.#host = host;
-    // Whether a failure is told at once is decided here: who tries the only node again waits for its next dial.
+    // failFast is off because the decision whether a caller is told at once is made in this class: a caller that tries
+    // the only node again waits for its next dial.
     pool.mysqlpool.resize({ failFast: false });
     pool.mysqlpool.on('opened', () => (this.#down = undefined));
     pool.mysqlpool.on('openFailed', ({ error, retryIn }) => {
@@ -79,7 +82,8 @@ export class ClusterNode {
       (error, connection, lease) => {
         forget();
         if (!error) this.#host.succeeded(this);
-        // The dial that this caller waited for may be the one that had the node removed, and its pool closed.
+        // The dial that this caller waited for may have been the one whose failure removed the node and closed its
+        // pool.
         done(error && this.isRemoved ? (this.#down?.error ?? error) : error, connection, lease);
       },
       { signal: giveUp.signal },

@@ -5,7 +5,7 @@ import { readSelector, type ClusterSelector } from './cluster-selectors.js';
 import { numberOf } from './options.js';
 import type { FacadePool } from './pool.js';
 
-/** Which nodes are meant: one by name, several by a name with `*`, or those that match. */
+/** Selects nodes: a name, a name with `*` as wildcard, or a regular expression. */
 export type Pattern = string | RegExp;
 
 export interface ClusterConfig {
@@ -33,7 +33,7 @@ export function readClusterConfig(options: object = {}): ClusterConfig {
   };
 }
 
-/** The nodes of a cluster, and which of them can be used. */
+/** The nodes of a cluster, with their online state. */
 export class ClusterNodes implements NodeHost {
   readonly config: ClusterConfig;
   readonly #emitter: EventEmitter;
@@ -45,7 +45,7 @@ export class ClusterNodes implements NodeHost {
     this.config = config;
   }
 
-  /** A name that is there already keeps its pool. */
+  /** Adds a node; if the name exists already, its pool is kept. */
   add(id: string | undefined, makePool: () => FacadePool): void {
     const name = id ?? `CLUSTER::${++this.#unnamed}`;
     if (!this.#nodes.has(name)) this.#nodes.set(name, new ClusterNode(name, makePool(), this));

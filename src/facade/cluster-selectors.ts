@@ -1,10 +1,10 @@
 import { checks, didYouMean, PoolOptionError } from '../pool/index.js';
 
-/** How a cluster chooses among its nodes: in turn, at random, or always the first. @since 0.1.0 */
+/** How a cluster selects a node: in turn, at random, or always the first. @since 0.1.0 */
 export const CLUSTER_SELECTORS = ['RR', 'RANDOM', 'ORDER'] as const;
 export type ClusterSelector = (typeof CLUSTER_SELECTORS)[number];
 
-/** Picks one of a list that is not empty. */
+/** Picks one item of a non-empty list. */
 export type Select = <T>(from: readonly T[]) => T;
 
 /** @throws PoolOptionError */

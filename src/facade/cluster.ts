@@ -8,7 +8,7 @@ import type { FacadePool, PoolClass } from './pool.js';
 
 type Done = (error: unknown, connection?: BasePoolConnection) => void;
 
-/** Our cluster in the shape of mysql2's, as the rest of the facade uses it. */
+/** Our cluster with the interface of mysql2's, as the rest of the facade uses it. */
 export interface FacadeCluster extends EventEmitter {
   /** Called with each pool that is added. */
   onPool: ((pool: FacadePool) => void) | undefined;
@@ -21,7 +21,10 @@ export interface FacadeCluster extends EventEmitter {
 
 export type ClusterClass = new (options?: object) => FacadeCluster;
 
-/** The class of our clusters over a copy of mysql2: a subclass of its own, whose nodes are pools of ours. */
+/**
+ * Creates the cluster class for a copy of mysql2: a subclass of that copy's own, so that `instanceof` holds, whose
+ * nodes are our pools.
+ */
 export function clusterClass(core: CoreModule, Pool: PoolClass): ClusterClass {
   return class PoolCluster extends core.PoolCluster {
     declare _closed: boolean;

@@ -6,25 +6,28 @@ import type { InitRecorder } from '../mysql/init-recorder.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 
 /**
- * In whose hands a connection is. mysql2 hands the same object to one borrower after the other, so the object alone
- * cannot tell them apart; this holds the lease behind the current loan.
+ * Tracks which lease a connection is lent under. mysql2 lends the same object to one borrower after the other, so the
+ * object alone cannot tell the borrowers apart.
  */
 export class Custody {
-  /** What was said to the connection when it was new, null for nothing; undefined until then. */
+  /**
+   * The recorded statements of `connection` listeners; null if there were none, undefined before the listeners have
+   * run.
+   */
   introduction: InitRecorder | undefined | null;
-  /** It was given up rather than given back. */
+  /** Whether the connection was destroyed or closed instead of being released. */
   isGivenUp = false;
-  /** It has died: its borrower may still hear of that, and nobody else will have it. */
+  /** Whether the connection is lost: its borrower may still receive that error, and nobody else will borrow it. */
   isDead = false;
   readonly #connection: BasePoolConnection;
-  /** More than one where callers share a loan. */
+  /** More than one if callers share a loan (`contextLocal`). */
   readonly #leases: MysqlLease[] = [];
 
   constructor(connection: BasePoolConnection) {
     this.#connection = connection;
   }
 
-  /** The lease that was taken last and is still out. */
+  /** The most recent lease that has not ended. */
   get lease(): MysqlLease | undefined {
     while (this.#leases.length > 0) {
       const lease = this.#leases.at(-1)!;
@@ -43,7 +46,7 @@ export class Custody {
     this.#connection._released = false;
   }
 
-  /** The loan is over, whoever ended it and how. False when it was none of ours. */
+  /** Ends the loan, whoever ended it and how. Returns false if there was no loan through the facade. */
   takeBack(): boolean {
     if (this.#leases.length === 0) return false;
     this.#leases.length = 0;
@@ -60,7 +63,7 @@ export class Custody {
     this.lease?.release();
   }
 
-  /** Has it closed at once. Commands under way fail; mysql2 would leave them without an answer. */
+  /** Destroys the connection at once. Commands that are running fail; with mysql2 they would never be answered. */
   destroy(cause?: unknown): void {
     this.isGivenUp = true;
     const { lease } = this;
@@ -69,21 +72,22 @@ export class Custody {
       return;
     }
     internals(this.#connection).stream.destroy();
-    // It lies in the pool, which hears of its socket too late not to lend it once more.
+    // The connection is idle in the pool, which must be told now: it would hear of the closed socket only after it
+    // might have lent the connection again.
     findSession(this.#connection)?.host.lost(lossOf(this.#connection));
   }
 
-  /** It has died, which ends the loan. */
+  /** The connection was lost, which ends the loan. */
   die(): void {
     this.isDead = true;
     this.isGivenUp = true;
-    // The driver may say so before its socket does: whoever goes on is to be told of the loss. One that died before its
-    // greeting has no session.
+    // The driver may report the loss before the socket does, and later commands should fail with this loss. A
+    // connection that was lost before its login succeeded has no session.
     findSession(this.#connection)?.host.lost(lossOf(this.#connection));
     this.lease?.destroy();
   }
 
-  /** Has it closed politely. */
+  /** Closes the connection politely (COM_QUIT), or destroys it if it is busy. */
   retire(): void {
     const { lease } = this;
     if (lease === undefined || isBusy(this.#connection)) {
@@ -104,7 +108,7 @@ export function setCustody(connection: BasePoolConnection): Custody {
   return custody;
 }
 
-/** Undefined for a connection that none of our facades has opened. */
+/** Undefined for a connection that was not opened by a facade pool of this package. */
 export function custodyOf(connection: object): Custody | undefined {
   return (connection as { readonly [key]?: Custody })[key];
 }

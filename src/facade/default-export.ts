@@ -1,6 +1,6 @@
 /**
- * Makes a module its own default export: that is what `import mysql from` asks for where TypeScript compiles it to
- * CommonJS. mysql2 has no need of it, as it does not look like a compiled ES module.
+ * Makes a module its own default export, which TypeScript asks for when it compiles `import mysql from` to CommonJS.
+ * mysql2 does not need this, because it is not marked as a compiled ES module.
  */
 export function exportAsDefault(exports: object): void {
   Object.defineProperty(exports, 'default', { value: exports });

@@ -1,7 +1,7 @@
 import { codeOf, type AcquireTimeoutError } from '../pool/index.js';
 
 /**
- * The codes of the errors that mysql2's own pool makes without a code.
+ * Codes for the errors that mysql2's own pool creates without a code.
  * @since 0.1.0
  */
 export const FACADE_ERROR_CODES = [
@@ -21,15 +21,15 @@ const TEXTS = {
   POOL_NONEONLINE: 'Pool does Not have online node.',
 } as const;
 
-/** An error with the text that mysql2's pool would give it. */
+/** Creates an error with the message that mysql2's pool would give it. */
 export function facadeError(code: keyof typeof TEXTS, cause?: unknown): Error {
   return Object.assign(new Error(TEXTS[code], cause === undefined ? {} : { cause }), { code });
 }
 
 /**
- * What a caller of mysql2's API is told: its texts where it has one, and for a failure to connect the driver's own error,
- * unwrapped, since callers look at its code.
- * @param waits whether the caller was willing to wait in line
+ * Converts an error for callers of mysql2's API: mysql2's own messages where it has one, and for a failure to connect
+ * the driver's error itself, unwrapped, because callers look at its code.
+ * @param waits whether the caller was willing to wait for a connection
  */
 export function asMysql2Error(error: unknown, waits: boolean): unknown {
   const failure = connectFailureIn(error);
@@ -52,8 +52,8 @@ function asTimeout(error: AcquireTimeoutError, waits: boolean): unknown {
 }
 
 /**
- * What an error of the pool's has come of, when none could be connected: an outage, or settings that are wrong. Undefined
- * for everything else: that time ran out while all connections were in use is no outage.
+ * The failure to connect behind an error of the pool: an outage, or wrong settings. Undefined for every other error: a
+ * timeout while all connections were in use is no failure to connect.
  */
 export function connectFailureIn(error: unknown): unknown {
   const code = codeOf(error);
@@ -65,7 +65,7 @@ export function connectFailureIn(error: unknown): unknown {
   return isThat ? connectFailure(cause) : undefined;
 }
 
-/** The pool bounds a dial by itself; mysql2's word for that is ETIMEDOUT. */
+/** If the pool's own time limit ended the dial, the equivalent error of mysql2, ETIMEDOUT. */
 export function connectFailure(cause: unknown): unknown {
   if (codeOf(cause) !== 'POOL_OPERATION_TIMEOUT') return cause;
   const more = { code: 'ETIMEDOUT', errorno: 'ETIMEDOUT', syscall: 'connect', fatal: true };

@@ -5,7 +5,7 @@ import { PromisePoolCluster } from './promise-cluster.js';
 import type { PromiseClasses } from './promise-classes.js';
 import { promiseClasses } from './promise-pool.js';
 
-/** mysql2's makers of pools, over one copy of it. */
+/** mysql2's functions and classes for pools, built on one copy of mysql2. */
 export interface Facade {
   readonly Pool: PoolClass;
   readonly PoolCluster: ClusterClass;
@@ -19,10 +19,10 @@ export interface Facade {
 const facades = new WeakMap<object, Facade>();
 
 /**
- * Our pools in the shape of a copy of mysql2, whose own classes they extend. Called again with the same copy it answers
- * the same.
- * @param core what `require('mysql2')` gives
- * @param promise gives what `require('mysql2/promise')` gives, when it is needed first
+ * Returns our pools with the interface of a copy of mysql2, whose own classes they extend. The result is cached per
+ * copy.
+ * @param core what `require('mysql2')` returns
+ * @param promise returns what `require('mysql2/promise')` returns; called when that is first needed
  */
 export function facadeOf(core: CoreModule, promise: () => PromiseModule): Facade {
   let facade = facades.get(core.Pool);

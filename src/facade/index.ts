@@ -11,15 +11,19 @@ refuseOldDriver('node-mysqlpool/mysql2');
 const core = mysql2 as unknown as CoreModule;
 const facade = facadeOf(core, () => mysql2Promise as unknown as PromiseModule);
 
-// What is not named below is mysql2's own.
+// Everything that is not redefined below is mysql2's own.
 export * from 'mysql2';
-// Named again, since an ES module cannot see by name what mysql2 defines with getters.
+// Named explicitly, because for ES modules Node cannot detect the names of exports that mysql2 defines with getters.
 export { Charsets, CharsetToEncoding, TypedParameter, Types } from 'mysql2';
-/** mysql2's own, but that a misspelt name in `ssl` is refused. @throws PoolOptionError @since 0.1.0 */
+/**
+ * mysql2's own `createConnection`, except that an unknown name in `ssl` is refused.
+ * @throws PoolOptionError
+ * @since 0.1.0
+ */
 export const createConnection: typeof mysql2.createConnection = checkingTls(core, mysql2.createConnection);
-/** The same by another name. @throws PoolOptionError @since 0.1.0 */
+/** The same function under mysql2's other name. @throws PoolOptionError @since 0.1.0 */
 export const connect: typeof mysql2.createConnection = createConnection;
-/** The same with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
+/** `createConnection` with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
 export const createConnectionPromise: typeof mysql2Promise.createConnection = checkingTls(
   core,
   mysql2Promise.createConnection,
@@ -28,7 +32,7 @@ export const createConnectionPromise: typeof mysql2Promise.createConnection = ch
 export type { Pool, PoolCluster, PoolOptions } from './types.js';
 
 /**
- * Creates a pool with mysql2's callback API over one of ours.
+ * Creates a pool with mysql2's callback API, which borrows from one of our pools.
  * @throws PoolOptionError
  * @since 0.1.0
  */
@@ -36,13 +40,13 @@ export function createPool(options: string | PoolOptions): Pool {
   return facade.createPool(options) as unknown as Pool;
 }
 
-/** The same with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
+/** `createPool` with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
 export function createPoolPromise(options: string | PoolOptions): PromisePool {
   return facade.createPoolPromise(options) as PromisePool;
 }
 
 /**
- * Creates a cluster of pools with mysql2's callback API; each node is a pool of ours.
+ * Creates a cluster with mysql2's callback API; each node is one of our pools.
  * @throws PoolOptionError
  * @since 0.1.0
  */
@@ -50,7 +54,7 @@ export function createPoolCluster(options?: mysql2.PoolClusterOptions): PoolClus
   return facade.createPoolCluster(options) as unknown as PoolCluster;
 }
 
-/** The same with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
+/** `createPoolCluster` with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
 export function createPoolClusterPromise(options?: mysql2.PoolClusterOptions): PromisePoolCluster {
   return facade.createPoolClusterPromise(options) as unknown as PromisePoolCluster;
 }

@@ -4,12 +4,13 @@ import { letAwait } from '../mysql/connect-hook.js';
 import { InitRecorder } from '../mysql/init-recorder.js';
 import { pingServer } from '../mysql/own-commands.js';
 
-// A listener that awaits its statements one by one sends each when the last was answered.
+// An upper bound of rounds to wait: a listener that awaits its statements sends each one after the previous answer.
 const MOST_ROUNDS = 100;
 
 /**
- * Runs `listen` on a new connection and waits until all that it sends has been answered.
- * @returns what listeners of `connection` told it to do: said again when its session had to be reset
+ * Runs `listen`, the `connection` listeners, on a new connection, and waits until all commands that they send have been
+ * answered.
+ * @returns the recorded statements, to be repeated after the session was reset
  */
 export async function introduce(pool: string, connection: MysqlConnection, listen: () => void): Promise<InitRecorder> {
   const said = new InitRecorder(pool, connection);

@@ -14,19 +14,19 @@ import { PoolConfig } from './pool-config.js';
 import { ListView } from './pool-views.js';
 import { isTraced, traceConnect } from './tracing.js';
 
-/** Called with a connection and the lease behind it, or with an error in mysql2's words. */
+/** Called with a connection and its lease, or with an error in mysql2's terms. */
 export type Borrowed = (error: unknown, connection?: BasePoolConnection, lease?: MysqlLease) => void;
 
-/** How one caller wants to be served. */
+/** Options of one loan. */
 export interface BorrowOptions {
   readonly signal?: AbortSignal;
-  /** Whether he may be called back before `borrow` has returned, when a connection lies ready. @default false */
+  /** Whether the callback may be called synchronously if a connection is idle. @default false */
   readonly mayBeAtOnce?: boolean;
 }
 
 export const AT_ONCE: BorrowOptions = { mayBeAtOnce: true };
 
-/** Our pool behind mysql2's: lends its connections by callback, and tells mysql2's events of it. */
+/** The pool behind a facade pool: lends its connections by callback, and emits mysql2's pool events. */
 export class Lender {
   readonly pool: MysqlPool;
   readonly config: PoolConfig;
@@ -57,7 +57,7 @@ export class Lender {
     this.config = new PoolConfig(this.pool, options);
   }
 
-  /** Callers for whom no connection is being opened or made ready. */
+  /** Number of waiters for whom no connection is being opened, checked or cleaned. */
   get #waiting(): number {
     const { waiters, connecting, idle } = this.pool.stats();
     return Math.max(0, waiters - connecting - idle);
@@ -83,11 +83,14 @@ export class Lender {
     if (before < Infinity && this.pool.stats().waiters > before && this.#isFull()) this.#emitter.emit('enqueue');
     void loan.then(
       (lease) => this.#lend(lease, done, options),
-      (error: unknown) => this.#refuse(asMysql2Error(error, waits), done),
+      (error: unknown) => callOut(done, asMysql2Error(error, waits)),
     );
   }
 
-  /** Whether more callers wait than there is room for. Whoever waits for a connection to be opened does not wait in mysql2's sense. */
+  /**
+   * Whether there are more waiters than the pool can still open connections for. In mysql2's terms a caller whose
+   * connection is being opened is not queued.
+   */
   #isFull(): boolean {
     const { maxSize, size, inUse, closing, waiters, limitedBy } = this.pool.stats();
     return inUse + closing + waiters > (limitedBy === undefined ? maxSize : size);
@@ -106,12 +109,12 @@ export class Lender {
     try {
       connection = lease.connection as BasePoolConnection;
     } catch (error) {
-      // The scope that asked for it has ended meanwhile.
+      // The scope that requested the connection has ended in the meantime.
       callOut(done, error);
       return;
     }
     if (internals(connection).stream.destroyed) {
-      // Whoever had it before has given it back and destroyed it, in one go.
+      // The previous borrower released and then destroyed it in the same tick.
       lease.destroy();
       this.#borrow(done, options);
       return;
@@ -122,12 +125,8 @@ export class Lender {
     callOut(done, null, connection, lease);
   }
 
-  #refuse(error: unknown, done: Borrowed): void {
-    callOut(done, error);
-  }
-
   #takeBack(connection: BasePoolConnection, custody: Custody): void {
-    // Whoever borrowed it elsewhere, or was gone before he got it, was no borrower of mysql2's pool.
+    // No event for a loan that was not made through mysql2's API, or that ended before its borrower was called back.
     if (custody.takeBack() && !custody.isGivenUp) this.#emit('release', connection);
   }
 
@@ -137,13 +136,13 @@ export class Lender {
     return connection;
   }
 
-  /** The `connection` event: listeners set the connection up, before anybody has it. */
+  /** Emits the `connection` event: its listeners set up the connection before it is first lent. */
   async #introduce(connection: BasePoolConnection): Promise<void> {
     const custody = custodyOf(connection)!;
     sessionOf(connection).onLoanEnd = () => this.#takeBack(connection, custody);
     if (custody.introduction !== undefined) {
       await custody.introduction?.repeatAll(connection);
-      // A reset takes off what the first introduction had put on.
+      // Removes the listeners that repeating added once more: those of the first run are still there.
       custody.restoreListeners();
       return;
     }

@@ -4,7 +4,7 @@ import type { MysqlConnection } from '../api/index.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 
-/** A command of mysql2's that is made before there is a connection to run it on. */
+/** A command of mysql2 that is created before there is a connection to run it on. */
 export interface Query extends EventEmitter {
   onResult: Callback | undefined;
   namedPlaceholders?: boolean | undefined;
@@ -20,7 +20,7 @@ export interface PoolConfigShape {
   readonly connectionConfig: ConnectionConfig;
 }
 
-/** mysql2's connection of a pool. Everything undeclared that the facade relies on is in this file. */
+/** A connection of mysql2's pool. All undeclared members that the facade relies on are in this file. */
 export interface BasePoolConnection extends MysqlConnection {
   _released: boolean;
   _removeFromPool(): void;
@@ -38,7 +38,7 @@ export interface BasePool extends EventEmitter {
   format(sql: string, values?: unknown): string;
 }
 
-/** A copy of mysql2, as far as we build on it. */
+/** The parts of a copy of mysql2 that the facade builds on. */
 export interface CoreModule {
   readonly Pool: new (options: { readonly config: object }) => BasePool;
   readonly PoolConnection: new (pool: unknown, options: { readonly config: ConnectionConfig }) => BasePoolConnection;
@@ -50,7 +50,7 @@ export interface CoreModule {
   createQuery(sql: unknown, values: unknown, callback: unknown, config: ConnectionConfig): Query;
 }
 
-/** What mysql2's promise classes need of the thing they wrap. */
+/** What mysql2's promise classes need from the object that they wrap. */
 interface Wrapped<T> extends EventEmitter {
   readonly Promise: PromiseConstructor;
   readonly connection: T;
@@ -67,7 +67,7 @@ export interface BasePromisePoolConnection extends Wrapped<Connection> {
   end(): Promise<void>;
 }
 
-/** The promise side of the same copy. */
+/** The promise API of the same copy. */
 export interface PromiseModule {
   readonly PromisePool: new (pool: unknown, implementation?: PromiseConstructor) => BasePromisePool;
   readonly PromisePoolConnection: new (

@@ -6,33 +6,33 @@ import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
 import type { ConnectionConfig, CoreModule } from './mysql2-module.js';
 
-/** Options in mysql2's words, each with whom it is for. */
+/** Options given in mysql2's terms, separated by recipient. */
 export interface FacadeOptions {
-  /** For our pool, in our words. */
+  /** The options of our pool, under our names. */
   readonly pool: MysqlPoolOptions;
-  /** mysql2's view of how each connection is made; the pool does not use it. */
+  /** How mysql2 would configure each connection, for code that reads it; our pool does not use it. */
   readonly connectionConfig: ConnectionConfig;
   readonly waitForConnections: boolean;
   readonly Promise: PromiseConstructor | undefined;
   readonly gracefulEnd: boolean;
 }
 
-/** What mysql2's pool reads, or what it forbids nobody to pass on and we do not. */
+/** Options of mysql2's pool, and options that mysql2 lets pass and that must not reach our pool. */
 const POOL_NAMES = [
   'waitForConnections', 'connectionLimit', 'queueLimit', 'resetOnRelease', 'gracefulEnd', 'Promise', 'pool', 'isServer',
 ] as const; // prettier-ignore
 
-// As documented by mysql2, where it has no effect unless maxIdle is below connectionLimit.
+// mysql2's documented default (ms). In mysql2 it has no effect unless maxIdle is below connectionLimit.
 const IDLE_TIMEOUT = 60_000;
 
-// How often mysql2's pool looks for idle connections whose time is up (ms).
+// How often (ms) mysql2's pool looks for expired idle connections.
 const LOOK = 1_000;
 
-// The longest time that Node has a timer for (ms). To mysql2 a limit of 0 is none.
+// The longest delay (ms) of a Node timer. In mysql2 a limit of 0 means no limit.
 const NO_LIMIT = 2 ** 31 - 1;
 
 /**
- * Reads options as mysql2 does: numbers may be texts, an option that is undefined is none, and one that nobody knows is
+ * Reads options as mysql2 does: numbers may be strings, an undefined option counts as not given, and an unknown one is
  * ignored with a warning.
  * @throws PoolOptionError
  */
@@ -41,12 +41,13 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
   const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
   for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
-  // A pool of mysql2's, which may have come along in the configuration of a connection, is passed over as by mysql2.
+  // mysql2's `pool` option is dropped silently, as by mysql2, if it holds a pool: the configuration of a connection
+  // contains one. A plain object there is a mistake, and is warned about.
   if (given['pool']?.constructor === Object) drop(given, 'pool', name, known);
   const pool = { ...sizesOf(given, name), ...lineOf(given), ...resetOf(given), ...dialOf(given) };
   const ours = copyProperties(given, {}) as Record<string, unknown>;
   for (const option of POOL_NAMES) delete ours[option];
-  // mysql2's own pool tells every failure to connect at once.
+  // As mysql2's pool, which reports every failure to connect at once.
   ours['failFast'] ??= true;
   const { gracefulEnd } = given;
   return {
@@ -58,7 +59,7 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   };
 }
 
-/** A copy that may be changed. Property descriptors are kept: some hide their password from enumeration. */
+/** A copy that may be modified. Property descriptors are kept: a password may be hidden from enumeration. */
 function merge(source: unknown): Record<string, unknown> {
   if (typeof source === 'string') return parseUrl(source);
   if (typeof source !== 'object' || source === null || Array.isArray(source)) {
@@ -94,17 +95,17 @@ function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOp
       numberOf(given['idleTimeout']) ?? IDLE_TIMEOUT,
       maxIdle !== undefined && maxIdle < maxSize,
     ),
-    // More than there can be is no mistake to mysql2.
+    // mysql2 accepts a maxIdle above connectionLimit.
     ...(maxIdle === undefined ? {} : { maxIdle: Math.min(maxIdle, maxSize) }),
   };
 }
 
-/** mysql2's 0 is no limit at all. */
+/** In mysql2, 0 means no limit. */
 export function sizeOf(limit: number | undefined): number | undefined {
   return limit === 0 ? Infinity : limit;
 }
 
-/** mysql2's queueLimit beside our maxWaiters: the smaller one counts. */
+/** If both mysql2's queueLimit and our maxWaiters are given, the smaller one counts. */
 function lineOf(given: Readonly<Record<string, unknown>>): PoolOptions {
   if (given['queueLimit'] === undefined) return {};
   const most = waitersOf(numberOf(given['queueLimit']));
@@ -112,17 +113,20 @@ function lineOf(given: Readonly<Record<string, unknown>>): PoolOptions {
   return { maxWaiters: typeof ours === 'number' ? Math.min(ours, most) : most };
 }
 
-/** mysql2's 0 is no limit at all. */
+/** In mysql2, 0 means no limit. */
 export function waitersOf(limit: number | undefined): number {
   return limit !== undefined && limit > 0 ? Math.floor(limit) : Infinity;
 }
 
-/** mysql2's 0 is until it looks the next time, which it does only where it keeps fewer than it may have; ours is never. */
+/**
+ * In mysql2 an idleTimeout of 0 means until its next look at idle connections, and it looks only if maxIdle is below
+ * connectionLimit (`looks`). In our pool 0 means never.
+ */
 export function idleTimeoutOf(ms: number, looks: boolean): number {
   return ms === 0 && looks ? LOOK : ms;
 }
 
-/** Who says false wants what mysql2 does then: nothing. */
+/** resetOnRelease: false means no cleaning at all, as in mysql2. */
 function resetOf(given: Readonly<Record<string, unknown>>): PoolOptions {
   const { resetOnRelease, reset } = given;
   return resetOnRelease === undefined || reset !== undefined ? {} : { reset: resetModeOf(resetOnRelease) };
@@ -140,7 +144,7 @@ export function numberOf(value: unknown): number | undefined {
   return value === undefined || Number.isNaN(Number(value)) ? undefined : Number(value);
 }
 
-/** In the words of mysql2 only: its class warns of every other. */
+/** Contains options of mysql2 only: its class prints a warning for any other. */
 function configOf(core: CoreModule, given: Readonly<Record<string, unknown>>): ConnectionConfig {
   const { password } = given;
   const options: Record<string, unknown> = {};

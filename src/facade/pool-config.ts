@@ -3,12 +3,12 @@ import type { ConnectionConfig } from './mysql2-module.js';
 import { idleTimeoutOf, numberOf, resetModeOf, sizeOf, waitersOf, type FacadeOptions } from './options.js';
 
 /**
- * `pool.config`, in mysql2's words. It can be changed while the pool runs.
+ * `pool.config`, in mysql2's terms. It can be changed while the pool runs.
  * @since 0.1.0
  */
 export class PoolConfig {
   readonly connectionConfig: ConnectionConfig;
-  /** Whether callers wait in line when all connections are out. */
+  /** Whether callers wait when all connections are lent; otherwise they fail at once. */
   waitForConnections: boolean;
   readonly #pool: MysqlPool;
 
@@ -18,7 +18,7 @@ export class PoolConfig {
     this.waitForConnections = options.waitForConnections;
   }
 
-  /** Most connections; 0 is no limit. More room serves waiters at once. */
+  /** The most connections; 0 means no limit. Raising it serves waiters at once. */
   get connectionLimit(): number {
     const { maxSize } = this.#pool.options;
     return maxSize === Infinity ? 0 : maxSize;
@@ -31,7 +31,7 @@ export class PoolConfig {
     this.#pool.resize(maxIdle > most ? { maxSize, maxIdle: most } : { maxSize });
   }
 
-  /** Most callers in line; 0 is no limit. */
+  /** The most waiters; 0 means no limit. */
   get queueLimit(): number {
     const { maxWaiters } = this.#pool.options;
     return maxWaiters === Infinity ? 0 : maxWaiters;
@@ -59,7 +59,7 @@ export class PoolConfig {
     this.#pool.resize({ idleTimeout: idleTimeoutOf(ms, maxIdle < maxSize) });
   }
 
-  /** Whether a returned connection is always reset in full. Set to false it is not cleaned at all, as in mysql2. */
+  /** Whether a returned connection is always fully reset. False means that it is not cleaned at all, as in mysql2. */
   get resetOnRelease(): boolean {
     return this.#pool.options.reset === 'session';
   }

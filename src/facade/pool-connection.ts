@@ -9,7 +9,7 @@ export type PoolConnectionClass = new (
   options: { readonly config: ConnectionConfig },
 ) => MysqlConnection;
 
-/** The class of our connections over a copy of mysql2: a subclass of its own. */
+/** Creates the connection class for a copy of mysql2: a subclass of that copy's own. */
 export function poolConnectionClass(core: CoreModule, promises: () => PromiseClasses): PoolConnectionClass {
   return class PoolConnection extends core.PoolConnection {
     readonly #custody: Custody;
@@ -17,11 +17,11 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
     constructor(pool: unknown, options: { readonly config: ConnectionConfig }) {
       super(pool, options);
       this.#custody = setCustody(this);
-      // An idle connection that dies must not end the process.
+      // The loss of an idle connection must not end the process.
       this.on('error', () => undefined);
     }
 
-    /** As the typings of mysql2 promise. */
+    /** mysql2's type declarations promise this property. */
     get connection(): this {
       return this;
     }
@@ -31,13 +31,13 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
     }
 
     override destroy(): void {
-      // mysql2 forgets the callbacks of what is running.
+      // Not for a busy connection: mysql2's `destroy` would drop the callbacks of running commands.
       const isIdle = !isBusy(this);
       this.#custody.destroy();
       if (isIdle) super.destroy();
     }
 
-    /** Gives it back, as mysql2 does. With `gracefulEnd` it leaves the pool and says good-bye to the server. */
+    /** Releases the connection, as mysql2 does. With `gracefulEnd` it leaves the pool and is closed with COM_QUIT. */
     override end(options?: unknown, callback?: unknown): void {
       const done = [options, callback].find((each): each is () => void => typeof each === 'function');
       if (this.config.gracefulEnd === true) {
@@ -53,13 +53,15 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
       return new (promises().PromisePoolConnection)(this, implementation, this.#custody.lease) as never;
     }
 
-    /** mysql2 calls it when the connection has died. The loan is over then, whether or not it is given back. */
+    /**
+     * Called by mysql2 when the connection is lost. That ends the loan, whether or not the connection is ever released.
+     */
     override _removeFromPool(): void {
-      // The pool hears of the death in the same tick, and by a listener that is added later.
+      // The pool is told in the same tick, by a listener that is added later than mysql2's; it must be told first.
       process.nextTick(() => this.#custody.die());
     }
 
-    /** mysql2 tells only those commands that have a callback; one that is streamed would never end. */
+    /** mysql2 informs only commands with a callback; a streamed command would never end. */
     override _notifyError(error: Error): void {
       const silent = silentCommands(this);
       super._notifyError(error);
@@ -73,7 +75,7 @@ const told = new WeakSet<Query>();
 function silentCommands({ _command, _commands }: BasePoolConnection): Query[] {
   const all = [_command, ...Array.from({ length: _commands.length }, (_, index) => _commands.get(index))];
   return all.filter((command): command is Query => {
-    // Others, such as the handshake, see to it themselves.
+    // Other commands, such as the handshake, handle the loss themselves.
     if (typeof command?.stream !== 'function' || typeof command.onResult === 'function') return false;
     const isNew = !told.has(command);
     told.add(command);

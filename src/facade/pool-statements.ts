@@ -4,13 +4,16 @@ import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;
 
-/** Where a statement gets its connection from: a pool, or a part of a cluster. */
+/** What a statement borrows its connection from: a pool, or a namespace of a cluster. */
 export interface Source {
   readonly config: { readonly connectionConfig: ConnectionConfig };
   borrow(done: Borrowed, options: BorrowOptions): void;
 }
 
-/** `pool.query`: the command is there at once, for its events and its stream, and runs when there is a connection. */
+/**
+ * `pool.query`: returns the command at once, for its events and its stream; it runs when a connection has been
+ * borrowed.
+ */
 export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: unknown, callback: unknown): Query {
   const { connectionConfig } = pool.config;
   const command = core.createQuery(sql, values, callback, connectionConfig);
@@ -25,12 +28,15 @@ export function runQuery(core: CoreModule, pool: Source, sql: unknown, values: u
 }
 
 interface WatchedStream {
-  /** Nobody reads it any more. */
+  /** The stream was closed by its reader. */
   isClosed: boolean;
   onClose: (() => void) | undefined;
 }
 
-/** A stream that is broken off must not keep its connection: mysql2 reads all the rest of it. */
+/**
+ * Watches for a reader that stops early: the connection must be released then, although mysql2 goes on to read the rest
+ * of the rows.
+ */
 function watchStream(command: Query): WatchedStream {
   const watched: WatchedStream = { isClosed: false, onClose: undefined };
   const stream = command.stream.bind(command);
@@ -58,13 +64,13 @@ function send(
     if (onResult === undefined) whenOver(command, stream, lease);
   } catch (error) {
     lease.release();
-    // Whoever has called may not have had the time to listen yet.
+    // The caller may not have attached its listeners yet.
     process.nextTick(fail, command, error, onResult);
   }
 }
 
 function whenOver(command: Query, stream: WatchedStream | undefined, lease: MysqlLease): void {
-  // mysql2 takes a command off only after its events: before the next tick the connection would look busy.
+  // mysql2 removes a command from its queue only after the events: until the next tick the connection would look busy.
   const later = (): void => process.nextTick(() => lease.release());
   command.once('end', later);
   if (stream === undefined) return;
@@ -72,7 +78,10 @@ function whenOver(command: Query, stream: WatchedStream | undefined, lease: Mysq
   command.once('error', later);
 }
 
-/** Before the callback, so that the next statement in it finds the connection free. Once: a late answer is no answer. */
+/**
+ * Releases the connection before the callback runs, so that the next statement in it finds the connection idle. Only
+ * once: a second call is ignored.
+ */
 function givingBack(lease: MysqlLease, callback: Callback): Callback {
   let isAnswered = false;
   return (error, rows, fields) => {
@@ -88,7 +97,7 @@ function fail(command: Query, error: unknown, onResult: Callback | undefined = c
   else onResult(error);
 }
 
-/** `pool.execute`: as in mysql2, it gives nothing back, and its answer goes to the callback. */
+/** `pool.execute`: returns nothing, as in mysql2; the result goes to the callback. */
 export function runExecute(pool: Source, sql: unknown, values: unknown, callback: unknown): void {
   const [parameters, done = raise] = (typeof values === 'function' ? [undefined, values] : [values, callback]) as [
     unknown,
@@ -108,7 +117,7 @@ export function runExecute(pool: Source, sql: unknown, values: unknown, callback
   }, AT_ONCE);
 }
 
-/** Without a callback an error is nobody's, and must not be lost. */
+/** Without a callback nobody would see the error, so it is thrown. */
 function raise(error: unknown): void {
   if (error) throw error as Error;
 }

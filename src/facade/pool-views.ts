@@ -1,6 +1,4 @@
-/**
- * What looks like one of the private lists of mysql2's pool: monitors read their `length`. Reading is all it allows.
- */
+/** A read-only stand-in for one of the private lists of mysql2's pool, whose `length` monitoring tools read. */
 export class ListView<T> {
   readonly #length: () => number;
   readonly #items: () => Iterable<T>;

@@ -8,7 +8,7 @@ import type { PoolConfig } from './pool-config.js';
 import type { PromiseClasses } from './promise-classes.js';
 import { runExecute, runQuery } from './pool-statements.js';
 
-/** Our pool in the shape of mysql2's, as the rest of the facade uses it. */
+/** Our pool with the interface of mysql2's, as the rest of the facade uses it. */
 export interface FacadePool extends BasePool {
   readonly mysqlpool: MysqlPool;
   config: PoolConfig;
@@ -22,7 +22,7 @@ export interface FacadePool extends BasePool {
 
 export type PoolClass = new (source: unknown) => FacadePool;
 
-/** The class of our pools over a copy of mysql2: a subclass of its own, which lends from one of ours. */
+/** Creates the pool class for a copy of mysql2: a subclass of that copy's own, which lends connections of our pool. */
 export function poolClass(core: CoreModule, promises: () => PromiseClasses): PoolClass {
   const Connection = poolConnectionClass(core, promises);
   return class Pool extends core.Pool {
@@ -31,7 +31,7 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
 
     constructor(source: unknown) {
       const options = readOptions(core, source);
-      // Enough for mysql2's constructor, and nothing that would make it look after connections.
+      // The minimum that mysql2's constructor needs, chosen so that mysql2 does not manage any connections itself.
       super({ config: { connectionConfig: options.connectionConfig, connectionLimit: 0, maxIdle: 0 } });
       this.#lender = new Lender(this, options, (dialled) => {
         const config = new core.ConnectionConfig(dialled);
@@ -42,7 +42,7 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
       present(this, this.#lender);
     }
 
-    /** The pool that lends: statistics, events, and everything else that mysql2 has no word for. */
+    /** The underlying pool: statistics, events, and everything for which mysql2 has no equivalent. */
     get mysqlpool(): MysqlPool {
       return this.#lender.pool;
     }
@@ -88,7 +88,7 @@ function checkCallback(done: unknown): void {
   throw new TypeError(`pool.getConnection: expected a callback, got ${typeof done}; pool.promise() needs none`);
 }
 
-/** What mysql2 keeps in private fields, and monitors read. */
+/** Defines the private fields of mysql2's pool that monitoring tools read. */
 function present(shell: object, { all, free, queue, pool }: Lender): void {
   const views = { _allConnections: all, _freeConnections: free, _connectionQueue: queue };
   for (const [name, value] of Object.entries(views)) Object.defineProperty(shell, name, { value, enumerable: false });

@@ -7,7 +7,7 @@ import type { PromiseClasses } from './promise-classes.js';
 
 const EVENTS = ['warn', 'remove', 'online', 'offline'] as const;
 
-/** Some nodes of a cluster, in the promise API. */
+/** A subset of the nodes of a cluster, with the promise API. */
 export class PromisePoolNamespace {
   readonly poolNamespace: PoolNamespace;
   readonly Promise: PromiseConstructor;
@@ -54,7 +54,7 @@ export class PromisePoolNamespace {
   }
 }
 
-/** A cluster in the promise API. */
+/** A cluster with the promise API. */
 export class PromisePoolCluster extends EventEmitter {
   readonly poolCluster: FacadeCluster;
   readonly Promise: PromiseConstructor;

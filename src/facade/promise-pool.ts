@@ -4,7 +4,8 @@ import { AT_ONCE } from './lender.js';
 import type { FacadePool } from './pool.js';
 import type { Implementation, PromiseClasses, PromisePoolConnectionClass } from './promise-classes.js';
 
-// After the loan they would run on a connection that is somebody else's.
+// Methods that are refused after the end of the loan: they would run on a connection that somebody else has borrowed by
+// then.
 const GUARDED = [
   'query', 'execute', 'prepare', 'beginTransaction', 'commit', 'rollback', 'ping', 'reset', 'changeUser',
 ] as const; // prettier-ignore
@@ -15,7 +16,7 @@ const NO_CALLBACK =
 
 const known = new WeakMap<object, PromiseClasses>();
 
-/** Our promise classes over a copy of mysql2: subclasses of its own. */
+/** Creates our promise classes for a copy of mysql2, as subclasses of its own. */
 export function promiseClasses(module: PromiseModule): PromiseClasses {
   let classes = known.get(module.PromisePool);
   if (classes === undefined) {
@@ -31,7 +32,7 @@ function pooledClass(module: PromiseModule, Connection: PromisePoolConnectionCla
     declare readonly pool: FacadePool;
 
     getConnection(callback?: unknown): Promise<BasePromisePoolConnection> {
-      // Whoever waits to be called back, as Kysely does, would wait for ever.
+      // A caller that passes a callback, as Kysely does, would wait for it forever.
       if (typeof callback === 'function') throw new TypeError(NO_CALLBACK);
       return new this.Promise((resolve, reject) => {
         this.pool.borrow((error, connection, lease) => {
@@ -47,7 +48,7 @@ function pooledClass(module: PromiseModule, Connection: PromisePoolConnectionCla
   };
 }
 
-/** A connection for one loan: it can be given back once, and is of no use afterwards. */
+/** A connection object for one loan: it can be released once, and its methods are refused afterwards. */
 function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
   class PromisePoolConnection extends module.PromisePoolConnection {
     readonly #lease: MysqlLease | undefined;
@@ -59,7 +60,8 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
 
     static refusal(connection: PromisePoolConnection): Error | undefined {
       const lease = connection.#lease;
-      // A lost connection is nobody else's: whoever goes on is told of the loss.
+      // A lost connection will not be lent to anybody else, so its methods need not be refused: they fail with the
+      // loss.
       if (lease?.active !== false || lease.isLost) return undefined;
       return lease.endedError();
     }
@@ -76,7 +78,7 @@ function connectionClass(module: PromiseModule): PromisePoolConnectionClass {
       return this.#isOver ? this.Promise.resolve() : super.end();
     }
 
-    /** Without a lease it was not taken through this API, and there is nothing to tell by. */
+    /** Without a lease the connection was not borrowed through this API, so the end of its loan is unknown. */
     get #isOver(): boolean {
       return this.#lease?.active === false;
     }

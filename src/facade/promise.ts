@@ -1,8 +1,8 @@
 import { exportAsDefault } from './default-export.js';
 
-// What is not named below is mysql2's own.
+// Everything that is not redefined below is mysql2's own.
 export * from 'mysql2/promise';
-// Named again, since an ES module cannot see by name what mysql2 defines with getters.
+// Named explicitly, because for ES modules Node cannot detect the names of exports that mysql2 defines with getters.
 export { Charsets, CharsetToEncoding, TypedParameter, Types } from 'mysql2/promise';
 export {
   createConnectionPromise as createConnection,

@@ -2,9 +2,9 @@ import { checkTlsOptions } from '../mysql/tls-options.js';
 import type { CoreModule } from './mysql2-module.js';
 
 /**
- * mysql2's maker of connections that no pool has to do with, but that a misspelt name in `ssl` is refused: mysql2 passes
- * over it in silence, and a wrong certificate would be accepted.
- * @param refuse what it does with the error
+ * Wraps mysql2's function for unpooled connections so that unknown names in `ssl` are refused: mysql2 ignores them
+ * silently, and a misspelt check would let a wrong certificate pass.
+ * @param refuse what to do with the error
  */
 export function checkingTls<F extends (options: never) => unknown>(
   core: CoreModule,
@@ -35,7 +35,7 @@ function tlsOf({ ConnectionConfig }: CoreModule, options: unknown): unknown {
   try {
     return ConnectionConfig.parseUrl(uri)['ssl'];
   } catch {
-    // mysql2 says what is wrong with it.
+    // mysql2 will report what is wrong with the URL.
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import type * as mysql2Promise from 'mysql2/promise';
 import type { MysqlPool, MysqlPoolOptions } from '../api/index.js';
 
 /**
- * Options of a pool: mysql2's, and beside them those of our own pool, in milliseconds.
+ * The options of a pool: those of mysql2, plus those of our own pool, in milliseconds.
  * @since 0.1.0
  */
 export interface PoolOptions
@@ -36,27 +36,27 @@ export interface PoolOptions
     > {}
 
 interface OverMysqlPool {
-  /** The pool that lends: `stats()`, events, `autoCloseDb`, and all else that mysql2 has no word for. */
+  /** The underlying pool: `stats()`, events, `autoCloseDb`, and everything for which mysql2 has no equivalent. */
   readonly mysqlpool: MysqlPool;
 }
 
-/** mysql2's pool with callbacks, over one of ours. @since 0.1.0 */
+/** mysql2's pool with callbacks, which borrows from one of ours. @since 0.1.0 */
 export interface Pool extends mysql2.Pool, OverMysqlPool {
   promise(promiseImpl?: PromiseConstructor): PromisePool;
 }
 
-/** mysql2's pool with promises, over one of ours. @since 0.1.0 */
+/** mysql2's pool with promises, which borrows from one of ours. @since 0.1.0 */
 export interface PromisePool extends mysql2Promise.Pool {
   pool: Pool;
 }
 
-/** mysql2's cluster with callbacks; its nodes take the options of our pools as well. @since 0.1.0 */
+/** mysql2's cluster with callbacks, whose nodes also accept the options of our pools. @since 0.1.0 */
 export interface PoolCluster extends mysql2.PoolCluster {
   add(config: PoolOptions): void;
   add(group: string, config: string | PoolOptions): void;
 }
 
-/** mysql2's cluster with promises; its nodes take the options of our pools as well. @since 0.1.0 */
+/** mysql2's cluster with promises, whose nodes also accept the options of our pools. @since 0.1.0 */
 export interface PromisePoolCluster extends mysql2Promise.PoolCluster {
   add(config: PoolOptions): void;
   add(group: string, config: string | PoolOptions): void;

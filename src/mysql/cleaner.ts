@@ -137,7 +137,7 @@ async function checkIdentity(session: Session): Promise<void> {
   if (first === undefined || now?.user !== first.user || now.role !== first.role) {
     throw unclean(session, 'its user or its role may have been changed');
   }
-  if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed without a USE');
+  if ((now.schema ?? '') !== firstSchema) throw unclean(session, 'its default database was changed unnoticed');
 }
 
 /**
@@ -153,8 +153,8 @@ function warnOfLoss(session: Session, sql: string, mode: ResetMode): void {
   warnOnce(
     'MYSQLPOOL_STATE_LOST',
     `${session.host.pool}: what "${maskStatement(sql)}"${at} has set was undone when its connection was returned: ` +
-      'each statement sent through the pool may run on another connection. To run all statements of a function on one ' +
-      'connection, use autoCloseDb.run(fn, { oneConnection: true }) or a transaction; told once for each kind of state',
+      'each statement sent through the pool may run on another connection. To run all statements of a function on ' +
+      'one connection, use autoCloseDb.run(fn, { oneConnection: true }) or a transaction; said once for each kind',
     kind,
   );
 }

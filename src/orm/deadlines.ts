@@ -4,21 +4,25 @@ interface Limit {
 }
 
 /**
- * Bounds work that nearly always ends at once, such as an ORM's check of each connection: with one timer for all of it,
- * which is set when the first begins and not for each.
+ * Time limits for work that almost always ends quickly, such as an ORM's check of each connection. All of it shares one
+ * timer, which is not restarted for each piece of work.
  */
 export class Deadlines {
   readonly #open = new Map<(error: Error) => void, Limit>();
   #timer: NodeJS.Timeout | undefined;
   #dueAt = Infinity;
 
-  /** @throws what `work` rejects with, or what `late` answers when it has not settled by `deadline` (monotonic ms) */
+  /**
+   * @throws what `work` rejects with, or the error that `late` returns if it has not settled by `deadline` (monotonic
+   * ms)
+   */
   within<T>(deadline: number, work: PromiseLike<T>, late: () => Error): Promise<T> {
     if (deadline === Infinity) return Promise.resolve(work);
     return new Promise<T>((resolve, reject) => {
       this.#open.set(reject, { deadline, late });
       if (deadline < this.#dueAt) this.#arm(deadline);
-      // Whoever waits is to be told also where nothing else keeps the process alive; after that it may end.
+      // While somebody waits, the timer keeps the process alive, even if nothing else does; afterwards it no longer
+      // does.
       if (this.#open.size === 1) this.#timer!.ref();
       work.then(
         (value) => {

@@ -1,13 +1,14 @@
 import { inHook } from '../mysql/hooks.js';
 
 /**
- * Hooks that an ORM calls before it has a connection, such as the function for its credentials: named when they fail or
- * never end. Each ORM calls them before anything else, so the dial that has just begun is the one that they run for.
+ * Attributes errors and timeouts to hooks that an ORM calls before it has a connection, such as the function for its
+ * credentials. ORMs call these hooks synchronously when they begin to connect, so they belong to the dial that has just
+ * begun.
  */
 export class DialHooks {
   #dial: AbortSignal | undefined;
 
-  /** Has the ORM begin to connect. */
+  /** Runs `begin`, with which the ORM begins to connect. */
   during<T>(dial: AbortSignal, begin: () => T): T {
     this.#dial = dial;
     try {

@@ -8,14 +8,14 @@ import { warnUnlessTested } from './tested-versions.js';
 const TESTED = { name: 'Drizzle', packageName: 'drizzle-orm', versions: ['0.45.4'], lines: ['0.45.'] };
 
 /**
- * Creates a pool to give to Drizzle: `drizzle({ client: pool })`. It is a pool with mysql2's API, and takes mysql2's
- * options and ours. Drizzle has no shutdown: call `pool.end()`.
+ * Creates a pool for Drizzle: `drizzle({ client: pool })`. The pool has mysql2's API, and accepts mysql2's options and
+ * ours. Drizzle has no shutdown of its own: call `pool.end()`.
  * @throws PoolOptionError
  * @since 0.1.0
  */
 export function createPool(options: string | PoolOptions): Pool {
   warnUnlessTested(TESTED);
-  // As Drizzle does when it is given a URL.
+  // Drizzle sets the same option when it is given a URL.
   const pool = createFacadePool(typeof options === 'string' ? { uri: options, supportBigNumbers: true } : options);
   pool.mysqlpool.via = 'drizzle';
   const promise = pool.promise.bind(pool);
@@ -23,7 +23,7 @@ export function createPool(options: string | PoolOptions): Pool {
   return lendPerLoan(pool);
 }
 
-/** What Drizzle does with a connection of its promise pool. */
+/** The members of a promise connection that Drizzle uses. */
 interface Taken {
   connection: MysqlConnection;
   query(...args: unknown[]): Promise<unknown>;
@@ -35,14 +35,15 @@ function forDrizzle(pool: PromisePool): PromisePool {
   const getConnection = lender.getConnection.bind(lender);
   lender.getConnection = async () => {
     const taken = await getConnection();
-    // Its iterators give back what is below, by `end()`, and maybe late.
+    // Drizzle's iterators release this inner connection with `end()`, perhaps late, so it has to be an object of its
+    // own for each loan.
     taken.connection = loanOf(taken.connection);
     const query = taken.query.bind(taken);
     taken.query = async (...args) => {
       try {
         return await query(...args);
       } catch (error) {
-        // Drizzle begins a transaction before its `try … finally`, and forgets the connection when that fails.
+        // Drizzle sends BEGIN before its `try … finally`, so it never releases the connection if BEGIN fails.
         if (beginsTransaction(textOf(args[0]))) taken.release();
         throw error;
       }
@@ -52,6 +53,6 @@ function forDrizzle(pool: PromisePool): PromisePool {
   return pool;
 }
 
-/** The text of a statement that is given as one, or in an object. */
+/** The SQL of a statement, which is given as text or in an object. */
 const textOf = (statement: unknown): unknown =>
   typeof statement === 'object' && statement !== null ? (statement as { readonly sql?: unknown }).sql : statement;

@@ -25,23 +25,23 @@ import {
 import { TarnPool } from './tarn-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
-/** Options of ours among those of Knex's pool. @since 0.1.0 */
+/** Our options within those of Knex's pool. @since 0.1.0 */
 export type KnexPoolOptions = CreatorPoolOptions;
 
 declare module 'knex' {
   // oxlint-disable-next-line typescript/no-namespace -- how Knex declares it
   namespace Knex {
     interface PoolConfig {
-      /** Options of node-mysqlpool, when it is the pool. */
+      /** Options of node-mysqlpool, if it is the pool. */
       mysqlpool?: CreatorPoolOptions;
     }
   }
 }
 
-/** The application's function for the options of a connection. */
+/** The application's function for the connection options. */
 type Provider = () => unknown;
 
-/** A Knex client for mysql2: what we use and replace of it. */
+/** The members of Knex's mysql2 client that are used or replaced. */
 export interface KnexClient {
   config: Knex.Config;
   driver: { createConnection(...args: unknown[]): unknown };
@@ -54,7 +54,7 @@ export interface KnexClient {
   getPoolSettings(config: unknown): KnexPoolSettings;
 }
 
-/** What Knex would give to tarn: its own way to make, check and end connections. */
+/** What Knex would pass to tarn: its own functions that create, validate and close connections. */
 interface KnexPoolSettings {
   create(): Promise<MysqlConnection>;
   destroy(connection: MysqlConnection): Promise<unknown>;
@@ -62,7 +62,7 @@ interface KnexPoolSettings {
   readonly acquireTimeoutMillis: number;
 }
 
-/** What tarn takes for a time. Its zeros are errors. */
+/** Durations that tarn accepts; it refuses 0. */
 const time = checks.msOrInfinity(1);
 
 export const VOCABULARY: PoolVocabulary = {
@@ -75,7 +75,7 @@ export const VOCABULARY: PoolVocabulary = {
     createTimeoutMillis: { ours: 'connectTimeout', check: checks.ms(1) },
     idleTimeoutMillis: { ours: 'idleTimeout', check: time, means: zeroForEver },
     propagateCreateError: { ours: 'failFast', check: checks.flag },
-    // Whatever is no time is no limit to Knex.
+    // For Knex, any value that is not a positive number means no limit.
     maxConnectionLifetimeMillis: {
       ours: 'maxLifetime',
       check: anything,
@@ -98,9 +98,9 @@ export const VOCABULARY: PoolVocabulary = {
 const TESTED = { name: 'Knex', packageName: 'knex', versions: ['3.3.0', '3.1.0'], lines: ['3.'] };
 
 /**
- * Gives a client our pool for its connections: instead of tarn, not upon it.
- * @param knexFrom the `client.js` of the copy of Knex that the client is of, or a file from which to look for it
- * @param via what loans are called
+ * Gives a Knex client our pool in place of tarn.
+ * @param knexFrom the `client.js` of the copy of Knex that the client belongs to, or a file from which to resolve Knex
+ * @param via the label of the loans
  */
 export function usePool(
   client: KnexClient,
@@ -132,7 +132,7 @@ export function usePool(
   pool.via = via;
   const lending = new Lending(pool, {
     validate: (connection) => settings.validate(connection),
-    // As in tarn. What a look at credentials fails with is told by the dial that comes next.
+    // As in tarn. If the check fails because of the credentials, the next dial reports that.
     replacesThrown: true,
     timeoutError: () => timeoutError(knexFrom),
   });
@@ -146,9 +146,9 @@ export function usePool(
     try {
       return await theirs.call(client);
     } catch (error) {
-      // Knex 3.1 makes an error of its own and drops the one that it was made of.
+      // Knex 3.1 creates an error of its own without the cause.
       if (error instanceof Error && error.name === 'KnexTimeoutError') error.cause ??= tarnPool.lastFailure;
-      // Knex has forgotten its pool by then, and says no more than that it has none.
+      // Knex has dropped its pool by then, and reports only that there is none.
       if (error instanceof Error && client.pool === undefined) {
         error.cause ??= new PoolClosedError(pool.name);
         error.message += `: ${(error.cause as Error).message}`;
@@ -160,7 +160,7 @@ export function usePool(
 
 type AfterCreate = (connection: MysqlConnection, done: (error: unknown, made?: unknown) => void) => void;
 
-/** Knex's `pool`, whose `afterCreate` is named when it fails or never ends. */
+/** Knex's `pool` options; errors and timeouts of `afterCreate` are attributed to it. */
 function namingHook(pool: Knex.PoolConfig | undefined): Knex.PoolConfig | undefined {
   if (typeof pool?.afterCreate !== 'function') return pool;
   const theirs = promisify(pool.afterCreate as AfterCreate);
@@ -169,7 +169,7 @@ function namingHook(pool: Knex.PoolConfig | undefined): Knex.PoolConfig | undefi
   return { ...pool, afterCreate: callbackify(named) };
 }
 
-/** Knex's `pool`; of its two times to wait Knex takes the shorter one. */
+/** Knex's `pool` options, with the acquire timeout that Knex uses: the shorter of its two. */
 function poolOf({ pool: given, acquireConnectionTimeout }: Knex.Config, settings: KnexPoolSettings): object {
   const pool = given ?? {};
   if (typeof pool !== 'object' || Array.isArray(pool)) return pool;
@@ -177,7 +177,7 @@ function poolOf({ pool: given, acquireConnectionTimeout }: Knex.Config, settings
   return isChosen ? { ...pool, acquireTimeoutMillis: settings.acquireTimeoutMillis } : pool;
 }
 
-/** Knex makes its famous KnexTimeoutError of this class alone, of its own copy of tarn. */
+/** Knex turns only this class, of its own copy of tarn, into its KnexTimeoutError. */
 function timeoutError(knexFrom: string): Error {
   const isOfKnex = basename(knexFrom) === 'client.js';
   const client = isOfKnex ? knexFrom : createRequire(knexFrom).resolve('knex/lib/client.js');
@@ -187,7 +187,7 @@ function timeoutError(knexFrom: string): Error {
   return new TimeoutError('operation timed out for an unknown reason');
 }
 
-/** Has the function that a client asks for its credentials named. */
+/** Attributes errors and timeouts of the client's credentials function to it. */
 function nameProvider(client: KnexClient, name: string, hooks: DialHooks): void {
   const { connectionConfigProvider: theirs } = client;
   if (typeof theirs !== 'function') return;

@@ -10,7 +10,7 @@ interface Mysql2Client extends KnexClient {
 const { prototype } = require('knex/lib/dialects/mysql2/index.js') as { readonly prototype: Mysql2Client };
 const theirs: (this: Mysql2Client, config: Knex.Config) => void = Reflect.get(prototype, 'initializePool');
 
-/** Gives every client of Knex for mysql2 our pool, unless it was given one of another kind (`connectionPool`). */
+/** Gives every mysql2 client of Knex our pool, unless it is given another pool (`connectionPool`). */
 prototype.initializePool = function (this: Mysql2Client, config: Knex.Config = this.config): void {
   const { connectionPool } = config as { readonly connectionPool?: unknown };
   if (this.pool !== undefined || connectionPool !== undefined) theirs.call(this, config);

@@ -2,14 +2,14 @@ import type { Knex } from 'knex';
 import { PoolOptionError } from '../pool/index.js';
 import { usePool, type KnexClient } from './knex-pool.js';
 
-// Not exported by Knex itself, but where it has been since Knex 0.95.
+// Knex does not export it, but it has had this path since Knex 0.95.
 const Mysql2Client: typeof Knex.Client = require('knex/lib/dialects/mysql2/index.js') as typeof Knex.Client;
 
 /**
- * Knex on our pool: `knex({ client: MysqlPoolClient, connection })`. Connections are made as Knex makes them
- * (`afterCreate`, credentials that change, `validate`); tarn is not used. The options of Knex's `pool` are understood,
- * and ours go into `pool.mysqlpool`. The pool itself is `knex.client.pool.mysqlpool`.
- * @throws PoolOptionError when an option is unknown or out of range, and when `connectionPool` brings another pool
+ * Knex with our pool: `knex({ client: MysqlPoolClient, connection })`. Connections are created as Knex creates them
+ * (`afterCreate`, credentials that change, `validate`); tarn is not used. Knex's `pool` options are supported, and ours
+ * go in `pool.mysqlpool`. The pool itself is `knex.client.pool.mysqlpool`.
+ * @throws PoolOptionError for an option that is unknown or out of range, and if `connectionPool` supplies another pool
  * @since 0.1.0
  */
 export class MysqlPoolClient extends Mysql2Client {

@@ -4,10 +4,10 @@ import { isBusy } from '../mysql/driver.js';
 import { isLost } from '../session/index.js';
 import { sessionOf } from '../mysql/session.js';
 
-/** How Kysely is told what came of a statement. */
+/** The callback by which Kysely receives the result of a statement. */
 export type KyselyCallback = (error: unknown, result: never) => void;
 
-/** What Kysely reads rows from. */
+/** The object from which Kysely reads rows. */
 export interface KyselyStream {
   stream<T = Record<string, unknown>>(options?: {
     readonly highWaterMark?: number;
@@ -17,48 +17,51 @@ export interface KyselyStream {
 const ADOPT = Symbol('adopt');
 const GIVE_UP = Symbol('give up');
 
-// How long a session may take to be killed by the server, before its connection is closed on this side, in ms.
+// How long (ms) the server may take to kill a session before the connection is closed from this side.
 const KILL_TIME = 1_000;
 
 const said = (what: symbol): object => ({ sql: '', parameters: [what], queryId: { queryId: what.description } });
 
-/** Loans that nobody can give back any more, since Kysely has forgotten the object that it was given for them. */
+/** Ends loans that nobody can release any more, because Kysely has dropped the object that it was given for them. */
 const forgotten = new FinalizationRegistry((leases: MysqlLease[]) => {
-  for (const lease of leases) if (lease.active) lease.destroy(new Error('Kysely has forgotten it'));
+  for (const lease of leases) if (lease.active) lease.destroy(new Error('Kysely dropped it unreleased'));
 });
 
 /**
- * A connection as Kysely sees it: the same object at each loan, usable only while it is lent. When a hook of Kysely's
- * throws, Kysely forgets it and tells nobody: so while it is lent the pool does not refer to it, and it is found when it
- * is collected as garbage.
+ * A connection as Kysely sees it: the same object at each loan, usable only while it is lent. If a hook of Kysely
+ * throws, Kysely drops the object without releasing it. Therefore the pool holds no strong reference to it while it is
+ * lent, and the loan is ended when the object is garbage-collected.
  * @since 0.1.0
  */
 export class KyselyConnection {
-  /** A query that sends nothing: what the session is by now is its clean state. */
+  /** A query object that sends nothing, but makes the current session state the clean state. */
   static readonly adoption: object = said(ADOPT);
-  /** A query that sends nothing: the connection is given back, and will be a new one to Kysely. */
+  /** A query object that sends nothing, but releases the connection; the next loan gets a new object. */
   static readonly surrender: object = said(GIVE_UP);
-  /** The server's number of it. */
+  /** The connection id on the server. */
   readonly threadId: number;
-  /** mysql2's configuration of it. */
+  /** mysql2's configuration of the connection. */
   readonly config: object;
-  /** More than one where callers share a loan (`contextLocal`). What Kysely has given back itself is no longer in it. */
+  /** The loans that Kysely has not released; more than one if callers share a loan (`contextLocal`). */
   readonly #leases: MysqlLease[] = [];
-  /** The last one, which is asked whether it is over. */
+  /** The most recent loan, by which the end of the loan is recognised. */
   #lease!: MysqlLease;
   #isCondemned = false;
   readonly #released: (adapter: KyselyConnection) => void;
 
-  /** @param released called before it is given back by Kysely, for the last time where callers share a loan */
+  /** @param released called before Kysely's release; if callers share a loan, only before the last one */
   constructor({ threadId, config }: MysqlConnection, released: (adapter: KyselyConnection) => void) {
-    // Both are asked for after `destroy` as well, by Kysely when it kills the session.
+    // Kysely reads both also after `destroy`, when it kills the session.
     this.threadId = threadId;
     this.config = config;
     this.#released = released;
     forgotten.register(this, this.#leases);
   }
 
-  /** Whether nobody has it who did not give it back himself: he may still use it, and it must not become somebody else's. */
+  /**
+   * Whether the object may be used for another loan. Not if one of its loans ended without a release by Kysely: the
+   * former borrower may still use the object.
+   */
   get isReusable(): boolean {
     return this.#leases.length === 0 || this.#leases.every(({ active }) => active);
   }
@@ -73,14 +76,14 @@ export class KyselyConnection {
     callback?.(null);
   }
 
-  /** With a callback runs the statement; without one, its rows are read by `stream` of what it answers. */
+  /** Runs the statement if there is a callback; without one, returns an object whose `stream` reads the rows. */
   query(sql: string, parameters: unknown[], callback: KyselyCallback): void;
   query(sql: string, parameters: unknown[]): KyselyStream;
   query(sql: string, parameters: unknown[], callback?: KyselyCallback): KyselyStream | void {
     if (callback !== undefined) return this.#run(sql, parameters, callback);
     const lease = this.#lease;
     return {
-      // Breaking off ends the statement on the server, so that the connection can stay.
+      // Stopping early ends the statement on the server, so that the connection can be kept.
       stream: <T>(options?: { readonly highWaterMark?: number }) => ({
         [Symbol.asyncIterator]: () => lease.stream<T>(sql, parameters, { highWaterMark: options?.highWaterMark }),
       }),
@@ -104,7 +107,7 @@ export class KyselyConnection {
     }
   }
 
-  /** Kysely forgets the connection of a controlled transaction that cannot begin, or whose end fails. */
+  /** Kysely does not release the connection of a controlled transaction if its BEGIN or its end fails. */
   #watched(sql: string, callback: KyselyCallback): KyselyCallback {
     const lease = this.#lease;
     return (error, result) => {
@@ -123,8 +126,8 @@ export class KyselyConnection {
   }
 
   /**
-   * Kysely calls it before it has the server kill the session, and then only if its query still runs: so a busy
-   * connection is left for that moment.
+   * Kysely calls this before it lets the server kill the session, which it does only if the query is still running. A
+   * busy connection therefore stays open for that moment.
    */
   destroy(): void {
     const lease = this.#lease;

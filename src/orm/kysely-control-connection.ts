@@ -1,7 +1,7 @@
 import type { MysqlLease, MysqlPool } from '../api/index.js';
 import type { KyselyCallback, KyselyStream } from './kysely-connection.js';
 
-/** A connection beside the pool, for one statement of Kysely's. */
+/** A connection outside the pool, for one statement of Kysely, such as KILL QUERY. */
 export class KyselyControlConnection {
   readonly #pool: MysqlPool;
   #lease: MysqlLease | undefined;

@@ -14,8 +14,7 @@ import { warnUnlessTested } from './tested-versions.js';
 export type { KyselyConnection } from './kysely-connection.js';
 export type { KyselyControlConnection } from './kysely-control-connection.js';
 
-/** What Kysely calls with a new connection; it gives Kysely's own `DatabaseConnection`. */
-/** How Kysely wants to be told of a connection. */
+/** The callback by which Kysely receives a borrowed connection, or an error. */
 export type TellConnection = (error: unknown, connection: KyselyConnection) => void;
 
 type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<void>;
@@ -24,8 +23,8 @@ type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<v
 type Executor = any;
 
 /**
- * Creates a pool to give to Kysely: `new Kysely({ dialect: new MysqlDialect({ pool }) })`. It takes what `createPool` of
- * node-mysqlpool takes, and is such a pool besides. `db.destroy()` closes it.
+ * Creates a pool for Kysely: `new Kysely({ dialect: new MysqlDialect({ pool }) })`. It accepts what `createPool` of
+ * node-mysqlpool accepts, and can be used as such a pool as well. `db.destroy()` closes it.
  * @throws PoolOptionError
  * @since 0.1.0
  */
@@ -34,15 +33,15 @@ export function createPool(source: string | MysqlPoolOptions, more?: MysqlPoolOp
 }
 
 /**
- * A MysqlPool with the interface that Kysely expects of one. A physical connection is always handed out as the same
- * object, so that Kysely's `onCreateConnection` runs once for it.
+ * A MysqlPool with the interface that Kysely expects. A physical connection is always handed out as the same object, so
+ * that Kysely runs `onCreateConnection` once for it.
  * @since 0.1.0
  */
 export class KyselyPool extends MysqlPool {
   readonly #connections: WeakMap<MysqlConnection, Kept>;
   readonly #makeControlPool: () => MysqlPool;
   #controlPool: MysqlPool | undefined;
-  /** Whether what `onCreateConnection` does is adopted as the clean state. */
+  /** Whether the session state set by `onCreateConnection` becomes part of the clean state. */
   #keepsHook = false;
   readonly #hooks = new Deadlines();
 
@@ -55,9 +54,10 @@ export class KyselyPool extends MysqlPool {
     super(
       source,
       withOptions({
-        // As mysql2's pool under Kysely tells it.
+        // As with mysql2's pool under Kysely.
         failFast: engine.failFast ?? true,
-        // Called again after a full reset, which undoes what onCreateConnection did: for Kysely it is a new connection.
+        // Called again after a full reset, which undoes what onCreateConnection did: Kysely has to take the connection
+        // for a new one.
         onConnect: (connection) => {
           connections.delete(connection);
           return onConnect?.(connection);
@@ -76,7 +76,7 @@ export class KyselyPool extends MysqlPool {
     });
   }
 
-  /** For Kysely, which calls it with a function whenever it needs a connection; without one, as `MysqlPool` does. */
+  /** With a callback, as Kysely calls it whenever it needs a connection; without one, as `MysqlPool` defines it. */
   override getConnection(options?: AcquireOptions): Promise<MysqlLease>;
   override getConnection(tell: TellConnection): void;
   override getConnection(given?: AcquireOptions | TellConnection): Promise<MysqlLease> | void {
@@ -85,19 +85,19 @@ export class KyselyPool extends MysqlPool {
 
   protected lendTo(tell: TellConnection): void {
     const ready = this.tryAcquire();
-    // Kysely makes a promise of it itself.
+    // Called synchronously: Kysely wraps the callback in a promise itself.
     if (ready !== undefined) {
       tell(null, this.#lend(ready));
       return;
     }
     this.acquire().then(
       (lease) => tell(null, this.#lend(lease)),
-      // A failure to connect is told as mysql2's pool tells it: what is made of it looks at the server's numbers.
+      // A failure to connect is reported as mysql2's pool reports it: callers look at the server's error numbers.
       (error: unknown) => tell(connectFailureIn(error) ?? error, undefined as never),
     );
   }
 
-  /** For Kysely, which calls it with a function in `db.destroy()`: closes the pool, as `close` does. */
+  /** With a callback, as Kysely calls it in `db.destroy()`: closes the pool, as `close` does. */
   override end(options?: CloseOptions): Promise<void>;
   override end(tell: (error: unknown) => void): void;
   override end(given?: CloseOptions | ((error: unknown) => void)): Promise<void> | void {
@@ -110,9 +110,9 @@ export class KyselyPool extends MysqlPool {
   }
 
   /**
-   * For `new MysqlDialect({ pool, controlConnection: pool.controlConnection })` of Kysely 0.29: one connection beside
-   * the pool, from which a query is killed when its AbortSignal says so. It is opened when needed and closed at once;
-   * `permits`, such as a MaxTotal, hold for it as well.
+   * For `new MysqlDialect({ pool, controlConnection: pool.controlConnection })` of Kysely 0.29: a separate connection,
+   * over which Kysely kills a query whose AbortSignal aborts. It is opened when needed and closed right afterwards;
+   * `permits`, such as a MaxTotal, apply to it as well.
    */
   readonly controlConnection = (): KyselyControlConnection => {
     this.#controlPool ??= this.#makeControlPool();
@@ -120,9 +120,10 @@ export class KyselyPool extends MysqlPool {
   };
 
   /**
-   * For `new MysqlDialect({ pool, onCreateConnection: pool.keep(async (connection) => { … }) })`: what the hook sets
-   * counts as the connection's clean state. Without it the hook's settings are undone on return like everybody's, and
-   * the hook runs again for the next borrower. When the hook throws or hangs the connection comes back, as with `guard`.
+   * For `new MysqlDialect({ pool, onCreateConnection: pool.keep(async (connection) => { … }) })`: the session state
+   * that the hook sets counts as the clean state of the connection. Without `keep`, the settings of the hook are undone
+   * on release like any others, and the hook runs again for the next borrower. If the hook throws or hangs, the
+   * connection is released, as with `guard`.
    */
   keep<A extends unknown[]>(hook: Hook<A>): Hook<A> {
     return this.kept(hook, 'hook that was given to keep');
@@ -138,10 +139,10 @@ export class KyselyPool extends MysqlPool {
   }
 
   /**
-   * For `new MysqlDialect({ pool, onReserveConnection: pool.guard(async (connection) => { … }) })`: a hook whose
-   * connection comes back at once when it throws, and whose error the caller is told. Kysely forgets the connection then;
-   * without `guard` it comes back when it is collected as garbage, and meanwhile counts as in use. A hook that takes longer
-   * than `acquireTimeout` fails with an `OperationTimeoutError` (POOL_OPERATION_TIMEOUT).
+   * For `new MysqlDialect({ pool, onReserveConnection: pool.guard(async (connection) => { … }) })`: if the hook throws,
+   * its connection is released at once, and the caller receives the error. Without `guard` the connection counts as in
+   * use until it is garbage-collected, because Kysely drops it without releasing it. A hook that takes longer than
+   * `acquireTimeout` fails with an `OperationTimeoutError` (POOL_OPERATION_TIMEOUT).
    * @since 0.1.0
    */
   guard<A extends unknown[]>(hook: Hook<A>): Hook<A> {
@@ -189,13 +190,16 @@ export class KyselyPool extends MysqlPool {
   }
 }
 
-/** What Kysely gets for a connection: while it is lent only Kysely and its callers refer to it. */
+/**
+ * The object that Kysely gets for a connection. While it is lent only Kysely and its callers hold a strong reference to
+ * it.
+ */
 interface Kept {
   readonly lent: WeakRef<KyselyConnection>;
   idle: KyselyConnection | undefined;
 }
 
-/** Tells the object below one of Kysely's connections something that is not for the server. */
+/** Passes a message that is not for the server to the object inside one of Kysely's connections. */
 async function say(connection: Executor, query: object): Promise<void> {
   await (connection as { executeQuery(query: object): Promise<unknown> }).executeQuery(query);
 }

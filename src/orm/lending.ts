@@ -11,23 +11,26 @@ import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
 
 const calls = new AsyncLocalStorage<Error>();
 
-/** What an ORM wants of the pool that its own is replaced by. */
+/** How an ORM expects the pool that replaces its own to behave. */
 export interface LendingRules {
-  /** The ORM's own check of a connection that is about to be lent; one that fails is replaced. */
+  /** The ORM's own check of a connection that is about to be lent; a connection that fails it is replaced. */
   validate(connection: MysqlConnection): boolean | Promise<boolean>;
-  /** Whether one whose check throws is replaced as well; else the caller is told what it has thrown. @default false */
+  /** Whether a connection is also replaced if the check throws; otherwise the caller gets that error. @default false */
   readonly replacesThrown?: boolean;
-  /** The error that the ORM takes for a time-out. */
+  /** Creates the error that the ORM recognises as a timeout. */
   timeoutError(): Error;
-  /** The ORM's own word for a failure to connect that did not come from the ORM. @default the failure itself */
+  /**
+   * Converts a failure to connect that did not come from the ORM to the ORM's own error.
+   * @default the failure itself
+   */
   connectError?(failure: unknown): unknown;
   /** How many times a connection may be lent. @default Infinity */
   readonly maxUses?: number | undefined;
-  /** Whether the ORM says `destroy` of the physical connection when that is lost, whoever has it. */
+  /** Whether the ORM calls `destroy` with the physical connection when that is lost, whoever has borrowed it. */
   readonly tellsLoss?: boolean;
 }
 
-/** Who wants to hear what came of requests, by their numbers. */
+/** Is told the outcome of requests, by their numbers. */
 export interface LendingWatch {
   lent(request: number, connection: MysqlConnection): void;
   failed(request: number, error: unknown): void;
@@ -39,7 +42,7 @@ export class Lending {
   watch: LendingWatch | undefined;
   readonly #rules: LendingRules;
   readonly #views = new LentConnections();
-  /** By the physical connections, of an ORM that knows those. */
+  /** By physical connection, for ORMs that know that object. */
   readonly #leases = new WeakMap<MysqlConnection, ScopedLease<MysqlConnection>>();
   readonly #uses = new WeakMap<MysqlConnection, number>();
   readonly #checks = new Deadlines();
@@ -50,27 +53,28 @@ export class Lending {
   }
 
   /**
-   * Remembers the line of the program that calls `fn`, if the lines of borrowers are of interest. What is borrowed in it
-   * is told to have been taken there when that cannot be seen from the stack: some ORMs do not await what they do.
+   * Remembers the call site of the caller of `fn`, if the pool records the call sites of borrowers. It is shown for
+   * loans made within `fn` whose own stack does not lead to the application, because some ORMs do not await what they
+   * do.
    */
   calledFromHere<T>(fn: () => T): T {
-    // The first async context that a process enters makes each of its promises dearer, for good.
+    // Not otherwise: once a process has used AsyncLocalStorage, every promise in it costs a little more.
     return this.pool.keepsCallSites ? calls.run(captureCallSite(), fn) : fn();
   }
 
   /**
-   * @param request a number by which `watch` is told what came of it
-   * @throws the ORM's own errors for a time-out and for a failure to connect, and ours for the rest
+   * @param request the number by which `watch` is told the outcome
+   * @throws the ORM's own errors for a timeout and for a failure to connect, and ours for everything else
    */
   acquire(request: number = 0): Promise<MysqlConnection> {
     const lease = this.pool.tryAcquire();
     if (lease === undefined) return this.#acquireValid(request, undefined, undefined);
     const isValid = this.#check(lease.connection);
-    // Most lie ready, and fit: no further promise is made for them.
+    // The usual case: an idle connection that passes the check at once needs no further promise.
     return isValid === true ? Promise.resolve(this.#hand(request, lease)) : this.#acquireValid(request, lease, isValid);
   }
 
-  /** @param isValid what has been found of the lease, if there is one */
+  /** @param isValid the result of the check of `lease`, if there is a lease already */
   async #acquireValid(
     request: number,
     lease: ScopedLease<MysqlConnection> | undefined,
@@ -78,7 +82,7 @@ export class Lending {
   ): Promise<MysqlConnection> {
     try {
       const deadline = performance.now() + this.pool.options.acquireTimeout;
-      // With no options of its own a loan has the pool's own time.
+      // Without options the loan has the pool's own acquireTimeout.
       lease ??= await this.pool.acquire();
       for (;;) {
         isValid ??= this.#check(lease.connection);
@@ -93,7 +97,7 @@ export class Lending {
         if (isFit) return this.#hand(request, lease);
         lease.destroy(new Error("the ORM's own check found it unfit", { cause: fault }));
         if (fault !== undefined && this.#rules.replacesThrown !== true) throw fault as Error;
-        // What is left of the time; an unused connection that is not valid either must not go on for ever.
+        // Only the remaining time: if even unused connections fail the check, this loop must end.
         const left = deadline - performance.now();
         if (left <= 0) throw Object.assign(this.#rules.timeoutError(), fault === undefined ? {} : { cause: fault });
         lease = await this.pool.acquire({ timeout: left });
@@ -116,9 +120,10 @@ export class Lending {
   }
 
   /**
-   * Bounds a hook of the application's that has the connection before its borrower does: by the time that the borrower has.
-   * When it fails the connection comes back; when it is late nobody knows what it is about to do, and the connection goes.
-   * @throws what it fails with, or the ORM's own error for a time-out
+   * Runs a hook of the application that gets the connection before its borrower does, within the borrower's
+   * acquireTimeout. If the hook fails, the connection is released; if it is too late, the connection is destroyed,
+   * because the hook may still be using it.
+   * @throws what the hook throws, or the ORM's own timeout error
    */
   async hooked(hook: string, view: MysqlConnection, work: PromiseLike<unknown>): Promise<void> {
     try {
@@ -134,7 +139,7 @@ export class Lending {
     }
   }
 
-  /** The ORM's own check. What it throws is as late as what it rejects with. */
+  /** Runs the ORM's own check. A synchronous error becomes a rejection. */
   #check(connection: MysqlConnection): boolean | Promise<boolean> {
     try {
       return this.#rules.validate(connection);
@@ -162,7 +167,7 @@ export class Lending {
     if (uses >= maxUses) lease.invalidate({ soft: true });
   }
 
-  /** False when it has been given back before. */
+  /** Returns false if the connection was released before. */
   release(view: MysqlConnection): boolean {
     const lease = leaseOf(view) ?? this.#leases.get(view);
     if (lease?.active !== true) return false;
@@ -170,11 +175,11 @@ export class Lending {
     return true;
   }
 
-  /** Gives it back to be closed. */
+  /** Ends the loan and closes the connection. Returns false if the loan has ended before. */
   destroy(view: MysqlConnection): boolean {
     const lease = leaseOf(view) ?? this.#leases.get(view);
     if (lease?.active !== true) return false;
-    // Lost: its place is free now, not only when the borrower gives it back.
+    // The connection was lost: its place in the pool becomes free now, and not only when the borrower releases it.
     if (lease.connection === view) noteLoss(view);
     lease.destroy();
     return true;

@@ -1,7 +1,10 @@
 import type { MysqlConnection } from '../mysql/driver.js';
 import type { ScopedLease } from '../scope/index.js';
 
-/** What sends something to the server: not to be called when the loan is over, for it would reach the next borrower. */
+/**
+ * Methods that send something to the server. They are refused after the end of the loan, because the command would
+ * reach the next borrower.
+ */
 const COMMANDS: ReadonlySet<string | symbol> = new Set([
   'addCommand', 'beginTransaction', 'changeUser', 'close', 'commit', 'end', 'execute', 'pause', 'ping', 'prepare',
   'query', 'reset', 'resume', 'rollback', 'unprepare', 'write', 'writePacket',
@@ -9,13 +12,16 @@ const COMMANDS: ReadonlySet<string | symbol> = new Set([
 
 const lost = new WeakSet<MysqlConnection>();
 
-/** A connection is gone while it is lent: what is still sent to it is told just that, since it can reach nobody any more. */
+/**
+ * Records that a connection was lost while it was lent: commands that are sent to it later fail with that loss, which
+ * is safe, as they cannot reach another borrower.
+ */
 export const noteLoss = (connection: MysqlConnection): void => void lost.add(connection);
 
 const LEASE = Symbol('node-mysqlpool.lease');
 const CONNECTION = Symbol('node-mysqlpool.connection');
 
-/** A connection for one loan. */
+/** The object that stands for a connection during one loan. */
 interface View {
   readonly [LEASE]: ScopedLease<MysqlConnection>;
   readonly [CONNECTION]: MysqlConnection;
@@ -23,13 +29,13 @@ interface View {
 
 type ViewClass = new (lease: ScopedLease<MysqlConnection>, connection: MysqlConnection) => View;
 
-/** The loan that an object of `LentConnections` is for; undefined for any other. */
+/** The lease of an object that `LentConnections` created; undefined for any other object. */
 export const leaseOf = (view: unknown): ScopedLease<MysqlConnection> | undefined => (view as Partial<View>)[LEASE];
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Key = string | symbol;
 
-/** Methods that do something else for a loan than they do for a connection, by name. */
+/** Methods, by name, that act on the loan instead of on the connection. */
 export type LoanMethods = Readonly<Record<string, Method>>;
 
 const OF_EVERY_LOAN: LoanMethods = {
@@ -39,12 +45,13 @@ const OF_EVERY_LOAN: LoanMethods = {
 };
 
 /**
- * Connections as borrowers see them, for one loan each: mysql2's connection in all respects, but a fresh object each
- * time, so that whoever gives it back twice, or uses it afterwards, does nothing to the next borrower. What ORMs write
- * on it (`uuid`, `__knexTxId`) stays with the loan. Commands after the end of the loan throw `LeaseEndedError`.
+ * Connections as borrowers see them: mysql2's connection in every respect, but a new object for each loan, so that a
+ * second release or a use after the release does not affect the next borrower. Properties that ORMs set on it (`uuid`,
+ * `__knexTxId`) last as long as the loan. Commands after the end of the loan throw `LeaseEndedError`.
  *
- * They are of a class that is made once for each class of connections: to make a Proxy for each loan costs more than the
- * loan. Nor do they inherit from the connection, which would make mysql2's own access to it slow.
+ * For each class of connections one wrapper class is created, because creating a Proxy for each loan costs more than
+ * the loan itself. The objects do not inherit from the connection, because that would slow down mysql2's own access to
+ * it.
  */
 export class LentConnections {
   readonly #methods: LoanMethods;
@@ -77,7 +84,7 @@ function viewClass(example: MysqlConnection, methods: LoanMethods): ViewClass {
     if (name !== 'constructor') Object.defineProperty(prototype, name, memberOf(name, value));
   }
   for (const [name, value] of Object.entries(methods)) Object.defineProperty(prototype, name, method(value));
-  // A promise that is fulfilled with one asks for it first.
+  // Resolving a promise with the object reads `then` first.
   // oxlint-disable-next-line unicorn/no-thenable -- the opposite of one
   Object.defineProperty(prototype, 'then', { value: undefined, configurable: true, writable: true });
   Reflect.deleteProperty(prototype, 'constructor');
@@ -85,7 +92,10 @@ function viewClass(example: MysqlConnection, methods: LoanMethods): ViewClass {
   return LentConnection;
 }
 
-/** All that a connection has by now, itself or from its classes: methods with their functions, anything else without. */
+/**
+ * All current members of a connection, its own and inherited ones: methods with their functions, other members without
+ * a value.
+ */
 function membersOf(connection: object): Map<Key, Method | undefined> {
   const members = new Map<Key, Method | undefined>();
   for (let at: object | null = connection; at !== null && at !== Object.prototype; at = Reflect.getPrototypeOf(at)) {
@@ -116,9 +126,9 @@ function memberOf(name: Key, value: Method | undefined): PropertyDescriptor {
 const functionIn = (connection: MysqlConnection, name: Key): Method =>
   (connection as unknown as Record<Key, Method>)[name]!;
 
-/** The connection's method of that name, whatever it is by then. */
+/** A method that calls the connection's method of that name, as it is at the time of the call. */
 function methodFor(name: Key): Method {
-  // What the promise API wraps must be what is lent.
+  // The promise API must wrap the lent object, not the physical connection.
   if (name === 'promise') {
     return function (...args) {
       return Reflect.apply(functionIn((this as View)[CONNECTION], name), this, args);
@@ -132,16 +142,18 @@ function methodFor(name: Key): Method {
   }
   return function (...args) {
     const { [LEASE]: lease, [CONNECTION]: connection } = this as View;
-    // The getter throws when the lease has ended.
+    // The getter `lease.connection` throws once the lease has ended.
     const sender = lease.active || !lost.has(connection) ? lease.connection : connection;
     return Reflect.apply(functionIn(sender, name), sender, args);
   };
 }
 
-// So many names of others are remembered.
+// How many property names that others have added are turned into accessors.
 const MOST_NAMES = 50;
 
-/** What somebody has written on a connection later is looked for there; its class is told as ever. */
+/**
+ * Looks up properties that were added to a connection later. `constructor` and `instanceof` give the original class.
+ */
 function theRest(example: MysqlConnection, prototype: object): object {
   let names = 0;
   return new Proxy(Object.create(Reflect.getPrototypeOf(example)) as object, {
@@ -150,7 +162,7 @@ function theRest(example: MysqlConnection, prototype: object): object {
       if (connection === undefined || name === 'constructor') return Reflect.get(target, name) as unknown;
       const value: unknown = Reflect.get(connection, name);
       if (typeof value === 'function') return (value as Method).bind(connection);
-      // An ORM asks for its own marks again and again.
+      // ORMs read their own marks again and again, so an accessor is defined.
       if (names++ < MOST_NAMES) Object.defineProperty(prototype, name, memberOf(name, undefined));
       return value;
     },

@@ -18,14 +18,15 @@ const views = new LentConnections({
 
 type Done = (error: unknown, connection?: MysqlConnection) => void;
 
-/** A pool or a cluster of pools: the last argument is called back with a connection. */
+/** A pool or cluster whose getConnection has a callback as its last argument. */
 interface Lender {
   getConnection(...args: unknown[]): void;
 }
 
 /**
- * Has a pool of the facade lend a fresh object for each loan. As mysql2 does, it would lend the same object to one after
- * the other, and who gives it back twice, as TypeORM and Drizzle may, would give back what somebody else has by then.
+ * Makes a facade pool lend a new object for each loan. Otherwise, as in mysql2, one object is lent to one borrower
+ * after the other, and a second release of it, which TypeORM and Drizzle may do, would release the connection of a
+ * later borrower.
  */
 export function lendPerLoan<P>(pool: P): P {
   const lender = pool as Lender;
@@ -40,7 +41,7 @@ export function lendPerLoan<P>(pool: P): P {
   return pool;
 }
 
-/** The connection for the loan that has just begun; as it is, when it is from no pool of ours. */
+/** An object for the loan that has just begun; the connection itself if it does not come from one of our pools. */
 export function loanOf(connection: MysqlConnection): MysqlConnection {
   const lease = custodyOf(connection)?.lease;
   return lease === undefined ? connection : views.lend(lease);

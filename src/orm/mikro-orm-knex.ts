@@ -4,12 +4,12 @@ import { usePool, VOCABULARY, type KnexClient } from './knex-pool.js';
 import { PLACES, poolOptionsOf, refuseBeside, refuseOtherPool, type MikroOrmPoolOptions } from './mikro-orm-options.js';
 import type { PoolVocabulary } from './pool-options.js';
 
-/** MikroORM's `pool` is Knex's. */
+/** MikroORM 6 passes its `pool` options to Knex. */
 const WORDS: PoolVocabulary = { ...VOCABULARY, ...PLACES, hook: 'pool.afterCreate', credentials: 'password' };
 
 type ClientClass = new (config: Knex.Config) => Knex.Client;
 
-/** A connection of MikroORM 6: Knex with our pool. */
+/** MikroORM 6's connection: Knex with our pool. */
 export class KnexPoolConnection extends MySqlConnection {
   declare own: MikroOrmPoolOptions;
 
@@ -17,7 +17,7 @@ export class KnexPoolConnection extends MySqlConnection {
     const { context, connectionPool } = (this.config.get('driverOptions') ?? {}) as Record<string, unknown>;
     if (context !== undefined) refuseOtherPool('a Knex instance');
     if (connectionPool !== undefined) refuseOtherPool('connectionPool');
-    // Its type says string, but it is the class of MikroORM's Knex client.
+    // Declared as a string, but actually the class of MikroORM's Knex client.
     return super.createKnexClient(pooled(type as unknown as ClientClass) as unknown as string);
   }
 
@@ -37,5 +37,5 @@ function pooled(Client: ClientClass): ClientClass {
   };
 }
 
-/** MikroORM has a Knex of its own. */
+/** MikroORM has its own copy of Knex. */
 const placeOfKnex = (): string => createRequire(require.resolve('@mikro-orm/mysql')).resolve('@mikro-orm/knex');

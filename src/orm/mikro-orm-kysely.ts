@@ -16,7 +16,10 @@ import { withTheirOptions } from './pool-options.js';
 
 type Hook = (connection: unknown) => Promise<void>;
 
-/** What we use and replace of a connection of MikroORM 7, whose types are not those that we compile with. */
+/**
+ * The members of MikroORM 7's connection that are used or replaced; its types are not those that this package is
+ * compiled with.
+ */
 interface SevenConnection {
   readonly config: { get(name: string): unknown };
   readonly options: { readonly onCreateConnection?: Hook; readonly onReserveConnection?: Hook };
@@ -28,10 +31,10 @@ interface SevenConnection {
 
 const StockConnection: new (...args: unknown[]) => SevenConnection = MySqlConnection as never;
 
-/** Sizes that MikroORM works out for mysql2's pool, and that are read for ours from its `pool` itself. */
+/** Options that MikroORM computes for mysql2's pool; ours are read from its `pool` options directly. */
 const SIZES = ['connectionLimit', 'idleTimeout', 'maxIdle'] as const;
 
-/** A connection of MikroORM 7: Kysely with our pool. */
+/** MikroORM 7's connection: Kysely with our pool. */
 export class KyselyPoolConnection extends StockConnection {
   declare own: MikroOrmPoolOptions;
   #pool: KyselyPool | undefined;
@@ -66,7 +69,7 @@ export class KyselyPoolConnection extends StockConnection {
     });
   }
 
-  /** The pool; in MikroORM's own driver it is mysql2's. */
+  /** Returns the pool, where MikroORM's own driver returns mysql2's. */
   async getNativeClient(): Promise<KyselyPool> {
     await this.ensureConnection();
     return this.#pool!;
@@ -77,7 +80,10 @@ export class KyselyPoolConnection extends StockConnection {
   }
 }
 
-/** Its failures are mysql2's: MikroORM makes its own exceptions of them, and its schema tools look at their numbers. */
+/**
+ * Reports failures as mysql2 does: MikroORM derives its exceptions from them, and its schema tools look at their error
+ * numbers.
+ */
 class MikroOrmPool extends KyselyPool {
   whenCreated(hook: Hook): Hook {
     return this.kept(hook, 'onCreateConnection');
@@ -96,7 +102,7 @@ interface KyselyModule {
   readonly MysqlDialect: new (config: object) => object;
 }
 
-/** MikroORM's own copy: of another one it would not know the dialect. */
+/** MikroORM's own copy of Kysely, since it does not recognise a dialect of another copy. */
 function kyselyOfMikroOrm(): KyselyModule {
   return createRequire(require.resolve('@mikro-orm/mysql'))('kysely') as KyselyModule;
 }

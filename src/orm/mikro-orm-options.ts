@@ -2,7 +2,7 @@ import { checks, PoolOptionError } from '../pool/index.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import { BESIDE, optionsAt, OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
-/** Where MikroORM takes what is not of its `pool`. */
+/** Where MikroORM takes options that are not part of its `pool`. */
 export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection' | 'hook'> = {
   orm: 'MikroORM',
   place: 'MysqlPoolDriver.with({ … })',
@@ -14,7 +14,7 @@ export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection'
 // How often mysql2's pool looks for idle connections whose time is up (ms).
 const LOOK = 1_000;
 
-/** The `pool` options of MikroORM 7, whose pool is mysql2's, and those of 6 that go by the same names. */
+/** The `pool` options of MikroORM 7, which uses mysql2's pool, and those of MikroORM 6 with the same names. */
 export const VOCABULARY: PoolVocabulary = {
   ...PLACES,
   same: {
@@ -34,23 +34,23 @@ export const VOCABULARY: PoolVocabulary = {
   allowsNull: true,
 };
 
-/** Options of node-mysqlpool for MikroORM's pools; those of the connection are MikroORM's. @since 0.1.0 */
+/** Options of node-mysqlpool for MikroORM's pools; those of the connection are given to MikroORM. @since 0.1.0 */
 export type MikroOrmPoolOptions = CreatorPoolOptions;
 
-/** MikroORM's `pool`, with ours in it. */
+/** MikroORM's `pool` options, with ours added. */
 export function poolOptionsOf(pool: unknown, own: MikroOrmPoolOptions): Record<string, unknown> {
   const { [OWN_KEY]: inside, ...given } = optionsAt(VOCABULARY, 'pool', 'pool', pool ?? {}) as Record<string, unknown>;
   const ours = [inside, own].map((each) => optionsAt(VOCABULARY, OWN_KEY, PLACES.place, each ?? {}));
   return { ...given, [OWN_KEY]: Object.assign({}, ...ours) as object };
 }
 
-/** Options of ours beside MikroORM's `pool`. @throws PoolOptionError */
+/** Refuses our options outside of MikroORM's `pool`. @throws PoolOptionError */
 export function refuseBeside(words: PoolVocabulary, config: { get(name: string): unknown }): void {
   refuseBesidePool(words, '', Object.fromEntries(BESIDE.map((name) => [name, config.get(name)])));
   refuseBesidePool(words, 'driverOptions', config.get('driverOptions'));
 }
 
-/** `driverOptions` holds something that is, or has, a pool. */
+/** Refuses `driverOptions` that supply another pool. */
 export function refuseOtherPool(what: string): never {
   const text = `two pools are given: MysqlPoolDriver is one, ${what} in driverOptions brings another; leave one of them out`;
   throw new PoolOptionError('MikroORM', 'driverOptions', text);

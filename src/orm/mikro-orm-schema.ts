@@ -6,11 +6,12 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 const NAME = '@mikro-orm/schema-generator';
 
-// MikroORM 6 calls them as the first do, 7 as the second. Both turn foreign keys off in a statement of its own.
+// The names in MikroORM 6, and those in 7. Both versions turn foreign key checks off with a separate statement, which
+// must run on the same connection as the rest.
 const METHODS = ['createSchema', 'updateSchema', 'dropSchema', 'refreshDatabase', 'clearDatabase'];
 const METHODS_OF_SEVEN = ['create', 'update', 'drop', 'refresh', 'clear'];
 
-/** Has each function of MikroORM's schema generator run on one connection. */
+/** Makes each method of MikroORM's schema generator run on one connection. */
 export function schemaOnOneConnection(config: Configuration): void {
   const register = config.registerExtension.bind(config);
   config.registerExtension = (name, make) => register(name, name === NAME ? () => onOneConnection(make()) : make);

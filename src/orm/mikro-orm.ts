@@ -23,14 +23,14 @@ const Connection = ('createKyselyDialect' in MySqlConnection.prototype
   : KnexPoolConnection) as unknown as ConnectionClass;
 
 /**
- * MikroORM 6 or 7 on our pool: `MikroORM.init({ driver: MysqlPoolDriver, … })`. MikroORM's mapping of options stays, and
- * its `pool` options are understood; for more, `driver: MysqlPoolDriver.with({ maxLifetime: 600_000 })`. Each replica has
- * a pool of its own.
- * @throws PoolOptionError when an option is unknown or out of range, and when `driverOptions` brings another pool
+ * MikroORM 6 or 7 with our pool: `MikroORM.init({ driver: MysqlPoolDriver, … })`. MikroORM maps its options as before,
+ * and its `pool` options are supported; for more, use `driver: MysqlPoolDriver.with({ maxLifetime: 600_000 })`. Each
+ * replica has its own pool.
+ * @throws PoolOptionError for an option that is unknown or out of range, and if `driverOptions` supplies another pool
  * @since 0.1.0
  */
 export class MysqlPoolDriver extends MySqlDriver {
-  /** The options of our own that `with` has set. */
+  /** Our options, as set by `with`. */
   static readonly poolOptions: MikroOrmPoolOptions = {};
   declare protected readonly connection: MySqlConnection;
 
@@ -41,20 +41,26 @@ export class MysqlPoolDriver extends MySqlDriver {
     Object.assign(this, { connection: connect(this, config) });
   }
 
-  /** The driver with options of node-mysqlpool, which stay as they are: MikroORM copies what its configuration holds. */
+  /**
+   * The driver with options of node-mysqlpool. They are passed by a subclass, because MikroORM clones what its
+   * configuration contains, and objects such as permits would not survive that.
+   */
   static with(options: MikroOrmPoolOptions): typeof MysqlPoolDriver {
     return class extends this {
       static override readonly poolOptions: MikroOrmPoolOptions = options;
     };
   }
 
-  /** Called by MikroORM while the driver is made: each replica, too, gets a connection of ours. */
+  /** Called by MikroORM while the driver is constructed: replicas get our connection class as well. */
   protected override createReplicas<C>(): C[] {
     return super.createReplicas((options) => connect(this, this.config, options, 'read')) as unknown[] as C[];
   }
 }
 
-/** The driver's own methods are not there yet while MikroORM makes it. */
+/**
+ * A function rather than a private method: MikroORM calls `createReplicas` while the driver is still under
+ * construction.
+ */
 function connect(driver: MysqlPoolDriver, ...args: unknown[]): MySqlConnection {
   const { poolOptions } = driver.constructor as typeof MysqlPoolDriver;
   return Object.assign(new Connection(...args), { own: poolOptions });

@@ -15,39 +15,42 @@ import { SCOPED_OPTION_NAMES } from '../scope/index.js';
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** An option of an ORM's pool that we have as well. */
+/** An option of an ORM's pool that has an equivalent here. */
 export interface Word {
   readonly ours: keyof PoolOptions;
-  /** What the ORM's own pool accepts. */
+  /** The values that the ORM's own pool accepts. */
   readonly check: Check;
-  /** Ours, where the same value would mean something else; undefined: as if it had not been given. */
+  /** Converts the value if it means something else here; undefined means as if not given. */
   readonly means?: (value: unknown, given: Given) => unknown;
 }
 
-/** How the options of an ORM's own pool are understood. */
+/** How the options of an ORM's own pool are mapped to ours. */
 export interface PoolVocabulary {
   readonly orm: string;
   readonly same: Readonly<Record<string, Word>>;
-  /** Options that the ORM still looks after itself. */
+  /** Options that the ORM still handles itself. */
   readonly theirs: Readonly<Record<string, Check>>;
-  /** Options that mean nothing here, and what happens instead. One that a function has no text for does mean something. */
+  /**
+   * Options without effect here, with the reason, or a function of the options that returns it; undefined from it means
+   * that the option does have an effect.
+   */
   readonly moot: Readonly<Record<string, string | ((given: Given) => string | undefined)>>;
   /** Whether null counts as not given. */
   readonly allowsNull: boolean;
-  /** Where options of ours are given, and what one of them is called there. */
+  /** Where our options are given, and how one of them is written there. */
   readonly place: string;
   readonly own: (name: string) => string;
-  /** Where the ORM takes the options of its connections, and what it has instead of our `onConnect`. */
+  /** Where the ORM takes connection options, and its equivalent of our `onConnect`. */
   readonly connection: string;
   readonly hook: string;
-  /** What it may call for them whenever it connects. @default as `connection` */
+  /** The name of the function for credentials that the ORM may call when it connects. @default as `connection` */
   readonly credentials?: string;
 }
 
-/** The key, among the options of the ORM's pool, for ours. */
+/** The key for our options within the options of the ORM's pool. */
 export const OWN_KEY = 'mysqlpool';
 
-/** Where ours are given in most ORMs. */
+/** The usual place of our options. */
 export const IN_POOL: Pick<PoolVocabulary, 'place' | 'own'> = {
   place: `pool.${OWN_KEY}`,
   own: (name) => `pool.${OWN_KEY}.${name}`,
@@ -55,10 +58,10 @@ export const IN_POOL: Pick<PoolVocabulary, 'place' | 'own'> = {
 
 export const anything: Check = ['anything', () => true];
 
-/** A hook that may be switched off. */
+/** A hook that can be disabled with a falsy value. */
 export const hookOrNone: Check = ['a function', (value) => typeof value === 'function' || !value];
 
-/** Of a pool that has no end of it for Infinity, where ours has none for 0. */
+/** Converts a duration of a pool in which Infinity means no limit; here that is 0. */
 export const zeroForEver = (ms: unknown): unknown => (ms === Infinity ? 0 : ms);
 
 const OWN_NAMES: ReadonlySet<string> = new Set([
@@ -69,7 +72,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set([
   'logger',
 ]);
 
-/** mysql2's words, which many know from its own pool. */
+/** mysql2's names, which users may know from its own pool. */
 const OF_MYSQL2: Readonly<Record<string, keyof PoolOptions>> = {
   connectionLimit: 'maxSize',
   queueLimit: 'maxWaiters',
@@ -77,7 +80,7 @@ const OF_MYSQL2: Readonly<Record<string, keyof PoolOptions>> = {
   resetOnRelease: 'reset',
 };
 
-/** What `withTheirOptions` needs of a pool. */
+/** The part of a pool that `withTheirOptions` needs. */
 interface Resizable {
   readonly options: ResolvedPoolOptions;
   resize(changes: PoolOptions): void;
@@ -85,10 +88,11 @@ interface Resizable {
 }
 
 /**
- * Makes a pool with the options of an ORM's own one, and with ours among them. What has no meaning here is said, once.
- * As in the ORMs' own pools nothing is opened before it is needed: their `min` holds from the first connection on.
- * @throws PoolOptionError for an unknown name, a value that the ORM's own pool refuses too, and an option that is given
- * in both ways
+ * Creates a pool from the options of an ORM's pool, with ours nested in them. Warns once about each option that has no
+ * effect here. As in the ORMs' own pools, no connection is opened before the first is needed, so the ORM's `min`
+ * applies from the first connection on.
+ * @throws PoolOptionError for an unknown name, a value that the ORM's own pool refuses as well, and an option that is
+ * given under both names
  */
 export function withTheirOptions<P extends Resizable>(
   words: PoolVocabulary,
@@ -99,7 +103,8 @@ export function withTheirOptions<P extends Resizable>(
   const pool = make(translate(words, optionsAt(words, 'pool', 'pool', given) as Given), defaults);
   const { minIdle } = pool.options;
   if (minIdle > 0 && (given as Given)['min'] !== undefined) {
-    // Nothing has been opened yet: that begins when the constructor's caller has returned.
+    // The pool opens connections only after the code that constructs it has returned, so minIdle can still be lowered
+    // here.
     pool.resize({ minIdle: 0 });
     const forget = pool.on('opened', () => {
       forget();
@@ -109,7 +114,7 @@ export function withTheirOptions<P extends Resizable>(
   return pool;
 }
 
-/** What was chosen, in our words. */
+/** The given options, under our names. */
 function translate(words: PoolVocabulary, given: Given): CreatorPoolOptions {
   const { [OWN_KEY]: own = {}, ...rest } = given;
   const theirs: Record<string, unknown> = {};
@@ -134,13 +139,16 @@ function sayMoot(words: PoolVocabulary, name: string, given: Given): void {
   warnOnce('MYSQLPOOL_ORM_OPTION', text, `${words.orm}.${name}`);
 }
 
-/** @throws PoolOptionError for what is no object of options: of a text or a list each part would be taken for one */
+/**
+ * @throws PoolOptionError if the value is not an object: the characters of a string, or the items of a list, would be
+ * taken for options
+ */
 export function optionsAt(words: PoolVocabulary, option: string, place: string, given: unknown): object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
   return refuse(words, option, `${place}: expected an object of options, got ${kindOf(given)}`);
 }
 
-/** Not the value itself, which may be a URL with a password. */
+/** Describes a value without showing it: it may be a URL with a password. */
 function kindOf(given: unknown): string {
   if (typeof given === 'string') return 'a text';
   return given === null || Array.isArray(given) ? shown(given) : typeof given;
@@ -176,7 +184,7 @@ function unknownAmongOurs(words: PoolVocabulary, name: string): string {
   return `unknown option ${words.own(name)}${didYouMean(name, OWN_NAMES)}`;
 }
 
-/** Where that ORM takes what is no option of a pool. */
+/** Where the ORM takes an option that is not one of the pool. */
 function ofConnection(words: PoolVocabulary, name: string): string | undefined {
   if (name === 'onConnect') return `in ${words.orm} that is ${words.hook}`;
   const isOfConnection = name === 'password' || name === 'uri' || knownOptionNames('driver').has(name);
@@ -193,12 +201,15 @@ function placeOf(words: PoolVocabulary, ours: string): string {
   return theirs === undefined ? words.own(ours) : `pool.${theirs}, or ${words.own(ours)}`;
 }
 
-/** What no program has ever had there for another reason; and a limit that is passed over is none. */
+/**
+ * Names that are refused outside of the pool options: no other library uses them there, and ignoring a limit would mean
+ * no limit.
+ */
 export const BESIDE: readonly string[] = [OWN_KEY, 'fleet'];
 
 /**
- * Options of ours beside the ORM's `pool`, where the ORM would pass over them in silence.
- * @param where what is looked at, such as `connection`; empty for the ORM's configuration itself
+ * Refuses our options outside of the ORM's `pool`, where the ORM would silently ignore them.
+ * @param where what is inspected, such as `connection`; empty for the ORM's configuration itself
  * @throws PoolOptionError
  */
 export function refuseBesidePool(words: PoolVocabulary, where: string, beside: unknown): void {
@@ -212,12 +223,12 @@ export function refuseBesidePool(words: PoolVocabulary, where: string, beside: u
   }
 }
 
-// mysql2's connection has one of that name as well.
+// Names that are connection options of mysql2 as well.
 const OF_BOTH: ReadonlySet<string> = new Set(['connectTimeout']);
 
 /**
- * Options of a pool among those of the connection, where they have no effect: mysql2 passes over its own in silence, and
- * says of ours no more than that they are invalid. A program that has always had them there goes on.
+ * Warns about pool options among the connection options, where they have no effect: mysql2 silently ignores its own,
+ * and reports ours only as invalid. Not an error, so that programs that have always had them keep running.
  */
 export function sayOfPoolIn(words: PoolVocabulary, connection: unknown): void {
   if (typeof connection !== 'object' || connection === null) return;

@@ -16,10 +16,10 @@ import { argumentsOf, readCell, resultOf } from './prisma-values.js';
 export const ADAPTER_NAME = 'node-mysqlpool/prisma';
 export const PROVIDER = 'mysql';
 
-/** What loans are called: the pool may be one that others borrow from too. */
+/** The label of the loans: the pool may have other users. */
 const VIA = 'prisma';
 
-/** Runs Prisma's statements on a connection, or each on any connection of a pool. */
+/** Runs Prisma's statements on one connection, or each on any connection of a pool. */
 export class Queryable implements PrismaQueryable {
   readonly provider: typeof PROVIDER = PROVIDER;
   readonly adapterName: string = ADAPTER_NAME;
@@ -43,12 +43,12 @@ export class Queryable implements PrismaQueryable {
     return (answer as { readonly affectedRows?: number }).affectedRows ?? 0;
   }
 
-  /** By the text protocol: the server refuses some of Prisma's arguments (LIMIT) in a prepared statement. */
+  /** Uses the text protocol: in a prepared statement the server refuses some of Prisma's arguments (LIMIT). */
   protected async run(query: PrismaQuery): ReturnType<MysqlPool['query']> {
     const statement = { sql: query.sql, rowsAsArray: true, nestTables: false, typeCast: readCell };
     const target = this.#target;
     try {
-      // A lease has its label already.
+      // A lease already has its label.
       const labelled = 'acquire' in target ? { label: labelThrough(VIA) } : undefined;
       return await target.query(statement as { sql: string }, argumentsOf(query), labelled);
     } catch (error) {
@@ -60,7 +60,7 @@ export class Queryable implements PrismaQueryable {
 /** A statement without arguments. */
 export const plain = (sql: string): PrismaQuery => ({ sql, args: [], argTypes: [] });
 
-/** A pool in Prisma's terms, between connect and disconnect. */
+/** A pool as Prisma's adapter, from connect to disconnect. */
 export class Adapter extends Queryable implements PrismaAdapter {
   readonly #pool: MysqlPool;
   readonly #info: PrismaConnectionInfo;
@@ -157,7 +157,7 @@ async function acquire(pool: MysqlPool): Promise<MysqlLease> {
 
 function checkIsolation(level: string | undefined): void {
   if (level === undefined) return;
-  // MySQL has all of Prisma's but SNAPSHOT.
+  // MySQL has all isolation levels of Prisma except SNAPSHOT.
   if (!ISOLATION_LEVELS.some((each) => each.toUpperCase() === level)) {
     throw new PrismaAdapterError({ kind: 'InvalidIsolationLevel', level });
   }

@@ -1,7 +1,7 @@
 import { errnoOf, isLost } from '../session/index.js';
 import { codeOf } from '../pool/index.js';
 
-/** What Prisma is told of an error: it makes its own code (P2002, P1001 …) of the kind. */
+/** The description of an error for Prisma, which derives its own code (P2002, P1001 …) from the kind. */
 export interface PrismaErrorPayload {
   readonly kind: string;
   readonly originalCode?: string;
@@ -10,8 +10,8 @@ export interface PrismaErrorPayload {
 }
 
 /**
- * The error that Prisma knows adapters by. Applications find it in `error.meta.driverAdapterError`; its `original` is the
- * error itself, of the pool or of mysql2.
+ * The error class that Prisma expects from adapters. Applications find it in `error.meta.driverAdapterError`; its
+ * `original` is the error of the pool or of mysql2.
  * @since 0.1.0
  */
 export class PrismaAdapterError extends Error {
@@ -26,7 +26,7 @@ export class PrismaAdapterError extends Error {
   }
 }
 
-/** The error in Prisma's terms; one that Prisma has no terms for is left as it is. */
+/** Converts an error for Prisma; an error without an equivalent is returned unchanged. */
 export function prismaError(error: unknown): unknown {
   if (error instanceof PrismaAdapterError) return error;
   const kind = /^(?:POOL|MYSQL)_/.test(codeOf(error) ?? '') ? kindOfPool(error as Error) : kindOfDriver(error);
@@ -49,7 +49,7 @@ interface DriverError extends Error {
 function kindOfPool(error: Error): PrismaErrorPayload | undefined {
   const code = codeOf(error);
   if (code === 'POOL_LEASE_ENDED') return { kind: 'TransactionAlreadyClosed', cause: error.message };
-  // The pool tells why it could not connect.
+  // The cause is the pool's reason why it could not connect.
   if (error.cause !== undefined) return kindOfDriver(error.cause) ?? { kind: 'DatabaseNotReachable' };
   return code === 'POOL_ACQUIRE_TIMEOUT' ? { kind: 'SocketTimeout' } : undefined;
 }
@@ -79,7 +79,7 @@ function kindOfDriver(error: unknown): PrismaErrorPayload | undefined {
   return isLost(error) ? { kind: 'ConnectionClosed' } : undefined;
 }
 
-/** By the server's numbers; the texts are those of MySQL and MariaDB in English. */
+/** Maps server errors by number. Names are taken from the English messages of MySQL and MariaDB. */
 function kindOfServer(error: DriverError, errno: number): PrismaErrorPayload {
   const text = error.sqlMessage ?? error.message;
   switch (errno) {
@@ -127,7 +127,7 @@ function kindOfServer(error: DriverError, errno: number): PrismaErrorPayload {
   }
 }
 
-/** The first name in quotes. */
+/** The first quoted name. */
 const quoted = (text: string): string | undefined => /'([^']*)'/.exec(text)?.[1];
 
 const fields = (name: string | undefined): object => (name === undefined ? {} : { constraint: { fields: [name] } });

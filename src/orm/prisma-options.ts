@@ -2,7 +2,7 @@ import type { MysqlPool } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
 import { checks, PoolOptionError } from '../pool/index.js';
 
-/** Whether it is a pool of this library, of whatever copy of it. */
+/** Whether the value is a pool of this package, also of another copy of it. */
 export const isPool = (source: unknown): source is MysqlPool =>
   typeof source === 'object' && source !== null && 'acquire' in source && 'stats' in source && 'state' in source;
 
@@ -11,7 +11,7 @@ export function checkSource(source: unknown, options: unknown): void {
   const refuse = (option: string, text: string): never => {
     throw new PoolOptionError('PrismaMysqlPool', option, text);
   };
-  if (isPool(options)) refuse('options', 'two pools were given; give one, it is the only pool there will be');
+  if (isPool(options)) refuse('options', 'two pools were given; give only the one that Prisma is to use');
   const fault = checks.faultInOptions(options, { disposeExternalPool: checks.flag });
   if (fault !== undefined) {
     const { option } = fault;

@@ -1,11 +1,11 @@
 import type { IsolationLevel } from '../api/index.js';
 
 /**
- * The port that Prisma 7 has for databases, as far as we fill it. Written down here, so that nothing of Prisma is needed
- * to compile or to load this.
+ * The interface that Prisma 7 defines for database adapters, as far as it is implemented here. Declared here, so that
+ * nothing of Prisma is needed to compile or load this file.
  */
 
-/** What kind of values a column has; the numbers are Prisma's. */
+/** The column types; the numbers are Prisma's. */
 export const COLUMN_TYPES = {
   int32: 0,
   int64: 1,
@@ -23,20 +23,20 @@ export const COLUMN_TYPES = {
 
 type PrismaColumnType = (typeof COLUMN_TYPES)[keyof typeof COLUMN_TYPES];
 
-/** What Prisma says of one argument. */
+/** Prisma's description of one argument. */
 export interface PrismaArgType {
   readonly scalarType: string;
   readonly dbType?: string;
 }
 
-/** A statement of Prisma's. */
+/** A statement from Prisma. */
 export interface PrismaQuery {
   readonly sql: string;
   readonly args: unknown[];
   readonly argTypes: readonly PrismaArgType[];
 }
 
-/** An answer as Prisma wants it. */
+/** A result as Prisma expects it. */
 export interface PrismaResultSet {
   columnNames: string[];
   columnTypes: PrismaColumnType[];
@@ -44,7 +44,7 @@ export interface PrismaResultSet {
   lastInsertId?: string;
 }
 
-/** What Prisma may know about the database behind an adapter. */
+/** What Prisma asks about the database behind an adapter. */
 export interface PrismaConnectionInfo {
   schemaName?: string;
   supportsRelationJoins: boolean;
@@ -60,7 +60,7 @@ export interface PrismaQueryable {
   executeRaw(query: PrismaQuery): Promise<number>;
 }
 
-/** A transaction that is open. It ends with `commit` or `rollback`, whether they succeed or not. */
+/** An open transaction. It ends with `commit` or `rollback`, even if that fails. */
 export interface PrismaTransaction extends PrismaQueryable {
   readonly options: { readonly usePhantomQuery: boolean };
   commit(): Promise<void>;

@@ -4,13 +4,13 @@ import { COLUMN_TYPES, type PrismaArgType, type PrismaQuery, type PrismaResultSe
 
 type ColumnType = PrismaResultSet['columnTypes'][number];
 
-/** What mysql2 tells of a column and does not declare. */
+/** Undeclared properties of mysql2's column definitions. */
 interface Column {
   readonly name: string;
   readonly columnType: number;
   readonly characterSet: number;
   readonly flags: number;
-  /** MariaDB's JSON is a LONGTEXT; only this tells them apart. */
+  /** MariaDB's JSON type is a LONGTEXT; only this property distinguishes the two. */
   readonly extendedFormat?: string;
 }
 
@@ -41,7 +41,7 @@ function typeOf({ columnType, characterSet, flags, extendedFormat }: Column): Co
   return (flags & ENUM) === 0 ? text : COLUMN_TYPES.enum;
 }
 
-/** One value as mysql2 offers it to a `typeCast`. */
+/** One value as mysql2 passes it to a `typeCast` function. */
 interface Cell {
   readonly type: string;
   readonly extendedFormat?: string;
@@ -62,14 +62,14 @@ const AS_IT_COMES: ReadonlySet<string> = new Set([
   'LONG_BLOB',
 ]);
 
-/** Reads every value as the server wrote it, whatever the pool's own options make of numbers, dates and JSON. */
+/** Reads every value as the server sent it, whatever the options of the pool say about numbers, dates and JSON. */
 export function readCell(cell: Cell, next: () => unknown): unknown {
   if (cell.type === 'JSON' || cell.extendedFormat === 'json') return cell.string('utf8');
   if (AS_BYTES.has(cell.type)) return cell.buffer();
   return AS_IT_COMES.has(cell.type) ? next() : cell.string('ascii');
 }
 
-/** Rows in Prisma's terms. A statement that answers several sets of rows gives the first. */
+/** Converts a result for Prisma. Of several result sets only the first is returned. */
 export function resultOf(answer: unknown, fields: FieldPacket[] | FieldPacket[][] | undefined): PrismaResultSet {
   if (!Array.isArray(answer)) {
     const { insertId } = answer as { readonly insertId?: number | string };
@@ -92,14 +92,14 @@ function valueOf(value: unknown, type: ColumnType, column: string): unknown {
   if (type === int32 || type === float || type === double) return Number(value);
   if (type !== dateTime) return value;
   const at = value as string;
-  // Months and days of 0 are dates to MySQL.
+  // MySQL allows dates with a month or day of 0.
   if (Number.isNaN(Date.parse(at))) {
     throw new PrismaAdapterError({ kind: 'InconsistentColumnData', cause: `column ${column}: "${at}" is no date` });
   }
   return `${at.replace(' ', 'T')}+00:00`;
 }
 
-/** The arguments of a statement, as mysql2's text protocol takes them. */
+/** Converts the arguments of a statement for mysql2's text protocol. */
 export function argumentsOf({ args, argTypes }: PrismaQuery): unknown[] | undefined {
   return args.length === 0 ? undefined : args.map((value, i) => argumentOf(value, argTypes[i]));
 }
@@ -116,7 +116,7 @@ function argumentOf(value: unknown, type: PrismaArgType | undefined): unknown {
       case 'bytes':
         return Buffer.from(value, 'base64');
       case 'decimal':
-        // Compared with a text, the server would take both for floats.
+        // If it were quoted, the server would compare as floating-point numbers.
         return DECIMAL.test(value) ? { toSqlString: () => value } : value;
       default:
         return value;
@@ -125,11 +125,11 @@ function argumentOf(value: unknown, type: PrismaArgType | undefined): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if (value instanceof Date) return timeOf(value, type?.dbType);
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  // mysql2 would make assignments of it.
+  // mysql2 would expand an object to assignments (`a` = 1, …).
   return JSON.stringify(value);
 }
 
-/** In UTC, as Prisma keeps all times. */
+/** Formats a time in UTC, in which Prisma stores all times. */
 function timeOf(at: Date, dbType: string | undefined): string {
   const [day, clock] = at.toISOString().replace('Z', '').split('T') as [string, string];
   switch (dbType?.toUpperCase() ?? 'DATETIME') {

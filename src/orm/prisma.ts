@@ -7,17 +7,20 @@ import { warnUnlessTested } from './tested-versions.js';
 
 export { PrismaAdapterError } from './prisma-errors.js';
 
-/** @since 0.1.0 */
+/** Options of `PrismaMysqlPool`. @since 0.1.0 */
 export interface PrismaMysqlPoolOptions {
-  /** `$disconnect()` closes a pool that was given as well, not only one that was made here. @default false */
+  /**
+   * Whether `$disconnect()` also closes a pool that was given, and not only one that was created here.
+   * @default false
+   */
   readonly disposeExternalPool?: boolean;
 }
 
 const PRISMA = { name: 'Prisma', packageName: '@prisma/client', versions: ['7.10.0'], lines: ['7.'] };
 
 /**
- * Prisma 7's connections out of a pool: `new PrismaClient({ adapter: new PrismaMysqlPool(pool) })`. Given a URL or
- * options instead of a pool, it makes a pool of its own, which `$disconnect()` closes.
+ * Driver adapter for Prisma 7: `new PrismaClient({ adapter: new PrismaMysqlPool(pool) })`. If it is given a URL or
+ * options instead of a pool, it creates a pool of its own, which `$disconnect()` closes.
  * @since 0.1.0
  */
 export class PrismaMysqlPool {
@@ -36,9 +39,9 @@ export class PrismaMysqlPool {
   }
 
   /**
-   * Called by Prisma, at `$connect()` or at the first query. Like Prisma's own adapters it does not fail when the server
-   * cannot be reached: only what a query throws becomes an error of Prisma's.
-   * @throws PoolClosedError when the pool that was given is closed
+   * Called by Prisma at `$connect()` or at the first query. Like Prisma's own adapters it does not fail if the server
+   * cannot be reached: Prisma converts only the errors of queries to its own.
+   * @throws PoolClosedError if the pool that was given is closed
    */
   async connect(): Promise<PrismaAdapter> {
     warnUnlessTested(PRISMA);
@@ -52,13 +55,13 @@ export class PrismaMysqlPool {
   }
 }
 
-/** Asks the server what Prisma wants to know before the first query. */
+/** Asks the server for what Prisma needs to know before the first query. */
 async function describe(pool: MysqlPool): Promise<PrismaConnectionInfo> {
   const { rows } = await new Queryable(pool).queryRaw(plain('SELECT VERSION(), DATABASE()'));
   const [version, schema] = rows[0] as [string, string | null];
   const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number);
   const isNewEnough = major > 8 || (major === 8 && (minor > 0 || patch >= 13));
-  // Prisma's joins are LATERAL, which MariaDB does not know.
+  // Prisma's joins use LATERAL, which MariaDB does not support.
   const supportsRelationJoins = isNewEnough && !/mariadb/i.test(version);
   return schema === null ? { supportsRelationJoins } : { supportsRelationJoins, schemaName: schema };
 }

@@ -13,11 +13,11 @@ import {
 } from './sequelize-pool.js';
 import { warnUnlessTested } from './tested-versions.js';
 
-/** Sequelize's manager of connections: what we use and replace of it. */
+/** The members of Sequelize's ConnectionManager that are used or replaced. */
 interface ConnectionManager {
   lib: { createConnection(...args: unknown[]): unknown };
   pool: QueryTypePool;
-  /** Its first look at the server's version, while it lasts. */
+  /** The initial query for the server version, while it is running. */
   readonly versionPromise: Promise<unknown> | null;
   readonly config: ConnectionConfig & {
     readonly pool: { readonly validate: (connection: MysqlConnection) => boolean };
@@ -51,12 +51,15 @@ export interface SequelizeModule {
 
 type SequelizeError = new (parent: Error) => Error;
 
-/** The error that Sequelize makes its ConnectionAcquireTimeoutError of: of its own copy of sequelize-pool. */
+/**
+ * The TimeoutError of Sequelize's own copy of sequelize-pool, which Sequelize turns into its
+ * ConnectionAcquireTimeoutError.
+ */
 export type SequelizeTimeoutError = new (message: string) => Error;
 
 const TESTED = { name: 'Sequelize', packageName: 'sequelize', versions: ['6.37.8', '6.28.0'], lines: ['6.'] };
 
-/** As Sequelize 6 has it: a query type, and whether it has to be the master. */
+/** Acquires as in Sequelize 6: by query type, and whether the primary must be used. */
 class QueryTypePool extends SequelizePool {
   acquire(queryType?: string, useMaster?: boolean): Promise<MysqlConnection> {
     return this.for(queryType, useMaster).acquire();
@@ -67,7 +70,7 @@ class QueryTypePool extends SequelizePool {
   }
 }
 
-/** Replaces the pool of one Sequelize, which has made none of its connections yet. */
+/** Replaces the pool of one Sequelize instance, which has not opened any connection yet. */
 function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOptionsFilter): void {
   const { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError } = errors;
   const manager = sequelize.connectionManager;
@@ -89,13 +92,13 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
     };
     return new SequelizeLending(name, SEQUELIZE_6, complete(sequelize.options.pool ?? {}), creator, {
       validate: manager.config.pool.validate,
-      // Sequelize makes its ConnectionAcquireTimeoutError of this class alone, of its own copy of sequelize-pool.
+      // Sequelize turns only this class, of its own copy of sequelize-pool, into its ConnectionAcquireTimeoutError.
       timeoutError: () => new TimeoutError('Operation timeout'),
       connectError: connectErrorOf(ConnectionError),
       tellsLoss: true,
     });
   };
-  // Also called by applications, as Sequelize's guide to AWS Lambda has it, to begin again after close().
+  // Applications call it too, as Sequelize's guide to AWS Lambda suggests, to start again after close().
   manager.initPools = () => {
     const { replication } = manager.config;
     if (!replication) {
@@ -108,12 +111,13 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
     manager.pool = new QueryTypePool(writing, reading);
   };
   manager.initPools();
-  // Apart from its pools only the first look at the server's version asks for these: it gets a connection of the pool, and
-  // Sequelize expects no time-out of a pool there, so that it would hand on one that is not of its own classes.
+  // Apart from the pools, only the query for the server version calls these. It gets a connection of the pool.
+  // Sequelize expects no pool timeout there and would pass on an error that is not of its own classes, so it is
+  // converted.
   manager._connect = async () => {
     try {
       const connection = await manager.pool.acquire();
-      // When the look fails Sequelize forgets its connection.
+      // Sequelize does not release the connection if that query fails.
       manager.versionPromise?.catch(() => manager.pool.release(connection));
       return connection;
     } catch (error) {
@@ -125,14 +129,14 @@ function usePool(sequelize: Sequelize, errors: SequelizeErrors, complete: PoolOp
 
 type RunHooks = Sequelize['runHooks'];
 
-/** Has the hooks named that concern connections. */
+/** Attributes errors and timeouts of the connection hooks to them. */
 function nameHooks(sequelize: Sequelize, dials: DialHooks): void {
   const theirs = sequelize.runHooks.bind(sequelize);
   const ours: Readonly<Record<string, RunHooks>> = {
     beforeConnect: (hook, ...about) => dials.run(hook as string, () => theirs(hook, ...about)),
     afterConnect: (hook, ...about) => inHook(hook as string, about[0] as object, () => theirs(hook, ...about)),
     beforePoolAcquire: (hook, ...about) => inHook(hook as string, undefined, () => theirs(hook, ...about)),
-    // One that throws or hangs between the loan and its borrower must not keep the connection.
+    // A hook that throws or hangs at this point must not keep the connection.
     afterPoolAcquire: (hook, ...about) => {
       const [connection, options] = about as [MysqlConnection, LoanOptions?];
       const { lending } = sequelize.connectionManager.pool.for(options?.type, options?.useMaster);
@@ -150,23 +154,23 @@ interface LoanOptions {
   readonly useMaster?: boolean;
 }
 
-/** What a connection is made with, without whole modules and pools. */
+/** The settings of a connection, without the modules and pools in its configuration. */
 function settingsOf(config: ConnectionConfig): object {
   const { host, port, username, database, protocol, ssl, dialectOptions } = config as Readonly<Record<string, unknown>>;
   return { host, port, username, database, protocol, ssl, dialectOptions };
 }
 
-/** The errors of one copy of Sequelize that are made here. */
+/** The error classes of one copy of Sequelize that are instantiated here. */
 interface SequelizeErrors extends Pick<SequelizeModule, 'ConnectionAcquireTimeoutError' | 'ConnectionError'> {
   readonly TimeoutError: SequelizeTimeoutError;
 }
 
-/** Adds options that an application does not set itself. */
+/** Adds options that the application does not set itself. */
 type PoolOptionsFilter = (given: SequelizePoolOptions) => SequelizePoolOptions;
 
 const installed = new WeakSet<object>();
 
-/** Has every instance of that copy that is made from now on use our pool. Does nothing the second time. */
+/** Makes every instance of that copy that is created from now on use our pool. Does nothing if called again. */
 export function installOn(
   { Sequelize, ConnectionAcquireTimeoutError, ConnectionError }: SequelizeModule,
   TimeoutError: SequelizeTimeoutError,
@@ -176,13 +180,14 @@ export function installOn(
   installed.add(Sequelize);
   const errors = { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError };
   const runHooks = Sequelize.runHooks.bind(Sequelize);
-  // Not one of its hooks, which an application may clear: `Sequelize.options.hooks = {}`.
+  // Patched here rather than registered as a hook, because an application may clear the hooks: `Sequelize.options.hooks
+  // = {}`.
   Sequelize.runHooks = (hook, ...about) => {
     if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, errors, complete);
     return runHooks(hook, ...about);
   };
 
-  // Sequelize calls it `parent`, and that is the time-out of its pool; ours is the cause of that.
+  // Sequelize's error has a `parent`, the timeout error of its pool, whose `cause` is our error.
   Object.defineProperty(ConnectionAcquireTimeoutError.prototype, 'cause', {
     configurable: true,
     get(this: { readonly parent: Error }) {

@@ -12,13 +12,13 @@ export interface SequelizePoolOptions {
   readonly [option: string]: unknown;
 }
 
-// To sequelize-pool 7, which Sequelize 6 has, a time of 0 is none, and then it is so long (ms).
+// sequelize-pool 7, which Sequelize 6 uses, takes a duration of 0 as not given, and then uses this default (ms).
 const NO_TIME = 30_000;
 
-// How often sequelize-pool 8 looks for idle connections whose time is up, unless `evict` says so (ms).
+// How often (ms) sequelize-pool 8 looks for expired idle connections, unless `evict` is given.
 const EVICT = 1_000;
 
-/** What both versions of Sequelize have in common. */
+/** Common to both versions of Sequelize. */
 const COMMON = {
   orm: 'Sequelize',
   same: {
@@ -35,7 +35,7 @@ const COMMON = {
 const time = checks.msOrInfinity(0);
 const EVICTED = 'idle connections are closed when their time is up';
 
-/** The `pool` of Sequelize 6. */
+/** The `pool` options of Sequelize 6. */
 export const SEQUELIZE_6: PoolVocabulary = {
   ...COMMON,
   same: {
@@ -49,13 +49,13 @@ export const SEQUELIZE_6: PoolVocabulary = {
   },
 };
 
-/** The `pool` of Sequelize 7. */
+/** The `pool` options of Sequelize 7. */
 export const SEQUELIZE_7: PoolVocabulary = {
   ...COMMON,
   same: {
     ...COMMON.same,
     acquire: { ours: 'acquireTimeout', check: time },
-    // No time at all is until the pool looks next; to us it is for ever.
+    // In Sequelize 7, 0 means until its pool looks next; here it would mean no limit.
     idle: { ours: 'idleTimeout', check: time, means: (ms, given) => (ms === 0 ? untilLooked(given) : zeroForEver(ms)) },
   },
   moot: { evict: ({ idle }) => (idle === 0 ? undefined : EVICTED) },
@@ -65,18 +65,18 @@ const untilLooked = ({ evict }: Readonly<Record<string, unknown>>): number =>
   typeof evict === 'number' && evict >= 0 ? Math.max(1, evict) : EVICT;
 
 /**
- * Sequelize words what its own way to connect fails with. The pool has limits and a set-up besides, whose failures are
- * worded here as Sequelize would.
+ * Sequelize converts the errors of its own way to connect. The pool's limits and set-up add further failures, which are
+ * converted here in the same way.
  */
 export const connectErrorOf =
   (ConnectionError: new (parent: Error) => Error): ((failure: unknown) => unknown) =>
   (failure) =>
     isLost(failure) ? new ConnectionError(failure as Error) : failure;
 
-/** What Sequelize uses of its pools, one for writing and perhaps one for reading, over ours. */
+/** The interface that Sequelize uses of its pools, one for writing and perhaps one for reading, on top of ours. */
 export class SequelizePool {
   readonly write: SequelizeLending;
-  /** Without replicas there is none. */
+  /** Null without replicas. */
   readonly read: SequelizeLending | null;
 
   constructor(write: SequelizeLending, read: SequelizeLending | null) {
@@ -84,7 +84,7 @@ export class SequelizePool {
     this.read = read;
   }
 
-  /** The pool for an access. */
+  /** The pool for reading or writing. */
   of(isRead: boolean): SequelizeLending {
     return isRead && this.read !== null ? this.read : this.write;
   }
@@ -93,7 +93,7 @@ export class SequelizePool {
     if (!this.write.lending.release(connection)) this.read?.release(connection);
   }
 
-  /** A connection that was lost is no more in the pool when Sequelize says so; nor is one that was given back. */
+  /** Ignored for a connection that has already left the pool, because it was lost or its loan has ended. */
   async destroy(connection: MysqlConnection): Promise<void> {
     if (!this.write.lending.destroy(connection)) await this.read?.destroy(connection);
   }
@@ -123,7 +123,7 @@ export class SequelizePool {
   }
 }
 
-/** One pool of Sequelize's, over one of ours. */
+/** One pool with the interface of Sequelize's, on top of one of ours. */
 export class SequelizeLending {
   readonly lending: Lending;
 
@@ -138,7 +138,7 @@ export class SequelizeLending {
     const defaults = { name, maxSize: 5, acquireTimeout: 60_000, failFast: true };
     const pool = withTheirOptions(words, given, defaults, (options) => new CreatorPool(creator, options, defaults));
     pool.via = 'sequelize';
-    // To Sequelize 6 there is no limit at 0; with 7 a connection is closed when it comes back the first time.
+    // In Sequelize 6, a maxUses of 0 means no limit; in 7 it closes a connection at its first release.
     const maxUses = words === SEQUELIZE_6 ? given.maxUses || undefined : (given.maxUses ?? undefined);
     this.lending = new Lending(pool, { ...rules, maxUses });
   }
@@ -161,12 +161,12 @@ export class SequelizeLending {
     return Promise.resolve();
   }
 
-  /** Waits for what is lent, for a time, and closes for good. */
+  /** Closes the pool for good: waits for loans up to the time limit of `close`, then destroys them. */
   drain(): Promise<void> {
     return this.mysqlpool.close();
   }
 
-  /** Closes what lies idle. */
+  /** Closes the idle connections; lent ones are closed when they are released. */
   destroyAllNow(): Promise<void> {
     this.mysqlpool.evict();
     return Promise.resolve();

@@ -5,12 +5,12 @@ import { installOn, type SequelizeModule, type SequelizeTimeoutError } from './s
 
 declare module 'sequelize/types/sequelize' {
   interface PoolOptions {
-    /** Options of node-mysqlpool, when it is the pool. */
+    /** Options of node-mysqlpool, if it is the pool. */
     mysqlpool?: CreatorPoolOptions;
   }
 }
 
-/** The options of Sequelize's pool, with ours among them as `mysqlpool`. @since 0.1.0 */
+/** The options of Sequelize's pool; ours are nested in `mysqlpool`. @since 0.1.0 */
 export type SequelizePoolOptions = PoolOptions;
 
 const sequelize = require('sequelize') as SequelizeModule;

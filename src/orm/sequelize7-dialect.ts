@@ -20,7 +20,7 @@ const TESTED = {
 
 const TIMEOUT = 'Pool acquire operation timeout';
 
-/** What Sequelize's own pool is made of: how it makes, checks and ends connections. */
+/** The factory of Sequelize's own pool: how it creates, validates and closes connections. */
 interface Factory {
   create(): Promise<MysqlConnection>;
   destroy(connection: MysqlConnection): Promise<unknown>;
@@ -37,7 +37,7 @@ interface AcquireOptions {
   useMaster?: boolean;
 }
 
-/** One instance of Sequelize 7: what is used of it. */
+/** The members of a Sequelize 7 instance that are used. */
 interface Sequelize {
   readonly rawOptions: { readonly pool?: SequelizePoolOptions };
   readonly options: { readonly replication: { readonly write: unknown; readonly read: unknown } };
@@ -45,7 +45,7 @@ interface Sequelize {
   isClosed(): boolean;
 }
 
-/** The errors of one copy of Sequelize 7 that are made here. */
+/** The error classes of one copy of Sequelize 7 that are instantiated here. */
 export interface SequelizeCore {
   readonly ConnectionAcquireTimeoutError: new (message: string, parent: Error) => Error;
   readonly ConnectionError: new (parent: Error) => Error;
@@ -53,19 +53,19 @@ export interface SequelizeCore {
 
 interface Parts {
   readonly core: SequelizeCore;
-  /** mysql2, watched. */
+  /** mysql2, wrapped by `watchedDriver`. */
   readonly driver: object;
-  /** Adds options that an application does not set itself. */
+  /** Adds options that the application does not set itself. */
   readonly complete: (given: SequelizePoolOptions) => SequelizePoolOptions;
 }
 
-/** As Sequelize 7 has it: with its hooks, and a pool for each kind of access. */
+/** Pools as in Sequelize 7: with its hooks, and one pool each for reading and writing. */
 class HookedPool extends SequelizePool {
   readonly #sequelize: Sequelize;
 
   constructor(sequelize: Sequelize, { write, read }: ReplicationPool, { core, driver, complete }: Parts) {
     const options = complete(sequelize.rawOptions.pool ?? {});
-    // With the text of Sequelize's pool, which Sequelize 7.0.0-alpha.48 loses on the way.
+    // With the message of Sequelize's own pool, which Sequelize 7.0.0-alpha.48 loses on the way.
     const timeoutError = (): Error => new core.ConnectionAcquireTimeoutError(TIMEOUT, new Error(TIMEOUT));
     const dials = new DialHooks();
     nameHooks(sequelize.hooks, dials);
@@ -117,13 +117,13 @@ class HookedPool extends SequelizePool {
     return this.of(type === 'read');
   }
 
-  /** Called by applications to close what lies idle, and by Sequelize to close for good. */
+  /** Applications call this to close idle connections, and Sequelize calls it to close the pool for good. */
   override destroyAllNow(): Promise<void> {
     return this.#sequelize.isClosed() ? this.drain() : super.destroyAllNow();
   }
 }
 
-/** Has the hooks named that are called while a connection is opened. */
+/** Attributes errors and timeouts of the hooks that run while a connection is opened to them. */
 function nameHooks(hooks: Sequelize['hooks'], dials: DialHooks): void {
   const theirs = hooks.runAsync.bind(hooks);
   hooks.runAsync = (hook, ...about) => {
@@ -141,7 +141,10 @@ interface DialectOptions {
 
 const ours = new WeakSet<object>();
 
-/** A dialect like the given one, whose Sequelize uses our pool. It is the given one if that does so already. */
+/**
+ * A subclass of the given dialect whose Sequelize instance uses our pool; the given class itself if it is such a class
+ * already.
+ */
 export function pooled<D extends DialectClass>(
   Theirs: D,
   core: SequelizeCore,
@@ -156,7 +159,7 @@ export function pooled<D extends DialectClass>(
       const driver = watchedDriver((options.mysql2Module ?? mysql2()) as Parameters<typeof watchedDriver>[0]);
       super(sequelize, { ...options, mysql2Module: driver });
       let pool: HookedPool;
-      // Sequelize assigns its pool after it has made the dialect.
+      // Sequelize assigns its pool after it has created the dialect, so the assignment is intercepted.
       Object.defineProperty(sequelize, 'pool', {
         configurable: true,
         enumerable: true,

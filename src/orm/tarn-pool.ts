@@ -3,13 +3,13 @@ import type { MysqlConnection } from '../mysql/driver.js';
 import { thrown } from '../pool/index.js';
 import type { Lending } from './lending.js';
 
-/** What Knex and its tools use of tarn's pool, over one of ours. */
+/** The interface of tarn's pool that Knex and its tools use, on top of one of our pools. */
 export class TarnPool extends EventEmitter {
   readonly #lending: Lending;
   #requests = 0;
-  /** As tarn has it. */
+  /** tarn has this property. */
   destroyed = false;
-  /** The last error of `acquire`. */
+  /** The latest error of `acquire`. */
   lastFailure: unknown;
 
   constructor(lending: Lending) {
@@ -43,7 +43,10 @@ export class TarnPool extends EventEmitter {
     return { promise: this.#lending.acquire(request) };
   }
 
-  /** What a listener throws is a warning, as in tarn: it must not keep a connection from its borrower. */
+  /**
+   * Emits an event. An error thrown by a listener becomes a warning, as in tarn: it must not keep a connection from its
+   * borrower.
+   */
   #tell(event: string, ...about: unknown[]): void {
     if (this.listenerCount(event) === 0) return;
     for (const listener of this.rawListeners(event)) {
@@ -55,7 +58,7 @@ export class TarnPool extends EventEmitter {
     }
   }
 
-  /** False when it was given back before: Knex's streams do so twice. */
+  /** Returns false if the connection was released before: Knex's streams release it twice. */
   release(connection: MysqlConnection & { readonly __knex__disposed?: unknown }): boolean {
     const isDisposed = connection.__knex__disposed !== undefined;
     const didRelease = isDisposed ? this.#lending.destroy(connection) : this.#lending.release(connection);

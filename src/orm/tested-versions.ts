@@ -3,22 +3,22 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { ownFile } from './own-file.js';
 
-/** An ORM that an adapter is for. */
+/** An ORM for which there is an adapter. */
 export interface TestedOrm {
-  /** As people call it. */
+  /** Its common name. */
   readonly name: string;
   readonly packageName: string;
-  /** The versions the adapter is tested with, in full. */
+  /** The full version numbers with which the adapter is tested. */
   readonly versions: readonly string[];
-  /** How versions begin that are held to be like them: `1.`, `0.28.` */
+  /** Prefixes of the versions that are expected to behave the same: `1.`, `0.28.` */
   readonly lines: readonly string[];
 }
 
 const warned = new Set<string>();
 
 /**
- * Says once in a process that an ORM is of a version its adapter is not tested with. It is used all the same. Does
- * nothing when the version cannot be told, as in a bundle.
+ * Warns once per process if the version of an ORM is not one that its adapter is tested with; the ORM is used
+ * nevertheless. Does nothing if the version cannot be determined, as in a bundle.
  */
 export function warnUnlessTested({ name, packageName, versions, lines }: TestedOrm, version?: string): void {
   const found = version ?? installedVersion(packageName);
@@ -32,7 +32,7 @@ export function warnUnlessTested({ name, packageName, versions, lines }: TestedO
   });
 }
 
-/** Of the copy that the application finds, or else we. */
+/** The version of the copy that the application resolves, otherwise of the one that this package resolves. */
 function installedVersion(packageName: string): string | undefined {
   for (const place of [process.argv[1], join(process.cwd(), 'any.js'), ownFile]) {
     const version = place === undefined ? undefined : versionFrom(place, packageName);
@@ -41,7 +41,7 @@ function installedVersion(packageName: string): string | undefined {
   return undefined;
 }
 
-/** From package.json, which most ORMs do not export: it is looked for by hand. */
+/** Read from package.json by path, as most ORMs do not export it. */
 function versionFrom(place: string, packageName: string): string | undefined {
   try {
     let folder = dirname(createRequire(resolve(place)).resolve(packageName));
@@ -50,7 +50,7 @@ function versionFrom(place: string, packageName: string): string | undefined {
       if (found?.name === packageName) return found.version;
     }
   } catch {
-    // Not installed where we look for it.
+    // Not installed at that place.
   }
   return undefined;
 }

@@ -4,15 +4,15 @@ import type { FacadePool } from '../facade/pool.js';
 import { lendPerLoan } from './loans.js';
 import { warnUnlessTested } from './tested-versions.js';
 
-/** What loans are called. */
+/** The label of the loans. */
 const VIA = 'typeorm';
 
 const TESTED = { name: 'TypeORM', packageName: 'typeorm', versions: ['1.1.1'], lines: ['1.'] };
 
 /**
- * TypeORM on our pool: `new DataSource({ type: 'mysql', driver: mysqlpool, … })`, and the same with `type: 'mariadb'` and
- * with `replication`. It is mysql2's module with our pools in it. TypeORM's `poolSize` and `acquireTimeout` are
- * understood; the other options of the pool go into `extra`, with mysql2's names or ours. The pool itself is
+ * TypeORM with our pool: `new DataSource({ type: 'mysql', driver: mysqlpool, … })`, also with `type: 'mariadb'` and
+ * with `replication`. It is mysql2's module with our pools in place of its own. TypeORM's `poolSize` and
+ * `acquireTimeout` are supported; other pool options go in `extra`, under mysql2's names or ours. The pool itself is
  * `dataSource.driver.pool.mysqlpool`.
  * @since 0.1.0
  */
@@ -32,7 +32,7 @@ export const mysqlpool: typeof facade = {
   },
 };
 
-/** TypeORM gives the whole of its `replication`; its `selector` is what mysql2 calls `defaultSelector`. */
+/** TypeORM passes all of its `replication` options; its `selector` is mysql2's `defaultSelector`. */
 function clusterOptionsOf(replication: object = {}): PoolClusterOptions {
   const { master: _m, slaves: _s, defaultMode: _d, selector, ...options } = replication as Record<string, unknown>;
   return selector === undefined ? options : { defaultSelector: selector as string, ...options };

@@ -3,25 +3,25 @@ import { join } from 'node:path';
 import { copyOf } from './copy.js';
 import { hasRun } from './hook.js';
 
-// Jest gives it to every module that it loads.
+// Jest defines this in every module that it loads.
 declare const jest: unknown;
 
-/** The files whose exports others read when they are used, or copy only after us. */
+/** Files whose exports other modules either read at the time of use, or copy only after this has run. */
 const FILES = ['mysql2', 'mysql2/promise', 'knex/lib/dialects/mysql2/index.js', 'sequelize/lib/sequelize.js'];
 
-/** What mysql2 opens connections with. Newer versions alone have the first, on which the second is built. */
+/** The connection classes of mysql2. Only newer versions have the first file, on which the second is built. */
 const CONNECTIONS = ['lib/base/connection.js', 'lib/connection.js'];
 
 /**
- * Whether this runs inside of Jest's own loading of modules, as a file of `setupFiles`. A hook into Node sees nothing of
- * it, but it comes before the modules of the test.
+ * Whether this file was loaded by Jest's own module system, as one of its `setupFiles`. Hooks into Node's loader do not
+ * see modules that Jest loads, but setup files run before the modules of the test.
  */
 export const isInJest = (): boolean => typeof jest !== 'undefined';
 
-/** Bun has its own loading of modules as well, which tells nobody of a module that has run. */
+/** Bun has its own module loader as well, which offers no hook that runs after a module was evaluated. */
 export const isInBun = (): boolean => process.versions['bun'] !== undefined;
 
-/** Loads what the project has of the packages, and replaces the exports of those. */
+/** Loads those of the packages that the project has, and replaces their exports. */
 export function swapAhead(): void {
   for (const name of FILES) {
     let file: string;
@@ -37,7 +37,7 @@ export function swapAhead(): void {
   }
 }
 
-/** One by one and before all else of the package, which keeps what it has required. */
+/** Replaced one by one, and before the rest of the package, whose modules keep the classes that they have required. */
 function swapConnections(folder: string): void {
   for (const file of CONNECTIONS.map((name) => join(folder, name)).filter((each) => existsSync(each))) {
     require(file);

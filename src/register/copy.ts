@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** One installed copy of a package. */
 export interface Copy {
-  /** As its package.json says; the folder may be called otherwise, by an alias. */
+  /** The name in its package.json; with an npm alias, the folder has another name. */
   readonly name: string;
   readonly version: string;
   readonly folder: string;
@@ -11,7 +11,7 @@ export interface Copy {
 
 const known = new Map<string, Copy | undefined>();
 
-/** The package whose root a folder is. */
+/** The package that has this folder as its root. */
 export function copyIn(folder: string): Copy | undefined {
   if (!known.has(folder)) known.set(folder, read(folder));
   return known.get(folder);
@@ -30,7 +30,7 @@ export function copyOf(file: string): Copy | undefined {
 function read(folder: string): Copy | undefined {
   try {
     const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Partial<Copy>;
-    // Some folders inside a package have a package.json that only says of what type their modules are.
+    // Folders inside a package may have a package.json that sets only the module type.
     return name === undefined ? undefined : { name, version: version ?? '', folder };
   } catch {
     return undefined;

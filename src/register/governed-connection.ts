@@ -15,11 +15,11 @@ interface Config {
   readonly keepAliveInitialDelay?: number;
 }
 
-/** mysql2's connection, of any version, as far as we touch it. */
+/** The parts of mysql2's connection, of any version, that are used here. */
 interface Connection extends EventEmitter {
   readonly config: Config;
   readonly stream: EventEmitter & { destroy(error?: Error): void };
-  /** Of a pool of mysql2's own. */
+  /** The pool, if the connection belongs to one of mysql2's own. */
   readonly _pool?: { readonly _freeConnections?: { toArray?(): unknown[] } } | null;
   destroy(): void;
 }
@@ -33,17 +33,17 @@ export type ConnectionClass = new (options: Options) => Connection;
 let building = 0;
 const ports = new Set<number>([3306]);
 
-/** Whether a connection of a copy that we know is being made right now. */
+/** Whether a known copy of mysql2 is creating a connection at this moment. */
 export const isBuilding = (): boolean => building > 0;
 
-/** The ports that MySQL has been seen or is usual at. */
+/** Port 3306, and the ports that mysql2 connections of this process have used. */
 export const mysqlPorts: ReadonlySet<number> = ports;
 
 const governed = new WeakSet<ConnectionClass>();
 
 /**
- * mysql2's class of connections, but that a physical connection that no pool of ours opens takes a permit of the
- * process's limit before it connects, and gives it back when its socket is closed. Subclasses go through it as well.
+ * Wraps mysql2's connection class so that a connection that is not opened by one of our pools takes a permit of the
+ * process limit before it connects, and returns it when its socket is closed. Subclasses are covered as well.
  */
 export function governedClass(Base: ConnectionClass): ConnectionClass {
   if (governed.has(Base) || governed.has(Object.getPrototypeOf(Base) as ConnectionClass)) return Base;
@@ -71,7 +71,7 @@ export function governedClass(Base: ConnectionClass): ConnectionClass {
 interface Admission {
   readonly options: Options;
   readonly ticket: Ticket | undefined;
-  /** To be told of the connection. */
+  /** Called with the connection once it was constructed. */
   readonly admitted: (connection: Connection) => void;
 }
 
@@ -80,7 +80,7 @@ function admit(options: Options): Admission {
   const isCounted = isDialling() || config.isServer === true;
   if (isCounted) return { options, ticket: undefined, admitted: () => undefined };
   const ticket = governor.tryTake();
-  // A stream of somebody's own cannot be made to wait.
+  // A stream that the user supplies is already open, or opened by the user, so it cannot be made to wait.
   if (ticket !== undefined || config.stream) {
     return { options, ticket, admitted: (connection) => ticket && giveBackWhenClosed(connection, ticket) };
   }
@@ -110,7 +110,7 @@ function giveBackWhenClosed(connection: Connection, ticket: Ticket): void {
   });
 }
 
-/** A socket that connects when there is a permit for it. */
+/** A socket that connects once there is a permit for it. */
 class WaitingSocket {
   readonly socket: Socket = new Socket();
   readonly ticket: Ticket;
@@ -121,7 +121,7 @@ class WaitingSocket {
     const timer = limit > 0 ? setTimeout(giveUp, limit) : undefined;
     this.ticket = governor.take(() => {
       clearTimeout(timer);
-      // Not within the turn of whoever has given the permit back.
+      // Deferred, so that it does not run inside the call that returned the permit.
       setImmediate(() => {
         if (this.socket.destroyed) return;
         building++;
@@ -133,7 +133,7 @@ class WaitingSocket {
   }
 }
 
-/** As mysql2 does it. */
+/** Connects in the way mysql2 does. */
 function connect(socket: Socket, config: Config): void {
   if (config.socketPath !== undefined) {
     socket.connect(config.socketPath);
@@ -146,17 +146,17 @@ function connect(socket: Socket, config: Config): void {
   socket.connect(Number(config.port ?? 3306), config.host ?? 'localhost');
 }
 
-// mysql2's own timer must not be first: it would not say what was waited for.
+// mysql2's own timeout gets this much later (ms): our error, which says what was waited for, should come first.
 const LATER = 100;
 
-/** A copy, since pools of mysql2 give all their connections the same object. */
+/** A copy, because mysql2's pools share one configuration object among all their connections. */
 function patientConfig(config: Config, socket: Socket): Config {
   const copy = Object.create(Object.getPrototypeOf(config), Object.getOwnPropertyDescriptors(config)) as Config;
   const { connectTimeout: limit = 0 } = config;
   return Object.assign(copy, { stream: () => socket, connectTimeout: limit > 0 ? limit + LATER : limit });
 }
 
-/** With mysql2's own code for a connection that takes too long. */
+/** Uses the code that mysql2 gives to a connect timeout. */
 function waitedInVain(ms: number): Error {
   const { limit, held, waiting } = processSettings().limit.stats();
   const text = `no connection within ${ms} ms: the process has ${held} of ${limit} (MYSQLPOOL_MAX_TOTAL), ${waiting} pools wait`;

@@ -1,9 +1,9 @@
 import type { PermitAccount, PermitHolder } from '../pool/index.js';
 import { processLimit } from './process-limit.js';
 
-/** A permit for one connection, or the wish for one. */
+/** A permit for one connection, or a pending request for one. */
 export interface Ticket {
-  /** Gives the permit back, or takes the wish back. */
+  /** Returns the permit, or withdraws the request. */
   end(): void;
 }
 
@@ -11,14 +11,20 @@ interface Waiting {
   granted(): void;
 }
 
-/** Connections that no pool of ours has opened, as the limit sees them: one holder with one line. */
+/**
+ * Represents all connections that are not opened by our pools to the process limit, as one permit holder with one
+ * queue.
+ */
 class Governor implements PermitHolder {
   readonly name = 'createConnection';
   readonly floor = 0;
   closing = 0;
   #open = 0;
   readonly #line = new Set<Waiting>();
-  /** Closes an idle connection of a pool of mysql2's own, if there is one. */
+  /**
+   * For each connection a function that closes it if it is idle in one of mysql2's own pools, and returns whether it
+   * did.
+   */
   readonly #spares = new Set<() => boolean>();
   #joined: PermitAccount | undefined;
 
@@ -42,13 +48,13 @@ class Governor implements PermitHolder {
     return this.#open - this.closing - this.#spares.size + this.#line.size;
   }
 
-  /** A permit at once, if there is one and nobody waits. */
+  /** Takes a permit at once, if one is available and nobody is queued. */
   tryTake(): Ticket | undefined {
     if (this.#line.size > 0 || !this.#take()) return undefined;
     return this.#held();
   }
 
-  /** Calls `granted` when there is a permit. */
+  /** Queues for a permit, and calls `granted` once there is one. */
   take(granted: () => void): Ticket {
     let held: Ticket | undefined;
     const waiting: Waiting = {
@@ -77,7 +83,10 @@ class Governor implements PermitHolder {
     this.#account.withdraw();
   }
 
-  /** Without a caller the limit would take it for the wish for a reserve. */
+  /**
+   * Withdraws a denied request if nobody is queued: otherwise the limit would treat it as a standing request for a
+   * spare connection.
+   */
   #take(): boolean {
     if (this.#account.take() === true) return true;
     if (this.#line.size === 0) this.#account.withdraw();
@@ -96,7 +105,10 @@ class Governor implements PermitHolder {
     return shed;
   }
 
-  /** Offers a connection to be closed when others wait and it is idle. */
+  /**
+   * Registers a connection that may be closed when others wait and it is idle. Returns a function that withdraws the
+   * offer.
+   */
   offer(spare: () => boolean): () => void {
     this.#spares.add(spare);
     return () => {

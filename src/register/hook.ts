@@ -8,7 +8,7 @@ import { swapDialect, swapSequelize } from './sequelize.js';
 
 type Swap = (module: NodeJS.Module, copy: Copy) => void;
 
-/** By package, then by the path of a file in it: what is done when that file has run. */
+/** For each package and each file in it: what to do when that file has been evaluated. */
 const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
   mysql2: {
     'lib/base/connection.js': swapConnection,
@@ -23,7 +23,7 @@ const SWAPS: Readonly<Record<string, Readonly<Record<string, Swap>>>> = {
   '@sequelize/mysql': { 'lib/dialect.js': swapDialect },
 };
 
-// Nearly every file is ruled out by this.
+// A cheap test that rules out nearly every file.
 const CANDIDATE =
   /[\\/](lib[\\/](?:(?:base[\\/])?connection|create_pool(?:_cluster)?|dialects[\\/]mysql2[\\/]index|sequelize|dialect)\.js|index\.js|promise\.js)$/;
 
@@ -31,7 +31,10 @@ interface Compiling {
   _compile(this: NodeJS.Module, content: string, filename: string, ...more: unknown[]): unknown;
 }
 
-/** Sees every CommonJS module of the process when it has run, whoever loads it: `require` or `import`. */
+/**
+ * Runs `hasRun` after every CommonJS module of the process was evaluated, whether it was loaded by `require` or by
+ * `import`.
+ */
 export function hookModules(): void {
   const prototype = Module.prototype as unknown as Compiling;
   const compile: Compiling['_compile'] = Reflect.get(prototype, '_compile');
@@ -42,12 +45,12 @@ export function hookModules(): void {
   };
 }
 
-/** Whether it may be a file that something is done about. */
+/** Whether the file may be one of those that are patched. */
 export const isCandidate = (file: string): boolean => CANDIDATE.test(file);
 
 const seen = new WeakSet<NodeJS.Module>();
 
-/** A module has run: its exports are replaced before anybody has seen them. */
+/** Called after a module was evaluated: replaces its exports before anybody has read them. */
 export function hasRun(module: NodeJS.Module, filename: string): void {
   const inside = CANDIDATE.exec(filename)?.[1];
   if (inside === undefined || (!inside.startsWith('lib') && !looksLikeMysql2(module.exports))) return;

@@ -11,7 +11,7 @@ import { watchStrangers } from './strangers.js';
 const key = Symbol.for('node-mysqlpool.register');
 const holder = globalThis as { [key]?: true };
 
-/** Files of mysql2 that were there before us: whoever has them keeps mysql2's own pools. */
+/** A file of mysql2 that was loaded before this one: modules that have required it keep mysql2's own pools. */
 function loadedBefore(): string | undefined {
   return Object.keys((require.cache as NodeJS.Dict<unknown> | undefined) ?? {}).find((file) => {
     const folder = /^(.*)[\\/]lib[\\/]connection\.js$/.exec(file)?.[1];
@@ -19,7 +19,7 @@ function loadedBefore(): string | undefined {
   });
 }
 
-// Once in a thread, however often NODE_OPTIONS and the command line name it.
+// Only once per thread, however often NODE_OPTIONS and the command line name the module.
 if (holder[key] === undefined) {
   holder[key] = true;
   const isInSandbox = isInJest();

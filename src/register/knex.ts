@@ -8,7 +8,10 @@ interface Client extends KnexPool.KnexClient {
   initializePool(config?: KnexPool.KnexClient['config']): void;
 }
 
-/** `lib/dialects/mysql2/index.js`: every client for mysql2 gets our pool, unless it was given one of another kind. */
+/**
+ * Patches `lib/dialects/mysql2/index.js`: every mysql2 client gets our pool, unless it is given another pool
+ * (`connectionPool`).
+ */
 export function swapKnexClient(module: NodeJS.Module, copy: Copy): void {
   const { prototype } = module.exports as { readonly prototype: Client };
   const theirs: (this: Client, config: Client['config']) => void = Reflect.get(prototype, 'initializePool');
@@ -24,7 +27,7 @@ export function swapKnexClient(module: NodeJS.Module, copy: Copy): void {
   debug(`the pool of ${nameOf(copy)} is ours`);
 }
 
-/** Knex's words for ours. */
+/** Knex's names for our options. */
 const THEIRS: Readonly<Record<string, string>> = {
   maxSize: 'max',
   acquireTimeout: 'acquireTimeoutMillis',
@@ -33,7 +36,7 @@ const THEIRS: Readonly<Record<string, string>> = {
 
 type Config = KnexPool.KnexClient['config'];
 
-/** The configuration, with what the process's settings say and it does not. */
+/** The configuration, completed with the settings of the process that it does not set itself. */
 function withDefaults(config: Config): Config {
   const { acquireConnectionTimeout: acquire } = config;
   const given = config.pool ?? {};

@@ -2,12 +2,12 @@ import type * as Monitoring from '../monitor/index.js';
 import { channels } from '../pool/channels.js';
 import { explain } from './report.js';
 
-// Processes of one program are told the same port: each takes the next that is free.
+// All processes of a program are given the same port; each takes the next free one, up to this many.
 const MOST_PORTS = 16;
 
 /**
- * Has the monitor started that `MYSQLPOOL_MONITOR` asks for, as soon as the process has a pool: package managers and
- * other helpers that Node runs on the way to the program have none. A failure is a warning, and the program goes on.
+ * Starts the monitor that `MYSQLPOOL_MONITOR` asks for, as soon as the process has a pool: package managers and other
+ * helper processes that Node runs before the program have none. A failure is only a warning.
  */
 export function monitorFirstPool(env: NodeJS.ProcessEnv): void {
   const { MYSQLPOOL_MONITOR: place = '' } = env;
@@ -16,7 +16,7 @@ export function monitorFirstPool(env: NodeJS.ProcessEnv): void {
   const begin = (): void => {
     if (hasBegun) return;
     hasBegun = true;
-    // Later: whoever takes himself off the list while it is read makes Node pass over the next.
+    // Deferred: unsubscribing while the channel publishes would make Node skip the next subscriber.
     queueMicrotask(() => channels.poolOpened.unsubscribe(begin));
     start(place, env).catch((error: unknown) => explain(`MYSQLPOOL_MONITOR: ${(error as Error).message}`));
   };
@@ -27,7 +27,7 @@ async function start(place: string, env: NodeJS.ProcessEnv): Promise<void> {
   const { startMonitor } = require('../monitor/index.js') as typeof Monitoring;
   const [, host = '127.0.0.1', port] = /^(?:(.+):)?(\d+)$/.exec(place) ?? [];
   if (port === undefined) {
-    // The command line takes a URL from the same variable, and a token may be behind it.
+    // The command `mysqlpool` reads a URL from the same variable, which may end in a token.
     throw new Error(`expected a port, or host:port, got "${place.replace(/\?.*$/s, '?…')}"`);
   }
   const options: Monitoring.MonitorOptions = {

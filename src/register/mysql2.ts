@@ -12,26 +12,28 @@ type Create = (options?: unknown) => unknown;
 const MAKERS = ['createPool', 'createPoolCluster'] as const;
 type Maker = (typeof MAKERS)[number];
 
-/** What of mysql2's exports is replaced. */
+/** The exports of mysql2 that are replaced. */
 type Makers = Partial<Record<Maker, Create>>;
 
 const replaced = new WeakSet<Create>();
 
-/** `lib/connection.js`, or what it is built on. */
+/** Patches `lib/connection.js`, or the base class it is built on. */
 export function swapConnection(module: NodeJS.Module, copy: Copy): void {
   const theirs = module.exports as ConnectionClass;
   module.exports = governedClass(theirs);
   if (module.exports !== theirs) debug(`connections of ${nameOf(copy)} count`);
 }
 
-/** `lib/create_pool.js` and `lib/create_pool_cluster.js`. */
+/** Patches `lib/create_pool.js` and `lib/create_pool_cluster.js`. */
 export function swapMaker(maker: Maker): (module: NodeJS.Module, copy: Copy) => void {
   return (module, copy) => {
     module.exports = replacing(maker, module.exports as Create, copy);
   };
 }
 
-/** `index.js` of a copy that is too old to have files for its makers; `promise.js` goes through it there. */
+/**
+ * Patches `index.js` of a copy that is too old to have the files above; its `promise.js` uses the patched functions.
+ */
 export function swapIndex(module: NodeJS.Module, copy: Copy): void {
   const makers = module.exports as Makers;
   for (const maker of MAKERS) {
@@ -40,7 +42,7 @@ export function swapIndex(module: NodeJS.Module, copy: Copy): void {
   }
 }
 
-/** `promise.js`: its makers would put mysql2's own classes over ours, which know less of loans. */
+/** Patches `promise.js`: its functions would wrap our pools in mysql2's own classes, which do not know about loans. */
 export function swapPromise(module: NodeJS.Module, copy: Copy): void {
   const makers = module.exports as Makers;
   for (const maker of MAKERS) {
@@ -65,15 +67,18 @@ interface OldModule extends Omit<CoreModule, 'ConnectionConfig'> {
   readonly ConnectionConfig?: CoreModule['ConnectionConfig'];
 }
 
-/** Our pools over that copy's own classes; undefined when they cannot be. Its modules are all loaded by now. */
+/**
+ * Our pools built on that copy's classes; undefined if it lacks them. Called when all modules of the copy have been
+ * loaded.
+ */
 function facadeFor(copy: Copy): FacadeModule.Facade | undefined {
   const load = createRequire(join(copy.folder, 'index.js'));
   const { Pool, PoolConnection, PoolCluster, ConnectionConfig, createQuery } = load('./index.js') as OldModule;
   if (![Pool, PoolConnection, PoolCluster, createQuery].every((part) => typeof part === 'function')) {
-    explain(`${nameOf(copy)} is too old for our pools and keeps its own; its connections count. Update mysql2`);
+    explain(`${nameOf(copy)} is too old for our pools and keeps its own; its connections are counted. Update mysql2`);
     return undefined;
   }
-  // Version 2 does not export it.
+  // Version 2 does not export ConnectionConfig.
   const config = ConnectionConfig ?? (load('./lib/connection_config.js') as CoreModule['ConnectionConfig']);
   const { facadeOf } = require('../facade/facade.js') as typeof FacadeModule;
   const core = { Pool, PoolConnection, PoolCluster, ConnectionConfig: config, createQuery };

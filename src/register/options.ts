@@ -2,10 +2,13 @@ import type * as Copying from '../mysql/copy-properties.js';
 import type * as Url from '../mysql/url.js';
 import { processSettings } from './process-limit.js';
 
-/** mysql2's words for ours. */
+/** mysql2's names for our options. */
 const THEIRS: Readonly<Record<string, string>> = { maxSize: 'connectionLimit', reset: 'resetOnRelease' };
 
-/** The options of a pool, with those of the process that it does not set itself. Hidden properties stay hidden. */
+/**
+ * The options of a pool, completed with the settings of the process that it does not set itself. Properties that are
+ * not enumerable stay so.
+ */
 export function withDefaults(given: unknown): unknown {
   const { defaults } = processSettings();
   if (Object.keys(defaults).length === 0) return given;
@@ -18,7 +21,7 @@ export function withDefaults(given: unknown): unknown {
     unknown
   >;
   Object.assign(said, options);
-  // A class of pool that has exactly one connection leaves no choice.
+  // A pool class with exactly one connection overrides the size.
   const isSingle = defaults['poolClass'] === 'StaticPool' || defaults['poolClass'] === 'AssertionPool';
   if (isSingle) delete options['connectionLimit'];
   for (const [name, value] of Object.entries(defaults)) {
@@ -28,18 +31,19 @@ export function withDefaults(given: unknown): unknown {
   return options;
 }
 
-/** How many of a pool's connections may be idle is of no use beyond its size. */
+/** Options that must not exceed the size of the pool. */
 const WITHIN_SIZE = ['maxIdle', 'minIdle'];
 
-/** The options of an ORM's pool, ours being its `mysqlpool`. */
+/** The options of an ORM's pool; ours are nested in `mysqlpool`. */
 interface PoolOptions {
   readonly mysqlpool?: object | undefined;
 }
 
 /**
- * The options of an ORM's pool, with what the process says of it and the application does not. The same object where there is nothing to add.
- * @param theirs the ORM's words for ours
- * @param said what the application says of the pool, if not all of it stands in `given`
+ * The options of an ORM's pool, completed with the settings of the process that the application does not set. Returns
+ * the same object if there is nothing to add.
+ * @param theirs the ORM's names for our options
+ * @param said all pool options that the application sets, if `given` does not contain all of them
  */
 export function withUnsaid<P extends object>(
   given: P,
@@ -51,7 +55,7 @@ export function withUnsaid<P extends object>(
   return Object.keys(more).length === 0 ? given : { ...given, mysqlpool: { ...more, ...mysqlpool } };
 }
 
-/** In the words of the process. */
+/** The settings of the process that the application does not set, under our names. */
 function unsaid(
   said: Readonly<Record<string, unknown>>,
   theirs: Readonly<Record<string, string>>,

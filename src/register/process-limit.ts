@@ -4,8 +4,8 @@ import type * as Settings from './process-settings.js';
 let settings: Settings.ProcessSettings | undefined;
 
 /**
- * The settings of the process, read when they are first wanted: most programs that NODE_OPTIONS reaches want no
- * database, and to read settings loads mysql2.
+ * The settings of the process, read at the first use: most processes that NODE_OPTIONS reaches use no database, and
+ * reading the settings loads mysql2.
  * @throws SettingsError
  */
 export function processSettings(): Settings.ProcessSettings {
@@ -13,7 +13,7 @@ export function processSettings(): Settings.ProcessSettings {
   return settings;
 }
 
-/** `MYSQLPOOL_MAX_TOTAL` for everything that opens connections. */
+/** The limit `MYSQLPOOL_MAX_TOTAL`, shared by everything that opens connections. */
 export const processLimit: Permits = {
   join: (holder: PermitHolder): PermitAccount => processSettings().limit.join(holder),
 };

@@ -5,16 +5,16 @@ import { registry } from '../settings/registry.js';
 import { findSettings } from '../settings/sources.js';
 import { debug } from './report.js';
 
-/** What the file and the environment say of every pool of the process. */
+/** The settings that the file and the environment make for all pools of the process. */
 export interface ProcessSettings {
-  /** Shared with `connections` and with every pool that is given no permits of its own. */
+  /** Shared with `connections`, and with every pool that is given no permits of its own. */
   readonly limit: MaxTotal;
-  /** Options, in our words, for pools whose makers do not say otherwise. */
+  /** Default options, under our names, for pools that do not set them. */
   readonly defaults: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Reads `mysqlpool.config.json` and the environment, and sets the limit. What they say of databases is not looked at.
+ * Reads `mysqlpool.config.json` and the environment, and sets the limits of the process. Their databases are ignored.
  * @throws SettingsError
  */
 export function readProcessSettings(): ProcessSettings {

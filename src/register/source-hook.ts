@@ -13,12 +13,12 @@ interface Hooks {
 const key = Symbol.for('node-mysqlpool.hasRun');
 
 /**
- * For loaders that give Node the source of CommonJS modules themselves: such modules are compiled in another way, and
- * have to be told to report. Needs Node 22.15 or later.
+ * For custom loaders that supply the source of CommonJS modules: Node compiles such modules without
+ * `Module.prototype._compile`, so a call of `hasRun` is appended to their source. Needs Node 22.15 or later.
  */
 export function hookSources(): void {
   const { registerHooks } = modules as unknown as { readonly registerHooks?: (hooks: Hooks) => unknown };
-  // Deno runs JSON as if it were a script once there is any such hook, and gives nobody's sources to it otherwise.
+  // Not on Deno: with any such hook it runs JSON as a script, and it passes no source to the hook anyway.
   if (registerHooks === undefined || process.versions['deno'] !== undefined) return;
   (globalThis as { [key]?: typeof hasRun })[key] = hasRun;
   registerHooks({

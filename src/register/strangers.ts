@@ -11,7 +11,9 @@ const hasHooks = 'registerHooks' in modules;
 
 const CHANNEL = 'net.client.socket';
 
-/** Watches for connections to MySQL that no copy of mysql2 that we know has opened, and says once what to do. */
+/**
+ * Watches for connections to MySQL that were not opened by a known copy of mysql2, and warns once, saying what to do.
+ */
 export function watchStrangers(): void {
   const watch = (message: unknown): void => {
     if (isBuilding()) return;
@@ -32,16 +34,22 @@ export function watchStrangers(): void {
 
 const DRIVERS: ReadonlySet<string> = new Set(['mysql2', 'mysql', 'mariadb']);
 
-/** The usual one, those seen so far, and that of DATABASE_URL: told before anything has come. */
+/**
+ * Known ports of MySQL: 3306, those seen so far, and that of DATABASE_URL. On these the warning does not wait for the
+ * greeting.
+ */
 function isMysqlPort(port: number | undefined): boolean {
   const url = /^(?:mysql|mariadb):\/\/[^/]*:(\d+)/.exec(process.env['DATABASE_URL'] ?? '');
   return port !== undefined && (mysqlPorts.has(port) || port === Number(url?.[1]));
 }
 
-// Until the version of the server has begun.
+// Enough bytes to reach the beginning of the server version.
 const LOOKED_AT = 12;
 
-/** Calls `greeted` when the first that comes is a greeting of MySQL's, whatever the port. Nothing is taken from whoever reads. */
+/**
+ * Calls `greeted` if the first received bytes are a MySQL greeting, whatever the port. The data is passed on to the
+ * socket's reader unchanged.
+ */
 function whenGreeted(socket: Socket, greeted: () => void): void {
   const push = socket.push.bind(socket);
   let first: Buffer = Buffer.alloc(0);
@@ -55,11 +63,13 @@ function whenGreeted(socket: Socket, greeted: () => void): void {
   };
 }
 
-/** The version of the server follows as a text: what has no more than the same five bytes is not told as MySQL's. */
+/**
+ * The server version must follow as text: a protocol that merely shares the first five bytes is not mistaken for MySQL.
+ */
 const isGreeting = (first: Buffer): boolean =>
   firstAnswer(first) === 'greeting' && /^\d+\.\d/.test(first.toString('latin1', 5));
 
-/** The first file in a stack that is not Node's and not ours. */
+/** The first file in a stack that belongs neither to Node nor to this package. */
 function openerIn(stack = ''): string | undefined {
   for (const line of stack.split('\n')) {
     const place = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^)]*?)(?::\d+){1,2}\)?$/.exec(line)?.[1];
