@@ -2,7 +2,7 @@ import { LONGEST_TIMEOUT } from '../mysql/gate.js';
 import { onAbort } from './on-abort.js';
 import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 
-/** Limits that stop a statement early. */
+/** Limits that stop a statement early. @since 0.1.0 */
 export interface QueryLimits {
   /** Stops the statement when it aborts; the call rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

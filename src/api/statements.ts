@@ -12,7 +12,7 @@ export interface StatementOptions extends QueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The result of a statement, in the shape of mysql2's promise API. */
+/** The result of a statement, in the shape of mysql2's promise API. @since 0.1.0 */
 export type Answer<T> = [T, FieldPacket[]];
 
 /** `query` uses the text protocol; `execute` prepares the statement once per connection and then runs it by its id. */

@@ -2,7 +2,9 @@ import { checks, didYouMean, PoolOptionError, shown } from '../pool/index.js';
 import { whatInstead } from '../mysql/other-words.js';
 import { checkLimits } from './limits.js';
 
+/** The isolation levels that a transaction can have. @since 0.1.0 */
 export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
+/** One of `ISOLATION_LEVELS`. @since 0.1.0 */
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
 const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;

@@ -1,6 +1,7 @@
 import { PoolOptionError, shown, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
+import { LONGEST_TIMEOUT } from '../mysql/gate.js';
 import { whatInstead } from '../mysql/other-words.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
@@ -27,9 +28,6 @@ const IDLE_TIMEOUT = 60_000;
 
 // How often (ms) mysql2's pool looks for expired idle connections.
 const LOOK = 1_000;
-
-// The longest delay (ms) of a Node timer. In mysql2 a limit of 0 means no limit.
-const NO_LIMIT = 2 ** 31 - 1;
 
 /**
  * Reads options as mysql2 does: numbers may be strings, an undefined option counts as not given, and an unknown one is
@@ -137,7 +135,8 @@ export const resetModeOf = (resetOnRelease: unknown): ResetMode => (resetOnRelea
 function dialOf(given: Readonly<Record<string, unknown>>): PoolOptions {
   if (given['connectTimeout'] === undefined) return {};
   const limit = numberOf(given['connectTimeout']);
-  return { connectTimeout: limit === 0 ? NO_LIMIT : limit } as PoolOptions;
+  // In mysql2, 0 means no limit.
+  return { connectTimeout: limit === 0 ? LONGEST_TIMEOUT : limit } as PoolOptions;
 }
 
 export function numberOf(value: unknown): number | undefined {

@@ -1,7 +1,7 @@
 import { inHook } from './hooks.js';
 import type { Command, MysqlConnection } from './driver.js';
 
-/** A function that sets up a new connection; see `MysqlPoolOptions.onConnect`. */
+/** A function that sets up a new connection; see `MysqlPoolOptions.onConnect`. @since 0.1.0 */
 export type ConnectHook = (connection: MysqlConnection) => unknown;
 
 const ofParts = new WeakSet<ConnectHook>();

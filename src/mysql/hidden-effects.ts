@@ -13,6 +13,6 @@ export async function lookBehindNames(session: Session, effects: EffectCache): P
     const rows = (await runOwn(session, ASK_HIDDEN)) as unknown as readonly Readonly<Record<string, unknown>>[];
     if (!effects.isOutdated) effects.hide(hiddenEffects(definitionsOf(rows), session.host.kind));
   } catch {
-    // Then names are taken to be ordinary tables.
+    // Names in statements are then taken to be plain tables without triggers.
   }
 }

@@ -16,7 +16,7 @@ import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
 import { identifyByAddress } from './tls-identity.js';
 
-/** Returns the password. Called for each attempt to connect. */
+/** Returns the password. Called for each attempt to connect. @since 0.1.0 */
 export type PasswordSource = () => string | Promise<string>;
 
 /** How connections are created. */
@@ -44,7 +44,8 @@ export class OptionsSource implements ConnectionSource {
   #dials = 0;
   /**
    * The number of the latest dial at the moment when the server first refused a password, since it last accepted one.
-   * Dials up to that number may have used a password that was replaced in the meantime.
+   * Dials up to that number may have used a password that was replaced in the meantime. Initially 0, so that a password
+   * that was never accepted is reported at once.
    */
   #lastOld: number | undefined = 0;
   /** Login errors of dials whose password may have been replaced since it was asked for. */

@@ -1,4 +1,5 @@
 import { drop, isBusy, isClosing, onClosed } from './driver.js';
+import { LONGEST_TIMEOUT } from './gate.js';
 import { pingServer } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -46,7 +47,7 @@ export class SessionLease {
   }
 
   #lookIn(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#look(), Math.min(ms, 2 ** 31 - 1)).unref();
+    return setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMEOUT)).unref();
   }
 
   #look(): void {

@@ -1,3 +1,5 @@
+import { LONGEST_TIMEOUT } from '../mysql/gate.js';
+
 interface Limit {
   readonly deadline: number;
   readonly late: () => Error;
@@ -45,7 +47,7 @@ export class Deadlines {
     clearTimeout(this.#timer);
     this.#dueAt = deadline;
     const ms = Math.max(0, Math.ceil(deadline - performance.now()));
-    this.#timer = setTimeout(() => this.#look(), Math.min(ms, 2 ** 31 - 1));
+    this.#timer = setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMEOUT));
   }
 
   #look(): void {

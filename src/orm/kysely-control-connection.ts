@@ -1,7 +1,7 @@
 import type { MysqlLease, MysqlPool } from '../api/index.js';
 import type { KyselyCallback, KyselyStream } from './kysely-connection.js';
 
-/** A connection outside the pool, for one statement of Kysely, such as KILL QUERY. */
+/** A connection outside the pool, for one statement of Kysely, such as KILL QUERY. @since 0.1.0 */
 export class KyselyControlConnection {
   readonly #pool: MysqlPool;
   #lease: MysqlLease | undefined;

@@ -14,7 +14,7 @@ import { warnUnlessTested } from './tested-versions.js';
 export type { KyselyConnection } from './kysely-connection.js';
 export type { KyselyControlConnection } from './kysely-control-connection.js';
 
-/** The callback by which Kysely receives a borrowed connection, or an error. */
+/** The callback by which Kysely receives a borrowed connection, or an error. @since 0.1.0 */
 export type TellConnection = (error: unknown, connection: KyselyConnection) => void;
 
 type Hook<A extends unknown[]> = (connection: Executor, ...more: A) => Promise<void>;

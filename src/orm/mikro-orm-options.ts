@@ -1,5 +1,6 @@
 import { checks, PoolOptionError } from '../pool/index.js';
 import type { CreatorPoolOptions } from '../api/creator-pool.js';
+import { idleTimeoutOf } from '../facade/options.js';
 import { BESIDE, optionsAt, OWN_KEY, refuseBesidePool, zeroForEver, type PoolVocabulary } from './pool-options.js';
 
 /** Where MikroORM takes options that are not part of its `pool`. */
@@ -11,9 +12,6 @@ export const PLACES: Pick<PoolVocabulary, 'orm' | 'place' | 'own' | 'connection'
   hook: 'onCreateConnection',
 };
 
-// How often mysql2's pool looks for idle connections whose time is up (ms).
-const LOOK = 1_000;
-
 /** The `pool` options of MikroORM 7, which uses mysql2's pool, and those of MikroORM 6 with the same names. */
 export const VOCABULARY: PoolVocabulary = {
   ...PLACES,
@@ -24,7 +22,7 @@ export const VOCABULARY: PoolVocabulary = {
     idleTimeoutMillis: {
       ours: 'idleTimeout',
       check: checks.msOrInfinity(0),
-      means: (ms) => (ms === 0 ? LOOK : zeroForEver(ms)),
+      means: (ms) => zeroForEver(idleTimeoutOf(ms as number, true)),
     },
     acquireTimeoutMillis: { ours: 'acquireTimeout', check: checks.msOrInfinity(0) },
     createTimeoutMillis: { ours: 'connectTimeout', check: checks.ms(1) },

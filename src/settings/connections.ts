@@ -4,7 +4,7 @@ import { registry, type Registry } from './registry.js';
 import type { Settings } from './types.js';
 import type * as Reading from './wanted-plan.js';
 
-/** The pools by the alias of their database. */
+/** The pools by the alias of their database. @since 0.1.0 */
 export type Connections = { readonly [alias: string]: MysqlPool } & {
   readonly default: MysqlPool;
   /** Closes every pool; see `closeAll`. */

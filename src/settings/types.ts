@@ -7,11 +7,11 @@ import type { PoolClass as Backend } from '../scope/index.js';
 /** SQLAlchemy's pool classes. */
 export { POOL_CLASSES as BACKENDS, type PoolClass as Backend } from '../scope/index.js';
 
-/** Called with each new connection; see `PoolArguments.events`. */
+/** A listener for new connections; see `PoolArguments.events`. @since 0.1.0 */
 export type ConnectListener = (connection: MysqlConnection) => unknown;
 type Listener<K extends PoolEventName> = PoolListener<K>;
 
-/** Listeners of SQLAlchemy's pool events, by event name. */
+/** Listeners of SQLAlchemy's pool events, by event name. @since 0.1.0 */
 export interface PoolEventListeners {
   /**
    * Called with every new connection before it is first lent. It may return a promise; if it fails, the connection is
@@ -20,19 +20,23 @@ export interface PoolEventListeners {
   readonly connect?: ConnectListener;
   /** As `connect`, but for the pool's first connection only. */
   readonly first_connect?: ConnectListener;
+  /** Called when a connection is lent. */
   readonly checkout?: Listener<'acquired'>;
+  /** Called when a connection is returned. */
   readonly checkin?: Listener<'released'>;
+  /** Called when a returned connection has been cleaned. */
   readonly reset?: Listener<'cleaned'>;
-  /** Called when a connection is closed, for whatever reason. */
+  /** Called when a connection is closed, for whatever reason, but not when it is detached. */
   readonly close?: Listener<'closed'>;
   /**
    * Called when a connection is closed because it was dead, could not be cleaned, or was invalidated by its borrower.
    */
   readonly invalidate?: Listener<'closed'>;
+  /** Called when a connection is detached from the pool. */
   readonly detach?: Listener<'closed'>;
 }
 
-/** One listener in the form of SQLAlchemy's `events`: `[fn, 'checkout']`. */
+/** One listener in the form of SQLAlchemy's `events`: `[fn, 'checkout']`. @since 0.1.0 */
 export type PoolEventPair = {
   [K in keyof PoolEventListeners]-?: readonly [NonNullable<PoolEventListeners[K]>, K];
 }[keyof PoolEventListeners];
