@@ -203,14 +203,14 @@ export class Transaction {
     this.#traces = outer === undefined ? tracesOn(lease.connection) : outer.#traces;
   }
 
-  /** Whether it may still be used. */
+  /** Whether the transaction can still be used. */
   get active(): boolean {
     return !this.#isOver() && !this.#guard.isLost && this.#lease.active;
   }
 
   /**
-   * The connection it runs on.
-   * @throws TransactionEndedError after its end
+   * The connection that the transaction runs on.
+   * @throws TransactionEndedError after the end of the transaction
    */
   get connection(): MysqlConnection {
     return this.#use().connection;
@@ -249,8 +249,9 @@ export class Transaction {
   }
 
   /**
-   * Runs `fn` in a nested transaction (a savepoint): what it did is undone when it throws, and the outer one goes on.
-   * @throws what `fn` throws; TransactionOpenError beside another nested one
+   * Runs `fn` in a nested transaction (a savepoint). If `fn` throws, its changes are undone, and the outer transaction
+   * goes on.
+   * @throws what `fn` throws; TransactionOpenError if another nested transaction has not ended
    */
   async transaction<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
     this.#use();

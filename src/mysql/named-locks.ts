@@ -246,7 +246,7 @@ export class NamedLocks implements LockKeeper<Session> {
     lease?.release();
   }
 
-  // ---- When nothing else is left for those who wait ----
+  // ---- When every connection is set aside and callers wait ----
 
   #listen(): void {
     if (this.#deaf.length > 0 || this.pool === undefined) return;

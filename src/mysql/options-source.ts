@@ -111,7 +111,7 @@ export class OptionsSource implements ConnectionSource {
     if (typeof password === 'string') return password;
     // Only the type is shown: the value may contain the secret in another form.
     const got = password === null ? 'null' : typeof password;
-    throw new PoolOptionError(name, 'password', `option "password": its function must answer a string, got ${got}`);
+    throw new PoolOptionError(name, 'password', `option "password": its function must return a string, got ${got}`);
   }
 
   /**

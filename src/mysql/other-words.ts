@@ -9,7 +9,7 @@ type Ours = { readonly option: string; readonly note?: string } | { readonly tex
 const is = (option: string, note?: string): Ours => (note === undefined ? { option } : { option, note });
 const text = (sentence: string): Ours => ({ text: sentence });
 
-const TLS = text('TLS is the option ssl: {} has it on and the certificate checked, in a URL ?ssl={}');
+const TLS = text('TLS is the option ssl: {} turns it on and checks the certificate; in a URL ?ssl={}');
 const IN_TLS = text('it is part of the option ssl: { ca, cert, key, passphrase }');
 const BESIDE = text(
   'it has no options inside; those of the connection and of the pool stand side by side: { host, user, maxSize }',
@@ -17,7 +17,7 @@ const BESIDE = text(
 const AGAIN = text(
   'connecting is tried again until acquireTimeout is over; a transaction is run again with pool.transaction(fn, { retry })',
 );
-const HOOK = text('let onConnect say it: (connection) => connection.query("SET …")');
+const HOOK = text('send it from onConnect: (connection) => connection.query("SET …")');
 
 /**
  * Names that other drivers, pools and ORMs use (JDBC, Prisma, MySQLdb, SQLAlchemy, HikariCP, the mariadb package) and

@@ -21,7 +21,7 @@ export type Connections = { readonly [alias: string]: MysqlPool } & {
  * @since 0.1.0
  */
 export function configure(settings?: Settings): void {
-  // Programs that call createPool have no settings, and need none of what reads them.
+  // Loaded lazily: programs that only call createPool do not need the code that reads settings.
   const { wantedPlan } = require('./wanted-plan.js') as typeof Reading;
   registry().configure(wantedPlan(settings, registry().canonical));
 }

@@ -62,7 +62,7 @@ function checkNames({ path, settings }: Source, isCode: boolean): void {
   for (const name of Object.keys(settings)) {
     if ((SETTING_NAMES as readonly string[]).includes(name) || name === '$schema') continue;
     if (name === GATEWAY && isCode)
-      refuse(path(name), 'it belongs into the file, for the command mysqlpool gateway; in code it is startGateway()');
+      refuse(path(name), 'it belongs in the file, for the command mysqlpool gateway; in code it is startGateway()');
     if (name !== GATEWAY) refuse(path(name), `unknown setting${didYouMean(name, [...SETTING_NAMES, GATEWAY])}`);
   }
 }

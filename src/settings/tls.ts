@@ -11,7 +11,7 @@ const MODES = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTIT
  * @throws SettingsError
  */
 export function readTls(path: string, value: unknown, mode: unknown): unknown {
-  // The name of one of mysql2's profiles.
+  // A string is the name of a mysql2 profile.
   if (typeof value === 'string') return value;
   const given = objectAt(path, value);
   const options: Record<string, unknown> = { ...(typeof mode === 'object' ? mode : {}) };

@@ -1,7 +1,7 @@
 import { checks, didYouMean, shown, type Check } from '../pool/index.js';
 import { SettingsError } from './errors.js';
 
-/** An object whose keys are yet to be checked. */
+/** An object whose keys have not been checked yet. */
 export type Unchecked = Readonly<Record<string, unknown>>;
 
 export function refuse(path: string, message: string): never {

@@ -173,7 +173,7 @@ describe('a dial that no second one will mend', () => {
       const error = await refusalOf(t, { port: 1, password: () => answer as unknown as string });
       assert.equal(error.code, 'POOL_CONNECT');
       const text = `${error.message} ${error.cause?.message}`;
-      assert.match(text, /password.*expected|must answer a string/i);
+      assert.match(text, /password.*expected|must return a string/i);
       assert.doesNotMatch(text, /hunter2|12345678/);
     }
   });

@@ -128,7 +128,7 @@ describe('options', () => {
       ['connection', /: it has no options inside; those of the connection and of the pool stand side by side/],
       ['retries', /: connecting is tried again .* pool\.transaction\(fn, \{ retry \}\)$/],
       ['retry', /: connecting is tried again/],
-      ['init_command', /: let onConnect say it/],
+      ['init_command', /: send it from onConnect/],
     ] as const) {
       refused({ [other]: 5 }, new RegExp(`unknown option "${other}"${what.source}`));
     }

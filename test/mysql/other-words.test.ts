@@ -31,7 +31,7 @@ const told: Readonly<Record<string, string>> = {
   ' (did you mean "timezone"?)': 'serverTimezone connectionTimeZone',
   ' (did you mean "multipleStatements"?)': 'allowMultiQueries',
   ' (did you mean "compress"?)': 'useCompression',
-  ': TLS is the option ssl: {} has it on and the certificate checked, in a URL ?ssl={}':
+  ': TLS is the option ssl: {} turns it on and checks the certificate; in a URL ?ssl={}':
     'sslMode ssl-mode useSSL requireSSL tls sslaccept',
   ': it is part of the option ssl: { ca, cert, key, passphrase }': 'sslca ssl_cert ssl-key sslidentity sslpassword',
   ': here it is ssl: { rejectUnauthorized }': 'verifyServerCertificate trustServerCertificate',
@@ -43,7 +43,7 @@ const told: Readonly<Record<string, string>> = {
     'retry retries max_retries retryCount retryAttempts',
   ': it has no options inside; those of the connection and of the pool stand side by side: { host, user, maxSize }':
     'connection pool driverOptions dialectOptions extra',
-  ': let onConnect say it: (connection) => connection.query("SET …")':
+  ': send it from onConnect: (connection) => connection.query("SET …")':
     'init_command initSql connectionInitSql sql_mode sessionVariables',
 };
 

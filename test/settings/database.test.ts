@@ -225,7 +225,7 @@ describe('OPTIONS', () => {
     [{ 'ssl-mode': 'REQUIRED' }, `${AT}.ssl-mode: unknown option (did you mean "ssl_mode"?)`],
     [
       { useSSL: true },
-      `${AT}.useSSL: unknown option: TLS is the option ssl: {} has it on and the certificate checked, in a URL ?ssl={}`,
+      `${AT}.useSSL: unknown option: TLS is the option ssl: {} turns it on and checks the certificate; in a URL ?ssl={}`,
     ],
     [
       { connection_limit: 5 },

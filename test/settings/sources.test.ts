@@ -77,7 +77,7 @@ describe('where settings come from', () => {
       message: 'file mysqlpool.config.json: gateway: expected an object, got 3307',
     });
     assert.throws(() => found(t, { gateway: {} }, {}), {
-      message: 'gateway: it belongs into the file, for the command mysqlpool gateway; in code it is startGateway()',
+      message: 'gateway: it belongs in the file, for the command mysqlpool gateway; in code it is startGateway()',
     });
   });
 
