@@ -60,7 +60,7 @@ export class InitRecorder {
    */
   async repeatWhole(connection: MysqlConnection): Promise<void> {
     if (this.#said.some(({ sql }) => !isPlain(sql) && !REPEATABLE.test(sql))) {
-      throw new UncleanConnectionError(this.#pool, 'it was set up with more than SET and USE, which a reset has undone and nobody can repeat');
+      throw new UncleanConnectionError(this.#pool, 'it was set up with more than SET and USE, which cannot be repeated');
     }
     await this.repeatRest(connection);
   }

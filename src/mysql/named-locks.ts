@@ -58,7 +58,7 @@ export class NamedLocks implements LockKeeper<Session> {
    * until then.
    */
   readonly #waiting = new Set<Session>();
-  #deaf: (() => void)[] = [];
+  #subscriptions: (() => void)[] = [];
   #lookAgain: NodeJS.Timeout | undefined;
 
   get isHolding(): boolean {
@@ -249,12 +249,12 @@ export class NamedLocks implements LockKeeper<Session> {
   // ---- When every connection is set aside and callers wait ----
 
   #listen(): void {
-    if (this.#deaf.length > 0 || this.pool === undefined) return;
+    if (this.#subscriptions.length > 0 || this.pool === undefined) return;
     // One turn later, to take into account what the caller has just started, such as a dial.
     const later = (): void => void setImmediate(() => this.#considerGivingIn());
     const { pool } = this;
     const whenever: PoolEventName[] = ['waiting', 'openFailed', 'closed', 'resumed'];
-    this.#deaf = [
+    this.#subscriptions = [
       ...whenever.map((event) => pool.on(event, later)),
       pool.on('poolClosing', () => {
         for (const session of this.#holders.keys()) this.drop(session);
@@ -263,8 +263,8 @@ export class NamedLocks implements LockKeeper<Session> {
   }
 
   #stopListening(): void {
-    for (const stop of this.#deaf) stop();
-    this.#deaf = [];
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
+    this.#subscriptions = [];
     clearTimeout(this.#lookAgain);
     this.#lookAgain = undefined;
   }
