@@ -57,7 +57,7 @@ export class Lender {
     this.config = new PoolConfig(this.pool, options);
   }
 
-  /** Number of waiters for whom no connection is being opened, checked or cleaned. */
+  /** Number of waiters for whom no connection is being opened or made ready. */
   get #waiting(): number {
     const { waiters, connecting, idle } = this.pool.stats();
     return Math.max(0, waiters - connecting - idle);

@@ -1,29 +1,17 @@
 import { join } from 'node:path';
 import { nameOf, type Copy } from './copy.js';
+import { patchInitializePool, type PoolingClient } from '../orm/knex-patch.js';
 import type * as KnexPool from '../orm/knex-pool.js';
 import { debug } from './report.js';
 import { withUnsaid } from './options.js';
 
-interface Client extends KnexPool.KnexClient {
-  initializePool(config?: KnexPool.KnexClient['config']): void;
-}
-
-/**
- * Patches `lib/dialects/mysql2/index.js`: every mysql2 client gets our pool, unless it is given another pool
- * (`connectionPool`).
- */
+/** Patches `lib/dialects/mysql2/index.js`: every mysql2 client gets our pool, unless it is given another pool. */
 export function swapKnexClient(module: NodeJS.Module, copy: Copy): void {
-  const { prototype } = module.exports as { readonly prototype: Client };
-  const theirs: (this: Client, config: Client['config']) => void = Reflect.get(prototype, 'initializePool');
-  prototype.initializePool = function (this: Client, config: Client['config'] = this.config): void {
-    const { connectionPool } = config as { readonly connectionPool?: unknown };
-    if (this.pool !== undefined || connectionPool !== undefined) {
-      theirs.call(this, config);
-      return;
-    }
+  const { prototype } = module.exports as { readonly prototype: PoolingClient };
+  patchInitializePool(prototype, (client, config) => {
     const { usePool } = require('../orm/knex-pool.js') as typeof KnexPool;
-    usePool(this, withDefaults(config), join(copy.folder, 'lib/client.js'));
-  };
+    usePool(client, withDefaults(config), join(copy.folder, 'lib/client.js'));
+  });
   debug(`the pool of ${nameOf(copy)} is ours`);
 }
 
