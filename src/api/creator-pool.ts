@@ -30,7 +30,7 @@ export interface CreatorPoolOptions extends ScopedPoolOptions {
  */
 export class CreatorPool extends ScopedPool<MysqlConnection, ScopedLease<MysqlConnection>> {
   /**
-   * @param defaults values for options that neither the application nor the process settings have set
+   * @param defaults values for options that are not given
    * @throws PoolOptionError
    */
   constructor(

@@ -18,8 +18,8 @@ import {
 import { runTransaction, type Transaction } from './transaction.js';
 import type { TransactionOptions } from './transaction-options.js';
 
-// A generator of `stream` keeps its lease alive as long as somebody holds the generator: rows may still be unread
-// although the connection itself has nothing left to do.
+// Keeps the lease of a stream reachable for as long as its generator is: rows may still be unread although the
+// connection itself has nothing left to do.
 const owners = new WeakMap<object, unknown>();
 
 /**

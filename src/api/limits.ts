@@ -29,8 +29,8 @@ export const LIMIT_NAMES = {
 } as const;
 
 /**
- * The limits of one call: those given after the values, otherwise those inside mysql2's form `{ sql, values, timeout
- * }`.
+ * The limits of one call: those given after the values, otherwise those in the statement, which mysql2 also takes as `{
+ * sql, values, timeout }`.
  * @throws PoolOptionError for a bad value, and for an unknown name: ignoring a misspelt limit would mean no limit
  */
 export function limitsOf(

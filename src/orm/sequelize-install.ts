@@ -180,7 +180,7 @@ export function installOn(
   installed.add(Sequelize);
   const errors = { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError };
   const runHooks = Sequelize.runHooks.bind(Sequelize);
-  // Patched here rather than registered as a hook, because an application may clear the hooks: `Sequelize.options.hooks
+  // Patched rather than registered as a hook, because an application may clear the hooks with `Sequelize.options.hooks
   // = {}`.
   Sequelize.runHooks = (hook, ...about) => {
     if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, errors, complete);
