@@ -180,8 +180,7 @@ export function installOn(
   installed.add(Sequelize);
   const errors = { TimeoutError, ConnectionAcquireTimeoutError, ConnectionError };
   const runHooks = Sequelize.runHooks.bind(Sequelize);
-  // Patched rather than registered as a hook, because an application may clear the hooks with `Sequelize.options.hooks
-  // = {}`.
+  // A registered hook would be lost when an application sets `Sequelize.options.hooks = {}`, so the method is patched.
   Sequelize.runHooks = (hook, ...about) => {
     if (hook === 'afterInit') takeOver(about[0] as Sequelize, Sequelize.version, errors, complete);
     return runHooks(hook, ...about);
