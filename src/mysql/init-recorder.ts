@@ -60,7 +60,10 @@ export class InitRecorder {
    */
   async repeatWhole(connection: MysqlConnection): Promise<void> {
     if (this.#said.some(({ sql }) => !isPlain(sql) && !REPEATABLE.test(sql))) {
-      throw new UncleanConnectionError(this.#pool, 'it was set up with more than SET and USE, which cannot be repeated');
+      throw new UncleanConnectionError(
+        this.#pool,
+        'it was set up with more than SET and USE, which cannot be repeated',
+      );
     }
     await this.repeatRest(connection);
   }
