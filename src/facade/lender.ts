@@ -83,7 +83,7 @@ export class Lender {
     if (before < Infinity && this.pool.stats().waiters > before && this.#isFull()) this.#emitter.emit('enqueue');
     void loan.then(
       (lease) => this.#lend(lease, done, options),
-      (error: unknown) => callOut(done, asMysql2Error(error, waits)),
+      (error: unknown) => this.#refuse(error, waits, done),
     );
   }
 
@@ -123,6 +123,10 @@ export class Lender {
     mayBeLone(connection, lease);
     this.#emit('acquire', connection);
     callOut(done, null, connection, lease);
+  }
+
+  #refuse(error: unknown, waits: boolean, done: Borrowed): void {
+    callOut(done, asMysql2Error(error, waits));
   }
 
   #takeBack(connection: BasePoolConnection, custody: Custody): void {
