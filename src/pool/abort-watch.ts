@@ -1,8 +1,9 @@
 import type { Waiter } from './waiters.js';
 
 /**
- * Tells of callers in line whose signals abort. Any number of them may wait on one signal, of a request for instance: it
- * has one listener of ours, while anybody waits on it, so that Node's warning about listeners stays the caller's own.
+ * Reports when the signals of waiting callers abort. Any number of callers may wait on one signal, for instance that of
+ * an HTTP request: the signal has a single listener from here, and only while somebody waits on it, so that the pool
+ * never causes Node's warning about too many listeners.
  */
 export class AbortWatch<L> {
   readonly #aborted: (waiter: Waiter<L>, reason: unknown) => void;
@@ -19,7 +20,7 @@ export class AbortWatch<L> {
     waiter.unwatch = () => {
       if (waiters.delete(waiter) && waiters.size === 0) signal.removeEventListener('abort', onAbort);
     };
-    // Between the first look at it and this one it may have aborted, and tells that no more.
+    // The signal may have aborted since `acquire` checked it, and then it fires no further event.
     if (signal.aborted) this.#aborted(waiter, signal.reason);
   }
 

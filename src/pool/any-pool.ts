@@ -1,7 +1,7 @@
 import { allOpenPools } from './open-pools.js';
 import type { Pool } from './pool.js';
 
-/** A pool, whatever it lends, for those who look at it. @since 0.1.0 */
+/** The part of a pool that does not depend on what it lends: for monitoring and administration. @since 0.1.0 */
 export type AnyPool = Pick<
   Pool<unknown>,
   | 'name'
@@ -19,7 +19,7 @@ export type AnyPool = Pick<
 >;
 
 /**
- * The pools of this process that have not been closed, in the order in which they were made. Those that nobody refers to
+ * All pools of this process that have not been closed, in the order of their creation. A pool that nothing refers to
  * any more may be missing.
  * @since 0.1.0
  */

@@ -6,21 +6,24 @@ import { OperationTimeoutError } from './errors.js';
 import type { ResolvedPoolOptions } from './options.js';
 import { thrown, withMessage } from './shown.js';
 
-/** Nothing was to be cleaned, and so the server was not asked. */
+/** The value of an outcome that needed no round trip: it says nothing about whether the server is alive. */
 export const UNASKED: unique symbol = Symbol('unasked');
 
-/** What came of something that was asked of a connector: a value, or the reason why there is none. */
+/**
+ * The outcome of an operation of a connector: its value, or the reason why there is none. `abandoned`: a dial was
+ * aborted because nobody wanted it any more.
+ */
 export type Outcome<T> = { readonly value: T } | { readonly cause: unknown; readonly abandoned?: boolean };
 
-/** Whom a connection that is opened tells of its end. */
+/** What a new connection calls when it dies (`lost`), or when its whole server is unfit; see `OpenContext`. */
 export interface OpenListener {
   readonly lost: (cause: unknown) => void;
   readonly unfit: (cause: unknown) => void;
 }
 
 /**
- * Any connector, with a limit on the time that each of its answers may take. Nothing in here throws or rejects: what the
- * connector throws, refuses or never answers is an outcome.
+ * Decorates any connector with a time limit on each of its operations. No operation here rejects: whatever the
+ * connector throws, rejects with or never answers becomes an outcome.
  */
 export class BoundedConnector<C> {
   readonly #connector: Connector<C>;
@@ -29,7 +32,7 @@ export class BoundedConnector<C> {
   /** Dials under way. */
   readonly #dials = new Set<AbortController>();
   readonly #abandoned = new WeakSet<AbortController>();
-  /** Their time limits. */
+  /** The time limits of these dials. */
   readonly #dialTimers = new Set<Timer>();
   #isAwaited = false;
   options: ResolvedPoolOptions;
@@ -41,7 +44,7 @@ export class BoundedConnector<C> {
     this.options = options;
   }
 
-  /** Opens a connection. One that comes up after its time is closed again: nobody wants it any more. */
+  /** Opens a connection. If it is established after its dial was aborted, it is closed again. */
   async open(id: number, begun: () => void, listener: OpenListener): Promise<Outcome<C>> {
     const { connectTimeout, name } = this.options;
     const dial = new AbortController();
@@ -54,7 +57,7 @@ export class BoundedConnector<C> {
     if (!this.#isAwaited) timer.unref();
     let opening: Promise<C> | undefined;
     try {
-      // A listener may close the pool, and then nothing is opened.
+      // A listener of `opening` may close the pool, which aborts this dial.
       begun();
       signal.throwIfAborted();
       const aborted = new Promise<never>((_, reject) => {
@@ -80,7 +83,7 @@ export class BoundedConnector<C> {
     return openTrace.tracePromise(open, { pool: this.#owner, connection: id, kindOf: (error) => this.classify(error) });
   }
 
-  /** Whether somebody waits for the dials under way, and for those to come: only then they keep the process alive. */
+  /** Tells whether somebody waits for dials, under way or to come. Only then do dials keep the process alive. */
   awaitDials(isAwaited: boolean): void {
     this.#isAwaited = isAwaited;
     for (const timer of this.#dialTimers) {
@@ -89,7 +92,7 @@ export class BoundedConnector<C> {
     }
   }
 
-  /** Gives up dials under way, so many of them, the latest first: nobody wants them any more. */
+  /** Aborts up to `count` dials, the latest first, because nobody wants them any more. */
   abandonDials(count: number): void {
     for (const dial of [...this.#dials].toReversed().slice(0, count)) {
       this.#abandoned.add(dial);
@@ -101,7 +104,7 @@ export class BoundedConnector<C> {
     return this.#bounded('a ping', this.options.pingTimeout, () => this.#connector.ping(connection));
   }
 
-  /** Undefined, without a round trip, when nothing is to be done. */
+  /** Cleans a returned connection. Undefined, without a round trip, when there is nothing to clean. */
   clean(connection: C): Promise<Outcome<unknown>> | undefined {
     let cleaning: Promise<unknown> | undefined;
     try {
@@ -112,7 +115,7 @@ export class BoundedConnector<C> {
     return cleaning && this.#bounded('cleaning', this.options.resetTimeout, () => cleaning);
   }
 
-  /** The same after the borrower's own hooks, the last of them first. */
+  /** Like `clean`, after the borrower's own hooks have run, the last one added first. */
   undoAndClean(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<Outcome<unknown>> {
     return this.#bounded('cleaning', this.options.resetTimeout, () => this.#undo(entry, hooks));
   }
@@ -121,23 +124,28 @@ export class BoundedConnector<C> {
     const { ping, reset } = this.options;
     while (hooks.length > 0) {
       await hooks.pop()!(entry.connection);
-      // Evicted or lost meanwhile: it is closed already.
+      // Evicted or lost while a hook ran: the connection is closed already.
       if (entry.state >= State.closing) return UNASKED;
     }
     const cleaning = this.#connector.clean(entry.connection, reset);
     if (cleaning !== undefined) return cleaning;
-    // The hooks may have asked the server nothing, and whoever waits is given the connection as it is.
+    // The next waiter gets this connection without a further check, and the hooks may not have asked the server
+    // anything: a ping that is due is made here.
     const isDue = ping === 'always' || (ping !== 'never' && this.#clock.now() - entry.aliveAt >= ping.idleFor);
     return isDue ? this.#connector.ping(entry.connection) : UNASKED;
   }
 
-  /** Says good-bye to the server, though not for long, and closes. Resolves when the place of the connection is free. */
+  /**
+   * Says good-bye to the server, for at most `pingTimeout`, and closes. Resolves when the connection's place is free.
+   */
   async close(connection: C): Promise<void> {
     await this.#bounded('the good-bye', this.options.pingTimeout, () => this.#connector.close(connection));
     await this.destroy(connection);
   }
 
-  /** Closes at once. A promise says when its place is free if that is later. */
+  /**
+   * Closes at once. Returns a promise if the connection keeps its place for longer; it settles when the place is free.
+   */
   destroy(connection: C, cause?: Error): Promise<unknown> | undefined {
     try {
       this.#connector.destroy(connection, cause);
@@ -149,7 +157,7 @@ export class BoundedConnector<C> {
     }
   }
 
-  /** When the server last spoke on it; `otherwise` when the connector cannot tell. */
+  /** When the server last spoke on the connection; `otherwise` when the connector cannot tell. */
   spokeAt(connection: C, otherwise: number): number {
     return this.#connector.spokeAt?.(connection) ?? otherwise;
   }
@@ -158,7 +166,7 @@ export class BoundedConnector<C> {
     this.#connector.loanEnded?.(connection);
   }
 
-  /** Has the connector tell when a connection that left the pool is closed; false when it cannot. */
+  /** Asks the connector to call `closed` once a detached connection is closed. False when it cannot. */
   watchEnd(connection: C, closed: () => void): boolean {
     try {
       return this.#connector.watchEnd?.(connection, closed) === true;

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
 import { once } from './once.js';
 
-// Deep enough to get out of an ORM.
+// How many stack frames are kept: deep enough to get past those of an ORM.
 const DEPTH = 30;
 
-// As a file of its own in the package; a bundler would have put the program's own code beside it, perhaps in an ES module.
+// Whether this is a file of its own in the package's `dist`. A bundler puts it together with the program's own code,
+// perhaps in an ES module without `__filename`: then no path tells the package's frames from the program's.
 const file = typeof __filename === 'string' ? __filename : '';
 const inPackage = basename(dirname(dirname(file))) === 'dist';
 const root = dirname(dirname(dirname(file))) + sep;
@@ -15,7 +16,7 @@ const ofOthers = [`node_modules${sep}`, 'node:', ...ownPlaces];
 const IN_CODE = /:\d+:\d+\)?$/;
 const PATH = /(?:\(|at (?:async )?)((?:file:\/\/|(?:[A-Z]:)?[/\\]).*):\d+:\d+\)?$/;
 
-/** Remembers the place a call comes from. It becomes text only when somebody reads it, which costs most. */
+/** Remembers where a call comes from. The stack becomes text only when it is read, since that is the costly part. */
 export function captureCallSite(): Error {
   const usual = Error.stackTraceLimit;
   Error.stackTraceLimit = DEPTH;
@@ -24,15 +25,18 @@ export function captureCallSite(): Error {
   return place;
 }
 
-/** The calls that led there as text, the innermost first, without the pool's own; empty when the place is not known. */
+/** The stack that led to a place, innermost call first, without the package's own frames; empty when it is unknown. */
 export function stackOf(place: Error | undefined): string {
   return framesOf(place).join('\n');
 }
 
-// Whoever watches a pool asks for the same loans again every second, and each time files would be looked for.
+// A monitor asks for the same loans every second; without this cache, files would be looked up each time.
 const known = new WeakMap<Error, string>();
 
-/** The innermost of the program's own lines: `report (src/report.ts:12:3)`. Undefined when the place is not known. */
+/**
+ * The innermost frame of the program's own code, such as `report (src/report.ts:12:3)`; if there is none, the innermost
+ * outside this package. Undefined when the place is not known.
+ */
 export function callSiteOf(place: Error | undefined): string | undefined {
   const before = place && known.get(place);
   if (before !== undefined) return before;
@@ -42,10 +46,13 @@ export function callSiteOf(place: Error | undefined): string | undefined {
   return site;
 }
 
-/** Where the stack ends inside a library, its `cause`, if it has one, tells where that was called. */
+/**
+ * The innermost frame of the program's own code. When the stack ends inside a library, an error given as its `cause`
+ * tells where that library was called.
+ */
 function ownFrameOf(place: Error | undefined): string | undefined {
   const own = framesOf(place).filter((frame) => IN_CODE.test(frame) && !ofOthers.some((part) => frame.includes(part)));
-  // A source map of a package may lead to files that are not there.
+  // The source map of a package may name files that do not exist.
   const frame = own.find(isThere) ?? own[0];
   return frame ?? (place?.cause instanceof Error ? ownFrameOf(place.cause) : undefined);
 }
@@ -61,7 +68,7 @@ function framesOf(place: Error | undefined): string[] {
   return first < 0 ? [] : frames.slice(first);
 }
 
-/** Whether the places that borrowers come from are kept: always, or while somebody wants to know. */
+/** Whether call sites of borrowers are recorded: always (with `leakThreshold`), or while somebody traces them. */
 export class CallSites {
   always = false;
   #tracers = 0;
@@ -70,12 +77,12 @@ export class CallSites {
     return this.always || this.#tracers > 0;
   }
 
-  /** Of the present call; undefined while nobody wants to know. */
+  /** The call site of the current call; undefined while call sites are not recorded. */
   capture(): Error | undefined {
     return this.areKept ? captureCallSite() : undefined;
   }
 
-  /** Keeps them until the returned function is called. */
+  /** Records call sites until the returned function is called. */
   trace(): () => void {
     this.#tracers++;
     return once(() => void this.#tracers--);

@@ -7,14 +7,14 @@ export const POOL_EVENTS = [
   'evicted', 'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
-/** Not `PoolEventName`, which is the same: that would be a circle of imports. */
+/** The same type as `PoolEventName`, which is not imported since that would be a circular import. */
 type EventName = (typeof POOL_EVENTS)[number];
 
 const PREFIX = 'mysqlpool';
 
 /**
- * The channel of each event, `mysqlpool:acquired` and so on: all pools of the process publish there what their listeners
- * hear, with the pool itself as `pool`.
+ * The diagnostics channel of each event, `mysqlpool:acquired` and so on. All pools of the process publish on it what
+ * their listeners get, with the pool itself as `pool`.
  * @since 0.1.0
  */
 export const channels: Readonly<Record<EventName, Channel>> = Object.fromEntries(
@@ -22,26 +22,33 @@ export const channels: Readonly<Record<EventName, Channel>> = Object.fromEntries
 ) as Record<EventName, Channel>;
 
 /**
- * What a caller in line is traced with: `tracing:mysqlpool:acquire:start` to `asyncEnd`. Its result is the lease.
+ * The context in which a waiting caller is traced, on the channels `tracing:mysqlpool:acquire:start` to `asyncEnd`. The
+ * result of the trace is the lease.
  * @since 0.1.0
  */
 export interface AcquireTrace {
   /** The pool itself. */
   readonly pool: object;
   readonly label: string | undefined;
-  /** What the caller had to wait for when it got in line. */
+  /** What the caller had to wait for when it joined the queue. */
   readonly phase: AcquirePhase;
 }
 
-/** What the opening of a connection is traced with: `tracing:mysqlpool:open:start` to `asyncEnd`. @since 0.1.0 */
+/**
+ * The context in which the opening of a connection is traced, on the channels `tracing:mysqlpool:open:start` to
+ * `asyncEnd`.
+ * @since 0.1.0
+ */
 export interface OpenTrace {
   readonly pool: object;
   readonly connection: number;
-  /** Of which kind an error of it is, as in `openFailed`: with `full` the server has no room, and callers go on waiting. */
+  /**
+   * Classifies an error of this dial, as `openFailed` does: with `full` the server has no room, and callers wait on.
+   */
   readonly kindOf: (error: unknown) => string;
 }
 
-/** What hears of an operation that is traced; see Node's `TracingChannel`. @since 0.1.0 */
+/** Subscribers to a traced operation; see Node's `TracingChannel`. @since 0.1.0 */
 export interface TraceSubscribers<T extends object> {
   start(message: T): void;
   end(message: T & { error?: unknown; result?: unknown }): void;
@@ -51,8 +58,8 @@ export interface TraceSubscribers<T extends object> {
 }
 
 /**
- * A `TracingChannel` of Node's, as far as we use it: the order of that type's parameters differs between the versions of
- * Node's types.
+ * The part of Node's `TracingChannel` that this package uses. It is declared here because the order of that type's
+ * parameters differs between the versions of Node's types.
  * @since 0.1.0
  */
 export interface TraceChannel<T extends object> {
@@ -70,8 +77,11 @@ export interface TraceChannel<T extends object> {
 const trace = <T extends object>(name: string): TraceChannel<T> =>
   tracingChannel(`${PREFIX}:${name}`) as unknown as TraceChannel<T>;
 
-/** Calls of `acquire` that have to get in line; the others are not traced. @since 0.1.0 */
+/**
+ * Traces calls of `acquire` that have to wait in the queue. Calls that are served at once are not traced.
+ * @since 0.1.0
+ */
 export const acquireTrace: TraceChannel<AcquireTrace> = trace('acquire');
 
-/** Connections that are being opened. @since 0.1.0 */
+/** Traces the opening of connections. @since 0.1.0 */
 export const openTrace: TraceChannel<OpenTrace> = trace('open');

@@ -1,8 +1,8 @@
 import { shown } from './shown.js';
 
 /**
- * What an option must be: in words, which follow "expected", and as a test. `shows` says how a wrong value is named; one
- * that may be a secret needs it.
+ * What the value of an option must be: in words, which follow "expected" in a message, and as a test. `shows` formats a
+ * wrong value for the message; an option whose value may be a secret needs one.
  */
 export type Check = readonly [
   expected: string,
@@ -13,25 +13,25 @@ export type Check = readonly [
 /** One check for every option of `T`. */
 export type Checks<T extends object> = { readonly [option in keyof T]-?: Check };
 
-/** What is wrong with options: which one, and a message about it. */
+/** A fault in an object of options: the name of the option, and a message. */
 export interface OptionFault {
   readonly option: string;
   readonly message: string;
 }
 
-/** A whole number. */
+/** A whole number from `min` to `most`. */
 export const whole = (min: number, most: number = Infinity): Check => [
   most === Infinity ? `a whole number from ${min} up` : `a whole number from ${min} to ${most}`,
   (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= most,
 ];
 
-/** A whole number, or no limit at all. */
+/** A whole number from `min` up, or Infinity for no limit. */
 export const wholeOrInfinity = (min: number): Check => [
   `a whole number from ${min} up, or Infinity`,
   (value) => (Number.isSafeInteger(value) && (value as number) >= min) || value === Infinity,
 ];
 
-/** A time that ends. */
+/** A finite time in milliseconds. */
 export const ms = (min: number): Check => [
   `milliseconds from ${min} up`,
   (value) => typeof value === 'number' && value >= min && value < Infinity,
@@ -42,21 +42,21 @@ export const msOrInfinity = (min: number): Check => [
   (value) => typeof value === 'number' && value >= min,
 ];
 
-/** `"a", "b" or "c"`: what follows "expected" where one of several is wanted. */
+/** Lists a choice of words as a message has them after "expected": `"a", "b" or "c"`. */
 export function anyOf(known: readonly string[]): string {
   const words = known.map((word) => `"${word}"`);
   const last = words.pop() ?? '';
   return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
 }
 
-/** One of a list of words. A value that is nearly one of them is told so. */
+/** One of a list of words. The message about a wrong value suggests the word that it nearly is. */
 export const oneOf = (known: readonly string[]): Check => [anyOf(known), (value) => known.includes(value as string)];
 
 export const text: Check = ['a text', (value) => typeof value === 'string'];
 export const filledText: Check = ['a text that is not empty', (value) => typeof value === 'string' && value !== ''];
 export const flag: Check = ['true or false', (value) => typeof value === 'boolean'];
 export const callable: Check = ['a function', (value) => typeof value === 'function'];
-/** A signal of any realm. */
+/** An AbortSignal, told by its shape and not by its class, as it may come from another realm. */
 export const abortSignal: Check = [
   'an AbortSignal',
   (value) => {
@@ -66,9 +66,9 @@ export const abortSignal: Check = [
 ];
 
 /**
- * The first fault in an object of options: an unknown name, with what may have been meant, or a wrong value. An option
- * that is undefined counts as not given.
- * @param of what takes them, such as `acquire`; it begins the message
+ * Finds the first fault in an object of options: an unknown name, with a suggestion, or a wrong value. An option that
+ * is undefined counts as not given.
+ * @param of the method that takes the options, such as `acquire`; the message begins with it
  */
 export function faultInOptions(
   given: unknown,
@@ -93,7 +93,7 @@ export function faultInOptions(
   return undefined;
 }
 
-/** What is wrong with a value that its check does not accept: `option "order": expected "lifo" or "fifo", got "life"`. */
+/** The message for a value that its check rejects: `option "order": expected "lifo" or "fifo", got "life"`. */
 export function faultOfValue(option: string, value: unknown, [expected, , shows = shown]: Check): string {
   const hint = typeof value === 'string' ? didYouMean(value, quotedIn(expected)) : '';
   return `option "${option}": expected ${expected}, got ${shows(value)}${hint}`;

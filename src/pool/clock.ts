@@ -7,18 +7,18 @@ export interface Timer {
 }
 
 /**
- * The engine's only source of time: monotonic milliseconds and timers. Tests put a fake in its place.
+ * The engine's only source of time: a monotonic clock, in milliseconds, and timers. Tests replace it with a fake.
  * @since 0.1.0
  */
 export interface Clock {
   /** Milliseconds since some fixed point; never goes back. */
   now(): number;
   /**
-   * The same, cheaper: it may be an earlier reading of the same turn of the event loop. Good for dates of connections, not
-   * for deadlines.
+   * Like `now`, but cheaper: it may return an earlier reading of the same turn of the event loop. Exact enough for the
+   * dates of connections, not for deadlines.
    */
   recent(): number;
-  /** Grows by a ms for each ms in which the event loop was busy, not waiting for anything. */
+  /** Grows by 1 ms for each ms in which the event loop was running code, as opposed to waiting for events. */
   busy(): number;
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
@@ -29,12 +29,14 @@ export interface Clock {
 // setTimeout treats anything above 2^31-1 ms as 1 ms.
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-// A reading costs a sixth of a whole loan, so one is shared within a turn of the event loop, and no longer: between two
-// turns the process may have stood still for any time. Bounded as well, since a chain of promises never ends its turn.
+// Reading the clock costs a sixth of a whole loan, so one reading is shared within a turn of the event loop. It is not
+// shared across turns, as the process may have been stopped for any time between two of them. The number of uses is
+// limited as well, since a chain of promises can go on for any time within one turn.
 const USES_PER_READING = 64;
 let reading = 0;
 let usesLeft = 0;
-// For how long the loop has waited so far. Within a turn it never waits, and to ask costs more than a caller in line does.
+// How long (ms) the event loop has waited for events so far. It never waits within a turn, so one reading serves the
+// whole turn: reading it costs more than queueing a caller.
 let idle: number | undefined;
 let ends = false;
 
@@ -74,10 +76,11 @@ export const systemClock: Clock = {
   setImmediate: (callback) => void setImmediate(callback),
 };
 
-// A timer this late means that the loop was blocked: what it waits for may lie unread in a socket.
+// A timer that fires this late (ms) shows that the event loop was blocked: the awaited answer may lie unread in a
+// socket.
 const LATE = 50;
 
-/** A timer that, when it is late itself, lets the answers that are already there come first. */
+/** A timer that, if it fires late itself, first lets the event loop read the answers that have already arrived. */
 export function after(clock: Clock, ms: number, callback: () => void): Timer {
   const due = clock.now() + ms;
   return clock.setTimeout(() => {
@@ -86,7 +89,7 @@ export function after(clock: Clock, ms: number, callback: () => void): Timer {
   }, ms);
 }
 
-/** Rejects with `late()` if `work` has not settled within `ms`. What comes of it afterwards is ignored. */
+/** Rejects with `late()` if `work` has not settled within `ms`. What `work` settles with afterwards is ignored. */
 export function within<T>(clock: Clock, ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = after(clock, ms, () => reject(late()));

@@ -3,24 +3,24 @@ import { CLOSE_CHECKS, faultOf, type CloseOptions } from './options.js';
 
 const CLOSE_TIMEOUT = 10_000;
 
-/** What an ending does to its pool. */
+/** What an ending asks of its pool, and does to it. */
 interface EndingActs {
-  /** It is to be closed once nobody has a connection, and nobody waits. */
+  /** A drain has begun. */
   beginDraining(): void;
   isQuiet(): boolean;
-  /** Turns callers away, and closes what nobody has. */
+  /** Rejects waiting callers, and closes the connections that are not on loan. */
   shut(): void;
   isEmpty(): boolean;
   destroyLoans(): void;
   closed(): void;
 }
 
-/** How a pool ends: closed at once, or drained first. What is out when the time is up is destroyed. */
+/** How a pool ends: closed at once, or drained first. Loans that are still out when the time is up are destroyed. */
 export class Ending {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #acts: EndingActs;
-  /** Those who wait for the pool to come to rest. */
+  /** The checks of those who wait for the pool to be quiet or empty. */
   readonly #looks = new Set<() => void>();
   #isDraining = false;
   #closed: Promise<void> | undefined;
@@ -50,7 +50,7 @@ export class Ending {
     return (this.#drained = this.#drain(options.timeout ?? CLOSE_TIMEOUT));
   }
 
-  /** Something has come to rest: those who wait for that look again. */
+  /** Called when a loan or a connection has ended: runs the checks of those who wait for that. */
   look(): void {
     if (this.#looks.size > 0) for (const look of this.#looks) look();
   }
@@ -60,7 +60,7 @@ export class Ending {
     this.#isDraining = true;
     this.#acts.beginDraining();
     const isOver = (): boolean => this.#closed !== undefined || this.#acts.isQuiet();
-    // Somebody may come in the very moment in which it is quiet.
+    // A new caller may have come between the moment of quiet and this one.
     while (!isOver() && this.#clock.now() < end) await this.#until(isOver, end - this.#clock.now());
     await (this.#closed ?? this.#close(Math.max(0, end - this.#clock.now())));
   }
@@ -68,7 +68,7 @@ export class Ending {
   #close(timeout: number): Promise<void> {
     const isEmpty = (): boolean => this.#acts.isEmpty();
     let end!: () => void;
-    // First, since listeners may close the pool once more.
+    // Set first, since a listener of `poolClosing` may call `close` as well.
     this.#closed = new Promise((resolve) => (end = resolve));
     this.#acts.shut();
     this.look();
@@ -84,7 +84,7 @@ export class Ending {
     return this.#closed;
   }
 
-  /** Resolves with true when it is so, and with false when it is not so within `timeout` ms. */
+  /** Resolves with true once the condition holds, or with false if it does not within `timeout` ms. */
   async #until(isSo: () => boolean, timeout: number): Promise<boolean> {
     if (isSo()) return true;
     return new Promise((resolve) => {

@@ -1,48 +1,54 @@
-/** Where an entry is. `checking`: off the idle stack, being pinged or cleaned for the caller at the head of the line. */
+/** The state of an entry. `checking`: off the idle stack, being pinged or cleaned for the first waiter in the queue. */
 export const State = { connecting: 0, idle: 1, checking: 2, inUse: 3, closing: 4, gone: 5 } as const;
 export type State = (typeof State)[keyof typeof State];
 
 /** One physical connection and its dates (monotonic ms). Only the engine sees it; borrowers see a lease. */
 export class Entry<C> {
   readonly id: number;
-  /** The pool's generation when the dial began; an older one than the pool's is evicted. */
+  /** The pool's generation when the dial began. An entry is evicted when the pool has a newer one. */
   readonly generation: number;
-  /** Set once the dial has succeeded; in no state but `connecting` is it missing. */
+  /** Set once the dial has succeeded: missing only in the state `connecting`. */
   connection!: C;
   state: State = State.connecting;
-  /** When it should be replaced, and when it must not be lent any more. */
+  /** When the entry should be replaced (`retireAt`), and from when on it must not be lent any more (`expiresAt`). */
   retireAt: number = Infinity;
   expiresAt: number = Infinity;
-  /** Until when it may be lent without a ping; 0 when it must be pinged. The one test on the hot path. */
+  /**
+   * Until when it may be lent without a ping; 0 when a ping or cleaning comes first. The only check on the hot path.
+   */
   readyUntil = 0;
-  /** When a loan of it ended last, and which of all ends of loans in the pool that was. */
+  /** When its last loan ended, and the position of that event among all ends of loans in the pool. */
   usedAt = 0;
   turn = 0;
   /** When the server last gave a sign of life, as far as the engine knows. */
   aliveAt = 0;
   /** A ping or a cleaning is under way. */
   pending = false;
-  /** To be closed when it comes back. */
+  /** To be closed when it is returned. */
   evicted = false;
   lost = false;
-  /** Its end of life has been dealt with: it is to be replaced, or goes when it comes back. */
+  /**
+   * The end of its lifetime has been handled: it stays until its replacement is open, or is closed when it is returned.
+   */
   replaced = false;
-  /** The number of the loan it is out on; 0 when it is not. A lease is valid while it carries this number. */
+  /**
+   * The number of its current loan; 0 without one. A lease is valid only while its entry carries the lease's number.
+   */
   loan = 0;
-  /** Its loan is no use of it: somebody only looks at the server. */
+  /** Its current loan does not count as use: the borrower only looks at the server. */
   isLookedAt = false;
   /** How many leases share the loan. */
   sharers = 0;
   takenAt = 0;
-  /** What its borrower is called. */
+  /** The label of its borrower. */
   label: string | undefined;
-  /** Where it was taken; only kept while somebody wants to know. */
+  /** Where in the code it was borrowed; recorded only while call sites are. */
   takenFrom: Error | undefined;
   leakReported = false;
-  /** The number of the loan that was out when the pool was closed, and ended by that. */
+  /** The number of the loan that was ended by the closing of the pool. */
   cutOff = 0;
   info: Map<unknown, unknown> | undefined;
-  /** What the borrower wants undone when it comes back, run last first. */
+  /** The borrower's hooks for the return of the connection, run last first. */
   undo: ((connection: C) => unknown)[] | undefined;
 
   constructor(id: number, generation: number) {
@@ -50,7 +56,7 @@ export class Entry<C> {
     this.generation = generation;
   }
 
-  /** Its loan is over, the `turn`-th of all. Who only looked at the server has not used it. */
+  /** Ends the loan, as the `turn`-th to end in the pool. A borrower that only looked at the server has not used it. */
   endLoan(now: number, turn: number): void {
     this.loan = 0;
     this.label = this.takenFrom = undefined;
@@ -64,16 +70,16 @@ export class Entry<C> {
 }
 
 /**
- * Every entry of a pool by its state, so that at any time `idle + checking + inUse + connecting + closing === size`. It
- * knows nothing of time or rules: the pool alone says what moves where.
+ * All entries of a pool by state, so that `idle + checking + inUse + connecting + closing === size` at any time. It
+ * knows neither time nor rules: the pool alone decides which entry changes its state.
  */
 export class Entries<C> {
   readonly all: Set<Entry<C>> = new Set<Entry<C>>();
   /** Least recently used first. */
   readonly idle: Entry<C>[] = [];
-  /** Those near the end of their lifetime, which stay until another has been opened in their place. */
+  /** Entries near the end of their lifetime, kept until a replacement has been opened. */
   readonly ageing: Set<Entry<C>> = new Set<Entry<C>>();
-  /** How many there are, in every state. */
+  /** The number of entries in all states together. */
   size = 0;
   readonly #counts: number[] = [0, 0, 0, 0, 0, 0];
 
@@ -93,17 +99,17 @@ export class Entries<C> {
     return this.#counts[State.closing]!;
   }
 
-  /** Connections that can serve now or soon: not being opened, not being closed. */
+  /** Connections that can serve now or soon: neither being opened nor being closed. */
   get alive(): number {
     return this.idle.length + this.checking + this.inUse;
   }
 
-  /** The last returned of those that can be lent as they lie, and suit. */
+  /** The most recently used idle entry that suits and can be lent without a ping. */
   ready(now: number, suits: (connection: C) => boolean): Entry<C> | undefined {
     return this.idle.findLast(({ connection, readyUntil }) => now < readyUntil && suits(connection));
   }
 
-  /** Takes in an entry whose dial begins. */
+  /** Adds an entry whose dial begins. */
   add(entry: Entry<C>): void {
     this.all.add(entry);
     this.#counts[entry.state]!++;
@@ -124,7 +130,7 @@ export class Entries<C> {
     if (entry.state === State.gone && this.all.delete(entry)) this.size--;
   }
 
-  /** In the order of use: one that was only looked at comes back to where it was. */
+  /** Keeps the idle entries in the order of their use: one that was only looked at goes back to where it was. */
   #park(entry: Entry<C>): void {
     const { idle } = this;
     let at = idle.length;

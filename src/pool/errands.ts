@@ -3,16 +3,18 @@ import { PoolClosedError } from './errors.js';
 import type { Lease } from './lease.js';
 import type { PoolState, PoolStats } from './stats.js';
 
-/** The pool, as far as errands look at it. */
+/** What errands see of the pool. */
 interface ErrandPool {
   readonly name: string;
   readonly state: PoolState;
   stats(): PoolStats;
 }
 
-/** What it does for them. */
+/** What the pool does for errands. */
 interface ErrandActs<C, L> {
-  /** Lends what lies idle and suits; has it pinged when that is due, so that it comes by `take` later. */
+  /**
+   * Lends an idle connection that suits. One that needs a ping first comes by `take` after it, and this is undefined.
+   */
   sendIdle(suits: (connection: C) => boolean, label: string, looks: boolean): L | undefined;
   processQueue(): void;
 }
@@ -25,7 +27,7 @@ interface Errand<C, L> {
   reject(error: unknown): void;
 }
 
-/** The connector's own borrowing, ahead of all who wait in line. There is hardly ever one, and no more than a few. */
+/** The connector's own loans, served before all waiters. There is rarely an errand, and never more than a few. */
 export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
   readonly #pool: ErrandPool;
   readonly #acts: ErrandActs<C, L>;
@@ -37,12 +39,12 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     this.#acts = acts;
   }
 
-  /** How many wait for a connection. */
+  /** How many errands wait for a connection. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** How many of them one may be opened for. */
+  /** How many of them a connection may be opened for. */
   get wanting(): number {
     let wanting = 0;
     for (const { looks } of this.#waiting) if (!looks) wanting++;
@@ -64,14 +66,15 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     if (state === 'closing' || state === 'closed') throw new PoolClosedError(name);
     const lease = this.#acts.sendIdle(suits, label, looks);
     if (lease !== undefined) return lease;
-    // What lies idle may have shown that none is needed.
+    // `suits` may have learned from the idle connections that the errand is not needed, and have aborted the signal.
     signal.throwIfAborted();
     let errand!: Errand<C, L>;
     const loan = new Promise<L>((resolve, reject) => (errand = { label, looks, suits, resolve, reject }));
     const giveUp = (): void => {
       if (!this.#waiting.delete(errand)) return;
       errand.reject(signal.reason);
-      // What was opened for it alone is wanted no more. A connection that is being offered is still to find its place.
+      // A dial for this errand alone is no longer wanted. While `take` is offering a connection, the queue is left
+      // alone: that connection has to be placed first.
       if (!this.#isTaking) this.#acts.processQueue();
     };
     signal.addEventListener('abort', giveUp);
@@ -84,7 +87,7 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
     }
   }
 
-  /** The errand that a free connection goes on, if there is one. */
+  /** The first errand that a free connection suits; it is taken off the list. Undefined when there is none. */
   take(connection: C): Errand<C, L> | undefined {
     this.#isTaking = true;
     try {

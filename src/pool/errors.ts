@@ -1,11 +1,12 @@
 import { inApplications, messageOf, originOf, printable } from './shown.js';
 import type { Loan, PoolStats } from './stats.js';
 
-/** What a pool was doing for a caller when its time ran out. */
+/** What a caller was waiting for when its time ran out. */
 export type AcquirePhase = 'waiting' | 'connecting' | 'checking' | 'suspended';
 
 /**
- * Base of every error the pool itself makes. Tell them apart by `code`, which is stable; docs/errors.md explains each.
+ * The base class of all errors that the pool itself makes. Tell errors apart by `code`, which is stable; docs/errors.md
+ * explains each code.
  * @since 0.1.0
  */
 export class PoolError extends Error {
@@ -32,32 +33,34 @@ export class PoolOptionError extends PoolError {
   }
 }
 
-/** The pool, as it was when the time of a caller ran out. */
+/** The state of a pool at the moment when a caller's time ran out. */
 export interface TimeoutScene {
   readonly stats: PoolStats;
   readonly phase: AcquirePhase;
-  /** The application's own code that a connection is waited for in. */
+  /** The application's hook, such as `onConnect`, in which a connection is being opened. */
   readonly hook?: string | undefined;
   readonly oldest: readonly Loan[];
-  /** The last failure to connect, and how long ago it was. */
+  /** The last failure to connect, and how many ms ago it was. */
   readonly cause: unknown;
   readonly failedAgo?: number | undefined;
 }
 
-/** No connection within the acquire timeout. `cause` is the last failure to connect, if there was one. */
+/**
+ * No connection became available within the acquire timeout. `cause` is the last failure to connect, if there was one.
+ */
 export class AcquireTimeoutError extends PoolError {
   readonly phase: AcquirePhase;
   /** How long the caller waited, in ms. */
   readonly waited: number;
-  /** For how much of that the event loop was busy, in ms: nothing could be given back, or handed out, meanwhile. */
+  /** For how many ms of the wait the event loop was busy: meanwhile no connection could be returned or handed out. */
   readonly loopBlocked: number;
   readonly stats: PoolStats;
-  /** The three oldest loans, of those who kept the connections. */
+  /** The three oldest loans: who kept the connections from this caller. */
   readonly oldest: readonly Loan[];
 
   constructor({ stats, phase, hook, oldest, cause, failedAgo }: TimeoutScene, waited: number, loopBlocked = 0) {
     const failure = failedAgo === undefined ? '' : `; last failure ${seconds(failedAgo)} ago`;
-    // Less may be to blame as well, but it is not the cause.
+    // A loop that was blocked for less than three quarters of the wait may have contributed, but is not the main cause.
     const blocked = waited > 0 && loopBlocked >= (waited * 3) / 4;
     const instead = blocked ? `; the event loop was blocked for ${Math.round(loopBlocked)} ms of that` : '';
     const where = phase === 'connecting' && hook !== undefined ? `${phase}, ${inApplications(hook)}` : phase;
@@ -72,7 +75,7 @@ export class AcquireTimeoutError extends PoolError {
   }
 }
 
-/** `maxWaiters` callers wait already. */
+/** The queue is full: `maxWaiters` callers wait already. */
 export class QueueFullError extends PoolError {
   constructor(stats: PoolStats, most: number) {
     const limit = describeLimit(stats);
@@ -89,7 +92,10 @@ export class PoolClosedError extends PoolError {
   }
 }
 
-/** The server refused in a way that trying again cannot mend (wrong password, unknown database); `cause` is its word. */
+/**
+ * The server refused the connection in a way that trying again cannot mend (wrong password, unknown database). `cause`
+ * is the server's error.
+ */
 export class ConnectError extends PoolError {
   constructor(pool: string, cause: unknown) {
     super('POOL_CONNECT', pool, 'cannot connect, and trying again will not help', cause);
@@ -97,8 +103,8 @@ export class ConnectError extends PoolError {
 }
 
 /**
- * Connecting has failed for some time, or with `failFast` for the first time, and nothing is alive: callers are told at
- * once. `cause` is the last failure.
+ * No connection is alive, and connecting has failed for some time (or, with `failFast`, at all before the first
+ * connection): callers are rejected at once. `cause` is the last failure to connect.
  */
 export class PoolUnavailableError extends PoolError {
   constructor(pool: string, failures: number, retryIn: number, cause: unknown) {
@@ -109,8 +115,8 @@ export class PoolUnavailableError extends PoolError {
 }
 
 /**
- * A lease was used after it had been given back, or given back while it was used: then `cause` is what came of that. Or
- * the pool was closed meanwhile, and the loan cut off.
+ * A lease was used after it had been given back; or it was given back while a command was still running, and `cause` is
+ * what became of that; or the loan was cut off because the pool was closed.
  */
 export class LeaseEndedError extends PoolError {
   constructor(pool: string, loan: number, cause?: unknown, wasCutOff = false) {
@@ -120,7 +126,9 @@ export class LeaseEndedError extends PoolError {
   }
 }
 
-/** Something of the pool's own (dial, ping, cleaning), or a hook, was not answered in time. Seen as a `cause` and in events. */
+/**
+ * An operation of the pool itself (dial, ping, cleaning) or a hook was not answered in time. A `cause`, and in events.
+ */
 export class OperationTimeoutError extends PoolError {
   constructor(pool: string, operation: string, ms: number) {
     super('POOL_OPERATION_TIMEOUT', pool, `${operation} was not answered within ${ms} ms`);
@@ -129,7 +137,7 @@ export class OperationTimeoutError extends PoolError {
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** `waiting for the limit over all pools, 15/15`, when it is that. */
+/** `waiting for the limit over all pools, 15/15`; undefined when callers wait for no limit but the pool's own. */
 function describeLimit({ limitedBy }: PoolStats): string | undefined {
   return limitedBy && `waiting for ${limitedBy.limit}, ${limitedBy.held}/${limitedBy.of}`;
 }
@@ -149,13 +157,13 @@ function describe(stats: PoolStats, oldest: readonly Loan[] = []): string {
   return `${counts}; ${loans}${hint}`;
 }
 
-// So much of a statement tells which one it is.
+// Enough characters of a statement to recognise it.
 const LONGEST_STATEMENT = 80;
 
 const cut = (text: string): string =>
   text.length > LONGEST_STATEMENT ? `${text.slice(0, LONGEST_STATEMENT - 1)}…` : text;
 
-/** One loan for a message: `12.4 s by report at src/report.ts:12:3`, as far as it is known. */
+/** Describes a loan for a message, as far as it is known: `12.4 s by report at src/report.ts:12:3`. */
 function describeLoan({ heldFor, label, callSite }: Loan): string {
   const by = label === undefined ? '' : ` by ${printable(label)}`;
   return `${seconds(heldFor)}${by}${callSite === undefined ? '' : ` at ${callSite}`}`;

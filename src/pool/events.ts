@@ -8,31 +8,32 @@ import type { Leak, LoanEvent } from './stats.js';
 export type CloseReason =
   | 'idle' // idle for longer than idleTimeout
   | 'lifetime' // older than maxLifetime
-  | 'overflow' // came back, and maxIdle are there already
+  | 'overflow' // returned while maxIdle connections were idle already
   | 'evicted' // evict() or invalidate({ soft }) since it was opened
-  | 'spared' // closed so that another pool may open one
+  | 'spared' // closed so that another pool can open one under a common limit
   | 'dead' // lost, or no answer to a ping
   | 'unclean' // could not be cleaned when it came back
-  | 'destroyed' // its borrower said so
-  | 'leaked' // its lease was lost: the garbage collector took it, and nobody gave it back
+  | 'destroyed' // its borrower destroyed it
+  | 'leaked' // its lease was garbage collected without having been released
   | 'detached' // taken out of the pool by its borrower; still open
   | 'closed'; // the pool was closed
 
 /**
- * What a pool tells its listeners, in the order in which things happen. Durations are in ms. A listener that throws
- * disturbs nobody, nor one whose promise rejects: the error becomes a process warning. The same is published on `node:diagnostics_channel` for all pools
- * together, as `mysqlpool:<event>`, with the pool as `pool`.
+ * The events of a pool, emitted in the order in which things happen. Durations are in ms. A listener that throws, or
+ * whose promise rejects, affects nobody else: its error becomes a process warning. The same events of all pools are
+ * published on `node:diagnostics_channel` as `mysqlpool:<event>`, with the pool as `pool`.
  * @since 0.1.0
  */
 export interface PoolEvents {
-  /** The pool has been made, and whoever made it has had the time to add listeners. */
+  /** The pool has been created, and its creator has had the time to add listeners. */
   poolOpened: object;
   /** A connection is being opened. */
   opening: { readonly connection: number };
   opened: { readonly connection: number; readonly took: number };
   /**
-   * A connection could not be opened. `kind` is `full` when the server had no room: callers go on waiting. `hook` is the
-   * application's own code that failed or was late, such as `onConnect`, `password` or Knex's `pool.afterCreate`.
+   * A connection could not be opened. `kind` is `full` when the server had no room: callers go on waiting. `retryIn` is
+   * how long until the next dial may begin. `hook` is the application's own code that failed or was late, such as
+   * `onConnect`, `password` or Knex's `pool.afterCreate`.
    */
   openFailed: {
     readonly connection: number;
@@ -42,15 +43,15 @@ export interface PoolEvents {
     readonly retryIn: number;
     readonly hook?: string | undefined;
   };
-  /** A loan began; `waited` is 0 when it was served at once. */
+  /** A loan began; `waited` is 0 when the caller was served at once. */
   acquired: LoanEvent & { readonly waited: number };
-  /** A caller took its place in line. */
+  /** A caller joined the queue. */
   waiting: { readonly waiters: number; readonly label: string | undefined };
-  /** A caller went away without a connection. */
+  /** A caller got no connection. */
   acquireFailed: { readonly waited: number; readonly error: unknown; readonly label: string | undefined };
   /** A loan ended. */
   released: LoanEvent & { readonly held: number };
-  /** A returned connection was made as good as new; `kind` is the connector's word for what that took. */
+  /** A returned connection was made as good as new; `kind` is the connector's word for how. */
   cleaned: { readonly connection: number; readonly took: number; readonly kind: string };
   closed: { readonly connection: number; readonly reason: CloseReason; readonly cause?: unknown };
   evicted: { readonly generation: number; readonly cause?: unknown };
@@ -59,9 +60,9 @@ export interface PoolEvents {
   resumed: object;
   /** A loan has been out for longer than leakThreshold. */
   leakSuspected: Leak;
-  /** A suspected leak has ended after all; `reclaimed` when nobody gave it back, but its lease was garbage. */
+  /** A suspected leak has ended after all; or, with `reclaimed`, a lease was garbage collected without a release. */
   leakEnded: LoanEvent & Pick<Leak, 'held' | 'callSite'> & { readonly reclaimed: boolean };
-  /** `drain` was called: it closes once nobody has a connection and nobody waits. */
+  /** `drain` was called: the pool closes once no connection is on loan and nobody waits. */
   poolDraining: object;
   poolClosing: object;
   poolClosed: object;
@@ -74,8 +75,8 @@ export type PoolListener<K extends PoolEventName> = (event: PoolEvents[K]) => un
 const { acquired, released, waiting } = channels;
 
 /**
- * Listeners by event, and the channels of all pools. Whoever emits asks `wants` first, so that an event nobody listens to
- * is never even built.
+ * The listeners of each event, and the diagnostics channels of all pools. Ask `wants` before `emit`, so that an event
+ * that nobody listens to is not even built.
  */
 export class Emitter {
   readonly #owner: object;
@@ -83,12 +84,12 @@ export class Emitter {
   #active = false;
   #ended = false;
 
-  /** @param owner the pool, as the channels name it */
+  /** @param owner the pool, published on the channels as `pool` */
   constructor(owner: object) {
     this.#owner = owner;
   }
 
-  /** @throws TypeError for an event that there is not, and a listener that is no function */
+  /** @throws TypeError for an unknown event, or for a listener that is not a function */
   on<K extends PoolEventName>(name: K, listener: PoolListener<K>): () => void {
     if (!POOL_EVENTS.includes(name)) {
       const hint = typeof name === 'string' ? didYouMean(name, POOL_EVENTS) : '';
@@ -109,12 +110,14 @@ export class Emitter {
     this.#active = this.#listeners.size > 0;
   }
 
-  /** Whether it is worth asking for the events that every loan has: `wants` looks channels up, a tenth of a loan's cost. */
+  /**
+   * Whether `wants` need be asked about the events of every loan: it looks up channels, which costs a tenth of a loan.
+   */
   get wantsLoans(): boolean {
     return this.#active || acquired.hasSubscribers || released.hasSubscribers || waiting.hasSubscribers;
   }
 
-  /** Nothing happens any more: nobody is told of anything. */
+  /** Removes all listeners for good: after the end of the pool nothing is emitted any more. */
   end(): void {
     this.#listeners.clear();
     this.#active = false;
@@ -130,7 +133,7 @@ export class Emitter {
     for (const listener of (this.#listeners.get(name) ?? []) as readonly PoolListener<K>[]) {
       try {
         const outcome = listener(event);
-        // An async listener fails later.
+        // An async listener fails by rejecting its promise.
         if (typeof (outcome as Partial<PromiseLike<unknown>> | undefined)?.then === 'function') {
           Promise.resolve(outcome).catch((error: unknown) => warn(name, error));
         }
@@ -138,7 +141,7 @@ export class Emitter {
         warn(name, error);
       }
     }
-    // A subscriber that throws is reported by Node itself, as an uncaught exception of a later tick.
+    // A channel subscriber that throws is reported by Node itself, as an uncaught exception of a later tick.
     if (channels[name].hasSubscribers) channels[name].publish({ pool: this.#owner, ...event });
   }
 }

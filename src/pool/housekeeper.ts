@@ -2,21 +2,21 @@ import type { Clock, Timer } from './clock.js';
 import { State, type Entries, type Entry } from './entries.js';
 import type { ResolvedPoolOptions } from './options.js';
 
-// How often it looks; and how late a look must be to mean that the whole process stood still.
+// The longest and shortest time between rounds (ms); and how late a round must be to mean that the process was stopped.
 const LONGEST_ROUND = 5_000;
 const SHORTEST_ROUND = 20;
 const FROZEN = 1_000;
 
-/** Something that the pool is to do to an entry. */
+/** Something that the pool is to do with an entry. */
 export interface Chore<C> {
-  /** `replace`: keep it until another has been opened in its place. `expire`: it is not to be lent any more. */
+  /** `replace`: keep the entry until another has been opened in its place. `expire`: do not lend it any more. */
   readonly what: 'ping' | 'closeIdle' | 'replace' | 'expire' | 'reportLeak';
   readonly entry: Entry<C>;
 }
 
 /**
- * Says what is to be done about connections that nobody is using: idle time, lifetime, keepalive; and about loans that
- * are out for too long. One timer, which neither runs in an empty pool nor keeps the process alive.
+ * Decides what is to be done about connections that nobody uses (idle time, lifetime, keepalive), and about loans that
+ * have been out for too long. It has one timer, which does not run in an empty pool and never keeps the process alive.
  */
 export class Housekeeper<C> {
   readonly #entries: Entries<C>;
@@ -26,7 +26,7 @@ export class Housekeeper<C> {
   #due = 0;
   #lastRetirement = -Infinity;
 
-  /** @param look told when it is time for `chores` */
+  /** @param look called when it is time for `chores`; `stoodStill` says that the whole process was stopped meanwhile */
   constructor(entries: Entries<C>, clock: Clock, look: (stoodStill: boolean) => void) {
     this.#entries = entries;
     this.#clock = clock;
@@ -51,7 +51,7 @@ export class Housekeeper<C> {
     this.#timer = undefined;
   }
 
-  /** One after the other, each decided once the one before has been done. */
+  /** The chores of this round. Each is decided only after the pool has done the one before. */
   *chores(options: ResolvedPoolOptions): Generator<Chore<C>> {
     const now = this.#clock.now();
     for (const entry of [...this.#entries.all]) {
@@ -62,13 +62,16 @@ export class Housekeeper<C> {
     }
   }
 
-  /** One at a time, or their replacements would storm the server; and where there is room, not before it is replaced. */
+  /**
+   * Whether an entry past its `retireAt` is replaced or expired now. Entries take turns, so that their replacements do
+   * not come as a connection storm. Where the pool has room, the replacement is opened first.
+   */
   #ageing(entry: Entry<C>, now: number, options: ResolvedPoolOptions): 'replace' | 'expire' | undefined {
     const { size } = this.#entries;
     const gap = options.maxLifetime / 4 / size;
     if (entry.replaced || (now < entry.expiresAt && now - this.#lastRetirement < gap)) return undefined;
     this.#lastRetirement = now;
-    // One that only lies about need not be replaced.
+    // An entry that has been idle for long need not be replaced.
     const missed = entry.loan > 0 || options.idleTimeout === 0 || now - entry.usedAt < options.idleTimeout / 2;
     return missed && size < options.maxSize && now < entry.expiresAt ? 'replace' : 'expire';
   }
@@ -82,7 +85,7 @@ export class Housekeeper<C> {
     }
     if (entry.state !== State.idle) return undefined;
     if (idleTimeout > 0 && now - entry.usedAt >= idleTimeout && idle.length > minIdle) {
-      // The one that has lain there longest, whichever is looked at.
+      // Closes the least recently used entry, whichever entry this loop is at.
       return { what: 'closeIdle', entry: idle[0]! };
     }
     const isQuiet = now - entry.aliveAt >= keepaliveInterval;

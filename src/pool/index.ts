@@ -1,17 +1,22 @@
 /**
- * The engine: a pool of connections that knows no MySQL. pool.ts reads in the order of a connection's life; what it asks
- * (opener, housekeeper, admission) only says what to do. Its words:
+ * The engine: a connection pool that knows no MySQL. pool.ts reads in the order of a connection's life; its helpers
+ * (opener, housekeeper, wait queue) only decide what is to be done. Terms:
  *
- * - **entry**: one physical connection and its dates. It is `connecting`, `idle`, `checking` (being pinged or cleaned for
- *   the caller at the head of the line), `inUse`, `closing`, then gone: `size` is the sum of the first five.
- * - **loan, lease**: an entry is out on loan under a number; a lease is what its borrower holds, given back exactly once.
- * - **waiter, line**: a caller who waits for the pool, first come, first served, never for a particular dial.
- * - **hand off, put back**: a connection with nothing to do goes to the head of the line, else back among the idle ones.
- * - **process the queue, fill**: hand out what lies idle and have made ready what is not; dial for the rest.
- * - **retire, evict**: close one entry; have all of them replaced, by raising the **generation** that each is born into.
- * - **permit, denial**: leave to hold one connection under a limit over several pools, and why there is none.
- * - **errand**: a loan of the connector's own, ahead of the line.
- * - **back-off**: the pause after failures to connect; **broken**: so many of them that nobody need wait.
+ * - **entry**: one physical connection and its dates. It is `connecting`, `idle`, `checking` (being pinged or cleaned
+ *   for the first waiter in the queue), `inUse`, `closing`, then gone: `size` is the sum of the first five.
+ * - **loan, lease**: a loan is one use of an entry, with a number; a lease is the object its borrower holds, given back
+ *   exactly once.
+ * - **waiter, queue** (or line): a caller that waits for the pool, first come, first served, never for a particular
+ *   dial.
+ * - **hand off, put back**: a free connection goes to the first waiter in the queue, or else back to the idle ones.
+ * - **process the queue, fill**: hand out idle connections, prepare those that are not ready; open connections for the
+ *   rest.
+ * - **dial**: an attempt to open a connection, from name look-up to set-up.
+ * - **retire, evict**: close one entry; have all entries replaced, by raising the pool's **generation**.
+ * - **permit, denial**: leave to hold one connection under a limit over several pools, and the reason why there is
+ *   none.
+ * - **errand**: a loan of the connector's own, served before the queue.
+ * - **back-off**: the pause after failures to connect; **broken**: so many failures that callers are rejected at once.
  */
 export { callSiteOf, captureCallSite, stackOf } from './call-site.js';
 export {

@@ -4,25 +4,22 @@ import type { PoolPermits } from './permit-holder.js';
 import type { PoolState } from './stats.js';
 import type { WaitQueue } from './wait-queue.js';
 
-/** A pool from within, at a moment at which it does nothing. */
+/** The inside of a pool at rest, between two events. */
 export interface Inside<C, L> {
   readonly entries: Entries<C>;
   readonly queue: WaitQueue<C, L>;
   readonly opener: Opener<C>;
   readonly state: PoolState;
   readonly generation: number;
-  /** Whether it comes back by itself to dial. */
+  /** Whether a timer is set for the next dial. */
   readonly isRetrying: boolean;
-  /** Callers in line and errands. */
+  /** How many callers in the queue and errands wait for a connection. */
   readonly waiting: number;
   readonly permits: PoolPermits<C>;
   readonly now: number;
 }
 
-/**
- * What must be true of a pool whenever it is at rest.
- * @throws Error that names the rule which does not hold
- */
+/** Checks what must be true of a pool whenever it is at rest. @throws Error that names the rule which does not hold */
 export function assertInvariants<C, L>(pool: Inside<C, L>): void {
   for (const [rule, holds] of Object.entries(RULES)) {
     if (!holds(pool as Inside<unknown, unknown>)) throw new Error(`the pool is not as it must be: ${rule}`);

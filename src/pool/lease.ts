@@ -3,12 +3,14 @@ import type { Entry } from './entries.js';
 import { LeaseEndedError } from './errors.js';
 import { cutLabel } from './shown.js';
 
-/** Watches leases, each under itself, so that it can be taken off when it ends; and what remains of one that is garbage. */
+/**
+ * Watches leases for garbage collection. A lease is its own unregister token; the held value serves to end its loan.
+ */
 export type LostLeases<C> = FinalizationRegistry<{ readonly entry: Entry<C>; readonly loan: number }>;
 
 /**
- * Calls `reclaim` when nobody has a lease any more, and it was not given back. While something still runs on its
- * connection somebody waits for that: such a one is looked at again when more garbage is collected.
+ * Calls `reclaim` when a lease was garbage collected without having been released. While a command is still running on
+ * its connection, somebody waits for the result: the loan is then looked at again after a later garbage collection.
  */
 export function watchLostLeases<C>(
   connector: { busy?(connection: C): boolean },
@@ -27,19 +29,19 @@ export function watchLostLeases<C>(
 export interface LeaseHost<C> {
   readonly name: string;
   readonly clock: Clock;
-  /** Where leases are watched that might be lost; undefined while nobody cares. */
+  /** The watch over leases that might get lost; undefined while leak detection is off. */
   lostLeases: LostLeases<C> | undefined;
   returned(entry: Entry<C>): void;
   destroyed(entry: Entry<C>, cause: unknown): void;
   detached(entry: Entry<C>): void;
 }
 
-/** Builds a lease; a connector's own subclass adds the methods of its connections. */
+/** The constructor of a lease; a connector's own subclass adds the methods of its connections. */
 export type LeaseClass<C, L extends Lease<C>> = new (host: LeaseHost<C>, entry: Entry<C>) => L;
 
 /**
- * One loan of a connection, given back exactly once. Every loan is a fresh object: releasing it again, or late, does
- * nothing to anybody else, and using it after its end throws.
+ * One loan of a connection, given back exactly once. Every loan is a fresh object: releasing it twice, or late, affects
+ * no other loan, and using it after its end throws.
  * @since 0.1.0
  */
 export class Lease<C> {
@@ -56,40 +58,42 @@ export class Lease<C> {
     host.lostLeases?.register(this, { entry, loan: entry.loan }, this);
   }
 
-  /** Whether it may still be used. */
+  /** Whether the lease may still be used. */
   get active(): boolean {
     return !this.#ended && this.#entry.loan === this.id;
   }
 
   /**
-   * The physical connection. Do not keep it: after the release it belongs to somebody else.
+   * The physical connection. Do not keep it: after the release it belongs to another borrower.
    * @throws LeaseEndedError after the lease has ended
    */
   get connection(): C {
     return this.#use().connection;
   }
 
-  /** Whether it ended because the pool was closed. */
+  /** Whether the loan was ended by the closing of the pool. */
   get wasCutOff(): boolean {
     return this.#entry.cutOff === this.id;
   }
 
-  /** For those who build upon it: whether its connection has died while it is out. */
+  /** For code built upon the pool: whether the connection has died during this loan. */
   get hasDied(): boolean {
     return this.active && this.#entry.lost;
   }
 
-  /** For those who build upon it: what whoever uses it after its end is told, or whose statement it ended. */
+  /** For code built upon the pool: the error for using the lease after its end, or for a command cut off by its end. */
   endedError(cause?: unknown): LeaseEndedError {
     return new LeaseEndedError(this.#host.name, this.id, cause, this.wasCutOff);
   }
 
-  /** How long it has been out, in ms; 0 after its end. */
+  /** How long the loan has lasted, in ms; 0 after its end. */
   get heldFor(): number {
     return this.active ? this.#host.clock.now() - this.#entry.takenAt : 0;
   }
 
-  /** What the borrower is called in reports; cut off after 200 characters. Set after the lease has ended, it is forgotten. */
+  /**
+   * The borrower's name in reports, cut off after 200 characters. Setting it after the lease has ended does nothing.
+   */
   get label(): string | undefined {
     return this.active ? this.#entry.label : undefined;
   }
@@ -98,7 +102,7 @@ export class Lease<C> {
     if (this.active) this.#entry.label = label === undefined ? undefined : cutLabel(label);
   }
 
-  /** The place it was taken at; only known while call sites are kept, or when somebody has set it. */
+  /** Where in the code it was borrowed; known only while call sites are recorded, or if somebody has set it. */
   get takenFrom(): Error | undefined {
     return this.active ? this.#entry.takenFrom : undefined;
   }
@@ -108,7 +112,7 @@ export class Lease<C> {
   }
 
   /**
-   * A map that lives as long as the physical connection, over all its loans.
+   * A map that belongs to the physical connection and is kept over all its loans.
    * @throws LeaseEndedError after the lease has ended
    */
   get info(): Map<unknown, unknown> {
@@ -116,9 +120,10 @@ export class Lease<C> {
   }
 
   /**
-   * Has `fn` called with the connection when it comes back, before it is cleaned, the last added first. It may return a
-   * promise; nobody waits for it but the next borrower. If it fails the connection is destroyed. Not called when the
-   * connection is destroyed or detached.
+   * Adds a hook: `fn` is called with the connection when it is returned, before it is cleaned; the last one added runs
+   * first. It may return a promise, which delays only the next borrower of this connection. If it fails, or hooks and
+   * cleaning together take longer than `resetTimeout`, the connection is destroyed. Not called when the connection is
+   * destroyed or detached.
    * @throws LeaseEndedError after the lease has ended
    */
   onReturn(fn: (connection: C) => unknown): void {
@@ -132,7 +137,7 @@ export class Lease<C> {
     return new (this.constructor as LeaseClass<C, this>)(this.#host, entry);
   }
 
-  /** Gives the connection back. It is cleaned in the background. A second call does nothing. */
+  /** Gives the connection back to the pool, which cleans it in the background. A second call does nothing. */
   release(): void {
     if (this.#end()) this.#host.returned(this.#entry);
   }
@@ -142,15 +147,15 @@ export class Lease<C> {
     if (this.#end()) this.#host.destroyed(this.#entry, cause);
   }
 
-  /** Has the connection replaced: at once, as `destroy`; or with `soft` when it comes back. */
+  /** Has the connection replaced: at once, like `destroy`; or, with `soft`, when it is returned. */
   invalidate(options?: { readonly soft?: boolean }): void {
     if (options?.soft !== true) this.destroy();
     else if (this.active) this.#entry.evicted = true;
   }
 
   /**
-   * Takes the connection out of the pool for good: the pool may open another in its place, and closing this one is the
-   * caller's business from now on.
+   * Takes the connection out of the pool for good: the pool may open another in its place, and from now on it is up to
+   * the caller to close this one.
    * @throws LeaseEndedError after the lease has ended
    */
   detach(): C {
@@ -183,7 +188,7 @@ export class Lease<C> {
   }
 }
 
-// A promise that is fulfilled with a lease asks it for a `then` first. Found here, undefined, it ends a search that would
-// go on past every cache to the end of the prototype chain, and take a tenth of the whole loan.
+// Resolving a promise with a lease looks up its `then`. Found here as undefined, it ends a look-up that would otherwise
+// miss every inline cache on its way to the end of the prototype chain, and take a tenth of the time of a whole loan.
 // oxlint-disable-next-line unicorn/no-thenable -- the opposite of one
 Object.defineProperty(Lease.prototype, 'then', { value: undefined });

@@ -11,8 +11,9 @@ export function once<T extends unknown[]>(fn: (...given: T) => void): (...given:
 const warned = new Set<string>();
 
 /**
- * Warns once per code in the life of the process, whatever the text says: it may hold numbers and names.
- * @param about where one code stands for several things (names of options), the name of this one; never a free text
+ * Warns once per code in the life of the process, even if the text differs, as it may contain numbers and names.
+ * @param about tells apart several things that share a code, such as names of options; never free text, since every
+ * value is remembered
  */
 export function warnOnce(code: string, message: string, about = ''): void {
   const key = `${code} ${about}`;

@@ -1,6 +1,6 @@
 /**
- * The pools of this process that have not been closed, so that whoever looks into the process finds those that were
- * there before. Held weakly: a pool that nobody uses any more may go.
+ * The open pools of this process, so that a monitor also finds those that were created before it. They are held weakly:
+ * a pool that nothing else refers to may be garbage collected.
  */
 export class OpenPools<P extends object> {
   readonly #known = new Set<WeakRef<P>>();
@@ -17,13 +17,14 @@ export class OpenPools<P extends object> {
     this.#gone.unregister(pool);
   }
 
-  /** In the order in which they were made. */
+  /** In the order of their creation. */
   list(): P[] {
     return [...this.#known].map((ref) => ref.deref()).filter((pool) => pool !== undefined);
   }
 }
 
-// One list per process and thread, also when a hot reload or a second copy of the package loads this file again.
+// One list per process and thread, shared by all copies of this file (from a hot reload or a second copy of the
+// package).
 const key = Symbol.for('node-mysqlpool.open-pools');
 const holder = globalThis as { [key]?: OpenPools<object> };
 

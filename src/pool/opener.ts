@@ -7,10 +7,11 @@ import type { PoolPermits } from './permit-holder.js';
 import { codeOf, messageOf, originOf, printable } from './shown.js';
 import type { WarmUps } from './warm-ups.js';
 
-// While something is alive, a second dial waits for so long: a short burst is served by what there is. Whoever still
-// waits then is no short burst: with each further round twice as many dials may start.
+// While a connection is alive, a second dial starts only after this long (ms), as a short burst can be served by what
+// is there. A queue that is still there then is more than a short burst: each further round may start twice as many
+// dials.
 const RAMP = 50;
-// How long a pool tries to get its first connection before it says so.
+// How long (ms) a pool fails to get its first connection before it warns.
 const SILENCE = 1_000;
 
 /** What an opener needs of its pool. */
@@ -19,12 +20,14 @@ interface OpenerParts<C> {
   readonly entries: Entries<C>;
   readonly permits: PoolPermits<C>;
   readonly warmUps: WarmUps<C>;
-  /** How many a connection is wanted for: callers in line, and errands. */
+  /**
+   * How many connections are wanted: one for each caller in the queue and for each errand that one may be opened for.
+   */
   waiting(): number;
   /** Whether anything may be opened now. */
   isOpen(): boolean;
   open(now: number): void;
-  /** A pause is over. */
+  /** Called when a pause between dials is over. */
   processQueue(): void;
 }
 
@@ -34,14 +37,17 @@ export class Opener<C> {
   readonly #entries: Entries<C>;
   options: ResolvedPoolOptions;
   backoff: Backoff = NO_FAILURE;
-  /** Whether there has ever been a connection. */
+  /** Whether the pool has ever had a connection. */
   hasConnected = false;
   #isWarned = false;
-  /** Comes back when a pause between dials ends. */
+  /** The timer of the current pause between dials. */
   #retry: Timer | undefined;
-  /** How many were on loan when the idle minimum was looked after last: a loan of a moment needs no stand-in. */
+  /**
+   * How many of the loans are older than the last round of the housekeeper, at most. Only these get a stand-in for
+   * `minIdle`: a short loan is over soon.
+   */
   #lent = 0;
-  /** When the round of dials began, how many more may start in it, and how many in the next. */
+  /** The current round of dials: when it began, how many more may start in it, and how many in the next round. */
   #round = -Infinity;
   #quota = 0;
   #nextQuota = 1;
@@ -52,17 +58,17 @@ export class Opener<C> {
     this.options = options;
   }
 
-  /** Whether it will come back by itself. */
+  /** Whether a timer is set for the next dial. */
   get isRetrying(): boolean {
     return this.#retry !== undefined;
   }
 
-  /** Whether anybody waits for a connection to be opened. */
+  /** Whether a caller, an errand or a warm-up waits for a connection to be opened. */
   get isAwaited(): boolean {
     return this.#parts.waiting() > 0 || this.#parts.warmUps.size > 0;
   }
 
-  /** Has as many dials begun as are wanted and allowed now. */
+  /** Begins as many dials as are wanted and allowed now; sets a timer if more are wanted after a pause. */
   fill(): void {
     const { clock, permits } = this.#parts;
     if (this.#retry !== undefined) clock.clearTimeout(this.#retry);
@@ -75,7 +81,7 @@ export class Opener<C> {
       this.#began(now);
       this.#parts.open(now);
     }
-    // Nobody waits any more: the next burst begins with one dial again.
+    // The queue is empty: the next burst begins with a single dial again.
     if (this.#parts.waiting() === 0) this.#nextQuota = 1;
     permits.withdraw();
   }
@@ -83,11 +89,11 @@ export class Opener<C> {
   #comeBackIn(pause: number): void {
     if (pause === Infinity) return;
     this.#retry = this.#parts.clock.setTimeout(() => this.#parts.processQueue(), pause);
-    // Nobody waits: a process that has nothing else to do may end.
+    // Nobody waits: a process with nothing else to do may exit.
     if (!this.isAwaited) this.#retry.unref();
   }
 
-  /** How many more dials would serve somebody. A dial under way, or an entry being checked, counts for one. */
+  /** How many more dials are wanted. A dial under way serves one waiter, and so does an entry that is being checked. */
   #wanted(): number {
     const { connecting, checking, size, ageing } = this.#entries;
     const { maxSize, maxIdle } = this.options;
@@ -96,7 +102,7 @@ export class Opener<C> {
     return Math.min(wanted, maxSize - size);
   }
 
-  /** How many idle ones are missing: below `minIdle`, and not only because some are on loan for a moment. */
+  /** How many idle connections are missing to have `minIdle`, not counting those that are on loan only briefly. */
   #missing(): number {
     const { minIdle } = this.options;
     if (minIdle === 0) return 0;
@@ -105,12 +111,12 @@ export class Opener<C> {
     return Math.max(0, Math.min(minIdle - idle.length - checking, minIdle + this.#lent - alive));
   }
 
-  /** What is on loan now is on loan for longer: the idle minimum is to be had besides. */
+  /** Called in each round of the housekeeper: the current loans are now long ones, and get a stand-in for `minIdle`. */
   lookAtLoans(): void {
     this.#lent = this.#entries.inUse;
   }
 
-  /** How long to wait before the next dial, in ms; Infinity: until one of those under way has ended. */
+  /** How long to wait before the next dial, in ms. Infinity: until one of the dials under way has ended. */
   #pause(now: number): number {
     const { connecting, alive } = this.#entries;
     const { failures, awaitedAt, retryAt } = this.backoff;
@@ -119,7 +125,7 @@ export class Opener<C> {
     return Math.max(0, (this.isAwaited ? awaitedAt : retryAt) - now, ramp - now);
   }
 
-  /** A dial begins: it counts in its round. */
+  /** Counts a dial that begins in the current round of dials. */
   #began(now: number): void {
     if (now - this.#round >= RAMP) {
       this.#round = now;
@@ -134,7 +140,7 @@ export class Opener<C> {
     this.backoff = NO_FAILURE;
   }
 
-  /** Books a failure. Returns how long until the next dial, in ms. */
+  /** Records a failure. Returns how long until the next dial, in ms. */
   failed(dial: FailedDial): number {
     this.backoff = afterFailure(this.backoff, dial, this.#parts.permits.pacesFull);
     if (!this.hasConnected) this.#warn(dial);
@@ -142,15 +148,15 @@ export class Opener<C> {
     return (this.isAwaited ? awaitedAt : retryAt) - dial.now;
   }
 
-  /** Told once to whoever runs the program, although nobody listens, when dials have failed for a second. */
+  /** Warns once, when the first connection has failed to come up for a second: this is seen even without listeners. */
   #warn({ now, took, kind, error }: FailedDial): void {
     const { failures, since } = this.backoff;
     const trying = Math.max(took, now - since);
-    // Where a full server is a line, to wait in it is no outage.
+    // Where an issuer of permits has callers wait for room on a full server, that wait is no outage.
     const isInLine = kind === 'full' && this.#parts.permits.pacesFull;
     if (this.#isWarned || trying < SILENCE || isInLine) return;
     this.#isWarned = true;
-    // What a statement of a hook was answered may quote values.
+    // The error of a statement in a hook may quote values: only its code is shown.
     const isOfStatement = typeof (error as { readonly sql?: unknown } | null | undefined)?.sql === 'string';
     const why = printable(originOf(error) + ((isOfStatement ? codeOf(error) : undefined) ?? messageOf(error)));
     const times = failures === 1 ? 'an attempt has' : `${failures} attempts have`;
@@ -159,21 +165,24 @@ export class Opener<C> {
     process.emitWarning(text, { type: 'MysqlPoolWarning', code: 'POOL_NOT_CONNECTED' });
   }
 
-  /** Every connection is replaced, and what failed was about the old ones. */
+  /** Ends a pause when all connections are evicted: the failures concerned the old ones. */
   forgive(): void {
     if (this.backoff.failures > 0) this.backoff = withoutPause(this.backoff);
   }
 
-  /** Why a new caller need not get in line: nothing is alive, and connecting is known to fail. */
+  /** Why a new caller is rejected instead of queued: no connection is alive, and connecting is known to fail. */
   refusal(now: number): PoolError | undefined {
     const { kind, awaitedAt } = this.backoff;
     const isProbed = this.#entries.connecting > 0;
-    // The first to ask when the pause is over has a dial begun, and waits for what comes of it.
+    // The first caller after the pause has a dial begun, and waits for its outcome.
     if (now >= awaitedAt && (kind === 'fatal' || !isProbed)) return undefined;
     return this.#hopeless(now, isProbed);
   }
 
-  /** After a failure: why those in line need not wait any longer. A dial that is under way may serve them yet. */
+  /**
+   * After a failure: why waiters need not wait any longer. Undefined while another dial is under way that may serve
+   * them, unless the failure was fatal.
+   */
   verdict(now: number): PoolError | undefined {
     const isProbed = this.#entries.connecting > 0;
     return isProbed && this.backoff.kind !== 'fatal' ? undefined : this.#hopeless(now, isProbed);

@@ -16,7 +16,7 @@ import { RESET_MODES, type ResetMode } from './connector.js';
 import { PoolOptionError } from './errors.js';
 import { shown } from './shown.js';
 
-/** When an idle connection is asked for a sign of life before it is lent. */
+/** When an idle connection is pinged before it is lent; `idleFor` is in milliseconds. */
 export type PingPolicy = 'always' | 'never' | { readonly idleFor: number };
 
 export const ORDERS = ['lifo', 'fifo'] as const;
@@ -27,50 +27,69 @@ export type Order = (typeof ORDERS)[number];
  * @since 0.1.0
  */
 export interface PoolOptions {
-  /** Most connections there ever are, in every state together. 1 or more, or Infinity. @default 10 */
+  /** Most connections, in all states together. 1 or more, or Infinity. @default 10 */
   readonly maxSize?: number;
-  /** Most connections kept when they come back and nobody waits. @default maxSize */
+  /**
+   * Most idle connections. One that is returned when so many are idle, and nobody waits, is closed. At most maxSize.
+   * @default maxSize
+   */
   readonly maxIdle?: number;
-  /** Fewest idle connections kept ready, opened ahead. At most maxIdle. @default 0 */
+  /** Idle connections that are kept ready, opened in advance. At most maxIdle. @default 0 */
   readonly minIdle?: number;
   /**
-   * Bounds all that lies between the call and the loan: line, dial, ping, cleaning. 0 fails at once when every
-   * connection is out, and otherwise waits only for one to be made ready. Infinity waits for ever. @default 30_000
+   * Limits the whole time between the call and the loan: waiting in the queue, dial, ping and cleaning. With 0 a caller
+   * fails at once when every connection is on loan, and otherwise waits only until one is made ready. Infinity waits
+   * for ever.
+   * @default 30_000
    */
   readonly acquireTimeout?: number;
-  /** Most callers in line for whom there is no room; one more is turned away at once. @default Infinity */
+  /**
+   * Most callers that wait with no connection on its way to them. One more is rejected at once with a `QueueFullError`.
+   * @default Infinity
+   */
   readonly maxWaiters?: number;
-  /** Most connections being opened at the same time, against storms. @default 2 */
+  /** Most connections that are being opened at the same time, against connection storms. 1 or more. @default 2 */
   readonly maxConnecting?: number;
   /**
-   * As long as the pool has never had a connection, a dial that fails is told at once to whoever waits, and to whoever
-   * asks before the next may begin, as a `PoolUnavailableError` whose `cause` is the failure. A server that has no room
-   * is waited for all the same. Without it they wait for `acquireTimeout`, so that a program may start before its server.
+   * Whether, in a pool that has never had a connection, callers learn at once that a dial failed: those that wait, and
+   * those that come before the next dial may begin, get a `PoolUnavailableError` whose `cause` is the failure. A server
+   * that has no room is waited for all the same. If false, callers wait for `acquireTimeout`, so that a program may
+   * start before its server.
    * @default false
    */
   readonly failFast?: boolean;
-  /** Bounds one dial: name look-up, TCP, TLS, greeting, login and set-up together. @default 10_000 */
+  /** Limits one dial: name look-up, TCP, TLS, greeting, login and set-up together. 1 or more. @default 10_000 */
   readonly connectTimeout?: number;
-  /** Age at which a connection is replaced, less up to a quarter, so that not all go together. 0: never. @default 1_800_000 */
+  /**
+   * The age at which a connection is replaced, less a random part of up to a quarter, so that not all are replaced at
+   * once. 0: never.
+   * @default 1_800_000
+   */
   readonly maxLifetime?: number;
-  /** How long a connection may lie idle before it is closed, down to minIdle. 0: for ever. @default 600_000 */
+  /** How long a connection may be idle before it is closed; minIdle of them are kept. 0: for ever. @default 600_000 */
   readonly idleTimeout?: number;
-  /** How often an idle connection is pinged, so that neither server nor firewall forgets it. 0: never. @default 120_000 */
+  /**
+   * How often an idle connection is pinged, so that neither server nor firewall drops it. 0: never. @default 120_000
+   */
   readonly keepaliveInterval?: number;
-  /** Ping before a loan: always, never, or after so long in idleness. @default { idleFor: 500 } */
+  /**
+   * When to ping before a loan: always, never, or `idleFor` ms after the last sign of life. @default { idleFor: 500 }
+   */
   readonly ping?: PingPolicy;
-  /** Bounds one ping, and one good-bye. @default 1_000 */
+  /** Limits one ping, and the good-bye to the server when a connection is closed. 1 or more. @default 1_000 */
   readonly pingTimeout?: number;
   /**
    * How a returned connection is cleaned: `auto` does the least that makes it as good as new, `session` a full reset,
-   * `rollback` and `commit` just that, `none` nothing. What cannot be cleaned is destroyed. @default 'auto'
+   * `rollback` and `commit` only end the transaction, `none` does nothing. A connection that cannot be cleaned is
+   * destroyed.
+   * @default 'auto'
    */
   readonly reset?: ResetMode;
-  /** Bounds one cleaning, which goes on in the background. @default 5_000 */
+  /** Limits one cleaning, which runs in the background. 1 or more. @default 5_000 */
   readonly resetTimeout?: number;
-  /** Which idle connection is lent next: the last returned or the first. @default 'lifo' */
+  /** Which idle connection is lent next: the one returned last (`lifo`) or first (`fifo`). @default 'lifo' */
   readonly order?: Order;
-  /** A loan held for longer is reported with the place it was taken at. 0: off. @default 0 */
+  /** A loan that lasts longer is reported (`leakSuspected`) with the line of code that took it. 0: off. @default 0 */
   readonly leakThreshold?: number;
   /** The pool's name in errors, events and statistics. @default 'pool-1' and so on */
   readonly name?: string;
@@ -79,13 +98,13 @@ export interface PoolOptions {
 /** Options with every default in place, frozen. @since 0.1.0 */
 export type ResolvedPoolOptions = Required<PoolOptions>;
 
-/** How one `acquire` differs from the pool's options. @since 0.1.0 */
+/** Options of one `acquire`, which replace those of the pool. @since 0.1.0 */
 export interface AcquireOptions {
-  /** Gives up when it aborts, with the signal's reason. */
+  /** When the signal aborts, `acquire` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Instead of `acquireTimeout`, in ms. */
+  /** Replaces `acquireTimeout`, in ms. */
   readonly timeout?: number | undefined;
-  /** What the borrower is called in `borrowers()`, events, leak reports and time-outs. Cut off after 200 characters. */
+  /** The borrower's name in `borrowers()`, events, leak reports and time-out errors. Cut off after 200 characters. */
   readonly label?: string | undefined;
 }
 
@@ -94,7 +113,7 @@ export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
 /** @since 0.1.0 */
 export interface CloseOptions {
-  /** How long loans are waited for, in ms; what is out then is destroyed. @default 10_000 */
+  /** How long to wait for loans to end, in ms; those still out then are destroyed. @default 10_000 */
   readonly timeout?: number | undefined;
 }
 
@@ -119,7 +138,7 @@ const CHECKS: Checks<PoolOptions> = {
   name: filledText,
 };
 
-/** Every option of the engine by name. */
+/** The names of all options of the engine. */
 export const POOL_OPTION_NAMES: ReadonlySet<string> = new Set(Object.keys(CHECKS));
 
 let unnamed = 0;
@@ -174,17 +193,17 @@ function isPingPolicy(value: unknown): boolean {
   return typeof idleFor === 'number' && idleFor >= 0 && Object.keys(rest).length === 0;
 }
 
-/** As they are after a change. @throws PoolOptionError */
+/** The options after a change. @throws PoolOptionError */
 export function resizedOptions(before: ResolvedPoolOptions, changes: ResizeOptions): ResolvedPoolOptions {
   const { maxIdle, ...others } = before;
-  // maxIdle goes along with maxSize unless it was set apart from it.
+  // maxIdle follows maxSize unless it was set to something else.
   return resolveOptions({ ...(maxIdle === before.maxSize ? others : before), ...changes });
 }
 
 const ACQUIRE_CHECKS: Checks<AcquireOptions> = { signal: abortSignal, timeout: msOrInfinity(0), label: text };
 export const CLOSE_CHECKS: Checks<CloseOptions> = { timeout: msOrInfinity(0) };
 
-/** What is wrong with the options of a method, of `acquire` unless another is named; undefined when nothing is. */
+/** The first fault in the options of a method, by default of `acquire`; undefined when there is none. */
 export function faultOf(
   pool: string,
   options: object,
@@ -195,7 +214,7 @@ export function faultOf(
   return fault && new PoolOptionError(pool, fault.option, fault.message);
 }
 
-/** @throws PoolOptionError when `count` is no whole number up to `most`, or no number at all where there is no `most` */
+/** @throws PoolOptionError when `count` is not a whole number from 0 to `most`; without `most`, any number from 0 up */
 export function checkCount(pool: string, of: string, option: string, count: unknown, most?: number): void {
   if (most === undefined ? typeof count === 'number' && count >= 0 : whole(0, most)[1](count)) return;
   const expected = most === undefined ? 'a number from 0 up' : whole(0, most)[0];

@@ -2,7 +2,7 @@ import type { Entries } from './entries.js';
 import { once } from './once.js';
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from './permits.js';
 
-/** What an issuer may ask a pool, besides what its entries tell. */
+/** What an issuer of permits may ask of a pool that its entries do not tell. */
 interface Acts {
   waiters(): number;
   floor(): number;
@@ -10,13 +10,13 @@ interface Acts {
   shed(count: number): number;
 }
 
-/** The permits of a pool, each held for as long as a socket is open; and the pool as their issuer sees it. */
+/** The permits of a pool, each held for as long as a socket is open; also the pool as the issuer of permits sees it. */
 export class PoolPermits<C> implements PermitHolder {
   readonly name: string;
-  /** Why there is no permit for the next dial, while one is wanted. */
+  /** Why there is no permit for the next dial; undefined when none was denied, or none is wanted. */
   denial: Denial | undefined;
   held = 0;
-  /** Connections that were detached, and are not closed yet as far as is known. */
+  /** Connections that were detached and, as far as is known, are still open. */
   detached = 0;
   readonly #entries: Entries<C>;
   readonly #acts: Acts;
@@ -59,12 +59,12 @@ export class PoolPermits<C> implements PermitHolder {
     return this.#account.contested;
   }
 
-  /** Whether it says itself when to try again after the server was full. */
+  /** Whether the issuer itself says when to try again after the server was full. */
   get pacesFull(): boolean {
     return this.#account.pacesFull === true;
   }
 
-  /** Why whoever waits has to wait: a denial, or a server without room that is being asked again. */
+  /** Why callers have to wait: a denial, or a server without room that is being asked again. */
   get limiting(): Denial | undefined {
     return this.denial ?? (this.#entries.connecting > 0 ? this.#account.full : undefined);
   }
@@ -77,7 +77,7 @@ export class PoolPermits<C> implements PermitHolder {
     return this.#acts.shed(count);
   }
 
-  /** Takes one for a dial; false leaves a denial. */
+  /** Takes a permit for a dial. When it returns false, `denial` says why. */
   take(): boolean {
     const permit = this.#account.take();
     this.denial = permit === true ? undefined : permit;
@@ -85,7 +85,7 @@ export class PoolPermits<C> implements PermitHolder {
     return permit === true;
   }
 
-  /** None is wanted any more. */
+  /** Called when no permit is wanted any more. */
   withdraw(): void {
     if (this.denial !== undefined) this.#account.withdraw();
     this.denial = undefined;
@@ -98,8 +98,9 @@ export class PoolPermits<C> implements PermitHolder {
   }
 
   /**
-   * A connection has left the pool and keeps its permit until it is closed.
-   * @param watchEnd has a function called then; false when it cannot
+   * Keeps the permit of a connection that has left the pool until that connection is closed.
+   * @param watchEnd arranges for a function to be called then; false when it cannot, and the permit is given back at
+   * once
    */
   detach(watchEnd: (closed: () => void) => boolean): void {
     this.detached++;
@@ -110,7 +111,7 @@ export class PoolPermits<C> implements PermitHolder {
     if (!watchEnd(closed)) closed();
   }
 
-  /** The pool is closed. What was detached from it may be open yet. */
+  /** Called when the pool is closed. Connections detached from it may still be open, and hold permits. */
   close(): void {
     this.#isClosed = true;
     if (this.held === 0) this.#account.close();

@@ -1,65 +1,71 @@
-/** A pool, or whoever else opens connections, as an issuer of permits sees it. */
+/** A pool, or anything else that opens connections, as an issuer of permits sees it. */
 export interface PermitHolder {
   readonly name: string;
-  /** Connections it has, in every state; what was detached from it not included. */
+  /** How many connections it has, in all states, without those detached from it. */
   readonly size: number;
-  /** How many of its permits are on their way back already: connections that are being closed. */
+  /** How many of its permits will be given back soon: those of connections that are being closed. */
   readonly closing: number;
-  /** How many lie idle, and could be closed at once. */
+  /** How many of its connections are idle, and could be closed at once. */
   readonly idle: number;
-  /** How many callers wait for a connection. A wish for more than those is a wish for a reserve. */
+  /**
+   * How many callers wait for a connection. Permits that it wants beyond these are for a reserve of idle connections.
+   */
   readonly waiters: number;
-  /** How many connections would be in use if there were enough: in use, and wanted by those who wait. */
+  /** How many connections would be in use if there were enough: those in use, and one for each waiter. */
   readonly demand: number;
-  /** How many it keeps although nobody uses them. */
+  /** How many connections it keeps although nobody uses them. */
   readonly floor: number;
-  /** A permit may be there now: ask again. */
+  /** The issuer calls it when there may be a permit: ask again. */
   retry(): void;
   /**
-   * Somebody else waits, or there are too many: close up to so many idle connections. Returns how many it has begun to
-   * close; each gives its permit back once it is closed, which may take a while.
+   * The issuer calls it when another holder waits, or too many permits are out: close up to `count` idle connections.
+   * Returns how many it has begun to close; each permit is given back once its connection is closed, which may take a
+   * while.
    */
   shed(count: number): number;
 }
 
 /** Why there is no permit. */
 export interface Denial {
-  /** What limits, as it goes on after "waiting for": `the limit over all pools`. */
+  /** The limit, in words that follow "waiting for" in a message: `the limit over all pools`. */
   readonly limit: string;
-  /** How many permits are out, and how many there are. */
+  /** How many permits are held, and how many there are (`of`). */
   readonly held: number;
   readonly of: number;
-  /** How many are on their way back for this holder: connections of others that are being closed in its favour. */
+  /** How many permits will soon be free for this holder: connections of others are being closed in its favour. */
   readonly coming: number;
-  /** Ask again after so many ms. Without it the issuer calls `retry`. */
+  /** Ask again after so many ms. If undefined, the issuer calls `retry`. */
   readonly retryIn?: number | undefined;
 }
 
 /**
- * Why a permit comes back: its connection is closed, or was never opened; or the server itself had no room for one more,
- * although there was a permit.
+ * Why a permit is given back. `closed`: its connection was closed, or its dial abandoned. `failed`: the dial failed.
+ * `full`: the server itself had no room for one more connection, although there was a permit.
  */
 export type PermitOutcome = 'closed' | 'failed' | 'full';
 
 /** A holder's account with an issuer of permits. */
 export interface PermitAccount {
-  /** Takes a permit: true, or why there is none. After a denial the holder is in line, until it has one or withdraws. */
+  /** Takes a permit. Returns true, or why there is none; the holder is then queued until it has one or withdraws. */
   take(): true | Denial;
   /** Gives a permit back. It is held exactly as long as the socket of its connection is open. */
   giveBack(outcome: PermitOutcome): void;
-  /** Takes back the wish of a `take` that was denied. */
+  /** Withdraws a request for a permit that was denied. */
   withdraw(): void;
-  /** Whether another holder waits that has less than its share: connections that come back are then closed. */
+  /**
+   * Whether a holder with less than its share waits: connections returned to this one are then closed in its favour.
+   */
   readonly contested: boolean;
   /**
-   * When the server had no room (`giveBack('full')`) its denials say when to try again: the pool makes no pause of its own.
+   * Whether, after the server had no room (`giveBack('full')`), the issuer's denials say when to try again: the pool
+   * then makes no pause of its own.
    */
   readonly pacesFull?: boolean;
-  /** What limits while the server had no room when it was asked last, also while it is being asked again. */
+  /** The denial to show when the server had no room the last time it was asked, also while it is being asked again. */
   readonly full?: Denial | undefined;
-  /** What it draws on, the same for all holders under one limit; undefined when there is none. */
+  /** What the permits come from, the same object for all holders under one limit; undefined when there is none. */
   readonly issuer?: { stats(): { readonly limit: number; readonly held: number } } | undefined;
-  /** The holder is closed; no permit is held any more. */
+  /** Called when the holder is closed and holds no permit any more. */
   close(): void;
 }
 
@@ -84,12 +90,12 @@ const always: PermitAccount = {
 const key = Symbol.for('node-mysqlpool.permits');
 const holder = globalThis as { [key]?: Permits };
 
-/** Gives permits to every pool that is made from now on and is given none: the process has one limit. */
+/** Sets the limit of the process: every pool created from now on without `permits` of its own takes them from here. */
 export function setProcessPermits(permits: Permits): void {
   holder[key] = permits;
 }
 
-/** Whether the process has a limit. */
+/** Whether the process has a limit, set by `setProcessPermits`. */
 export const hasProcessPermits = (): boolean => holder[key] !== undefined;
 
 /** The default: every pool is bounded by its own `maxSize` alone, unless the process has a limit. */

@@ -22,19 +22,19 @@ import { WaitQueue } from './wait-queue.js';
 import { waitedBy, type Told, type Waiter } from './waiters.js';
 import { WarmUps } from './warm-ups.js';
 
-// How long (ms) the connection that is next is waited for while it is being cleaned, although another lies ready.
+// How long (ms) a waiter waits while the next connection is cleaned, before it gets another that is ready.
 const PATIENCE = 50;
 
 const NO_OPTIONS: AcquireOptions = {};
 
-// There is no good-bye to those.
+// Connections closed for these reasons do not work, so no good-bye is said to the server.
 const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
 
 /**
  * A pool of connections: never more than `maxSize`, lent first come, first served, and clean whenever one is lent.
  *
- * It is the only one that changes the state of an entry, and it reads in the order of a connection's life: acquire and
- * wait in line, open, lend, give back, clean and ping, hand off or put back, retire; then what concerns all of them:
+ * This class alone changes the state of an entry. It reads in the order of a connection's life: acquire and wait in the
+ * queue, open, lend, give back, clean and ping, hand off or put back, retire; then what concerns all connections:
  * evict, resize, suspend, close.
  * @since 0.1.0
  */
@@ -58,13 +58,13 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #host: LeaseHost<C>;
   #options: ResolvedPoolOptions;
   #state: PoolState = 'open';
-  /** Raised by every eviction; an entry that is older is replaced. */
+  /** Raised by every eviction; an entry of an older generation is replaced. */
   #generation = 0;
-  /** Numbers of entries, of loans, and of the ends of loans. */
+  /** How many entries, loans and ends of loans there have been: each gets the next number. */
   #opened = 0;
   #loans = 0;
   #turns = 0;
-  /** For how long an idle connection may be lent without a ping. */
+  /** How long (ms) after its last sign of life an idle connection may be lent without a ping. */
   #idleFor = 0;
 
   /** @throws PoolOptionError */
@@ -116,7 +116,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     });
     parts.connector.attach?.(this.#errands);
     allOpenPools.add(this);
-    // Not before the constructor has returned, so that listeners can be added first.
+    // After the constructor has returned, so that listeners can be added first.
     queueMicrotask(() => {
       if (this.#events.wants('poolOpened')) this.#events.emit('poolOpened', {});
       if (this.#options.minIdle > 0) this.#processQueue();
@@ -174,7 +174,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * Borrows a connection. Give it back with `release`, or let `await using` do so.
-   * @throws AcquireTimeoutError when there was none in time
+   * @throws AcquireTimeoutError when none became available in time
    * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, PoolOptionError at once
    */
   acquire(options: AcquireOptions = NO_OPTIONS): Promise<L> {
@@ -186,15 +186,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return lease === undefined ? this.#queue.join(timeout, signal, label) : Promise.resolve(lease);
   }
 
-  /** For those who build upon it: what a caller is told who has waited for `timeout` ms. */
+  /** For code built upon the pool: the error for a caller that has waited for `timeout` ms. */
   lateError(timeout: number): AcquireTimeoutError {
     return this.#queue.lateError(timeout);
   }
 
   /**
-   * A connection that can be lent right now, or undefined: it never waits, and passes nobody who does.
+   * Borrows a connection if one can be lent right now, else returns undefined. Never waits, never overtakes a waiter.
    * @param label as in `acquire`
-   * @param prefers which of those that lie ready it would rather have, the last returned first; another one if there is none
+   * @param prefers which ready connections are preferred, the last returned first; without one, another is lent
    */
   tryAcquire(label?: string, prefers?: (connection: C) => boolean): L | undefined {
     if (this.#queue.size > 0 || this.#state !== 'open') return undefined;
@@ -205,7 +205,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * Lends a connection to `fn` and takes it back when `fn` has ended, however it ended.
-   * @throws what `acquire` throws, and what `fn` throws; TypeError when there is no `fn`
+   * @throws what `acquire` throws, and what `fn` throws; TypeError when `fn` is not a function
    */
   async use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
     if (typeof fn !== 'function') throw new TypeError(`${this.name}: use: expected a function, got ${shown(fn)}`);
@@ -227,16 +227,16 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#state === 'closing' || this.#state === 'closed';
   }
 
-  // ---- The line is served, and connections are opened for the rest of it ----
+  // ---- The queue is served, and connections are opened for the rest of it ----
 
-  /** Something has changed: hands out what lies idle, has that made ready which is not, and dials for the rest. */
+  /** After any change: hands out idle connections, pings those that need it, dials for the rest of the queue. */
   #processQueue(): void {
     if (this.#queue.size > 0 && this.#entries.idle.length > 0) this.#handOut(this.#clock.now());
     this.#opener.fill();
     this.#ending.look();
   }
 
-  /** How many a connection is wanted for: callers in line, and errands. */
+  /** How many connections are wanted: one for each caller in the queue, and each errand that may have one opened. */
   get #waiting(): number {
     return this.#queue.size + this.#errands.wanting;
   }
@@ -248,7 +248,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #handOut(now: number): void {
-    // A listener may suspend the pool in the middle of it.
+    // A listener may suspend the pool during this loop.
     while (this.#state === 'open' && this.#queue.size > this.#entries.checking) {
       const entry = this.#nextInTime(now);
       if (entry === undefined) return;
@@ -261,14 +261,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     }
   }
 
-  /** The next for a caller in line, who need not wait for one that has been seen to for long while another is ready. */
+  /** The entry for the next waiter: the next idle one, unless its cleaning takes long and another one is ready. */
   #nextInTime(now: number): Entry<C> | undefined {
     const next = this.#next();
     const slow = next?.pending === true && now - next.usedAt > PATIENCE;
     return slow ? (this.#entries.idle.find((entry) => now < entry.readyUntil) ?? next) : next;
   }
 
-  /** What lies idle goes on an errand: now, or when it has answered a ping. */
+  /** Sends an idle connection on an errand: now, or after it has answered a ping. */
   #sendIdle(suits: (connection: C) => boolean, label: string, looks: boolean): L | undefined {
     const now = this.#clock.now();
     const fit = this.#entries.idle.filter(({ connection, expiresAt }) => now < expiresAt && suits(connection));
@@ -312,13 +312,13 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     entry.aliveAt = entry.usedAt = now;
     entry.turn = ++this.#turns;
     if (maxLifetime > 0) {
-      // Connections opened together must not all go together.
+      // Random, so that connections opened together are not all replaced together.
       entry.expiresAt = started + maxLifetime;
       entry.retireAt = entry.expiresAt - (this.#random() * maxLifetime) / 4;
     }
     if (this.#events.wants('opened')) this.#events.emit('opened', { connection: entry.id, took: now - started });
     if (!this.#isClosing()) this.#housekeeper.start(this.#options);
-    // If it was to replace another, that one goes.
+    // If an ageing entry waits for a replacement, this is it.
     const [aged] = this.#entries.ageing;
     if (aged !== undefined) this.#expire(aged);
     this.#handOffOrRetire(entry);
@@ -329,7 +329,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #dialFailed(entry: Entry<C>, started: number, error: unknown): void {
     const [now, kind] = [this.#clock.now(), this.#bounded.classify(error)];
     const took = now - started;
-    // Before the room is given back: whoever dials next must know of the pause.
+    // Before the room is given back, so that the next dial heeds the pause.
     const retryIn = this.#opener.failed({ now, took, kind, error, dice: this.#random() });
     this.#notOpened(entry, kind === 'full' ? 'full' : 'failed', { took, error, kind, retryIn });
     const verdict = this.#state === 'open' ? this.#opener.verdict(now) : undefined;
@@ -338,7 +338,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (kind === 'full') this.#queue.foundFull();
   }
 
-  /** Nobody wanted it any more, which says nothing about the server. */
+  /** Nobody wanted this dial any more, which says nothing about the server. */
   #dialAbandoned(entry: Entry<C>, started: number, error: unknown): void {
     this.#notOpened(entry, 'closed', { took: this.#clock.now() - started, error, kind: 'transient', retryIn: 0 });
     this.#processQueue();
@@ -377,7 +377,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (reason !== undefined) this.#retire(entry, reason);
     else if (!this.#clean(entry) && (this.#idleFor > 0 || this.#queue.size === 0)) this.#handOff(entry, now);
     else {
-      // Where it would be if it were ready: whoever takes it next waits for that, and nobody opens another meanwhile.
+      // Placed on the idle stack before it is ready: a caller waits for it instead of having another one opened.
       entry.readyUntil = 0;
       this.#entries.move(entry, State.idle);
       this.#processQueue();
@@ -395,7 +395,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#closedNow(entry, 'detached', undefined);
   }
 
-  /** A lease is garbage: what was left behind is unknown, so that the connection is not lent again. */
+  /** A lease was garbage collected. Its session may be in any state, so the connection is not lent again. */
   #reclaim(entry: Entry<C>): void {
     entry.evicted = true;
     if (--entry.sharers > 0) return;
@@ -403,7 +403,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#retire(entry, 'leaked');
   }
 
-  /** Ends the loan: every lease that carries its number is void from now on. */
+  /** Ends the loan: every lease with its number is invalid from now on. */
   #takeBack(entry: Entry<C>, reclaimed = false): number {
     const now = this.#clock.recent();
     const { loan, leakReported, label, takenFrom } = entry;
@@ -424,7 +424,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (this.#isClosing()) return 'closed';
     if (entry.evicted || entry.generation !== this.#generation) return 'evicted';
     if (now >= entry.expiresAt) return 'lifetime';
-    // Only what comes back is due to others: taking what was just opened, they would pass it round unused.
+    // Only returned connections are given up: with new ones, pools could pass a permit round without using it.
     if (entry.state === State.inUse && this.#permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.#options;
     const { idle, size, closing } = this.#entries;
@@ -434,7 +434,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   // ---- It is cleaned, pinged, and handed off or put back ----
 
-  /** Starts what a returned connection needs; false when that is nothing. */
+  /** Starts the cleaning of a returned connection; false when it needs none. */
   #clean(entry: Entry<C>): boolean {
     const { connection, undo } = entry;
     entry.undo = undefined;
@@ -448,12 +448,12 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     void this.#lookAt(entry, 'dead', this.#bounded.ping(entry.connection));
   }
 
-  /** Pings every idle entry that is not being seen to: a sibling was lost, or the process stood still. */
+  /** Pings every idle entry without a ping or cleaning under way: one was lost, or the process was stopped. */
   #pingIdle(): void {
     for (const entry of this.#entries.idle) if (!entry.pending) this.#ping(entry);
   }
 
-  /** While a ping or a cleaning is under way the entry may lie on the idle stack: whoever takes it waits for the end. */
+  /** Waits for a ping or cleaning. A caller may take the entry off the idle stack meanwhile, and waits as well. */
   async #lookAt(entry: Entry<C>, otherwise: 'dead' | 'unclean', work: Promise<Outcome<unknown>>): Promise<void> {
     const started = this.#clock.now();
     entry.pending = true;
@@ -468,7 +468,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     }
     const kind = outcome.value;
     const now = this.#clock.now();
-    // When it was asked: the answer may have lain unread while the process stood still.
+    // The time of the question: its answer may have lain unread while the process was stopped.
     if (kind !== UNASKED) entry.aliveAt = started;
     if (otherwise === 'unclean' && this.#events.wants('cleaned')) {
       const word = typeof kind === 'string' ? kind : 'cleaned';
@@ -485,7 +485,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     else this.#retire(entry, reason);
   }
 
-  /** The one place where a connection goes that has nothing to do: on an errand, to the head of the line, else it is put back. */
+  /** The only place that decides where a free connection goes: on an errand, to the first waiter, or put back. */
   #handOff(entry: Entry<C>, now: number): void {
     const errand = this.#errands.size > 0 ? this.#errands.take(entry.connection) : undefined;
     if (errand !== undefined) return errand.resolve(this.#sendOn(entry, now, errand.label, errand.looks));
@@ -503,7 +503,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   #lookAfter(stoodStill: boolean): void {
-    // The server may have given up on all of them meanwhile.
+    // The server may have dropped all of them meanwhile.
     if (stoodStill) this.#pingIdle();
     for (const chore of this.#housekeeper.chores(this.#options)) this.#do(chore);
     this.#opener.lookAtLoans();
@@ -537,23 +537,23 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   // ---- Its end ----
 
-  /** Its life is over: it goes now, or when it comes back. */
+  /** Its lifetime is over: it is closed now, or when it is returned. */
   #expire(entry: Entry<C>): void {
     entry.expiresAt = 0;
     this.#entries.ageing.delete(entry);
     if (entry.state === State.idle) this.#retire(entry, 'lifetime');
   }
 
-  /** The connector says that it has died. */
+  /** The connector reports that the connection has died. */
   #lost(entry: Entry<C>, cause: unknown): void {
     if (entry.lost || entry.state >= State.closing) return;
     entry.lost = true;
     if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'dead', cause);
-    // What took one may have taken the others: none is lent before it has answered.
+    // What killed one may have killed the others: none is lent before it has answered a ping.
     this.#pingIdle();
   }
 
-  /** Another pool waits: closes those used longest ago, unless somebody waits here. None is cut off while it is cleaned. */
+  /** Closes the least recently used ones for another pool, unless somebody waits here. Skips those being cleaned. */
   #shed(count: number): number {
     let shed = 0;
     for (; shed < count && this.#waiting === 0; shed++) {
@@ -566,7 +566,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /** Closes an entry that is not on loan. */
   #retire(entry: Entry<C>, reason: CloseReason, cause?: unknown): void {
-    // A listener may have done so already, in the middle of a round over several.
+    // A listener may already have retired it while a loop over several entries was running.
     if (entry.loan > 0 || entry.state >= State.closing) return;
     const whole = !BROKEN.has(reason) && !entry.pending;
     this.#entries.move(entry, State.closing);
@@ -584,7 +584,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#processQueue();
   }
 
-  /** Its room is free, and its permit as well, unless its socket is open yet. */
+  /** Frees its room, and its permit as well, unless `outcome` is undefined: then its socket is still open. */
   #gone(entry: Entry<C>, outcome: PermitOutcome | undefined): void {
     this.#entries.move(entry, State.gone);
     if (outcome !== undefined) this.#permits.giveBack(outcome);
@@ -594,8 +594,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   // ---- All of them: warm up, evict, resize, suspend, close ----
 
   /**
-   * Opens connections ahead, until so many are there, on loan or not; no more idle ones than `maxIdle`.
-   * @throws what `acquire` throws; those opened by then stay
+   * Opens connections until `count` (default: `minIdle`, at least 1) are there, on loan or not; at most `maxIdle` idle.
+   * @throws what `acquire` throws; connections opened by then stay open
    */
   async warmUp(count: number = Math.max(1, this.#options.minIdle)): Promise<void> {
     checkCount(this.name, 'warmUp', 'count', count, this.#options.maxSize);
@@ -609,8 +609,8 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * Has every connection replaced: idle ones now, loans when they come back, dials when they are done. A pause after
-   * failures to connect is over with it.
+   * Has every connection replaced: idle ones now, loans when they are returned, dials when they are done. Also ends a
+   * pause after failures to connect.
    */
   evict(): void {
     this.#opener.forgive();
@@ -620,15 +620,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   #evict(cause?: unknown): void {
     this.#generation++;
-    // Listeners may borrow, from here and from `retire`: none of the old.
+    // Listeners of the events below may borrow: they must not get an old connection.
     for (const entry of this.#entries.idle) entry.readyUntil = 0;
     if (this.#events.wants('evicted')) this.#events.emit('evicted', { generation: this.#generation, cause });
     for (const entry of [...this.#entries.idle]) this.#retire(entry, 'evicted', cause);
   }
 
   /**
-   * Changes options of the running pool. More room serves waiters at once. Less closes idle connections and gives up
-   * dials now; what is on loan counts above it until it comes back.
+   * Changes options of the running pool. A higher `maxSize` serves waiters at once. A lower one closes idle connections
+   * and aborts dials now; loans above it are closed when they end.
    * @throws PoolOptionError, and nothing has changed
    */
   resize(changes: ResizeOptions): void {
@@ -644,7 +644,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#processQueue();
   }
 
-  /** Stops lending: callers wait in line, their time running, until `resume`. Loans go on. */
+  /** Stops lending: callers wait in the queue until `resume`, and may time out there. Loans go on. */
   suspend(): void {
     if (this.#state !== 'open') return;
     this.#state = 'suspended';
@@ -659,18 +659,18 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * Serves callers as usual until nobody has a connection and nobody waits, or until `timeout` ms (10 000 by default)
-   * are over; then closes, and what is out then is destroyed. A further call returns the same promise.
-   * @throws PoolOptionError for a time-out that is none, and nothing has changed
+   * Serves callers as usual until nothing is on loan and nobody waits, or `timeout` ms (10 000 by default) have passed;
+   * then closes, and destroys the loans that are still out. A further call returns the same promise.
+   * @throws PoolOptionError for an invalid timeout, and nothing has changed
    */
   drain(options: CloseOptions = {}): Promise<void> {
     return this.#ending.drain(options);
   }
 
   /**
-   * Closes the pool for good: turns callers away, waits for loans, and destroys what is out after `timeout` ms (10 000
+   * Closes the pool for good: rejects callers, waits for loans, and destroys those still out after `timeout` ms (10 000
    * by default). A further call returns the same promise.
-   * @throws PoolOptionError for a time-out that is none, and nothing has changed
+   * @throws PoolOptionError for an invalid timeout, and nothing has changed
    */
   close(options: CloseOptions = {}): Promise<void> {
     return this.#ending.close(options);
@@ -714,9 +714,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * Who has a connection, since when and what for, the oldest loan first; and who waits, in order.
-   * @param most how many of each
-   * @throws PoolOptionError when that is no number
+   * Who has a connection, since when and what for, the oldest loan first; and who waits, in the order of the queue.
+   * @param most how many of each, at most
+   * @throws PoolOptionError when `most` is not a number from 0 up
    */
   borrowers(most: number = Infinity): Borrowers {
     checkCount(this.name, 'borrowers', 'most', most);
@@ -724,19 +724,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * From now on every loan and every caller in line is remembered with the line of code it comes from, at a cost of about
-   * 4 microseconds each, until the returned function is called. With `leakThreshold` this is so all the time.
+   * Records, until the returned function is called, the line of code that each new loan and waiter comes from, at a
+   * cost of about 4 microseconds each. With `leakThreshold` call sites are always recorded.
    */
   traceCallSites(): () => void {
     return this.#callSites.trace();
   }
 
-  /** For those who build upon it: whether the lines of borrowers are kept now. */
+  /** For code built upon the pool: whether call sites are recorded now. */
   get keepsCallSites(): boolean {
     return this.#callSites.areKept;
   }
 
-  /** Adds a listener; returns a function that removes it. @throws TypeError for an event that there is not */
+  /** Adds a listener; returns a function that removes it. @throws TypeError for an unknown event */
   on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
     return this.#events.on(event, listener);
   }
@@ -746,9 +746,9 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   }
 
   /**
-   * For those who build upon it: gets in line as `acquire` does, past all scopes. `told` is called in place of a promise, in
-   * the very turn in which there is a lease, or a refusal with the error, and never before this returns. It must not throw.
-   * @returns ends the wait: `told` is refused with the reason that is given
+   * For code built upon the pool: joins the queue as `acquire` does, outside of all scopes. In place of a promise,
+   * `told` is called in the turn in which there is a lease or refusal, but not before this returns. It must not throw.
+   * @returns a function that ends the wait: `told` gets a refusal with the given reason
    */
   static wait<C, L extends Lease<C>>(pool: Pool<C, L>, told: Told<L>, label?: string): (reason: unknown) => void {
     return pool.#queue.joinWith(told, pool.#options.acquireTimeout, label);

@@ -2,22 +2,22 @@ import { inspect } from 'node:util';
 
 const MOST = 60;
 
-// What would change how a line is read, or where it ends: controls of ASCII and of Latin-1 (ESC, NEL), halves of characters,
-// separators of lines and paragraphs, what turns the direction of writing, and what cannot be seen.
+// Characters that change how a line is read, or where it ends: ASCII and Latin-1 controls (ESC, NEL), lone surrogates,
+// line and paragraph separators, bidirectional controls, and invisible characters.
 const UNPRINTABLE =
   /[\p{Cc}\p{Cs}\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF\uFFF9-\uFFFB\u{E0000}-\u{E007F}]/gu;
 
-/** A text with everything in it escaped that could fool whoever reads it on a screen or in a log: it stays one line. */
+/** Escapes everything that could mislead the reader of a screen or a log. The text stays on one line. */
 export function printable(value: string): string {
   return value.replace(UNPRINTABLE, (found) => {
     if (found === '\n') return String.raw`\n`;
     if (found === '\t') return String.raw`\t`;
-    // Two for one that is no single unit of UTF-16, as JSON has it.
+    // A character outside the BMP becomes two escapes, one for each UTF-16 unit, as in JSON.
     return found.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   });
 }
 
-/** A value as a message may show it: short, and without asking it for a text of its own. Not for secrets. */
+/** Formats a value for a message: short, and without calling its own `toString`. Not for secrets. */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -37,8 +37,8 @@ export function shown(value: unknown): string {
 }
 
 /**
- * What an error says, whatever was thrown. One of several parts, as Node gives when a name has several addresses and none
- * answers, has no words of its own: those of its parts are taken.
+ * The message of an error, whatever was thrown. An AggregateError, which Node throws when a name has several addresses
+ * and none answers, has an empty message: the messages of its parts are used.
  */
 export function messageOf(error: unknown): string {
   if (typeof error === 'string') return error;
@@ -51,7 +51,7 @@ export function messageOf(error: unknown): string {
   return inspect(error, { depth: 0, customInspect: false, breakLength: Infinity });
 }
 
-/** The same error, which has words from now on if it had none. */
+/** Returns the error itself, after giving it a message if it had none. */
 export function withMessage(error: unknown): unknown {
   if (error instanceof Error && error.message === '') {
     Object.defineProperty(error, 'message', { value: messageOf(error), writable: true, configurable: true });
@@ -59,38 +59,40 @@ export function withMessage(error: unknown): unknown {
   return error;
 }
 
-/** The application's own code that errors came from, such as `onConnect`: whoever runs it notes so. */
+/** The name of the application's hook, such as `onConnect`, that an error came from. Set by what runs the hook. */
 export const hooksOfErrors: WeakMap<object, string> = new WeakMap<object, string>();
 
-/** The application's own code that an error came from, if that is known. */
+/** The name of the application's hook that an error came from, if known. */
 export const hookOf = (error: unknown): string | undefined => hooksOfErrors.get(error as object);
 
-/** How the application's own code is named in texts. */
+/** How messages name an application's hook. */
 export const inApplications = (hook: string): string => `in the application's ${hook}`;
 
-/** What comes before the message of an error: nothing, or where it came from, `in the application's onConnect: `. */
+/** The prefix of an error's message: empty, or the hook it came from, `in the application's onConnect: `. */
 export function originOf(error: unknown): string {
   const hook = hookOf(error);
   return hook === undefined ? '' : `${inApplications(hook)}: `;
 }
 
-/** By which errors are told apart, also those of another copy of the package: never by their class. */
+/**
+ * The `code` of an error. Errors are told apart by it, never by class: they may come from another copy of the package.
+ */
 export function codeOf(error: unknown): string | undefined {
   const code: unknown = (error as { readonly code?: unknown } | null | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What was thrown, for a warning: anything can be. */
+/** Formats what was thrown, which may be anything, for a warning. */
 export const thrown = (error: unknown): string =>
   error instanceof Error ? printable(`${error.name}: ${messageOf(error)}`) : shown(error);
 
-/** How long a label may be. */
+/** The length, in characters, at which a label is cut off. */
 export const LONGEST_LABEL = 200;
 
-/** A label as it is kept: cut off when it is longer than 200 characters, so that no report grows with it. */
+/** Cuts off a label that is longer than 200 characters, so that reports stay short. */
 export function cutLabel(label: string): string {
   if (!(label.length > LONGEST_LABEL)) return label;
-  // A copy: a slice would keep the whole text alive.
+  // Copied by way of a buffer: a slice would keep the whole original text in memory.
   const start = Buffer.from(label.slice(0, LONGEST_LABEL - 1)).toString();
   return `${start.replace(/\uFFFD$/, '')}…`;
 }

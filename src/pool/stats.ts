@@ -2,7 +2,7 @@ import { callSiteOf, stackOf } from './call-site.js';
 import type { Entries, Entry } from './entries.js';
 import type { Waiter } from './waiters.js';
 
-/** Where a pool is in its life. */
+/** The state of a pool. */
 export type PoolState = 'open' | 'suspended' | 'draining' | 'closing' | 'closed';
 
 /**
@@ -13,23 +13,25 @@ export interface PoolStats {
   readonly name: string;
   readonly state: PoolState;
   readonly maxSize: number;
-  /** Physical connections, whatever they do; never above `maxSize`. */
+  /** Physical connections, in all states. Above `maxSize` only after a `resize` to less, until loans end. */
   readonly size: number;
-  /** Open and not lent; includes those being checked or cleaned. */
+  /** Open and not on loan, including those that are being pinged or cleaned. */
   readonly idle: number;
   readonly inUse: number;
   readonly connecting: number;
-  /** Said good-bye to, but not yet gone. */
+  /** Being closed: they take up room until they are gone. */
   readonly closing: number;
-  /** Callers in line. */
+  /** Callers in the queue. */
   readonly waiters: number;
-  /** How long the caller at the head of the line has waited, in ms; 0 without one. The best single sign of saturation. */
+  /**
+   * How long the first caller in the queue has waited, in ms; 0 when nobody waits. The best single sign of saturation.
+   */
   readonly longestWait: number;
-  /** Age of the oldest loan in ms; 0 without one. */
+  /** Age of the oldest loan, in ms; 0 when nothing is on loan. */
   readonly oldestLoan: number;
   /**
-   * What keeps it from opening one more connection although it has room for it, a limit over all pools for instance, with
-   * its figures; there only while somebody waits for that.
+   * The limit, other than its own, that keeps the pool from opening one more connection, such as a limit over all
+   * pools, with its figures. Present only while callers wait for it.
    */
   readonly limitedBy?: LimitedBy;
   /** Counted since the pool was made. */
@@ -38,48 +40,50 @@ export interface PoolStats {
 
 /** A limit that is not the pool's own. */
 export interface LimitedBy {
-  /** As it goes on after "waiting for": `the limit over all pools`. */
+  /** The limit, in words that follow "waiting for" in a message: `the limit over all pools`. */
   readonly limit: string;
-  /** How many connections there are under it, and how many there may be. */
+  /** How many connections there are under the limit, and how many there may be (`of`). */
   readonly held: number;
   readonly of: number;
 }
 
-/** Counted since the pool was made; only ever grow. */
+/** Counted since the pool was created; never reset. */
 export interface PoolCounters {
   /** Loans given. */
   acquired: number;
-  /** Loans whose caller had to wait in line. */
+  /** Loans whose caller had to wait in the queue. */
   waited: number;
-  /** Callers turned away: time-out, abort, full line, closed or unavailable pool. */
+  /** Callers that got no connection: time-out, abort, full queue, closed or unavailable pool. */
   failed: number;
   /** Connections opened. */
   opened: number;
-  /** Attempts to open that failed; not those that the server, or the fleet, had no room for. */
+  /** Failed attempts to open a connection, without those that the server, or the fleet, had no room for. */
   openFailed: number;
-  /** Attempts to open that the server, or the fleet, had no room for: callers go on waiting for it. @since 0.1.0 */
+  /**
+   * Attempts to open a connection that the server, or the fleet, had no room for; callers go on waiting. @since 0.1.0
+   */
   openRefused: number;
   /** Connections closed, for whatever reason. */
   closed: number;
 }
 
-/** What every event of a loan tells. @since 0.1.0 */
+/** What every event about a loan contains. @since 0.1.0 */
 export interface LoanEvent {
   /** Its number, counted from 1 per pool. */
   readonly loan: number;
   readonly connection: number;
-  /** What the borrower is called, if it has a name. */
+  /** The label of the borrower, if it has one. */
   readonly label: string | undefined;
 }
 
 /** A loan that has been out for longer than `leakThreshold`. @since 0.1.0 */
 export interface Leak extends LoanEvent {
   readonly held: number;
-  /** The program's line that took it, such as `report (/app/report.js:12:3)`. */
+  /** The line of the program that took it, such as `report (/app/report.js:12:3)`. */
   readonly callSite: string | undefined;
-  /** The stack of its acquire. */
+  /** The stack of the call of `acquire`. */
   readonly takenAt: string;
-  /** What was done with it last, as the connector tells it, the latest first. */
+  /** What was last done on the connection, as the connector tells it, the latest first. */
   readonly recent: readonly string[];
 }
 
@@ -90,25 +94,27 @@ export interface Loan {
   readonly connection: number;
   /** How long it has been out, in ms. */
   readonly heldFor: number;
-  /** What its borrower is called: `acquire({ label })`, or the name of its scope. */
+  /** The label of its borrower: `acquire({ label })`, or the name of its scope. */
   readonly label: string | undefined;
-  /** The program's line that took it, such as `report (/app/report.js:12:3)`; only known while call sites are kept. */
+  /**
+   * The line of the program that took it, such as `report (/app/report.js:12:3)`; only while call sites are recorded.
+   */
   readonly callSite: string | undefined;
-  /** What was done with it last, the latest first. */
+  /** What was last done on the connection, the latest first. */
   readonly recent: readonly string[];
 }
 
-/** A caller in line, as `pool.borrowers()` shows it. @since 0.1.0 */
+/** A caller in the queue, as `pool.borrowers()` shows it. @since 0.1.0 */
 export interface WaitingCaller {
   /** How long it has waited, in ms. */
   readonly waitedFor: number;
-  /** How long it will wait yet, in ms. */
+  /** How long until its time-out, in ms. */
   readonly leftFor: number;
   readonly label: string | undefined;
   readonly callSite: string | undefined;
 }
 
-/** Who has something of the pool, and who waits for it. @since 0.1.0 */
+/** Who has a connection of the pool, and who waits for one. @since 0.1.0 */
 export interface Borrowers {
   /** The oldest first. */
   readonly loans: readonly Loan[];
@@ -120,7 +126,7 @@ export const NO_COUNTS: PoolCounters = {
   acquired: 0, waited: 0, failed: 0, opened: 0, openFailed: 0, openRefused: 0, closed: 0,
 }; // prettier-ignore
 
-/** What a pool is like at this moment. */
+/** Takes a snapshot of a pool. */
 export function statsOf<C>(
   entries: Entries<C>,
   { name, maxSize }: Pick<PoolStats, 'name' | 'maxSize'>,
@@ -149,12 +155,12 @@ export function statsOf<C>(
   };
 }
 
-/** Tells what was done with a connection last. */
+/** The part of a connector that tells what was last done on a connection. */
 interface Teller<C> {
   recent?(connection: C): readonly string[];
 }
 
-/** Who has a connection, and who waits for one, at most so many of each. */
+/** Who has a connection, and who waits for one, at most `most` of each. */
 export function borrowersOf<C, L>(
   entries: Iterable<Entry<C>>,
   line: Iterable<Waiter<L>>,
@@ -165,7 +171,7 @@ export function borrowersOf<C, L>(
   return { loans: loansOf(entries, connector, now, most), waiters: waitersOf(line, now, most) };
 }
 
-/** The oldest loans among `entries`, at most so many. */
+/** The oldest loans among `entries`, at most `most`. */
 export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Teller<C>, now: number, most: number): Loan[] {
   const lent = [...entries].filter((entry) => entry.loan > 0).toSorted((a, b) => a.takenAt - b.takenAt);
   return lent.slice(0, most).map((entry) => ({
@@ -178,7 +184,7 @@ export function loansOf<C>(entries: Iterable<Entry<C>>, connector: Teller<C>, no
   }));
 }
 
-/** The head of the line, at most so many. */
+/** The first waiters in the queue, at most `most`. */
 function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): WaitingCaller[] {
   const callers: WaitingCaller[] = [];
   for (const { arrival, timeout, label, place } of line) {
@@ -189,7 +195,7 @@ function waitersOf<L>(line: Iterable<Waiter<L>>, now: number, most: number): Wai
   return callers;
 }
 
-/** A loan that has been out for too long, as it is reported. */
+/** The report of a loan that has been out for too long. */
 export function leakOf<C>(entry: Entry<C>, connector: Teller<C>, now: number): Leak {
   const { loan, id, label, takenFrom, takenAt, connection } = entry;
   const recent = recentOf(connector, connection);
@@ -197,7 +203,7 @@ export function leakOf<C>(entry: Entry<C>, connector: Teller<C>, now: number): L
   return { loan, connection: id, held: now - takenAt, label, ...place, recent };
 }
 
-/** What the connector tells of a connection; a report is not worth an error. */
+/** What the connector tells about a connection. An error in it must not spoil the report. */
 function recentOf<C>(connector: Teller<C>, connection: C): readonly string[] {
   try {
     return connector.recent?.(connection) ?? [];

@@ -19,17 +19,17 @@ import { cutLabel } from './shown.js';
 import { loansOf, type PoolCounters, type PoolState, type PoolStats } from './stats.js';
 import { Refusal, waitedBy, Waiters, type Told, type Waiter } from './waiters.js';
 
-// So many loans does a time-out name.
+// How many of the oldest loans a time-out error names.
 const NAMED = 3;
 
-/** The pool, as everybody sees it. */
+/** The public part of the pool. */
 interface SeenPool {
   readonly options: ResolvedPoolOptions;
   readonly state: PoolState;
   stats(): PoolStats;
 }
 
-/** What the line knows of its pool, to say who gets in and why somebody goes away with nothing. */
+/** What the queue needs to know of its pool to admit or reject callers, and to explain why. */
 interface LineParts<C> {
   readonly pool: SeenPool;
   readonly connector: Connector<C>;
@@ -40,20 +40,20 @@ interface LineParts<C> {
   readonly events: Emitter;
   readonly counters: PoolCounters;
   readonly callSites: CallSites;
-  /** Somebody has come, or gone: connections may find other uses. */
+  /** Called when a waiter has joined or left: connections may find other uses. */
   processQueue(): void;
   /** Told whether anybody waits. */
   awaited(isAwaited: boolean): void;
 }
 
 /**
- * The line of callers: who may get in, how they leave it without a connection, and what they are told then. Whom a
- * connection goes to the pool asks by `shift`.
+ * The queue of waiting callers: who is admitted, who leaves it without a connection, and with which error. When the
+ * pool has a connection, it takes the next waiter by `shift`.
  */
 export class WaitQueue<C, L> {
   readonly #parts: LineParts<C>;
   readonly #waiters: Waiters<L>;
-  /** Those in line who have no time, and only wait for what is being made ready. */
+  /** Waiters with a timeout of 0, which wait only for a connection that is already being made ready. */
   readonly #hasty = new WeakSet<Waiter<L>>();
   readonly #signals = new AbortWatch<L>((waiter, reason) => this.#leave(waiter, reason));
 
@@ -71,7 +71,7 @@ export class WaitQueue<C, L> {
     return this.#waiters.size;
   }
 
-  /** Into the line, unless the caller must be turned away. */
+  /** Adds a caller to the queue, or rejects it. */
   join(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
     if (!acquireTrace.hasSubscribers) return this.#join(timeout, signal, label);
     const context = { pool: this.#parts.pool, label, phase: this.phase() };
@@ -80,7 +80,7 @@ export class WaitQueue<C, L> {
 
   #join(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
     let settle!: Told<L>;
-    // Nothing else in here, so that the compiler can do without the closure.
+    // Nothing else in this function, so that the JIT compiler can eliminate the closure.
     const loan = new Promise<L>((resolve) => {
       settle = resolve as Told<L>;
     });
@@ -89,7 +89,10 @@ export class WaitQueue<C, L> {
     return loan;
   }
 
-  /** The same without a promise, unless somebody traces it. @returns ends the wait */
+  /**
+   * Like `join`, but calls `told` instead of making a promise, unless acquires are traced.
+   * @returns a function that ends the wait
+   */
   joinWith(told: Told<L>, timeout: number, label: string | undefined): (reason: unknown) => void {
     if (acquireTrace.hasSubscribers) {
       const ending = new AbortController();
@@ -109,7 +112,7 @@ export class WaitQueue<C, L> {
     const { pool, entries, events, permits, callSites } = this.#parts;
     const waiter: Waiter<L> = {
       settle,
-      // With no time at all, only what must be made ready is waited for, and no longer than a dial may take.
+      // With a timeout of 0, a caller waits only for one that is being made ready, no longer than a dial may take.
       timeout: timeout > 0 ? timeout : pool.options.connectTimeout,
       label: fullLabel === undefined ? undefined : cutLabel(fullLabel),
       place: callSites.capture(),
@@ -125,9 +128,9 @@ export class WaitQueue<C, L> {
     }
     if (timeout === 0) this.#hasty.add(waiter);
     this.#waiters.push(waiter);
-    // In a full pool, one more in line changes nothing.
+    // In a full pool with no idle connection, one more waiter changes nothing.
     if (entries.idle.length > 0 || entries.size < pool.options.maxSize) this.#parts.processQueue();
-    // Only now is it known that there is no permit.
+    // Only processing the queue has shown whether there is a permit.
     if (permits.denial !== undefined && !waiter.settled) {
       const late = this.#noRoom(timeout, this.#waiters.size - 1);
       if (late !== undefined) this.#leave(waiter, late);
@@ -138,7 +141,9 @@ export class WaitQueue<C, L> {
     return waiter;
   }
 
-  /** What passes for a signal and cannot be listened to is told to whoever gave it, not left in the line. */
+  /**
+   * For an object that passes for a signal but cannot be listened to: the caller gets the error, and leaves the queue.
+   */
   #watch(waiter: Waiter<L>, signal: AbortSignal): void {
     try {
       this.#signals.watch(waiter, signal);
@@ -147,29 +152,29 @@ export class WaitQueue<C, L> {
     }
   }
 
-  /** Takes the head out of the line, to be given a lease. */
+  /** Takes the first waiter out of the queue, to be given a lease. */
   shift(): Waiter<L> | undefined {
     return this.#waiters.shift();
   }
 
-  /** All who wait, from the head on. */
+  /** All waiters, from the head on. */
   [Symbol.iterator](): Iterator<Waiter<L>> {
     return this.#waiters[Symbol.iterator]();
   }
 
-  /** How long the caller at the head of the line has waited, in ms; 0 without one. */
+  /** How long the first waiter in the queue has waited, in ms; 0 when nobody waits. */
   longestWait(now: number): number {
     return waitedBy(this.#waiters.peek(), now);
   }
 
-  /** @throws Error when it is not as it must be at rest */
+  /** @throws Error when an invariant of a queue at rest does not hold */
   assertInvariants(now: number): void {
     this.#waiters.assertInvariants(now);
   }
 
   // ---- Who may get in ----
 
-  /** Why a caller is turned away before getting in line behind so many. */
+  /** Why a caller is rejected instead of queued behind `ahead` others; undefined when it is admitted. */
   refusal(timeout: number, ahead: number): Error | undefined {
     const { pool, opener, clock } = this.#parts;
     const { state } = pool;
@@ -178,14 +183,14 @@ export class WaitQueue<C, L> {
     return refusal ?? this.#noRoom(timeout, ahead);
   }
 
-  /** The same because every connection that there may be is out, or spoken for. */
+  /** Why a caller is rejected: every connection that there may be is on loan, or wanted by a waiter ahead of it. */
   #noRoom(timeout: number, ahead: number): Error | undefined {
     const { pool, entries, permits } = this.#parts;
     const { maxSize, maxWaiters } = pool.options;
     if (timeout > 0 && maxWaiters === Infinity) return undefined;
     const { size, inUse, closing } = entries;
     const room = permits.denial === undefined ? maxSize : Math.min(maxSize, size + permits.denial.coming);
-    // Those for whom a connection is on its way do not count: there is room for them.
+    // Waiters for whom a connection is on its way do not count against the limit.
     const withoutRoom = ahead + inUse + closing - room;
     if (withoutRoom < 0) return undefined;
     if (withoutRoom >= maxWaiters) return new QueueFullError(pool.stats(), maxWaiters);
@@ -194,7 +199,7 @@ export class WaitQueue<C, L> {
 
   // ---- Out of the line without a connection ----
 
-  /** A signal has aborted, or there is no permit for one who would not wait for it. */
+  /** A waiter leaves unserved: its signal has aborted, or it will not wait for a permit that was denied. */
   #leave(waiter: Waiter<L>, reason: unknown): void {
     this.#waiters.leave(waiter);
     this.#turnAway(waiter, this.#parts.clock.now(), reason);
@@ -213,14 +218,14 @@ export class WaitQueue<C, L> {
     this.#parts.processQueue();
   }
 
-  /** The server had no room for what was being opened: whoever has no time need not wait until it has. */
+  /** The server had no room for a dial: waiters with a timeout of 0 do not wait until it has. */
   foundFull(): void {
     const { connecting, checking } = this.#parts.entries;
     if (connecting + checking > 0) return;
     for (const waiter of [...this.#waiters]) if (this.#hasty.has(waiter)) this.#leave(waiter, this.lateError(0));
   }
 
-  /** Nobody will be served any more. */
+  /** Rejects all waiters, as none of them will be served. */
   rejectAll(why: () => Error): void {
     for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) {
       this.#turnAway(waiter, this.#parts.clock.now(), why());
@@ -237,12 +242,12 @@ export class WaitQueue<C, L> {
 
   // ---- What was waited for ----
 
-  /** For one who has waited for so long, as things are now. */
+  /** The time-out error, from the present state of the pool, for a caller that has waited for `waited` ms. */
   lateError(waited: number): AcquireTimeoutError {
     return new AcquireTimeoutError(this.#scene(), waited);
   }
 
-  /** What is waited for now. */
+  /** What callers wait for now. */
   phase(): AcquirePhase {
     const { pool, entries, permits } = this.#parts;
     if (pool.state === 'suspended') return 'suspended';
@@ -250,7 +255,7 @@ export class WaitQueue<C, L> {
     return entries.alive === 0 && permits.limiting === undefined ? 'connecting' : 'waiting';
   }
 
-  /** Everything that the error of a time-out tells. */
+  /** The state of the pool that a time-out error shows. */
   #scene(): TimeoutScene {
     const { pool, connector, clock, entries, opener } = this.#parts;
     const now = clock.now();
@@ -266,7 +271,7 @@ export class WaitQueue<C, L> {
   }
 }
 
-/** The stack of a timer says nothing about the caller, and is most of the cost of an error. */
+/** Makes an error without a stack, as a timer's stack says nothing about the caller and is most of the error's cost. */
 function withoutStack<E>(make: () => E): E {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;

@@ -1,43 +1,44 @@
 import { after, type Clock, type Timer } from './clock.js';
 
-/** When callers got in line. Those who come in one go share it, and the clock is read once for all of them. */
+/** When callers joined the queue. Those that join in the same tick share one arrival: the clock is read only once. */
 export interface Arrival {
-  /** Undefined until they have stood there for a moment: those who are served at once never need it. */
+  /** Undefined in the tick in which they joined: callers that are served in that tick never need it. */
   since: number | undefined;
-  /** For how long the event loop had been busy by then, in ms. */
+  /** How long (ms) the event loop had been busy by then; see `Clock.busy`. */
   busyBefore: number;
-  /** Of their time-outs, in ms. */
+  /** The shortest and the longest time-out of these callers, in ms. */
   shortest: number;
   longest: number;
 }
 
-/** Takes what becomes of a wait. */
+/** Receives the outcome of a wait. */
 export type Told<L> = (outcome: L | Refusal) => void;
 
-/** A caller in line. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
+/** A caller in the queue. It is settled once: by a lease, a time-out, an abort, or the end of the pool. */
 export interface Waiter<L> {
-  /** Called once: a second function, for errors, would be a tenth of what a waiter weighs. */
+  /** Called once, with a lease or a refusal: a second function for errors would add a tenth to a waiter's memory. */
   readonly settle: Told<L>;
-  /** How long the caller will wait, in ms: it covers everything between the call and the loan. */
+  /** How long the caller will wait, in ms, for everything between the call and the loan. */
   readonly timeout: number;
   readonly label: string | undefined;
-  /** Where the caller stands in the code; only kept while somebody wants to know. */
+  /** Where in the code the caller called; recorded only while call sites are. */
   readonly place: Error | undefined;
-  /** Set by the line. */
+  /** Set when the waiter joins the queue. */
   arrival: Arrival | undefined;
-  /** Takes away the listener on the caller's signal. */
+  /** Removes the listener from the caller's signal. */
   unwatch: (() => void) | undefined;
   settled: boolean;
 }
 
 const microtask = Promise.resolve();
 
-// So many time-outs at once, then the loop gets its turn.
+// How many time-outs are handled in one go, before the event loop gets its turn.
 const BATCH = 2_000;
 
 /**
- * Those in line: strictly first come, first served, with one timer for all deadlines. A ring, so that a long line costs no
- * more at either end; one who leaves in the middle stays behind, settled, and is passed over.
+ * The waiters: strictly first come, first served, with one timer for all deadlines. They are in a ring buffer, so that
+ * both ends stay cheap in a long queue; a waiter that leaves from the middle keeps its slot, marked as settled, and is
+ * skipped.
  */
 export class Waiters<L> {
   /** How many wait. */
@@ -48,17 +49,17 @@ export class Waiters<L> {
   #ring: (Waiter<L> | undefined)[] = Array.from({ length: 16 });
   #head = 0;
   #tail = 0;
-  /** Of those who have come lately, and have no date yet. */
+  /** The arrival of the callers that have joined in this tick. */
   #arrival: Arrival | undefined;
-  /** Whether deadlines only grow from head to tail, as they do while every caller has the same time-out. */
+  /** Whether deadlines ascend from head to tail, as they do while every caller has the same time-out. */
   #sorted = true;
   #lastDeadline = 0;
   #timer: Timer | undefined;
   #due = Infinity;
-  /** Whether it has been told that somebody waits. */
+  /** What `awaited` was told last. */
   #isAwaited = false;
 
-  /** @param awaited is told whether anybody waits, at the latest a microtask after the first has come */
+  /** @param awaited is told whether anybody waits, at the latest one microtask after the first waiter has joined */
   constructor(
     clock: Clock,
     expired: (waiters: readonly Waiter<L>[]) => void,
@@ -91,7 +92,7 @@ export class Waiters<L> {
     const now = this.#clock.now();
     const { shortest, longest } = arrival;
     arrival.since = now;
-    // Those who wait for ever are told nothing.
+    // Only a time-out error tells how long the loop was busy, and callers that wait for ever never get one.
     if (shortest < Infinity) arrival.busyBefore = this.#clock.busy();
     const earliest = now + shortest;
     if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
@@ -100,12 +101,12 @@ export class Waiters<L> {
     if (!this.#isAwaited) this.#awaited((this.#isAwaited = true));
   }
 
-  /** For how much of its time in line the event loop was busy, in ms, when it has been so for `busy` ms in all. */
+  /** How many ms of a waiter's wait the event loop was busy. `busy` is the present reading of `Clock.busy`. */
   busyFor(waiter: Waiter<L>, busy: number): number {
     return Math.max(0, busy - (waiter.arrival?.busyBefore ?? 0));
   }
 
-  /** The caller who has waited longest. */
+  /** The waiter at the head of the queue. */
   peek(): Waiter<L> | undefined {
     for (; this.#head !== this.#tail; this.#head++) {
       const slot = this.#head & (this.#ring.length - 1);
@@ -116,7 +117,7 @@ export class Waiters<L> {
     return undefined;
   }
 
-  /** Takes the head out of the line, to be settled by the caller of this method. */
+  /** Takes the first waiter out of the queue; the caller of this method settles its promise. */
   shift(): Waiter<L> | undefined {
     const waiter = this.peek();
     if (waiter === undefined) return undefined;
@@ -125,7 +126,7 @@ export class Waiters<L> {
     return waiter;
   }
 
-  /** Settles a waiter, wherever in the line it stands. */
+  /** Takes a waiter out of the queue, wherever in it, and marks it as settled. */
   leave(waiter: Waiter<L>): void {
     waiter.settled = true;
     waiter.unwatch?.();
@@ -139,7 +140,7 @@ export class Waiters<L> {
     if (this.#isAwaited) this.#awaited((this.#isAwaited = false));
   }
 
-  /** @throws Error when it is not as it must be at rest */
+  /** @throws Error when an invariant of a queue at rest does not hold */
   assertInvariants(now: number): void {
     const waiters = [...this];
     const dates = waiters.map(({ arrival, timeout }) => (arrival?.since ?? now) + timeout);
@@ -158,7 +159,7 @@ export class Waiters<L> {
     this.#due = Infinity;
   }
 
-  /** Drops the settled ones, and makes room for as many again. */
+  /** Drops the settled waiters, and makes room for as many again as are left. */
   #rebuild(): void {
     const length = 2 ** Math.max(4, Math.ceil(Math.log2(2 * this.size + 1)));
     const ring = Array.from<Waiter<L> | undefined>({ length });
@@ -172,7 +173,7 @@ export class Waiters<L> {
     this.#ring = ring;
   }
 
-  /** All who wait, from the head on. */
+  /** All waiters, from the head on. */
   *[Symbol.iterator](): Generator<Waiter<L>> {
     for (let i = this.#head; i !== this.#tail; i++) {
       const waiter = this.#ring[i & (this.#ring.length - 1)];
@@ -204,13 +205,13 @@ export class Waiters<L> {
   }
 }
 
-/** How long a caller has waited, in ms; 0 for nobody. */
+/** How long a waiter has waited, in ms; 0 for none. */
 export const waitedBy = <L>(waiter: Waiter<L> | undefined, now: number): number =>
   Math.max(0, now - (waiter?.arrival?.since ?? now));
 
 /**
- * What a caller in line gets in place of a lease. It rejects the promise that it fulfils; a rejected promise in its place
- * would count for a moment as one that nobody handles.
+ * What a waiter gets in place of a lease: a thenable that rejects the promise which is resolved with it. A rejected
+ * promise in its place would count for a moment as one that nobody handles.
  */
 export class Refusal {
   readonly error: unknown;

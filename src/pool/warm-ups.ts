@@ -7,7 +7,7 @@ interface WarmUp {
   readonly reject: (error: unknown) => void;
 }
 
-/** Those who wait until so many connections are there, whoever has them. */
+/** Calls of `warmUp` that wait until enough connections are open, on loan or not. */
 export class WarmUps<C> {
   readonly #entries: Entries<C>;
   readonly #waiting = new Set<WarmUp>();
@@ -20,7 +20,7 @@ export class WarmUps<C> {
     return this.#waiting.size;
   }
 
-  /** How many more connections they need. What would not be kept is not opened: no more idle ones than `maxIdle`. */
+  /** How many more connections they need. Idle ones above `maxIdle` would not be kept, and so are not opened. */
   missing(maxIdle: number): number {
     let most = 0;
     for (const { count } of this.#waiting) most = Math.max(most, count);
@@ -31,7 +31,7 @@ export class WarmUps<C> {
     return Math.min(count, this.#entries.inUse + maxIdle);
   }
 
-  /** Resolves when so many are there; rejects with `late()` after `timeout` ms. */
+  /** Resolves when `count` connections are open; rejects with `late()` after `timeout` ms. */
   async wait(count: number, clock: Clock, timeout: number, late: () => Error): Promise<void> {
     let warmUp!: WarmUp;
     const warm = new Promise<void>((resolve, reject) => (warmUp = { count, resolve, reject }));
@@ -45,7 +45,7 @@ export class WarmUps<C> {
     }
   }
 
-  /** There may be enough now. */
+  /** Called when there may be enough connections. */
   look(maxIdle: number): void {
     for (const { count, resolve } of this.#waiting) {
       if (this.#entries.alive >= this.#kept(count, maxIdle)) resolve();
