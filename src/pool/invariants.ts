@@ -42,25 +42,25 @@ const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean
     count(pool, State.closing) === pool.entries.closing &&
     pool.entries.all.size === pool.entries.size &&
     count(pool, State.gone) === 0,
-  'above maxSize there are only loans and what is being closed': ({ entries, opener }) =>
+  'above maxSize there are only loans and connections that are being closed': ({ entries, opener }) =>
     entries.size - entries.closing <= opener.options.maxSize || entries.idle.length + entries.connecting === 0,
-  'the idle ones are in the order of their use': ({ entries: { idle } }) =>
+  'idle entries are in the order of their use': ({ entries: { idle } }) =>
     idle.every((entry, i) => entry.state === State.idle && (i === 0 || idle[i - 1]!.turn < entry.turn)),
-  'what is on loan, and nothing else, has a number of a loan and somebody who holds it': (pool) =>
+  'an entry has the number of a loan, and a lease, exactly while it is in use': (pool) =>
     every(pool, ({ state, loan, sharers }) => (state === State.inUse) === loan > 0 && (loan === 0 || sharers > 0)),
-  'what lies idle is whole: not lost, evicted or of an older generation': (pool) =>
+  'no idle entry is lost, evicted or of an older generation': (pool) =>
     pool.entries.idle.every(({ lost, evicted, generation }) => !lost && !evicted && generation === pool.generation),
-  'what is being seen to, or has passed its time, is not ready': (pool) =>
+  'an entry is not ready during a ping or cleaning, nor after its lifetime': (pool) =>
     pool.entries.idle.every(
       ({ pending, readyUntil, expiresAt }) => (!pending || readyUntil === 0) && readyUntil <= Math.max(0, expiresAt),
     ),
-  'what is checked is being seen to': (pool) =>
+  'an entry is checking only during a ping or cleaning': (pool) =>
     every(pool, ({ state, pending }) => state !== State.checking || pending),
-  'what ages is there': ({ entries }) =>
+  'every ageing entry is marked as replaced and has not been closed': ({ entries }) =>
     [...entries.ageing].every((entry) => entry.replaced && entry.state < State.closing && entries.all.has(entry)),
-  'nobody waits while something idles': ({ state, entries, queue }) =>
+  'nobody waits while a connection is idle': ({ state, entries, queue }) =>
     state !== 'open' || queue.size <= entries.checking || entries.idle.length === 0,
-  'whoever waits is waited with: a dial is under way, will be tried again, or is denied': (pool) =>
+  'while somebody waits and there is room, a dial is under way, has a timer, or was denied a permit': (pool) =>
     pool.state !== 'open' ||
     pool.waiting <= pool.entries.checking ||
     pool.entries.size >= pool.opener.options.maxSize ||
@@ -69,7 +69,7 @@ const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean
     pool.permits.denial !== undefined,
   'a permit is held for every connection that is open, and for no other': ({ permits, entries }) =>
     permits.held === entries.size + permits.detached,
-  'a pool that closes has no line, no idle connection and dials no more': ({ state, entries, queue, isRetrying }) =>
+  'a closing pool has no queue and no idle connection, and does not dial': ({ state, entries, queue, isRetrying }) =>
     (state !== 'closing' && state !== 'closed') ||
     (queue.size === 0 && !isRetrying && entries.idle.length + entries.checking === 0),
   'a closed pool is empty': ({ state, entries }) => state !== 'closed' || entries.size === 0,

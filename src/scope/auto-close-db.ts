@@ -5,9 +5,7 @@ import { Scope } from './scope.js';
 // oxlint-disable-next-line typescript/no-explicit-any -- a bound that every function meets
 type AnyFunction = (this: any, ...args: any[]) => unknown;
 
-/**
- * The type of a wrapped function: its own, but what it returns to be awaited (a query builder) has become a promise.
- */
+/** The type of a wrapped function: its own, except that a thenable result (a query builder) has become a promise. */
 export type AutoClosed<F extends AnyFunction> = 0 extends 1 & ReturnType<F>
   ? F
   : ReturnType<F> extends PromiseLike<infer T>
@@ -19,27 +17,29 @@ export type AutoClosed<F extends AnyFunction> = 0 extends 1 & ReturnType<F>
 /** How `autoCloseDb.run` runs its function. @since 0.1.0 */
 export interface RunOptions {
   /**
-   * Everything that borrows from a pool inside the function, by whatever door or ORM, gets the same connection, which
-   * stays lent until the function has ended: what one statement sets (`SET FOREIGN_KEY_CHECKS = 0`, a user variable, a
-   * named lock, a temporary table) is there for the next one. One transaction at a time, as on every connection. When
-   * the connection is lost, whatever asks for it fails with `ScopeConnectionLostError`. @default false
+   * Whether everything inside the function that borrows from a pool, through whatever API or ORM, gets the same
+   * connection. It stays on loan until the function has ended, so that what one statement sets (`SET FOREIGN_KEY_CHECKS
+   * = 0`, a user variable, a named lock, a temporary table) is there for the next one. As on any connection, only one
+   * transaction runs at a time. When the connection is lost, further acquires in the function fail with
+   * `ScopeConnectionLostError`.
+   * @default false
    */
   readonly oneConnection?: boolean | undefined;
 }
 
-/** `autoCloseDb` in its three shapes. */
+/** The forms in which `autoCloseDb` can be used: wrapper, decorator and `run`. */
 export interface AutoCloseDb {
   /**
-   * Wraps a function: same `this`, arguments, result, name and length. Never given a second argument: it is there to
-   * keep the compiler from taking this for a decorator of getters, fields and classes.
+   * Wraps a function: same `this`, arguments, result, name and length. The second parameter is never given; it only
+   * keeps the compiler from accepting this form as a decorator of getters, fields and classes.
    */
   <F extends AnyFunction>(fn: F, nothing?: undefined): AutoClosed<F>;
-  /** Decorates a method, also a static or private one (`@autoCloseDb`). */
+  /** Decorates a method, which may be static or private (`@autoCloseDb`). */
   <This, Args extends unknown[], Result>(
     method: (this: This, ...args: Args) => Result,
     context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
   ): (this: This, ...args: Args) => Result;
-  /** The same for projects that compile with `experimentalDecorators`. */
+  /** Decorates a method in projects that compile with `experimentalDecorators`. */
   <F extends AnyFunction>(
     target: object,
     name: string | symbol,
@@ -51,27 +51,29 @@ export interface AutoCloseDb {
    */
   run<T>(fn: () => T, options?: RunOptions): T;
   /**
-   * The same in all its shapes, for a scope that is to be called something else in `borrowers()`, events, leak reports
-   * and time-outs: `autoCloseDb.label('upload')(fn)`, `@autoCloseDb.label('upload')`, `autoCloseDb.label('upload').run(fn)`.
-   * By default a scope has the name of its function, and of a method `Class.method`; without one, that of the scope around
-   * it.
-   * @throws TypeError when the label is no text, or an empty one
+   * The same forms, for a scope with a name of its own in `borrowers()`, events, leak reports and time-out errors:
+   * `autoCloseDb.label('upload')(fn)`, `@autoCloseDb.label('upload')`, `autoCloseDb.label('upload').run(fn)`. By
+   * default a scope has the name of its function, or `Class.method` for a method; a function without a name takes that
+   * of the enclosing scope.
+   * @throws TypeError when the label is not a string, or is empty
    */
   label(label: string): AutoCloseDb;
 }
 
-/** What a scope is called, by the `this` of its function. */
+/** Computes the label of a scope from the `this` of its function. */
 type LabelOf = (self: unknown) => string | undefined;
 
 /**
- * Makes a function give back every connection, of every pool, that was acquired in it and is still out when it ends:
- * when it returns or throws, when the promise it returned settles, when the generator or async iterator it returned
- * finishes. They come back clean: an open transaction is rolled back. For programs without a request cycle.
+ * Makes a function give back every connection, of every pool, that was acquired in it and is still on loan when it
+ * ends: when it returns or throws, when the promise it returned settles, when the generator or async iterator it
+ * returned finishes. The connections are cleaned: an open transaction is rolled back. For programs without a request
+ * cycle.
  *
- * A function called inside another gives back its own connections only. Work that outlives the function gets a
- * `LeaseEndedError` from the lease it still holds, a caller still in line a `ScopeEndedError`. What the function throws
- * is never replaced: connections that could not be given back are reported together as a process warning.
- * @throws TypeError when it is given no function, or decorates something that is no method
+ * A function called inside another one gives back only its own connections. Work that outlives the function gets a
+ * `LeaseEndedError` from a lease that it still uses, and a caller that is still waiting gets a `ScopeEndedError`. An
+ * error that the function throws is never replaced: failures to give back connections are reported together as a
+ * process warning.
+ * @throws TypeError when it is not given a function, or decorates something that is not a method
  * @since 0.1.0
  */
 export const autoCloseDb: AutoCloseDb = called(undefined);
@@ -116,7 +118,7 @@ function decorateLegacy(name: string | symbol, descriptor: unknown, label: strin
   );
 }
 
-/** `Class.method`, of the class that the method is called on. */
+/** Labels a method `Class.method`, with the class that it is called on. */
 function methodName(method: unknown): LabelOf {
   const { name } = method as AnyFunction;
   return (self) => {

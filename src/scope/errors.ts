@@ -1,8 +1,8 @@
 import { PoolError } from '../pool/index.js';
 
-/** The scope that asked for a connection ended before it got one, or even before it asked. @since 0.1.0 */
+/** The scope that asked for a connection ended before it got one, or had ended before it asked. @since 0.1.0 */
 export class ScopeEndedError extends PoolError {
-  /** @param isLate it had ended when it asked */
+  /** @param isLate the scope had already ended when it asked */
   constructor(pool: string, isLate = false) {
     const text = isLate
       ? 'this work was started by a scope that has ended, so that nobody would give its connection back; ' +
@@ -12,7 +12,7 @@ export class ScopeEndedError extends PoolError {
   }
 }
 
-/** A scope waits for a connection while it holds all there are. @since 0.1.0 */
+/** A scope waits for a connection while it holds all connections that a limit allows. @since 0.1.0 */
 export class SelfDeadlockError extends PoolError {
   constructor(pool: string, held: number, takenAt: string, waitedAt: string, limit = 'maxSize') {
     const all = held === 1 ? 'the only one there is' : `all ${held} there are`;
@@ -21,14 +21,14 @@ export class SelfDeadlockError extends PoolError {
   }
 }
 
-/** An AssertionPool was asked for a second connection while the first was out. @since 0.1.0 */
+/** An AssertionPool was asked for a second connection while the first was on loan. @since 0.1.0 */
 export class AlreadyTakenError extends PoolError {
   constructor(pool: string, takenAt: string) {
     super('POOL_ALREADY_TAKEN', pool, `the connection is already taken, here:\n${takenAt}`);
   }
 }
 
-/** The connection that everything in a scope shares (`oneConnection`) was lost or closed. @since 0.1.0 */
+/** The connection that everything in a scope with `oneConnection` shares was lost or closed. @since 0.1.0 */
 export class ScopeConnectionLostError extends PoolError {
   constructor(pool: string) {
     const text =

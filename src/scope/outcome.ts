@@ -2,7 +2,10 @@ import type { Scope } from './scope.js';
 
 type AnyIterator = Iterator<unknown, unknown, unknown> | AsyncIterator<unknown, unknown, unknown>;
 
-/** Ends the scope when the function whose result this is has ended; returns the result to be given to its caller. */
+/**
+ * Ends the scope when the function that returned `result` has ended: now, or when that promise or iterator has. Returns
+ * what the caller of the function gets.
+ */
 export function endWith(scope: Scope, result: unknown): unknown {
   if (isThenable(result)) return settled(scope, result);
   if (isAsyncIterator(result) || isGenerator(result)) return iterated(scope, result);
@@ -10,15 +13,15 @@ export function endWith(scope: Scope, result: unknown): unknown {
   return result;
 }
 
-/** Called at once and inside the scope, since a lazy query starts its work when somebody waits for it. */
+/** Calls `then` at once and inside the scope, since a lazy query (a query builder) starts its work only then. */
 function settled(scope: Scope, result: PromiseLike<unknown>): Promise<unknown> {
   const promise = scope.run(() => new Promise((resolve, reject) => void result.then(resolve, reject)));
   return promise.finally(() => scope.end());
 }
 
 /**
- * The same iterator, each step inside the scope. The scope ends when it finishes, returns or throws. A generator takes
- * nothing before its first step, so one that is never iterated holds nothing.
+ * Wraps an iterator: each step runs inside the scope, which ends when the iterator finishes, returns or throws. A
+ * generator runs no code before its first step, so one that is never iterated holds no connection.
  */
 function iterated(scope: Scope, iterator: AnyIterator): AnyIterator {
   const method = (value: (...args: unknown[]) => unknown): PropertyDescriptor => ({
@@ -41,7 +44,7 @@ function iterated(scope: Scope, iterator: AnyIterator): AnyIterator {
   return wrapped;
 }
 
-/** What an iterator without `return` is taken to do. */
+/** Stands in for a missing `return` of an async iterator. */
 const finish = (value: unknown): unknown => Promise.resolve({ done: true, value });
 
 function step(scope: Scope, iterator: AnyIterator, method: (...args: never[]) => unknown, args: unknown[]): unknown {
@@ -69,10 +72,10 @@ const isObject = (value: unknown): value is Record<PropertyKey, unknown> =>
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   isObject(value) && typeof value['then'] === 'function';
 
-// A stream is an async iterable, but no iterator: what reads it is not this function.
+// A stream is an async iterable but not an iterator: it is read elsewhere, so the function has ended.
 const isAsyncIterator = (value: unknown): value is AsyncIterator<unknown, unknown, unknown> =>
   isObject(value) && typeof value[Symbol.asyncIterator] === 'function' && typeof value['next'] === 'function';
 
-// Only generators: other iterators, of a Map for one, are seldom run to their end, and the scope would stay open.
+// Generators only: other iterators, such as those of a Map, are seldom run to their end, and the scope would stay open.
 const isGenerator = (value: unknown): value is Generator =>
   Object.prototype.toString.call(value) === '[object Generator]';

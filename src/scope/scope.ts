@@ -1,20 +1,22 @@
 import { shown } from '../pool/index.js';
 import { Borrower, currentBorrower, runAs, type Held } from './borrower.js';
 
-/** One run of a function: everything that is acquired in it, over all pools, and is still out at its end, goes back. */
+/**
+ * One run of a function. Everything that is acquired in it, from any pool, and still on loan at its end is given back.
+ */
 export class Scope {
   readonly #borrower: Borrower;
 
   /**
-   * @param label what it is called in reports; otherwise as the scope around it
+   * @param label its name in reports; by default that of the enclosing scope
    * @param oneConnection whether everything in it gets the same connection of a pool
    */
   constructor(label?: string, oneConnection = false) {
-    // Made inside another scope, it holds on its own: an inner scope never gives back what the outer one took.
+    // A scope inside another one holds its own connections: it never gives back what the outer one took.
     this.#borrower = new Borrower(currentBorrower(), false, label, oneConnection);
   }
 
-  /** Runs `fn` inside the scope; what it acquires, and what it starts acquires, belongs to the scope. */
+  /** Runs `fn` inside the scope: what `fn`, or anything it starts, acquires belongs to the scope. */
   run<T>(fn: () => T): T {
     return runAs(this.#borrower, fn);
   }
@@ -30,8 +32,8 @@ export class Scope {
   }
 
   /**
-   * Gives back what is still out, the last taken first, and has nothing more lent to the scope. Never throws, as the
-   * work is done by then, or has failed with an error of its own: failures become one process warning.
+   * Gives back what is still on loan, the last taken first; from now on nothing is lent to the scope. Never throws,
+   * since the work is done by then or has failed with an error of its own: failures become one process warning.
    */
   end(): void {
     if (this.#borrower.ended) return;
@@ -50,7 +52,7 @@ function giveBack(held: Held, errors: unknown[]): void {
   }
 }
 
-/** What a scope could not give back, all failures together. Seen by `process.on('warning')`. */
+/** All failures of a scope to give back its connections. Seen by `process.on('warning')`. */
 class ScopeWarning extends AggregateError {
   override readonly name = 'ScopeWarning';
   readonly code = 'POOL_SCOPE_CLOSE';

@@ -1,16 +1,16 @@
 import { captureCallSite, Lease } from '../pool/index.js';
 import type { Borrower, Held } from './borrower.js';
 
-/** A lease that knows in whose name it was taken, and is taken off the borrower's account when it ends. @since 0.1.0 */
+/** A lease that knows its borrower, and is removed from what that borrower holds when it ends. @since 0.1.0 */
 export class ScopedLease<C> extends Lease<C> {
   /** The scope or frame that holds it; undefined outside of any. */
   borrower: Borrower | undefined;
   /** The pool that lent it. */
   lender: unknown;
-  /** Those who share its loan, where a pool keeps them. */
+  /** The set of leases that share its loan, if the pool keeps one. */
   sharers: Set<Held> | undefined;
 
-  /** Puts it on the borrower's account. */
+  /** Records the borrower and the lender, and adds the lease to what the borrower holds. */
   lentTo(borrower: Borrower | undefined, lender: unknown): this {
     this.borrower = borrower;
     this.lender = lender;
@@ -24,7 +24,7 @@ export class ScopedLease<C> extends Lease<C> {
     return this.shareWith(this.borrower);
   }
 
-  /** Another lease on the same loan, on the account of another borrower. */
+  /** Another lease on the same loan, held by another borrower. */
   shareWith(borrower: Borrower | undefined): this {
     return super.share().lentTo(borrower, this.lender);
   }
@@ -45,7 +45,7 @@ export class ScopedLease<C> extends Lease<C> {
     return connection;
   }
 
-  /** Before anything else: giving it back may call those who look at the accounts. */
+  /** Done first, because giving the lease back may run code that looks at what borrowers hold. */
   #takeOff(): void {
     this.borrower?.held.delete(this);
     this.sharers?.delete(this);

@@ -35,34 +35,35 @@ import { deadlockOf, type Bottleneck } from './self-deadlock.js';
 import { Sharing, type Patience } from './sharing.js';
 import { unscoped } from './unscoped-connector.js';
 
-/** SQLAlchemy's pools by name: each is the one engine, set up differently. */
+/** The names of SQLAlchemy's pool classes. Each is the same engine with other settings. */
 export const POOL_CLASSES = ['QueuePool', 'NullPool', 'StaticPool', 'AssertionPool', 'SingletonThreadPool'] as const;
 export type PoolClass = (typeof POOL_CLASSES)[number];
 
 /** Options of a pool that knows its borrowers. @since 0.1.0 */
 export interface ScopedPoolOptions extends PoolOptions {
-  /** One loan per async context: within a scope, repeated acquires share a connection. @default false */
+  /** Whether all acquires within a scope share one loan, and so one connection. @default false */
   readonly contextLocal?: boolean;
   /**
-   * `QueuePool` lends each caller a connection of its own, `NullPool` keeps none, `StaticPool` shares one among all,
-   * `AssertionPool` fails on a second loan, `SingletonThreadPool` is contextLocal. @default 'QueuePool'
+   * `QueuePool` lends each caller a connection of its own, `NullPool` keeps no idle ones, `StaticPool` shares one among
+   * all, `AssertionPool` fails on a second loan, `SingletonThreadPool` sets `contextLocal`. @default 'QueuePool'
    */
   readonly poolClass?: PoolClass;
 }
 
-/** The options above by name. */
+/** The names of the options that a ScopedPool has besides those of the engine. */
 export const SCOPED_OPTION_NAMES: ReadonlySet<string> = new Set(['contextLocal', 'poolClass']);
 
 /**
- * A pool that knows who borrows: it writes each loan on the account of its scope, so that `autoCloseDb` can give it
- * back; it lets callers share a loan where they should; and it tells a scope that waits for itself.
+ * A pool that knows its borrowers: it records each loan with its scope, so that `autoCloseDb` can give it back; it lets
+ * callers share a loan where they should; and it rejects a scope that waits for a connection only the scope itself
+ * could give back.
  * @since 0.1.0
  */
 export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Pool<C, L> {
   readonly poolClass: PoolClass;
   /**
-   * For those who build upon it: what everybody borrows through, such as an ORM. A loan without a label of its own is
-   * called that; within a scope that has a name, `name (via)`.
+   * For code built upon the pool: the name of what callers borrow through, such as an ORM. It is the label of loans
+   * that have no other; within a scope that has a name, the label is `name (via)`.
    */
   via: string | undefined;
   readonly #connector: PoolParts<C, L>['connector'];
@@ -70,13 +71,16 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   readonly #clock: Clock;
   readonly #contextLocal: boolean;
   readonly #sharing: Sharing<C, L> = new Sharing<C, L>(this);
-  /** What keeps the connection lent that all of a scope share, by scope; undefined while there was no such scope. */
+  /**
+   * The leases that keep the shared connections of `oneConnection` scopes on loan, by scope; undefined before the
+   * first.
+   */
   #kept: Map<Borrower, L> | undefined;
-  /** What a StaticPool has lent, to all. */
+  /** The leases on the shared connection of a StaticPool. */
   readonly #shared = new Set<Held>();
-  /** What an AssertionPool has lent, to one. */
+  /** The only loan of an AssertionPool. */
   #only: { readonly place: Error; lease: L | undefined } | undefined;
-  /** Whether a caller outside of any scope is served by the engine as it is. */
+  /** Whether callers outside of any scope are served directly by the engine. */
   readonly #plain: boolean;
 
   /** @throws PoolOptionError */
@@ -111,7 +115,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   override acquire(given?: AcquireOptions): Promise<L> {
     const borrower = borrowerHere();
     if (given === undefined && borrower === undefined && this.#plain) {
-      // Outside of any scope a loan is called as it says itself: there are no options to be made and checked.
+      // The fast path: outside of any scope, without options, there is nothing to check and no label but `via`.
       const ready = super.tryAcquire(this.via);
       if (ready !== undefined) return Promise.resolve(ready);
     }
@@ -151,7 +155,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return sharers === undefined ? take() : this.#sharing.tryAcquire(sharers, borrower, take);
   }
 
-  /** The scope in which all share one connection, also that of a StaticPool, until it closes. */
+  /** The scope whose `oneConnection` is in force, if any. A StaticPool ignores it while closing. */
   #oneConnection(borrower: Borrower | undefined): Borrower | undefined {
     return this.poolClass === 'StaticPool' && this.#isClosing ? undefined : borrower?.oneConnection;
   }
@@ -160,7 +164,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return this.poolClass === 'StaticPool' ? this.#shared : scope.held;
   }
 
-  /** Whether the one connection of that scope has died, or somebody has closed it. */
+  /** Whether the shared connection of a `oneConnection` scope has died or was closed. */
   #hasLost(scope: Borrower): boolean {
     const lease = this.#kept?.get(scope);
     return lease !== undefined && (!lease.active || lease.hasDied);
@@ -176,15 +180,15 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
       return take(left);
     };
-    // Of a StaticPool others may have taken the next one already.
+    // In a StaticPool others may already share a new connection, which must not be mistaken for the lost one.
     if (this.#hasLost(scope)) throw new ScopeConnectionLostError(this.name);
     const patience = this.#patience(options);
     return this.#keepFor(scope, await this.#sharing.acquire(this.#sharersIn(scope), borrower, takeFirst, patience));
   }
 
-  /** Has a loan go on until the scope ends, whoever in it gives it back before. */
+  /** Keeps the loan going until the scope ends, even if all its borrowers release it before. */
   #keepFor(scope: Borrower, lease: L): L {
-    // It ended meanwhile; whoever has asked is told so, or has a scope of its own.
+    // The scope ended meanwhile: the caller gets a ScopeEndedError elsewhere, or is in an inner scope of its own.
     if (scope.ended || this.#isClosing) return lease;
     const kept = (this.#kept ??= new Map());
     if (kept.has(scope)) return lease;
@@ -193,14 +197,14 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return lease;
   }
 
-  /** Loans within a scope are always kept with their lines. */
+  /** Call sites of loans within a scope are always recorded. */
   override get keepsCallSites(): boolean {
     return super.keepsCallSites || borrowerHere() !== undefined;
   }
 
-  /** The leases on the loan that this caller shares; undefined when it shares with nobody. */
+  /** The leases whose loan this caller shares; undefined when it shares none. */
   #sharers(borrower: Borrower | undefined): Set<Held> | undefined {
-    // A loan of one scope goes on while the pool closes; one that is everybody's would never end.
+    // While the pool closes, a scope may go on sharing its loan. That of a StaticPool, shared by all, might never end.
     if (this.poolClass === 'StaticPool') return this.#isClosing ? undefined : this.#shared;
     return this.#contextLocal ? borrower?.held : undefined;
   }
@@ -210,18 +214,19 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   /**
-   * As in `Pool`.
-   * @throws PoolOptionError also for more than one connection of a class that has exactly one
+   * Changes options of the running pool, as in `Pool`.
+   * @throws PoolOptionError also for more than one connection in a pool class that has exactly one
    */
   override resize(changes: ResizeOptions): void {
-    // What is no object is refused by the engine, in its own words.
+    // If `changes` is not an object, the engine throws its own error.
     checkSize(this.name, this.poolClass, (changes as ResizeOptions | undefined | null)?.maxSize);
     super.resize(changes);
   }
 
   override close(options?: CloseOptions): Promise<void> {
     const closed = super.close(options);
-    // Nobody asks for it any more: a scope that closes the pool itself would have it wait for what the scope has kept.
+    // Kept loans have no use any more; and if a scope itself waits for the close, the close would wait for what it
+    // keeps.
     if (this.#isClosing && this.#kept !== undefined) {
       for (const lease of this.#kept.values()) lease.release();
       this.#kept = undefined;
@@ -232,14 +237,16 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
     const scope = currentBorrower();
     if (scope === undefined) return super.use(fn, options);
-    // What `fn` acquires while it holds this lease is told apart from what runs beside it in the scope.
+    // A frame of its own tells what `fn` acquires while it holds this lease apart from what else runs in the scope.
     return super.use((lease) => {
       const frame = new Borrower(scope, true);
       return runAs(frame, () => fn(lease.lentTo(frame, this)));
     }, options);
   }
 
-  /** Listeners run outside of scopes: what they are told of may come of a timer that a scope, long ended, has started. */
+  /**
+   * Listeners run outside of scopes: an event may come from a timer that was started in a scope which has long ended.
+   */
   override on<K extends PoolEventName>(event: K, listener: PoolListener<K>): () => void {
     return super.on(event, outside(listener));
   }
@@ -253,14 +260,14 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     if (ready !== undefined) return ready.lentTo(borrower, this);
     const waitedFrom = captureCallSite();
     if (borrower === undefined) return (await super.acquire(options)).lentTo(undefined, this);
-    // While it waited for what another in it was about to get.
+    // The scope may have ended while this caller waited for another one in it to get a shared loan.
     if (borrower.ended) throw new ScopeEndedError(this.name);
     const waiting = new AbortController();
     const { signal, label = borrower.label } = options ?? {};
     const giveUp = (): void => waiting.abort(signal?.reason);
     const forgetEnd = borrower.onEnd(() => waiting.abort(new ScopeEndedError(this.name)));
     signal?.addEventListener('abort', giveUp);
-    // Not before the loop has turned once: branches that run side by side are busy by then, and will give back.
+    // Checked one turn of the loop later: by then, concurrent branches of the scope run statements, and will give back.
     const look = setImmediate(() => {
       const errors = this.#bottlenecks().map((limit) => deadlockOf(this.name, limit, borrower, waitedFrom));
       const error = errors.find((each) => each !== undefined);
@@ -271,7 +278,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
       const lease = await super.acquire({ ...options, label, signal: waiting.signal });
       lease.takenFrom ??= waitedFrom;
       if (!borrower.ended) return lease.lentTo(borrower, this);
-      // The scope ended after the loan was made, before this line.
+      // The scope ended after the loan was made, but before this line ran.
       lease.release();
       throw new ScopeEndedError(this.name);
     } finally {
@@ -281,7 +288,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     }
   }
 
-  /** Its own limit, and the one that it shares with other pools. */
+  /** The limits that a caller may be waiting for: the pool's own, and the one that it shares with other pools. */
   #bottlenecks(): Bottleneck[] {
     const { inUse, maxSize } = this.stats();
     const { issuer } = this.#account;
@@ -296,7 +303,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return [own, { name: 'the limit over all pools', limit, taken: held, isQuiet }];
   }
 
-  /** AssertionPool: a second loan at the same time is a mistake, and is told where the first was taken. */
+  /** AssertionPool: a second loan at the same time is an error, which shows where the first one was taken. */
   async #takeOnly(take: () => Promise<L>): Promise<L> {
     if (this.#isTaken()) throw new AlreadyTakenError(this.name, stackOf(this.#only?.place));
     const only = (this.#only = { place: captureCallSite(), lease: undefined as L | undefined });
@@ -314,7 +321,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     return lease;
   }
 
-  /** Whether an AssertionPool has lent its connection, or somebody waits for it. */
+  /** Whether an AssertionPool has lent its connection, or a caller is waiting for it. */
   #isTaken(): boolean {
     return this.#only !== undefined && this.#only.lease?.active !== false;
   }
@@ -322,7 +329,10 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
 
 const outsiders = new WeakMap<object, unknown>();
 
-/** The same one for the same listener, so that it can be removed; what is none is refused where it is added. */
+/**
+ * Wraps a listener to run outside of scopes, always in the same wrapper, so that `off` finds it. `on` rejects
+ * non-functions.
+ */
 function outside<K extends PoolEventName>(listener: PoolListener<K>): PoolListener<K> {
   if (typeof listener !== 'function') return listener;
   const known = outsiders.get(listener) as PoolListener<K> | undefined;
@@ -332,14 +342,14 @@ function outside<K extends PoolEventName>(listener: PoolListener<K>): PoolListen
   return outsider;
 }
 
-/** What is no object is refused where all options are. */
+/** Adds `via` as the label, unless there is one. Invalid options stay as they are, and are rejected by `acquire`. */
 function labelled(given: AcquireOptions | undefined, via: string): AcquireOptions {
   if (given === undefined) return { label: labelThrough(via) };
   const isNamed = typeof given !== 'object' || given === null || given.label !== undefined;
   return isNamed ? given : { ...given, label: labelThrough(via) };
 }
 
-/** What makes a pool class of the engine. */
+/** The engine's options that make it this pool class. */
 function presetOf(poolClass: PoolClass): PoolOptions {
   if (poolClass === 'NullPool') return { maxIdle: 0 };
   return poolClass === 'StaticPool' || poolClass === 'AssertionPool' ? { maxSize: 1 } : {};

@@ -3,21 +3,21 @@ import type { Borrower } from './borrower.js';
 import { SelfDeadlockError } from './errors.js';
 import { ScopedLease } from './scoped-lease.js';
 
-/** A limit that keeps a caller waiting. */
+/** A limit that may keep a caller waiting. */
 export interface Bottleneck {
-  /** What it is called in advice. */
+  /** Its name in the advice that the error gives. */
   readonly name: string;
   readonly limit: number;
-  /** How many connections under it are taken, in whatever way. */
+  /** How many connections under it are taken, for whatever purpose. */
   readonly taken: number;
-  /** Whether a lease is under it, and nothing runs on its connection. */
+  /** Whether a lease counts towards it, and no command is running on its connection. */
   readonly isQuiet: (lease: ScopedLease<unknown>) => boolean;
 }
 
 /**
- * The error for a caller who waits for what only it can give back: all that a limit allows is taken, every connection is
- * held by the caller's own scope, and none of them is doing anything. Undefined when somebody else may still give one
- * back.
+ * The error for a caller that waits for a connection which only the caller itself can give back: the limit is reached,
+ * every connection is held by the caller's own scope or an enclosing one, and no command is running on any. Undefined
+ * when somebody else may still give one back.
  */
 export function deadlockOf(
   pool: string,
@@ -27,11 +27,11 @@ export function deadlockOf(
 ): SelfDeadlockError | undefined {
   if (taken < limit) return undefined;
   const around = new Set(borrower.lineage());
-  // By connection: several leases may share one.
+  // Keyed by connection, since several leases may share one.
   const own = new Map<unknown, ScopedLease<unknown>>();
   for (const { held } of around) {
     for (const lease of held) {
-      // What another call of `use` in the same scope holds comes back without us.
+      // A lease held by another, concurrent call of `use` will be released without this caller doing anything.
       if (!(lease instanceof ScopedLease) || lease.borrower === undefined || !around.has(lease.borrower)) continue;
       if (lease.active && isQuiet(lease)) own.set(lease.connection, lease);
     }

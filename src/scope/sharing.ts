@@ -2,7 +2,7 @@ import type { Clock } from '../pool/index.js';
 import type { Borrower, Held } from './borrower.js';
 import { ScopedLease } from './scoped-lease.js';
 
-/** How long somebody waits for what another is about to get. */
+/** How long a caller waits for a loan that another caller is already acquiring. */
 export interface Patience {
   readonly clock: Clock;
   readonly timeout: number;
@@ -10,7 +10,7 @@ export interface Patience {
   readonly lateError: () => Error;
 }
 
-/** Waits until it has come to something, whatever that is. */
+/** Waits until `pending` has settled either way. Rejects when the time is up or the signal aborts. */
 function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, lateError }: Patience): Promise<void> {
   return new Promise((resolve, reject) => {
     const leave = (): void => {
@@ -37,8 +37,8 @@ function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, 
 }
 
 /**
- * Lets several callers share one loan: those of one scope (`contextLocal`), or all of them (StaticPool). Each gets a
- * lease of its own, on the account of its own scope; the connection goes back with the last.
+ * Lets several callers share one loan: those of one scope (`contextLocal`), or all callers (StaticPool). Each gets a
+ * lease of its own, held by its own scope; the connection goes back when the last of them is released.
  */
 export class Sharing<C, L extends ScopedLease<C>> {
   readonly #lender: unknown;
@@ -49,8 +49,9 @@ export class Sharing<C, L extends ScopedLease<C>> {
   }
 
   /**
-   * A further lease on the loan that is among `held`; without one `first` takes it, once for all who ask meanwhile. Who
-   * waits for that does so for no longer than `patience`, of which `first` is told what is left.
+   * Returns a further lease on the loan that is among `held`. If there is none, `first` acquires it, once for all
+   * callers that ask meanwhile. They wait for that no longer than `patience` allows; `first` is told how much time (ms)
+   * its caller has left.
    */
   async acquire(
     held: Set<Held>,
@@ -78,7 +79,7 @@ export class Sharing<C, L extends ScopedLease<C>> {
     }
   }
 
-  /** The same without waiting: undefined also while somebody else waits for the first lease. */
+  /** Like `acquire` without waiting: undefined also while another caller waits for the first lease. */
   tryAcquire(held: Set<Held>, borrower: Borrower | undefined, first: () => L | undefined): L | undefined {
     const shared = this.#share(held, borrower);
     if (shared !== undefined || this.#pending.has(held)) return shared;
@@ -91,7 +92,7 @@ export class Sharing<C, L extends ScopedLease<C>> {
     return lease === undefined ? undefined : this.keep(held, lease);
   }
 
-  /** From now on the lease is one of those that are shared. */
+  /** Adds the lease to those that share the loan. */
   keep(held: Set<Held>, lease: L): L {
     held.add(lease);
     lease.sharers = held;

@@ -2,11 +2,11 @@ import type { Connector } from '../pool/index.js';
 import { outsideOfScopes } from './borrower.js';
 
 /**
- * The same connector, which opens outside of scopes, whoever has a connection opened: it outlives the scope that it was
- * dialled for, and what its socket calls back would go on in the name of that scope for ever.
+ * Wraps a connector so that connections are opened outside of scopes. A connection outlives the scope that it was
+ * dialled for, and callbacks of its socket would otherwise run in the name of that scope for ever.
  */
 export function unscoped<C>(connector: Connector<C>): Connector<C> {
-  // All of the port, so that a method which is added to it is not forgotten here.
+  // All methods of the port are listed, so that the compiler reports one that is added to it and forgotten here.
   const ended = (connection: C): unknown => connector.loanEnded?.(connection);
   const whole = {
     attach: (pool) => connector.attach?.(pool),
