@@ -145,11 +145,11 @@ export class Waiters<L> {
     const waiters = [...this];
     const dates = waiters.map(({ arrival, timeout }) => (arrival?.since ?? now) + timeout);
     const next = Math.min(...dates);
-    if (waiters.length !== this.size) throw new Error(`the queue has ${waiters.length} waiters and counts ${this.size}`);
+    if (waiters.length !== this.size) throw new Error(`the queue counts ${this.size} of ${waiters.length}`);
     const isArmed = this.#timer !== undefined;
     if (next < Infinity && !isArmed) throw new Error(`no timer is set for the deadline ${next}`);
     if (this.size === 0 && isArmed) throw new Error('a timer is set for an empty queue');
-    if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, after the deadline ${next}`);
+    if (this.#due > next && next < Infinity) throw new Error(`the timer is set for ${this.#due}, but ${next} is due`);
     if (this.#ring.length > 8 * this.size + 256) throw new Error('the ring is too large for its queue');
   }
 

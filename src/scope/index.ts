@@ -1,3 +1,10 @@
+/**
+ * Who borrows: async contexts (AsyncLocalStorage), `autoCloseDb`, and SQLAlchemy's pool classes. Terms:
+ *
+ * - **scope**: one run of a function that `autoCloseDb` wraps. What it still **holds** at its end is given back.
+ * - **borrower**: whoever acquires within an async context: a scope, or a **frame**, which is a call of `use` inside one.
+ * - **sharing**: several leases on one loan, so on one connection, which goes back with the last of them.
+ */
 export { autoCloseDb, type AutoCloseDb, type AutoClosed, type RunOptions } from './auto-close-db.js';
 export { Borrower, callerHere, currentBorrower, labelThrough, runAs, type Held, type RunAs } from './borrower.js';
 export { AlreadyTakenError, ScopeConnectionLostError, ScopeEndedError, SelfDeadlockError } from './errors.js';

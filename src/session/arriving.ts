@@ -1,16 +1,16 @@
 import type { Carried, CarriedStates, Charset } from './carried.js';
 import type { Rows } from './tracked.js';
 
-/** Asks for all collations of a server: `Collations` takes the answer. */
+/** The query for all collations of a server; `Collations` takes its rows. */
 export const askCollations = 'SHOW COLLATION WHERE Id IS NOT NULL';
 
-/** The collations of a server, by number: a client says the number in its handshake. */
+/** The collations of a server by number, which is what a client sends in its handshake. */
 export class Collations {
-  /** Those that character sets have where none is said, by character set. */
+  /** The default collation of each character set. */
   readonly defaults: ReadonlyMap<string, string>;
   readonly #byNumber: ReadonlyMap<number, { readonly charset: string; readonly collation: string }>;
 
-  /** @param rows of the answer to `askCollations` */
+  /** @param rows the answer to `askCollations` */
   constructor(rows: Rows) {
     this.#byNumber = new Map(
       rows.map(([collation, charset, id]) => [Number(id), { collation: collation ?? '', charset: charset ?? '' }]),
@@ -24,21 +24,21 @@ export class Collations {
   }
 }
 
-// Of the capabilities in a client's handshake.
+// Capability flags of a client's handshake.
 const IGNORE_SPACE = 0x100;
 const INTERACTIVE = 0x400;
 const MULTI_STATEMENTS = 0x10000;
 
-/** What a client says of itself when it logs in. */
+/** What a client sends about itself in its handshake. */
 export interface Arriving {
   /** The number of a collation. */
   readonly charset: number;
-  /** Those that it has and that were offered. */
+  /** The capability flags that the client has and was offered. */
   readonly capabilities: number;
   readonly collations: Collations;
 }
 
-/** What a client's session is like after its handshake, if that of a plain client is like `first`. */
+/** The state of a client's session after its handshake; `first` is that of a client without special capabilities. */
 export function arriving(
   states: CarriedStates,
   first: Carried,
@@ -55,14 +55,14 @@ export function arriving(
   });
 }
 
-/** A number that the server does not know stands for its own character set. */
+/** For a collation number that it does not know, a server takes its own character set. */
 function charsetOf(first: Carried, said: ReturnType<Collations['get']>): Charset {
   const charset = said?.charset ?? first.value('character_set_server') ?? first.charset.client;
   const collation = said?.collation ?? first.value('collation_server') ?? first.charset.collation;
   return { client: charset, connection: charset, results: charset, collation, ofResults: collation };
 }
 
-/** Servers tell the modes in this order. */
+/** Servers list the modes in a fixed order: these come before IGNORE_SPACE. */
 const BEFORE_IGNORE_SPACE: ReadonlySet<string> = new Set(['REAL_AS_FLOAT', 'PIPES_AS_CONCAT', 'ANSI_QUOTES']);
 
 function ignoringSpace(sqlMode: string): string {

@@ -1,30 +1,31 @@
-// In bytes, of all texts that are kept and what keeping one costs: two bytes a letter are counted, as V8 may need.
+// How many bytes all kept texts may take, and the overhead of each. A character counts as two bytes, as V8 may need.
 const ROOM = 2_000_000;
 const PER_TEXT = 120;
 
-/** Longer texts hold values more often than not, and are read again each time: in letters. */
+/** Longer texts, in characters, mostly contain values and hardly come again: they are not kept. */
 const LONGEST_KEPT = 10_000;
 
 /**
- * Which texts are worth remembering what they mean, in bounded room. What comes once is not: it may hold users' values.
+ * Decides which texts are kept in a cache, in bounded memory: those that come a second time. A text that comes only
+ * once probably contains values of users.
  */
 export class BoundedTexts {
   readonly #forget: () => void;
   #size = 0;
-  /** Hashes of texts that have come, by hash: a later one takes the place of an earlier one. */
+  /** The hashes of texts that were seen, in slots by hash: a later one overwrites an earlier one. */
   readonly #seen = new Uint32Array(4_096);
 
-  /** @param forget drops all that is kept */
+  /** @param forget drops everything that is kept */
   constructor(forget: () => void) {
     this.#forget = forget;
   }
 
-  /** How many bytes are kept, nearly. */
+  /** Approximately how many bytes are kept. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether the text is to be kept from now on. When there is no room, all are forgotten: those that come again are soon back. */
+  /** Whether to keep the text from now on. If there is no room for it, all are dropped: those in use soon come back. */
   keep(sql: string): boolean {
     if (sql.length > LONGEST_KEPT || !this.#hasCome(sql)) return false;
     const bytes = sql.length * 2 + PER_TEXT;
@@ -38,7 +39,7 @@ export class BoundedTexts {
     this.#forget();
   }
 
-  /** Whether the text has come before, as far as is remembered. */
+  /** Whether the text was seen before, as far as the slots remember. */
   #hasCome(sql: string): boolean {
     const hash = hashOf(sql);
     const slot = hash % this.#seen.length;

@@ -1,8 +1,8 @@
-/** The kinds of servers there are: some names are built into the one only. */
+/** The kinds of servers. Each has built-in names that the other one lacks. */
 export type ServerKind = 'mysql' | 'mariadb';
 
-// What stands before a bracket and cannot be a function that somebody has written: built-in functions, which both servers
-// find before any other of that name, and keywords that cannot name a function. Found by asking both servers.
+// Names before a parenthesis that cannot be a stored or loadable function: built-in functions, which both servers
+// prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers.
 const ON_BOTH = (
   'abs acos adddate addtime aes_decrypt aes_encrypt all and any as ascii asin atan atan2 avg benchmark between ' +
   'bigint bin binary bit bit_and bit_count bit_length bit_or bit_xor blob bool by case cast ceil ceiling char ' +
@@ -70,7 +70,7 @@ const ON_MARIADB = (
   'vec_distance_euclidean vec_fromtext vec_totext'
 ).split(' ');
 
-// With a blank before the bracket these are names like any other, unless the sql_mode has IGNORE_SPACE.
+// With a blank before the parenthesis these are ordinary names, unless the sql_mode has IGNORE_SPACE.
 const WITHOUT_BLANK = new Set(
   (
     'adddate bit_and bit_or bit_xor cast count cume_dist curdate curtime date_add date_sub dense_rank extract ' +
@@ -87,8 +87,8 @@ const BUILT_IN: Readonly<Record<ServerKind | 'any', ReadonlySet<string>>> = {
 };
 
 /**
- * Whether a bare name in lower case, with a bracket after it, is sure to be none that somebody has written on the server.
- * @param isApart whether there is a blank before the bracket
+ * Whether a bare name in lower case, followed by a parenthesis, certainly is not a function that somebody has created.
+ * @param isApart whether there is a blank before the parenthesis
  */
 export function isBuiltIn(name: string, isApart: boolean, server: ServerKind | undefined): boolean {
   return BUILT_IN[server ?? 'any'].has(name) && !(isApart && WITHOUT_BLANK.has(name));

@@ -1,16 +1,18 @@
 import { CHARSET_VARIABLES, NULLABLE, type Tracked } from './tracked.js';
 
-/** The character sets of a session. `results` is empty where the server converts nothing. */
+/** The character sets of a session. `results` is empty when the server converts nothing. */
 export interface Charset {
   readonly client: string;
   readonly connection: string;
   readonly results: string;
   readonly collation: string;
-  /** Of results, which their definitions tell: that of SET NAMES or of the handshake. Empty for the default one. */
+  /**
+   * The collation of results, which column definitions show; set by SET NAMES or the handshake. Empty for the default.
+   */
   readonly ofResults: string;
 }
 
-/** From the values of variables, by name, as a handshake or SET NAMES leaves them. */
+/** From the values of variables, by name, as they are after a handshake or SET NAMES. */
 export const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
   client: values.get('character_set_client') ?? '',
   connection: values.get('character_set_connection') ?? '',
@@ -20,23 +22,25 @@ export const charsetIn = (values: ReadonlyMap<string, string>): Charset => ({
 });
 
 /**
- * The part of a client's session that any backend can be given: immutable, and the same object wherever it is equal, so
- * that `client.carried === backend.carried` says that there is nothing to do.
+ * The part of a client's session that any backend can be given. It is immutable, and the same object wherever it is
+ * equal, so that `client.carried === backend.carried` says that there is nothing to do.
  */
 export class Carried {
-  /** The default database, empty for none. */
+  /** The default database; empty for none. */
   readonly schema: string;
   /**
-   * The default database's character set is the session's as well, for SET CHARACTER SET and LOAD DATA: COM_RESET_CONNECTION takes that
-   * away until the database is entered again.
+   * Whether the session also has the default database's character set, for SET CHARACTER SET and LOAD DATA.
+   * COM_RESET_CONNECTION loses that until the database is entered again.
    */
   readonly isEntered: boolean;
   readonly charset: Charset;
-  /** By name in lower case, as SQL that is right in every sql_mode and under every character set. */
+  /** By name in lower case; values as SQL that means the same in every sql_mode and character set. */
   readonly userVariables: ReadonlyMap<string, string>;
-  /** Whether a text may hold several statements (COM_SET_OPTION). */
+  /** Whether a text may contain several statements (COM_SET_OPTION). */
   readonly several: boolean;
-  /** The system variables that differ from the reference of all states, in the server's form. */
+  /**
+   * The system variables that differ from the reference of all states, in the form in which the server reports them.
+   */
   readonly changed: ReadonlyMap<string, string>;
   readonly #reference: ReadonlyMap<string, string>;
   #preparedUnder: string | undefined;
@@ -53,14 +57,16 @@ export class Carried {
     this.#reference = reference;
   }
 
-  /** The value of a system variable in the server's form; undefined for one that is not tracked. */
+  /**
+   * The value of a system variable, in the form in which the server reports it; undefined for one that is not tracked.
+   */
   value(name: string): string | undefined {
     return this.changed.get(name) ?? this.#reference.get(name);
   }
 
   /**
-   * A word for all that a prepared statement is bound to: the server has bound names, quotes and formats then. A prepared statement
-   * means the same only where the word is the same.
+   * A key for all that a prepared statement is bound to, since the server resolves names, quotes and formats when it
+   * prepares a statement. It means the same only under the same key.
    */
   get preparedUnder(): string {
     const { client, connection, results, collation } = this.charset;
@@ -75,24 +81,24 @@ export class Carried {
   }
 }
 
-// A server prepares a statement for their values of the moment: MySQL even names months in the language of that moment.
+// A statement is prepared for the current values of these: MySQL even formats month names in the present language.
 const BOUND = ['sql_mode', 'lc_time_names', 'time_zone', 'group_concat_max_len', 'div_precision_increment'];
 
 type Parts = Pick<Carried, 'schema' | 'isEntered' | 'changed' | 'charset' | 'userVariables' | 'several'>;
 
-/** What of a state becomes another. */
+/** The parts of a state that change. */
 export interface Changes {
   readonly schema?: string | undefined;
-  /** @default whoever has another database has entered it */
+  /** @default true if `schema` is given, otherwise as before */
   readonly isEntered?: boolean | undefined;
   readonly variables?: ReadonlyMap<string, string> | undefined;
   readonly charset?: Charset | undefined;
-  /** As SQL; undefined forgets it. */
+  /** Values as SQL; undefined removes the variable. */
   readonly userVariables?: ReadonlyMap<string, string | undefined> | undefined;
   readonly several?: boolean | undefined;
 }
 
-/** What has to be said to a session to make it another, in this order: the statements, the schema, the option. */
+/** What has to be sent to a session to give it another state, in this order: the statements, the schema, the option. */
 export interface Difference {
   readonly statements: readonly string[];
   /** For COM_INIT_DB. */
@@ -101,15 +107,15 @@ export interface Difference {
   readonly several: boolean | undefined;
 }
 
-// What the default collations of character sets depend on.
+// The variables that the default collations of character sets depend on.
 const COLLATING = ['default_collation_for_utf8mb4', 'character_set_collations', 'old_mode'];
 
-// Of states that nobody may have any more: looked through when what tells them apart takes as much, in letters.
+// States that nothing refers to any more are swept when the keys of all states have at least this many characters.
 const LEAST = 1_000_000;
 
 /**
- * All states that the clients and the backends of one pool are in. Each is told by what differs from one reference, the values
- * of the first session, which never changes, whatever becomes of the server's globals.
+ * All states that the clients and the backends of one pool are in. Each is described by its difference from one
+ * reference, the variables of the first session, which never changes, even if the server's globals do.
  */
 export class CarriedStates {
   readonly tracked: Tracked;
@@ -117,18 +123,19 @@ export class CarriedStates {
   #size = 0;
   #room = LEAST;
   readonly #reference: ReadonlyMap<string, string>;
-  /** The default collation of character sets, as far as it was learned. */
+  /** The default collations of character sets, as far as they are known. */
   readonly #collations = new Map<string, string>();
   #last: { readonly from: Carried; readonly to: Carried; readonly difference: Difference | undefined } | undefined;
 
   /**
    * @param values of all tracked variables of a session, by name
-   * @param collations the default collation of character sets, by name: what SET NAMES gives has to be asked for of others
+   * @param collations the default collations of character sets, by name; for any other, the result of SET NAMES is
+   * asked for
    */
   constructor(tracked: Tracked, values: ReadonlyMap<string, string>, collations?: ReadonlyMap<string, string>) {
     this.tracked = tracked;
     this.#reference = new Map([...values].filter(([name]) => tracked.names.has(name)));
-    // These say otherwise.
+    // This variable overrides the defaults.
     if ((values.get('character_set_collations') ?? '') !== '') return;
     for (const [charset, collation] of collations ?? [])
       this.#collations.set(
@@ -137,7 +144,7 @@ export class CarriedStates {
       );
   }
 
-  /** The state of a session with these values and nothing else. */
+  /** The state of a session with these values and without user variables. */
   stateOf(values: ReadonlyMap<string, string>, schema = '', several = false): Carried {
     return this.#state({
       schema,
@@ -149,23 +156,23 @@ export class CarriedStates {
     });
   }
 
-  /** The collation that SET NAMES gives without COLLATE; undefined where that is not known. */
+  /** The collation that SET NAMES without COLLATE sets; undefined if it is not known. */
   collationOf(charset: string, state: Carried): string | undefined {
     return COLLATING.some((name) => state.changed.has(name)) ? undefined : this.#collations.get(charset);
   }
 
-  /** The character set of a collation, as its name tells; undefined where that is not known. */
+  /** The character set of a collation, from its name; undefined if it is not known. */
   charsetOf(collation: string): string | undefined {
     const [charset] = collation.split('_', 1);
     return this.#collations.has(charset!) ? charset : undefined;
   }
 
-  /** SET NAMES without COLLATE has given this. */
+  /** Learns the collation that SET NAMES without COLLATE has set. */
   learnCollation({ connection, collation }: Charset, state: Carried): void {
     if (!COLLATING.some((name) => state.changed.has(name))) this.#collations.set(connection, collation);
   }
 
-  /** The state that `state` becomes. */
+  /** The state that `state` becomes by these changes. */
   with(state: Carried, changes: Changes): Carried {
     const { schema = state.schema, charset = state.charset, several = state.several } = changes;
     return this.#state({
@@ -178,7 +185,9 @@ export class CarriedStates {
     });
   }
 
-  /** The state, with all of another that prepared statements are bound to, as far as a session can be given it. */
+  /**
+   * The state with everything of `other` that prepared statements are bound to, as far as a session can be given it.
+   */
   boundAs(state: Carried, other: Carried): Carried {
     const variables = new Map(BOUND.map((name) => [name, other.value(name) ?? '']));
     const { charset, schema } = other;
@@ -186,8 +195,8 @@ export class CarriedStates {
   }
 
   /**
-   * What makes a session that is in the one state one in the other. Undefined when no statement does: a reset takes user
-   * variables away, and only another login the default database.
+   * What it takes to bring a session from one state to the other. Undefined when no statement can: user variables are
+   * removed only by a reset, and the default database only by another login.
    */
   difference(from: Carried, to: Carried): Difference | undefined {
     if (from === to) return NO_DIFFERENCE;
@@ -197,7 +206,7 @@ export class CarriedStates {
   }
 
   #differenceOf(from: Carried, to: Carried): Difference | undefined {
-    // No statement takes the default database away, what the session has of it, or a user variable: one that is NULL keeps the type that it had.
+    // No statement removes the default database, its character set, or a user variable: one set to NULL keeps its type.
     if (to.schema === '' && from.schema !== '') return undefined;
     if (!to.isEntered && (from.isEntered || from.schema !== to.schema)) return undefined;
     for (const [name, sql] of from.userVariables) {
@@ -209,7 +218,7 @@ export class CarriedStates {
       const value = to.value(name) ?? '';
       if (value !== from.value(name) && this.tracked.has(name)) parts.push(`${name} = ${valueAsSql(name, value)}`);
     }
-    // It sets that one in silence.
+    // Setting max_join_size sets sql_big_selects as well, without a report.
     if (parts.some((part) => part.startsWith('max_join_size ')))
       parts.push(`sql_big_selects = ${valueAsSql('sql_big_selects', to.value('sql_big_selects') ?? '')}`);
     for (const [name, sql] of to.userVariables)
@@ -232,14 +241,14 @@ export class CarriedStates {
     return after;
   }
 
-  /** The one object for what is equal. */
+  /** Returns the same object for equal parts. */
   #state(parts: Parts): Carried {
     const key = keyOf(parts);
     const known = this.#states.get(key)?.deref();
     if (known !== undefined) return known;
     if (this.#size >= this.#room) this.#sweep();
     const state = new Carried(parts, this.#reference);
-    // One that nobody has any more is counted already.
+    // The key of a state that was garbage collected is still counted.
     if (!this.#states.has(key)) this.#size += key.length;
     this.#states.set(key, new WeakRef(state));
     return state;
@@ -287,7 +296,9 @@ function withUserVariables(
   return after;
 }
 
-/** What SET NAMES says, and what differs from it. The collation of the connection sets its character set too. */
+/**
+ * The items of a SET: NAMES, and what differs from it. Setting the connection's collation sets its character set too.
+ */
 function charsetParts(from: Charset, to: Charset): string[] {
   const { client, connection, results, collation, ofResults } = to;
   const isSame =
@@ -313,7 +324,7 @@ function charsetParts(from: Charset, to: Charset): string[] {
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 const PLAIN = /^[ !#-&(-[\]-~]*$/;
 
-/** Right in every sql_mode and under every character set. */
+/** A literal that means the same in every sql_mode and character set. */
 export function valueAsSql(name: string, value: string): string {
   if (value === '' && NULLABLE.has(name)) return 'NULL';
   if (NUMBER.test(value)) return value;

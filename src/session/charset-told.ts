@@ -7,16 +7,24 @@ type Told = ReadonlyMap<string, string>;
 
 const NAMES = [...CHARSET_VARIABLES];
 
-/** Asks for the character sets of a session. */
+/** The query for the character sets of a session. */
 export const ASK_CHARSET: string = `SELECT ${NAMES.map((name) => `@@${name}`).join(', ')}`;
 
-/** Likewise, of MySQL, which has told of the others: it tells of what is set, also to what it was. */
+/**
+ * A statement after which MySQL reports the collation, and which is no read: a variable that is set is reported even if
+ * its value stays the same. The other variables it has reported already.
+ */
 export const SET_COLLATION = 'SET collation_connection = @@collation_connection';
 
-/** What is known of the character sets of a session: the server tells of SET NAMES, but not of its collation. */
+/**
+ * What is known of the character sets of a session. The server reports what SET NAMES sets, except for the collation.
+ */
 export class CharsetTold {
   readonly #states: CarriedStates;
-  /** SET NAMES was said last: this character set has its default collation, which has to be learned; empty for another. */
+  /**
+   * After SET NAMES without COLLATE: the character set, whose default collation has to be learned. Empty after another
+   * SET NAMES, undefined after any other change.
+   */
   #named: string | undefined;
 
   constructor(states: CarriedStates) {
@@ -24,9 +32,9 @@ export class CharsetTold {
   }
 
   /**
-   * A text was done as a whole.
-   * @param told what the server has told of variables since it was sent
-   * @returns what they are now, or that they have to be asked for; undefined when they are as before
+   * Takes the outcome of a text that has succeeded as a whole.
+   * @param told the variables that the server has reported since the text was sent
+   * @returns the character sets now, or that they have to be asked for; undefined when they are unchanged
    */
   booked(reading: Reading, told: Told | undefined, state: Carried): Charset | 'unknown' | undefined {
     const { names, setsCharset, setsCharsetByName } = reading;
@@ -36,7 +44,7 @@ export class CharsetTold {
     return (setsCharsetByName === true ? this.#variables(told, state) : undefined) ?? 'unknown';
   }
 
-  /** Some of the variables were set by their names: of the connection's two the one follows from the other. */
+  /** Some variables were set by their names. Of the connection's collation and character set, one follows the other. */
   #variables(told: Told = new Map(), state: Carried): Charset | undefined {
     const { client, connection, results, collation, ofResults } = state.charset;
     const [toldConnection, toldCollation] = [told.get('character_set_connection'), told.get('collation_connection')];
@@ -56,9 +64,9 @@ export class CharsetTold {
   }
 
   /**
-   * SET NAMES was said.
-   * @param charset as the server calls it: there is more than one name for some
-   * @returns undefined where it has to be asked for
+   * Handles SET NAMES.
+   * @param charset as the server calls it: some character sets have several names
+   * @returns undefined if the character sets have to be asked for
    */
   #names(charset: string | undefined, said: string | undefined, state: Carried): Charset | undefined {
     this.#named = said === undefined ? (charset ?? '') : '';
@@ -67,12 +75,15 @@ export class CharsetTold {
     return { client: charset, connection: charset, results: charset, collation, ofResults: collation };
   }
 
-  /** They were set in another way. */
+  /** The character sets were set in another way. */
   other(): void {
     this.#named = undefined;
   }
 
-  /** From the answer to `ASK_CHARSET`, or to `SET_COLLATION`. @param told what the server has told of variables since the text was sent */
+  /**
+   * Takes the answer to `ASK_CHARSET` or `SET_COLLATION`.
+   * @param told the variables that the server has reported since the client's text was sent
+   */
   answered([row]: Rows, change: ToldChange | undefined, told: Told | undefined, state: Carried): Charset {
     const { client, connection, results, collation } = state.charset;
     const before = [client, connection, results, collation];
@@ -86,15 +97,19 @@ export class CharsetTold {
   }
 
   /**
-   * Some were set by their names: results have the default collation of their character set then, which may be the one that they had.
-   * @param names of all that were
+   * Variables were set by their names. With character_set_results, the collation of results becomes the default one of
+   * that character set, even if the character set is the same as before.
+   * @param names of all variables that were set
    */
   setByName(names: readonly string[], state: Carried): Carried {
     if (!names.includes('character_set_results')) return state;
     return this.#states.with(state, { charset: { ...state.charset, ofResults: '' } });
   }
 
-  /** The collation that results have is that of SET NAMES or of the handshake, and the default one after all others. */
+  /**
+   * The character sets with these values. Results keep the collation of the last SET NAMES or of the handshake until
+   * their character set changes; then they have its default one.
+   */
   now(values: ReadonlyMap<string, string>, { charset: before }: Carried): Charset {
     const charset = charsetIn(values);
     if (this.#named !== undefined) return charset;

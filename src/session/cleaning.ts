@@ -1,37 +1,37 @@
 import type { SessionState } from './state.js';
 
 /**
- * `auto`: the least that makes the session as it was. `rollback`, `commit`: only a transaction is ended. `session`: a
+ * `auto`: the least that makes the session as it was. `rollback`, `commit`: only the transaction is ended. `session`: a
  * full reset each time. `none`: nothing.
  */
 export type CleaningMode = 'auto' | 'rollback' | 'commit' | 'session' | 'none';
 
 /**
- * What it takes to clean a session: nothing after all, ROLLBACK, COMMIT, a statement that puts variables or the default
- * database back or drops temporary tables, or a full reset.
+ * What a cleaning does: nothing, ROLLBACK, COMMIT, statements that restore variables or the default database or drop
+ * temporary tables, or a full reset.
  */
 export type Cleaning = 'none' | 'rollback' | 'commit' | 'variables' | 'reset';
 
-/** One step of cleaning. All of them but `init` and `destroy` may be sent in one write, each without awaiting the last. */
+/** One step of a cleaning plan. All but `init` and `destroy` may be sent in one write, without awaiting answers. */
 export type Step =
   | { readonly do: 'end'; readonly sql: 'ROLLBACK' | 'COMMIT' }
   | { readonly do: 'set'; readonly sql: string }
-  /** What must not exceed its bound is brought back to it; the rest stays as the borrower has left it. */
+  /** Lowers the variables that exceed their bounds; the rest stays as the borrower has left it. */
   | { readonly do: 'bound'; readonly sql: string }
   | { readonly do: 'drop'; readonly sql: string }
   | { readonly do: 'use'; readonly schema: string }
   /**
-   * COM_RESET_CONNECTION. It turns the trackers off, and keeps the database but not its character set, which LOAD DATA
-   * reads files in; on MySQL it forgets that of the connection as well.
+   * COM_RESET_CONNECTION. It turns the trackers off. It keeps the default database but loses that database's character
+   * set, in which LOAD DATA reads files; MySQL loses the character set of the connection as well.
    */
   | { readonly do: 'reset' }
-  /** The session, just reset, is asked for the values of its variables. */
+  /** Asks the session, just reset, for the values of its variables. */
   | { readonly do: 'learn'; readonly sql: string }
-  /** The server is asked who the session acts as now. */
+  /** Asks the server who the session acts as now. */
   | { readonly do: 'identify' }
-  /** What the pool's user, or an ORM, does to every new session is done again. */
+  /** Repeats what the application, or an ORM, does to every new session. */
   | { readonly do: 'init' }
-  /** It cannot be made clean. */
+  /** The session cannot be made clean. */
   | { readonly do: 'destroy'; readonly reason: string };
 
 export interface Plan {
@@ -47,8 +47,8 @@ const ONLY_COMMIT: Plan = { kind: 'commit', steps: [COMMIT] };
 const destroy = (reason: string): Plan => ({ kind: 'none', steps: [{ do: 'destroy', reason }] });
 
 /**
- * How to make a session fit for the next borrower, with the least that will do. Undefined when that is nothing.
- * @param hasInit whether something is done to every new session, which has to be done again after a reset
+ * How to make a session fit for the next borrower, with the least that will do. Undefined when nothing has to be done.
+ * @param hasInit whether the application does something to every new session, which has to be repeated after a reset
  */
 export function cleaningPlan(state: SessionState, mode: CleaningMode, hasInit: boolean): Plan | undefined {
   if (state.isForeign) return destroy('its user or its role was changed');
@@ -70,7 +70,7 @@ export function cleaningPlan(state: SessionState, mode: CleaningMode, hasInit: b
 const HAS_SCHEMA = 'it has a default database now, and had none';
 const UNFINISHED_XA = 'a distributed transaction (XA) was left unfinished';
 
-/** Where nothing else is put back. */
+/** The plan where nothing is restored but the bounds of variables. */
 function bounding({ changed, variables }: SessionState, plan?: Plan): Plan | undefined {
   const sql = variables.hasBounded(changed) ? variables.bound() : undefined;
   if (sql === undefined) return plan;
@@ -83,7 +83,7 @@ function restoring(state: SessionState, hasInit: boolean): Plan {
   if (state.isDirty || state.isUnseen || sql === undefined) return resetting(state, hasInit);
   if (cannotUseFirst(state)) return destroy(HAS_SCHEMA);
   const steps: Step[] = [];
-  // Before SET: to turn autocommit on would commit.
+  // Before the SET, since turning autocommit on would commit.
   if (state.mayHaveTransaction) steps.push(ROLLBACK);
   if (sql === '' && !state.hasOtherSchema && temporary.size === 0) return ONLY_ROLLBACK;
   if (sql !== '') steps.push({ do: 'set', sql });

@@ -1,12 +1,12 @@
 import type { Carried, CarriedStates } from './carried.js';
 import type { Readings } from './reading.js';
 
-/** What a client's session begins with. */
+/** What the session of a client begins with. */
 export interface ClientOptions {
   readonly states: CarriedStates;
   readonly readings: Readings;
-  /** What the session is like when it begins. */
+  /** The state of the session when it begins. */
   readonly carried: Carried;
-  /** Routines leave nothing behind but what the server tells. */
+  /** Assumes that routines leave nothing behind but what the server reports. */
   readonly trustRoutines?: boolean;
 }

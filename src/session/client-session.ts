@@ -16,9 +16,9 @@ import { mayHaveEnded } from './transaction-text.js';
 import { UnsureVariables } from './unsure-variables.js';
 
 /**
- * What is known of one client's session from the texts that it sent and from what backends answered: what can be carried
- * to another backend, what pins it to the one that it has, and what is in doubt. The LAST_INSERT_ID() of a backend that
- * no client has is always 0.
+ * What is known of one client's session, from the texts that it sent and the answers of backends: what can be carried
+ * to another backend, what pins it to the one that it has, and what is in doubt. On a backend without a client,
+ * LAST_INSERT_ID() is always 0.
  */
 export class ClientSession {
   readonly #tracked: Tracked;
@@ -33,7 +33,7 @@ export class ClientSession {
   readonly #charset: CharsetTold;
   readonly #trackers: ClientTrackers;
   readonly #unsure = new UnsureVariables();
-  /** The variables that the server has told of since the text was sent; undefined: of none. */
+  /** The variables that the server has reported since the text was sent; undefined for none. */
   #told: Map<string, string> | undefined;
   readonly #insertId = new InsertId();
 
@@ -48,12 +48,12 @@ export class ClientSession {
     this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 
-  /** What of the session any backend can be given. */
+  /** The part of the session that any backend can be given. */
   get carried(): Carried {
     return this.#carried;
   }
 
-  /** @param sql the bytes of a text, a letter each (latin1) */
+  /** @param sql the bytes of a text, one character each (latin1) */
   read(sql: string): Reading {
     return this.#texts.of(sql);
   }
@@ -67,52 +67,52 @@ export class ClientSession {
     return (this.#status & IN_TRANSACTION) !== 0;
   }
 
-  /** Whether another backend may have it, once what is in doubt was asked. */
+  /** Whether it may move to another backend, once all doubts are settled. */
   get isFree(): boolean {
     return !this.inTransaction && this.#pins.isEmpty;
   }
 
-  /** Whether it is free, or may turn out to be by what is in doubt: then it has to be asked. */
+  /** Whether it is free, or may turn out to be once the doubts are settled, which then have to be asked. */
   get mayBeFree(): boolean {
     if (this.inTransaction) return false;
     return this.#pins.isEmpty || (this.#doubts.has(In.LOCKS) && this.#pins.reasons.size === 1);
   }
 
-  /** Whether its next statement may ask for warnings, an error, or what a SELECT has found. */
+  /** Whether its next statement may ask for warnings, an error, or FOUND_ROWS(). */
   get holdsDiagnostics(): boolean {
     return this.#diagnostics.areLeft;
   }
 
-  /** Whether what its next statement may ask for is still there after this one; undefined: one without a text. */
+  /** Whether these can still be asked for after this text; undefined stands for a command without a text. */
   keepsDiagnosticsAfter(reading: Reading | undefined): boolean {
     return this.#diagnostics.areLeftAfter(reading);
   }
 
-  /** The status that the session has, for an OK that no server says. */
+  /** The status flags of the session, for an OK that does not come from a server. */
   get serverStatus(): number {
     return this.#status & OF_SESSION;
   }
 
-  /** The database of its login was entered. */
+  /** The session has entered the database of its login. */
   arrive(carried: Carried): void {
     this.#carry(carried);
   }
 
-  /** Whether the server ends the session, having done this: the last statement of a text, with which it may leave. */
+  /** Whether the server closes the session after this, the last statement of a text (COMMIT RELEASE). */
   leavesWith({ step, leaves }: Reading, { status }: ToldOk): boolean {
     if (step !== 'ends' || (status & MORE_RESULTS) !== 0) return false;
     return leaves ?? this.#carried.value('completion_type') === 'RELEASE';
   }
 
-  /** What has to be said to the backend before this text, one after the other, until there is nothing left. */
+  /** What has to be sent to the backend before this text: called after each answer, until there is nothing left. */
   before(reading: Reading): Doubt | undefined {
-    // Under this one a mere IS NULL asks for it.
+    // With sql_auto_is_null, a mere IS NULL uses the insert id.
     const usesInsertId = reading.usesInsertId === true || this.#carried.value(NULL_IS_LAST) === 'ON';
     if (usesInsertId && this.#insertId.isMissing) return this.#beforeInsertId();
     return reading.seesTrackers === true ? this.#beforeTrackers() : undefined;
   }
 
-  /** A text goes to the backend. What it may leave is there from then on. */
+  /** A text goes to the backend. From now on, everything that it may leave counts as left. */
   sent(reading: Reading): void {
     this.#diagnostics.sent(reading);
     this.#trackers.sent();
@@ -121,7 +121,7 @@ export class ClientSession {
     this.#pins.sent(reading, this.#carried.schema, this.#trustsRoutines);
   }
 
-  /** The backend has said OK to it: once for each of its results. */
+  /** The backend has answered OK; called once for each result. */
   answered(reading: Reading, ok: ToldOk): void {
     const { status, change, insertId, warnings } = ok;
     const hasEnded = this.inTransaction && (status & IN_TRANSACTION) === 0;
@@ -141,7 +141,7 @@ export class ClientSession {
     if (!this.inTransaction) this.#pins.set('xa', false);
   }
 
-  /** Something may have changed that the server tells of with a later answer. */
+  /** Something may have changed that the server reports with a later answer. */
   #heldBack(isUrgent = false): void {
     this.#trackers.heldBack();
     this.#doubts.add(In.STATUS, isUrgent);
@@ -149,7 +149,7 @@ export class ClientSession {
 
   #doubtInsertId(): void {
     this.#doubts.add(In.INSERT_ID);
-    // MariaDB finds the row on the session alone that has inserted it.
+    // MariaDB finds the row only in the session that has inserted it.
     const isAsked = this.#tracked.server === 'mariadb' && this.#carried.value(NULL_IS_LAST) === 'ON';
     if (isAsked) this.#pins.take('variable', NULL_IS_LAST);
   }
@@ -165,7 +165,7 @@ export class ClientSession {
   }
 
   #beforeInsertId(): Doubt {
-    // It may be one that the backend has made for this client since.
+    // The backend may have generated another id for this client since.
     if (this.#doubts.has(In.INSERT_ID)) return this.#askInsertId();
     return this.#ask(0, this.#insertId.setUp, () => {
       this.#insertId.isThere();
@@ -173,34 +173,34 @@ export class ClientSession {
     });
   }
 
-  /** The backend has refused it. */
+  /** The backend has answered with an error. */
   failed(reading: Reading | undefined, error: { readonly errno: number }): void {
     this.#diagnostics.failed();
     if (reading === undefined) return;
     if (reading.isSeveral !== true) this.#pins.undo(error.errno);
-    // Of several statements the first were done.
+    // Of several statements, the first ones may have succeeded.
     if (reading.names !== undefined && this.#told?.has('character_set_client') === true) this.#doubtCharset();
     if (reading.userVariables !== undefined) this.#doubtUsers(reading.userVariables.keys());
     const { kind } = reading.effect;
     if (kind === 'read' && (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) === AUTOCOMMIT) return;
     if (kind === 'write' || kind === 'dirty') this.#doubts.add(In.INSERT_ID);
-    // MariaDB tells of what a routine has done until then with a later OK, which may be another routine's.
+    // MariaDB reports what a routine did before it failed with a later OK, which may be that of another routine.
     const isLater = this.#tracked.server === 'mariadb' && reading.pins.includes('routine');
     this.#heldBack(isLater || (this.inTransaction && mayHaveEnded(reading.first, error.errno)));
     if (kind === 'dirty') this.#doubts.add(In.VARIABLES);
   }
 
-  /** What has to be asked before another client gets the backend; one after the other, until there is nothing left. */
+  /** The next question before another client may get the backend; undefined when nothing is in doubt. */
   get doubt(): Doubt | undefined {
     return this.#question(this.#doubts.all);
   }
 
-  /** Likewise, before the client says anything more. */
+  /** Likewise, before the client's next command. */
   get urgentDoubt(): Doubt | undefined {
     return this.#question(this.#doubts.urgent);
   }
 
-  /** Likewise, of what prepared statements are bound to. */
+  /** Likewise, about what prepared statements are bound to. */
   get doubtOfBound(): Doubt | undefined {
     return this.#question(this.#doubts.all & (In.TRACKERS | In.VARIABLES | In.SET_UP | In.CHARSET));
   }
@@ -223,7 +223,7 @@ export class ClientSession {
     });
   }
 
-  /** COM_RESET_CONNECTION was answered, or COM_CHANGE_USER: what the session is like from then on. */
+  /** COM_RESET_CONNECTION or COM_CHANGE_USER was answered: the session has this state from now on. */
   reset(carried: Carried): void {
     this.#pins.clear();
     this.#doubts.clear();
@@ -235,13 +235,13 @@ export class ClientSession {
     this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 
-  /** What the client is told of in the OK of its login: that it has entered its database. */
+  /** The change that the OK of its login reports: that it has entered its database. */
   get arrival(): ToldChange | undefined {
     const { schema } = this.#carried;
     return schema === '' ? undefined : this.shows({ ...NO_CHANGE, schema });
   }
 
-  /** What the client is to see of a change, in an OK or instead of one: what it has asked the server for; undefined for nothing. */
+  /** The part of a change that the client has asked to be told of, in an OK or in place of one; undefined for none. */
   shows(change: ToldChange | undefined, isEof = false): ToldChange | undefined {
     return this.#trackers.shows(change, isEof);
   }
@@ -262,11 +262,11 @@ export class ClientSession {
     return this.#doubts.question(kinds, sql, heard, after);
   }
 
-  /** Takes what the trackers tell. */
+  /** Records what the trackers report. */
   #book(reading: Reading, change: ToldChange): void {
     const { schema, variables, isStateChanged } = change;
     this.#pins.told(change, this.inTransaction, this.#trackers.tellsStates);
-    // Of a trigger of another database the way there and back is told, and with it whatever else it has done.
+    // A trigger of another database makes the server report entering and leaving it: that explains no other change.
     const goes = schema !== this.#carried.schema || reading.first === 'use' || reading.isElsewhere === true;
     if (schema !== null) this.#carry(this.#states.with(this.#carried, { schema }));
     if (reading.isTemporary === true) return;
@@ -274,14 +274,14 @@ export class ClientSession {
     for (const name of names) (this.#told ??= new Map<string, string>()).set(name, variables[name]!);
     if (names.length > 0) this.#bookVariables(reading, variables, names);
     const isExplained = reading.isExplained === true || (schema !== null && goes) || this.#pins.explains(reading.first);
-    // What these leave is believed to be what is told of them.
+    // With `trustRoutines`, routines are believed to leave only what is reported.
     const isTrusted = this.#trustsRoutines && reading.pins.includes('routine');
     if (isStateChanged && !isExplained && !isTrusted) this.#pins.take('change');
   }
 
   #bookVariables(reading: Reading, told: Readonly<Record<string, string>>, names: readonly string[]): void {
     if (reading.isOwnSet !== true || names.includes('max_join_size')) {
-      // Undone in silence when a routine ended; max_join_size sets sql_big_selects.
+      // Values set by a routine may be restored at its end without a report; max_join_size sets sql_big_selects.
       const others = names.filter((name) => name === 'max_join_size' || told[name] !== this.#carried.value(name));
       if (others.length > 0) this.#doubtVariables(others);
       return;
@@ -296,7 +296,7 @@ export class ClientSession {
   }
 
   #doubtVariables(names: readonly string[]): void {
-    // What comes next is read under some, and MariaDB tells what others are when it comes to it.
+    // The next text is read under some; others MariaDB reports later, with the value that they have then.
     const isUrgent = names.some((name) => READ_UNDER.has(name) || this.#trackers.holdsBack(name));
     this.#doubts.add(In.VARIABLES, isUrgent);
   }
@@ -311,7 +311,7 @@ export class ClientSession {
     else this.#pins.take('user variable');
   }
 
-  /** What the text says, once it has been done as a whole. */
+  /** Records what the text says, once it has succeeded as a whole. */
   #bookText(reading: Reading): void {
     if (reading.variables !== undefined) this.#bookNamed(reading.variables);
     if (reading.userVariables !== undefined) this.#bookUserVariables(reading.userVariables);
@@ -324,7 +324,7 @@ export class ClientSession {
 
   #bookNamed(variables: readonly string[]): void {
     for (const name of variables) if (!this.#tracked.knows(name)) this.#pins.take('variable', name);
-    // MariaDB does not tell of what `SET @@name` has set.
+    // MariaDB does not report what `SET @@name` has set.
     const untold = variables.filter((name) => this.#tracked.names.has(name) && this.#told?.has(name) !== true);
     if (untold.length > 0) this.#doubtVariables(untold);
     this.#carry(this.#charset.setByName(untold, this.#carried));
@@ -342,7 +342,7 @@ export class ClientSession {
     return this.#ask(In.TRACKERS | In.VARIABLES | In.CHARSET, sql, (rows) => {
       const values = this.#tracked.values(rows);
       const told = isAboutTrackers ? schemaIn(rows) : undefined;
-      // To be in it still is not to have entered it again.
+      // Being in the same database does not mean that it was entered again.
       const schema = told === this.#carried.schema ? undefined : told;
       if (isAboutTrackers) this.#trackers.read(values);
       this.#trackers.renew(values);
@@ -365,7 +365,7 @@ export class ClientSession {
       const charset = this.#charset.answered(rows, change, this.#told, this.#carried);
       this.#carry(this.#states.with(this.#carried, { charset }));
     };
-    // MySQL would note that rows were read, and tell the client.
+    // A SELECT would be noted in the state of the transaction, which MySQL reports to the client.
     const isNoted = this.#tracked.server === 'mysql' && this.inTransaction && this.#trackers.tellsStates;
     return isNoted ? this.#doubts.question(In.CHARSET, SET_COLLATION, told) : this.#ask(In.CHARSET, ASK_CHARSET, told);
   }
@@ -385,5 +385,5 @@ export class ClientSession {
 
 const READ_UNDER: ReadonlySet<string> = new Set(['sql_mode', 'character_set_client']);
 const UNKNOWN: Reading = { effect: { kind: 'dirty' }, pins: [], first: '' };
-/** Under this one `id IS NULL` is true of the row that was inserted last. */
+/** If this variable is on, `id IS NULL` is true for the row that was inserted last. */
 const NULL_IS_LAST = 'sql_auto_is_null';

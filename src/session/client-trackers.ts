@@ -7,43 +7,45 @@ import { CHARSET_VARIABLES, settingTrackers, trackersIn, type Trackers } from '.
 const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value === '1';
 
 /**
- * Which changes a client has asked to be told of, whatever its backend tells, and when a server would tell them.
+ * Which changes a client has asked the server to report, whatever its backend reports, and when a server would report
+ * them.
  *
- * A change that came up without an OK to tell it in (a statement that failed, rows that end with an EOF, what is put back
- * after the OK) is held back: MySQL tells it in the next OK, MariaDB in the next of the same answer, or that has another change to
- * tell of; what a transaction has become it looks for whenever something is read or written. A client's backend tells of more
- * than its client has asked for, and may be asked meanwhile: so what is held back for the client is kept here.
+ * A change that comes without an OK to report it in (a failed statement, rows that end with an EOF, a value that is
+ * restored after the OK) is held back. MySQL reports it in the next OK. MariaDB reports it in the next OK of the same
+ * answer, or in the next OK that has another change to report; the state of the transaction it looks up whenever
+ * something is read or written. The backend reports more than its client has asked for, and may be asked questions in
+ * between: so what is held back for the client is kept here.
  */
 export class ClientTrackers {
   readonly #first: Trackers;
   readonly #isMySql: boolean;
   #now: Trackers;
-  /** The backend tells what the client has asked for, and nothing else. */
+  /** Whether the backend reports what the client has asked for, and nothing else. */
   #areOwn = false;
-  /** It was told last that a transaction was begun by a statement of its own. */
+  /** Whether the last report was of an explicit transaction, begun by a statement of its own. */
   #isExplicit = false;
-  /** What a server that tells only of explicit transactions would tell of the present one. */
+  /** What a server that reports only explicit transactions would report of the present one. */
   #explicit = NO_TRANSACTION;
-  /** What it was told of transactions last: it is not told the same again. */
+  /** The transaction state that the client was shown last: it is not shown the same again. */
   #reported = NO_TRANSACTION;
-  /** The backend does not know that any more. */
+  /** Whether the backend no longer knows that the transaction is explicit. */
   #isForgotten = false;
   #heldBack: ToldChange | undefined;
-  /** What the last statement has set for itself alone. */
+  /** The variables that the last statement has set for itself alone (SET STATEMENT … FOR). */
   #putBack: readonly string[] = [];
-  /** The backend may hold something back as well. */
+  /** Whether the backend may hold something back as well. */
   #mayBeLate = false;
-  /** Of the present answer: what its statement has not changed, but one before it. */
+  /** The changes in the present answer that an earlier statement has made. */
   #late: ToldChange | undefined;
-  /** The present answer tells of the end of a transaction whose beginning the backend does not know any more. */
+  /** Whether the present answer should report the end of a transaction whose beginning the backend no longer knows. */
   #missesItsEnd = false;
-  /** Other results follow the present one. */
+  /** Whether other results follow the present one. */
   #goesOn = false;
-  /** An EOF of the present answer could not tell something. */
+  /** Whether a change could not be reported in the present answer, because of an EOF. */
   #isOwed = false;
-  /** The present answer is to a statement that sets which states are told. */
+  /** Whether the present answer is to a statement that sets session_track_transaction_info. */
   #beginsAnew = false;
-  /** The present answer is to a statement with which MariaDB looks what the transaction has become. */
+  /** Whether the present answer is to a statement at which MariaDB looks up the state of the transaction. */
   #looks = false;
 
   constructor(first: Trackers, server: ServerKind) {
@@ -63,37 +65,37 @@ export class ClientTrackers {
     this.#isOwed = false;
   }
 
-  /** Has a backend tell what this client is to be told, and nothing else: undefined when it does. */
+  /** The statement that makes a backend report just what this client has asked for; undefined if it does so already. */
   get setUp(): string | undefined {
     return this.#areOwn ? undefined : settingTrackers(this.#now);
   }
 
-  /** The backend has said OK to that. */
+  /** The backend has answered OK to `setUp`. */
   areOwn(): void {
     this.#areOwn = true;
   }
 
-  /** The backend tells everything again, and takes a transaction that is open for one that no statement has begun. */
+  /** The backend reports everything again, and takes an open transaction for one that no statement has begun. */
   areAll(): void {
     this.#areOwn = false;
     this.#isForgotten = this.#isMySql && this.#isExplicit;
   }
 
-  /** It has set some of them. @param values of a backend that tells what the client has asked for */
+  /** The client has set trackers. @param values from a backend that reports what the client has asked for */
   read(values: ReadonlyMap<string, string>): void {
     const toldStates = this.tellsStates;
     this.#now = trackersIn(values);
     if (this.tellsStates && !toldStates) this.#begin();
   }
 
-  /** Something may have changed that no OK has told of. */
+  /** Something may have changed that no OK has reported. */
   heldBack(): void {
     this.#mayBeLate = true;
   }
 
   /**
-   * What its backend told in answer to a question of somebody else's.
-   * @param isSet the question was a SET, which changes something itself
+   * Takes what the backend reports in answer to a question that the client has not asked.
+   * @param isSet whether the question was a SET, which changes something itself
    */
   asked({ status, change }: ToldOk, isSet = false): void {
     const missesEnd = this.#missesEnd(status, change);
@@ -104,17 +106,17 @@ export class ClientTrackers {
     if (missesEnd) this.#hold(this.#wanted(ENDED));
   }
 
-  /** Whether a transaction is over of whose end the backend has not told, as it was told anew what to tell of since it began. */
+  /** Whether a transaction has ended without a report, because the backend's trackers were set again since it began. */
   #missesEnd(status: number, change: ToldChange | undefined): boolean {
     const isOver = this.#isMySql && this.#isExplicit && (status & IN_TRANSACTION) === 0;
     return isOver && !this.tellsStates && !this.#areOwn && change?.transactionState === undefined;
   }
 
-  /** The backend tells this in answer to a text of the client's, before it is asked what the client is told. */
+  /** Takes what the backend reports in answer to a text of the client's; called before `shows`. */
   hear(reading: Reading, { change, status }: ToldOk): void {
     this.#goesOn = (status & MORE_RESULTS) !== 0;
     this.#missesItsEnd = this.#missesEnd(status, change);
-    // MariaDB forgets with the old list what was to be told of it.
+    // With a new list, MariaDB drops what it has held back of the variables in the old one.
     if (this.#heldBack !== undefined && !this.#isMySql && reading.variables?.includes(LIST) === true)
       this.#heldBack = someOf({ ...this.#heldBack, variables: {} });
     this.#beginsAnew = reading.variables?.includes(INFO) === true;
@@ -125,7 +127,7 @@ export class ClientTrackers {
     this.#putBack = reading.isTemporary === true ? Object.keys(change.variables) : [];
   }
 
-  /** States are told that were not: MySQL forgets what it has noted until then. */
+  /** Transaction states are reported from now on: MySQL drops what it has noted before. */
   #begin(): void {
     this.#reported = NO_TRANSACTION;
     if (this.#isMySql && this.#heldBack !== undefined)
@@ -133,8 +135,8 @@ export class ClientTrackers {
   }
 
   /**
-   * What of a change the client is told; undefined for nothing.
-   * @param isEof it cannot be told anything: that is for a later OK
+   * The part of a change that the client is shown; undefined for none.
+   * @param isEof whether an EOF follows, which cannot report anything: the change then waits for a later OK
    */
   shows(told: ToldChange | undefined, isEof = false): ToldChange | undefined {
     const late = this.#late;
@@ -159,14 +161,17 @@ export class ClientTrackers {
     return all && this.#news(all);
   }
 
-  /** MySQL tells nothing at all, not even of transactions, where nothing is to be told of. */
+  /** Whether MySQL reports nothing at all, not even transactions, since every tracker is off. */
   get #isSilent(): boolean {
     const { session_track_system_variables: list, session_track_schema, session_track_state_change } = this.#now;
     if (!this.#isMySql || this.#areOwn || list !== '' || this.tellsStates) return false;
     return !isOn(session_track_schema) && !isOn(session_track_state_change);
   }
 
-  /** A transaction that has come and gone since is none to tell of, but MariaDB tells what it is each time that is set. */
+  /**
+   * Drops a transaction state that the client already knows: a transaction that has begun and ended in between is not
+   * reported. MariaDB, however, reports the state each time that its tracker is set.
+   */
   #news(change: ToldChange): ToldChange | undefined {
     const { transactionState } = change;
     if (transactionState === undefined) return change;
@@ -176,12 +181,12 @@ export class ClientTrackers {
     return change;
   }
 
-  /** Whether MariaDB has to tell of a variable yet: what it is when it tells. */
+  /** Whether MariaDB still has to report a variable; it will report the value that the variable has then. */
   holdsBack(name: string): boolean {
     return !this.#isMySql && this.#heldBack !== undefined && Object.hasOwn(this.#heldBack.variables, name);
   }
 
-  /** What the variables are now. @param values of all that are tracked */
+  /** Updates what is held back. @param values the present values of all tracked variables */
   renew(values: ReadonlyMap<string, string>): void {
     if (this.#isMySql || this.#heldBack === undefined) return;
     const variables = Object.entries(this.#heldBack.variables).map(([name, value]) => [
@@ -191,7 +196,7 @@ export class ClientTrackers {
     this.#heldBack = { ...this.#heldBack, variables: Object.fromEntries(variables) };
   }
 
-  /** Whether it is told what becomes of each transaction. */
+  /** Whether the client is told each state of a transaction. */
   get tellsStates(): boolean {
     return this.#info !== 'OFF';
   }
@@ -228,7 +233,7 @@ export class ClientTrackers {
     return told !== undefined && this.#isForgotten ? `T${told.slice(1)}` : told;
   }
 
-  /** MySQL tells the beginning and the end of explicit transactions also when that is off, and nothing in between. */
+  /** Even with the tracker off, MySQL reports where explicit transactions begin and end, and nothing in between. */
   #explicitOnly(text: string | undefined): string {
     if (!this.#isExplicit) this.#explicit = NO_TRANSACTION;
     else if (text?.includes(BEGINS) === true) this.#explicit = text.includes(SNAPSHOT) ? READ : BEGUN;
@@ -239,7 +244,7 @@ export class ClientTrackers {
 
 const NO_TRANSACTION = '________';
 const BEGUN = 'T_______';
-/** What START TRANSACTION WITH CONSISTENT SNAPSHOT has done. */
+/** The state after START TRANSACTION WITH CONSISTENT SNAPSHOT. */
 const READ = 'T_R_____';
 const BEGINS = 'START TRANSACTION';
 const SNAPSHOT = ' WITH CONSISTENT SNAPSHOT';
@@ -252,7 +257,7 @@ const LOOKS_AT_NOTHING: ReadonlySet<string> = new Set(
 const LIST = 'session_track_system_variables';
 const INFO = 'session_track_transaction_info';
 
-/** The same; undefined when it tells nothing. */
+/** Returns the change itself; undefined when it is empty. */
 function someOf(change: ToldChange): ToldChange | undefined {
   const { schema, isStateChanged, transactionState, transactionText, variables } = change;
   const isNothing =
@@ -277,12 +282,12 @@ function together(before: ToldChange, after: ToldChange, isSorted: boolean): Tol
 }
 
 /**
- * What of a change is of statements before this one; undefined for nothing.
- * @param putBack what one before has set for itself alone
+ * The part of a change that earlier statements have made; undefined for none.
+ * @param putBack the variables that the statement before has set for itself alone
  */
 function lateIn(change: ToldChange, reading: Reading, putBack: readonly string[]): ToldChange | undefined {
   if (reading.isTemporary === true) return undefined;
-  // What these do is not in their text.
+  // What such statements do is not in their text.
   const isUnseen = reading.isSeveral === true || reading.pins.some((reason) => UNSEEN.has(reason));
   const isSet = (name: string): boolean =>
     isUnseen
@@ -290,7 +295,7 @@ function lateIn(change: ToldChange, reading: Reading, putBack: readonly string[]
       : reading.variables?.includes(name) === true ||
         ((reading.names !== undefined || reading.setsCharset === true) && CHARSET_VARIABLES.has(name));
   const late = Object.entries(change.variables).filter(([name]) => !isSet(name) && !OF_TRANSACTIONS.test(name));
-  // None, once it was dropped.
+  // DROP DATABASE may leave the session without a default database.
   const schema =
     isUnseen || reading.isElsewhere === true || reading.first === 'use' || reading.first === 'drop'
       ? null
@@ -306,7 +311,7 @@ function without(change: ToldChange, late: ToldChange): ToldChange {
 }
 
 const UNSEEN: ReadonlySet<string> = new Set(['routine', 'text', 'prepared text']);
-/** SET SESSION TRANSACTION sets them without a name. */
+/** SET SESSION TRANSACTION sets these without naming them. */
 const OF_TRANSACTIONS = /^(?:tx|transaction)_/;
 
 export const NO_CHANGE: ToldChange = {

@@ -3,15 +3,17 @@ import type { Reading } from './reading.js';
 /** What statements have left for the next one to ask for: warnings, an error, how many rows were found. */
 export class Diagnostics {
   #areLeft = false;
-  /** SQL_CALC_FOUND_ROWS was said, and FOUND_ROWS() not asked since: whoever says the one is about to ask the other. */
+  /** SQL_CALC_FOUND_ROWS was used, and FOUND_ROWS() not since: a client that uses the one is about to use the other. */
   #hasFoundRows = false;
 
-  /** Whether the next statement may ask for some. */
+  /** Whether the next statement may ask for any of these. */
   get areLeft(): boolean {
     return this.#areLeft || this.#hasFoundRows;
   }
 
-  /** Whether this one is about them, or leaves them for the next; undefined: a command without a text. */
+  /**
+   * Whether this statement asks for them, or leaves them for the next; undefined stands for a command without a text.
+   */
   areLeftAfter(reading: Reading | undefined): boolean {
     if (reading === undefined || reading.asksDiagnostics === true) return true;
     return this.#hasFoundRows || (this.#areLeft && reading.keepsDiagnostics === true);

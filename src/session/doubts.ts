@@ -1,17 +1,19 @@
 import type { ToldOk } from './told.js';
 import type { Rows } from './tracked.js';
 
-/** Something that the backend has to be asked, or told, before what the client's session is like is known again. */
+/** Something that the backend has to be asked, or told, before the state of the client's session is known again. */
 export interface Doubt {
-  /** What to say; undefined for COM_PING. */
+  /** The text to send; undefined for COM_PING. */
   readonly sql: string | undefined;
-  /** What to say after it, whose answer tells nothing. */
+  /** A text to send after it, whose answer is ignored. */
   readonly after?: string | undefined;
   /** Takes the answer. */
   told(rows: Rows, ok: ToldOk): void;
 }
 
-/** What can be in doubt, one bit each. Each question may change what the client can ask for: those that can wait do so. */
+/**
+ * What can be in doubt, one bit each. A question may itself change what the client can ask for: those that can, wait.
+ */
 export const In = {
   TRACKERS: 1,
   VARIABLES: 2,
@@ -23,7 +25,7 @@ export const In = {
   USERS: 128,
 } as const;
 
-/** What is in doubt of one session. */
+/** What is in doubt about one session. */
 export class Doubts {
   #kinds = 0;
   #urgent = 0;
@@ -36,7 +38,7 @@ export class Doubts {
     return this.#kinds;
   }
 
-  /** Those to be asked before the client says anything more, and not only before another client gets the backend. */
+  /** The doubts to settle before the client's next command; the others only before another client gets the backend. */
   get urgent(): number {
     return this.#urgent;
   }
@@ -50,7 +52,7 @@ export class Doubts {
     this.#kinds = this.#urgent = 0;
   }
 
-  /** What settles these. */
+  /** The question whose answer settles the doubts `kinds`. */
   question(kinds: number, sql: string | undefined, told: Doubt['told'], after?: string): Doubt {
     return {
       sql,

@@ -4,24 +4,24 @@ import type { Effect } from './effect.js';
 import { namesIn } from './hidden-effects.js';
 import { effectOf } from './statement.js';
 
-/** How a connection is used: what a text means depends on it. */
+/** The properties of a connection that the meaning of a text depends on. */
 export type Usage = Pick<Dialect, 'several' | 'server'>;
 
 /**
- * The effects of the texts that the connections of one pool send, so that a statement that is used again costs one
- * look-up. What it keeps is bounded in bytes, however many connections there are.
+ * Caches the effects of the texts that the connections of one pool send, so that a repeated statement costs one
+ * look-up. Its memory is bounded, however many connections there are.
  */
 export class EffectCache {
   readonly #effects = new Map<string, Effects>();
   #hidden: HiddenEffects | undefined;
-  /** The names in texts that make views or triggers and are not answered yet: whoever looks may not see those. */
+  /** The names in unanswered statements that make views or triggers: a look at the server may not show these yet. */
   readonly #expected = new Set<ReadonlySet<string>>();
-  /** What is hidden has to be looked at again. */
+  /** Whether the views and triggers have to be looked at again. */
   isOutdated = false;
   /** @internal */
   readonly texts: BoundedTexts = new BoundedTexts(() => this.#forget());
 
-  /** How many bytes it holds, nearly. */
+  /** Approximately how many bytes it holds. */
   get size(): number {
     return this.texts.size;
   }
@@ -37,7 +37,7 @@ export class EffectCache {
     return effects;
   }
 
-  /** From now on these are behind names that look like tables, besides what is being made. */
+  /** Sets what is behind names that look like tables, in addition to what is being made now. */
   hide(hidden: HiddenEffects | undefined): void {
     this.#take(
       this.#expected.size === 0
@@ -59,8 +59,9 @@ export class EffectCache {
   }
 
   /**
-   * A statement was sent that makes views or triggers: until they have been looked at, whatever it names may do anything.
-   * @returns what says that the server has answered it: only who looks after that sees what it has made
+   * A statement was sent that makes views or triggers: until they have been looked at, whatever it names may do
+   * anything.
+   * @returns to be called when the server has answered: only a look after that shows what was made
    */
   expect(sql: string): () => void {
     const names = namesIn(sql);
@@ -74,7 +75,7 @@ export class EffectCache {
   }
 }
 
-/** Has these names do anything as well. */
+/** Adds names that may do anything. */
 function withNames(hidden: HiddenEffects | undefined, names: Iterable<string>): HiddenEffects {
   const { onUse, onWrite, onFailure } = hidden ?? NOTHING_HIDDEN;
   const added = [...names];
@@ -83,12 +84,12 @@ function withNames(hidden: HiddenEffects | undefined, names: Iterable<string>): 
 
 const NOTHING_HIDDEN: HiddenEffects = { onUse: new Set(), onWrite: new Set(), onFailure: new Set() };
 
-/** The effects of texts on one kind of connection. */
+/** The effects of texts on connections of one usage. */
 export class Effects {
   readonly #cache: EffectCache;
   #dialect: Dialect;
   readonly #known = new Map<string, Effect>();
-  /** The text that was looked up last. A text made anew each time, as ORMs do, is sooner compared than looked up. */
+  /** The text that was looked up last. A string built anew, as by ORMs, is compared faster than it is looked up. */
   #last = '';
   #lastEffect: Effect | undefined;
 
@@ -111,7 +112,7 @@ export class Effects {
     return effect;
   }
 
-  /** For a text that holds its values, and will hardly come again: it is not kept. */
+  /** For a text that contains its values and will hardly come again: it is not kept. */
   once(sql: string): Effect {
     return effectOf(sql, this.#dialect);
   }

@@ -1,9 +1,12 @@
 /**
  * What a statement's text says it may do to the session.
- * `read`: a plain read, after which nothing is different. `write`: the status and the trackers in its answer tell all.
- * `set`: it changes these variables and nothing else. `next`: it is about the next transaction, which no tracker reports.
- * `dirty`: it may leave what no tracker reports, and only a full reset takes back, unless it is known by name.
- * `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
+ * - `read`: a plain read, which changes nothing.
+ * - `write`: the status and the trackers in its answer tell everything.
+ * - `set`: it changes these variables and nothing else.
+ * - `next`: it is about the next transaction, which no tracker reports.
+ * - `dirty`: it may leave what no tracker reports and only a full reset undoes, except for temporary tables known by
+ *   name.
+ * - `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
@@ -16,26 +19,26 @@ export interface Write {
   readonly kind: 'write';
   readonly readOnly?: true;
   readonly defines?: true;
-  /** It runs triggers. What those have set before it failed stays set, and an error tells nothing of it. */
+  /** It runs triggers that set something. If it fails, what they have set stays set, and the error does not tell. */
   readonly runsTriggers?: true;
 }
 
 export interface Dirty {
   readonly kind: 'dirty';
   readonly readOnly?: undefined;
-  /** It leaves what no reset takes back: the connection is replaced. */
+  /** It leaves what no reset undoes: the connection is replaced. */
   readonly foreign?: true;
   /**
-   * It runs what cannot be seen here (a function, a procedure, a prepared text), which may also have said SET ROLE. No reset
-   * takes that back: the connection is used again only if its role is proven to be the one it had at login.
+   * It runs code that cannot be seen here (a function, a procedure, a prepared text), which may have said SET ROLE. No
+   * reset undoes that: the connection is used again only if its role is proven to be the one that it had at login.
    */
   readonly mayChangeRole?: true;
-  /** It is about a distributed transaction (XA): as long as one is not ended, no reset helps. */
+  /** It is about a distributed transaction (XA): while one is unfinished, no reset helps. */
   readonly xa?: true;
-  /** It has the server keep the texts of statements (profiles, traces), which no reset takes back. */
+  /** It makes the server keep the texts of statements (profiles, traces), which no reset removes. */
   readonly keepsTexts?: true;
   readonly defines?: true;
-  /** All that it does is to make or drop temporary tables of these names, as they are written in SQL, in the default database. */
+  /** All that it does is to make or drop temporary tables in the default database; `names` are as in SQL. */
   readonly temporary?: { readonly does: 'make' | 'drop'; readonly names: readonly string[] };
 }
 
@@ -51,7 +54,7 @@ export const FOREIGN: Effect = Object.freeze({ kind: 'dirty', foreign: true });
 export const XA: Effect = Object.freeze({ kind: 'dirty', xa: true });
 export const KEEPS_TEXTS: Effect = Object.freeze({ kind: 'dirty', keepsTexts: true });
 
-/** The worse of two effects, one of which is the right one. */
+/** The worse of two effects, where one of them is right but it is not known which. */
 export function worse(a: Effect | undefined, b: Effect | undefined): Effect | undefined {
   if (a === undefined || a === b) return b;
   if (b === undefined || b.kind === 'read') return a;
@@ -62,7 +65,7 @@ export function worse(a: Effect | undefined, b: Effect | undefined): Effect | un
   return bothDirty(a, b);
 }
 
-/** A write, with all that either of them says. */
+/** A write with the flags of both. */
 function bothWrite(a: Write, b: Write): Write {
   const has = (flag: 'readOnly' | 'defines' | 'runsTriggers'): boolean => a[flag] === true || b[flag] === true;
   return {
@@ -73,7 +76,7 @@ function bothWrite(a: Write, b: Write): Write {
   };
 }
 
-/** Dirty, with all that either of them says. */
+/** A dirty effect with the flags of both. */
 export function bothDirty(a: Effect, b: Effect): Effect {
   const all: readonly Partial<Omit<Dirty, 'readOnly' | 'kind'> & { kind: unknown }>[] = [a, b];
   const has = (flag: 'foreign' | 'mayChangeRole' | 'xa' | 'keepsTexts' | 'defines'): boolean =>
@@ -88,7 +91,10 @@ export function bothDirty(a: Effect, b: Effect): Effect {
   };
 }
 
-/** The effect of two statements, one after the other. What changes variables is told by one answer only. */
+/**
+ * The effect of two statements, one after the other. Unless both only read and write, they are dirty together: only the
+ * answer to a single statement tells which variables it has changed.
+ */
 export function oneAfterOther(a: Effect | undefined, b: Effect): Effect {
   if (a === undefined) return b;
   const isTold = [a, b].every(({ kind }) => kind === 'read' || kind === 'write');

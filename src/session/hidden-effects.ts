@@ -7,8 +7,8 @@ const MOST = 5_000;
 const LONGEST = 20_000;
 
 /**
- * Asks for the views and the triggers of the default database: what they do is not in the text of a statement that uses
- * them. A definition that is empty, or too long to be looked at, counts as one that may do anything.
+ * The query for the views and triggers of the default database: what they do is not in the text of a statement that
+ * uses them. A definition that is empty, or too long to be analysed, counts as one that may do anything.
  */
 export const ASK_HIDDEN: string = [
   `SELECT 'view' AS kind, TABLE_NAME AS name, IF(LENGTH(VIEW_DEFINITION) > ${LONGEST}, '', VIEW_DEFINITION) AS definition`,
@@ -17,14 +17,14 @@ export const ASK_HIDDEN: string = [
   `FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() LIMIT ${MOST}`,
 ].join(' ');
 
-/** A view, or the table that a trigger is on. */
+/** A view, or a trigger, under the name of its table. */
 export interface Definition {
   readonly kind: 'view' | 'trigger';
   readonly name: string;
   readonly definition: string;
 }
 
-/** From the rows of the answer. */
+/** Takes the rows of the answer. */
 export const definitionsOf = (rows: readonly Readonly<Record<string, unknown>>[]): Definition[] =>
   rows.map(({ kind, name, definition }) => ({
     kind: kind === 'view' ? 'view' : 'trigger',
@@ -38,7 +38,7 @@ interface Known extends Definition {
   readonly mayDoAnything: boolean;
 }
 
-/** Which names may do more than the text of a statement says; undefined when none does. */
+/** The names that may do more than the text of a statement says; undefined when there are none. */
 export function hiddenEffects(
   definitions: readonly Definition[],
   server: ServerKind | undefined,
@@ -64,7 +64,7 @@ export function hiddenEffects(
   );
   const mentionsAny = ({ mentions }: Known, found: ReadonlySet<string>): boolean =>
     [...mentions].some((name) => found.has(name));
-  // Views of views, and triggers that write to tables with triggers.
+  // Repeated until nothing is added, because of views of views, and triggers that write to tables with triggers.
   const size = (): number => onUse.size + onWrite.size + onFailure.size;
   for (let before = -1; before < size();) {
     before = size();
@@ -81,12 +81,12 @@ export function hiddenEffects(
 
 const BEGINS: ReadonlySet<string> = new Set(['begin', 'then', 'else', 'do', 'loop', 'repeat']);
 
-/** Whether the body of a trigger may set anything but the columns of its row. */
+/** Whether the body of a trigger may set anything other than columns of its row. */
 function maySet(body: string): boolean {
   const lexer = new Lexer(body);
   let isBeginning = true;
   let isTarget = false;
-  /** How deep in brackets it is within a SET. */
+  /** How deep in parentheses it is within a SET; undefined outside of one. */
   let depth: number | undefined;
   while (lexer.next() !== 'end') {
     const word = lexer.text.toLowerCase();

@@ -1,7 +1,7 @@
 import { MASKED } from './multi-byte.js';
 import type { Hold } from './pins.js';
 
-/** What a statement takes, and what it lets go, as far as its tokens tell. */
+/** What a statement takes and what it releases, as far as its tokens tell. */
 export interface Holds {
   readonly takes: readonly Hold[];
   readonly letsGo: readonly Hold[];
@@ -9,15 +9,12 @@ export interface Holds {
 
 const NONE: Holds = Object.freeze({ takes: [], letsGo: [] });
 
-/** The statements whose tokens tell what they hold, by their first words. */
+/** The first words of the statements whose tokens tell what they take or release. */
 export const HOLDING: ReadonlySet<string> = new Set(
   'create drop alter rename prepare deallocate handler lock unlock flush backup xa'.split(' '),
 );
 
-/**
- * @param tokens of one statement after its first word: names as they are, without their quotes
- * @param schema where tables are that are named without one
- */
+/** @param tokens of one statement after its first word: names without their quotes */
 export function holdsOf(first: string, tokens: readonly string[]): Holds {
   const words = tokens.map((token) => token.toLowerCase());
   const [second = '', third = ''] = words;
@@ -58,7 +55,7 @@ function madeTable(tokens: readonly string[], words: readonly string[]): Holds {
   return take('temporary table', tableAt(tokens, at));
 }
 
-/** DROP [TEMPORARY] TABLE [IF EXISTS] name, name …: a temporary table goes before another of its name. */
+/** DROP [TEMPORARY] TABLE [IF EXISTS] name, name …: of two tables with one name, the temporary one is dropped. */
 function droppedTables(tokens: readonly string[], words: readonly string[]): Holds {
   let at = words[0] === 'temporary' ? 1 : 0;
   if (words[at] !== 'table' && words[at] !== 'tables') return NONE;
@@ -74,7 +71,7 @@ function droppedTables(tokens: readonly string[], words: readonly string[]): Hol
   return { takes: [], letsGo };
 }
 
-/** A dot first where the default database is meant; undefined for a name that is not known to the letter. */
+/** `database.table`, or `.table` in the default database; undefined if the name has letters that are masked. */
 function tableAt(tokens: readonly string[], at: number): string | undefined {
   const name = tokens[at];
   if (name === undefined) return undefined;
@@ -95,7 +92,7 @@ function handler(tokens: readonly string[], words: readonly string[]): Holds {
   return take('handler', known(alias ?? name ?? ''));
 }
 
-/** FLUSH [LOCAL] TABLES WITH READ LOCK. With names it locks tables, which the server tells. */
+/** FLUSH [LOCAL] TABLES WITH READ LOCK. With names it locks tables, which the server reports. */
 function flushed(words: readonly string[]): Holds {
   const at = words.findIndex((word) => word === 'tables' || word === 'table');
   return at >= 0 && words[at + 1] === 'with' && words[at + 2] === 'read' ? take('read lock', 'tables') : NONE;

@@ -1,13 +1,13 @@
 import type { Rows } from './tracked.js';
 
 /**
- * What LAST_INSERT_ID() is to answer a client. The backend that it gets answers 0 until it makes an id for it, or is told the
- * client's.
+ * What LAST_INSERT_ID() has to return to a client. A backend that the client gets returns 0, until it generates an id
+ * or is told the client's.
  */
 export class InsertId {
-  /** What it answered when the backend was given to it, and is to answer when nothing has changed it since. */
+  /** The value when the client got its backend, and the value now if nothing has changed it since. */
   #value: bigint = 0n;
-  /** The backend answers what it has to answer. */
+  /** Whether the backend returns what it has to return. */
   #isThere = false;
 
   clear(): void {
@@ -15,7 +15,7 @@ export class InsertId {
     this.#isThere = false;
   }
 
-  /** The backend has to be told it before it can answer. */
+  /** Whether the backend has to be told the id before it can return it. */
   get isMissing(): boolean {
     return !this.#isThere && this.#value !== 0n;
   }
@@ -24,15 +24,15 @@ export class InsertId {
     return `SET last_insert_id = ${this.#value}`;
   }
 
-  /** The backend was told it, or the client has set another. */
+  /** The backend was told the id, or the client has set another one. */
   isThere(): void {
     this.#isThere = true;
   }
 
-  /** From the answer to `ASK_INSERT_ID`, after which the backend answers 0. */
+  /** Takes the answer to `ASK_INSERT_ID`, after which the backend returns 0. */
   answered([row]: Rows): void {
     const answered = BigInt(row?.[0] ?? 0);
-    // 0: the backend has made none, so that it is what it was.
+    // 0 means that the backend has generated no id, so that the client still has its old one.
     if (this.#isThere || answered !== 0n) this.#value = answered;
     this.#isThere = false;
   }

@@ -1,11 +1,13 @@
 import { errnoOf } from './server-errors.js';
 
-/** One start of one server, in a word that no other has: a server that was started anew counts its sessions from 1 again. */
+/**
+ * A word for one run of one server, which no other run has: after a restart a server counts its sessions from 1 again.
+ */
 export const serverWord = (place: string, start: string): string => `${place}${SINCE}${start}`;
 
 const SINCE = ' since ';
 
-/** Whether a server was started anew between the two: none of its sessions lives on. */
+/** Whether the two are the same server before and after a restart, so that none of its old sessions exists any more. */
 const isRestarted = (before: string | undefined, now: string | undefined): boolean =>
   before !== undefined && now !== undefined && before !== now && placeOf(before) === placeOf(now);
 
@@ -13,42 +15,42 @@ const placeOf = (server: string): string => server.slice(0, server.lastIndexOf(S
 
 /** A session that may have to be stopped. */
 export interface KillableSession {
-  /** The server's number of it. */
+  /** Its number on its server, which KILL takes. */
   readonly id: number;
-  /** Which server's number that is, in a word that no other server has; undefined when that is not known. */
+  /** The server (and run) that gave the number, in a word that no other has; undefined when that is not known. */
   readonly server: string | undefined;
-  /** Whether the server may be running a statement of it, or may go on with one although its connection is gone. */
+  /** Whether the server may be running a statement of it, perhaps although its connection is gone. */
   readonly isRunning: boolean;
 }
 
-/** A session that nobody else uses now, over which KILL is said. */
+/** A session over which KILL is sent; nobody else uses it meanwhile. */
 export interface KillingSession {
   readonly id: number;
   readonly server: string | undefined;
-  /** Runs a statement. A rejection without a number of the server's means that the session is of no use any more. */
+  /** Runs a statement. A rejection with an error that is not the server's means that the session is unusable. */
   run(sql: string): Promise<unknown>;
 }
 
 /** A session on loan. */
 export interface KillingLoan {
   readonly session: KillingSession;
-  /** @param cause why it is of no use to anybody */
+  /** @param cause why the session is unusable; undefined if it is not */
   giveBack(cause?: unknown): void;
 }
 
-/** Where the killer has its sessions from: a pool, within its limit. */
+/** Where the killer gets its sessions: a pool, within its limit. */
 export interface KillingSessions {
-  /** Whether so many sessions that are to be stopped take every place, so that none will come free before. */
+  /** Whether `by` sessions that are to be stopped take up the whole pool, so that no other session can become free. */
   isTaken(by: number): boolean;
-  /** Whether every place is taken, by whomever. */
+  /** Whether the pool has no room for another session. */
   readonly isFull: boolean;
-  /** Whether nothing is lent any more: what comes now is one that is opened to say KILL and closed afterwards. */
+  /** Whether the pool lends nothing any more: a session is then opened just to send KILL, and closed afterwards. */
   readonly isClosing: boolean;
-  /** The first session that suits, ahead of all others who wait for one. Rejects when there is none to be had. */
+  /** Borrows the first session that suits, ahead of all waiters. Rejects when none can be had. */
   borrow(suits: (session: Pick<KillingSession, 'id' | 'server'>) => boolean, signal: AbortSignal): Promise<KillingLoan>;
 }
 
-/** Calls `fn` after so many ms, unless what it returns is called before. It keeps no process alive. */
+/** Calls `fn` after `ms`, unless the returned function is called before. It does not keep the process alive. */
 export type KillerTimer = (fn: () => void, ms: number) => () => void;
 
 const unrefedTimer: KillerTimer = (fn, ms) => {
@@ -57,22 +59,22 @@ const unrefedTimer: KillerTimer = (fn, ms) => {
   return () => clearTimeout(timer);
 };
 
-/** How long (ms) a connection is waited for before a place is given up for one. */
+/** How long (ms) to wait for a session before the place of one that is to be stopped is given up. */
 export const PATIENCE = 1_000;
-/** How long (ms) the place of a session is kept at most, while its server takes that long to be rid of it. */
+/** How long (ms) the place of a session is kept at most, while its server has not ended it. */
 export const KEEP_PLACE = 5_000;
-/** How long it is tried to be ended, whether or not its place is kept. */
+/** How long (ms) ending a session is attempted, whether or not its place is still kept. */
 export const REMEMBER = 10_000;
-/** The same once the pool is closing. */
+/** How long (ms) a place is kept, and a session opened for KILL is used, once the pool is closing. */
 export const WHILE_CLOSING = 1_000;
-/** How long the answer to a KILL may take: MariaDB tries for two seconds to wake a statement. */
+/** How long (ms) the answer to a KILL may take: MariaDB tries for two seconds to wake a statement. */
 const ANSWER_WITHIN = 3_000;
-/** The server is asked again so long after a KILL whether the session is gone, within one loan; and then in further ones. */
+/** Pauses (ms) before a server is asked again whether a killed session is gone: within one loan, and between loans. */
 const LOOK_AFTER = [1, 2, 4];
 const ASK_AGAIN = [20, 50, 100, 200, 500];
-/** So many connections to other servers are passed over before a session is dropped. */
+/** How many connections to other servers are passed over before the sessions to be stopped are given up. */
 const OTHERS = 3;
-/** So many connections may be lost over it. */
+/** How many connections may be lost while they send KILL before the sessions to be stopped are given up. */
 const ATTEMPTS = 3;
 
 type Verb = 'KILL QUERY' | 'KILL';
@@ -82,29 +84,29 @@ interface Victim {
   readonly server: string | undefined;
   /** `KILL QUERY` stops a statement; `KILL` ends a session whose connection is gone. */
   readonly verb: Verb;
-  /** Whether its place is still kept, and somebody waits to hear of it. */
+  /** Whether somebody still waits for the outcome, and a place may be kept for it. */
   isAwaited: boolean;
-  /** Nobody need wait any longer: it was done, or not. */
+  /** Tells the outcome to whoever waits: it was done, or not in time. */
   settle(isDone: boolean): void;
-  /** It is not tried any more. */
+  /** Stops trying, and tells the outcome to whoever still waits. */
   drop(isDone: boolean): void;
 }
 
 /**
- * Has servers stop what nobody waits for any more. Numbers of sessions are each server's own: a KILL is only ever said
- * over a session of the same server. The place of a session is kept until its server is rid of it, or cannot be asked.
- * Only when nothing else comes free, one of them gives up its place, to the connection that says KILL.
+ * Makes servers stop what nobody waits for any more. Session numbers are unique on one server only, so a KILL is only
+ * sent over a session of the same server. The place of a session is kept until its server has ended it, or cannot be
+ * asked. Only if no other session becomes free, one of them gives up its place, to the connection that sends KILL.
  */
 export class Killer {
   readonly #sessions: KillingSessions;
   readonly #after: KillerTimer;
   readonly #victims = new Set<Victim>();
-  /** The one that has given up its place so that another session can be opened. */
+  /** The victim that has given up its place so that a session for KILL can be opened. */
   #gaveUp: Victim | undefined;
-  /** Ends the search for a session. */
+  /** Aborts the search for a session. */
   #search: AbortController | undefined;
   #isImpatient = false;
-  /** Ends a rest. */
+  /** Ends the present pause. */
   #wake: (() => void) | undefined;
 
   constructor(sessions: KillingSessions, after: KillerTimer = unrefedTimer) {
@@ -117,11 +119,13 @@ export class Killer {
     return this.#victims.size;
   }
 
-  /** Stops the statement that a session runs. False when that could not be done within `limit` ms; never rejects. */
+  /**
+   * Stops the statement that a session runs. Resolves with false if that was not done within `limit` ms; never rejects.
+   */
   stop(session: KillableSession, limit: number): Promise<boolean> {
     return new Promise<boolean>((resolve) => {
       const victim = this.#add(session, 'KILL QUERY', limit, (isDone) => {
-        // Whoever is told that it was not done closes the connection: what comes then is a matter for `end`.
+        // A caller that is told false closes the connection, and what is left to do then is up to `end`.
         victim.drop(isDone);
         resolve(isDone);
       });
@@ -131,8 +135,8 @@ export class Killer {
   }
 
   /**
-   * Ends a session whose connection is gone, if it ran a statement. Resolves when its place may be taken: the server is
-   * rid of it, or cannot be asked. Undefined when that is at once. Never rejects.
+   * Ends a session whose connection is gone, if it ran a statement. Resolves when its place may be taken: the server
+   * has ended it, or cannot be asked. Undefined if the place may be taken at once. Never rejects.
    */
   end(session: KillableSession): Promise<void> | undefined {
     if (!session.isRunning || session.server === undefined) return undefined;
@@ -143,9 +147,9 @@ export class Killer {
     });
   }
 
-  /** The server cannot be reached: nobody's place is kept. Whoever can be, is ended later. */
+  /** The server cannot be reached: no place is kept any longer. The sessions are ended later, if they can be. */
   giveUp(): void {
-    // A dial that was called off says nothing about the server.
+    // A closing pool aborts its dials, which says nothing about the server.
     if (this.#sessions.isClosing) return;
     for (const victim of this.#victims) if (victim.verb === 'KILL') victim.settle(false);
   }
@@ -170,7 +174,7 @@ export class Killer {
         this.#victims.delete(victim);
         if (this.#gaveUp === victim) this.#gaveUp = undefined;
         victim.settle(isDone);
-        // One that is not needed shall not be opened.
+        // Nothing is left to be stopped: no session need be opened for it.
         if (this.#victims.size > 0) return;
         this.#search?.abort();
         this.#wake?.();
@@ -180,14 +184,14 @@ export class Killer {
     return victim;
   }
 
-  /** Whether there is no session, and no room for one, but those that are to be stopped. */
+  /** Whether the pool is full, and all its sessions are to be stopped. */
   #isHopeless(): boolean {
     let stuck = 0;
     for (const { isAwaited } of this.#victims) if (isAwaited) stuck++;
     return this.#gaveUp === undefined && this.#sessions.isTaken(stuck);
   }
 
-  /** Gives up one place, never a second: when no session can come free, or none has for long. */
+  /** Gives up one place, never a second one: when no session can become free, or none has for long. */
   #makeRoom(): void {
     if (this.#gaveUp !== undefined || this.#search === undefined || this.#sessions.isClosing) return;
     if (!this.#isHopeless() && !(this.#isImpatient && this.#sessions.isFull)) return;
@@ -205,7 +209,7 @@ export class Killer {
     const search = (this.#search = new AbortController());
     void this.#killAll(search.signal).finally(() => {
       this.#search = undefined;
-      // Somebody may have come when the search was being called off.
+      // A new victim may have come while the search was being aborted.
       if (this.#victims.size > 0) this.#look();
     });
   }
@@ -224,7 +228,7 @@ export class Killer {
         if (++lost === ATTEMPTS || this.#sessions.isClosing) this.#dropAll(() => true);
         continue;
       }
-      // What was opened in the place of one that is not gone yet is nobody else's before.
+      // A session opened in the place of one that is not gone yet is not given back before that one is.
       if (this.#gaveUp?.server !== loan.session.server) {
         loan.giveBack();
         loan = undefined;
@@ -235,7 +239,7 @@ export class Killer {
     loan?.giveBack();
   }
 
-  /** Waits before the server is asked again. False when somebody has come meanwhile, or nobody is left. */
+  /** Waits before the server is asked again. False when a new victim has come meanwhile, or none is left. */
   #rest(ms: number): Promise<boolean> {
     return new Promise<boolean>((resolve) => {
       const end = (isWhole: boolean): void => {
@@ -248,12 +252,12 @@ export class Killer {
     });
   }
 
-  /** Undefined when there is none to be had; then nobody is left who waits for one. */
+  /** Borrows a session. Undefined when none can be had; then no victim is left that waits for one. */
   async #borrow(signal: AbortSignal): Promise<KillingLoan | undefined> {
     const wanted = new Set([...this.#victims].map(({ server }) => server));
     const others = new Set<number>();
     const wrong = new AbortController();
-    // Of those that lie idle any number may be looked at.
+    // Any number of idle sessions may be looked at; only those that come later count as passed over.
     let isWaiting = false;
     const cancel = this.#after(() => {
       this.#isImpatient = true;
@@ -272,7 +276,7 @@ export class Killer {
       isWaiting = true;
       return await loan;
     } catch {
-      // Of servers that cannot be asked; of those who came meanwhile nothing is known yet.
+      // Gives up the victims on servers that cannot be asked, but none that came during the search.
       if (!signal.aborted) this.#dropAll(({ server }) => wanted.has(server));
       return undefined;
     } finally {
@@ -285,7 +289,9 @@ export class Killer {
     for (const victim of this.#victims) if (which(victim)) victim.drop(false);
   }
 
-  /** Kills all that run on the same server, and sees whether they are gone. Rejects when the session is of no use. */
+  /**
+   * Sends KILL for all victims on the same server, and checks if they are gone. Rejects when the session is unusable.
+   */
   async #killOver(by: KillingSession): Promise<void> {
     for (let look = 0; ; look++) {
       let left = 0;
@@ -298,13 +304,13 @@ export class Killer {
     }
   }
 
-  /** False when the session is to be looked for again: the server has taken the KILL, and may not be rid of it yet. */
+  /** False when the server has taken the KILL but may still have the session, so that it has to be asked again. */
   async #kill(by: KillingSession, victim: Victim): Promise<boolean> {
     try {
       await this.#answered(by.run(`${victim.verb} ${victim.id}`));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
-      // The server does not know it any more, or does not let us.
+      // The server does not know the session any more, or does not allow the KILL.
       victim.drop(false);
       return true;
     }

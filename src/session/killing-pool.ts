@@ -1,15 +1,15 @@
 import { WHILE_CLOSING, type KillingLoan, type KillingSession, type KillingSessions } from './killer.js';
 
-/** What the killer is called among borrowers. */
+/** The label of the killer's loans. */
 const LABEL = 'mysqlpool kill';
-/** What a pool says that lends nothing any more. */
+/** The error code of a pool that lends nothing any more. */
 const CLOSED = 'POOL_CLOSED';
 
-/** A pool of connections, and what is to be known of them to say KILL over one. */
+/** A pool of connections, and what it takes to send KILL over one. */
 export interface KillingMeans<C> {
   readonly pool: {
     stats(): { readonly state: string; readonly size: number; readonly maxSize: number };
-    /** Ahead of all who wait in line. */
+    /** Served before all waiters. */
     acquire(
       label: string,
       signal: AbortSignal,
@@ -17,15 +17,15 @@ export interface KillingMeans<C> {
     ): Promise<{ readonly connection: C; release(): void; destroy(cause?: unknown): void }>;
   };
   readonly sessionOn: (connection: C) => KillingSession;
-  /** Opens a connection that is none of the pool's. */
+  /** Opens a connection that does not belong to the pool. */
   readonly open: (signal: AbortSignal) => Promise<C>;
   readonly quit: (connection: C) => void;
   readonly drop: (connection: C, reason: unknown) => void;
-  /** Whoever keeps a connection without need is to give it back. */
+  /** Asks those who keep a connection without need to give it back. */
   readonly giveWay?: () => void;
 }
 
-/** The sessions of a pool, for whoever stops what nobody waits for any more. */
+/** The sessions of a pool, as the killer borrows them. */
 export class KillingPool<C> implements KillingSessions {
   readonly #means: KillingMeans<C>;
 
@@ -60,7 +60,10 @@ export class KillingPool<C> implements KillingSessions {
     }
   }
 
-  /** The pool lends nothing any more, and what its last loans have left running is still to be stopped: for a second. */
+  /**
+   * The pool lends nothing any more, but what its last loans have left running is still to be stopped: opens a
+   * connection of its own, for at most a second.
+   */
   async #openAside(suits: (session: KillingSession) => boolean, signal: AbortSignal): Promise<KillingLoan> {
     const { sessionOn, open, quit, drop } = this.#means;
     const limit = AbortSignal.timeout(WHILE_CLOSING);

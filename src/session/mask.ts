@@ -1,23 +1,23 @@
 import { Lexer } from './sql-lexer.js';
 
-/** Statements are cut to so many characters. */
+/** Statements are cut to this many characters. */
 export const LONGEST_SHOWN = 500;
 
-// What is so far down is not shown anyway, unless the text before it is nothing but values.
+// Characters from here on are not read: they would not be shown anyway, unless the text before is nothing but values.
 const LONGEST_READ = 4_000;
 
 const CUT = '…';
 
-/** What may stand before a literal and belongs to it: `x'…'`, `b'…'`, `n'…'`. */
+/** A letter that may stand before a literal and belongs to it: `x'…'`, `b'…'`, `n'…'`. */
 const PREFIX = /(?<![\w$\u0080-\uffff])[xbn]$/i;
 
 // oxlint-disable-next-line no-control-regex -- whoever reads it on a terminal must not be fooled
 const CONTROLS = /[\0-\x1f\x7f]+/g;
 
 /**
- * A statement as it may be shown to whoever looks at the pool: on one line, every literal a `?`, no comments, and cut.
- * What cannot be told apart for sure, such as an escaped quote, which not every SQL mode knows, ends the text: rather
- * too little is shown than a value.
+ * A statement as it may be shown in reports and logs: on one line, every literal a `?`, no comments, and cut. Where
+ * tokens are not certain, such as at an escaped quote, which not every sql_mode knows, the text is cut off: better too
+ * little is shown than a value.
  */
 export function maskStatement(sql: string): string {
   const text = sql.slice(0, LONGEST_READ);
@@ -25,7 +25,7 @@ export function maskStatement(sql: string): string {
   let shown = '';
   while (lexer.next() !== 'end') {
     if (lexer.isOpaque || lexer.executable !== undefined) break;
-    // A blank stands for any number of blanks and comments.
+    // One blank stands for any number of blanks and comments.
     if (lexer.isApart) shown += ' ';
     if (lexer.kind === 'text' || lexer.kind === 'quoted') shown = shown.replace(PREFIX, '');
     shown += piece(lexer, shown);
@@ -35,7 +35,9 @@ export function maskStatement(sql: string): string {
   return cut(shorten(shown), isCut);
 }
 
-/** What is shown for a token. Whatever begins like a number counts as one: `2nd` may be a name, but is not worth the risk. */
+/**
+ * What is shown for a token. `2nd` counts as a number: a word that begins with a digit may be a name, but also a value.
+ */
 function piece(lexer: Lexer, before: string): string {
   const { kind, text } = lexer;
   switch (kind) {
@@ -55,14 +57,14 @@ function piece(lexer: Lexer, before: string): string {
     case 'end':
       return text;
     case 'mark':
-      // After a name the dot belongs to the next one.
+      // A dot before a digit begins a number, unless it comes after a name.
       if (text !== '.' || /[\w$`]$/.test(before) || !/\d/.test(lexer.sql.charAt(lexer.to))) return text;
       lexer.next();
       return '?';
   }
 }
 
-/** Whether the token ends where it does in every SQL mode, and ends at all. */
+/** Whether the token has an end, and the same one in every sql_mode. */
 function isSure({ kind, text, isBroken, to, sql }: Lexer): boolean {
   if (kind !== 'text' && kind !== 'quoted' && kind !== 'name' && kind !== 'variable') return true;
   if (isBroken && to === sql.length) return false;
@@ -72,7 +74,7 @@ function isSure({ kind, text, isBroken, to, sql }: Lexer): boolean {
   return true;
 }
 
-/** Lists of values, as of IN and of VALUES, are all the same however long they are. */
+/** Shortens lists of values, as in IN and VALUES, so that they look the same however long they are. */
 function shorten(shown: string): string {
   return shown
     .trim()

@@ -1,9 +1,9 @@
-/** Stands for a byte of a letter beyond ASCII: part of a name, and nothing that ends or escapes anything. */
+/** Replaces a byte of a non-ASCII character: it is part of a name, and neither ends nor escapes anything. */
 export const MASKED = '\xff';
 
 const BEYOND = /[\x80-\xff]/g;
 
-/** The letters of these have a second byte that is a letter of ASCII: a backslash or a quote, for instance. */
+/** Character sets with characters whose second byte is an ASCII character, such as a backslash or a quote. */
 const LETTERS: Readonly<Record<string, RegExp>> = {
   big5: /[\xa1-\xf9][\x40-\x7e\xa1-\xfe]/g,
   cp932: /[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]/g,
@@ -16,9 +16,9 @@ const LETTERS: Readonly<Record<string, RegExp>> = {
 const OTHERS: ReadonlySet<string> = new Set(['utf8', 'utf8mb3', 'utf8mb4', 'gb2312', 'ujis', 'eucjpms']);
 
 /**
- * A text as it is taken apart by a server whose client has this character set: of the same length, with the bytes of
- * letters beyond ASCII masked. In a character set of single bytes they stay as they are.
- * @param sql a letter a byte
+ * A text as a server parses it that knows its client's character set: of the same length, with the bytes of non-ASCII
+ * characters masked. In a single-byte character set they stay as they are.
+ * @param sql one character per byte (latin1)
  */
 export function maskLetters(sql: string, charset: string): string {
   const letters = LETTERS[charset];
@@ -27,14 +27,16 @@ export function maskLetters(sql: string, charset: string): string {
   return masked.replaceAll(BEYOND, MASKED);
 }
 
-/** Whether the text has bytes beyond ASCII. */
+/** Whether the text has non-ASCII bytes. */
 export const isBeyondAscii = (sql: string): boolean => sql.search(BEYOND) >= 0;
 
 const UTF8 = /^utf8(?:mb[34])?$/;
-/** UTF-16 and its kin, and those of several bytes that are not described here. */
+/** UTF-16 and its relatives, and multi-byte character sets that are not described here. */
 const OTHER_WIDE = /^(?:ucs2|utf16|utf16le|utf32|gb2312|ujis|eucjpms|ascii)$/;
 
-/** Whether the bytes are surely a text of the character set: servers refuse others where they are said as bytes. */
+/**
+ * Whether the bytes are certainly valid in the character set: servers refuse others in literals like `_utf8mb4 X'…'`.
+ */
 export function isText(bytes: string, charset: string): boolean {
   if (UTF8.test(charset)) return isUtf8(bytes) && (charset === 'utf8mb4' || !FOUR_BYTES.test(bytes));
   if (!isBeyondAscii(bytes)) return !charset.startsWith('u');

@@ -1,16 +1,16 @@
 import { Lexer } from './sql-lexer.js';
 
-/** The name of a lock as the statement has it, an expression, and which of the statement's placeholders stand in it. */
+/** The name of a lock as the statement has it, an expression, and which placeholders of the statement are in it. */
 export interface LockName {
   readonly sql: string;
-  /** How many placeholders come before it, and how many it has. */
+  /** How many placeholders come before it, and how many it contains. */
   readonly before: number;
   readonly placeholders: number;
-  /** Whether it is one literal or placeholder, and no expression, which may have another value the next time. */
+  /** Whether it is a single literal or placeholder. Any other expression may have another value the next time. */
   readonly isPlain: boolean;
 }
 
-/** What a statement does that is about named locks and nothing else. */
+/** What a statement does that takes or releases named locks, and does nothing else. */
 export interface LockStatement {
   readonly does: 'take' | 'release' | 'releaseAll';
   /** Empty for `releaseAll`. */
@@ -21,7 +21,7 @@ const CALLS = /\b(?:get_lock|release_lock|release_all_locks)\s*\(/i;
 
 const RELEASES = /\brelease_(?:all_)?locks?\b/i;
 
-/** Whether a statement may release a named lock by its own text, and not only by a routine that it calls. */
+/** Whether a statement may release a named lock by its own text; routines that it calls are not considered. */
 export const mayReleaseLock = (sql: string): boolean => RELEASES.test(sql);
 
 const DOES: ReadonlyMap<string, LockStatement['does']> = new Map([
@@ -30,12 +30,12 @@ const DOES: ReadonlyMap<string, LockStatement['does']> = new Map([
   ['release_all_locks', 'releaseAll'],
 ]);
 
-/** What else a statement of plain built-in functions may leave behind, besides variables. */
+/** Words of statements that call only built-in functions, and yet leave more behind than locks and variables. */
 const LEAVES_MORE: ReadonlySet<string> = new Set(['into', 'value', 'nextval', 'lastval', 'setval', 'last_insert_id']);
 
 /**
- * Reads a statement that takes or releases named locks; undefined for every other, and for one that does more or whose
- * text cannot be told apart for sure. Called for statements that call nothing unknown.
+ * Analyses a statement that takes or releases named locks. Undefined for any other, for one that does more, and for one
+ * whose tokens are not certain. Called only for statements that call no unknown function.
  */
 export function lockStatementOf(sql: string): LockStatement | undefined {
   if (!CALLS.test(sql)) return undefined;
@@ -71,9 +71,9 @@ function whole(lexer: Lexer, does: LockStatement['does'] | undefined, names: Loc
   return does === undefined || !isSure ? undefined : { does, names };
 }
 
-/** The first argument of the call whose bracket the lexer stands at. It goes to the comma or bracket after it. */
+/** The first argument of the call at whose parenthesis the lexer stands. Moves to the comma or parenthesis after it. */
 function nameAt(lexer: Lexer, before: number): LockName | undefined {
-  // Without the comments around it: one may go to the end of its line.
+  // Without comments around it, as one may go on to the end of its line.
   let from = lexer.to;
   let to = from;
   let placeholders = 0;
@@ -83,7 +83,7 @@ function nameAt(lexer: Lexer, before: number): LockName | undefined {
   for (let kind = lexer.next(); kind !== 'end'; kind = lexer.next()) {
     const { text } = lexer;
     if (kind === 'variable' || kind === 'assign' || text === ';') return undefined;
-    // To say such a name again would take or release a lock.
+    // Evaluating such a name again would itself take or release a lock.
     if (kind === 'word' && DOES.has(text.toLowerCase())) return undefined;
     if (depth === 0 && (text === ',' || text === ')')) {
       const sql = lexer.sql.slice(from, to);

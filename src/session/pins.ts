@@ -1,13 +1,18 @@
 import type { ToldChange } from './told.js';
 
 /**
- * Why a client has to keep its backend: it holds what no other can be given.
- * `user variable`: one was set to what is not known. `routine`: something ran that cannot be seen through. `next transaction`:
- * SET TRANSACTION is about a transaction that has not begun. `variable`: a system variable was set that is not tracked.
- * `savepoint`: one is set without autocommit before anything has begun the transaction, which the status does not tell.
- * `transaction state`: MySQL has noted what was read before anything has begun the transaction, and the client is told of it.
- * `change`: the server told of a change that nothing explains. `sequence`: NEXTVAL, whose value LASTVAL answers. `texts`: the
- * server keeps the texts of statements (profiles, traces). `text`: it cannot be known what was said.
+ * Why a client has to keep its backend: it holds something that no other backend can be given. Reasons that need a
+ * word:
+ * - `user variable`: one was set to an unknown value.
+ * - `routine`: something ran whose actions cannot be seen.
+ * - `next transaction`: SET TRANSACTION is about a transaction that has not begun.
+ * - `savepoint`: one was set without autocommit before anything began the transaction, which the status does not show.
+ * - `transaction state`: MySQL has noted a read before anything began the transaction, and the client is told of it.
+ * - `variable`: a system variable was set that is not tracked.
+ * - `change`: the server reported a change that nothing explains.
+ * - `sequence`: NEXTVAL was used, whose value LASTVAL returns.
+ * - `texts`: the server keeps the texts of statements (profiles, traces).
+ * - `text`: it cannot be known what the text has done.
  */
 export type PinReason =
   | 'user variable'
@@ -30,14 +35,14 @@ export type PinReason =
   | 'texts'
   | 'text';
 
-/** One thing that is held, or let go. */
+/** One thing that is held, or released. */
 export interface Hold {
   readonly reason: PinReason;
-  /** Undefined: which, or how many, is not known; of what is let go, all. */
+  /** Undefined if it is not known which one, or how many; for a release: all of them. */
   readonly name?: string | undefined;
 }
 
-/** What a text takes and lets go; see `Reading`. */
+/** What a text takes and releases; see `Reading`. */
 interface Taking {
   readonly pins: readonly PinReason[];
   readonly takes?: readonly Hold[];
@@ -46,11 +51,11 @@ interface Taking {
   readonly releasesLocks?: true;
 }
 
-/** A table without a database is in the default one. */
+/** Adds the default database to a table that is named without one. */
 const placed = (hold: Hold, schema: string): Hold =>
   hold.name?.startsWith('.') === true ? { ...hold, name: schema + hold.name } : hold;
 
-// A statement of these that fails has not taken what it asked for.
+// A statement that fails has not taken these.
 const ALL_OR_NOTHING: ReadonlySet<PinReason> = new Set([
   'temporary table',
   'prepared text',
@@ -62,12 +67,12 @@ const ALL_OR_NOTHING: ReadonlySet<PinReason> = new Set([
 
 const PARSE_ERROR = 1064;
 
-/** All that one client holds. */
+/** Everything that one client holds. */
 export class Pins {
   /** Undefined until something is held: most sessions never hold anything. */
   #names: Map<PinReason, Set<string | undefined>> | undefined;
   #isNextSet = false;
-  /** What the statement under way has added. */
+  /** What the present statement has added. */
   #added: readonly Hold[] = NONE;
 
   get reasons(): ReadonlySet<PinReason> {
@@ -82,32 +87,32 @@ export class Pins {
     return this.#names?.has(reason) === true;
   }
 
-  /** Asks which named locks are still held. */
+  /** The query that asks which named locks are still held. */
   get askLocks(): string {
     const columns = this.#namedLocks?.map((name) => `IS_USED_LOCK(${name}) <=> CONNECTION_ID()`) ?? ['NULL'];
     return `SELECT ${columns.join(', ')}`;
   }
 
-  /** The answer. */
+  /** Takes its answer. */
   toldLocks(row: readonly (string | null)[] = []): void {
     for (const [at, name] of (this.#namedLocks ?? []).entries())
       if (row[at] === '0') this.letGo({ reason: 'named lock', name });
   }
 
-  /** Those that are held, or were, as SQL; undefined where one is not known, or there is none. */
+  /** The named locks that are or were held, as SQL; undefined if one is not known, or there are none. */
   get #namedLocks(): readonly string[] | undefined {
     const names = [...(this.#names?.get('named lock') ?? [])];
     return names.length === 0 || names.includes(undefined) ? undefined : names.map((name) => name!);
   }
 
-  /** Whether a statement may have released some of them, or fewer are held than it asked for. */
+  /** Whether a statement may have released named locks, or holds fewer than it asked for. */
   mayLetLocksGo({ releasesLocks, pins }: Taking): boolean {
     return (releasesLocks === true || pins.includes('named lock')) && this.#namedLocks !== undefined;
   }
 
   /**
-   * A text goes to the server: what it may take is held from then on.
-   * @param schema where tables are whose database it does not say
+   * A text goes to the server: from now on, what it may take counts as held.
+   * @param schema the default database, where tables are whose database the text does not name
    */
   sent({ pins, takes, renames }: Taking, schema: string, trustsRoutines: boolean): void {
     this.#added = NONE;
@@ -120,14 +125,14 @@ export class Pins {
     if (renames === true && this.has('temporary table')) this.take('temporary table');
   }
 
-  /** It was done, as a whole. */
+  /** The text has succeeded as a whole. */
   done({ letsGo = [] }: Taking, schema: string): void {
     for (const hold of letsGo) this.letGo(placed(hold, schema));
   }
 
   /**
-   * The statement, which was the only one in its text, has failed.
-   * @param errno the server's; what it could not parse was no statement at all
+   * The statement, the only one in its text, has failed.
+   * @param errno the server's error number: a text that it could not parse has done nothing
    */
   undo(errno: number): void {
     for (const { reason, name } of this.#added)
@@ -154,18 +159,15 @@ export class Pins {
     else if (!this.isEmpty) this.letGo({ reason, name });
   }
 
-  /**
-   * What a statement has done to the transaction.
-   * @param isUnseen the status does not tell whether there is one
-   */
+  /** What a statement has done to the transaction. @param isUnseen whether the status does not tell if there is one */
   step(step: 'savepoint' | 'ends' | undefined, hasEnded: boolean, isUnseen: boolean): void {
     if (step === 'ends' || hasEnded) this.set('savepoint', false);
     if (step === 'savepoint' && isUnseen) this.take('savepoint');
   }
 
   /**
-   * What the trackers tell of a transaction.
-   * @param isShown the client is told its states
+   * Takes what the trackers report about a transaction.
+   * @param isShown whether the client is shown transaction states
    */
   told({ transactionState, transactionText }: ToldChange, inTransaction: boolean, isShown: boolean): void {
     if (transactionState !== undefined) {
@@ -175,13 +177,16 @@ export class Pins {
     this.toldText(transactionText, inTransaction);
   }
 
-  /** The statements that would begin the same transaction: what is set of the next one stays so where the present one ends without a COMMIT. */
+  /**
+   * Takes the tracker's statements that would begin the same transaction. What was set for the next transaction stays
+   * set if the present one ends without a COMMIT.
+   */
   toldText(text: string | undefined, inTransaction: boolean): void {
     if (text !== undefined) this.#isNextSet = text !== '' && !text.includes('START TRANSACTION');
     this.set('next transaction', this.#isNextSet && !inTransaction);
   }
 
-  /** Whether a change that tells nothing more is one of what is held. @param first the first word of the statement */
+  /** Whether a change reported without details is one of what is held. @param first the first word of the statement */
   explains(first: string): boolean {
     return this.has('temporary table') && CHANGES_TABLES.has(first);
   }
@@ -200,5 +205,5 @@ export class Pins {
 
 const NONE: readonly Hold[] = [];
 
-/** A change of a temporary table is told as one of the session. */
+/** A change of a temporary table is reported as one of the session. */
 const CHANGES_TABLES: ReadonlySet<string> = new Set(['alter', 'create', 'drop', 'rename', 'truncate']);

@@ -11,19 +11,19 @@ const VERBS: ReadonlyMap<string, Effect> = new Map([
   ['replace', WRITE],
 ]);
 
-// What a letter may be part of. An operator, or something else that means nothing by itself:
+// What a character may be part of. An operator, or something else that means nothing by itself:
 const MARK = 0;
 const NAME = 1;
 const BLANK = 2;
-// Whatever makes a text one that has to be taken apart: variables, several statements, letters beyond ASCII.
+// Makes a text one for the full reader: variables, several statements, non-ASCII characters.
 const UNUSUAL = 3;
 const QUOTE = 4;
 const OPEN = 5;
 // May begin the `value` of NEXT VALUE FOR, or the `val` of NEXTVAL.
 const V = 6;
-// Unusual when it comes twice.
+// Unusual when doubled, as that may begin a comment.
 const MINUS = 7;
-// Begins and ends a comment, if a star comes with it.
+// Begins or ends a comment together with a star.
 const SLASH = 8;
 
 const PARTS = new Uint8Array(128).fill(MARK).fill(UNUSUAL, 0, 33).fill(UNUSUAL, 127);
@@ -49,9 +49,9 @@ const OF_SEQUENCE = /(?<=[./]\s*(?:next|curr|last))val\b|(?<=\b(?:next|previous)
 const HEAD_ENDS = new RegExp(String.raw`\b(?:${[...ENDS_HEAD].join('|')})\b`, 'i');
 
 /**
- * The effect of a statement as plain as most are: it reads or writes rows, calls built-in functions only, and has no
- * variable, no backslash, and no comment that may be code. Undefined for every other, which a `StatementReader` has to
- * take apart; of a plain one that would say the same, in several times the time.
+ * The effect of a statement as plain as most are: it reads or writes rows, calls only built-in functions, and has no
+ * variable, no backslash, and no comment that may be code. Undefined for any other, which a `StatementReader` has to
+ * analyse; for a plain statement that would give the same result, but takes several times as long.
  */
 export function effectOfPlain(sql: string, server: ServerKind | undefined): Effect | undefined {
   let at = 0;
@@ -61,7 +61,7 @@ export function effectOfPlain(sql: string, server: ServerKind | undefined): Effe
   const verb = sql.slice(from, at).toLowerCase();
   const effect = VERBS.get(verb);
   if (effect === undefined || sql.includes('\\')) return undefined;
-  // The columns that an INSERT writes to stand in the first brackets, if there are any.
+  // The first parentheses of an INSERT may contain its columns.
   let mayBeColumns = verb === 'insert' || verb === 'replace';
   for (; at < sql.length; at++) {
     const code = sql.charCodeAt(at);
@@ -69,7 +69,7 @@ export function effectOfPlain(sql: string, server: ServerKind | undefined): Effe
     switch (PARTS[code]!) {
       case QUOTE:
         at = sql.indexOf(sql[at]!, at + 1);
-        // A doubled quote looks like two literals, side by side.
+        // A doubled quote looks like two adjacent literals, which makes no difference here.
         if (at < 0) return undefined;
         break;
       case OPEN:
@@ -96,12 +96,12 @@ export function effectOfPlain(sql: string, server: ServerKind | undefined): Effe
   return effect;
 }
 
-/** Whether the bracket at `open` may be that of a call, and not one of a built-in function without effects. */
+/** Whether the parenthesis at `open` may belong to a call, other than of a built-in function without effects. */
 function mayCall(sql: string, open: number, server: ServerKind | undefined): boolean {
   const to = afterBlanksBefore(sql, open);
   const part = partAt(sql, to - 1);
   if (part === QUOTE) return sql[to - 1] !== "'";
-  // A comment: what is before it is not looked at.
+  // After a comment, since what is before it is not looked at.
   if (part === SLASH) return true;
   if (!isName(part)) return false;
   let from = to - 1;
@@ -112,7 +112,7 @@ function mayCall(sql: string, open: number, server: ServerKind | undefined): boo
   return before === '.' || before === '/';
 }
 
-/** Where the blanks begin that end at `to`. */
+/** The position at which the blanks before `to` begin. */
 function afterBlanksBefore(sql: string, to: number): number {
   let from = to;
   while (partAt(sql, from - 1) === BLANK) from--;

@@ -11,68 +11,73 @@ import { isBeyondAscii, maskLetters } from './multi-byte.js';
 import { effectOfAny } from './statement.js';
 import { transactionStepOf } from './transaction-text.js';
 import { StatementNotes } from './statement-notes.js';
+import { CHARSET_VARIABLES } from './tracked.js';
 import { BoundedTexts } from './bounded-texts.js';
 
-/** What a text means for whoever carries sessions from one backend to another. */
+/** What a text means to a gateway that carries sessions from one backend to another. */
 export interface Reading {
   readonly effect: Effect;
-  /** After it the client keeps its backend, until what proves that the reason is gone. */
+  /** Reasons for which the client keeps its backend afterwards, until it is proven that the reason is gone. */
   readonly pins: readonly PinReason[];
-  /** What of it is known by name. */
+  /** What it takes that is known by name. */
   readonly takes?: readonly Hold[];
-  /** What is no longer held once it has succeeded. */
+  /** What it releases, if it succeeds. */
   readonly letsGo?: readonly Hold[];
-  /** It may release named locks: which are left has to be asked. */
+  /** It may release named locks: the server has to be asked which are left. */
   readonly releasesLocks?: true;
-  /** It gives tables other names. */
+  /** It renames tables. */
   readonly renames?: true;
   /** User variables that it sets to literals, by name in lower case. */
   readonly userVariables?: ReadonlyMap<string, Literal>;
-  /** User variables that it sets to what its text does not tell: they have to be asked for. */
+  /** User variables that it sets to values that its text does not tell: they have to be asked for. */
   readonly asksFor?: readonly string[];
-  /** System variables that it sets for the session, by the names in the text in lower case. */
+  /** System variables that it sets for the session, by their names in the text, in lower case. */
   readonly variables?: readonly string[];
-  /** SET NAMES; the collation is undefined where the text does not say it, or the character set where it says DEFAULT. */
+  /** SET NAMES. `collation` is undefined without COLLATE, `charset` with DEFAULT. */
   readonly names?: { readonly charset: string | undefined; readonly collation: string | undefined };
-  /** Another way to set what SET NAMES sets. */
+  /** It sets what SET NAMES sets, in another way. */
   readonly setsCharset?: true;
-  /** That is by nothing but the names of variables: what the server tells of them is the outcome. */
+  /** It does so only by the names of variables: what the server reports of them is the outcome. */
   readonly setsCharsetByName?: true;
-  /** It wants the backend of the statement before: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() … */
+  /**
+   * It asks about the previous statement, on its backend: SHOW WARNINGS, GET DIAGNOSTICS, FOUND_ROWS(), ROW_COUNT() …
+   */
   readonly asksDiagnostics?: true;
-  /** FOUND_ROWS() is among that. */
+  /** It uses FOUND_ROWS(). */
   readonly asksFoundRows?: true;
-  /** Warnings and errors of the statement before are still there after it. */
+  /** Warnings and errors of the previous statement are still there after it. */
   readonly keepsDiagnostics?: true;
-  /** SQL_CALC_FOUND_ROWS: the next statement may ask for what it has found. */
+  /** SQL_CALC_FOUND_ROWS: the next statement may use FOUND_ROWS(). */
   readonly keepsFoundRows?: true;
   /** It names user variables. */
   readonly hasUserVariables?: true;
-  /** LAST_INSERT_ID() and its like, or what cannot be seen through. */
+  /** It uses LAST_INSERT_ID() or the like, or runs something that cannot be seen. */
   readonly usesInsertId?: true;
-  /** LAST_INSERT_ID(n), SET last_insert_id. */
+  /** It sets the insert id: LAST_INSERT_ID(n), SET last_insert_id. */
   readonly setsInsertId?: true;
-  /** INSERT … RETURNING, LOAD DATA: its OK does not tell of an id that it has made. */
+  /** INSERT … RETURNING, LOAD DATA: its OK does not report an id that it has generated. */
   readonly mayInsert?: true;
-  /** It may tell which changes the server tells of, which has to be what the client has asked for. */
+  /** It may show the session's trackers, which then have to be those that the client has asked for. */
   readonly seesTrackers?: true;
-  /** It changes that: what else it has done must be read back. */
+  /** It sets the session's trackers: what else it has set must be read back. */
   readonly setsTrackers?: true;
-  /** What its trackers report is put back in silence: SET STATEMENT … FOR. */
+  /** SET STATEMENT … FOR: what it reports of variables is restored without a report. */
   readonly isTemporary?: true;
-  /** The text says what a report of a change that tells nothing more is about. */
+  /** The text explains a change that is reported without details. */
   readonly isExplained?: true;
-  /** What it reports of variables is what its own SETs have set, for good. */
+  /** What it reports of variables was set by its own SETs, for good. */
   readonly isOwnSet?: true;
-  /** What it does to the transaction that is open. */
+  /** What it does to the open transaction. */
   readonly step?: 'savepoint' | 'ends';
-  /** The server ends the session once it has done it: COMMIT RELEASE. Undefined: that depends on the completion_type. */
+  /**
+   * Whether the server closes the session afterwards: COMMIT RELEASE. Undefined: that depends on the completion_type.
+   */
   readonly leaves?: boolean;
   /** Its first word, in lower case; of several statements that of the first. */
   readonly first: string;
-  /** It was prepared in another database, which the server enters for it, and leaves. */
+  /** It was prepared in another database, which the server enters for it, and leaves again. */
   readonly isElsewhere?: true;
-  /** It holds more than one statement. */
+  /** It contains more than one statement. */
   readonly isSeveral?: true;
   readonly kill?: { readonly id: number; readonly what: 'query' | 'connection' };
 }
@@ -82,14 +87,14 @@ const NONE: readonly PinReason[] = [];
 /** What the meaning of a text depends on. */
 export interface ReadingContext {
   readonly server: ServerKind;
-  /** Whether a text may hold several statements. */
+  /** Whether a text may contain several statements. */
   readonly several: boolean;
   readonly sqlMode: string;
   /** The character set of the client. */
   readonly charset: string;
 }
 
-/** The readings of all texts that the clients of one pool send, in bounded room. */
+/** Caches the readings of all texts that the clients of one pool send, in bounded memory. */
 export class Readings {
   readonly #contexts = new Map<string, TextReadings>();
   readonly #texts = new BoundedTexts(() => this.#forget());
@@ -129,7 +134,7 @@ export class TextReadings {
     this.#context = context;
   }
 
-  /** @param sql the bytes of the text, a letter each (latin1) */
+  /** @param sql the bytes of the text, one character each (latin1) */
   of(sql: string): Reading {
     if (this.#lastReading !== undefined && sql === this.#last) return this.#lastReading;
     const known = this.#known.get(sql);
@@ -165,14 +170,14 @@ const LOADS = /\bload\s+(?:data|xml)\b/i;
 const COUNTS_ROWS = /found_rows|row_count/i;
 
 /**
- * The reading of a text, whose literals are read as `dialect.escapes` says.
- * @param bytes of the text, a letter each
- * @param charset in which they are letters; empty where all are of ASCII
+ * Analyses a text, whose literals are read as `dialect.escapes` says.
+ * @param bytes of the text, one character each
+ * @param charset of the text; empty when it is all ASCII
  */
 export function readingOf(bytes: string, dialect: Dialect, charset = ''): Reading {
   const sql = charset === '' ? bytes : maskLetters(bytes, charset);
   const plain = !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
-  // Of a text that only looks like one, a question is asked in vain.
+  // A text that only looks like one of these costs a needless question.
   const mayInsert = (RETURNS.test(sql) && INSERTS.test(sql)) || LOADS.test(sql);
   const returns = mayInsert && { mayInsert: true as const };
   if (plain !== undefined) {
@@ -186,12 +191,12 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
   const set = meaningOfSet(notes);
   for (const pin of set.pins) pins.add(pin);
   for (const name of notes.assigned) set.asksFor.add(name);
-  // Under which other names it is known depends on the collation of names.
+  // A name with other characters may have several spellings, depending on the collation of names.
   if ([...set.asksFor].some((name) => !IS_NAME.test(name)) || set.asksFor.size > MOST_ASKED) pins.add('user variable');
   else if (set.asksFor.size > 0) set.meaning.asksFor = [...set.asksFor];
-  // What it sets for good is told together with what is put back.
+  // SET STATEMENT … FOR SET: what it sets for good is reported together with what is restored.
   if (set.meaning.isTemporary === true && FOR_SET.test(sql)) pins.add('variable');
-  // Who tells nothing of the one statement does not tell what the others do.
+  // Once one statement has set the trackers, changes by the others may not be reported.
   if (set.meaning.setsTrackers === true && notes.firsts.length > 1) pins.add('text');
   const isOwnSet = notes.hasSet && !pins.has('routine') && !pins.has('text');
   const isExplained = isOwnSet || pins.has('temporary table') || pins.has('prepared text') || pins.has('routine');
@@ -221,7 +226,7 @@ export function readingOf(bytes: string, dialect: Dialect, charset = ''): Readin
 
 const NAMES_TRACKERS = /session[\\_%]*track/i;
 const SHOWS_VARIABLES = /\bshow\s+(?:session\s+|local\s+)?variables\b(.*)/is;
-/** What may be said of variables without their names; nothing: of all. */
+/** Conditions of SHOW VARIABLES that may match the trackers without naming them; no condition shows all. */
 const MEANS_MANY = /^[\s;]*$|\b(?:not|regexp|rlike)\b|[<>!]|\blike\s*['"](?:[%_]|s[%_]|se[%_s])/i;
 
 function seesTrackers(sql: string, firsts: readonly string[]): boolean {
@@ -243,16 +248,16 @@ function stepOf(sql: string, firsts: readonly string[]): Mutable {
   return { step: 'ends', ...(leaves !== undefined && { leaves }) };
 }
 
-/** DROP TEMPORARY TABLE and DEALLOCATE are told as changes as well. */
+/** DROP TEMPORARY TABLE and DEALLOCATE are reported as changes as well. */
 const letsGoOf = (notes: StatementNotes): boolean => notes.letsGo.length > 0;
 
-/** What it takes and lets go, by name. */
+/** What a text takes and releases, by name. */
 function heldBy(sql: string, notes: StatementNotes): Mutable {
   const { releasesLocks, renames } = notes;
   const locks = notes.pins.has('named lock') || releasesLocks ? lockStatementOf(sql) : undefined;
   const takes = notes.isAmbiguous ? [] : [...notes.takes];
   const letsGo = notes.isAmbiguous || notes.firsts.length > 1 ? [] : [...notes.letsGo];
-  // A name is asked for as it was written, whatever the sql_mode has become.
+  // The name is asked for later as it was written, perhaps under another sql_mode: it has to mean the same in each.
   const areKnown = locks?.names.every(({ sql: name, isPlain }) => isPlain && PLAIN_TEXT.test(name)) === true;
   if (locks?.does === 'take' && areKnown)
     for (const { sql: name } of locks.names) takes.push({ reason: 'named lock', name: `'${name.slice(1, -1)}'` });
@@ -269,7 +274,7 @@ const PLAIN_TEXT = /^['"][ !#-&(-[\]-_a-~]*['"]$/;
 
 type Mutable = { -readonly [Key in keyof Reading]?: Reading[Key] };
 
-/** What the SETs in a text say together. */
+/** What the SETs in a text set together. */
 function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinReason>; asksFor: Set<string> } {
   const meaning: Mutable = {};
   const pins = new Set<PinReason>();
@@ -279,7 +284,7 @@ function meaningOfSet(notes: StatementNotes): { meaning: Mutable; pins: Set<PinR
     if (item.kind === 'user' && item.value === undefined) asksFor.add(item.name);
     else bookItem(item, meaning, pins, userVariables);
   if (userVariables.size > 0) {
-    // In which order they were said, and which of them was, is not known; nor what an expression has made of them.
+    // Otherwise it is not known which of them ran, and in which order, or what an expression has changed.
     const isSure = !notes.isAmbiguous && notes.firsts.length === 1 && asksFor.size === 0 && notes.assigned.size === 0;
     if (isSure) meaning.userVariables = userVariables;
     else for (const name of userVariables.keys()) asksFor.add(name);
@@ -297,8 +302,7 @@ const MOST_ASKED = 30;
 
 const isNull = (value: Literal | undefined): boolean => value?.kind === 'word' && value.sql === 'NULL';
 
-const CHARSETS = /^(?:character_set_(?:client|connection|results)|collation_connection)$/;
-/** They are no mere values, and no tracker tells of them. */
+/** These are more than values, and no tracker reports them. */
 const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
   ['profiling', 'texts'],
   ['optimizer_trace', 'texts'],
@@ -307,12 +311,12 @@ const UNTRACKED: ReadonlyMap<string, PinReason> = new Map([
 function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: Map<string, Literal>): void {
   switch (item.kind) {
     case 'user':
-      // NULL leaves a variable the type that it had a moment before.
+      // Setting a variable to NULL keeps the type that it had just before.
       if (!IS_NAME.test(item.name) || (users.has(item.name) && isNull(item.value))) pins.add('user variable');
       else users.set(item.name, item.value!);
       break;
     case 'names':
-      // It sets all that was set before.
+      // It overrides everything that was set before.
       meaning.names = { charset: item.charset, collation: item.collation };
       delete meaning.setsCharset;
       delete meaning.setsCharsetByName;
@@ -329,14 +333,14 @@ function bookItem(item: SetItem, meaning: Mutable, pins: Set<PinReason>, users: 
       const { name, scope } = item;
       if (scope === 'global') break;
       if (name.startsWith('session_track_')) meaning.setsTrackers = true;
-      else if (CHARSETS.test(name)) {
-        // Of SET NAMES only the collation of results is left, which cannot be asked for.
+      else if (CHARSET_VARIABLES.has(name)) {
+        // Of SET NAMES only the collation of results is left, and no query shows that.
         if (meaning.names !== undefined && name !== 'character_set_results') pins.add('variable');
         if (meaning.names === undefined && meaning.setsCharset !== true) meaning.setsCharsetByName = true;
         delete meaning.names;
         meaning.setsCharset = true;
       } else if (name === 'last_insert_id' || name === 'identity') meaning.setsInsertId = true;
-      // The clock goes on again.
+      // SET timestamp = DEFAULT: the clock runs again.
       if (name === 'timestamp' && item.value?.kind === 'word' && item.value.sql === 'DEFAULT') {
         meaning.letsGo = [{ reason: 'variable', name }];
         break;

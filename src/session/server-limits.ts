@@ -1,9 +1,9 @@
-/** What a server says of its limits. Undefined where it does not tell. */
+/** What a server reports about its limits; undefined where it does not. */
 export interface ServerLimits {
-  /** After so many seconds of silence it closes a connection. */
+  /** After how many seconds of silence it closes a connection. */
   readonly waitTimeout: number | undefined;
   readonly maxConnections: number | undefined;
-  /** 0: no limit for each account. */
+  /** 0: no limit per account. */
   readonly maxUserConnections: number | undefined;
 }
 
@@ -15,16 +15,16 @@ export interface LimitedOptions {
   readonly maxLifetime: number;
 }
 
-/** An option that does not fit. */
+/** An option that does not fit its server. */
 export interface Misfit {
   readonly option: keyof LimitedOptions;
   readonly is: number;
-  /** The server's word for its limit, and the limit: ms, or connections. */
+  /** The server variable with the limit, and the limit in ms, or connections. */
   readonly variable: 'wait_timeout' | 'max_connections' | 'max_user_connections';
   readonly limit: number;
-  /** What the pool uses instead; undefined when it stays as it is. */
+  /** The value that the pool uses instead; undefined when the option stays as it is. */
   readonly instead: number | undefined;
-  /** Whether nothing breaks: the pool sees to it otherwise. */
+  /** Whether nothing breaks, because the pool deals with it in another way. */
   readonly isHarmless: boolean;
 }
 
@@ -38,11 +38,11 @@ interface Rule extends Pick<Misfit, 'option' | 'variable'> {
 const waitTimeout = ({ waitTimeout: seconds }: ServerLimits): number | undefined => seconds && seconds * 1_000;
 const isNeverOrFrom = (value: number, limit: number): boolean => value === 0 || value >= limit;
 
-/** Pings come often enough that the server never finds a connection silent. */
+/** Whether pings come often enough that the server never finds a connection silent. */
 const staysAwake = ({ keepaliveInterval, idleTimeout }: LimitedOptions): boolean =>
   keepaliveInterval > 0 && idleTimeout === 0;
 
-/** Every rule, for the warning of a running pool and for `mysqlpool doctor` alike. */
+/** All rules, for the warning of a running pool and for `mysqlpool doctor` alike. */
 const RULES: readonly Rule[] = [
   {
     option: 'keepaliveInterval',
@@ -57,7 +57,7 @@ const RULES: readonly Rule[] = [
     variable: 'wait_timeout',
     limit: waitTimeout,
     breaks: (limit, options) => !staysAwake(options) && isNeverOrFrom(options.idleTimeout, limit),
-    // Nine tenths, so that it is us who close.
+    // Nine tenths, so that the pool closes first.
     instead: (limit) => Math.floor(limit * 0.9),
   },
   {

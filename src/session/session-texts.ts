@@ -2,7 +2,7 @@ import type { ServerKind } from './built-in-names.js';
 import type { Carried } from './carried.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
 
-/** The texts of one session, which mean what they mean under what the session is at the moment. */
+/** Reads the texts of one session under its present state, which their meaning depends on. */
 export class SessionTexts {
   readonly #readings: Readings;
   readonly #server: ServerKind;
@@ -14,12 +14,12 @@ export class SessionTexts {
     this.#now = this.#under(carried);
   }
 
-  /** @param sql the bytes of a text, a letter each (latin1) */
+  /** @param sql the bytes of a text, one character each (latin1) */
   of(sql: string): Reading {
     return this.#now.of(sql);
   }
 
-  /** The session is this from now on. */
+  /** The session has this state from now on. */
   follow(carried: Carried): void {
     this.#now = this.#under(carried);
   }

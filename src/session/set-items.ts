@@ -1,6 +1,6 @@
 import { Lexer, type Reading } from './sql-lexer.js';
 
-/** A value that is written in the text. `text`: what stands between the quotes, without them. */
+/** A literal value in the text. `text`: what is between the quotes, with escapes resolved. */
 export type Literal =
   | { readonly kind: 'number'; readonly sql: string }
   | { readonly kind: 'word'; readonly sql: string }
@@ -12,10 +12,10 @@ export type SetItem =
   | { readonly kind: 'system'; readonly name: string; readonly scope: Scope; readonly value: Literal | undefined }
   | { readonly kind: 'names'; readonly charset: string | undefined; readonly collation: string | undefined }
   | { readonly kind: 'charset'; readonly charset: string | undefined }
-  /** TRANSACTION, ROLE, PASSWORD, RESOURCE GROUP, STATEMENT … FOR: by its first words. */
+  /** TRANSACTION, ROLE, PASSWORD, RESOURCE GROUP, STATEMENT … FOR, given by the first words. */
   | { readonly kind: 'other'; readonly words: readonly string[] };
 
-/** `next`: `@@name` without a scope, which for the characteristics of transactions means the next one. */
+/** `next`: `@@name` without a scope, which for the characteristics of transactions means the next transaction only. */
 export type Scope = 'session' | 'global' | 'none' | 'next';
 
 const SCOPES: ReadonlyMap<string, Scope> = new Map([
@@ -30,16 +30,16 @@ const OTHERS: ReadonlySet<string> = new Set(['transaction', 'role', 'default', '
 
 const CONSTANTS: ReadonlySet<string> = new Set(['null', 'true', 'false', 'on', 'off', 'default']);
 
-/** How the values of literals are read. */
+/** How literals are read. */
 interface Literals extends Reading {
-  /** The text as it came: that which is taken apart may have letters masked. */
+  /** The text as it came. In the text that is parsed, non-ASCII characters may be masked. */
   readonly bytes: string;
 }
 
 /**
- * What a SET sets, in order; undefined where that cannot be told.
+ * What a SET sets, in order; undefined if that is not certain.
  * @param sql what comes after the word SET
- * @param bytes the same, without letters masked
+ * @param bytes the same, with no characters masked
  */
 export function itemsOfSet(sql: string, { escapes, executes }: Reading, bytes: string): readonly SetItem[] | undefined {
   const reading: Literals = { escapes, executes, bytes };
@@ -85,7 +85,7 @@ function nextItem(lexer: Lexer, reading: Literals): SetItem | undefined {
   let name = word;
   if (name === '') return undefined;
   lexer.next();
-  // Of a component or a key cache: never of the session alone.
+  // A name with dots is of a component or a key cache, and never of the session alone.
   while (lexer.text === '.') {
     lexer.next();
     name += `.${lexer.name.toLowerCase()}`;
@@ -94,7 +94,7 @@ function nextItem(lexer: Lexer, reading: Literals): SetItem | undefined {
   return assigned(lexer) ? { kind: 'system', name, scope, value: valueAt(lexer, reading) } : undefined;
 }
 
-/** Goes past the sign of an assignment. */
+/** Moves past the sign of an assignment; false if there is none. */
 function assigned(lexer: Lexer): boolean {
   if (lexer.kind !== 'assign' && lexer.text !== '=') return false;
   lexer.next();
@@ -130,7 +130,7 @@ function charset(lexer: Lexer, word: string): SetItem | undefined {
   return isEnd(lexer) ? { kind: 'charset', charset: name } : undefined;
 }
 
-/** The name of a character set or a collation; undefined for DEFAULT and what is none. Goes past it. */
+/** The name of a character set or a collation; undefined for DEFAULT and anything else. Moves past it. */
 function nameAt(lexer: Lexer): string | undefined {
   const { kind, text } = lexer;
   lexer.next();
@@ -139,7 +139,7 @@ function nameAt(lexer: Lexer): string | undefined {
   return isName && name.toLowerCase() !== 'default' ? name.toLowerCase() : undefined;
 }
 
-/** The value, if it is one literal and nothing more. Goes to the end of the item. */
+/** The value, if it is a single literal. Moves to the end of the item. */
 function valueAt(lexer: Lexer, reading: Literals): Literal | undefined {
   const sign = lexer.text === '-' || lexer.text === '+' ? lexer.text : '';
   if (sign !== '') lexer.next();
@@ -167,12 +167,12 @@ function literalAt(lexer: Lexer, reading: Literals, sign: string): Literal | und
   return content === undefined ? undefined : { kind: 'text', content };
 }
 
-// What a backslash makes of the letter after it; every other letter stays as it is, but for what LIKE takes.
+// What a backslash makes of the next character. Others stand for themselves; % and _ keep the backslash, for LIKE.
 const ESCAPED: Readonly<Record<string, string>> = { 0: '\0', b: '\b', n: '\n', r: '\r', t: '\t', Z: '\x1a' };
 
 /**
- * What a literal says, quotes and escapes taken away; undefined for what a backslash is kept in.
- * @param text as it is taken apart
+ * The content of a literal, without quotes and escapes; undefined if it has an escape that keeps its backslash.
+ * @param text as it is parsed
  * @param bytes as it came
  */
 function contentOf(text: string, bytes: string, { escapes }: Reading): string | undefined {
@@ -194,7 +194,7 @@ function contentOf(text: string, bytes: string, { escapes }: Reading): string | 
   return content;
 }
 
-/** The name of a user variable in lower case, without its quotes. */
+/** The name of a user variable in lower case, without its `@` and quotes. */
 export function userVariableName(text: string): string {
   const first = text[1];
   const isQuoted = first === '`' || first === "'" || first === '"';

@@ -13,21 +13,22 @@ import {
 import { Lexer, type Reading } from './sql-lexer.js';
 import { restorableOf } from './variables.js';
 
-// A longer one is not worth the time.
+// A longer text, in characters, is not worth the time.
 const LONGEST = 5_000;
 
 const GLOBAL_SCOPES = new Set(['global', 'persist', 'persist_only']);
 const SESSION_SCOPES = new Set(['session', 'local']);
 
-/** The variables that have a server keep the texts of statements. */
+/** The variables that make a server keep the texts of statements. */
 const KEEPS = /profiling|optimizer_trace/i;
 const TRACKERS = /session_track/i;
 
-/** What an item of a SET is about: nothing of this session. */
+/** Stands for an item of a SET that sets nothing of this session. */
 const NOTHING = '';
 
 /**
- * The effect of a SET that calls nothing unknown. The plain forms are understood completely; whatever else there is counts as dirty.
+ * The effect of a SET that calls no unknown function. The plain forms are understood completely; anything else counts
+ * as dirty.
  * @param sql what comes after the word SET
  */
 export function effectOfSet(sql: string, reading: Reading): Effect {
@@ -38,14 +39,14 @@ export function effectOfSet(sql: string, reading: Reading): Effect {
   return transaction(sql, reading) ?? assignments(lexer);
 }
 
-/** Adds what a SET that is dirty may do beyond what a reset takes back. */
+/** Adds what a dirty SET may do that a reset does not undo. */
 export function withLasting(effect: Effect, sql: string): Effect {
-  // Who acts and where has to be asked, once a server tells nothing of it any more.
+  // It may turn the trackers off: the user, the role and the database then have to be asked for.
   const all = TRACKERS.test(sql) ? bothDirty(effect, ANYTHING) : effect;
   return KEEPS.test(sql) ? bothDirty(all, KEEPS_TEXTS) : all;
 }
 
-/** Whoever the session acts as from then on, it goes on doing so after a reset. */
+/** Whether it changes who the session acts as, which a reset does not undo. */
 function isForeign(sql: string, reading: Reading): boolean {
   const [first, second] = words(sql, reading);
   return (
@@ -55,7 +56,7 @@ function isForeign(sql: string, reading: Reading): boolean {
   );
 }
 
-/** The words it begins with. */
+/** The first words of a text. */
 function words(sql: string, reading: Reading, most = 2): string[] {
   const lexer = new Lexer(sql, reading);
   const found: string[] = [];
@@ -63,7 +64,7 @@ function words(sql: string, reading: Reading, most = 2): string[] {
   return found;
 }
 
-/** SET … TRANSACTION: undefined when it is another. */
+/** The effect of SET … TRANSACTION; undefined for any other SET. */
 function transaction(sql: string, reading: Reading): Effect | undefined {
   const [first, second] = words(sql, reading);
   const scope = second === 'transaction' ? first : undefined;
@@ -80,7 +81,7 @@ function transaction(sql: string, reading: Reading): Effect | undefined {
   return { kind: 'set', variables: ['isolation', 'read_only'], readOnly: isReadOnly };
 }
 
-/** The lexer stands at the first item. */
+/** The effect of a list of assignments, at the first of which the lexer stands. */
 function assignments(lexer: Lexer): Effect {
   const variables: string[] = [];
   for (;;) {
@@ -97,7 +98,7 @@ function assignments(lexer: Lexer): Effect {
   return variables.length === 0 ? WRITE : setting(variables);
 }
 
-/** The variable that the item sets, by our word; undefined for one that is not understood. Moves on to what comes after. */
+/** The variable that the item sets, by our word; undefined if the item is not understood. Moves past the item. */
 function item(lexer: Lexer): string | undefined {
   const isSystem = lexer.kind === 'system';
   if (isSystem) lexer.next();
@@ -131,7 +132,7 @@ function charset(lexer: Lexer, word: string): 'charset' | undefined {
   return value(lexer) ? 'charset' : undefined;
 }
 
-/** Goes past one plain value; whether the item ends after it. */
+/** Moves past one plain value; true if the item ends after it. */
 function value(lexer: Lexer): boolean {
   if (lexer.text === '-' || lexer.text === '+') lexer.next();
   if (!isValue(lexer)) return false;
@@ -144,7 +145,7 @@ const isValue = ({ kind, text }: Lexer): boolean =>
 
 const isEnd = ({ kind, text }: Lexer): boolean => kind === 'end' || text === ',' || text === ';';
 
-/** Goes to the end of the item; whether nothing is assigned in it. */
+/** Moves to the end of the item; true if no variable is used or assigned in it. */
 function expression(lexer: Lexer): boolean {
   for (let depth = 0; depth > 0 || !isEnd(lexer); lexer.next()) {
     if (lexer.kind === 'end' || lexer.kind === 'assign' || lexer.kind === 'variable') return false;

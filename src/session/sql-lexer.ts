@@ -1,7 +1,7 @@
 /**
- * What begins at a place in a text. `word`: a bare name, a keyword, or what begins like a number and goes on with letters.
- * `name`: in backticks. `quoted`: in double quotes, a text or, under ANSI_QUOTES, a name. `variable`: `@…`, of a user.
- * `system`: the `@@` before a system variable. `mark`: any other letter.
+ * The kind of a token. `word`: a bare name, a keyword, or what begins like a number and goes on with letters. `name`:
+ * in backticks. `quoted`: in double quotes, a string or, under ANSI_QUOTES, a name. `variable`: a user variable, `@…`.
+ * `system`: the `@@` before a system variable. `mark`: any other character.
  */
 export type TokenKind =
   | 'end'
@@ -15,13 +15,15 @@ export type TokenKind =
   | 'assign'
   | 'mark';
 
-/** One of the ways in which a server may read a text: that depends on its version and on the sql_mode of the session. */
+/**
+ * One of the ways in which a server may read a text, which depends on its version and on the sql_mode of the session.
+ */
 export interface Reading {
-  /** In which literals a backslash takes the meaning from the letter after it. */
+  /** In which literals a backslash escapes the next character. */
   readonly escapes: 'in both' | 'in texts' | 'never';
-  /** Whether the comments that only some versions execute are code. */
+  /** Whether comments that only some versions execute, such as those that begin with `/*!50000`, are code. */
   readonly executes: boolean;
-  /** To go on, as most servers would, where it cannot be known how the text goes on: for what nothing depends on. */
+  /** Whether to go on, as most servers would, where it is not certain how: for uses that nothing depends on. */
   readonly guesses?: true;
 }
 
@@ -39,7 +41,7 @@ const AT = 64;
 const STAR = 42;
 const SLASH = 47;
 
-/** What a bare name may consist of, in ASCII. */
+/** The ASCII characters of bare names. */
 export const NAME_LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$';
 
 const IN_NAME = new Uint8Array(128);
@@ -47,30 +49,29 @@ for (const letter of NAME_LETTERS) IN_NAME[letter.charCodeAt(0)] = 1;
 
 const isInName = (code: number): boolean => code >= 128 || IN_NAME[code] === 1;
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
-/** The end of the text counts as one, and so does every control character. */
+/** The end of the text counts as a blank, and so does every control character. */
 const isBlank = (code: number): boolean => code <= BLANK || code === DELETE;
 
-/** 0 after the end: V8 is slow where it must answer that there is no letter. */
+/** 0 after the end, as V8 is slow when it is asked for a character beyond the end. */
 const codeAt = (sql: string, at: number): number => (at < sql.length ? sql.charCodeAt(at) : 0);
 
-// In an executable comment these make it matter where it ends, which depends on whether it is executed; and literals that
-// go on behind it.
+// In an executable comment, these may make its end depend on whether it is code; so do literals that go on after it.
 const SHIFTS = /[#\\]|--|\/\*/;
 const LITERAL = /'[^']*'|"[^"]*"|`[^`]*`/g;
 const QUOTE = /['"`]/;
 const shifts = (comment: string): boolean => SHIFTS.test(comment) || QUOTE.test(comment.replaceAll(LITERAL, ''));
 
 /**
- * Takes a text apart, token by token, in one pass: each letter is looked at a bounded number of times, whatever the
- * text. Comments and blanks are skipped; executable comments are code or not as the reading says.
+ * Splits a text into tokens in one pass: each character is looked at a bounded number of times, whatever the text.
+ * Comments and blanks are skipped; executable comments are code or not, as the reading says.
  */
 export class Lexer {
   readonly sql: string;
   readonly #reading: Reading;
   #at = 0;
-  /** Where an executable comment that is read as code ends. */
+  /** Where the executable comment ends that is being read as code. */
   #executedEnd = -1;
-  /** What `indexOf` has found last, so that nothing is searched twice. */
+  /** What `indexOf` has found last, so that no part of the text is searched twice. */
   #nextBackslash = -1;
   #nextEnd = -1;
   kind: TokenKind = 'end';
@@ -80,14 +81,14 @@ export class Lexer {
   isApart = false;
   /** Whether a word consists of ASCII letters only, as every keyword does. */
   isPlain = true;
-  /** A literal does not end, or a backslash stands outside of any: no server takes that. */
+  /** Whether a literal does not end, or a backslash is outside of any: no server accepts that. */
   isBroken = false;
-  /** Where the text goes on depends on what cannot be known here. The token is the last one, unless the reading guesses. */
+  /** Whether it is unknown where the text goes on. This token is then the last one, unless the reading guesses. */
   isOpaque = false;
-  /** Backslashes were seen in `'…'`, in `"…"`. */
+  /** Whether there were backslashes in `'…'`, and in `"…"`. */
   hasEscapeInText = false;
   hasEscapeInQuoted = false;
-  /** How the first executable comment begins, and whether another begins otherwise. */
+  /** The beginning of the first executable comment, such as `/*!50000`, and whether another one begins differently. */
   executable: string | undefined;
   hasMixedExecutables = false;
 
@@ -150,10 +151,10 @@ export class Lexer {
     for (let code = first; isInName(code); code = codeAt(sql, ++at)) {
       if (code < 128) continue;
       isPlain = false;
-      // A blank in some character sets, a letter in others.
+      // These are blanks in some character sets, and letters in others.
       if (code === 0x85 || code === 0xa0) this.isOpaque = true;
     }
-    // MySQL takes `$$ … $$` for a text.
+    // MySQL reads `$$ … $$` as a string.
     if (first === DOLLAR) this.isOpaque = true;
     this.isPlain = isPlain;
     return this.#is('word', at);
@@ -182,7 +183,7 @@ export class Lexer {
     return this.#is('variable', at);
   }
 
-  /** Where the text goes on after the literal that begins at `from`. */
+  /** The position after the literal that begins at `from`. */
   #afterLiteral(quote: string, from: number): number {
     const { sql } = this;
     const escapes = this.#reading.escapes === 'in both' || (this.#reading.escapes === 'in texts' && quote === "'");
@@ -200,7 +201,7 @@ export class Lexer {
     }
   }
 
-  /** Where the next quote is that no backslash stands before: letter by letter, as backslashes are seldom alone. */
+  /** The position of the next quote that is not escaped. Looks at each character, as backslashes seldom come alone. */
   #unescaped(quote: number, from: number): number {
     const { sql } = this;
     for (let at = from; at < sql.length; at++) {
@@ -211,7 +212,7 @@ export class Lexer {
     return -1;
   }
 
-  /** Where the text goes on after a quote that nothing escapes but itself. */
+  /** The position after the closing quote, where only a doubled quote is an escape. */
   #afterQuote(quote: string, from: number): number {
     for (let at = from; ;) {
       const end = this.sql.indexOf(quote, at);
@@ -242,7 +243,7 @@ export class Lexer {
     return this.#nextEnd;
   }
 
-  /** Goes past blanks and comments. */
+  /** Moves past blanks and comments. */
   #skip(): void {
     const { sql } = this;
     for (let at = this.#at; at < sql.length && !this.#isStopped; this.#at = at) {
@@ -250,7 +251,7 @@ export class Lexer {
       if (code <= BLANK || code === DELETE) at++;
       else if (code === 35) at = this.#afterLine(at);
       else if (code === 45) {
-        // Without a blank after it, it is twice a minus.
+        // Without a blank after it, `--` is two minus signs.
         if (codeAt(sql, at + 1) !== 45 || !isBlank(codeAt(sql, at + 2))) return;
         at = this.#afterLine(at);
       } else if (code === SLASH && codeAt(sql, at + 1) === STAR) at = this.#afterComment(at);
@@ -285,12 +286,12 @@ export class Lexer {
   }
 }
 
-/** MySQL reads names in its hints, and does not look for the end of the comment in them. */
+/** MySQL reads quoted names in optimizer hints, and does not look for the end of the comment in them. */
 function hasOddQuotes(hint: string): boolean {
   return ["'", '"', '`'].some((quote) => hint.split(quote).length % 2 === 0);
 }
 
-/** The statements of a script, which semicolons separate: not those in literals and comments. */
+/** Splits a script at its semicolons, except for those in literals and comments. */
 export function splitStatements(script: string): string[] {
   const statements: string[] = [];
   const lexer = new Lexer(script, GUESSED);

@@ -1,4 +1,4 @@
-/** What statements set that are undone when their connection comes back. */
+/** Kinds of session state that are undone when a connection is returned, and the statements that set them. */
 const KINDS: readonly (readonly [kind: string, says: RegExp])[] = [
   ['a named lock', /\bget_lock\s*\(/i],
   ['a user variable', /^\s*set\s+@(?!@)|\binto\s+@(?!@)|@[\w$.`'"]+\s*:=/i],
@@ -13,8 +13,9 @@ const KINDS: readonly (readonly [kind: string, says: RegExp])[] = [
 const ASSIGNED = /@([\w$.]+)\s*:=/g;
 
 /**
- * The kind of state that a statement on its own has set for nothing, as the next one may run on another connection.
- * Undefined for what sets nothing of the kind, and for a variable that the statement reads itself (to number rows).
+ * The kind of session state that a statement outside of any loan has set in vain, as the next statement may run on
+ * another connection. Undefined for a statement that sets none, and for a user variable that the statement itself reads
+ * (to number rows).
  */
 export function lostKindOf(sql: string): string | undefined {
   const kind = KINDS.find(([, says]) => says.test(sql))?.[0];

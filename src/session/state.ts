@@ -1,21 +1,18 @@
 import type { Effect } from './effect.js';
+import { AUTOCOMMIT, IN_TRANSACTION } from './session-status.js';
 import { restorableOf, type SessionVariables } from './variables.js';
 
-// Of the status that every OK carries.
-const IN_TRANSACTION = 0x0001;
-const AUTOCOMMIT = 0x0002;
-
-/** What the trackers of the server tell in an answer. */
+/** What the server's trackers report in an answer. */
 export interface Change {
-  /** The default database, when it was set. */
+  /** The default database, if it was set. */
   readonly schema: string | null;
-  /** The system variables that were set, by the server's names. */
+  /** The system variables that were set, by the server's names for them. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Something was changed, whatever it is. */
+  /** Whether something in the session was changed, whatever it is. */
   readonly isStateChanged: boolean;
 }
 
-/** Who the session acts as, and where. No reset takes that back. */
+/** Who the session acts as, and where. A reset does not undo a change of these. */
 export interface Identity {
   readonly user: string | null;
   readonly role: string | null;
@@ -23,7 +20,7 @@ export interface Identity {
   readonly schema: string | null;
 }
 
-// A server prepares a statement for their values of the moment: MySQL even names months in the language of that moment.
+// A statement is prepared for the current values of these: MySQL even formats month names in the present language.
 const BOUND: readonly string[] = ['sql_mode', 'lc_time_names', 'time_zone', 'group_concat_max_len'];
 
 const SET_UP: Effect = { kind: 'set', variables: [] };
@@ -31,36 +28,40 @@ const END: Effect = { kind: 'write' };
 
 /**
  * What is known of a session from the texts that were sent and from what the server answered: at any time, what must be
- * done to make it as it was. A text is booked when it is sent where that can only make the session worse; whatever a
- * later answer takes back is booked in the order of answers, as several statements may be under way.
+ * done to make it as it was. What can only make the session worse is recorded when a text is sent. What an answer may
+ * take back is recorded in the order of answers, as several statements may be under way.
  */
 export class SessionState {
   readonly variables: SessionVariables;
-  /** Whether the server tells of changes. Without that only reading leaves a session provably clean. */
+  /**
+   * Whether the server reports changes. If not, a session is provably clean only as long as it has only been read from.
+   */
   isTracked = false;
   /** The default database of a clean session. */
   firstSchema: string;
-  /** Who a clean session acts as; undefined when the server does not tell. */
+  /** Who a clean session acts as; undefined if the server does not tell. */
   identity: Identity | undefined;
-  /** What the server has every new session do cannot be done again, so that a reset does not make it as new. */
+  /** Whether the server runs something in new sessions (init_connect) that cannot be repeated after a reset. */
   hasOwnStart = false;
   /** The status of a clean session: some servers begin without autocommit. */
   #firstStatus = AUTOCOMMIT;
   #status = AUTOCOMMIT;
   #schema: string;
   readonly #changed = new Set<string>();
-  /** What the server said the changed variables are now. */
+  /** The values of changed variables, as the server has reported them. */
   readonly #told = new Map<string, string>();
   #isDirty = false;
-  /** A clean session may have temporary tables that its init has made. */
+  /** Whether a clean session may have temporary tables, made by its init hook. */
   mayHaveTables = false;
-  /** Temporary tables of the borrower's, as they are written in SQL; all of the default database that it was lent with. */
+  /**
+   * Temporary tables of the borrower, as written in SQL; all in the default database that the session was lent with.
+   */
   readonly #temporary = new Set<string>();
   /** Without trackers: something other than a plain read was sent. */
   #isUnseen = false;
-  /** A statement that failed, such as a CALL, may have begun a transaction before. */
+  /** A failed statement, such as a CALL, may have begun a transaction. */
   #isUnsure = false;
-  /** SET TRANSACTION without SESSION has been said, and no transaction has begun since. */
+  /** SET TRANSACTION without SESSION was sent, and no transaction has begun since. */
   #hasNext = false;
   #hasAskedForReadOnly = false;
   #hasOtherUser = false;
@@ -68,10 +69,10 @@ export class SessionState {
   #mayHaveOtherRole = false;
   #hasUsedXa = false;
   #keepsTexts = false;
-  /** What plain SETs have made of the variables that a prepared statement is bound to. */
+  /** The values that the variables have to which prepared statements are bound, as far as they were reported. */
   #bound = '';
   #firstBound = '';
-  /** Counts the changes whose outcome is not known well enough to compare: of the character set, or by a routine. */
+  /** Counts changes whose outcome is not known well enough to be compared: of the character set, or by a routine. */
   #unknowns = 0;
   #firstUnknowns = 0;
   #cleanUnder = '';
@@ -94,17 +95,17 @@ export class SessionState {
     return this.#isUnsure || (this.#status & (IN_TRANSACTION | AUTOCOMMIT)) !== AUTOCOMMIT;
   }
 
-  /** Whether only a full reset makes it clean. */
+  /** Whether only a full reset makes the session clean. */
   get isDirty(): boolean {
     return this.#isDirty || this.#hasNext;
   }
 
-  /** Temporary tables that have to be dropped, where nothing else takes a reset. */
+  /** Temporary tables that have to be dropped, unless something else takes a reset. */
   get temporary(): ReadonlySet<string> {
     return this.#temporary;
   }
 
-  /** The server does not tell what changes, and something may have. */
+  /** Whether something may have changed unseen, because the server does not report changes. */
   get isUnseen(): boolean {
     return this.#isUnseen;
   }
@@ -118,32 +119,34 @@ export class SessionState {
     return this.#schema !== this.firstSchema;
   }
 
-  /** Another user may be logged in now, or another role active, or another's rights used. */
+  /** Whether another user may be logged in now, another role active, or another's rights in use. */
   get isForeign(): boolean {
     return this.#hasOtherUser || this.#hasOtherRole;
   }
 
-  /** What was said may have changed the role, or the database in silence, but need not have: the server must be asked. */
+  /** Whether the role, or the database without a report, may have been changed: the server must be asked. */
   get mayHaveOtherRole(): boolean {
     return this.#mayHaveOtherRole;
   }
 
-  /** A distributed transaction is neither committed nor rolled back: only its own session can end it, or nobody. */
+  /**
+   * Whether a distributed transaction is neither committed nor rolled back: only its own session can end it, or nobody.
+   */
   get hasUnfinishedXa(): boolean {
     return this.#hasUsedXa && (this.inTransaction || this.#isUnsure);
   }
 
-  /** The server keeps texts of its statements, which its own session can read, whatever is reset. */
+  /** Whether the server keeps texts of its statements, which its session can read even after a reset. */
   get keepsTexts(): boolean {
     return this.#keepsTexts;
   }
 
-  /** The borrower has asked for transactions that only read, so that a refused write says nothing about the server. */
+  /** Whether the borrower has asked for read-only transactions: a refused write then says nothing about the server. */
   get hasAskedForReadOnly(): boolean {
     return this.#hasAskedForReadOnly;
   }
 
-  /** There is nothing to be done before somebody else may have it. */
+  /** Whether nothing has to be done before another borrower may have the session. */
   get isClean(): boolean {
     return (
       !this.#isDirty &&
@@ -157,8 +160,8 @@ export class SessionState {
   }
 
   /**
-   * A name for the database, sql_mode, language and character set that a statement prepared now is bound to. A prepared statement
-   * may be used again only under the same name; undefined: never.
+   * A key for the database, sql_mode, language and character set that a statement prepared now is bound to. A prepared
+   * statement may be used again only under the same key; undefined: never.
    */
   get preparedUnder(): string | undefined {
     return this.#under;
@@ -171,7 +174,7 @@ export class SessionState {
       this.#isUnseen = true;
       this.#under = undefined;
     }
-    // ALTER and RENAME give a table another name.
+    // ALTER and RENAME may give a temporary table another name.
     if ('defines' in effect && this.#temporary.size > 0) this.#isDirty = true;
     if (effect.kind === 'dirty') {
       if (effect.temporary === undefined) this.#isDirty = true;
@@ -184,13 +187,16 @@ export class SessionState {
     if (effect.readOnly === true) this.#hasAskedForReadOnly = true;
   }
 
-  /** Some may be made by now. It is not sure which are whose where an init has made some, or the database was changed. */
+  /**
+   * Records temporary tables that may exist now. Among others of an init hook, or of another database, they are
+   * uncertain.
+   */
   #noteTables(names: readonly string[]): void {
     if (this.mayHaveTables || this.hasOwnStart || this.hasOtherSchema) this.#isDirty = true;
     for (const name of names) this.#temporary.add(name);
   }
 
-  /** The server has said OK to a statement with this effect. */
+  /** The server has answered OK to a statement with this effect. */
   answered(effect: Effect, status: number, change?: Change): void {
     this.#status = status;
     this.#isUnsure = false;
@@ -206,7 +212,9 @@ export class SessionState {
     this.#rename();
   }
 
-  /** @param isAboutTables whether it made or dropped temporary tables, of which the server says that something has changed */
+  /**
+   * @param isAboutTables whether it made or dropped temporary tables, which the server reports as a change of the state
+   */
   #book({ schema, variables, isStateChanged }: Change, kind: Effect['kind'], isAboutTables: boolean): void {
     const isSet = kind === 'set';
     if (schema !== null) {
@@ -218,15 +226,15 @@ export class SessionState {
       if (variable === undefined) continue;
       this.#changed.add(variable);
       this.#told.set(variable, variables[name]!);
-      // What a routine has set may be undone again when it ends, which nothing tells.
+      // What a routine has set may be restored at its end without a report.
       if (!isSet && (BOUND.includes(variable) || variable === 'charset')) this.#unknowns++;
     }
     if (BOUND.some((variable) => this.#told.has(variable)))
       this.#bound = BOUND.map((variable) => this.#told.get(variable) ?? this.variables.first.get(variable)).join('/');
-    // A trigger or a stored function may have set anything, which only this flag gives away.
+    // A trigger or a stored function may have set anything, and this flag is the only sign of it.
     if (isStateChanged && schema === null && !isSet && !isAboutTables) {
       this.#isDirty = true;
-      // What the text of a dirty statement may do is known from it; here somebody else has done it.
+      // What a dirty statement itself may do is known from its text; here, something that it runs has made the change.
       if (kind !== 'dirty') this.#mayHaveOtherRole = true;
     }
   }
@@ -238,30 +246,30 @@ export class SessionState {
     this.#under = isFirst ? this.#cleanUnder : `${this.#unknowns}/${this.#bound}/${this.#schema}`;
   }
 
-  /** The server has refused a statement with this effect, or the connection is gone. */
+  /** The server has answered with an error to a statement with this effect, or the connection is gone. */
   failed(effect: Effect): void {
     if (effect.kind === 'dirty') this.#isUnsure = true;
     if (effect.kind === 'dirty' && effect.temporary !== undefined) this.#noteTables(effect.temporary.names);
     if (effect.kind === 'write' && effect.runsTriggers === true) this.#isDirty = true;
   }
 
-  /** Something happened to it that nobody can see through. */
+  /** Something was done in the session that cannot be seen here. */
   markDirty(): void {
     this.#isDirty = true;
     this.#mayHaveOtherRole = true;
   }
 
-  /** The server said with the end of rows that something has changed. */
+  /** The server has reported with the end of rows (EOF) that something has changed. */
   markStateChanged(): void {
     this.markDirty();
   }
 
-  /** Somebody has begun to log in again on the same connection. */
+  /** Another login has begun on the same connection (COM_CHANGE_USER). */
   markOtherUser(): void {
     this.#hasOtherUser = true;
   }
 
-  /** What has a bound is within it again. */
+  /** The variables that have bounds are within them again. */
   bounded(): void {
     for (const variable of this.variables.bounded) this.#changed.delete(variable);
   }
@@ -271,21 +279,21 @@ export class SessionState {
     this.answered(END, status);
   }
 
-  /** The loan is over and the session is clean: what counts for one borrower only is forgotten. */
+  /** The loan is over and the session is clean: forgets what concerns one borrower only. */
   endLoan(): void {
     this.#hasAskedForReadOnly = false;
   }
 
-  /** Takes what the answer to the set-up says as the state of a clean session. */
+  /** Takes what the answer to the set-up reports as the state of a clean session. */
   begin(status: number, change: Change | undefined): void {
     this.answered(SET_UP, status, change);
     this.isTracked = this.#told.size > 0;
     this.adopt();
-    // The set-up has fixed it, and SET NAMES says it again whenever that is needed.
+    // The set-up has set the character set, and the same SET NAMES restores it.
     this.variables.first.set('charset', '');
   }
 
-  /** As it is now, so it shall be whenever it is lent. */
+  /** Takes the present state as that of a clean session. */
   adopt(): void {
     this.variables.learn(this.#told);
     for (const variable of this.#changed) {
@@ -300,12 +308,12 @@ export class SessionState {
     this.forget();
   }
 
-  /** The server says which its default database is. */
+  /** Takes the default database that the server reports as that of a clean session. */
   startsIn(schema: string | null): void {
     this.firstSchema = this.#schema = schema ?? '';
   }
 
-  /** The session is clean now. */
+  /** The session has been cleaned. */
   forget(): void {
     this.#status = this.#firstStatus;
     this.#schema = this.firstSchema;

@@ -15,25 +15,25 @@ import type { Reading } from './sql-lexer.js';
 import { DIRTIES, READING_VERBS, READS, WRITES } from './statement-words.js';
 import { effectOfTemporary } from './temporary-table.js';
 
-/** What a reader has found in one statement. */
+/** What a `StatementReader` has found in one statement. */
 export interface StatementFacts {
   /** Its first two words, in lower case. */
   readonly first: string;
   readonly second: string;
-  /** Of its tokens. */
+  /** How many tokens it has. */
   readonly count: number;
-  /** What it does, where that is not the first word. */
+  /** The word for what it does, if that is not the first one. */
   readonly verb: string | undefined;
-  /** What it makes, changes or drops. */
+  /** The kind of object that it makes, changes or drops. */
   readonly object: string | undefined;
   readonly isTemporary: boolean;
   readonly renames: boolean;
   readonly hasVariable: boolean;
   readonly hasRole: boolean;
   readonly isReadOnly: boolean;
-  /** It leaves what no tracker tells. */
+  /** It leaves something that no tracker reports. */
   readonly isUntracked: boolean;
-  /** It calls a routine, or what may be one. */
+  /** It calls a routine, or something that may be one. */
   readonly callsForeign: boolean;
   readonly usesHidden: boolean;
   readonly writesHidden: boolean;
@@ -47,7 +47,7 @@ export interface StatementFacts {
 export const effectOfFacts = (facts: StatementFacts, sql: string, reading: Reading): Effect =>
   withCalled(facts, byItself(facts, sql, reading));
 
-/** Whether it may do what cannot be seen in it, if this is what it does by itself. */
+/** Whether it may run code that cannot be seen in it, if this is what it does by itself. */
 export const runsUnseen = (facts: StatementFacts, effect: Effect): boolean =>
   facts.callsForeign || facts.usesHidden || (facts.writesHidden && effect.kind !== 'read');
 
@@ -72,7 +72,7 @@ function byItself(facts: StatementFacts, sql: string, reading: Reading): Effect 
 
 const ofVerb = ({ verb }: StatementFacts): Effect => (verb === undefined || READING_VERBS.has(verb) ? READ : WRITE);
 
-/** It is run, and answered by rows. */
+/** ANALYZE runs the statement, and answers with rows. */
 const ofAnalyzed = (facts: StatementFacts): Effect => (ofVerb(facts) === READ ? READ : DIRTY);
 
 function ofSet(facts: StatementFacts, reading: Reading): Effect {
@@ -80,13 +80,13 @@ function ofSet(facts: StatementFacts, reading: Reading): Effect {
   return effect.kind === 'dirty' ? withLasting(effect, facts.set) : effect;
 }
 
-/** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but put back in silence. */
+/** SET STATEMENT … FOR … of MariaDB. What it sets is reported, but restored without a report. */
 function ofSetFor({ hasRole, verb }: StatementFacts): Effect {
   if (hasRole) return bothDirty(ANYTHING, FOREIGN);
   return verb === undefined ? ANYTHING : DIRTY;
 }
 
-/** Adds what the statement does by what it calls. */
+/** Adds the effect of what the statement calls. */
 function withCalled(facts: StatementFacts, effect: Effect): Effect {
   if (runsUnseen(facts, effect)) return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
   if (facts.isUntracked && effect.kind !== 'dirty') return DIRTY;

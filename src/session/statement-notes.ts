@@ -6,20 +6,20 @@ import type { Lexer, Reading } from './sql-lexer.js';
 import { runsUnseen, type StatementFacts } from './statement-effect.js';
 
 /**
- * What of a text matters to whoever carries a session to another backend. A `StatementReader` tells it each token and the end of each
- * statement, so that a text is taken apart once.
+ * What matters in a text to a gateway that carries sessions to other backends. A `StatementReader` passes it each token
+ * and the end of each statement, so that a text is parsed only once.
  */
 export class StatementNotes {
   readonly pins: Set<PinReason> = new Set<PinReason>();
-  /** What is known by name of what it takes, and what it lets go. */
+  /** What the text takes and what it releases, as far as known by name. */
   readonly takes: Hold[] = [];
   readonly letsGo: Hold[] = [];
-  /** It gives tables other names. */
+  /** It renames tables. */
   renames = false;
   /** User variables that are assigned to in expressions, in lower case. */
   readonly assigned: Set<string> = new Set<string>();
   readonly firsts: string[] = [];
-  /** What the SETs say, in order; undefined where one is not understood. */
+  /** What its SETs set, in order; undefined if one of them is not understood. */
   items: SetItem[] | undefined = [];
   hasUserVariables = false;
   asksDiagnostics = false;
@@ -29,26 +29,26 @@ export class StatementNotes {
   setsInsertId = false;
   releasesLocks = false;
   hasSet = false;
-  /** A server may read it in more than one way: what is said in one of them is not sure to be said. */
+  /** Whether servers may read it in more than one way: what it says in one of them does not certainly happen. */
   isAmbiguous = false;
-  // Of the statement that is read.
+  // State of the statement that is being read.
   #first = '';
   #count = 0;
-  /** The word before. */
+  /** The previous word. */
   #word = '';
   #before = '';
   #mark = '';
   #isSystem = false;
   #isInto = false;
   #variable = '';
-  /** The variable is what an item of a SET sets. */
+  /** Whether the variable is the one that an item of a SET sets. */
   #isItem = false;
   #depth = 0;
   #mayBeArgument = false;
-  /** Where it is about what is held; names as they are. */
+  /** The tokens of a statement that takes or releases something; names without their quotes. */
   #tokens: string[] = [];
 
-  /** The text as it came, whose letters beyond ASCII the reader may see masked. */
+  /** The text as it came; the reader may see it with non-ASCII characters masked. */
   readonly #bytes: string;
 
   constructor(bytes: string) {
@@ -70,7 +70,7 @@ export class StatementNotes {
     this.isAmbiguous = true;
   }
 
-  /** @param isActive whether what it says is done when the statement runs, and not part of what it makes */
+  /** @param isActive whether the token takes effect when the statement runs, and is no part of what it defines */
   token(lexer: Lexer, isActive: boolean): void {
     this.#count++;
     const { kind } = lexer;
@@ -181,14 +181,14 @@ export class StatementNotes {
 
 const SCOPE: ReadonlySet<string> = new Set(['session', 'local', 'global']);
 const DIAGNOSTICS: ReadonlySet<string> = new Set(['warnings', 'errors', 'count']);
-/** Among them is the last insert id. */
+/** SHOW VARIABLES shows the last insert id among others. */
 const VARIABLES: ReadonlySet<string> = new Set(['variables', 'session', 'local']);
 const DIAGNOSTIC_VARIABLES: ReadonlySet<string> = new Set(['warning_count', 'error_count']);
 
 // Enough for a list of tables.
 const MOST_TOKENS = 200;
 
-/** They leave nothing that another session would not see, or the trackers and the status tell of it. */
+/** What these leave is seen by every session, or reported by the trackers and the status. */
 const EXPLAINED: ReadonlySet<string> = new Set(
   (
     'lock unlock flush handler backup get reset change stop install uninstall cache shutdown restart kill deallocate ' +

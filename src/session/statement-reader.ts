@@ -20,29 +20,29 @@ const CLOSE = 41;
 const DOT = 46;
 const SEMICOLON = 59;
 
-/** Reads the statements of a text, in one way in which a server may read it. */
+/** Reads the statements of a text, in one of the ways in which a server may read it. */
 export class StatementReader {
   readonly lexer: Lexer;
   readonly #reading: Reading;
   readonly #dialect: Dialect;
   readonly #notes: StatementNotes | undefined;
-  // Of the statement that is being read.
+  // State of the statement that is being read.
   #first = '';
   #second = '';
   #count = 0;
   #depth = 0;
   #verb: string | undefined;
   #object: string | undefined;
-  /** Whether what is called now is called by the server when the statement runs. */
+  /** Whether functions that are named here are called when the statement runs, and not only defined into something. */
   #isActive = true;
-  /** The columns of the table have not come yet to which an INSERT or a LOAD writes. */
+  /** Whether the column list of the table that an INSERT or a LOAD writes to may still come. */
   #isHead = false;
   #hasWith = false;
   #isTemporary = false;
   #renames = false;
   #hasVariable = false;
   #hasRole = false;
-  /** A procedure, a prepared text, a temporary table: what those leave is not always reported. */
+  /** It has a procedure, a prepared text or a temporary table: what those leave is not always reported. */
   #runsOther = false;
   #isReadOnly = false;
   #isUntracked = false;
@@ -50,23 +50,23 @@ export class StatementReader {
   #usesHidden = false;
   #writesHidden = false;
   #runsTriggers = false;
-  // Of the token before.
+  // The previous token.
   #kind: string = '';
   #mark = 0;
   #word = '';
   #from = 0;
   #to = 0;
   #isPlain = true;
-  // Of the name, with the names and dots before it, that the token before ends.
+  // The (qualified) name that ends with the previous token.
   #isQualified = false;
   #mayBeCalled = false;
   #wordBefore = '';
-  /** The depth at which `name (` may be a table that WITH makes: `AS (` must come after the brackets. */
+  /** The depth at which `name (` may be a table that WITH defines: `AS (` must come after the parentheses. -1: none. */
   #suspect = -1;
   #suspectStep: 'inside' | 'closed' | 'as' = 'inside';
   #awaitsClose = false;
 
-  /** @param notes takes down what matters to whoever carries sessions */
+  /** @param notes collects what matters to a gateway that carries sessions */
   constructor(sql: string, reading: Reading, dialect: Dialect, notes?: StatementNotes) {
     this.#notes = notes;
     this.lexer = new Lexer(sql, reading);
@@ -74,18 +74,18 @@ export class StatementReader {
     this.#dialect = dialect;
   }
 
-  /** Whether the text is such that nothing said of it is sure. */
+  /** Whether nothing about the text is certain. */
   get cannotTell(): boolean {
     return this.lexer.isOpaque || this.lexer.hasMixedExecutables;
   }
 
-  /** What they do together. One that no server can parse does nothing, and ends the text. */
+  /** The effect of all statements together. One that no server can parse does nothing, and ends the text. */
   effect(): Effect | undefined {
     let all: Effect | undefined;
     do {
       const one = this.#statement();
       if (this.lexer.isBroken) return all;
-      // What one of them makes another may use, and nobody has looked at it.
+      // A later statement may use what an earlier one has defined, which nobody has looked at.
       if (one !== undefined)
         all = all !== undefined && defines(all) ? bothDirty(all, ANYTHING) : oneAfterOther(all, one);
     } while (this.#dialect.several === true && this.lexer.kind !== 'end');
@@ -93,7 +93,8 @@ export class StatementReader {
   }
 
   /**
-   * For the body of a trigger: whether it may leave what no tracker tells. What it sets, and the rows it writes, they tell.
+   * For the body of a trigger: whether it may leave something that no tracker reports. Variables that it sets, and rows
+   * that it writes, are reported.
    */
   mayHide(): boolean {
     this.#begin();
@@ -170,10 +171,10 @@ export class StatementReader {
     return lexer.kind === 'end' || (lexer.kind === 'mark' && lexer.sql.charCodeAt(lexer.from) === SEMICOLON);
   }
 
-  /** Goes to the end of the statement, and notes what matters. */
+  /** Moves to the end of the statement, and notes what matters. */
   #scan(): void {
     const { lexer } = this;
-    // What is broken has no effect, whatever comes after.
+    // A broken statement has no effect, whatever comes after.
     for (let kind = lexer.next(); kind !== 'end' && !lexer.isBroken; kind = lexer.next()) {
       if (this.#awaitsClose) {
         this.#awaitsClose = false;
@@ -231,7 +232,7 @@ export class StatementReader {
     this.#isPlain = lexer.isPlain;
   }
 
-  /** Answers the word in lower case, if it is one that matters. */
+  /** Returns the word in lower case if it is one that matters, otherwise an empty string. */
   #seeWord(): string {
     const { lexer } = this;
     const length = lexer.to - lexer.from;
@@ -259,7 +260,7 @@ export class StatementReader {
         this.#runsOther = true;
         break;
       case 'release':
-        // COMMIT RELEASE has the server hang up: what is sent next tells.
+        // COMMIT RELEASE makes the server close the connection, which only the next command shows.
         if (this.#first === 'commit' || this.#first === 'rollback') this.#isUntracked = true;
         break;
       case 'role':
@@ -286,13 +287,13 @@ export class StatementReader {
     }
   }
 
-  /** A name, or part of one. */
+  /** A name, or a part of a qualified one. */
   #seeName(): void {
     const { lexer } = this;
     this.#isQualified = this.#mark === DOT;
     if (!this.#isQualified) {
       this.#wordBefore = this.#word;
-      // An operand never follows these: the name is an alias, or that of a list of columns.
+      // After these comes no operand: the name is an alias, or has a column list after it.
       this.#mayBeCalled = !(
         this.#mark === CLOSE ||
         this.#kind === 'name' ||
@@ -319,7 +320,9 @@ export class StatementReader {
     this.#depth++;
   }
 
-  /** A bracket opens after a name, where an operand may stand. */
+  /**
+   * A parenthesis opens after a name, where an operand may be: this is a call, unless it is known to be something else.
+   */
   #call(): void {
     const { lexer } = this;
     if (this.#kind !== 'word' || this.#isQualified) {
@@ -343,7 +346,7 @@ export class StatementReader {
     if (this.#suspect === this.#depth && this.#suspectStep === 'inside') this.#suspectStep = 'closed';
   }
 
-  /** After `name (…)`: whether `AS (` comes. */
+  /** After `name (…)`: looks whether `AS (` follows. */
   #followSuspect(): void {
     const { lexer } = this;
     const isExpected = lexer.text.toLowerCase() === (this.#suspectStep === 'closed' ? 'as' : '(');
@@ -355,5 +358,5 @@ export class StatementReader {
 
 const defines = (effect: Effect): boolean => 'defines' in effect && effect.defines === true;
 
-/** `MEMBER OF (…)`: what looks like a call and is part of a clause instead, though a function may have such a name as well. */
+/** `MEMBER OF (…)` looks like a call of `of`, but is a clause, although a function may have such a name as well. */
 const isClause = (name: string, before: string): boolean => name === 'of' && before === 'member';

@@ -1,4 +1,4 @@
-// What the words of a statement say, in lower case.
+// The words of statements by what they say, in lower case.
 
 export const READS: ReadonlySet<string> = new Set('select show explain describe desc values table help'.split(' '));
 export const WRITES: ReadonlySet<string> = new Set(
@@ -7,15 +7,15 @@ export const WRITES: ReadonlySet<string> = new Set(
     'rollback savepoint release start use do purge load'
   ).split(' '),
 );
-// They leave what no tracker reports, but run nothing that is not in their text. KILL may hit its own session: that the
-// server hangs up must be known before the next borrower comes, which a reset tells.
+// These leave something that no tracker reports, but run nothing that is not in their text. KILL may hit its own
+// session: the reset that follows shows that the connection is closed, before the next borrower gets it.
 export const DIRTIES: ReadonlySet<string> = new Set(
   (
     'prepare deallocate lock unlock flush handler get reset change stop install uninstall cache signal resignal ' +
     'shutdown restart kill'
   ).split(' '),
 );
-// Expressions in them are not evaluated, or may not call anything.
+// Statements whose expressions are not evaluated, or cannot call anything.
 export const EVALUATE_NOTHING: ReadonlySet<string> = new Set(
   (
     'create alter drop rename grant revoke truncate optimize check checksum repair commit rollback savepoint release ' +
@@ -28,7 +28,7 @@ export const OBJECTS: ReadonlySet<string> = new Set(
     'resource logfile undo library'
   ).split(' '),
 );
-// Their real verb comes later.
+// Statements whose real verb comes later.
 export const PREFIXES: ReadonlySet<string> = new Set(['with', 'explain', 'describe', 'desc', 'analyze', 'set']);
 export const VERBS: ReadonlySet<string> = new Set([
   'select',
@@ -41,13 +41,13 @@ export const VERBS: ReadonlySet<string> = new Set([
 ]);
 export const READING_VERBS: ReadonlySet<string> = new Set(['select', 'table', 'values']);
 export const ENDS_HEAD: ReadonlySet<string> = new Set(['values', 'value', 'select', 'set', 'with', 'table', 'on']);
-// Built in, but what they leave no tracker reports.
+// Built-in functions that leave something which no tracker reports.
 export const UNTRACKED: ReadonlySet<string> = new Set(
   'get_lock release_lock release_all_locks nextval lastval setval'.split(' '),
 );
 export const OF_SEQUENCE: ReadonlySet<string> = new Set(['nextval', 'currval', 'lastval']);
 
-// The words that matter wherever they stand, by length and first letter: the others need not be looked at.
+// A table of the words that matter wherever they are, by length and first letter: other words need not be looked at.
 export const MATTERS: Uint8Array = new Uint8Array(32 * 32);
 for (const word of [
   ...'call execute rename as into next previous value temporary with row member role only read set on release'.split(

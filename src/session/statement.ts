@@ -5,15 +5,15 @@ import { USUAL, type Lexer, type Reading } from './sql-lexer.js';
 import type { StatementNotes } from './statement-notes.js';
 import { StatementReader } from './statement-reader.js';
 
-/** The effect of one statement, or of several separated by semicolons where the connection allows that. */
+/** The effect of one statement, or of several separated by semicolons if the connection allows that. */
 export function effectOf(sql: string, dialect: Dialect = {}): Effect {
   const plain = dialect.hidden === undefined ? effectOfPlain(sql, dialect.server) : undefined;
   return plain ?? effectOfAny(sql, dialect);
 }
 
 /**
- * The same, for a text that has to be taken apart.
- * @param notes takes down what matters to whoever carries sessions
+ * Like `effectOf`, for a text that needs the full reader.
+ * @param notes collects what matters to a gateway that carries sessions
  */
 export function effectOfAny(sql: string, dialect: Dialect = {}, notes?: StatementNotes): Effect {
   const { escapes } = dialect;
@@ -24,7 +24,7 @@ export function effectOfAny(sql: string, dialect: Dialect = {}, notes?: Statemen
     notes?.readAgain();
     const other = new StatementReader(sql, reading, dialect, notes);
     worst = worse(worst, other.effect());
-    // Such a comment was part of a literal before, so that it was not read in both ways.
+    // To the first reading, this executable comment was in a literal, so it was not read both as code and as a comment.
     const hasMore = usual.lexer.executable === undefined && other.lexer.executable !== undefined;
     if (other.cannotTell || hasMore) return anything(notes);
   }
@@ -36,7 +36,7 @@ function anything(notes: StatementNotes | undefined): Effect {
   return ANYTHING;
 }
 
-/** Whether the body of a trigger may leave what no tracker tells. */
+/** Whether the body of a trigger may leave something that no tracker reports. */
 export function routineMayHide(body: string, dialect: Dialect): boolean {
   const usual = new StatementReader(body, USUAL, dialect);
   if (usual.mayHide()) return true;
@@ -45,11 +45,11 @@ export function routineMayHide(body: string, dialect: Dialect): boolean {
 
 const NONE: readonly Reading[] = [];
 
-/** Where it is known what a backslash does: only executable comments may be code or not. */
+/** The other readings when it is known what a backslash does: only executable comments may be code or not. */
 const otherExecutions = ({ executable }: Lexer, escapes: Reading['escapes']): readonly Reading[] =>
   executable === undefined ? NONE : [{ escapes, executes: false }];
 
-/** How else the server may read the text. One without backslashes and executable comments is read in one way only. */
+/** The other ways in which the server may read the text. Without backslashes and executable comments there are none. */
 function otherReadings(usual: Lexer): readonly Reading[] {
   const { hasEscapeInQuoted, executable } = usual;
   const hasEscape = hasEscapeInQuoted || usual.hasEscapeInText;

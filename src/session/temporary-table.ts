@@ -1,23 +1,25 @@
 import { DIRTY, type Effect } from './effect.js';
 import { Lexer } from './sql-lexer.js';
 
-// A query begins with one of these, as do other things that are more than columns.
+// A query begins with one of these, as do other things beyond plain columns.
 const BEGINS_MORE: ReadonlySet<string> = new Set(['select', 'values', 'table', 'with', 'like', '(']);
-// They bring an expression, which may call anything when a row is written.
+// These bring in an expression, which may call anything when a row is written.
 const BRINGS_MORE: ReadonlySet<string> = new Set(['select', 'as', 'check']);
-/** After them in a list of columns comes a value, which may be an expression. */
+/** In a list of columns, these come before a value, which may be an expression. */
 const BEFORE_VALUE: ReadonlySet<string> = new Set(['default', 'update']);
 const NUMBER = /^\d+(?:\.\d+)?(?:e\d+)?$/;
 const VALUE = /^(?:['"].*|[-+]|null|true|false|current_timestamp|now|localtime|localtimestamp)$/s;
-/** What comes after the columns besides options: a query, what goes before one, or the beginning of a transaction. */
+/**
+ * What may come after the columns and is no option: a query, what goes before one, or the beginning of a transaction.
+ */
 const NO_OPTION: ReadonlySet<string> = new Set([...BEGINS_MORE, ...BRINGS_MORE, 'value', 'replace', 'ignore', 'start']);
-// The same name in every sql_mode and character set.
+// Names that mean the same in every sql_mode and character set.
 const NAME = /^(?:[a-z_][\w$]*|`[\w$-]+`)$/i;
 
 /**
- * The effect of a statement that makes or drops a temporary table. A table that is made by its columns alone can be dropped
- * again by its name, which is all there is to be done. What a query or an expression brings in is not looked at, nor is a
- * text that servers may read in different ways, nor a table outside the default database.
+ * The effect of a statement that makes or drops temporary tables. A table that is made from plain columns can be
+ * dropped by its name, and nothing else need be undone. Anything with a query or an expression, a text that servers may
+ * read in several ways, and a table outside the default database count as dirty.
  */
 export function effectOfTemporary(sql: string): Effect {
   const tokens = tokensOf(sql);
@@ -29,7 +31,7 @@ export function effectOfTemporary(sql: string): Effect {
     : { kind: 'dirty', temporary: { does: words[0] === 'create' ? 'make' : 'drop', names } };
 }
 
-/** Of one statement, without the semicolon at its end; undefined where it is not sure what it says. */
+/** The tokens of a single statement, without the semicolon at its end; undefined if it is not certain what it says. */
 function tokensOf(sql: string): string[] | undefined {
   const lexer = new Lexer(sql);
   const tokens: string[] = [];
@@ -53,7 +55,7 @@ function made(tokens: readonly string[], words: readonly string[]): string[] | u
   return [name];
 }
 
-/** What comes after the brackets of plain columns and keys that begin at `from`; undefined if that is not what they are. */
+/** The position after the parentheses of plain columns and keys that begin at `from`; undefined for anything else. */
 function afterColumns(words: readonly string[], from: number): number | undefined {
   if (words[from] !== '(' || BEGINS_MORE.has(words[from + 1] ?? '(')) return undefined;
   let depth = 1;

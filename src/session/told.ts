@@ -1,14 +1,14 @@
 import type { Change } from './state.js';
 
-/** What the trackers of a server tell in an OK, transactions included. */
+/** What a server's trackers report in an OK, including transactions. */
 export interface ToldChange extends Change {
-  /** Eight letters. */
+  /** The state of the transaction: eight characters, such as `T_______`. */
   readonly transactionState: string | undefined;
   /** The statements that would begin the same transaction; empty when there is none. */
   readonly transactionText: string | undefined;
 }
 
-/** An OK, or what ends the rows of an answer. */
+/** An OK packet, or the packet that ends the rows of an answer. */
 export interface ToldOk {
   readonly status: number;
   readonly warnings: number;

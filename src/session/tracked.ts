@@ -1,9 +1,10 @@
 import type { ServerKind } from './built-in-names.js';
 
 /**
- * The system variables of a session whose changes the server is to tell: all that applications set. Whatever else a client sets
- * is an unknown change. What is not a mere value is left out on purpose: what counts on (rand_seed1, insert_id,
- * timestamp), who it is (pseudo_thread_id), what keeps texts (profiling, optimizer_trace) and the trackers themselves.
+ * The session variables whose changes the server is asked to report: all that applications set. Any other that a client
+ * sets is an unknown change. Those that are more than a value are left out on purpose: what changes by itself
+ * (rand_seed1, insert_id, timestamp), who the session is (pseudo_thread_id), what keeps texts (profiling,
+ * optimizer_trace), and the trackers themselves.
  */
 const ON_BOTH = (
   'autocommit auto_increment_increment auto_increment_offset big_tables binlog_direct_non_transactional_updates ' +
@@ -47,8 +48,8 @@ const ON_MARIADB = (
 ).split(' ');
 
 /**
- * What a client is told of changes by the server's own lists. In the order in which they are set: MySQL keeps it for later that the others
- * were set, where changes of the state are told until then.
+ * The trackers, which say what changes a server reports to a client, in the order in which they are set: as long as
+ * changes of the state are tracked, MySQL notes that the other trackers were set, and reports it later.
  */
 const TRACKERS = [
   'session_track_state_change',
@@ -62,14 +63,14 @@ const NAMES: Readonly<Record<ServerKind, readonly string[]>> = {
   mariadb: [...ON_BOTH, ...ON_MARIADB],
 };
 
-/** Of these an empty value stands for NULL, and is none that they take. */
+/** For these, an empty value stands for NULL; they do not accept an empty value. */
 export const NULLABLE: ReadonlySet<string> = new Set([
   'default_tmp_storage_engine',
   'innodb_ft_user_stopword_table',
   'innodb_tmpdir',
 ]);
 
-/** They change together: see `Charset`. */
+/** These change together: see `Charset`. */
 export const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
   'character_set_client',
   'character_set_connection',
@@ -77,12 +78,12 @@ export const CHARSET_VARIABLES: ReadonlySet<string> = new Set([
   'collation_connection',
 ]);
 
-/** Which changes a session asks to be told of, by the server's names and in its form. */
+/** Which changes a session asks to be told of, by the server's names for the variables and in its form. */
 export type Trackers = Readonly<Record<(typeof TRACKERS)[number], string>>;
 
 /**
- * Asks a session for the values of all that is tracked, and of its trackers, in the form in which the server tells of changes. A variable
- * that this version does not have is not in the answer: two columns, name and value.
+ * The query for the values of all tracked variables and of the trackers, in the form in which the server reports
+ * changes. The answer has two columns, name and value; a variable that this version does not have is missing.
  */
 export const askVariables = (server: ServerKind): string => {
   const names = [...NAMES[server], ...TRACKERS].map((name) => `'${name}'`);
@@ -90,22 +91,22 @@ export const askVariables = (server: ServerKind): string => {
 };
 
 /**
- * The variables that one server has of those that are tracked, as its first session has told. What a later one has no more, of a server
- * that was updated, is asked for no more, and keeps the value that it had.
+ * The tracked variables that one server has, as its first session has shown. A variable that a later session lacks,
+ * because the server was updated, is not asked for any more, and keeps its value.
  */
 export class Tracked {
   readonly server: ServerKind;
   readonly names: ReadonlySet<string>;
-  /** What the server tells a session that asks for nothing. */
+  /** The trackers of a session that has not set any. */
   readonly trackers: Trackers;
   readonly #lost = new Set<string>();
   #ask!: string;
   #setUp!: string;
   readonly #asked: readonly string[];
-  /** Which are told as ON and OFF, and answered as 1 and 0. */
+  /** The variables that are reported as ON and OFF, but selected as 1 and 0. */
   readonly #switches: ReadonlySet<string>;
 
-  /** @param rows the answer to `askVariables`, before the set-up was said */
+  /** @param rows the answer to `askVariables`, before the set-up was sent */
   constructor(server: ServerKind, rows: Rows) {
     const told = valuesOf(rows);
     this.server = server;
@@ -124,39 +125,41 @@ export class Tracked {
       "session_track_transaction_info = 'CHARACTERISTICS'";
   }
 
-  /** One statement that turns the trackers on; said again after each reset. */
+  /** One statement that turns the trackers on; sent again after each reset. */
   get setUp(): string {
     return this.#setUp;
   }
 
-  /** Asks a session for all values: one row, in a fraction of the time of `askVariables`. */
+  /** The query for all values: one row, in a fraction of the time of `askVariables`. */
   get ask(): string {
     return this.#ask;
   }
 
-  /** The same, and last the default database, in hexadecimal, whatever the character set of results is: see `schemaIn`. */
+  /**
+   * Like `ask`, and last the default database, in hexadecimal because of the character set of results: see `schemaIn`.
+   */
   get askWithSchema(): string {
     return `${this.#ask}, HEX(CONVERT(DATABASE() USING utf8mb4))`;
   }
 
-  /** @param rows the answer of another session to `askVariables`: what is not in it the server has no more */
+  /** @param rows the answer of another session to `askVariables`: the server no longer has what is missing */
   compare(rows: Rows): void {
     const told = valuesOf(rows);
     for (const name of this.#asked) if (!told.has(name)) this.#lost.add(name);
     this.#write();
   }
 
-  /** Whether every session has it that was opened since. */
+  /** Whether every session that was opened since has this variable. */
   has(name: string): boolean {
     return !this.#lost.has(name);
   }
 
-  /** Whether it is known what becomes of it when it is set: not only what is told. */
+  /** Whether the outcome of setting this variable is known, by a report or otherwise. */
   knows(name: string): boolean {
     return this.names.has(name) || name.startsWith('session_track_') || INSERT_IDS.has(name);
   }
 
-  /** From the answer to `ask`, by name, in the form in which the server tells of changes. */
+  /** The values in the answer to `ask`, by name, in the form in which the server reports changes. */
   values([row = []]: Rows): ReadonlyMap<string, string> {
     const values = new Map<string, string>();
     for (const [at, name] of this.#asked.entries())
@@ -172,17 +175,17 @@ export class Tracked {
 
 const INSERT_IDS: ReadonlySet<string> = new Set(['last_insert_id', 'identity']);
 
-/** From the answer to `askWithSchema`: its bytes, a letter each. */
+/** The default database in the answer to `askWithSchema`: its bytes, one character each. */
 export const schemaIn = ([row]: Rows): string => Buffer.from(row?.at(-1) ?? '', 'hex').toString('latin1');
 
-/** Rows of text. */
+/** The rows of an answer, as text. */
 export type Rows = readonly (readonly (string | null)[])[];
 
-/** From the rows of the answer to `askVariables`, by name. */
+/** The values in the answer to `askVariables`, by name. */
 export const valuesOf = (rows: Rows): ReadonlyMap<string, string> =>
   new Map(rows.map(([name, value]) => [String(name).toLowerCase(), value ?? '']));
 
-/** Has a session tell of what these say. */
+/** The statement that sets these trackers. */
 export const settingTrackers = (trackers: Trackers): string =>
   `SET ${TRACKERS.map((name) => `${name} = '${trackers[name].replaceAll("'", "''")}'`).join(', ')}`;
 

@@ -1,6 +1,6 @@
 import { GUESSED, Lexer } from './sql-lexer.js';
 
-/** The first words of the first statement in a text that has any, whatever brackets are before them. */
+/** The first words of the first statement that is not empty, without parentheses before it. */
 function firstWords(sql: string, most: number): string[] {
   const words: string[] = [];
   const lexer = new Lexer(sql, GUESSED);
@@ -12,7 +12,7 @@ function firstWords(sql: string, most: number): string[] {
   return words;
 }
 
-/** What a statement's text does to the transaction that is open: `begin` ends it as well, and begins another. */
+/** What a statement does to the open transaction. `begin` ends it as well, and begins another one. */
 export type TransactionStep = 'begin' | 'commit' | 'rollback' | 'rollback to' | 'characteristics' | 'none';
 
 export function transactionStepOf(sql: string): TransactionStep {
@@ -33,18 +33,20 @@ const KEEP = new Set(
 );
 
 /**
- * Whether a statement commits nothing by itself. One that does so (DDL, LOCK TABLES) has committed what came before
- * although it fails.
+ * Whether a statement commits nothing by itself. One that does (DDL, LOCK TABLES) has committed the work before it even
+ * if it fails.
  */
 export function leavesTransactionOpen(sql: string): boolean {
   const [first] = firstWords(sql, 1);
   return (first !== undefined && KEEP.has(first)) || transactionStepOf(sql).startsWith('rollback');
 }
 
-/** A deadlock, a lock that was waited for too long, a distributed transaction that was rolled back. */
+/**
+ * After these errors the transaction may be over: a lock time-out, a deadlock, a distributed transaction rolled back.
+ */
 const ENDS_TRANSACTION: ReadonlySet<number> = new Set([1205, 1213, 1613, 1614]);
 
-/** Whether a statement that has failed may have ended the transaction that was open. */
+/** Whether a statement that has failed may have ended the open transaction. */
 export function mayHaveEnded(sql: string, errno: number): boolean {
   return ENDS_TRANSACTION.has(errno) || !leavesTransactionOpen(sql);
 }

@@ -4,24 +4,24 @@ import type { Literal } from './set-items.js';
 import type { Rows } from './tracked.js';
 import { askUserValues, readUserValue, userValue } from './user-value.js';
 
-/** What a text, or an answer, says of some. */
+/** What a text, or an answer, says about user variables. */
 export interface ToldVariables {
-  /** By name, as SQL. */
+  /** By name; values as SQL. */
   readonly known: ReadonlyMap<string, string>;
   readonly unknown: readonly string[];
 }
 
 /**
- * So much all of them may take, as SQL and in letters: each change makes a new state of them, and each time another backend
- * is bound all are said again. A client with more keeps its backend.
+ * How many characters all of them may take as SQL: each change makes a new state of them, and all are sent again each
+ * time that another backend is bound. A client with more keeps its backend.
  */
 const MOST = 32_768;
-/** So many are asked for at once: MariaDB looks through all that a session has for each of them. */
+/** How many are asked for at once: for each, MariaDB looks through all variables of the session. */
 const MOST_ASKED = 200;
-/** What is written around each, nearly. */
+/** Approximately how many characters are written around each. */
 const AROUND = 16;
 
-/** What there is room for. */
+/** The room that is left for user variables. */
 class Room {
   readonly #carried: ReadonlyMap<string, string>;
   #left = MOST;
@@ -31,7 +31,7 @@ class Room {
     for (const [name, sql] of carried) this.#left -= costOf(name, sql);
   }
 
-  /** Whether there is room for this value, in the place of the one that the variable has. */
+  /** Takes room for this value in place of the variable's present one; false if there is not enough. */
   takes(name: string, sql: string): boolean {
     const before = this.#carried.get(name);
     const left = this.#left + (before === undefined ? 0 : costOf(name, before)) - costOf(name, sql);
@@ -42,12 +42,12 @@ class Room {
 
 const costOf = (name: string, sql: string): number => name.length + sql.length + AROUND;
 
-/** The user variables of a session whose values are not known, and have to be asked for. */
+/** The user variables of a session whose values are not known and have to be asked for. */
 export class UnsureVariables {
   /** Undefined until there is one. */
   #names: Set<string> | undefined;
 
-  /** @returns false: they are too many to ask for, and are not known from now on */
+  /** @returns false if they are too many to ask for: their values stay unknown */
   add(names: Iterable<string>): boolean {
     const all = new Set([...(this.#names ?? []), ...names]);
     if (all.size > MOST_ASKED) return false;
@@ -55,7 +55,7 @@ export class UnsureVariables {
     return true;
   }
 
-  /** They were set to literals, which tell the values of most. */
+  /** The variables were set to literals, which tell the values of most. */
   set(literals: ReadonlyMap<string, Literal>, { charset, userVariables }: Carried): ToldVariables {
     const room = new Room(userVariables);
     const known = new Map<string, string>();
@@ -75,13 +75,13 @@ export class UnsureVariables {
     this.#names = undefined;
   }
 
-  /** All that are left; none where all were set again since. */
+  /** The query for those that are not known; for none, if all were set again since. */
   question(server: ServerKind): string {
     const names = this.#names;
     return names === undefined || names.size === 0 ? 'SELECT NULL' : askUserValues(names, server);
   }
 
-  /** Takes the answer. Also a statement that has failed may have made a variable NULL, and given it a type. */
+  /** Takes the answer. A failed statement, too, may have set a variable to NULL, and given it a type. */
   told(rows: Rows, { userVariables }: Carried): ToldVariables {
     const room = new Room(userVariables);
     const known = new Map<string, string>();

@@ -5,12 +5,12 @@ import type { Literal } from './set-items.js';
 
 const IS_NULL = /NULL$/;
 
-/** Longer values are not carried, in bytes. */
+/** Values with more bytes are not carried. */
 const LONGEST = 10_000;
 
 /**
- * The value of a user variable as SQL that means the same wherever and under whatever it is said; undefined where that is not known.
- * @param before what the variable was, as SQL: NULL leaves it the type of that
+ * The value of a user variable as SQL that means the same in every session; undefined if it is not known.
+ * @param before the previous value as SQL, whose type a NULL keeps
  */
 export function userValue(
   name: string,
@@ -26,7 +26,7 @@ export function userValue(
   }
   const { content } = literal;
   if (content.length > LONGEST) return undefined;
-  // The server converts what is written in the one character set to the other.
+  // The server converts a literal from the character set of the client to that of the connection.
   if ((client !== connection && isBeyondAscii(content)) || !isText(content, connection)) return undefined;
   return textAsSql(connection, Buffer.from(content, 'latin1').toString('hex'), collation);
 }
@@ -36,8 +36,8 @@ function textAsSql(charset: string, hex: string, collation: string): string {
   return charset === 'binary' ? bytes : `${bytes} COLLATE ${collation}`;
 }
 
-// The types are in what JSON makes of a value, on the one server; the other one has a table. Without an introducer a
-// literal would be in the character set of the connection.
+// MySQL shows the type of a value by converting it to JSON; MariaDB has a table of types. Literals have an introducer,
+// as they would otherwise be in the character set of the connection.
 const TYPE: Readonly<Record<ServerKind, (name: string) => string>> = {
   mysql: (name) => `JSON_TYPE(JSON_EXTRACT(JSON_ARRAY(@\`${name}\`), _utf8mb4'$[0]'))`,
   mariadb: (name) =>
@@ -45,7 +45,7 @@ const TYPE: Readonly<Record<ServerKind, (name: string) => string>> = {
     `WHERE VARIABLE_NAME = _utf8mb4'${name}' COLLATE utf8mb4_general_ci)`,
 };
 
-/** Asks what user variables are, a row each: `readUserValue` takes one. */
+/** The query for user variables, with one row each for `readUserValue`. */
 export function askUserValues(names: Iterable<string>, server: ServerKind): string {
   const rows = [...names].map((name) => {
     const value = `@\`${name}\``;
@@ -66,7 +66,7 @@ const NUMBERS: ReadonlyMap<string, (text: string) => string> = new Map([
 
 const TEXTS: ReadonlySet<string> = new Set(['STRING', 'BLOB', 'VARCHAR']);
 
-/** The value of a user variable as SQL; undefined where that is not known. NULL has a type that nothing tells. */
+/** The value of a user variable as SQL; undefined if it is not known, as for NULL, whose type no query shows. */
 export function readUserValue([, type, hex, charset, collation]: readonly (string | null)[]): string | undefined {
   if (type === null || type === undefined || hex === null || hex === undefined || hex === 'x') return undefined;
   const number = NUMBERS.get(type);

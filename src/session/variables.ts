@@ -1,13 +1,14 @@
 /**
- * The system variables that a session may change and that one SET puts back. Their first values are learned when the
- * connection is made: its set-up assigns each to itself, and the answer carries the values of all that are tracked.
+ * The system variables that a session may change and that one SET restores. Their first values are learned when the
+ * connection is made: its set-up assigns each variable to itself, and the answer reports the values of all that are
+ * tracked.
  */
 const PLAIN = [
   'autocommit', 'time_zone', 'sql_mode', 'foreign_key_checks', 'unique_checks', 'sql_safe_updates', 'lock_wait_timeout',
   'innodb_lock_wait_timeout', 'group_concat_max_len', 'lc_time_names', 'wait_timeout',
 ] as const; // prettier-ignore
 
-// The same thing under different names. `charset` stands for what SET NAMES sets.
+// Different names of the same thing. `charset` stands for what SET NAMES sets.
 const ALIASES: Readonly<Record<string, string>> = {
   transaction_isolation: 'isolation',
   tx_isolation: 'isolation',
@@ -23,33 +24,33 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const CHARSET_VARIABLES = ['character_set_client', 'character_set_connection', 'character_set_results'];
 
-// What we know of a session rests on these: they are said after every reset, whatever the server's globals have become.
+// What is known of a session rests on these: they are set after every reset, whatever the server's globals are by then.
 const RELIED_ON: ReadonlySet<string> = new Set(['autocommit', 'sql_mode']);
 
 const RESTORABLE: ReadonlySet<string> = new Set(PLAIN);
 
-/** The word under which we know a variable; undefined for one that is not restored by a SET. */
+/** Our word for a variable; undefined for one that is not restored by a SET. */
 export function restorableOf(name: string): string | undefined {
   return RESTORABLE.has(name) ? name : ALIASES[name];
 }
 
-/** What a session may have at most, whatever it begins with. What it has lower stays as it is. */
+/** Upper limits for the variables of a session, whatever it begins with. A lower value stays as it is. */
 export interface SessionBounds {
   /** In whole seconds. */
   readonly waitTimeout: number;
-  /** In ms; undefined: as long as it may. MySQL limits SELECTs alone. */
+  /** In ms; undefined for no bound. MySQL limits SELECTs only. */
   readonly statementTime: number | undefined;
 }
 
-/** How one server calls the variables, and what they were at first. */
+/** What one server calls the variables, and their first values. */
 export class SessionVariables {
   readonly #names: ReadonlyMap<string, string>;
-  /** By our word, what is never exceeded, as an expression of the variable itself. */
+  /** By our word: the value within its bound, as an expression of the variable itself. */
   readonly #bounds: ReadonlyMap<string, string>;
   #collation: { readonly charset: string; readonly collation: string } | undefined;
-  /** By our word. A variable that is missing cannot be put back by a SET. */
+  /** By our word. A variable that is missing cannot be restored by a SET. */
   readonly first: Map<string, string> = new Map<string, string>();
-  /** By our word, what a reset makes of them; undefined while the session was never reset. */
+  /** By our word: the values after a reset; undefined before the first reset. */
   #afterReset: ReadonlyMap<string, string> | undefined;
 
   constructor(
@@ -67,12 +68,12 @@ export class SessionVariables {
     this.#bounds = new Map(bounds === undefined ? [] : boundsOf(bounds, this.#names.get('statement_time')!));
   }
 
-  /** One statement that fixes the character set, turns the trackers on and has the first values told. */
+  /** One statement that sets the character set, turns the trackers on and has the first values reported. */
   setUp(): string {
     return this.#tellingEach((word) => this.#bounds.get(word));
   }
 
-  /** The same, but that it changes none of them: for what a reset leaves. */
+  /** The same without bounds, so that it changes no variable: for a session that was just reset. */
   telling(): string {
     return this.#tellingEach(() => undefined);
   }
@@ -82,35 +83,35 @@ export class SessionVariables {
     return `SET ${[...this.#trackers(), ...parts].join(', ')}`;
   }
 
-  /** Whether any of these variables is one that must not exceed its bound. */
+  /** Whether any of these variables has a bound. */
   hasBounded(words: ReadonlySet<string>): boolean {
     for (const word of this.#bounds.keys()) if (words.has(word)) return true;
     return false;
   }
 
-  /** The words of those that have a bound. */
+  /** The words for the variables that have a bound. */
   get bounded(): Iterable<string> {
     return this.#bounds.keys();
   }
 
-  /** One statement that brings those back to their bounds that exceed them; undefined where there are no bounds. */
+  /** One statement that lowers the variables that exceed their bounds; undefined if there are no bounds. */
   bound(): string | undefined {
     if (this.#bounds.size === 0) return undefined;
     return `SET ${[...this.#bounds].map(([word, within]) => `${this.#names.get(word)!} = ${within}`).join(', ')}`;
   }
 
-  /** The server does not know the collation: it gets the character set's default one. */
+  /** The server does not know the collation: the default one of the character set is used. */
   forgetCollation(): void {
     const charset = this.#collation?.charset ?? 'utf8mb4';
     this.#collation = { charset, collation: charset };
   }
 
-  /** Whether it is known what a reset makes of the variables. */
+  /** Whether the values after a reset are known. */
   get knowsReset(): boolean {
     return this.#afterReset !== undefined;
   }
 
-  /** Takes what the server has told of a session that it had just reset. */
+  /** Takes what the server has reported of a session that was just reset. */
   learnReset(told: Readonly<Record<string, string>>): void {
     const values = new Map<string, string>();
     for (const name of Object.keys(told)) {
@@ -121,8 +122,8 @@ export class SessionVariables {
   }
 
   /**
-   * One statement that gives a session that was reset its trackers and its first values back. The trackers come last: the
-   * server then need not tell of all that is said before.
+   * One statement that restores the trackers and the first values of a session that was reset. The trackers come last,
+   * so that the server need not report the values that are set before.
    */
   setUpAgain(): string {
     const from = new Map<string, string | undefined>();
@@ -133,14 +134,14 @@ export class SessionVariables {
     return `SET ${[names, ...this.#assignments(from, this.first)!, ...trackers].join(', ')}`;
   }
 
-  /** One statement that puts these variables back; undefined when the first value of one is not known. */
+  /** One statement that restores these variables; undefined if the first value of one is not known. */
   restore(changed: ReadonlySet<string>): string | undefined {
     return this.difference(new Map([...changed].map((variable) => [variable, undefined])), this.first);
   }
 
   /**
-   * One statement that gives a session whose variables are as in `from` the values of `to`. Empty when it has them;
-   * undefined when `to` does not know one of them. A value that is undefined in `from` is not known, and is said.
+   * One statement that changes the variables of a session from `from` to `to`. Empty when nothing differs; undefined
+   * when `to` lacks one of them. A value that is undefined in `from` is not known, and is always set.
    */
   difference(from: ReadonlyMap<string, string | undefined>, to: ReadonlyMap<string, string>): string | undefined {
     const parts = this.#assignments(from, to);
@@ -148,7 +149,7 @@ export class SessionVariables {
     return parts.length === 0 ? '' : `SET ${parts.join(', ')}`;
   }
 
-  /** Takes the values that the server has told as the first ones. */
+  /** Takes the values that the server has reported as the first ones. */
   learn(told: ReadonlyMap<string, string>): void {
     for (const [variable, value] of told) this.first.set(variable, value);
   }
@@ -180,7 +181,7 @@ export class SessionVariables {
       const wanted = to.get(variable);
       if (wanted === undefined) return undefined;
       if (wanted === value) continue;
-      // SET NAMES sets several, and must not undo what is said of one of them.
+      // SET NAMES sets several variables: it comes first, so as not to override one that is set by its name.
       if (variable === 'charset') parts.unshift(this.#setNames());
       else parts.push(`${this.#names.get(variable)!} = ${literal(wanted)}`);
     }
@@ -193,8 +194,8 @@ const literal = (value: string): string =>
   /^-?\d+(?:\.\d+)?$/.test(value) ? value : `'${value.replaceAll("'", "''")}'`;
 
 /**
- * 0 is no limit for the time of a statement, and the longest of all. MariaDB counts it in seconds; MySQL takes no mixture
- * of signed and unsigned numbers.
+ * For the time of a statement, 0 means no limit, so it exceeds every bound. MariaDB counts it in seconds; MySQL accepts
+ * no mixture of signed and unsigned numbers.
  */
 function boundsOf({ waitTimeout, statementTime }: SessionBounds, name: string): [word: string, within: string][] {
   const whole = (expression: string): string => `CAST(${expression} AS UNSIGNED)`;
