@@ -13,9 +13,9 @@ const AWAITED = 500;
 const BREAK_AFTER = 5;
 const BREAK_AFTER_MS = 5_000;
 
-/** The state of a row of failures to connect. Dates are readings of the clock, in ms. */
+/** The state of a series of consecutive failures to connect. Dates are readings of the clock, in ms. */
 export interface Backoff {
-  /** Number of failures in a row. */
+  /** The number of failures in the series. */
   readonly failures: number;
   /** When the first (`since`) and the last of them happened. */
   readonly since: number;
@@ -27,7 +27,7 @@ export interface Backoff {
   readonly awaitedAt: number;
 }
 
-/** No failure since the last success. */
+/** The state without a failure since the last success. */
 export const NO_FAILURE: Backoff = { failures: 0, since: 0, last: 0, kind: 'transient', retryAt: 0, awaitedAt: 0 };
 
 /**
@@ -46,7 +46,7 @@ export interface FailedDial {
  * @param isPaced the issuer of permits says itself when to ask a full server again, so that no pause is added here
  */
 export function afterFailure(before: Backoff, { now, took, kind, error, dice }: FailedDial, isPaced = false): Backoff {
-  // A full server is alive: being refused by it and failing to reach it count as two different rows of failures.
+  // A full server is alive: being refused by it and failing to reach it count as separate series of failures.
   const isSameRow = before.failures > 0 && (before.kind === 'full') === (kind === 'full');
   const failures = isSameRow ? before.failures + 1 : 1;
   const longest = kind === 'full' ? LONGEST_PAUSE_FULL : LONGEST_PAUSE;

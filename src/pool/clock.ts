@@ -38,33 +38,33 @@ let usesLeft = 0;
 // How long (ms) the event loop has waited for events so far. It never waits within a turn, so one reading serves the
 // whole turn: reading it costs more than queueing a caller.
 let idle: number | undefined;
-let ends = false;
+let isEndDue = false;
 
 function recent(): number {
   if (usesLeft-- > 0) return reading;
   usesLeft = USES_PER_READING - 1;
   reading = performance.now();
-  if (!ends) awaitEnd();
+  if (!isEndDue) awaitEnd();
   return reading;
 }
 
 function busy(): number {
   if (idle === undefined) {
     idle = performance.eventLoopUtilization().idle;
-    if (!ends) awaitEnd();
+    if (!isEndDue) awaitEnd();
   }
   return performance.now() - idle;
 }
 
 function awaitEnd(): void {
-  ends = true;
+  isEndDue = true;
   process.nextTick(endTurn);
 }
 
 function endTurn(): void {
   usesLeft = 0;
   idle = undefined;
-  ends = false;
+  isEndDue = false;
 }
 
 export const systemClock: Clock = {

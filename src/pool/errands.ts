@@ -12,9 +12,7 @@ interface ErrandPool {
 
 /** What the pool does for errands. */
 interface ErrandActs<C, L> {
-  /**
-   * Lends an idle connection that suits. One that needs a ping first comes by `take` after it, and this is undefined.
-   */
+  /** Lends an idle connection that suits. If it needs a ping, returns undefined; after the ping, `take` is asked. */
   sendIdle(suits: (connection: C) => boolean, label: string, looks: boolean): L | undefined;
   processQueue(): void;
 }

@@ -72,8 +72,8 @@ export class Housekeeper<C> {
     if (entry.replaced || (now < entry.expiresAt && now - this.#lastRetirement < gap)) return undefined;
     this.#lastRetirement = now;
     // An entry that has been idle for long need not be replaced.
-    const missed = entry.loan > 0 || options.idleTimeout === 0 || now - entry.usedAt < options.idleTimeout / 2;
-    return missed && size < options.maxSize && now < entry.expiresAt ? 'replace' : 'expire';
+    const isNeeded = entry.loan > 0 || options.idleTimeout === 0 || now - entry.usedAt < options.idleTimeout / 2;
+    return isNeeded && size < options.maxSize && now < entry.expiresAt ? 'replace' : 'expire';
   }
 
   #choreOf(entry: Entry<C>, now: number, options: ResolvedPoolOptions): Chore<C> | undefined {

@@ -170,7 +170,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#ending.isDraining ? 'draining' : this.#state;
   }
 
-  // ---- Acquire: at once, or in line ----
+  // ---- Acquire: at once, or by way of the queue ----
 
   /**
    * Borrows a connection. Give it back with `release`, or let `await using` do so.
@@ -608,10 +608,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     await warm;
   }
 
-  /**
-   * Has every connection replaced: idle ones now, loans when they are returned, dials when they are done. Also ends a
-   * pause after failures to connect.
-   */
+  /** Replaces all connections: idle ones now, loans at their end, dials when done. Ends a pause after failed dials. */
   evict(): void {
     this.#opener.forgive();
     this.#evict();
@@ -651,6 +648,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#events.emit('suspended', {});
   }
 
+  /** Lends again after `suspend`. */
   resume(): void {
     if (this.#state !== 'suspended') return;
     this.#state = 'open';
@@ -707,6 +705,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   // ---- What can be seen ----
 
+  /** Takes a snapshot of the pool's state and counters. */
   stats(): PoolStats {
     const now = this.#clock.now();
     const line = { waiters: this.#queue.size, longestWait: this.#queue.longestWait(now) };
@@ -741,6 +740,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return this.#events.on(event, listener);
   }
 
+  /** Removes a listener that `on` has added. */
   off<K extends PoolEventName>(event: K, listener: PoolListener<K>): void {
     this.#events.off(event, listener);
   }

@@ -57,7 +57,10 @@ export interface PoolCounters {
   failed: number;
   /** Connections opened. */
   opened: number;
-  /** Failed attempts to open a connection, without those that the server, or the fleet, had no room for. */
+  /**
+   * Attempts to open a connection that failed or were abandoned; not those that the server, or the fleet, had no room
+   * for.
+   */
   openFailed: number;
   /**
    * Attempts to open a connection that the server, or the fleet, had no room for; callers go on waiting. @since 0.1.0

@@ -172,7 +172,7 @@ export class WaitQueue<C, L> {
     this.#waiters.assertInvariants(now);
   }
 
-  // ---- Who may get in ----
+  // ---- Who may join the queue ----
 
   /** Why a caller is rejected instead of queued behind `ahead` others; undefined when it is admitted. */
   refusal(timeout: number, ahead: number): Error | undefined {
@@ -197,7 +197,7 @@ export class WaitQueue<C, L> {
     return timeout > 0 ? undefined : this.lateError(0);
   }
 
-  // ---- Out of the line without a connection ----
+  // ---- Leaving the queue without a connection ----
 
   /** A waiter leaves unserved: its signal has aborted, or it will not wait for a permit that was denied. */
   #leave(waiter: Waiter<L>, reason: unknown): void {

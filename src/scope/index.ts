@@ -2,7 +2,7 @@
  * Who borrows: async contexts (AsyncLocalStorage), `autoCloseDb`, and SQLAlchemy's pool classes. Terms:
  *
  * - **scope**: one run of a function that `autoCloseDb` wraps. What it still **holds** at its end is given back.
- * - **borrower**: whoever acquires within an async context: a scope, or a **frame**, which is a call of `use` inside one.
+ * - **borrower**: what acquires in an async context: a scope, or a **frame**, which is a call of `use` inside a scope.
  * - **sharing**: several leases on one loan, so on one connection, which goes back with the last of them.
  */
 export { autoCloseDb, type AutoCloseDb, type AutoClosed, type RunOptions } from './auto-close-db.js';

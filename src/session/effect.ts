@@ -6,7 +6,7 @@
  * - `next`: it is about the next transaction, which no tracker reports.
  * - `dirty`: it may leave what no tracker reports and only a full reset undoes, except for temporary tables known by
  *   name.
- * - `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
+ * - the flag `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }
@@ -92,7 +92,7 @@ export function bothDirty(a: Effect, b: Effect): Effect {
 }
 
 /**
- * The effect of two statements, one after the other. Unless both only read and write, they are dirty together: only the
+ * The effect of two statements, one after the other. Unless both only read or write, they are dirty together: only the
  * answer to a single statement tells which variables it has changed.
  */
 export function oneAfterOther(a: Effect | undefined, b: Effect): Effect {

@@ -21,7 +21,7 @@ export interface KillingMeans<C> {
   readonly open: (signal: AbortSignal) => Promise<C>;
   readonly quit: (connection: C) => void;
   readonly drop: (connection: C, reason: unknown) => void;
-  /** Asks those who keep a connection without need to give it back. */
+  /** Asks holders that keep a connection without need to give it back. */
   readonly giveWay?: () => void;
 }
 

@@ -11,7 +11,7 @@ const CUT = '…';
 /** A letter that may stand before a literal and belongs to it: `x'…'`, `b'…'`, `n'…'`. */
 const PREFIX = /(?<![\w$\u0080-\uffff])[xbn]$/i;
 
-// oxlint-disable-next-line no-control-regex -- whoever reads it on a terminal must not be fooled
+// oxlint-disable-next-line no-control-regex -- they could mislead the reader of a terminal
 const CONTROLS = /[\0-\x1f\x7f]+/g;
 
 /**

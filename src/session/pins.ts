@@ -1,8 +1,8 @@
 import type { ToldChange } from './told.js';
 
 /**
- * Why a client has to keep its backend: it holds something that no other backend can be given. Reasons that need a
- * word:
+ * Why a client has to keep its backend: it holds something that no other backend can be given. Those that do not
+ * explain themselves:
  * - `user variable`: one was set to an unknown value.
  * - `routine`: something ran whose actions cannot be seen.
  * - `next transaction`: SET TRANSACTION is about a transaction that has not begun.

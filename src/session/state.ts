@@ -69,7 +69,7 @@ export class SessionState {
   #mayHaveOtherRole = false;
   #hasUsedXa = false;
   #keepsTexts = false;
-  /** The values that the variables have to which prepared statements are bound, as far as they were reported. */
+  /** The reported values of the variables that prepared statements are bound to. */
   #bound = '';
   #firstBound = '';
   /** Counts changes whose outcome is not known well enough to be compared: of the character set, or by a routine. */
