@@ -89,7 +89,7 @@ export interface Connector<C> {
    * When the server last spoke on the connection, in the time of `performance.now()`. Tell when the command was sent,
    * not when its answer was read, since the answer may have lain unread while the process was stopped: too early a time
    * costs a ping, too late a time lends a dead connection. Without this method, or if it returns undefined, a loan
-   * counts as a sign of life.
+   * counts as a sign of life. It must not throw.
    */
   spokeAt?(connection: C): number | undefined;
   /**

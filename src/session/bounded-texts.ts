@@ -6,8 +6,8 @@ const PER_TEXT = 120;
 const LONGEST_KEPT = 10_000;
 
 /**
- * Decides which texts are kept in a cache, in bounded memory: those that come a second time. A text that comes only
- * once probably contains values of users.
+ * Decides which texts a cache keeps, in bounded memory: those that come a second time. A text that comes only once
+ * probably contains values of users, and would be kept in vain.
  */
 export class BoundedTexts {
   readonly #forget: () => void;

@@ -83,7 +83,7 @@ export class ClientSession {
     return this.#diagnostics.areLeft;
   }
 
-  /** Whether these can still be asked for after this text; undefined stands for a command without a text. */
+  /** Whether warnings, errors or FOUND_ROWS() are still there after this text; undefined for a command without text. */
   keepsDiagnosticsAfter(reading: Reading | undefined): boolean {
     return this.#diagnostics.areLeftAfter(reading);
   }

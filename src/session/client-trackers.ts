@@ -12,7 +12,7 @@ const isOn = (value: string): boolean => value.toUpperCase() === 'ON' || value =
  *
  * A change that comes without an OK to report it in (a failed statement, rows that end with an EOF, a value that is
  * restored after the OK) is held back. MySQL reports it in the next OK. MariaDB reports it in the next OK of the same
- * answer, or in the next OK that has another change to report; the state of the transaction it looks up whenever
+ * answer, or in the next OK that has another change to report; it looks up the state of the transaction whenever
  * something is read or written. The backend reports more than its client has asked for, and may be asked questions in
  * between: so what is held back for the client is kept here.
  */
@@ -136,7 +136,8 @@ export class ClientTrackers {
 
   /**
    * The part of a change that the client is shown; undefined for none.
-   * @param isEof whether an EOF follows, which cannot report anything: the change then waits for a later OK
+   * @param isEof whether the answer ends with an EOF, which cannot report anything: the change then waits for a later
+   * OK
    */
   shows(told: ToldChange | undefined, isEof = false): ToldChange | undefined {
     const late = this.#late;

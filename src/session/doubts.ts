@@ -11,9 +11,7 @@ export interface Doubt {
   told(rows: Rows, ok: ToldOk): void;
 }
 
-/**
- * What can be in doubt, one bit each. A question may itself change what the client can ask for: those that can, wait.
- */
+/** What can be in doubt, one bit each. A question may change what the client can ask for, so most are asked late. */
 export const In = {
   TRACKERS: 1,
   VARIABLES: 2,

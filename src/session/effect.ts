@@ -6,7 +6,8 @@
  * - `next`: it is about the next transaction, which no tracker reports.
  * - `dirty`: it may leave what no tracker reports and only a full reset undoes, except for temporary tables known by
  *   name.
- * - the flag `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from now on.
+ * - the flag `defines`: it makes, changes or renames views or triggers, so that other texts may do something else from
+ *   now on.
  */
 export type Effect =
   | { readonly kind: 'read'; readonly readOnly?: undefined }

@@ -228,7 +228,7 @@ export class Killer {
         if (++lost === ATTEMPTS || this.#sessions.isClosing) this.#dropAll(() => true);
         continue;
       }
-      // A session opened in the place of one that is not gone yet is not given back before that one is.
+      // A session opened in the place of one that is not gone yet is not given back before that one is gone.
       if (this.#gaveUp?.server !== loan.session.server) {
         loan.giveBack();
         loan = undefined;

@@ -16,7 +16,7 @@ const LETTERS: Readonly<Record<string, RegExp>> = {
 const OTHERS: ReadonlySet<string> = new Set(['utf8', 'utf8mb3', 'utf8mb4', 'gb2312', 'ujis', 'eucjpms']);
 
 /**
- * A text as a server parses it that knows its client's character set: of the same length, with the bytes of non-ASCII
+ * A text as a server parses it in its client's character set: of the same length, with the bytes of non-ASCII
  * characters masked. In a single-byte character set they stay as they are.
  * @param sql one character per byte (latin1)
  */

@@ -188,8 +188,8 @@ export class SessionState {
   }
 
   /**
-   * Records temporary tables that may exist now. Among others of an init hook, or of another database, they are
-   * uncertain.
+   * Records temporary tables that may exist now. It is not certain which are the borrower's if an init hook has made
+   * some, or if the database was changed.
    */
   #noteTables(names: readonly string[]): void {
     if (this.mayHaveTables || this.hasOwnStart || this.hasOtherSchema) this.#isDirty = true;

@@ -73,7 +73,7 @@ export class SessionVariables {
     return this.#tellingEach((word) => this.#bounds.get(word));
   }
 
-  /** The same without bounds, so that it changes no variable: for a session that was just reset. */
+  /** The same without bounds, so that it changes none of the variables: for a session that was just reset. */
   telling(): string {
     return this.#tellingEach(() => undefined);
   }

@@ -1,6 +1,6 @@
 import type { ServerKind } from './built-in-names.js';
 
-// MariaDB has no identity of its own. No two servers behind one address are expected to have the same three values.
+// MariaDB has no server UUID. No two servers behind one address are expected to have these three values in common.
 const PLACE: Record<ServerKind, string> = {
   mariadb: "CONCAT_WS('/', @@hostname, @@port, @@server_id)",
   mysql: '@@server_uuid',
