@@ -111,7 +111,7 @@ export interface AcquireOptions {
 /** Options that can be changed while the pool runs. */
 export type ResizeOptions = Omit<PoolOptions, 'name'>;
 
-/** @since 0.1.0 */
+/** Options of `close` and `drain`. @since 0.1.0 */
 export interface CloseOptions {
   /** How long to wait for loans to end, in ms; those still out then are destroyed. @default 10_000 */
   readonly timeout?: number | undefined;

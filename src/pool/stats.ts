@@ -81,6 +81,7 @@ export interface LoanEvent {
 
 /** A loan that has been out for longer than `leakThreshold`. @since 0.1.0 */
 export interface Leak extends LoanEvent {
+  /** How long it has been out, in ms. */
   readonly held: number;
   /** The line of the program that took it, such as `report (/app/report.js:12:3)`. */
   readonly callSite: string | undefined;

@@ -360,7 +360,7 @@ function bookOther([first, second]: readonly string[], meaning: Mutable, pins: S
   else if (first !== 'default') pins.add('text');
 }
 
-/** KILL [HARD | SOFT] [CONNECTION | QUERY [ID]] n; undefined for every other. */
+/** KILL [HARD | SOFT] [CONNECTION | QUERY [ID]] n; undefined for anything else. */
 function killIn(sql: string): Reading['kill'] {
   const lexer = new Lexer(sql);
   let what: 'query' | 'connection' = 'connection';

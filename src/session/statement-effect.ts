@@ -43,7 +43,7 @@ export interface StatementFacts {
   readonly setFrom: number;
 }
 
-/** @param sql the text that the statement is part of */
+/** The effect of a statement with these facts. @param sql the text that the statement is part of */
 export const effectOfFacts = (facts: StatementFacts, sql: string, reading: Reading): Effect =>
   withCalled(facts, byItself(facts, sql, reading));
 

@@ -86,7 +86,7 @@ export class StatementNotes {
     if (kind === 'variable') {
       this.#variable = userVariableName(lexer.text);
       this.#isItem = this.#first === 'set' && this.#depth === 0 && (this.#count === 1 || this.#mark === ',');
-      // Also what LOAD reads columns into, and what GET DIAGNOSTICS answers in.
+      // LOAD reads columns into variables as well, and GET DIAGNOSTICS puts its answers into some.
       if (this.#isInto || this.#first === 'load' || this.#first === 'get') this.assigned.add(this.#variable);
     } else if (kind === 'word' || kind === 'name') this.#seeWord(lexer);
     else if (kind === 'system') this.#isSystem = true;

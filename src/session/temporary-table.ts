@@ -65,7 +65,7 @@ function afterColumns(words: readonly string[], from: number): number | undefine
     if (BRINGS_MORE.has(word) || (BEFORE_VALUE.has(before) && !VALUE.test(word) && !NUMBER.test(word)))
       return undefined;
     if ((before === '-' || before === '+') && !NUMBER.test(word)) return undefined;
-    // A key over an expression.
+    // The parentheses of a key over an expression.
     if (word === '(' && (before === '(' || before === ',')) return undefined;
     if (word === '(') depth++;
     else if (word === ')' && --depth === 0) return at + 1;
