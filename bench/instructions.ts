@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Absent, type Bench, type Figure } from './bench.js';
+import { Absent, type Bench, type Effort, type Figure } from './bench.js';
 import { CASES, ROUND } from './cycle-loop.js';
 import { FLOOR, OURS } from './subjects/index.js';
 
 const run = promisify(execFile);
 
-// By the first of these all code of the loop is compiled and optimized; what the second takes more are loans alone.
-const WARM = 40;
-const MEASURED = 80;
+// A sample lasts for so many rounds as it lasts ms elsewhere, by this: in ms, what a round takes.
+const ROUND_TAKES = 10;
 
 const UNIT = 'instructions/loan';
 
@@ -37,9 +36,12 @@ async function count(subject: string, caseName: string, rounds: number): Promise
   return Number(told[1]!.replaceAll(',', ''));
 }
 
-async function sample(subject: string, caseName: string): Promise<readonly Figure[]> {
-  const [warm, measured] = [await count(subject, caseName, WARM), await count(subject, caseName, MEASURED)];
-  return [{ value: (measured - warm) / ((MEASURED - WARM) * ROUND), unit: UNIT }];
+/** A process that only warms up is counted as well: what the other executes more are loans alone. */
+async function sample(subject: string, caseName: string, { warmUp, measure }: Effort): Promise<readonly Figure[]> {
+  const [before, rounds] = [Math.ceil(warmUp / ROUND_TAKES), Math.ceil(measure / ROUND_TAKES)];
+  const warm = await count(subject, caseName, before);
+  const whole = await count(subject, caseName, before + rounds);
+  return [{ value: (whole - warm) / (rounds * ROUND), unit: UNIT }];
 }
 
 /** For comparing commits on a machine whose speed changes from one second to the next: it counts, and measures no time. */

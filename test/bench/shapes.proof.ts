@@ -50,6 +50,26 @@ describe('a quick run', { concurrency: 4 }, () => {
     assert.match(stdout, /^\s*$/, 'a waiter is a thread there');
   });
 
+  it('of instructions counts those of a loan, where valgrind is', async () => {
+    const { code, stdout, stderr } = await compiledBench(
+      'instructions', '--quick', '--runs', '1', '--case', 'uncontended', '--subject', 'mysqlpool',
+    ); // prettier-ignore
+    assert.equal(code, 0, stderr);
+    const [, told] = /^ {2}mysqlpool +([\d,]+) |needs valgrind/m.exec(stdout) ?? assert.fail(stdout);
+    // Less than a hundred would be no loan, more than a hundred thousand no loop.
+    if (told !== undefined) assert.match(told, /^(\d{3}|\d{1,2},\d{3})$/);
+  });
+
+  it('compares ours with ours of another commit, which is built for it', async () => {
+    const { code, stdout, stderr } = await compiledBench(
+      'cycle', '--quick', '--runs', '1', '--case', 'contended', '--against', 'HEAD',
+    ); // prettier-ignore
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}ours is [\d.]+ x [\da-f]{7} \(more is better\)$/m);
+    assert.match(stdout, /^ {2}(yes|NO ) contended, cycles\/ms: >= 0\.97 x [\da-f]{7}$/m);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 60, line);
+  });
+
   it('of storm turns everybody away, and loses nothing', async () => {
     const rows = await rowsOf('storm', '--subject', 'mysqlpool');
     const found = figures(rows, 'storm', '50,000 waiters');

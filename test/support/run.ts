@@ -42,10 +42,10 @@ async function start(kind: ServerKind): Promise<TestServer> {
 const isLongRun = ['MYSQLPOOL_MODEL_RUNS', 'MYSQLPOOL_FUZZ_RUNS'].some((name) => process.env[name] !== undefined);
 const LONGEST_FILE = isLongRun ? 3_600_000 : 600_000;
 
-// As many files at once as there are cores: a file waits for its servers, its child processes and its timers for about as
-// long as it computes, and browsers and timed tests bear no more. Files bear each other: what they change of a server is in a database or an account of
-// their own, and a server whose globals or life they change is their own.
-const AT_ONCE = availableParallelism();
+// A file waits for its servers, its child processes and its timers for a good third of its time: three at once are what
+// two cores bear. Files bear each other: what they change of a server is in a database or an account of their own, and a
+// server whose globals or life they change is their own.
+const AT_ONCE = Math.ceil(1.5 * availableParallelism());
 
 /** With MYSQLPOOL_TEST_TIMES, tells which files took the most. */
 const isTimed = Boolean(process.env['MYSQLPOOL_TEST_TIMES']);
