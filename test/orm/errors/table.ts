@@ -12,19 +12,27 @@ const NAMES: Readonly<Record<string, string>> = { mariadb: 'MariaDB', mysql: 'My
 
 const INTRODUCTION = `# What each ORM throws when something is wrong
 
-Each ORM with the pool of its own and with ours, in the same situation: the class of the error, the code, where the code stands and the
-number that goes with it, and how long it took. In an outage, and with settings that are wrong, you get from us what you got before. Where
-an ORM's own pool says nothing of its own (TypeORM, Kysely, Drizzle, MikroORM 7) it is mysql2's; Prisma's is \`@prisma/adapter-mariadb\`.
+This page compares each ORM with its own pool and with ours, in the same situation: the class of the error, its code, where the code is, the number
+that goes with it, and the time it took.
 
-*Does not say why* means that the message alone does not name the cause; it is among what the error carries. Where something is
-waited for, callers have ${2 * SHORT} ms here, and ${SHORT} ms when all connections are in use; elsewhere a minute. \`npm run errors\` writes this page
-anew, on MariaDB and MySQL; \`npm run errors -- --check\` holds it against what is so, but for the times.
+In an outage, and with wrong settings, you get the same error with our pool as before. With Prisma the class is the same, and the code tells the cause.
+Three things differ by intent:
 
-Three things are ours by intent. A server that has no connection left is asked again until the caller's time is over, since room may come at
-any moment; then the caller is told what the server said. So is a server that goes away after it was there: a restart is ridden out.
-And where all connections are in use the wait has an end, while mysql2's own pool would wait for as long as it takes. A pool that has never had a
-connection tells the first failure at once, as the pools do in whose place it stands ([\`failFast\`](../options.md)), but not with Prisma, whose own
-does not either.
+- **A server that has no connection left** is asked again until the caller's time is over, because room may come at any moment. Then the caller gets
+  the server's error.
+- **A server that goes away after it was there** is also tried again until then, so that the pool survives a restart.
+- **When all connections are in use**, the wait ends. mysql2's own pool waits for as long as it takes.
+
+A pool that has never had a connection fails at the first failure to connect, as the pools that it replaces do ([\`failFast\`](../options.md)). With
+Prisma it does not, because Prisma's own pool does not either.
+
+How to read the tables:
+
+- Where an ORM has no pool of its own (TypeORM, Kysely, Drizzle, MikroORM 7), *its own pool* is mysql2's. For Prisma it is \`@prisma/adapter-mariadb\`.
+- *Does not say why* means that the message alone does not name the cause. The error still carries it.
+- Callers that wait have ${2 * SHORT} ms here, and ${SHORT} ms when all connections are in use. Other calls have a minute.
+
+\`npm run errors\` writes this page anew, on MariaDB and MySQL. \`npm run errors -- --check\` compares it with what happens now, except for the times.
 `;
 
 /** What is the same in every run. */
