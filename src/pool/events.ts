@@ -1,6 +1,7 @@
 import { channels, POOL_EVENTS } from './channels.js';
 import { didYouMean } from './checks.js';
 import type { OpenFailure } from './connector.js';
+import { once } from './once.js';
 import { shown, thrown } from './shown.js';
 import type { Leak, LoanEvent } from './stats.js';
 
@@ -100,11 +101,14 @@ export class Emitter {
     }
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
     this.#active = true;
-    return () => this.off(name, listener);
+    return once(() => this.off(name, listener));
   }
 
   off<K extends PoolEventName>(name: K, listener: PoolListener<K>): void {
-    const left = (this.#listeners.get(name) ?? []).filter((known) => known !== listener);
+    const known = this.#listeners.get(name) ?? [];
+    // Added several times, it is removed once, as by Node's own emitters.
+    const last = known.lastIndexOf(listener);
+    const left = known.filter((_, index) => index !== last);
     if (left.length > 0) this.#listeners.set(name, left);
     else this.#listeners.delete(name);
     this.#active = this.#listeners.size > 0;

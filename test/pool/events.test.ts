@@ -103,6 +103,22 @@ describe('events', () => {
     assert.deepEqual(heard, ['a', 'b', 'c', 'c']);
   });
 
+  it('let a listener that was added twice be removed once at a time', async (t) => {
+    const fake = fakePool(t);
+    let heard = 0;
+    const listener = (): void => void heard++;
+    const remove = fake.pool.on('acquired', listener);
+    fake.pool.on('acquired', listener);
+    remove();
+    remove();
+    (await fake.acquire()).release();
+    assert.equal(heard, 1);
+    fake.pool.off('acquired', listener);
+    fake.pool.off('acquired', listener);
+    (await fake.acquire()).release();
+    assert.equal(heard, 1);
+  });
+
   it('let a listener be removed while it is called', async (t) => {
     const fake = fakePool(t);
     const heard: string[] = [];
