@@ -39,6 +39,7 @@ export function readOptions(core: CoreModule, source: unknown): FacadeOptions {
   const name = typeof given['name'] === 'string' ? given['name'] : 'createPool';
   const known = new Set([...knownOptionNames(), ...POOL_NAMES]);
   for (const option of Object.getOwnPropertyNames(given)) if (!known.has(option)) drop(given, option, name, known);
+  for (const option of NUMBERS) dropUnlessNumber(given, option, name);
   // mysql2's `pool` option is dropped silently, as by mysql2, if it holds a pool: the configuration of a connection
   // contains one. A plain object there is a mistake, and is warned about.
   if (given['pool']?.constructor === Object) drop(given, 'pool', name, known);
@@ -75,6 +76,19 @@ function drop(given: Record<string, unknown>, option: string, pool: string, know
   process.emitWarning(`${pool}: unknown option "${option}" is ignored${whatInstead(option, known)}`, {
     type: 'MysqlPoolWarning',
     code: 'MYSQLPOOL_UNKNOWN_OPTION',
+  });
+}
+
+const NUMBERS = ['connectionLimit', 'maxIdle', 'idleTimeout', 'queueLimit', 'connectTimeout'] as const;
+
+/** mysql2 uses its default in place of what is no number, without a word. */
+function dropUnlessNumber(given: Record<string, unknown>, option: string, pool: string): void {
+  const value = given[option];
+  if (value === undefined || numberOf(value) !== undefined) return;
+  delete given[option];
+  process.emitWarning(`${pool}: option "${option}": expected a number, got ${shown(value)}; its default is used`, {
+    type: 'MysqlPoolWarning',
+    code: 'MYSQLPOOL_NOT_A_NUMBER',
   });
 }
 
@@ -140,7 +154,9 @@ function dialOf(given: Readonly<Record<string, unknown>>): PoolOptions {
 }
 
 export function numberOf(value: unknown): number | undefined {
-  return value === undefined || Number.isNaN(Number(value)) ? undefined : Number(value);
+  // Number() throws for a symbol, and for an object that cannot be made a text.
+  const isPlain = value === null || !['undefined', 'object', 'function', 'symbol'].includes(typeof value);
+  return isPlain && !Number.isNaN(Number(value)) ? Number(value) : undefined;
 }
 
 /** Contains options of mysql2 only: its class prints a warning for any other. */

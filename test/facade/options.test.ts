@@ -33,6 +33,31 @@ it('the options of the pool of mysql2 mean what they mean there', () => {
   assert.equal(settings({ resetOnRelease: true, reset: 'rollback' }).reset, 'rollback');
 });
 
+it('a limit that is no number is told, and not taken for one', async () => {
+  const told: string[] = [];
+  // Warnings are emitted a tick later: those of the test before are over.
+  await new Promise((resolve) => setImmediate(resolve));
+  const hear = (warning: Error & { code?: string }): void => void told.push(`${warning.code} ${warning.message}`);
+  process.on('warning', hear);
+  const wrong = { connectionLimit: 'abc', maxIdle: {}, idleTimeout: Number.NaN, queueLimit: Symbol('q') } as never;
+  const { maxSize, maxIdle, idleTimeout, maxWaiters } = settings(wrong);
+  assert.deepEqual([maxSize, maxIdle, idleTimeout, maxWaiters], [10, 10, 60_000, Infinity]);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', hear);
+  assert.deepEqual(
+    told,
+    [
+      ['connectionLimit', '"abc"'],
+      ['maxIdle', 'an object'],
+      ['idleTimeout', 'NaN'],
+      ['queueLimit', 'a symbol'],
+    ].map(
+      ([option, got]) =>
+        `MYSQLPOOL_NOT_A_NUMBER createPool: option "${option}": expected a number, got ${got}; its default is used`,
+    ),
+  );
+});
+
 it('our options stand beside them', () => {
   const ours = { minIdle: 1, maxLifetime: 5, ping: 'always', reset: 'none', name: 'shop', acquireTimeout: 7 } as const;
   const options = settings({ ...ours, connectionLimit: 4 });
