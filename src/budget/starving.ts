@@ -45,7 +45,6 @@ export class Starving {
   }
 
   /** @param isAwaited whether a process without a slot was seen in the queue for one just now */
-  /** @param isAwaited whether a process without a slot was seen in the queue for one just now */
   readLine(now: number, isAwaited: boolean): void {
     if (isAwaited) this.#seenAt = now;
     this.#isSomebody = now - this.#seenAt <= UNSEEN;

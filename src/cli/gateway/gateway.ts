@@ -24,8 +24,8 @@ export const gateway: Command = {
     'Whatever is not said here is taken from the environment (MYSQLPOOL_GATEWAY_MAX_SIZE for --max-size), then from ' +
       'the section "gateway" of mysqlpool.config.json ({"server": …, "maxSize": 20}), then from MYSQLPOOL_BACKEND, ' +
       'MYSQLPOOL_ARGUMENTS, MYSQLPOOL_MAX_TOTAL and MYSQLPOOL_FLEET. Times are in milliseconds.',
-    'SIGTERM or Ctrl-C: nobody comes in any more, idle clients are told that the server shuts down, transactions end, ' +
-      'or are cut when --close-timeout is over. A second one ends it at once.',
+    'SIGTERM or Ctrl-C: new clients are refused, idle clients are told that the server shuts down, and open ' +
+      'transactions may go on until --close-timeout is over. A second one ends it at once.',
   ],
   statuses: {
     [EXIT.fine]: 'ended by Ctrl-C or a signal',
