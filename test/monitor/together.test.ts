@@ -93,16 +93,16 @@ eachServer('several programs and one who looks', (_kind, getServer) => {
     t.after(() => source.close());
     let statements = 0;
     let reports = 0;
-    let isOver = false;
+    const isOver = (): boolean => statements > 2_000 && reports > 200;
     const work = async (): Promise<void> => {
-      while (!isOver) {
+      while (!isOver()) {
         await pool.query('SELECT 1');
         statements++;
         if (statements % 7 === 0) await new Promise((resolve) => setTimeout(resolve, 3));
       }
     };
     const look = async (): Promise<void> => {
-      while (!isOver) {
+      while (!isOver()) {
         const { stats, loans } = (await source.report()).processes[0]!.pools[0]!;
         assert.equal(stats.idle + stats.inUse + stats.connecting + stats.closing, stats.size);
         assert.ok(stats.inUse >= 0 && stats.waiters >= 0);
@@ -111,10 +111,7 @@ eachServer('several programs and one who looks', (_kind, getServer) => {
         await new Promise(setImmediate);
       }
     };
-    const running = [work(), work(), work(), work(), work(), work(), look()];
-    await until(() => statements > 2_000 && reports > 200);
-    isOver = true;
-    await Promise.all(running);
+    await Promise.all([work(), work(), work(), work(), work(), work(), look()]);
     const { stats, waits, holds, server } = (await source.report()).processes[0]!.pools[0]!;
     const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
     assert.equal(stats.total.acquired, statements, 'what the monitor borrowed is not in it');

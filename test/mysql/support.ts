@@ -74,7 +74,8 @@ export async function runs(server: TestServer, part: string): Promise<void> {
   await until(async () => (await running(server, part)) > 0);
 }
 
-async function running(server: TestServer, part: string): Promise<number> {
+/** How many statements the server runs now whose text contains `part`. */
+export async function running(server: TestServer, part: string): Promise<number> {
   const rows = await server.admin('SELECT INFO AS info FROM information_schema.PROCESSLIST');
   return rows.filter(({ info }) => typeof info === 'string' && info.includes(part) && !info.includes('PROCESSLIST'))
     .length;
