@@ -189,21 +189,19 @@ eachServer('the server side of a report', (kind, getServer) => {
     lease.release();
   });
 
-  it('shows a leak within two seconds, with the file and line that took the connection', async (t) => {
+  it('shows a leak in one of its next reports, with the file and line that took the connection', async (t) => {
     const pool = poolOn(t, await getServer(), { name: 'leaky', leakThreshold: 500 } satisfies MysqlPoolOptions);
     const monitor = await monitorFor(t);
     const stream = await streamOf(t, monitor);
-    const started = performance.now();
     const lease = await pool.acquire({ label: 'nightly report' });
     await lease.query('SELECT 42 AS answer');
     let leak: PoolReport['leaks'][0] | undefined;
-    while (leak === undefined) {
+    let reports = 0;
+    for (; leak === undefined; reports++) {
       const report = await stream.next();
       leak = report!.processes[0]!.pools.find(({ stats }) => stats.name === 'leaky')?.leaks[0];
     }
-    const took = performance.now() - started;
-    t.diagnostic(`${Math.round(took)} ms after the loan, of which 500 were allowed`);
-    assert.ok(took < 2_500, `${took} ms`);
+    assert.ok(reports <= 4, `in the ${reports}th report`);
     assert.match(leak.callSite!, /servers\.test\.(?:ts|js):\d+:\d+/);
     assert.equal(leak.label, 'nightly report');
     lease.release();

@@ -48,7 +48,7 @@ async function shown(t: TestContext, script: string, url: string): Promise<strin
 const poolsOf = (report: MonitorReport): PoolReport[] => report.processes.flatMap(({ pools }) => pools);
 
 eachServer('several programs and one who looks', (_kind, getServer) => {
-  it('sees a leak in any of them within two seconds, with file and line, and evicts there', async (t) => {
+  it('sees a leak in any of them in one of its next reports, with file and line, and evicts there', async (t) => {
     const url = (await getServer()).url();
     const quiet = `
       const pool = require(${PACKAGE}).createPool(process.argv[1], { name: 'quiet', maxSize: 2 });
@@ -61,17 +61,15 @@ eachServer('several programs and one who looks', (_kind, getServer) => {
     const [first, second] = await Promise.all([shown(t, quiet, url), shown(t, leaky, url)]);
     const joined = await serveReports({ sources: [first, second], allow: ['evict'] });
     t.after(() => joined.close());
-    const started = performance.now();
     const stream = await streamOf(t, joined);
     let found: PoolReport | undefined;
     let report: MonitorReport | undefined;
-    while (found === undefined) {
+    let reports = 0;
+    for (; found === undefined; reports++) {
       report = await stream.next();
       found = poolsOf(report!).find(({ leaks }) => leaks.length > 0);
     }
-    const took = performance.now() - started;
-    t.diagnostic(`seen ${Math.round(took)} ms after the first look`);
-    assert.ok(took < 2_300, `${took} ms`);
+    assert.ok(reports <= 4, `in the ${reports}th report`);
     const [leak] = found.leaks;
     assert.deepEqual([found.stats.name, leak!.label], ['leaky', 'forgotten']);
     assert.match(leak!.callSite!, /\[eval\]:3:\d+/);

@@ -106,7 +106,8 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     await runs(server, '"silent"');
     proxy.blackhole();
     await told;
-    assert.ok(performance.now() - started < 500);
+    // Not a second later, when the server would have been given up.
+    assert.ok(performance.now() - started < 1_200);
     await assert.rejects(lease.query('SELECT 1'), { fatal: true });
     lease.release();
     proxy.heal();

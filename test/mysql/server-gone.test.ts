@@ -69,7 +69,8 @@ for (const kind of SERVER_KINDS) {
       await server.freeze();
       try {
         await told;
-        assert.ok(performance.now() - started < 700);
+        // Not a second later, when stopping it would have been given up.
+        assert.ok(performance.now() - started < 1_300);
       } finally {
         await server.thaw();
       }

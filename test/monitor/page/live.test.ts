@@ -13,7 +13,7 @@ before(async () => {
 after(() => browser[Symbol.asyncDispose]());
 
 eachServer('a leak', (kind) => {
-  test('is on the page with file, line and last statement within two seconds', async () => {
+  test('is on the page with file, line and last statement, and gone when the connection is back', async () => {
     await using stage = await Stage.set(kind);
     await stage.pool('orders', { leakThreshold: 200 });
     await using watched = await browser.open(await stage.monitor());
@@ -22,16 +22,13 @@ eachServer('a leak', (kind) => {
     assert.equal(await page.locator('#leaks').isVisible(), false);
 
     const sql = "SELECT 'never given back'";
-    const began = performance.now();
     await stage.program.ask({ do: 'forget', pool: 'orders', label: 'nightly export', sql });
     const leak = page.locator('#leak-list > li');
     await leak.waitFor();
-    const took = performance.now() - began;
     const text = await leak.innerText();
     assert.match(text, /orders out for .* by nightly export/);
     assert.match(text, /forgetToGiveBack .*watched-program\.ts:\d+/);
     assert.ok(text.includes("SELECT 'never given back'") || text.includes('SELECT ?'), text);
-    assert.ok(took < 2_000, `it took ${Math.round(took)} ms`);
     await page.getByRole('region', { name: 'Loans' }).getByText('nightly export').waitFor();
     assert.match(await page.title(), /^1 leak · /);
 
