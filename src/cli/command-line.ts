@@ -76,7 +76,8 @@ function valueOf(name: string, spec: OptionSpec, value: string | undefined, isIn
 }
 
 /**
- * The value of an option as a whole number; undefined if the option is not given. @throws UsageError if it is invalid
+ * The value of an option as a whole number; undefined if the option is not given.
+ * @throws UsageError if it is no whole number from `least` to `most`
  */
 export function wholeNumber(given: Given, name: string, least: number, most: number): number | undefined {
   const text = given.get(name);

@@ -24,7 +24,7 @@ interface Laid<Row> {
 }
 
 const GAP = 2;
-const MOST = 400; // no cell is ever wider
+const MOST = 400; // in columns; a longer cell is cut
 
 /**
  * Formats rows as lines of at most `width` columns, below a line of titles. Cells must have gone through `harmless`.

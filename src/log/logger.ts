@@ -2,8 +2,8 @@ import { Console } from 'node:console';
 import { onOneLine } from './one-line.js';
 
 /**
- * The levels of log lines: `debug` is for every loan, `info` for the life of connections, `error` for what needs a
- * person.
+ * The levels of log lines: `debug` is for single loans, `info` for the life of connections, `warn` for what may be a
+ * problem, `error` for what needs a person.
  */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

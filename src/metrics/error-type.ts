@@ -3,8 +3,8 @@ const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const CLASS = /^[A-Za-z]{1,64}$/;
 
 /**
- * The value of the attribute `error.type`: the error's code, or else its name. The number of values must stay small, so
- * any other code or name becomes `_OTHER`.
+ * The value of the attribute `error.type`: the error's code, or else its name. Whatever else was thrown is `_OTHER`, so
+ * that the number of values stays small.
  */
 export function errorType(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };

@@ -11,7 +11,7 @@ const LIMIT = 5_000;
 /** Options of a single request to a monitor. @since 0.1.0 */
 export interface MonitorCallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** In ms. @default 5_000 */
+  /** The time limit for the whole request, in ms. @default 5_000 */
   readonly timeout?: number | undefined;
 }
 
@@ -34,7 +34,7 @@ export class MonitorClient {
 
   /**
    * Asks the monitor for its report.
-   * @throws MonitorUnreachableError, MonitorRefusedError; the reason of the signal
+   * @throws MonitorUnreachableError, MonitorRefusedError; the reason of the signal if that is aborted
    */
   async report(options: MonitorCallOptions = {}): Promise<MonitorReport> {
     const body = await this.#call({ method: 'GET', path: 'api/report', accept: 'application/json' }, options);

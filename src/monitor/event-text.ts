@@ -3,7 +3,7 @@ import { printable, type CloseReason, type PoolEventName, type PoolEvents } from
 import { duration } from './duration.js';
 import { clipped } from './numbers.js';
 
-// The most characters of a line.
+// The maximum length of a line, in characters.
 const LONGEST = 300;
 
 /** The reasons for closing a connection, in words. */

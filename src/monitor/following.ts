@@ -8,13 +8,13 @@ import { readReport } from './read-report.js';
 import type { MonitorReport } from './report.js';
 
 /**
- * What is known from following a monitor: its latest report with the history so far, or why there is none. @since 0.1.0
+ * What `MonitorClient.follow` reports: the latest report with the history so far, or why there is none. @since 0.1.0
  */
 export type Followed =
   | { readonly report: MonitorReport; readonly problem: undefined }
   | { readonly report: undefined; readonly problem: string };
 
-/** Receives what is known from following a monitor. @since 0.1.0 */
+/** The listener of `MonitorClient.follow`. @since 0.1.0 */
 export type FollowListener = (state: Followed) => void;
 
 const FIRST_PAUSE = 250;

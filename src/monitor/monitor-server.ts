@@ -8,7 +8,7 @@ import type { ReportSource } from './report-source.js';
 import { ReportStreams } from './report-streams.js';
 import { RequestHandler } from './request-handler.js';
 
-// The most HTTP connections at a time, those of pages, streams and programs together.
+// How many HTTP connections are accepted at a time, those of pages, streams and programs together.
 const MOST_CONNECTIONS = 100;
 
 // The time limit (ms) for a request to arrive. It can be short, since requests have no body.

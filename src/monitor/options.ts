@@ -10,7 +10,8 @@ export interface ListenOptions {
   /** The address to listen on. Anything but a loopback address needs a `token`. @default '127.0.0.1' */
   readonly host?: string | undefined;
   /**
-   * The secret that each request must contain: 8 or more visible ASCII characters. @default none, on a loopback address
+   * The secret that each request must contain: 8 or more visible ASCII characters.
+   * @default none, which is allowed on a loopback address only
    */
   readonly token?: string | undefined;
   /** The actions on pools that are permitted: 'evict', 'suspend', 'resume'. @default [] */

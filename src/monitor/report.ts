@@ -93,7 +93,7 @@ export interface PoolReport {
 }
 
 /**
- * One limit for all processes of an account, as this process knows it: the same for all its pools on the account.
+ * The limit that all processes of an account share, as this process knows it; the same in all its pools on the account.
  * @since 0.1.0
  */
 export interface FleetReport {
@@ -164,7 +164,7 @@ export interface PoolHistory {
  */
 export interface Histogram {
   readonly bounds: readonly number[];
-  /** One more than there are bounds. */
+  /** One element more than `bounds`. */
   readonly counts: readonly number[];
 }
 

@@ -7,7 +7,7 @@ import type { Answer } from '../ask-over.js';
 export interface Facts {
   /** How many processes run the program at the same time. */
   readonly processes: number;
-  /** Whether `processes` was given on the command line. */
+  /** Whether the user has given `processes`; otherwise it is 1. */
   readonly processesGiven: boolean;
   /** Today, in ms since 1970. */
   readonly today: number;

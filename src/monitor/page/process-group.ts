@@ -12,7 +12,7 @@ export interface ShownProcess {
   readonly now: number;
 }
 
-/** A delay of the event loop (ms) that is so long only if something blocks it. */
+/** A delay of the event loop of at least this many ms is shown as a problem: something must be blocking it. */
 const LATE = 100;
 
 /** A process and its pools. */
