@@ -1,6 +1,6 @@
 import { harmless } from './text.js';
 
-/** What a person runs to give an account, such as `app@%`, a limit. */
+/** The statement with which an administrator limits the connections of an account, such as `app@%`. */
 export function alterUser(account: string | undefined, limit: number): string {
   if (account === undefined) return `ALTER USER … WITH MAX_USER_CONNECTIONS ${limit};`;
   const at = account.lastIndexOf('@');
@@ -9,5 +9,8 @@ export function alterUser(account: string | undefined, limit: number): string {
   return `ALTER USER ${quoted.join('@')} WITH MAX_USER_CONNECTIONS ${limit};`;
 }
 
-/** A limit for an account on a server with so many places for all: a fifth stays for people, jobs and other accounts. */
+/**
+ * Proposes a limit for an account on a server that admits `places` connections: a fifth stays free for people, jobs and
+ * other accounts.
+ */
 export const proposedLimit = (places: number): number => Math.max(1, Math.floor(places * 0.8));

@@ -7,28 +7,28 @@ import { classifyOpenFailure, errnoOf } from '../session/index.js';
 import { fullIn, type Full } from './full.js';
 import { cut, harmless } from './text.js';
 
-/** What came of asking a server. */
+/** The result of asking a server. */
 export type Answer<Facts> =
   | { readonly kind: 'answered'; readonly facts: Facts }
-  /** Nobody answers there. */
+  /** No server answers at the address. */
   | { readonly kind: 'unreachable'; readonly why: string }
-  /** It answers, and does not let us in. */
+  /** The server answers, but refuses the login. */
   | {
       readonly kind: 'refused';
       readonly why: string;
-      /** Which limit it is for; undefined when it has room. */
+      /** The limit that is the reason; undefined for any other reason. */
       readonly full?: Full | undefined;
     };
 
-/** Bounds the dial, and then all questions together, in ms. */
+/** The time limit for connecting, and another one for all questions together, in ms. */
 const MOST = 5_000;
 
-// How long (ms) it is tried to be let in by a server or an account that is full, and how often. A fleet sees by refused logins
-// that somebody has nothing, and gives way.
+// For how long a login to a full server or account is tried again, and the pause between two attempts, in ms. It may
+// help to wait: the processes of a fleet notice refused logins and give up connections.
 const PATIENCE = 3_000;
 const PAUSE = 200;
 
-/** The same, but where there is no room it tries again for a while. */
+/** Like `askOver`, but tries again for a while if the server or the account is full. */
 export async function askWhereFull<Facts>(
   options: MysqlPoolOptions,
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export async function askWhereFull<Facts>(
   }
 }
 
-/** Connects once, as the program would, asks, and goes. Rejects only when `ask` does. */
+/** Connects once, as the program would, calls `ask` and disconnects. Rejects only if `ask` does. */
 export async function askOver<Facts>(
   options: MysqlPoolOptions,
   signal: AbortSignal,
@@ -72,7 +72,9 @@ export async function askOver<Facts>(
   }
 }
 
-/** mysql2 bounds it only as far as the server's greeting. */
+/**
+ * Waits until the login is complete. It has a time limit here, since mysql2's own one ends with the server's greeting.
+ */
 async function connected(connection: MysqlConnection, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(MOST)]);
   await new Promise<void>((resolve, reject) => {
@@ -89,7 +91,7 @@ async function connected(connection: MysqlConnection, signal: AbortSignal): Prom
 function failure(error: unknown): Answer<never> {
   const errno = errnoOf(error);
   const why = whyOf(error);
-  // Refused by a network has a negative number, by a server a positive one.
+  // `errnoOf` returns only error numbers of the server; those of the network are negative.
   const isNoServer = codeOf(error) === 'ENOTFOUND';
   if (errno !== undefined || (!isNoServer && classifyOpenFailure(error) === 'fatal')) {
     return { kind: 'refused', why, full: fullIn(error) };
@@ -97,7 +99,10 @@ function failure(error: unknown): Answer<never> {
   return { kind: 'unreachable', why };
 }
 
-/** One line without a full stop. A failure to connect to all addresses of a name has no message of its own. */
+/**
+ * The error's message on one line, without a full stop. Node's error for a name with several addresses, none of which
+ * answers, has no message: its code is used.
+ */
 export function whyOf(error: unknown): string {
   const { message = '', code = '' } = error as { readonly message?: string; readonly code?: string };
   const text = message === '' ? code : message;

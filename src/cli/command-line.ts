@@ -6,13 +6,18 @@ import type { Io } from './io.js';
 import { painter } from './paint.js';
 import { cut, harmless } from './text.js';
 
-// There may be a password in it, or a token.
+// Matches a URL, which may contain a password or a token.
 const AN_ADDRESS = /^([a-z][\w+.-]*:\/+).*/is;
 
-/** What the user wrote, as a message may show it: nothing of an address but how it begins. */
+/**
+ * Quotes user input for an error message: cut to 60 columns, and of a URL only the scheme, so that no secret is shown.
+ */
 export const quoted = (text: string): string => `"${cut(harmless(text.replace(AN_ADDRESS, '$1…')), 60)}"`;
 
-/** Reads what stands after the command's name. @throws UsageError that names the option, what was expected and what came */
+/**
+ * Parses the arguments after the command's name.
+ * @throws UsageError that names the option, what was expected and what was given
+ */
 export function readCommandLine(command: Command, args: readonly string[], io: Io): Given {
   const specs = { ...command.options, ...COMMON_OPTIONS };
   const options = Object.fromEntries(
@@ -60,7 +65,7 @@ function refuseOption(command: Command, raw: string, specs: Readonly<Record<stri
 
 function valueOf(name: string, spec: OptionSpec, value: string | undefined, isInline: boolean): string {
   if (spec.value === undefined) {
-    // Not shown: it may be a secret that belongs elsewhere.
+    // The message does not show the value: it may be a secret that was meant for another option.
     if (value !== undefined) throw new UsageError(`option "--${name}" takes no value`);
     return '';
   }
@@ -70,7 +75,10 @@ function valueOf(name: string, spec: OptionSpec, value: string | undefined, isIn
   return value;
 }
 
-/** The value of an option as a whole number. @throws UsageError */
+/**
+ * The value of an option as a whole number; undefined if the option is not given.
+ * @throws UsageError if it is no whole number from `least` to `most`
+ */
 export function wholeNumber(given: Given, name: string, least: number, most: number): number | undefined {
   const text = given.get(name);
   if (text === undefined) return undefined;

@@ -9,13 +9,13 @@ export interface OptionSpec {
   readonly help: string;
 }
 
-/** The options as they were given. */
+/** A parsed command line. */
 export interface Given {
-  /** What is no option, in order. */
+  /** The arguments that are no options, in order. */
   readonly operands: readonly string[];
   has(name: string): boolean;
   get(name: string): string | undefined;
-  /** Colour, or none, as the command line and the environment want it. */
+  /** Colours text or leaves it plain, depending on the command line, the environment and the terminal. */
   readonly paint: Paint;
 }
 
@@ -23,19 +23,19 @@ export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** What stands after the command's name, such as `[URL]`. */
+  /** What follows the command's name in the usage line, such as `[URL]`. */
   readonly operands: string;
-  /** How many operands there may be. */
+  /** The largest number of operands that is allowed. */
   readonly mostOperands: number;
   readonly options: Readonly<Record<string, OptionSpec>>;
-  /** What it does, in paragraphs. */
+  /** The description for the help, in paragraphs. */
   readonly help: readonly string[];
-  /** Its exit statuses, in words. */
+  /** The meaning of each exit status, for the help. */
   readonly statuses: Readonly<Partial<Record<ExitStatus, string>>>;
   readonly run: (given: Given, io: Io) => Promise<ExitStatus>;
 }
 
-/** Taken by every command. */
+/** The options that every command accepts. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   'no-color': { help: 'no colour, not even on a terminal' },
   help: { help: 'this text' },

@@ -7,5 +7,5 @@ import { monitor } from './monitor.js';
 import { status } from './status.js';
 import { top } from './top/top.js';
 
-/** In the order of the help. */
+/** All commands, in the order in which the help lists them. */
 export const COMMANDS: readonly Command[] = [status, top, monitor, doctor, fleet, gateway, docs];

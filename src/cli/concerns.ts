@@ -3,17 +3,17 @@ import { duration } from '../monitor/duration.js';
 import { count } from './amounts.js';
 import { groupLeaks, type LeakGroup } from './leak-groups.js';
 
-/** A caller who waits for longer than this waits too long, in ms. */
+/** A wait of more than this (ms) is a concern. */
 const LONG_WAIT = 1_000;
-/** So many lines of the program are named as those that leak. */
+/** How many of the lines that leak are named. */
 const MOST_PLACES = 2;
-/** What happened in the last minute counts. */
+/** Failures count if they are not older than this, in ms. */
 const RECENT = 60_000;
 
-/** Something that is wrong with a pool, or with what tells of it. */
+/** Something that is wrong with a pool, or with the process that reports on it. */
 export interface Concern {
   readonly process: ProcessReport;
-  /** Undefined when it is about the process. */
+  /** Undefined if the concern is about the process. */
   readonly pool: PoolReport | undefined;
   readonly text: string;
 }
@@ -26,12 +26,13 @@ export function concernsOf({ at, processes }: MonitorReport): Concern[] {
   });
 }
 
-/** The same of one pool; `now` is the time of the report. */
+/** Everything that is wrong with one pool; `now` is the time of the report. */
 export function concernsOfPool(pool: PoolReport, now: number): string[] {
   const { size, maxSize, waiters, longestWait, inUse, connecting, limitedBy } = pool.stats;
   const texts: string[] = [];
   const refused = pool.refusals && `, ${refusedText(pool.refusals, now)}`;
-  // One that is being opened takes up room too: while the server refuses, it is what callers wait for.
+  // A connection that is being opened counts towards `size`. While the server refuses logins it is left out here: the
+  // callers then wait for the server, and not for the pool's own limit.
   const isAtLimit = maxSize !== null && size - (refused === undefined ? 0 : connecting) >= maxSize;
   if (waiters > 0 && isAtLimit) {
     texts.push(`at its limit: ${inUse} of ${maxSize} connections are out, ${callersWait(waiters)}`);
@@ -55,7 +56,7 @@ const callersWait = (waiters: number): string => `${count(waiters, 'caller')} ${
 const refusedText = ({ count: refused, since }: RefusalsReport, now: number): string =>
   `${count(refused, 'login')} ${refused === 1 ? 'was' : 'were'} refused in ${duration(Math.max(0, now - since))}`;
 
-/** A limit that is not the pool's own: `the limit over all pools, 15/15`. */
+/** Names a limit that is not the pool's own: `the limit over all pools, 15/15`. */
 export const limitText = ({ limit, held, of }: LimitedBy): string => `${limit}, ${held}/${of}`;
 
 /** `5 leaks are suspected: 3 x report (…), oldest 40 s; pay (…)`. */
@@ -75,7 +76,11 @@ function placeText(group: LeakGroup, of: number): string {
   return `${times}${by}, ${group.count === 1 ? '' : 'oldest '}${duration(group.heldFor)}`;
 }
 
-/** The samples tell all, but only while somebody listened; the events tell at any time, but only the last hundred. */
+/**
+ * The number of failed acquires within the last minute. Samples count all of them, but only up to the latest sample.
+ * Events are current, but a pool keeps only the latest hundred and a few of one kind per second. The higher number
+ * counts.
+ */
 function failedRecently({ history, events }: PoolReport, now: number): number {
   const sampled = history.failed.reduce(
     (sum, failed, index) => (now - history.at[index]! <= RECENT ? sum + failed : sum),

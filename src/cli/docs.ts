@@ -21,10 +21,10 @@ export const docs: Command = {
   run: async (given, io) => run(given, io),
 };
 
-// dist/cli/docs.js lies two folders below it.
+// This file becomes dist/cli/docs.js, two folders below the package's root.
 const ROOT = join(__dirname, '..', '..');
 
-/** Pages that lie beside the folder of the others. */
+/** Pages outside of the folder `docs`. */
 const BESIDE: Readonly<Record<string, string>> = {
   readme: 'README.md',
   security: 'SECURITY.md',
@@ -32,7 +32,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   changelog: 'CHANGELOG.md',
 };
 
-/** Each page's file by its name: `guide`, `orm/knex`. */
+/** The file of each page, by the name of the page: `guide`, `orm/knex`. */
 export function pages(): ReadonlyMap<string, string> {
   const found = new Map(Object.entries(BESIDE).map(([name, file]) => [name, join(ROOT, file)]));
   const folder = join(ROOT, 'docs');
@@ -55,7 +55,10 @@ function run(given: Given, io: Io): ExitStatus {
   return EXIT.fine;
 }
 
-/** Its name as it is listed, as a link of the documentation has it, or its last part where that is of one page. */
+/**
+ * Finds the file of a page by its listed name, by a link as the documentation writes it, or by the last part of its
+ * name; if several pages match, one about an ORM is preferred.
+ */
 function fileOf(wanted: string, known: ReadonlyMap<string, string>): string {
   const name = wanted
     .toLowerCase()
@@ -70,7 +73,7 @@ function fileOf(wanted: string, known: ReadonlyMap<string, string>): string {
   throw new UsageError(`there is no page ${quoted(wanted)}${hint}; mysqlpool docs lists them`);
 }
 
-/** Its first heading. */
+/** The first heading of a page. */
 function titleOf(file: string): string {
   return /^# (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
 }

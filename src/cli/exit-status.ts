@@ -1,4 +1,4 @@
-/** What a command ends with, for scripts. */
+/** The exit statuses of all commands, for scripts. */
 export const EXIT = {
   /** Nothing is wrong. */
   fine: 0,
@@ -6,7 +6,7 @@ export const EXIT = {
   wrong: 1,
   /** A mistake on the command line. */
   usage: 2,
-  /** What was asked for could not be reached. */
+  /** A monitor or a server cannot be reached, or an address cannot be listened on. */
   unreachable: 3,
 } as const;
 

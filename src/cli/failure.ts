@@ -1,6 +1,9 @@
 import { EXIT, type ExitStatus } from './exit-status.js';
 
-/** Ends the command: said in one line on stderr, without a stack. The text never holds a secret. */
+/**
+ * An expected failure, which ends the command. It is printed as one line on stderr, without a stack. The message never
+ * contains a secret.
+ */
 export class Failure extends Error {
   override readonly name: string = 'Failure';
   readonly status: ExitStatus;
@@ -11,7 +14,7 @@ export class Failure extends Error {
   }
 }
 
-/** The command line is at fault. */
+/** A mistake on the command line. */
 export class UsageError extends Failure {
   override readonly name = 'UsageError';
 

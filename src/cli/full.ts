@@ -1,14 +1,14 @@
 import { accountLimitIn, classifyOpenFailure, errnoOf } from '../session/index.js';
 import { count } from './amounts.js';
 
-/** Which limit a server refuses us for. */
+/** The limit because of which a server has refused a login. */
 export interface Full {
   /**
-   * `account`: the account's own (error 1226); `everyAccount`: the one that the server sets for each account (1203);
-   * `server`: that of all connections together (1040).
+   * `account`: the account's own limit (error 1226); `everyAccount`: the limit that the server sets for each account
+   * (1203); `server`: the limit of all connections together (1040).
    */
   readonly of: 'account' | 'everyAccount' | 'server';
-  /** The limit, where the refusal names it. */
+  /** The value of the limit, if the server's message contains it. */
   readonly limit: number | undefined;
 }
 
@@ -17,13 +17,13 @@ const OF: ReadonlyMap<number | undefined, Full['of']> = new Map([
   [1203, 'everyAccount'],
 ]);
 
-/** Undefined when it is not for want of room that we are refused. */
+/** Reads the limit from a failure to connect; undefined if the failure has another reason than a limit. */
 export function fullIn(error: unknown): Full | undefined {
   if (classifyOpenFailure(error) !== 'full') return undefined;
   return { of: OF.get(errnoOf(error)) ?? 'account', limit: accountLimitIn(error) };
 }
 
-/** What is full, as a sentence without its stop. */
+/** Says what is full, as a sentence without a full stop. */
 export function whatIsFull({ of, limit }: Full, user: string | undefined): string {
   const account = user === undefined ? 'The account' : `The account ${user}`;
   if (of === 'server') return 'The server is full: it has all connections that it lets in at all (max_connections)';
@@ -34,7 +34,10 @@ export function whatIsFull({ of, limit }: Full, user: string | undefined): strin
   return `${account} is full: it has ${all} (its own limit, MAX_USER_CONNECTIONS)`;
 }
 
-/** How to have room again: see who has them, and raise the limit, which is not the same statement for each. */
+/**
+ * Advises how to get room again: find out which accounts have the connections, and raise the limit. How it is raised
+ * differs for each kind of limit.
+ */
 export function roomAgain({ of, limit }: Full): string {
   const look =
     'See who has them: SHOW PROCESSLIST as an account with the right PROCESS, or npx mysqlpool status for one program. Then lower their pools';

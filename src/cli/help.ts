@@ -3,11 +3,11 @@ import { wrap } from './text.js';
 
 const WIDEST = 100;
 
-/** Blocks of lines with a blank line between them. */
+/** Joins blocks of lines with a blank line between them. */
 const joined = (blocks: readonly (readonly string[])[]): string =>
   `${blocks.map((block) => block.join('\n')).join('\n\n')}\n`;
 
-/** Two columns; the second is wrapped, and stands below the first where there is no room beside it. */
+/** Formats pairs in two columns. The second column is wrapped; in a narrow terminal it goes below the first. */
 function pairs(entries: readonly (readonly [string, string])[], width: number): string[] {
   const first = Math.max(...entries.map(([term]) => term.length)) + 4;
   if (width - first < 24) return entries.flatMap(([term, text]) => [`  ${term}`, ...wrap(text, width, '      ')]);

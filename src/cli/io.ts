@@ -1,4 +1,4 @@
-/** What a command writes to. A terminal has `isTTY` and its size in characters. */
+/** What a command writes to. A terminal has `isTTY`, and its size in characters. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -8,7 +8,7 @@ export interface Output {
   off(event: 'resize', listener: () => void): unknown;
 }
 
-/** Where keys come from, when it is a terminal. */
+/** What a command reads key presses from, if it is a terminal. */
 export interface Input {
   readonly isTTY?: boolean | undefined;
   setRawMode?(raw: boolean): unknown;
@@ -18,20 +18,20 @@ export interface Input {
   off(event: 'data', listener: (data: Buffer | string) => void): unknown;
 }
 
-/** Everything a command knows of the world; tests give their own. */
+/** The environment that a command runs in. Tests pass their own. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Aborted when the command is to end: SIGINT, SIGTERM, SIGHUP, or nobody reads what it writes. */
+  /** Aborted when a signal (SIGINT, SIGTERM or SIGHUP) asks the command to end. */
   readonly signal: AbortSignal;
-  /** Calls it when the process ends, however that comes about; returns what takes it back. */
+  /** Calls `listener` when the process exits. Returns a function that removes the listener. */
   readonly atExit: (listener: () => void) => () => void;
 }
 
-/** How wide a line may be. Where there is no terminal, as wide as it likes. */
+/** How many columns a line may take; Infinity if the output is no terminal. */
 export function widthOf(output: Output): number {
   return output.isTTY === true ? (output.columns ?? 80) : Infinity;
 }

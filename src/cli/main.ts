@@ -8,12 +8,12 @@ const end = (): void => over.abort();
 let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    // The second one does not wait for anything.
+    // A second signal ends the process at once.
     if (++signals > 1) process.exit(128 + { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 }[signal]);
     end();
   });
 }
-// `mysqlpool status | head -1`: nobody reads on, which is no failure.
+// The reader has closed the pipe, as in `mysqlpool status | head -1`. This is no failure.
 process.stdout.on('error', () => process.exit(process.exitCode));
 
 void run(COMMANDS, process.argv.slice(2), {

@@ -4,7 +4,10 @@ import { EXIT } from './exit-status.js';
 import { Failure, UsageError } from './failure.js';
 import { cut, harmless } from './text.js';
 
-/** The monitor of the command line, else of `MYSQLPOOL_MONITOR`. @throws UsageError that shows no token */
+/**
+ * A client of the monitor that the command line names, or else `MYSQLPOOL_MONITOR`.
+ * @throws UsageError, which does not show the token
+ */
 export function findMonitor(operand: string | undefined, env: NodeJS.ProcessEnv): MonitorClient {
   const { MYSQLPOOL_MONITOR: named = '', MYSQLPOOL_MONITOR_TOKEN: secret = '' } = env;
   if (operand === undefined && named === '') {
@@ -12,15 +15,15 @@ export function findMonitor(operand: string | undefined, env: NodeJS.ProcessEnv)
       'which monitor? Give its address (the url of startMonitor, or the port that MYSQLPOOL_MONITOR gave the program), or set MYSQLPOOL_MONITOR',
     );
   }
-  // What a program listens on; it is reached at an address of its own.
+  // MYSQLPOOL_MONITOR may be the wildcard address on which a program listens; clients connect to the loopback address.
   const url = operand ?? named.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:');
   return asUsage(() => new MonitorClient(hasToken(url) || secret === '' ? url : { url, token: secret }));
 }
 
-/** A token behind the address wins over the one in the environment. */
+/** Whether the URL contains a token, which wins over the one in the environment. */
 export const hasToken = (url: string): boolean => /[?&]token=[^&]/.test(url);
 
-/** What the monitor says of its options is said of the command line. */
+/** Turns an error about an option of the monitor client into one about the command line. */
 function asUsage<T>(make: () => T): T {
   try {
     return make();
@@ -30,11 +33,11 @@ function asUsage<T>(make: () => T): T {
   }
 }
 
-/** Without the name in front, which says `monitor`. */
+/** The message of an error without its prefix, which names the monitor. */
 export const plainMessage = (error: Error & { readonly pool?: string }): string =>
   harmless(error.pool === undefined ? error.message : error.message.replace(`${error.pool}: `, ''));
 
-/** Asks for all that the monitor knows. @throws Failure */
+/** Asks the monitor for a report. @throws Failure if there is none */
 export async function reportOf(client: MonitorClient, signal: AbortSignal): Promise<MonitorReport> {
   try {
     return await client.report({ signal });
@@ -46,7 +49,7 @@ export async function reportOf(client: MonitorClient, signal: AbortSignal): Prom
   }
 }
 
-/** No report could be had, and why. */
+/** The failure to report if the monitor gives no report. */
 export function unreachable({ url }: MonitorClient, why: string): Failure {
   return new Failure(`no report from ${url}: ${cut(harmless(why), 300)}`, EXIT.unreachable);
 }

@@ -3,18 +3,18 @@ import type { Io } from './io.js';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
-/** Adds colour to text, or does not. */
+/** Styles text, or returns it unchanged if the output is not coloured. */
 export type Paint = (style: Style, text: string) => string;
 
-/** Leaves text as it is. */
+/** Returns text unchanged. */
 export const plain: Paint = (_style, text) => text;
 
-// Whether to colour is decided below, and not by what Node finds its own output to be.
+// `painter` decides whether to colour, so `styleText` must not check Node's own output stream.
 const coloured: Paint = (style, text) => (text === '' ? '' : styleText(style, text, { validateStream: false }));
 
 /**
- * Colour is for people who look at a terminal and have not asked to be spared (https://no-color.org). `--no-color` wins
- * over FORCE_COLOR, that over NO_COLOR, as in Node itself.
+ * Output is coloured on a terminal, unless the user has turned colours off (https://no-color.org). `--no-color` wins
+ * over FORCE_COLOR, which wins over NO_COLOR, as in Node itself.
  */
 export function painter(io: Pick<Io, 'env' | 'stdout'>, noColor: boolean): Paint {
   const { FORCE_COLOR: force, NO_COLOR: none = '', TERM: terminal } = io.env;

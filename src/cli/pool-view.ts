@@ -5,14 +5,14 @@ import type { Paint } from './paint.js';
 import { table, type Column } from './table.js';
 import { harmless } from './text.js';
 
-/** A pool with whose it is. */
+/** A pool and the process that it belongs to. */
 export interface PoolRow {
   readonly process: ProcessReport;
   readonly pool: PoolReport;
   readonly isTroubled: boolean;
 }
 
-/** All pools: first those that something is wrong with, then the busiest. */
+/** All pools: first those with a concern, then the busiest. */
 export function poolRows({ at, processes }: MonitorReport): PoolRow[] {
   const rows = processes.flatMap((process) =>
     process.pools.map((pool) => ({ process, pool, isTroubled: concernsOfPool(pool, at).length > 0 })),
@@ -27,7 +27,7 @@ export function poolRows({ at, processes }: MonitorReport): PoolRow[] {
   );
 }
 
-/** How much of the pool is out; of one without a limit, how many. */
+/** The fraction of the pool that is in use, for sorting. A pool without a limit is ranked by its number of loans. */
 function share({ stats: { inUse, maxSize } }: PoolReport): number {
   return maxSize === null ? inUse / 1_000 : inUse / maxSize;
 }
@@ -80,20 +80,20 @@ const COLUMNS: readonly Column<PoolRow>[] = [
   { title: 'SERVER', cell: ({ pool }) => serverOf(pool), align: 'right', goes: 10 },
 ];
 
-/** How many of the server's connections are taken. */
+/** How many of the server's connections are in use. */
 function serverOf({ server }: PoolReport): string {
   if (server?.threadsConnected === undefined) return '-';
   return `${server.threadsConnected}/${server.maxConnections ?? '?'}`;
 }
 
-/** Pools in a table, as many columns of it as there is room for. */
+/** A table of pools, with as many columns as fit into the width. */
 export function poolTable(rows: readonly PoolRow[], width: number, paint: Paint): string[] {
   const several = new Set(rows.map(({ process }) => process.id)).size > 1;
   const columns = several ? COLUMNS : COLUMNS.filter(({ title }) => title !== 'PROCESS');
   return table(columns, rows, width, paint);
 }
 
-/** What a process is, in one line. */
+/** Describes a process in one line. */
 export function processLine({ id, title, node, startedAt, loopDelay, problem }: ProcessReport, now: number): string {
   if (problem !== undefined) return harmless(`${id}: ${problem}`);
   const up = duration(Math.max(0, now - startedAt));

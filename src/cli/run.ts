@@ -8,7 +8,7 @@ import { Failure, UsageError } from './failure.js';
 import { helpOf, overview } from './help.js';
 import { widthOf, type Io } from './io.js';
 
-/** Runs one command line to its end. Every failure that is foreseen is one line on stderr. */
+/** Runs one command line. An expected failure is printed as one line on stderr; any other error is thrown. */
 export async function run(commands: readonly Command[], args: readonly string[], io: Io): Promise<ExitStatus> {
   try {
     return await dispatch(commands, args, io);
@@ -50,9 +50,9 @@ function find(commands: readonly Command[], name: string): Command {
   throw new UsageError(`unknown ${kind} ${quoted(name)}${didYouMean(name, known)}; see mysqlpool --help`);
 }
 
-/** Of the package, from its manifest. */
+/** The version of this package, from its package.json. */
 export function version(): string {
-  // dist/cli/run.js lies two folders below it.
+  // This file becomes dist/cli/run.js, two folders below the package's root.
   const { version: text } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as {
     readonly version: string;
   };

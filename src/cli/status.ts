@@ -40,7 +40,7 @@ async function run(given: Given, io: Io): Promise<ExitStatus> {
   return concernsOf(report).length === 0 ? EXIT.fine : EXIT.wrong;
 }
 
-/** The report for people, in lines of at most `columns`. */
+/** Formats the report for people, in lines of at most `columns`. */
 export function statusLines(report: MonitorReport, columns: number, paint: Paint = plain): string[] {
   const width = columns - 1;
   const rows = poolRows(report);
@@ -53,7 +53,7 @@ export function statusLines(report: MonitorReport, columns: number, paint: Paint
   ];
 }
 
-/** What is wrong, a paragraph each; or that nothing is. */
+/** A paragraph for each concern, or a line which says that there is none. */
 function concernLines(concerns: readonly Concern[], width: number, paint: Paint): string[] {
   if (concerns.length === 0) return [paint('green', 'Nothing is wrong.')];
   return concerns.flatMap((concern) => {

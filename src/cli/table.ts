@@ -1,17 +1,19 @@
 import { columnsIn, cut, cutStart, pad } from './text.js';
 import { plain, type Paint, type Style } from './paint.js';
 
-/** One column of a table over rows of one kind. */
+/** One column of a table. */
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
   readonly style?: ((row: Row) => Style | undefined) | undefined;
   readonly align?: 'left' | 'right';
-  /** What stays when it is cut. */
+  /** Which part of a cell's text stays when it is cut. */
   readonly keep?: 'start' | 'end';
-  /** It may be cut down to so many columns of the terminal before any other goes. */
+  /**
+   * The width to which the column may be narrowed before whole columns are dropped; undefined if it must not be cut.
+   */
   readonly least?: number;
-  /** When there is no room the column with the highest number goes first; the one with 0 stays. */
+  /** If there is not enough room, the columns with the highest number are dropped first. */
   readonly goes: number;
 }
 
@@ -22,9 +24,11 @@ interface Laid<Row> {
 }
 
 const GAP = 2;
-const MOST = 400; // no cell is ever wider
+const MOST = 400; // in columns; a longer cell is cut
 
-/** The rows as lines of at most `width` columns, under their titles. Cells must be harmless. */
+/**
+ * Formats rows as lines of at most `width` columns, below a line of titles. Cells must have gone through `harmless`.
+ */
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -62,7 +66,7 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], widt
     return { column, cells, width: Math.min(MOST, Math.max(...[column.title, ...cells].map(columnsIn))) };
   });
   const natural = new Map(laid.map((each) => [each.column, each.width]));
-  // Each turn drops one column, so there are no more turns than columns.
+  // Each iteration drops one column, so the loop ends.
   for (;;) {
     for (const each of laid) each.width = natural.get(each.column)!;
     if (shrink(laid, width) || laid.length <= 1) return laid;
@@ -72,7 +76,7 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], widt
   }
 }
 
-/** Cuts the widest of those that may be cut, until they fit; whether they do. */
+/** Narrows the widest of the columns that may be cut, until all columns fit. Returns whether they fit. */
 function shrink<Row>(laid: readonly Laid<Row>[], width: number): boolean {
   const room = width - GAP * (laid.length - 1);
   let over = laid.reduce((sum, each) => sum + each.width, -room);
@@ -83,7 +87,7 @@ function shrink<Row>(laid: readonly Laid<Row>[], width: number): boolean {
     widest.width--;
     over--;
   }
-  // A single column that is too wide is cut all the same.
+  // A single remaining column is cut even if it is not meant to be.
   if (over > 0 && laid.length === 1) laid[0]!.width = Math.max(1, room);
   return over <= 0;
 }

@@ -1,17 +1,20 @@
 import { printable } from '../pool/index.js';
 
 /**
- * Text of others on a terminal: made harmless, measured in columns, cut and padded. Everything that a label, a statement
- * or a server's answer brings along goes through `harmless` before it is shown.
+ * Shows untrusted text on a terminal: escapes it, measures it in columns, cuts and pads it. Labels, statements and what
+ * a server has answered must go through `harmless` before they are shown.
  */
 
-// Line breaks of every kind, and blanks in a row.
+// Runs of white space, including every kind of line break.
 const BLANKS = /[\s\u0085]+/gu;
 
-/** One line that a terminal only shows: no control, no change of direction. What would be obeyed stands there escaped. */
+/**
+ * Makes one line that a terminal displays but does not interpret: control characters and characters that change the
+ * direction of text are escaped.
+ */
 export const harmless = (text: string): string => printable(text.replace(BLANKS, ' ')).trim();
 
-// East Asian wide and full-width, and emoji, as terminals draw them: in two columns.
+// Characters that terminals draw two columns wide: East Asian wide and full-width ones, and emoji.
 const WIDE =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18AFF}\u{1B000}-\u{1B2FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation}|\uFE0F/u;
 const MARKS = /^[\p{M}\u200C\u200D]+$/u;
@@ -24,7 +27,7 @@ function columnsOf(grapheme: string): number {
   return WIDE.test(grapheme) ? 2 : 1;
 }
 
-/** How many columns of a terminal the text takes; it must be harmless already. */
+/** How many columns the text takes on a terminal. It must have gone through `harmless`. */
 export function columnsIn(text: string): number {
   if (ASCII.test(text)) return text.length;
   let columns = 0;
@@ -32,10 +35,10 @@ export function columnsIn(text: string): number {
   return columns;
 }
 
-/** At most so many columns of the text; what was cut off shows as `…`. */
+/** Cuts the text to at most `columns`. A `…` stands for what was cut off. */
 export function cut(text: string, columns: number): string {
   if (columns <= 0) return '';
-  // Longer than any line is: not to be measured to its end.
+  // No line is this long, so a very long text is not measured to its end.
   const start = text.length > 4_000 ? text.slice(0, 4_000) : text;
   if (columnsIn(start) <= columns && start === text) return text;
   let taken = '';
@@ -48,7 +51,7 @@ export function cut(text: string, columns: number): string {
   return `${taken.trimEnd()}…`;
 }
 
-/** At most so many columns of the end of the text: what matters of a path is there. */
+/** Keeps at most `columns` of the end of the text, which is the important part of a path. */
 export function cutStart(text: string, columns: number): string {
   if (columns <= 0) return '';
   if (columnsIn(text) <= columns) return text;
@@ -63,13 +66,13 @@ export function cutStart(text: string, columns: number): string {
   return `…${taken.trimStart()}`;
 }
 
-/** The text in exactly so many columns, or more if it is longer. */
+/** Pads the text to `columns`, with the text on the given side. A longer text stays as it is. */
 export function pad(text: string, columns: number, side: 'left' | 'right' = 'left'): string {
   const blanks = ' '.repeat(Math.max(0, columns - columnsIn(text)));
   return side === 'left' ? text + blanks : blanks + text;
 }
 
-/** Words in lines of at most so many columns. A word that is longer has a line of its own, and is cut. */
+/** Wraps words into lines of at most `columns`. A word that is longer gets a line of its own and is cut. */
 export function wrap(text: string, columns: number, indent = ''): string[] {
   const room = Math.max(8, columns - indent.length);
   const lines: string[] = [];

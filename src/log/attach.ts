@@ -8,8 +8,8 @@ import { onOneLine } from './one-line.js';
 import { VOCABULARY, type Line } from './vocabulary.js';
 
 /**
- * Logs what a pool does: to the logger, if there is one, and to stderr with `NODE_DEBUG=mysqlpool` in the environment.
- * With neither, nothing is added to the pool at all.
+ * Logs the events of a pool: to the logger, if there is one, and to stderr with `NODE_DEBUG=mysqlpool` in the
+ * environment. With neither, no listener is added to the pool.
  */
 export function startLog(pool: AnyPool, logger: Logger | undefined): void {
   const debug = debuglog('mysqlpool');
@@ -17,11 +17,11 @@ export function startLog(pool: AnyPool, logger: Logger | undefined): void {
   if (logger !== undefined) attach(pool, sinkOf(logger));
 }
 
-/** Whether `NODE_DEBUG` has everything written to stderr already. */
+/** Whether `NODE_DEBUG=mysqlpool` already writes everything to stderr. */
 export const isDebugging = (): boolean => debuglog('mysqlpool').enabled;
 
 /**
- * Has every event of the pool written as a line.
+ * Writes the events of the pool to the sink, as lines.
  * @param now a clock, in ms
  */
 export function attach(pool: AnyPool, sink: Sink, now: () => number = () => performance.now()): void {
@@ -62,7 +62,10 @@ function hear<K extends PoolEventName>(pool: AnyPool, event: K, write: Write, no
   );
 }
 
-/** A listener for what is told in one go, as the pool looks for leaks now and then: `hear` is called with all of it. */
+/**
+ * Collects the events of one tick and passes them to `hear` together. The pool looks for leaks at intervals, and emits
+ * an event for each leak that it finds.
+ */
 function together<T>(hear: (all: readonly T[]) => void): (one: T) => void {
   let all: T[] = [];
   return (one) => {
@@ -75,7 +78,10 @@ function together<T>(hear: (all: readonly T[]) => void): (one: T) => void {
   };
 }
 
-/** The event as it is, but for its error: what hangs on that, such as the statement with its values, is nobody's business. */
+/**
+ * The fields of an event. Of its error only the message and the code are kept: other properties, such as the statement
+ * with its values, must not get into a log.
+ */
 function fieldsOf<K extends PoolEventName>(pool: string, event: K, told: PoolEvents[K]): LogFields {
   const { error, cause = error, ...others } = told as PoolEvents[K] & { error?: unknown; cause?: unknown };
   const failure = cause === undefined ? {} : { error: failureText(cause), code: codeOf(cause) };
@@ -83,7 +89,7 @@ function fieldsOf<K extends PoolEventName>(pool: string, event: K, told: PoolEve
   return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-/** A logger that fails must not fail the pool; that it does is said once. */
+/** Keeps the failures of a logger away from the pool. The first one becomes a process warning. */
 function guarded(sink: Sink): Write {
   let hasFailed = false;
   const fail = (error: unknown): void => {

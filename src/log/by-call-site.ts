@@ -1,4 +1,4 @@
-/** Loans, those together that one line of the program has taken; by their label where no line is known. */
+/** Groups loans by the line of the program that took them, or by their label if that line is not known. */
 export function byCallSite<L extends { readonly callSite?: string | undefined; readonly label?: string | undefined }>(
   loans: Iterable<L>,
 ): [L, ...L[]][] {

@@ -1,34 +1,38 @@
 import { Console } from 'node:console';
 import { onOneLine } from './one-line.js';
 
-/** How much a line matters: `debug` is every loan, `info` the life of connections, `error` what needs a person. */
+/**
+ * The levels of log lines: `debug` is for single loans, `info` for the life of connections, `warn` for what may be a
+ * problem, `error` for what needs a person.
+ */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What a line says, for a program to read. */
+/** The data of a log line, for programs to read. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 type Write = (fields: LogFields, text: string) => unknown;
 
 /**
- * What lines are given to, as pino and those made after it have it: the fields first, then the text. With
- * `isLevelEnabled`, what it does not want is not even put together. What it throws, or rejects with, disturbs nobody.
+ * A structured logger with the method signatures of pino: first the fields, then the text. If it has `isLevelEnabled`,
+ * lines of a disabled level are not even composed. If a method throws or rejects, neither the pool nor its callers are
+ * affected: the first failure becomes a process warning.
  * @since 0.1.0
  */
 export interface StructuredLogger extends Readonly<Record<LogLevel, Write>> {
   isLevelEnabled?(level: string): boolean;
 }
 
-/** A logger as pino's, or `console`, which gets the text alone. @since 0.1.0 */
+/** A logger such as pino's, or `console`, which gets only the text. @since 0.1.0 */
 export type Logger = StructuredLogger | Console;
 
-/** Where lines end. */
+/** Where log lines are written. */
 export interface Sink {
   wants(level: LogLevel): boolean;
   write(level: LogLevel, fields: LogFields, text: string): unknown;
 }
 
-/** What is wrong with a logger; undefined when nothing is. */
+/** Says what is wrong with a logger; undefined if nothing is. */
 export function faultOfLogger(value: unknown): string | undefined {
   const known = typeof value === 'object' && value !== null;
   const missing = known ? LOG_LEVELS.filter((level) => typeof Reflect.get(value, level) !== 'function') : [];
@@ -45,7 +49,7 @@ export function sinkOf(logger: Logger): Sink {
   };
 }
 
-/** Lines for people to read, from `least` on. */
+/** Writes lines for people to read, of the level `least` and above. */
 export function consoleSink(target: Pick<Console, LogLevel>, least: LogLevel): Sink {
   return {
     wants: (level) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least),

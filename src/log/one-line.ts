@@ -1,4 +1,4 @@
 import { printable } from '../pool/index.js';
 
-/** A label, a name or a message may have anything in it; a line of the log stays one. */
+/** Makes a text safe for one log line: labels, names and messages may contain line breaks and control characters. */
 export const onOneLine = (text: string): string => printable(text.replaceAll(/\s+/g, ' '));

@@ -2,13 +2,13 @@ import { codeOf, type CloseReason, type PoolEventName, type PoolEvents } from '.
 import { failureText } from './failure-text.js';
 import type { LogLevel } from './logger.js';
 
-/** What is said of an event: how much it matters, always or by what happened, and a text. */
+/** How an event is logged: its level, which may depend on the event, and its text. */
 export interface Line<K extends PoolEventName> {
   readonly level: LogLevel | ((event: PoolEvents[K]) => LogLevel);
   readonly text: (event: PoolEvents[K]) => string;
 }
 
-/** What takes so long (ms) is worth a warning. */
+/** Opening, waiting or cleaning that takes this long (ms) or longer is logged as a warning. */
 export const SLOW = 1_000;
 
 const ms = (value: number): string => `${value.toFixed(1)} ms`;
@@ -17,7 +17,7 @@ const named = (before: string, label: string | undefined): string => (label === 
 const whenSlow = (took: number, otherwise: LogLevel): LogLevel => (took >= SLOW ? 'warn' : otherwise);
 
 const WORRYING: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'leaked']);
-/** What waiting does not mend: a person has to change something. */
+/** Failures that do not pass by themselves: a person has to change something. */
 const FOR_A_PERSON: ReadonlySet<unknown> = new Set([
   'POOL_CONNECT',
   'POOL_UNAVAILABLE',
@@ -28,13 +28,13 @@ const FOR_A_PERSON: ReadonlySet<unknown> = new Set([
 function levelOfFailure(error: unknown): LogLevel {
   const code = codeOf(error);
   if (FOR_A_PERSON.has(code)) return 'error';
-  // Whoever gave up by a signal of their own knows why.
+  // A caller that has aborted its own wait knows why. A signal of AbortSignal.timeout is a time-out like any other.
   return code?.startsWith('POOL_') === true || (error as { name?: unknown } | null)?.name === 'TimeoutError'
     ? 'warn'
     : 'debug';
 }
 
-/** Everything that is ever logged: one line for each event. docs/monitoring.md has them all. */
+/** Everything that is logged: one line for each event. docs/monitoring.md lists all of them. */
 export const VOCABULARY: { readonly [K in PoolEventName]: Line<K> } = {
   poolOpened: { level: 'info', text: () => 'open' },
   opening: { level: 'debug', text: ({ connection }) => `connection ${connection} is being opened` },

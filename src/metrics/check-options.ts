@@ -6,7 +6,7 @@ export function checkOptions(of: string, given: unknown, known: Readonly<Record<
   if (fault !== undefined) throw new TypeError(fault.message);
 }
 
-/** What has such a method; with `none`, false stands for none. */
+/** Accepts an object that has the method; with `none`, also `false`, which turns the feature off. */
 export const having = (method: string, expected: string, none?: 'or false'): Check => [
   none === undefined ? expected : `${expected} ${none}`,
   (value) =>
@@ -15,5 +15,5 @@ export const having = (method: string, expected: string, none?: 'or false'): Che
   (value) => (typeof value === 'object' && value !== null ? `an object without ${method}()` : shown(value)),
 ];
 
-/** Pools are looked at one by one, by `checkPools`. */
+/** Accepts any value: `checkPools` checks the pools one by one later. */
 export const anyPools: Check = ['a list of pools', () => true];

@@ -1,8 +1,11 @@
-// Codes of Node, mysql2, MySQL and this package: few, and nothing of a user's in them.
+// Matches the error codes of Node, mysql2, MySQL and this package: there are few, and they contain no user data.
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 const CLASS = /^[A-Za-z]{1,64}$/;
 
-/** The class of an error in one word, as `error.type` has it: its code, else its name. One of few, whatever is thrown. */
+/**
+ * The value of the attribute `error.type`: the error's code, or else its name. Whatever else was thrown is `_OTHER`, so
+ * that the number of values stays small.
+ */
 export function errorType(error: unknown): string {
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
   if (typeof code === 'string' && CODE.test(code)) return code;

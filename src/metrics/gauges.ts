@@ -13,7 +13,7 @@ import {
 } from './vocabulary.js';
 import { seconds } from './seconds.js';
 
-/** One value of a gauge: of a pool, and of one value of the gauge's attribute if it has one. */
+/** One value of a gauge: for one pool and, if the gauge has an attribute, for one value of it. */
 export interface Reading {
   readonly pool: string;
   readonly attribute: string | undefined;
@@ -33,7 +33,7 @@ const VALUES: Readonly<Record<PoolGaugeName, (stats: PoolStats, options: Resolve
   pendingRequests: ({ waiters }) => waiters,
   longestWait: ({ longestWait }) => seconds(longestWait),
   oldestUse: ({ oldestLoan }) => seconds(oldestLoan),
-  // Nothing at all while no other limit is waited for.
+  // No value as long as callers do not wait for another limit than the pool's own.
   limitedRequests: ({ limitedBy, waiters }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: waiters }),
   limitHeld: ({ limitedBy }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: limitedBy.held }),
   limitMax: ({ limitedBy }) => (limitedBy === undefined ? {} : { [limitedBy.limit]: limitedBy.of }),
@@ -42,7 +42,7 @@ const VALUES: Readonly<Record<PoolGaugeName, (stats: PoolStats, options: Resolve
 const named = ({ name }: FleetStats, value: number | undefined): Values =>
   value === undefined ? {} : { [name]: value };
 
-/** Nothing at all for what is not known, and for what nothing is to be told of at the moment. */
+/** No value for a figure that is not known, or does not apply at the moment. */
 const OF_FLEET: Readonly<Record<OfFleet, (fleet: FleetStats) => Values>> = {
   fleetLimit: (fleet) => named(fleet, fleet.limit),
   fleetSessions: (fleet) => named(fleet, fleet.counted),
@@ -80,8 +80,8 @@ function valuesOf(name: GaugeName | TotalName, pool: AnyPool): Values {
 }
 
 /**
- * What a gauge, or a total, shows of these pools. Those that share a name are one: their values are added up, or the highest counts. A
- * limit that there is not is not shown.
+ * Reads a gauge or a total of the given pools. Pools of the same name count as one: their values are added up, or the
+ * highest is used. Infinity, which stands for no limit, is left out.
  */
 export function readGauge(gauge: GaugeName | TotalName, pools: readonly AnyPool[]): Reading[] {
   const readings = new Map<string, Reading>();

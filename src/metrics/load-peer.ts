@@ -1,5 +1,5 @@
 /**
- * Loads a package that only those have who use this part of ours.
+ * Loads a peer dependency, which is installed only by those who use this part of the package.
  * @param load requires it by a literal name, so that bundlers find it
  * @throws Error that says what to install
  */
@@ -8,7 +8,7 @@ export function loadPeer<M>(name: string, neededBy: string, load: () => M): M {
     return load();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // Something that the package itself needs may be missing as well, which is not ours to explain.
+    // If a dependency of that package is missing instead, the original error says so.
     if (code !== 'MODULE_NOT_FOUND' || !message.includes(`'${name}'`)) throw error;
     throw new Error(`${neededBy} needs the package ${name}, which is not installed: npm install ${name}`, {
       cause: error,

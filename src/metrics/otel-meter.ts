@@ -17,7 +17,7 @@ import {
 } from './vocabulary.js';
 import { watchPools } from './watch-pools.js';
 
-/** Makes every instrument, and has it fed by the pools until the returned function is called. */
+/** Makes every instrument, and feeds them from the pools until the returned function is called. */
 export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined): () => void {
   const open = new OpenPools<AnyPool>();
   const gauges = mapTable(GAUGES, (gauge) =>
@@ -27,7 +27,7 @@ export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined):
   );
   const totals = mapTable(TOTALS, (total) => meter.createObservableCounter(total.name, optionsOf(total)));
   const gone = new Set<string>();
-  // Of attributes whose values come and go, such as a limit that is waited for: what was told last.
+  // The last readings of gauges whose attribute has values that come and go, such as the limit that callers wait for.
   let told = new Map<string, readonly [gauge: GaugeName, reading: Reading]>();
   const observe = (result: BatchObservableResult): void => {
     const present = open.list();
@@ -69,7 +69,7 @@ export function meterPools(meter: Meter, pools: readonly AnyPool[] | undefined):
   };
 }
 
-/** For pools that are closed: the SDK goes on telling the last it heard of them, which is to be nothing. */
+/** Readings of 0 for closed pools: without them the SDK would export the last value of each series again and again. */
 const noneOf = ({ attribute }: Instrument, pools: Iterable<string>): Reading[] =>
   [...pools].flatMap((pool) =>
     (attribute?.values ?? [undefined]).map((value) => ({ pool, attribute: value, value: 0 })),
@@ -80,7 +80,7 @@ const optionsOf = ({ unit, description }: Instrument): { unit: string; descripti
 const attributesOf = ({ attribute }: Instrument, pool: string, value: string | undefined): Attributes =>
   attribute === undefined ? { [POOL.name]: pool } : { [POOL.name]: pool, [attribute.name]: value };
 
-/** Makes the instruments that count as things happen; answers what makes the recorder of a pool. */
+/** Makes the instruments that count events. Returns a function that makes the recorder of a pool. */
 function newRecorders(meter: Meter): (pool: string) => Recorder {
   const counters = mapTable(COUNTERS, (counter) => meter.createCounter(counter.name, optionsOf(counter)));
   const histograms = mapTable(HISTOGRAMS, (histogram) =>
@@ -90,7 +90,7 @@ function newRecorders(meter: Meter): (pool: string) => Recorder {
     }),
   );
   return (pool) => {
-    // One object for all loans of the pool.
+    // One object for all measurements of the pool, instead of one for each loan.
     const own = attributesOf({} as Instrument, pool, undefined);
     return {
       count: (name, value) => counters[name].add(1, attributesOf(COUNTERS[name], pool, value)),

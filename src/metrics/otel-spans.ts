@@ -17,10 +17,11 @@ interface Failed {
   readonly error?: unknown;
 }
 
-/** Makes spans of what is traced, until the returned function is called. */
+/** Makes spans from the tracing channels of pools, until the returned function is called. */
 export function tracePools(api: typeof Api, tracer: Tracer, pools: readonly AnyPool[] | undefined): () => void {
   const chosen = pools && new WeakSet<object>(pools);
-  // Those of all pools: a pool may be used in the very tick in which it is made, before it is announced.
+  // Listens to all pools and filters here: a pool may be used in the same tick in which it is created, before the event
+  // that announces it.
   const wants = (pool: object): boolean => chosen?.has(pool) ?? true;
   const stops = [traceWaits(api, tracer, wants), traceDials(api, tracer, wants)];
   return () => {
@@ -29,15 +30,16 @@ export function tracePools(api: typeof Api, tracer: Tracer, pools: readonly AnyP
 }
 
 /**
- * A span for each caller that waited, as a child of the span that was active at its call. It is made when the wait is
- * over: whether somebody has to wait is known after the call only, and a span that was started cannot be taken back.
+ * Makes a span for each caller that waited, as a child of the span that was active at its call. The span is made when
+ * the wait is over: only after the call is it known whether the caller has to wait, and a started span cannot be taken
+ * back.
  */
 function traceWaits(api: typeof Api, tracer: Tracer, wants: (pool: object) => boolean): () => void {
   const calls: AcquireTrace[] = [];
   const waits = new WeakMap<AcquireTrace, { readonly context: Context; readonly since: number }>();
   const started = (trace: unknown): void => void calls.push(trace as AcquireTrace);
   const ended = (): void => void calls.pop();
-  // Told within the call of the one who got in line, if it did.
+  // The event `waiting` is published during the call of the caller that joins the queue, so the last call is that one.
   const waiting = (): void => {
     const trace = calls.at(-1);
     if (trace === undefined || !wants(trace.pool)) return;
@@ -71,8 +73,8 @@ function traceWaits(api: typeof Api, tracer: Tracer, wants: (pool: object) => bo
 }
 
 /**
- * A span for each connection that is opened. It is the root of a trace of its own, since the connection serves whoever is
- * first in line when it is there; a link leads to the span that set it off.
+ * Makes a span for each connection that is opened. The span is the root of a trace of its own, since the connection
+ * serves whichever caller is first in the queue when it is ready. A link leads to the span that caused it to be opened.
  */
 function traceDials(api: typeof Api, tracer: Tracer, wants: (pool: object) => boolean): () => void {
   const spans = new WeakMap<OpenTrace, Span>();
@@ -88,7 +90,7 @@ function traceDials(api: typeof Api, tracer: Tracer, wants: (pool: object) => bo
     const trace = message as OpenTrace & Failed;
     const span = spans.get(trace);
     if (span === undefined) return;
-    // A full server holds callers up, and fails nobody yet.
+    // A full server only makes callers wait: the span is not marked as failed.
     if (!Object.hasOwn(trace, 'error') || trace.kindOf(trace.error) !== 'full') return end(api, span, trace);
     span.setAttribute('mysqlpool.connection.refusal', errorType(trace.error));
     span.end();

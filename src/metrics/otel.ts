@@ -9,11 +9,11 @@ import { checkPools } from './watch-pools.js';
 
 /** Options of `instrumentPools`. @since 0.1.0 */
 export interface OtelOptions {
-  /** Where metrics go; false for none. @default the global one, as it is at the call */
+  /** The provider of the meter; false turns metrics off. @default the global provider at the time of the call */
   readonly meterProvider?: MeterProvider | false | undefined;
-  /** Where spans go; false for none. @default the global one */
+  /** The provider of the tracer; false turns spans off. @default the global provider */
   readonly tracerProvider?: TracerProvider | false | undefined;
-  /** Only these pools. @default all pools of the process, those to come as well */
+  /** The pools to instrument. @default all pools of the process, including those created later */
   readonly pools?: readonly AnyPool[] | undefined;
 }
 
@@ -26,11 +26,11 @@ const OPTIONS: Checks<OtelOptions> = {
 const SCOPE = 'node-mysqlpool';
 
 /**
- * Gives pools the `db.client.connection.*` metrics of OpenTelemetry's semantic conventions, further ones under
- * `mysqlpool.*`, and spans for callers that wait and for connections that are opened. To be called when the SDK has been
- * started. Pools of the same name are shown as one; a closed pool has no counts of connections any more.
- * @returns a function that takes it all off the pools
- * @throws TypeError for an unknown option or a wrong value; Error when `@opentelemetry/api` is not installed
+ * Adds to pools the `db.client.connection.*` metrics of OpenTelemetry's semantic conventions, further metrics under
+ * `mysqlpool.*`, and spans for callers that wait and for connections that are opened. Call it after the SDK has been
+ * started. Pools of the same name are shown as one. When a pool is closed, its counts of connections become 0.
+ * @returns a function that removes the instrumentation from the pools
+ * @throws TypeError for an unknown option or a wrong value; Error if `@opentelemetry/api` is not installed
  * @since 0.1.0
  */
 export function instrumentPools(options: OtelOptions = {}): () => void {

@@ -4,14 +4,14 @@ import { COUNTERS, HISTOGRAMS, POOL, type Attribute, type CounterName, type Hist
 
 type Labels = Record<string, string>;
 
-/** Counts for the pools of one name. */
+/** The series of all pools of one name. */
 class PoolSeries implements Recorder {
   /** How many pools of this name are open. */
   users = 0;
   readonly #pool: Labels;
   readonly #counters: Readonly<Record<CounterName, Counter>>;
   readonly #histograms: Readonly<Record<HistogramName, Histogram>>;
-  /** The labels of every series there is of a counter, by the value of its attribute. */
+  /** For each counter, the labels of its series, by the value of the counter's attribute. */
   readonly #used = new Map<CounterName, Map<string | undefined, Labels>>();
 
   constructor(
@@ -22,7 +22,7 @@ class PoolSeries implements Recorder {
     this.#pool = { [POOL.label]: name };
     this.#counters = counters;
     this.#histograms = histograms;
-    // What is not there before the first event cannot be seen to grow by it.
+    // All series start with 0: the increase by the first event would not be seen in a series that begins with it.
     for (const histogram of Object.values(histograms)) histogram.zero(this.#pool);
     for (const [counter, { attribute }] of Object.entries(COUNTERS)) {
       for (const value of attribute === undefined ? [undefined] : attribute.values) {
@@ -59,7 +59,7 @@ class PoolSeries implements Recorder {
   }
 }
 
-/** The series of all pools, by name: there while a pool of that name is. */
+/** The series of all pools, by name. They exist as long as a pool of that name is open. */
 export class PrometheusSeries {
   readonly #counters: Readonly<Record<CounterName, Counter>>;
   readonly #histograms: Readonly<Record<HistogramName, Histogram>>;
@@ -73,7 +73,7 @@ export class PrometheusSeries {
     this.#histograms = histograms;
   }
 
-  /** One more pool of that name. */
+  /** Adds a pool of that name. */
   enter(name: string): Recorder {
     let series = this.#byName.get(name);
     if (series === undefined) {
@@ -84,7 +84,7 @@ export class PrometheusSeries {
     return series;
   }
 
-  /** One less; the last takes the series with it. */
+  /** Removes a pool of that name. The last one takes the series with it. */
   leave(name: string): void {
     const series = this.#byName.get(name);
     if (series === undefined || --series.users > 0) return;

@@ -9,7 +9,7 @@ import { record } from './recorder.js';
 import { BUCKETS, COUNTERS, GAUGES, HISTOGRAMS, mapTable, POOL, TOTALS, type Instrument } from './vocabulary.js';
 import { watchPools } from './watch-pools.js';
 
-/** A registry of prom-client, of whatever version. @since 0.1.0 */
+/** A registry of prom-client, of any version. @since 0.1.0 */
 export interface PrometheusRegister {
   registerMetric(metric: never): void;
   removeSingleMetric(name: string): void;
@@ -18,11 +18,11 @@ export interface PrometheusRegister {
 
 /** Options of `collectPoolMetrics`. @since 0.1.0 */
 export interface PrometheusOptions {
-  /** Where the metrics go. @default the registry that prom-client calls `register` */
+  /** The registry that the metrics are added to. @default the registry that prom-client calls `register` */
   readonly register?: PrometheusRegister | undefined;
-  /** What all names begin with. @default 'mysqlpool_' */
+  /** The prefix of all metric names. @default 'mysqlpool_' */
   readonly prefix?: string | undefined;
-  /** Only these pools. @default all pools of the process, those to come as well */
+  /** The pools to measure. @default all pools of the process, including those created later */
   readonly pools?: readonly AnyPool[] | undefined;
 }
 
@@ -38,10 +38,10 @@ const OPTIONS: Checks<PrometheusOptions> = {
 };
 
 /**
- * Registers the metrics of pools with prom-client. A pool's series are there from the start, and go when it is closed;
- * pools of the same name are shown as one. Durations are in seconds.
- * @returns a function that takes the metrics out of the registry, and every listener off the pools
- * @throws TypeError for an unknown option or a wrong value; Error when the registry has metrics of these names already,
+ * Registers the metrics of pools with prom-client. The series of a pool exist from the start and are removed when the
+ * pool is closed; pools of the same name share their series. Durations are in seconds.
+ * @returns a function that removes the metrics from the registry, and all listeners from the pools
+ * @throws TypeError for an unknown option or a wrong value; Error if the registry already has metrics of these names,
  *   or prom-client is not installed
  * @since 0.1.0
  */
@@ -89,7 +89,7 @@ export function collectPoolMetrics(options: PrometheusOptions = {}): () => void 
   }
 }
 
-/** Adds every metric to the registry; answers what counts for the pools. */
+/** Adds every metric to the registry. Returns the series, which count the events of the pools. */
 function addMetrics(
   prom: typeof PromClient,
   register: PromClient.Registry,

@@ -3,7 +3,7 @@ import { errorType } from './error-type.js';
 import { seconds } from './seconds.js';
 import type { CounterName, HistogramName } from './vocabulary.js';
 
-/** Where the events of one pool are counted. */
+/** Counts the events of one pool. */
 export interface Recorder {
   /** @param attribute the value of the counter's attribute, if it has one */
   count(counter: CounterName, attribute?: string): void;
@@ -11,7 +11,7 @@ export interface Recorder {
   time(histogram: HistogramName, duration: number): void;
 }
 
-/** Listens to the events of a pool that metrics are made of, until the returned function is called. */
+/** Passes the events of a pool on to a recorder, until the returned function is called. */
 export function record(pool: AnyPool, recorder: Recorder): () => void {
   const stops = [
     pool.on('opened', ({ took }) => recorder.time('createTime', seconds(took))),

@@ -1,20 +1,20 @@
 import type { CloseReason } from '../pool/index.js';
 
-/** What tells the values of an instrument apart, besides the pool. */
+/** The attribute that an instrument's values have besides the pool. */
 export interface Attribute {
-  /** As OpenTelemetry has it. */
+  /** The name in OpenTelemetry. */
   readonly name: string;
-  /** As Prometheus has it. */
+  /** The label in Prometheus. */
   readonly label: string;
-  /** The values known beforehand, which counters show as 0 from the start. There may be others. */
+  /** The values known beforehand, which counters show as 0 from the start. Others may appear later. */
   readonly values: readonly string[];
 }
 
-/** One instrument, from which both the one of OpenTelemetry and the one of Prometheus are made. */
+/** Describes one instrument, from which the instruments of both OpenTelemetry and Prometheus are made. */
 export interface Instrument {
-  /** As OpenTelemetry has it. */
+  /** The name in OpenTelemetry. */
   readonly name: string;
-  /** As Prometheus has it, without the prefix. */
+  /** The name in Prometheus, without the prefix. */
   readonly metric: string;
   readonly unit: string;
   readonly description: string;
@@ -22,7 +22,7 @@ export interface Instrument {
 }
 
 export interface Gauge extends Instrument {
-  /** Whether the values of several pools, or processes, may be added up. Of the others the highest counts. */
+  /** Whether the values of several pools or processes may be added up. If not, the highest is shown. */
   readonly additive: boolean;
 }
 
@@ -39,9 +39,9 @@ export type GaugeName =
   | 'limitMax'
   | FleetGaugeName
   | GatewayGaugeName;
-/** Of pools that belong to a fleet. */
+/** Gauges of pools that belong to a fleet. */
 export type FleetGaugeName = 'fleetLimit' | 'fleetSessions' | 'fleetHeld' | 'fleetDemand' | 'fleetShare' | 'fleetLost';
-/** Of pools that are accounts of a gateway. */
+/** Gauges of pools that are accounts of a gateway. */
 export type GatewayGaugeName = 'gatewayClients' | 'gatewayPinned';
 export type FleetTotalName = 'fleetRefusals' | 'fleetSheds';
 export type GatewayTotalName =
@@ -57,7 +57,7 @@ export type HistogramName = 'createTime' | 'waitTime' | 'useTime';
 /** The pool's name, which every instrument carries. */
 export const POOL: Attribute = { name: 'db.client.connection.pool.name', label: 'pool', values: [] };
 
-// `idle` and `used` are the conventions' own; for what is neither they ask for a word of one's own.
+// OpenTelemetry's semantic conventions define `idle` and `used`, and leave names for other states to the library.
 const STATE: Attribute = {
   name: 'db.client.connection.state',
   label: 'state',
@@ -81,14 +81,14 @@ const REASON: Attribute = { name: 'mysqlpool.close.reason', label: 'reason', val
 
 const KIND: Attribute = { name: 'mysqlpool.cleaning.kind', label: 'kind', values: [] };
 
-// In the words of whoever has the limit, such as `the limit over all pools`.
+// The name that the owner of the limit gives it, such as `the limit over all pools`.
 const LIMIT: Attribute = { name: 'mysqlpool.limit.name', label: 'limit', values: [] };
 
 const FLEET: Attribute = { name: 'mysqlpool.fleet.name', label: 'fleet', values: [] };
 
 const COORDINATOR: Attribute = { name: 'mysqlpool.fleet.coordinator', label: 'coordinator', values: [] };
 
-// What it does; and the words in which the gateway says why a client has to keep its session.
+// What a client does; and why the gateway has to keep a pinned client on its backend session, in the gateway's words.
 const CLIENT: Attribute = { name: 'mysqlpool.gateway.client.state', label: 'state', values: [] };
 const PIN: Attribute = { name: 'mysqlpool.gateway.pin.reason', label: 'reason', values: [] };
 
@@ -99,7 +99,7 @@ const REJECTED: Attribute = {
 };
 const FAILED: Attribute = { name: 'error.type', label: 'error', values: [] };
 
-/** Read from the pool's statistics when somebody collects. The first five are the semantic conventions' own. */
+/** Read from the pool's statistics at each collection. The first five are defined by the semantic conventions. */
 export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
   connections: {
     name: 'db.client.connection.count',
@@ -175,7 +175,7 @@ export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
     attribute: LIMIT,
     additive: false,
   },
-  // Pools of one process on the same account are one member of its fleet: what each shows is of all of them.
+  // The pools of one process on the same account are one member of the fleet: each shows the figures of all of them.
   fleetLimit: {
     name: 'mysqlpool.fleet.limit',
     metric: 'fleet_limit',
@@ -242,7 +242,7 @@ export const GAUGES: Readonly<Record<GaugeName, Gauge>> = {
   },
 };
 
-/** Counted by a fleet or a gateway itself, and read when somebody collects. */
+/** Totals that a fleet or a gateway counts itself; they are read at each collection. */
 export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
   fleetRefusals: {
     name: 'mysqlpool.fleet.refusals',
@@ -290,7 +290,7 @@ export const TOTALS: Readonly<Record<TotalName, Instrument>> = {
   },
 };
 
-/** Counted as things happen. The first is the semantic conventions' own. */
+/** Counted when the events happen. The first is defined by the semantic conventions. */
 export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
   timeouts: {
     name: 'db.client.connection.timeouts',
@@ -341,7 +341,7 @@ export const COUNTERS: Readonly<Record<CounterName, Instrument>> = {
   },
 };
 
-/** Durations. All are the semantic conventions' own. */
+/** Durations. All are defined by the semantic conventions. */
 export const HISTOGRAMS: Readonly<Record<HistogramName, Instrument>> = {
   createTime: {
     name: 'db.client.connection.create_time',
@@ -363,10 +363,13 @@ export const HISTOGRAMS: Readonly<Record<HistogramName, Instrument>> = {
   },
 };
 
-/** In seconds: what the conventions advise for durations of database clients. For those of pools they advise nothing. */
+/**
+ * The bounds of histogram buckets, in seconds. The semantic conventions advise these for the durations of database
+ * clients, and none for those of pools.
+ */
 export const BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
 
-/** Something for each instrument of a table, by the same names. */
+/** Maps each instrument of a table to something else, under the same name. */
 export const mapTable = <K extends string, I, T>(
   table: Readonly<Record<K, I>>,
   make: (instrument: I, name: K) => T,

@@ -3,11 +3,11 @@ import { OpenPools } from '../pool/open-pools.js';
 import { openPools, shown, type AnyPool } from '../pool/index.js';
 
 /**
- * Has `attach` called once for each pool: for the given ones, or, when none are given, for those that are open now and
- * for every one that is made from now on. What `attach` returns is called when the pool has been closed, or when the
- * watch is stopped, whatever comes first. Pools are held weakly: `attach` should not hold on to them either.
+ * Calls `attach` once for each pool: for the given ones or, if none are given, for those that are open now and for each
+ * one created later. The function that `attach` returns is called when the pool has been closed or the watch is
+ * stopped, whichever comes first. Pools are held weakly: `attach` should not keep them alive either.
  * @returns a function that stops the watch
- * @throws TypeError for pools that are none, and nothing is watched
+ * @throws TypeError if one of `pools` is no pool; nothing is watched then
  */
 export function watchPools(pools: readonly AnyPool[] | undefined, attach: (pool: AnyPool) => () => void): () => void {
   if (pools !== undefined) checkPools(pools);
@@ -29,9 +29,9 @@ export function watchPools(pools: readonly AnyPool[] | undefined, attach: (pool:
   const closed = (message: unknown): void => remove(poolOf(message));
 
   for (const pool of pools ?? openPools()) add(pool);
-  // A pool that was made in this very tick is among the open ones, and announced later: it is added once.
+  // A pool created in this tick is among the open ones and is announced later as well: `add` ignores the second time.
   if (pools === undefined) channels.poolOpened.subscribe(opened);
-  // By the channel, since a listener of each pool would cost each of their loans a little.
+  // Listens to the channel: a listener on each pool would make every loan a little slower.
   channels.poolClosed.subscribe(closed);
   return () => {
     channels.poolOpened.unsubscribe(opened);
@@ -61,7 +61,7 @@ export function checkPools(pools: unknown): void {
 
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return shown(value);
-  // So it is with the pools in the shape of others: of mysql2, Knex, Sequelize.
+  // The pools with the interface of mysql2, Knex or Sequelize have the actual pool as this property.
   if (isPool((value as { readonly mysqlpool?: unknown }).mysqlpool)) return 'one that has it as its property mysqlpool';
   const { name } = value.constructor ?? {};
   return name === undefined || name === 'Object' ? 'an object that is none' : `an object of class ${name}`;

@@ -1,21 +1,24 @@
 import { shown } from '../pool/index.js';
 import { refuse } from './options.js';
 
-/** Where a monitor is, and what it wants to be shown. @since 0.1.0 */
+/** The address of a monitor, and its token. @since 0.1.0 */
 export interface MonitorAddress {
-  /** As `startMonitor` gave it, with or without `?token=`; or `host:port`, or a port of this machine. */
+  /**
+   * The `url` of `startMonitor`, with or without `?token=`; or `host:port`, or only the port of a monitor on this
+   * machine.
+   */
   readonly url: string;
-  /** Instead of the one in the URL. */
+  /** Used instead of the token in the URL. */
   readonly token?: string | undefined;
 }
 
 export interface ReadAddress {
-  /** Ends with a slash, and has no token in it. */
+  /** Ends with a slash and contains no token. */
   readonly url: URL;
   readonly token: string | undefined;
 }
 
-/** @throws MonitorOptionError; a token is not shown */
+/** @throws MonitorOptionError, which does not show the token */
 export function readAddress(address: string | MonitorAddress): ReadAddress {
   const whole = typeof address === 'object' && address !== null ? address : { url: address };
   const { url: text, token } = whole as { readonly url: unknown; readonly token?: unknown };

@@ -5,7 +5,7 @@ export interface Asset {
   readonly body: Buffer;
 }
 
-/** A module that the build writes: the texts of the page's files by path. */
+/** The module page-assets.js, which the build generates: the contents of the page's files, by path. */
 interface PageAssets {
   readonly texts: Readonly<Record<string, string>>;
 }
@@ -20,7 +20,9 @@ const TYPES: Readonly<Record<string, string>> = {
 
 let known: ReadonlyMap<string, Asset> | undefined;
 
-/** The files of the page by path; `/` is its index.html. They are a module of the package, loaded when a page is asked for. */
+/**
+ * The files of the page by path; `/` is its index.html. The module that contains them is loaded at the first request.
+ */
 export function pageAssets(): ReadonlyMap<string, Asset> {
   return (known ??= assetsOf((require('./page-assets.js') as PageAssets).texts));
 }

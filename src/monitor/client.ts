@@ -8,31 +8,34 @@ import { readReport } from './read-report.js';
 
 const LIMIT = 5_000;
 
-/** How one call differs. @since 0.1.0 */
+/** Options of a single request to a monitor. @since 0.1.0 */
 export interface MonitorCallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** In ms. @default 5_000 */
+  /** The time limit for the whole request, in ms. @default 5_000 */
   readonly timeout?: number | undefined;
 }
 
 /**
- * Asks a monitor, wherever it runs.
+ * A client of a monitor, in this or any other process.
  * @since 0.1.0
  */
 export class MonitorClient {
   readonly #address: ReadAddress;
 
-  /** @throws MonitorOptionError for what is no address */
+  /** @throws MonitorOptionError for an address that is not valid */
   constructor(address: string | MonitorAddress) {
     this.#address = readAddress(address);
   }
 
-  /** Its address, without the token. */
+  /** The address of the monitor, without the token. */
   get url(): string {
     return this.#address.url.href;
   }
 
-  /** @throws MonitorUnreachableError, MonitorRefusedError; the reason of the signal */
+  /**
+   * Asks the monitor for its report.
+   * @throws MonitorUnreachableError, MonitorRefusedError; the reason of the signal if that is aborted
+   */
   async report(options: MonitorCallOptions = {}): Promise<MonitorReport> {
     const body = await this.#call({ method: 'GET', path: 'api/report', accept: 'application/json' }, options);
     const report = readReport(body);
@@ -41,8 +44,8 @@ export class MonitorClient {
   }
 
   /**
-   * Does something to a pool, of those the report names.
-   * @throws MonitorUnreachableError; MonitorRefusedError when it is not permitted, or there is no such pool
+   * Performs an action on a pool. The process and the pool are given by their ids in the report.
+   * @throws MonitorUnreachableError; MonitorRefusedError if the action is not permitted, or there is no such pool
    */
   async act(process: string, pool: number, action: PoolAction, options: MonitorCallOptions = {}): Promise<void> {
     const path = `api/processes/${encodeURIComponent(process)}/pools/${pool}/${action}`;
@@ -50,8 +53,8 @@ export class MonitorClient {
   }
 
   /**
-   * Has `listener` called with every report, about one a second, and with the reason when there is none. It never gives
-   * up: a monitor that has gone is asked again after pauses of up to five seconds.
+   * Calls `listener` with every report, about one per second, and with the reason if there is none. It never gives up:
+   * if the monitor cannot be reached, it is asked again after pauses of up to five seconds.
    * @returns a function that ends it
    */
   follow(listener: FollowListener): () => void {

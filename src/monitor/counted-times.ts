@@ -1,11 +1,11 @@
 import type { Histogram } from './report.js';
 
-/** How many durations fell between which bounds, in ms, since it was made. */
+/** A histogram: counts durations in ms by the bounds that they lie between. */
 export class CountedTimes {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
 
-  /** @param bounds upper ones, ascending */
+  /** @param bounds upper bounds in ms, ascending */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);

@@ -1,7 +1,7 @@
-/** Milliseconds for people: `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`. */
+/** Formats milliseconds for people: `12 ms`, `1.2 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return 'for ever';
-  // Neither "1000 ms" nor, below, "60.0 s".
+  // The limits avoid "1000 ms" here and "60.0 s" below.
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   const seconds = ms / 1_000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;

@@ -14,7 +14,8 @@ export class MonitorOptionError extends PoolError {
 }
 
 /**
- * A monitor cannot listen where it was told to: the port is taken, or not to be had. The `cause` is the system's word.
+ * A monitor cannot listen on the given address: the port is in use, or the address is not available. The `cause` is the
+ * error of the operating system.
  * @since 0.1.0
  */
 export class MonitorListenError extends PoolError {
@@ -35,7 +36,7 @@ function reasonOf({ code }: NodeJS.ErrnoException, port: number): string {
 }
 
 /**
- * A monitor cannot be reached, answers too late, or is none.
+ * A monitor cannot be reached, does not answer in time, or the address is not that of a monitor.
  * @since 0.1.0
  */
 export class MonitorUnreachableError extends PoolError {
@@ -49,8 +50,8 @@ export class MonitorUnreachableError extends PoolError {
 }
 
 /**
- * A monitor refuses: the token is missing or wrong (`status` 401), an action is not permitted (403), or there is no such
- * process or pool (404).
+ * A monitor has refused a request: the token is missing or wrong (`status` 401), an action is not permitted (403), or
+ * there is no such process or pool (404).
  * @since 0.1.0
  */
 export class MonitorRefusedError extends PoolError {

@@ -1,11 +1,11 @@
-// Longer than any report.
+// No report is longer than this, in characters.
 const LONGEST_EVENT = 32 * 1024 * 1024;
 
-/** Takes server-sent events apart. Only events with that name, and of them the data. */
+/** Parses server-sent events, and passes on the data of those with the given name. */
 export class EventStreamParser {
   readonly #name: string;
   readonly #onData: (data: string) => void;
-  /** The beginning of a line, in pieces. */
+  /** The pieces of a line that has not ended yet. */
   #rest: string[] = [];
   #event = '';
   #data: string[] = [];
@@ -16,7 +16,7 @@ export class EventStreamParser {
     this.#onData = onData;
   }
 
-  /** @throws RangeError when an event never ends */
+  /** @throws RangeError for an event that is too long */
   add(text: string): void {
     const [first = '', ...others] = text.split('\n');
     this.#rest.push(first);

@@ -3,10 +3,10 @@ import { printable, type CloseReason, type PoolEventName, type PoolEvents } from
 import { duration } from './duration.js';
 import { clipped } from './numbers.js';
 
-// Longer than any line is worth.
+// The maximum length of a line, in characters.
 const LONGEST = 300;
 
-/** Each reason of a close in words. */
+/** The reasons for closing a connection, in words. */
 const REASONS: Readonly<Record<CloseReason, string>> = {
   idle: 'idle for longer than idleTimeout',
   lifetime: 'older than maxLifetime',
@@ -23,7 +23,7 @@ const REASONS: Readonly<Record<CloseReason, string>> = {
 
 type Texts = { readonly [K in PoolEventName]?: (event: PoolEvents[K]) => string };
 
-/** What is worth a line. What happens with every loan is not: figures tell of that. */
+/** The events that are listed. Events of every single loan are not: figures cover them. */
 const TEXTS: Texts = {
   opened: ({ connection, took }) => `connection ${connection} opened in ${duration(took)}`,
   openFailed: ({ took, error, kind, retryIn }) =>
@@ -48,10 +48,10 @@ const TEXTS: Texts = {
   poolClosing: () => 'the pool closes',
 };
 
-/** The events that are worth a line. */
+/** The events that are listed. */
 export const TOLD_EVENTS: readonly PoolEventName[] = Object.keys(TEXTS) as PoolEventName[];
 
-/** An event in a short plain line. */
+/** Describes an event in a short line. */
 export function textOf<K extends PoolEventName>(name: K, event: PoolEvents[K]): string {
   const text = TEXTS[name] as ((event: PoolEvents[K]) => string) | undefined;
   return clipped(printable(text?.(event) ?? name), LONGEST);

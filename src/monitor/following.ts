@@ -7,21 +7,23 @@ import { mergeReport } from './merge-report.js';
 import { readReport } from './read-report.js';
 import type { MonitorReport } from './report.js';
 
-/** What is known of a monitor: its report, with the history, or why there is none. @since 0.1.0 */
+/**
+ * What `MonitorClient.follow` reports: the latest report with the history so far, or why there is none. @since 0.1.0
+ */
 export type Followed =
   | { readonly report: MonitorReport; readonly problem: undefined }
   | { readonly report: undefined; readonly problem: string };
 
-/** Hears what is known of a monitor. @since 0.1.0 */
+/** The listener of `MonitorClient.follow`. @since 0.1.0 */
 export type FollowListener = (state: Followed) => void;
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 5_000;
 
-// Reports come every second, unless the process is blocked, or the way to it.
+// Reports come every second. If none comes for this long (ms), the process or the network is blocked: connect again.
 const SILENCE = 10_000;
 
-/** One stream of reports after the other, from one monitor, until it is stopped. */
+/** Follows one monitor: opens one stream of reports after the other, until it is stopped. */
 export class Following {
   readonly #address: ReadAddress;
   readonly #listener: FollowListener;
@@ -84,12 +86,12 @@ export class Following {
 
   #failed(problem: string): void {
     const most = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures++);
-    // Pages and terminals that lost the same monitor must not come back in step.
+    // A random pause: clients that have lost the same monitor must not all connect again at the same time.
     this.#pause = setTimeout(() => void this.#connect(), most * (0.5 + Math.random() / 2));
     this.#tell({ report: undefined, problem });
   }
 
-  /** A listener that throws is not a monitor that cannot be reached. */
+  /** Calls the listener. What it throws becomes a warning, since it is not a failure of the monitor. */
   #tell(state: Followed): void {
     try {
       this.#listener(state);
@@ -98,7 +100,7 @@ export class Following {
     }
   }
 
-  /** Without the address, which whoever follows knows. */
+  /** The text of a failure, without the address of the monitor, which the caller knows. */
   #textOf(error: unknown): string {
     return failureText(error).replace(`${this.#address.url.href}: `, '');
   }

@@ -2,36 +2,38 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isLoopback } from './options.js';
 
-/** A request, as far as it matters for letting it in. */
+/** The parts of a request that decide on access. */
 export interface Knock {
   readonly method: string;
   readonly path: string;
-  /** `?token=` */
+  /** The value of `?token=` in the URL. */
   readonly token: string | undefined;
   readonly headers: IncomingHttpHeaders;
 }
 
-/** Why somebody is not let in. With 401 no word is said. */
+/** Why a request is refused. With status 401 no reason is given. */
 export interface Refusal {
   readonly status: 401 | 403;
   readonly reason: string;
 }
 
 /**
- * Decides who is let in. Without a token only who asks this machine by a name that is always its own: a page of the web
- * can have its own name lead to 127.0.0.1, but not change the name in the request. Other sites may neither read nor act.
+ * Decides which requests are accepted. Without a token, the Host header must name this machine by a loopback name or by
+ * the monitor's own address: a page of another site can have its own domain resolve to 127.0.0.1 (DNS rebinding), but
+ * cannot change the Host header. Pages of other sites may neither read reports nor act on pools.
  */
 export class Gate {
   readonly #host: string;
   readonly #token: string | undefined;
   readonly #cookie: { readonly name: string; readonly value: string } | undefined;
 
-  /** @param port names the cookie: browsers send the cookies of one port to all others of the host */
+  /** @param port part of the cookie's name, since browsers send a host's cookies to all of its ports */
   constructor(host: string, port: number, token: string | undefined) {
     this.#host = host.toLowerCase();
     this.#token = token;
     if (token === undefined) return;
-    // Not the token itself, for the same reason. It stays the same over restarts, so that open pages go on.
+    // The cookie does not contain the token, since it is sent to other ports as well. Its value stays the same after a
+    // restart, so that open pages go on working.
     const value = createHmac('sha256', token).update('mysqlpool monitor').digest('base64url');
     this.#cookie = { name: `mysqlpool-monitor-${port}`, value };
   }
@@ -48,13 +50,16 @@ export class Gate {
     return undefined;
   }
 
-  /** What a browser that came with the right `?token=` brings for the rest of the page, which cannot carry one. */
+  /**
+   * The cookie for a browser that has opened the page with the right `?token=`. The browser sends it with the requests
+   * for the rest of the page, which cannot contain the token.
+   */
   cookieFor(token: string | undefined): string | undefined {
     if (this.#cookie === undefined || token === undefined || !isSame(token, this.#token!)) return undefined;
     return `${this.#cookie.name}=${this.#cookie.value}; Path=/; HttpOnly; SameSite=Strict`;
   }
 
-  /** A token that is given decides; the cookie counts only without one. */
+  /** If the request contains a token, only the token counts, and not the cookie. */
   #isKnown(given: string | undefined, { authorization, cookie = '' }: IncomingHttpHeaders): boolean {
     const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     const token = authorization === undefined ? given : (bearer ?? '');
@@ -70,17 +75,19 @@ export class Gate {
   }
 }
 
-/** Whether a browser says that a page of another site asks. Programs that are no browsers say nothing. */
+/**
+ * Whether a browser's headers say that the request comes from a page of another site. Other programs send none of them.
+ */
 function isFromElsewhere(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
-  // Not to be set by pages. `none`: typed into the address bar.
+  // Pages cannot set this header. `none` means that the user has entered the address.
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   const { origin, host } = headers;
   if (origin === undefined) return false;
   return !/^https?:\/\//.test(origin) || origin.replace(/^https?:\/\//, '') !== host;
 }
 
-/** Takes the same time wherever they differ. */
+/** Compares two secrets in a time that does not depend on where they differ. */
 function isSame(one: string, other: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -1,17 +1,17 @@
 import { rounded } from './numbers.js';
 import type { PoolHistory, PoolStatsReport } from './report.js';
 
-/** So many samples are kept: five minutes. */
+/** How many samples are kept, one per second: those of five minutes. */
 export const MOST_SAMPLES = 300;
 
-/** How many loans were given, and how many callers turned away, until some time (monotonic ms). */
+/** The number of loans and of failed acquires up to a point in time (monotonic ms). */
 interface Mark {
   readonly now: number;
   readonly acquired: number;
   readonly failed: number;
 }
 
-/** What a pool was like, once a second. */
+/** Samples of a pool's figures, one per second. */
 export class History {
   readonly #columns: { readonly [column in keyof PoolHistory]: number[] } = emptyHistory();
   #last: Mark;
@@ -27,7 +27,8 @@ export class History {
   add(stats: PoolStatsReport, at: number, now: number): void {
     const { idle, inUse, connecting, waiters } = stats;
     const mark = markOf(stats, now);
-    // The loop may have been blocked: a sample tells of as long a time as it took to come.
+    // If the event loop was blocked, the sample covers more than a second: the rates are computed for its actual
+    // length.
     const seconds = Math.max(0.001, (now - this.#last.now) / 1000);
     const acquired = rounded((mark.acquired - this.#last.acquired) / seconds);
     const failed = rounded((mark.failed - this.#last.failed) / seconds);
@@ -60,7 +61,7 @@ const emptyHistory = (): { [column in keyof PoolHistory]: number[] } => ({
   failed: [],
 });
 
-/** Something for each column. */
+/** Maps each column of a history. */
 export function mapHistory(
   history: PoolHistory,
   make: (column: keyof PoolHistory, values: readonly number[]) => readonly number[],
@@ -71,6 +72,6 @@ export function mapHistory(
   ) as unknown as PoolHistory;
 }
 
-/** The samples from that place on. */
+/** The samples from the index `from` on. */
 export const sliceHistory = (history: PoolHistory, from: number): PoolHistory =>
   mapHistory(history, (_, values) => values.slice(from));

@@ -6,7 +6,7 @@ import { messageOf } from './message-of.js';
 
 export interface Call {
   readonly method: 'GET' | 'POST';
-  /** Below the monitor's address. */
+  /** Relative to the monitor's address. */
   readonly path: string;
   readonly accept: string;
   readonly signal: AbortSignal;
@@ -14,19 +14,19 @@ export interface Call {
 
 const LONGEST_BODY = 64 * 1024 * 1024;
 
-/** Sends a request to a monitor; resolves when the head of its answer is there, whatever its status. */
+/** Sends a request to a monitor. Resolves when the headers of the response have arrived, whatever the status. */
 export function open({ url, token }: ReadAddress, { method, path, accept, signal }: Call): Promise<IncomingMessage> {
   const target = new URL(path, url);
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  // A connection of its own each time: none stays behind that would keep a process alive.
+  // Each request has a connection of its own: an idle one in an agent would keep the process alive.
   const options = { method, agent: false as const, signal, headers: { accept, ...authorization } };
   return new Promise((resolve, reject) => {
     request(target, options, resolve).on('error', reject).end();
   });
 }
 
-/** The whole body as text. */
+/** Reads the whole body as text. */
 export async function bodyOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -38,7 +38,7 @@ export async function bodyOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The error for an answer that is not the one asked for. */
+/** The error for a response with an unexpected status. */
 export async function refusalOf(address: ReadAddress, response: IncomingMessage): Promise<Error> {
   const { statusCode: status = 0 } = response;
   const monitor = address.url.href;
@@ -63,11 +63,11 @@ function reasonIn(body: string): string | undefined {
   }
 }
 
-/** Why it could not be reached, in a few words. */
+/** Why the monitor could not be reached, in a few words. */
 export function failureText(error: unknown): string {
   const { name, code, errors } = error as NodeJS.ErrnoException & { readonly errors?: readonly unknown[] };
   if (name === 'TimeoutError') return 'it does not answer in time';
-  // What Node gives when a name has several addresses, and none answers.
+  // Node's AggregateError, for a name with several addresses, none of which answers.
   if (errors?.[0] !== undefined) return failureText(errors[0]);
   if (code === 'ECONNREFUSED') return 'nothing listens there (ECONNREFUSED)';
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') return 'the connection was lost';

@@ -1,13 +1,13 @@
 import { sliceHistory } from './history.js';
 import type { MonitorReport, PoolReport, ProcessReport } from './report.js';
 
-/** How far somebody has been told of a pool. */
+/** The last sample and event of a pool that the reader has received. */
 interface Told {
   readonly sample: number;
   readonly event: number;
 }
 
-/** Makes of whole reports such as tell only what one reader does not know yet. */
+/** Reduces complete reports to what one reader has not received yet. */
 export class Increments {
   #told = new Map<string, Told>();
 
@@ -30,7 +30,7 @@ export class Increments {
   }
 }
 
-/** A restarted process is another one. */
+/** The start time is part of the key: a different one means a different process, even if the id is the same. */
 const keyOf = ({ id, startedAt }: ProcessReport, pool: PoolReport): string => `${id} ${startedAt} ${pool.id}`;
 
 function newer(pool: PoolReport, told: Told): PoolReport {

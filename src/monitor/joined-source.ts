@@ -8,13 +8,15 @@ import { systemClock } from '../pool/index.js';
 
 const PERIOD = 1_000;
 
-/** Where a process is to be found: what its monitor calls it may be taken by another. */
+/**
+ * The monitor of a process, and the id that it gives the process: another monitor may use the same id for another one.
+ */
 interface Origin {
   readonly client: MonitorClient;
   readonly id: string;
 }
 
-/** The reports of several monitors in one. */
+/** Joins the reports of several monitors into one. */
 export class JoinedSource implements ReportSource {
   readonly #clients: readonly MonitorClient[];
   readonly #allows: readonly PoolAction[];
@@ -45,7 +47,7 @@ export class JoinedSource implements ReportSource {
     );
   }
 
-  /** Resolves when every monitor has answered, or has been found not to. */
+  /** Resolves when every monitor has answered or failed to answer. */
   async heard(): Promise<void> {
     await this.#heard;
   }
@@ -77,7 +79,7 @@ export class JoinedSource implements ReportSource {
     this.#listeners.clear();
   }
 
-  /** By the id that is shown. */
+  /** All processes, by the id that the joined report shows. */
   #join(): Map<string, { readonly process: ProcessReport; readonly origin: Origin }> {
     const joined = new Map<string, { readonly process: ProcessReport; readonly origin: Origin }>();
     for (const client of this.#clients) {
@@ -89,7 +91,7 @@ export class JoinedSource implements ReportSource {
       }
       for (const process of state.report.processes) {
         const known = joined.get(process.id)?.process;
-        // Two monitors of one process, or two that show the same one.
+        // The process is in the report already: two monitors watch it, or show the monitor that does.
         if (known !== undefined && known.startedAt === process.startedAt) continue;
         const id = known === undefined ? process.id : `${process.id} (${client.url})`;
         const allows = process.allows.filter((action) => this.#allows.includes(action));

@@ -1,7 +1,7 @@
 import type { Loan, PoolEvents } from '../pool/index.js';
 import type { LeakReport } from './report.js';
 
-/** The stacks of suspected leaks, which only the event tells. */
+/** Keeps the stacks of suspected leaks, which only the event `leakSuspected` contains. */
 export class Leaks {
   readonly #takenAt = new Map<number, string>();
 
@@ -13,7 +13,10 @@ export class Leaks {
     this.#takenAt.delete(loan);
   }
 
-  /** Those among the loans, of which the oldest come first. Also leaks that were suspected before anybody listened. */
+  /**
+   * The loans that are suspected leaks, in the order of `loans`, which begins with the oldest. Leaks that were
+   * suspected before the monitor was started are included, without a stack.
+   */
   report(loans: readonly Loan[], threshold: number): readonly LeakReport[] {
     if (threshold === 0) return [];
     return loans

@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../pool/index.js';
 import { rounded } from './numbers.js';
 import type { LoopDelay } from './report.js';
 
-// Each look wakes the process; what blocks for less than this is hardly felt.
+// The interval of the timer, in ms. Each call wakes the process, and a block that is shorter than this is hardly felt.
 const ROUND = 50;
 
 /**
- * How late timers are. Not `monitorEventLoopDelay` of Node: after a reset it forgets what blocks the loop next, and without
- * one it tells of all times together.
+ * Measures how late timers are. Node's `monitorEventLoopDelay` is not used: after a reset it misses the next block of
+ * the event loop, and without a reset its figures are of the whole time since it was started.
  */
 export class LoopDelayWatch {
   readonly #clock: Clock;
@@ -20,9 +20,9 @@ export class LoopDelayWatch {
     this.#start();
   }
 
-  /** What it was since the last call. */
+  /** The delays since the last call. */
   take(): LoopDelay {
-    // One that is due and has not run yet, because something blocks the loop, counts as well.
+    // The current timer counts too if it is overdue, because something blocks the event loop.
     const late = [...this.#late, Math.max(0, this.#clock.now() - this.#due)].toSorted((a, b) => a - b);
     this.#late = [];
     const mean = late.reduce((sum, ms) => sum + ms, 0) / late.length;

@@ -3,8 +3,8 @@ import { MOST_EVENTS } from './recent-events.js';
 import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from './report.js';
 
 /**
- * What is known after another report of a stream: that report, with the older samples and events put before its own. A
- * sample or event that is in both is there once.
+ * Merges the next report of a stream with what is known so far. The result is the next report, with older samples and
+ * events put before its own; a sample or event that is in both is kept once.
  * @since 0.1.0
  */
 export function mergeReport(known: MonitorReport | undefined, next: MonitorReport): MonitorReport {
@@ -14,7 +14,7 @@ export function mergeReport(known: MonitorReport | undefined, next: MonitorRepor
 }
 
 function mergeProcess(known: ProcessReport | undefined, next: ProcessReport): ProcessReport {
-  // With another start it is another process, though the system has given it the same number.
+  // A different start time means a different process, even if the operating system has reused the process id.
   if (known === undefined || known.startedAt !== next.startedAt) return next;
   const pools = new Map(known.pools.map((pool) => [pool.id, pool]));
   return { ...next, pools: next.pools.map((pool) => mergePool(pools.get(pool.id), pool)) };

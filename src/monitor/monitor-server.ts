@@ -8,25 +8,25 @@ import type { ReportSource } from './report-source.js';
 import { ReportStreams } from './report-streams.js';
 import { RequestHandler } from './request-handler.js';
 
-// Pages, streams and programs together.
+// How many HTTP connections are accepted at a time, those of pages, streams and programs together.
 const MOST_CONNECTIONS = 100;
 
-// A request has no body worth waiting for.
+// The time limit (ms) for a request to arrive. It can be short, since requests have no body.
 const REQUEST_LIMIT = 10_000;
 
 /** A running monitor. @since 0.1.0 */
 export interface Monitor {
-  /** Where it listens, such as `http://127.0.0.1:9339/`; without the token. */
+  /** The address of the monitor, such as `http://127.0.0.1:9339/`; without the token. */
   readonly url: string;
   readonly port: number;
-  /** Stops it: every stream ends, nothing is watched any more, and the port is free. */
+  /** Stops the monitor: all streams end, the pools are no longer watched, and the port is free again. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Serves the reports of a source by HTTP, and closes the source with the server.
- * @param keepsAlive whether the process lives on for it
+ * Serves the reports of a source by HTTP, and closes the source together with the server.
+ * @param keepsAlive whether the server keeps the process alive
  * @throws MonitorListenError
  */
 export async function serve(source: ReportSource, listening: Listening, keepsAlive: boolean): Promise<Monitor> {
@@ -45,7 +45,7 @@ export async function serve(source: ReportSource, listening: Listening, keepsAli
   server.on('request', (request, response) => void handler.handle(request, response));
   server.on('error', (error) => process.emitWarning(`monitor: ${error.message}`, 'MysqlPoolWarning'));
   if (!keepsAlive) {
-    // Not before it listens, or a process that has nothing else to do would end instead.
+    // Only now that the server listens: otherwise a process that has nothing else to do would exit before.
     server.unref();
     server.on('connection', (socket: Socket) => socket.unref());
   }
@@ -59,7 +59,7 @@ export async function serve(source: ReportSource, listening: Listening, keepsAli
   return { url, port, close, [Symbol.asyncDispose]: close };
 }
 
-/** Not shared among the processes of a cluster: each has pools of its own. */
+/** Listens exclusively: in a cluster the port is not shared among the workers, since each has pools of its own. */
 function listen(server: Server, { host, port }: Listening): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

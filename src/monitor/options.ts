@@ -3,25 +3,28 @@ import { checks, didYouMean, shown, type AnyPool, type Checks } from '../pool/in
 import { MonitorOptionError } from './errors.js';
 import { POOL_ACTIONS, type PoolAction } from './report.js';
 
-/** Where a monitor listens, and whom it lets in. @since 0.1.0 */
+/** Where a monitor listens, and who may use it. @since 0.1.0 */
 export interface ListenOptions {
-  /** From 0 up to 65 535; 0 is any that is free. @default 0 */
+  /** From 0 to 65 535; 0 chooses a free port. @default 0 */
   readonly port?: number | undefined;
   /** The address to listen on. Anything but a loopback address needs a `token`. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** What everybody must bring: 8 or more visible characters. @default none, on a loopback address */
+  /**
+   * The secret that each request must contain: 8 or more visible ASCII characters.
+   * @default none, which is allowed on a loopback address only
+   */
   readonly token?: string | undefined;
-  /** What may be done to pools: 'evict', 'suspend', 'resume'. @default [] */
+  /** The actions on pools that are permitted: 'evict', 'suspend', 'resume'. @default [] */
   readonly allow?: readonly PoolAction[] | undefined;
 }
 
 /** Options of `startMonitor`. @since 0.1.0 */
 export interface MonitorOptions extends ListenOptions {
-  /** Which pools to watch. @default all of the process, now and from now on */
+  /** The pools to watch. @default all pools of the process, including those created later */
   readonly pools?: readonly AnyPool[] | undefined;
 }
 
-/** With every default in place. */
+/** The options with all defaults. */
 export interface Listening {
   readonly port: number;
   readonly host: string;
@@ -29,7 +32,7 @@ export interface Listening {
   readonly allow: readonly PoolAction[];
 }
 
-// Shorter ones can be guessed. Visible ASCII, since it travels in headers and addresses.
+// A shorter token can be guessed. Visible ASCII only, since it is sent in headers and URLs.
 const TOKEN = /^[!-~]{8,}$/;
 
 const isAction = (value: unknown): value is PoolAction => POOL_ACTIONS.includes(value as PoolAction);
@@ -40,7 +43,7 @@ const LISTEN: Checks<ListenOptions> = {
   token: [
     '8 or more visible ASCII characters',
     (value) => typeof value === 'string' && TOKEN.test(value),
-    // It is a secret.
+    // The message does not show the value, which is a secret.
     (value) => (typeof value === 'string' ? `one of ${value.length} characters` : typeof value),
   ],
   allow: [
@@ -54,8 +57,8 @@ const shownAction = (wrong: unknown): string =>
   `${shown(wrong)}${typeof wrong === 'string' ? didYouMean(wrong, POOL_ACTIONS) : ''}`;
 
 /**
- * Checks what is common to all monitors.
- * @param other a further option, which the caller checks
+ * Checks the options that all monitors have in common.
+ * @param other the name of a further option, which the caller checks
  * @throws MonitorOptionError
  */
 export function readListenOptions(caller: string, options: ListenOptions, other: string): Listening {
@@ -68,7 +71,7 @@ export function readListenOptions(caller: string, options: ListenOptions, other:
   return { port, host, token, allow: [...new Set(allow)] };
 }
 
-/** Whether only this machine can reach it. `host` as in an address of the web, or bare. */
+/** Whether an address can be reached from this machine only. An IPv6 address may be in brackets, as in URLs. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();
   return name === 'localhost' || name === '::1' || name === '[::1]' || (isIPv4(name) && name.startsWith('127.'));

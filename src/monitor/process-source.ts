@@ -15,29 +15,29 @@ import { WatchedPool } from './watched-pool.js';
 const PERIOD = 1_000;
 const MOST_POOLS = 100;
 
-// How long a single report waits for what servers say.
+// How long (ms) a single report waits for the answers of database servers.
 const PATIENCE = 500;
 
 export interface ProcessSourceParts {
-  /** Undefined: all of the process. */
+  /** Undefined means all pools of the process. */
   readonly pools: readonly AnyPool[] | undefined;
   readonly allows: readonly PoolAction[];
   readonly clock?: Clock;
-  /** Time of day. */
+  /** The clock for times of day, in ms since 1970. */
   readonly date?: () => number;
 }
 
 let lastPoolId = 0;
 const ids = new WeakMap<AnyPool, number>();
 
-/** The same for all monitors of the process. */
+/** The number of a pool, which is the same in all monitors of the process. */
 function idOf(pool: AnyPool): number {
   const id = ids.get(pool) ?? ++lastPoolId;
   ids.set(pool, id);
   return id;
 }
 
-/** Looks at the pools of this process, once a second. Pools that nobody else refers to may go. */
+/** Samples the pools of this process once a second. It does not keep pools alive that nothing else refers to. */
 export class ProcessSource implements ReportSource {
   readonly id: string = `${process.pid}${isMainThread ? '' : `.${threadId}`}@${hostname()}`;
   readonly allows: readonly PoolAction[];
@@ -51,7 +51,7 @@ export class ProcessSource implements ReportSource {
   readonly #stops: (() => void)[] = [];
   #loopDelay: LoopDelay = { mean: 0, p99: 0, max: 0 };
 
-  /** @throws TypeError for pools that are none */
+  /** @throws TypeError if one of `pools` is no pool */
   constructor({ pools, allows, clock = systemClock, date = Date.now }: ProcessSourceParts) {
     this.allows = allows;
     this.#clock = clock;
@@ -112,8 +112,8 @@ export class ProcessSource implements ReportSource {
     this.#loopDelay = this.#loop.take();
     for (const pool of this.#pools()) {
       pool.sample();
-      // Nobody waits for that: the next report has it. Once it is asked whether or not somebody looks: when somebody does
-      // since the pool is full, there is no connection to ask over.
+      // Not awaited: the answer will be in the next report. A server is asked once even if no reader listens: when a
+      // reader begins to listen because the pool is full, there is no idle connection to ask over.
       if (this.#listeners.size > 0 || pool.isUnasked) void pool.askServer();
     }
     for (const listener of this.#listeners) listener();
@@ -137,7 +137,7 @@ export class ProcessSource implements ReportSource {
   }
 }
 
-/** What somebody has called the process, or else the name of its program. */
+/** The title that was set for the process, or else the file name of the program. */
 function titleOf(title: string, [node = '', program]: readonly string[]): string {
   const isChosen = title !== '' && basename(title) !== basename(node) && !title.startsWith(`${node} `);
   if (isChosen) return title;

@@ -1,7 +1,7 @@
 import { fits, REPORT_SHAPE } from './report-shape.js';
 import type { MonitorReport } from './report.js';
 
-/** The report in an answer, or why it is none. What another version of the package adds does not matter. */
+/** Parses a report, or returns why the text is none. Properties that other versions of the package add are ignored. */
 export function readReport(text: string): MonitorReport | string {
   let value: unknown;
   try {

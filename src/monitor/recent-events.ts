@@ -1,9 +1,9 @@
 import type { RecentEvent } from './report.js';
 
-/** So many events are kept. */
+/** How many events are kept. */
 export const MOST_EVENTS = 100;
 
-// Of one kind in one second: when callers are turned away by the thousand, the rest must not be pushed out.
+// How many events of one kind are kept per second: otherwise thousands of failed acquires would push out all others.
 const MOST_OF_A_KIND = 5;
 
 /** The last events of a pool as lines. */
@@ -12,14 +12,14 @@ export class RecentEvents {
   #lastId = 0;
   readonly #ofKind = new Map<RecentEvent['event'], number>();
 
-  /** @param text asked for only when there is room */
+  /** @param text called only if the event is kept */
   add(at: number, event: RecentEvent['event'], text: () => string): void {
     const known = this.#ofKind.get(event) ?? 0;
     this.#ofKind.set(event, known + 1);
     if (known < MOST_OF_A_KIND) this.#push(at, event, text());
   }
 
-  /** A second has passed: sums up what was left out. */
+  /** Called once a second: sums up the events that were left out. */
   endSecond(at: number): void {
     for (const [event, count] of this.#ofKind) {
       const more = count - MOST_OF_A_KIND;

@@ -1,6 +1,6 @@
 /**
- * What JSON must be like: a value, a list of such, or an object with such, of which those with `?` behind their names may be
- * missing. A limit may be null, which is none at all.
+ * The shape that JSON must have: a single value, a list of a shape, or an object with a shape for each property. A
+ * property may be missing if its name ends in `?` here. A `limit` is a number, or null for no limit.
  */
 export type Shape = 'number' | 'limit' | 'text' | readonly [Shape] | { readonly [property: string]: Shape };
 
@@ -15,8 +15,8 @@ const loan: Shape = {
 };
 
 /**
- * Every report of version 1, as far as those who show it count on it. What was added later is not in it: a program may be
- * watched by a newer version of the package.
+ * The parts of a report of version 1 that readers rely on. Properties that were added later are not required: a newer
+ * version of the package may watch a program with an older one.
  */
 export const REPORT_SHAPE: Shape = {
   at: 'number',
@@ -103,7 +103,7 @@ export const REPORT_SHAPE: Shape = {
   ],
 };
 
-/** Whether a value is of that shape; what it has besides does not matter. */
+/** Whether a value has the shape; further properties are ignored. */
 export function fits(value: unknown, shape: Shape): boolean {
   if (shape === 'limit' && value === null) return true;
   if (typeof shape === 'string') return typeof value === (shape === 'text' ? 'string' : 'number');

@@ -1,12 +1,12 @@
 import type { MonitorReport, PoolAction } from './report.js';
 
-/** Where a monitor's server has its reports from: the process itself, or other monitors. */
+/** Where a monitor's server gets its reports from: the process itself, or other monitors. */
 export interface ReportSource {
-  /** All that is known at this moment. */
+  /** Everything that is known now. */
   latest(): MonitorReport;
-  /** The same, after whoever had to be asked for it. */
+  /** Like `latest`, but first waits a short time for the answers of database servers that have to be asked. */
   report(): Promise<MonitorReport>;
-  /** Calls back once a second, until the returned function is called. */
+  /** Calls `listener` once a second, until the returned function is called. */
   subscribe(listener: () => void): () => void;
   /** @throws MonitorRefusedError, MonitorUnreachableError */
   act(process: string, pool: number, action: PoolAction): Promise<void>;

@@ -6,19 +6,19 @@ import type { MonitorReport } from './report.js';
 
 const MOST_STREAMS = 20;
 
-// A reader that takes nothing for so long is cut off.
+// A reader that takes no data for this long (ms) is disconnected.
 const STUCK_AFTER = 30_000;
 
 interface Stream {
   readonly response: ServerResponse;
   readonly increments: Increments;
-  /** Since when it has not taken what was sent; undefined while it does. */
+  /** Since when the reader has not taken what was sent; undefined while it keeps up. */
   stuckSince: number | undefined;
 }
 
 /**
- * Sends reports to whoever listens, one a second, by server-sent events. Whoever has not read the last one gets none until
- * it has, and then all that is new since: nothing piles up.
+ * Sends reports to all readers, one per second, as server-sent events. A reader that has not taken the last report yet
+ * gets the next one only when it has, with everything that is new since: nothing piles up in memory.
  */
 export class ReportStreams {
   readonly #source: ReportSource;
@@ -39,12 +39,12 @@ export class ReportStreams {
     return this.#streams.size;
   }
 
-  /** Begins to send; the head of the answer has been written. */
+  /** Starts to send. The headers of the response must have been written. */
   add(response: ServerResponse): void {
     const stream: Stream = { response, increments: new Increments(), stuckSince: undefined };
     this.#streams.add(stream);
     response.on('close', () => this.#remove(stream));
-    // Whoever goes away in the middle of a report: `close` follows.
+    // A reader has disconnected in the middle of a report: the event `close` follows.
     response.on('error', () => undefined);
     this.#unsubscribe ??= this.#source.subscribe(() => this.#sendAll());
     this.#send(stream, this.#source.latest());

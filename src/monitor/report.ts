@@ -10,35 +10,39 @@ import type {
 
 export type { LimitedBy, Loan, PoolCounters, PoolState, PoolStats };
 
-/** What a monitor may be allowed to do with a pool. @since 0.1.0 */
+/** The actions on a pool that a monitor may be allowed to perform. @since 0.1.0 */
 export const POOL_ACTIONS = ['evict', 'suspend', 'resume'] as const;
-/** One of them. @since 0.1.0 */
+/** An action on a pool. @since 0.1.0 */
 export type PoolAction = (typeof POOL_ACTIONS)[number];
 
 /**
- * All that a monitor tells, as `GET /api/report` answers it and `GET /api/stream` sends it. It is JSON: what is `undefined`
- * here is not in it, and `null` stands for `Infinity`. Times of day are in ms since 1970, durations in ms.
+ * The report of a monitor, which `GET /api/report` returns and `GET /api/stream` sends. It is JSON: a property that is
+ * `undefined` here is missing there, and `null` stands for `Infinity`. Times of day are in ms since 1970, durations in
+ * ms.
  *
- * The first report of a stream is whole. In later ones `history` and `events` of each pool hold only what is new; all the
- * rest is as it is now. `mergeReport` puts them together.
+ * The first report of a stream is complete. In later ones `history` and `events` of each pool contain only what is new;
+ * everything else is complete. `mergeReport` puts them together.
  * @since 0.1.0
  */
 export interface MonitorReport {
   readonly version: 1;
   readonly at: number;
-  /** One from `startMonitor`, several from `mysqlpool monitor URL URL`. */
+  /** One process from `startMonitor`, several from `mysqlpool monitor URL URL`. */
   readonly processes: readonly ProcessReport[];
 }
 
-/** One process, or one that cannot be reached. @since 0.1.0 */
+/** A process, or a monitor that cannot be reached. @since 0.1.0 */
 export interface ProcessReport {
   /** `pid@host`; the address of a monitor while it cannot be reached. */
   readonly id: string;
-  /** Why nothing is known of it, in one plain line; then there are no pools, and the rest says nothing. */
+  /**
+   * Why nothing is known about the process, in one line. If it is set there are no pools, and the other properties mean
+   * nothing.
+   */
   readonly problem: string | undefined;
-  /** What the monitor of this process permits. */
+  /** The actions that the monitor of this process permits. */
   readonly allows: readonly PoolAction[];
-  /** What the program is called. */
+  /** The name of the program. */
   readonly title: string;
   readonly pid: number;
   readonly host: string;
@@ -47,7 +51,7 @@ export interface ProcessReport {
   readonly startedAt: number;
   /** How late timers were in the last second. */
   readonly loopDelay: LoopDelay;
-  /** Those that are open, 100 at most. */
+  /** The open pools, 100 at most. */
   readonly pools: readonly PoolReport[];
   /** How many pools are open. */
   readonly openPools: number;
@@ -62,61 +66,68 @@ export interface LoopDelay {
 
 /** One pool. @since 0.1.0 */
 export interface PoolReport {
-  /** Stays the same as long as the process does. */
+  /** Stays the same for the life of the process. */
   readonly id: number;
   readonly options: PoolOptionsReport;
   readonly stats: PoolStatsReport;
-  /** The last 300 seconds. */
+  /** Samples of the last 300 seconds. */
   readonly history: PoolHistory;
-  /** How long those waited who got a connection. Its first count is of those who did not wait at all. */
+  /** How long the callers waited that got a connection. The first count is that of callers which did not wait. */
   readonly waits: Histogram;
   /** How long connections were held. */
   readonly holds: Histogram;
   /** The 100 oldest loans, the oldest first. */
   readonly loans: readonly Loan[];
-  /** The first 100 in line. */
+  /** The first 100 callers in the queue. */
   readonly waiting: readonly WaitingReport[];
   /** Loans that are out for longer than `leakThreshold`, the oldest first. */
   readonly leaks: readonly LeakReport[];
-  /** The last 100, the oldest first. */
+  /** The last 100 events, the oldest first. */
   readonly events: readonly RecentEvent[];
-  /** Undefined as long as the server could not be asked, and for a pool that is not MySQL's. */
+  /** Undefined until something is known about the server, and for a pool that is not a MySQL pool. */
   readonly server: ServerReport | undefined;
-  /** Logins that the server has refused because it is full; undefined when it has refused none for a minute. */
+  /** Logins that the server has refused because it is full; undefined if it has refused none for a minute. */
   readonly refusals?: RefusalsReport | undefined;
   /** Undefined for a pool that belongs to no fleet. */
   readonly fleet?: FleetReport | undefined;
 }
 
 /**
- * One limit for all processes of an account, as this process knows it: the same for all its pools on the account.
+ * The limit that all processes of an account share, as this process knows it; the same in all its pools on the account.
  * @since 0.1.0
  */
 export interface FleetReport {
   readonly name: string;
-  /** Most connections of all processes; undefined until the server has told. */
+  /** The most connections of all processes together; undefined until the server has told it. */
   readonly limit?: number | undefined;
-  /** Sessions of the account when they were counted last, which is done only while it matters; undefined: never. */
+  /**
+   * The number of the account's sessions when the server was last asked for it, which is done only while it matters;
+   * undefined if it never was.
+   */
   readonly counted?: number | undefined;
-  /** Connections of this process. */
+  /** How many connections this process has. */
   readonly held: number;
-  /** How many it may have while others wait; undefined while nobody does, or nobody knows. */
+  /**
+   * How many connections this process may have while other processes wait; undefined if none waits, or it is not known.
+   */
   readonly share?: number | undefined;
-  /** How many it could use: in use, and wanted by those who wait. */
+  /** How many connections this process could use: those in use, and those that callers wait for. */
   readonly demand: number;
-  /** How many it keeps although nobody uses them. */
+  /** How many connections this process keeps although it does not use them. */
   readonly floor: number;
-  /** Logins that the server has refused, as the limit was full. */
+  /** How many logins the server has refused because the limit was reached. */
   readonly refusals: number;
-  /** Connections closed in favour of other processes. */
+  /** How many connections this process has closed in favour of other processes. */
   readonly sheds: number;
-  /** Who sees to fairness: `mysql`, `redis`, `none`. */
+  /** What provides for fairness among the processes: `mysql`, `redis`, `none`. */
   readonly coordinator: string;
-  /** Why the coordinator cannot be reached. */
+  /** Why the coordinator cannot be reached; undefined if it can. */
   readonly problem?: string | undefined;
 }
 
-/** `pool.stats()`, without what the monitor itself borrows now and then to ask the server. @since 0.1.0 */
+/**
+ * `pool.stats()`, without the connection that the monitor itself borrows now and then to ask the server. @since 0.1.0
+ */
 export interface PoolStatsReport extends Omit<PoolStats, 'maxSize'> {
   readonly maxSize: number | null;
 }
@@ -133,47 +144,48 @@ export interface PoolOptionsReport {
   readonly leakThreshold: number;
 }
 
-/** Columns of equal length: the n-th value of each is of the same moment. One sample a second. @since 0.1.0 */
+/** Columns of equal length, with one sample per second: the n-th values of all columns belong together. @since 0.1.0 */
 export interface PoolHistory {
   readonly at: readonly number[];
   readonly idle: readonly number[];
   readonly inUse: readonly number[];
   readonly connecting: readonly number[];
   readonly waiters: readonly number[];
-  /** Loans given, per second, since the sample before. */
+  /** Loans per second since the previous sample. */
   readonly acquired: readonly number[];
-  /** Callers turned away, per second, since the sample before. */
+  /** Failed acquires per second since the previous sample. */
   readonly failed: readonly number[];
 }
 
 /**
- * `counts[n]` is of what is at most `bounds[n]` ms and above the bound before; the last count is of all above the last bound.
+ * `counts[n]` is the number of durations of at most `bounds[n]` ms that are above the previous bound. The last count is
+ * that of all durations above the last bound.
  * @since 0.1.0
  */
 export interface Histogram {
   readonly bounds: readonly number[];
-  /** One more than there are bounds. */
+  /** One element more than `bounds`. */
   readonly counts: readonly number[];
 }
 
-/** A caller in line. @since 0.1.0 */
+/** A caller that waits in the pool's queue. @since 0.1.0 */
 export interface WaitingReport extends Omit<WaitingCaller, 'leftFor'> {
-  /** How long it will wait yet; null: for ever. */
+  /** How long the caller will wait at most from now on, in ms; null means without limit. */
   readonly leftFor: number | null;
 }
 
 /** A loan that is suspected to be a leak. @since 0.1.0 */
 export interface LeakReport extends Loan {
-  /** The stack of its acquire; empty when the monitor was started later. */
+  /** The stack of the call that took the connection; empty if the leak was suspected before the monitor was started. */
   readonly takenAt: string;
 }
 
-/** A server that is full: what it has refused since it last had room for a minute. @since 0.1.0 */
+/** The logins that a full server has refused, from the first one until there was none for a minute. @since 0.1.0 */
 export interface RefusalsReport {
-  /** When the first and the last of them were. */
+  /** When the first and the last login was refused. */
   readonly since: number;
   readonly last: number;
-  /** How many logins. */
+  /** How many logins were refused. */
   readonly count: number;
 }
 
@@ -183,28 +195,28 @@ export interface RecentEvent {
   readonly id: number;
   readonly at: number;
   /**
-   * What happened; `more` stands for several that are too many to be told one by one, `noRoom` for an `openFailed` of a
-   * server that is full, the first of a spell.
+   * What happened. `more` sums up events that are too many to be listed one by one. `noRoom` is the first `openFailed`
+   * of a spell in which the server is full.
    */
   readonly event: PoolEventName | 'more' | 'noRoom';
-  /** The same in a short plain line, such as `connection 3 closed: idle for longer than idleTimeout`. */
+  /** The same as a short line of text, such as `connection 3 closed: idle for longer than idleTimeout`. */
   readonly text: string;
 }
 
-/** What the server says; each undefined when it does not tell. @since 0.1.0 */
+/** What the database server says about itself. A property is undefined if the server does not tell it. @since 0.1.0 */
 export interface ServerReport {
   readonly at: number;
   readonly version: string | undefined;
   readonly threadsConnected: number | undefined;
   readonly maxConnections: number | undefined;
-  /** The most for one account; undefined when there is no such limit. */
+  /** The most connections of the account; undefined if there is no such limit. */
   readonly maxUserConnections: number | undefined;
-  /** Connections of this pool. */
+  /** How many connections this pool has. */
   readonly ours: number;
-  /** As whom the pool is logged in, such as `shop@%`. */
+  /** The account that the server has authenticated the pool as, such as `shop@%`. */
   readonly user: string | undefined;
-  /** Connections of that user, from wherever they come. */
+  /** How many connections that account has, from any host. */
   readonly userConnections: number | undefined;
-  /** What could not be asked and why, in one plain line. */
+  /** What could not be asked and why, in one line. */
   readonly problem: string | undefined;
 }

@@ -21,7 +21,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** What a request is answered with. A body that is no Buffer is sent as JSON. */
+/** The response to a request. A body that is no Buffer is sent as JSON. */
 interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -92,7 +92,7 @@ export class RequestHandler {
       await this.#source.act(process, Number(pool), action as PoolAction);
       return { status: 204 };
     } catch (error) {
-      // 401 would mean the caller's own token, not that of another monitor.
+      // 502 instead of 401, which would mean the caller's own token and not the one for the other monitor.
       if (codeOf(error) === 'MONITOR_REFUSED') {
         const { status, message } = error as MonitorRefusedError;
         return problem(status === 401 ? 502 : status, message.replace(/^monitor: /, ''));

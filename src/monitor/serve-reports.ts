@@ -5,7 +5,7 @@ import { serve, type Monitor } from './monitor-server.js';
 import { readListenOptions, refuse, type ListenOptions } from './options.js';
 import { systemClock, within } from '../pool/clock.js';
 
-// How long its start waits for the answers of the others.
+// How long (ms) the start waits for the first answers of the other monitors.
 const PATIENCE = 2_000;
 
 /** Options of `serveReports`. @since 0.1.0 */
@@ -15,10 +15,10 @@ export interface ServeReportsOptions extends ListenOptions {
 }
 
 /**
- * Serves the reports of several monitors as one, with the same page and the same API: processes side by side. One that
- * cannot be reached is shown with the reason, and comes back by itself. What `allow` permits is passed on, where the
- * monitor itself permits it too. It keeps the process alive.
- * @throws MonitorOptionError, and MonitorListenError when it cannot listen
+ * Serves the reports of several monitors as one, with the same page and the same API, which show the processes side by
+ * side. A monitor that cannot be reached is shown with the reason, and is asked again until it answers. An action is
+ * passed on if both `allow` and the monitor of that process permit it. It keeps the process alive.
+ * @throws MonitorOptionError, and MonitorListenError if it cannot listen
  * @since 0.1.0
  */
 export async function serveReports(options: ServeReportsOptions): Promise<Monitor> {

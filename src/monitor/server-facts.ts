@@ -3,7 +3,9 @@ import { runOwn } from '../mysql/own-commands.js';
 import { findSession, type Session } from '../mysql/session.js';
 import { messageOf } from './message-of.js';
 
-/** What a server says of itself and of its user; undefined what it does not tell. */
+/**
+ * What a server says about itself and about the pool's account. A property is undefined if the server does not tell it.
+ */
 export interface ServerFacts {
   readonly version: string | undefined;
   readonly user: string | undefined;
@@ -11,19 +13,19 @@ export interface ServerFacts {
   readonly maxConnections: number | undefined;
   readonly maxUserConnections: number | undefined;
   readonly userConnections: number | undefined;
-  /** What could not be asked and why. */
+  /** What could not be asked and why, in one line; undefined if everything could. */
   readonly problem: string | undefined;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
-// Without the right PROCESS a user sees connections of its own, and those are what is counted.
+// Without the PROCESS privilege an account sees only its own sessions: only these are counted, whatever its privileges.
 const OWN = "WHERE USER = SUBSTRING_INDEX(USER(), '@', 1)";
 const PROCESS_LISTS = ['performance_schema.processlist', 'information_schema.PROCESSLIST'] as const;
 
 /**
- * Asks the server behind a connection by statements that leave no trace in the session. What it refuses to tell is
- * missing in the answer.
+ * Asks the server of a connection, by statements that leave no trace in the session. The answer has no value for what
+ * the server refuses to tell.
  */
 export async function readServerFacts(connection: MysqlConnection): Promise<ServerFacts> {
   const session = findSession(connection);
@@ -57,7 +59,11 @@ export async function readServerFacts(connection: MysqlConnection): Promise<Serv
   };
 }
 
-/** MySQL means to drop the old list; MariaDB has only that; and one may be switched off, and seem empty. */
+/**
+ * Counts the account's own sessions. information_schema.PROCESSLIST is deprecated in MySQL, but the only process list
+ * of MariaDB. The newer list, in performance_schema, may be switched off and is then empty: the older one is asked in
+ * that case.
+ */
 async function countOwn(
   session: Session,
   version: string | undefined,

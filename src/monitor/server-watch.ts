@@ -8,10 +8,10 @@ import type * as Facts from './server-facts.js';
 
 type ServerFacts = Facts.ServerFacts;
 
-/** As whom the monitor borrows. */
+/** The label of the monitor's own loans. */
 export const MONITOR_LABEL = 'mysqlpool monitor';
 
-// At most so often is a server asked, and so long is its answer waited for.
+// The shortest time between two questions to a server, and the time limit for an answer, in ms.
 const PERIOD = 5_000;
 const LIMIT = 5_000;
 
@@ -25,8 +25,8 @@ const NOTHING: Omit<ServerFacts, 'problem'> = {
 };
 
 /**
- * What the server of a pool says. It is asked over a connection that lies idle, and only then: nobody waits for it, and
- * nothing is opened for it.
+ * What the database server of a pool says about itself. The server is asked only over an idle connection while no
+ * caller waits: no caller is delayed, and no connection is opened for it.
  */
 export class ServerWatch {
   readonly #pool: MysqlPool;
@@ -44,8 +44,9 @@ export class ServerWatch {
   }
 
   /**
-   * The last answer, with the time of day it was given. Until there is one, the limits that the pool's first connection has
-   * asked for: a pool that has been full ever since has no connection to ask over, and it is then that they are wanted.
+   * The last answer, with the time of day when it arrived. Before the first answer, the limits that the pool's first
+   * connection has read: a pool that has been full ever since has no idle connection to ask over, and this is when the
+   * limits are of interest.
    */
   get facts(): (ServerFacts & { readonly at: number }) | undefined {
     if (this.#facts !== undefined) return this.#facts;
@@ -53,17 +54,20 @@ export class ServerWatch {
     return limits === undefined ? undefined : { ...NOTHING, ...limits, problem: undefined };
   }
 
-  /** Whether it has an answer. */
+  /** Whether the server has answered. */
   get isAnswered(): boolean {
     return this.#facts !== undefined;
   }
 
-  /** Whether it stands in line, or has just been given what it stood there for. */
+  /** Whether the monitor itself waits in the pool's queue, or has just been lent the connection that it waited for. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
 
-  /** Asks again unless it has lately. Resolves when the answer is there; never rejects. */
+  /**
+   * Asks the server, unless it was asked lately or there is no idle connection. Resolves when the answer is there;
+   * never rejects.
+   */
   refresh(): Promise<void> {
     if (this.#asking !== undefined) return this.#asking;
     if (this.#clock.now() - this.#askedAt < PERIOD || !this.#isIdle()) return Promise.resolve();
@@ -89,7 +93,7 @@ export class ServerWatch {
           () => new Error(`no answer within ${LIMIT} ms`),
         );
       } catch (error) {
-        // A statement may still run on it.
+        // A statement may still be running on this connection.
         lease.destroy(error);
         throw error;
       }
@@ -101,11 +105,11 @@ export class ServerWatch {
   }
 
   async #borrow(): Promise<Lease<MysqlConnection>> {
-    // By the engine's own methods: a scope, or the class of the pool, is no business of the monitor.
+    // Uses the engine's own methods, so that scopes and special classes of pools do not affect the monitor.
     const pool = this.#pool;
     const ready = Pool.prototype.tryAcquire.call(pool, MONITOR_LABEL);
     if (ready !== undefined) return ready as Lease<MysqlConnection>;
-    // One lies idle, and is pinged first.
+    // The idle connection has to be pinged first, which takes an asynchronous acquire.
     const options = { timeout: 0, label: MONITOR_LABEL };
     this.#isWaiting = true;
     try {
@@ -131,13 +135,13 @@ function limitsOf(
   );
 }
 
-/** A program that has no MySQL pool need not load mysql2 for its monitor, nor earlier than it wants. */
+/** Loads the module only now, so that the monitor of a program without MySQL pools does not load mysql2. */
 function read(connection: MysqlConnection): Promise<ServerFacts> {
   const { readServerFacts } = require('./server-facts.js') as typeof Facts;
   return readServerFacts(connection);
 }
 
-/** Whether it is MySQL's, by its methods, so that its class need not be loaded either. */
+/** Whether it is a MySQL pool. It is recognized by its methods, so that its class need not be loaded. */
 export function isMysqlPool(pool: object): pool is MysqlPool {
   return ['query', 'execute', 'transaction', 'tryAcquire'].every((method) => method in pool);
 }

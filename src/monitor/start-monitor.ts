@@ -4,10 +4,11 @@ import { readListenOptions, refuse, type MonitorOptions } from './options.js';
 import { ProcessSource } from './process-source.js';
 
 /**
- * Starts a monitor of this process: a page that shows its pools live, and the same as JSON. It listens on a loopback
- * address unless `host` says otherwise, and then wants a `token`; it lets nobody act on pools unless `allow` says so.
- * It never keeps the process alive. While it runs, loans are remembered with the line of code they come from.
- * @throws MonitorOptionError, and MonitorListenError when it cannot listen
+ * Starts a monitor of this process: a web page that shows its pools live, and the same data as JSON. It listens on a
+ * loopback address unless `host` says otherwise, which requires a `token`. Actions on pools are refused unless `allow`
+ * permits them. The monitor does not keep the process alive. While it runs, the line of code that took it is recorded
+ * for each loan.
+ * @throws MonitorOptionError, and MonitorListenError if it cannot listen
  * @since 0.1.0
  */
 export async function startMonitor(options: MonitorOptions = {}): Promise<Monitor> {

@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../pool/index.js';
 
-/** Calls `tick` again and again, `ms` after the call before; it never keeps the process alive. Returns what stops it. */
+/**
+ * Calls `tick` again and again, `ms` after the previous call. Does not keep the process alive.
+ * @returns a function that stops it
+ */
 export function every(clock: Clock, ms: number, tick: () => void): () => void {
   let timer: Timer | undefined;
   const arm = (): void => {

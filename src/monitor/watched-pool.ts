@@ -13,11 +13,11 @@ import { isMysqlPool, MONITOR_LABEL, ServerWatch } from './server-watch.js';
 const MOST_BORROWERS = 100;
 const LONGEST_STATEMENT = 1_000;
 
-// Upper bounds in ms. Most waits are none at all, and would hide the others.
+// Upper bounds in ms. Most callers do not wait at all: without a count of their own they would hide the others.
 const HOLD_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 300_000];
 const WAIT_BOUNDS = [0, ...HOLD_BOUNDS.slice(0, -1)];
 
-/** All that a monitor knows of one pool. What it borrows itself is left out of every figure. */
+/** Everything that a monitor knows about one pool. The loans of the monitor itself are left out of all figures. */
 export class WatchedPool {
   readonly id: number;
   readonly #pool: AnyPool;
@@ -48,18 +48,18 @@ export class WatchedPool {
     for (const stop of this.#stops.splice(0)) stop();
   }
 
-  /** A second has passed. */
+  /** Takes a sample of the pool; called once a second. */
   sample(): void {
     this.#history.add(this.#stats(), this.#date(), this.#clock.now());
     this.#events.endSecond(this.#date());
   }
 
-  /** Whether its server has yet to be asked the first time. */
+  /** Whether the pool's server has not answered yet. */
   get isUnasked(): boolean {
     return this.#server?.isAnswered === false;
   }
 
-  /** Has the server asked, if that is due. */
+  /** Asks the pool's server, if that is due. */
   askServer(): Promise<void> {
     return this.#server?.refresh() ?? Promise.resolve();
   }
@@ -128,7 +128,7 @@ export class WatchedPool {
   }
 
   #borrowers(): Borrowers {
-    // One more, since the monitor itself may be among them.
+    // One more than is shown, since the monitor itself may be among them.
     const { loans, waiters } = this.#pool.borrowers(MOST_BORROWERS + 1);
     return {
       loans: loans
@@ -183,7 +183,7 @@ export class WatchedPool {
 
 const isOwn = (event: object): boolean => (event as { readonly label?: unknown }).label === MONITOR_LABEL;
 
-/** A statement may be as long as it likes, but not in a report. */
+/** Cuts long statements, so that reports stay small. */
 const shortened = (loan: Loan): Loan => ({
   ...loan,
   heldFor: rounded(loan.heldFor),

@@ -22,8 +22,8 @@ const VARIABLES = [
 ];
 
 /**
- * Connects once, as the program would, and asks the server about itself; where it is full, tries again for a while. Never
- * rejects.
+ * Connects once, as the program would, and asks the server about itself. If the server or the account is full, it tries
+ * again for a while. Never rejects.
  */
 export const askServer = ({ driver, setUp }: ConnectionPlan, signal: AbortSignal): Promise<ServerAnswer> =>
   askWhereFull(driver, signal, (connection) => ask(connection, setUp));
@@ -65,7 +65,7 @@ async function ask(connection: MysqlConnection, setUp: readonly string[]): Promi
 const pairs = (rows: readonly Row[] = []): Map<string, string> =>
   new Map(rows.map((row) => [String(row['Variable_name']), harmless(String(row['Value']))]));
 
-// Threads of the server itself.
+// The users that the process list shows for the server's own threads.
 const SERVERS_OWN = new Set(['system user', 'event_scheduler', 'unauthenticated user']);
 
 function byUser(rows: readonly Row[], own: number | null | undefined): Map<string, number> {

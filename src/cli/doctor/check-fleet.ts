@@ -6,12 +6,15 @@ import { groups, poolsOf, takenByOthers, type Group } from './check-limits.js';
 import { limitsOf, type Facts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** An account whose processes are to share one limit, and what its server said. */
+/** The databases of an account whose processes share one limit, and the answers of their server. */
 interface FleetGroup extends Group {
   readonly fleet: ResolvedFleetOptions;
 }
 
-/** One limit for all processes of an account: there has to be one, and it has to fit. */
+/**
+ * Checks fleets: the limit that all processes of an account share must exist, the floors of the processes must fit into
+ * it, and it must fit into what the server admits.
+ */
 export function checkFleet(facts: Facts): Finding[] {
   const fleets = { ...facts, databases: facts.databases.filter(({ fleet }) => fleet !== undefined) };
   const accounts = groups(fleets, ({ address, user }) => `${user ?? ''} ${address}`).map(asFleet);
@@ -24,11 +27,11 @@ export function checkFleet(facts: Facts): Finding[] {
 
 const asFleet = (group: Group): FleetGroup => ({ ...group, fleet: group.databases[0]!.fleet! });
 
-/** What all processes may have together; undefined while there is no limit. */
+/** How many connections all processes may have together; undefined if there is no limit. */
 function limitOf({ fleet, server }: FleetGroup): number | undefined {
   if (fleet.cap === 'slots') return fleet.limit;
   const { maxUserConnections: own } = limitsOf(server);
-  // One that is lower than the account's binds a process alone.
+  // A limit in the options that is lower than the account's binds only this process.
   return own === 0 ? undefined : own;
 }
 
@@ -40,7 +43,7 @@ function checkLimit(group: FleetGroup): Finding[] {
   const found = { check: 'fleet_limit', about };
   if (limit === undefined) {
     const { maxConnections = 151, maxUserConnections } = limitsOf(server);
-    // It did not tell: another finding says so.
+    // The server did not tell the limit, which another finding reports.
     if (maxUserConnections === undefined) return [];
     const proposed = fleet.limit ?? proposedLimit(maxConnections);
     return [
@@ -100,7 +103,7 @@ function checkFloors({ processes, processesGiven }: Facts, group: FleetGroup): F
   ];
 }
 
-/** How long the places of a process that is frozen or gone stay taken. */
+/** Reports for how long the connections of a frozen or vanished process still count against the limit. */
 function checkLease({ about, fleet, server }: FleetGroup): Finding[] {
   const { waitTimeout } = limitsOf(server);
   const lease = Math.min(fleet.lease, waitTimeout === undefined ? Infinity : waitTimeout * 1_000);
@@ -115,7 +118,7 @@ function checkLease({ about, fleet, server }: FleetGroup): Finding[] {
   ];
 }
 
-/** The limits of all accounts on a server, against what it lets in. */
+/** Checks the limits of all accounts on a server against its max_connections. */
 function checkRoom({ about, databases, server }: Group): Finding[] {
   const { maxConnections: most } = limitsOf(server);
   const limits = byAccount(databases).map((group) => limitOf(asFleet(group)));
@@ -147,7 +150,7 @@ function checkRoom({ about, databases, server }: Group): Finding[] {
   ];
 }
 
-/** The databases of one server, by account. */
+/** Groups the databases of one server by account. */
 function byAccount(databases: Group['databases']): Group[] {
   const [{ address } = { address: '' }] = databases;
   return groups({ databases } as Facts, ({ user }) => `${user ?? ''} ${address}`);

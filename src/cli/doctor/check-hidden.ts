@@ -3,11 +3,11 @@ import { cut, harmless } from '../text.js';
 import type { DatabaseFacts, Facts, ServerFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** What the pool resets sessions for although the texts of the statements are harmless. */
+/** Finds views and triggers that make the pool reset sessions although the text of the statement looks harmless. */
 export function checkHidden({ databases }: Facts): Finding[] {
   return databases.flatMap((database) => {
     const { server, pool } = database;
-    // Otherwise no text is looked at.
+    // With any other reset mode the pool does not analyse statements.
     if (server.kind !== 'answered' || pool.reset !== 'auto') return [];
     return [...checkUnread(database, server.facts), ...checkKnown(database, server.facts)];
   });
@@ -48,5 +48,5 @@ function checkKnown({ alias }: DatabaseFacts, { definitions, variables }: Server
   ];
 }
 
-/** Names, or as many of them as can be read. */
+/** Joins names, cut to a readable length. */
 const list = (names: Iterable<string>): string => cut(harmless([...names].toSorted().join(', ')), 300);

@@ -2,7 +2,7 @@ import { count } from '../amounts.js';
 import { limitsOf, type DatabaseFacts, type Facts, type PoolFacts, type ServerFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** The databases of one server that answered, and what it said. */
+/** Databases with the same server or account whose server answered, and its answers. */
 export interface Group {
   readonly databases: readonly DatabaseFacts[];
   readonly server: ServerFacts;
@@ -10,8 +10,8 @@ export interface Group {
 }
 
 /**
- * All connections of all processes have to fit into what the server lets in, and what an account may have; but for those
- * of a fleet, who wait instead.
+ * Checks that the connections of all processes fit into the limits of the server and of each account. Databases of a
+ * fleet are left out: if there is no room, their processes wait instead of failing.
  */
 export function checkLimits(given: Facts): Finding[] {
   const facts = { ...given, databases: given.databases.filter(({ fleet }) => fleet === undefined) };
@@ -28,18 +28,18 @@ export function groups({ databases }: Facts, keyOf: (database: DatabaseFacts) =>
   }
   return [...found.values()].map((members) => ({
     databases: members,
-    // Only those that answered are in it.
+    // A group contains only databases whose server answered.
     server: (members[0]!.server as { readonly facts: ServerFacts }).facts,
     about: members.map(({ alias }) => alias).join(', '),
   }));
 }
 
-/** Each pool once, whatever number of aliases share it. */
+/** The distinct pools; several aliases may share one. */
 export const poolsOf = (databases: readonly DatabaseFacts[]): PoolFacts[] => [
   ...new Map(databases.map(({ poolKey, pool }) => [poolKey, pool])).values(),
 ];
 
-/** The most connections of one process. */
+/** How many connections one process may have. */
 function perProcess({ maxTotal }: Facts, databases: readonly DatabaseFacts[]): number {
   return Math.min(
     maxTotal,
@@ -86,10 +86,10 @@ function checkServer(facts: Facts, { databases, server, about }: Group): Finding
   return [{ ...found, severity: 'ok' }];
 }
 
-/** So many accounts are named of those that have connections. */
+/** How many accounts a finding names. */
 export const MOST_NAMES = 3;
 
-/** The accounts that have most of them, as far as we may see. */
+/** Names the other accounts that have the most connections, as far as our account may see them. */
 function byName({ sessions = new Map(), account }: ServerFacts, databases: readonly DatabaseFacts[]): string {
   const ours = usersOf(databases, account);
   const others = [...sessions].filter(([user]) => !ours.has(user)).toSorted(([, a], [, b]) => b - a);
@@ -100,7 +100,10 @@ function byName({ sessions = new Map(), account }: ServerFacts, databases: reado
 const usersOf = (databases: readonly DatabaseFacts[], account: string | undefined): ReadonlySet<string | undefined> =>
   new Set([...databases.map(({ user }) => user), account?.split('@')[0]]);
 
-/** Connections of other accounts. Those of our own are other processes of ours, which are counted already. */
+/**
+ * How many connections other accounts have. Those of our own account are left out: they are taken for processes of the
+ * program, which are counted already.
+ */
 export function takenByOthers(
   { threadsConnected, sessions, account }: ServerFacts,
   databases: readonly DatabaseFacts[],
@@ -108,7 +111,7 @@ export function takenByOthers(
   if (threadsConnected === undefined) return undefined;
   const users = usersOf(databases, account);
   const ours = [...(sessions ?? [])].reduce((total, [user, number]) => total + (users.has(user) ? number : 0), 0);
-  // One of them is the doctor's.
+  // Minus 1 for the doctor's own connection.
   return Math.max(0, threadsConnected - 1 - ours);
 }
 
@@ -137,7 +140,7 @@ function checkAccount(facts: Facts, { databases, server, about }: Group): Findin
   ];
 }
 
-/** Pools without a limit, as SQLAlchemy's NullPool is one. */
+/** Finds pools without a limit, such as SQLAlchemy's NullPool. */
 function checkUnbounded(facts: Facts): Finding[] {
   if (facts.maxTotal !== Infinity) return [];
   return facts.databases

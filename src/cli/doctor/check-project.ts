@@ -3,11 +3,11 @@ import type { Finding } from './finding.js';
 
 interface Library {
   readonly name: string;
-  /** Our module for it; undefined where there is none. */
+  /** The module of this package that adapts the library; undefined if there is none. */
   readonly adapter: string | undefined;
-  /** What it does with connections when it is left alone. */
+  /** How the library handles connections without that module. */
   readonly alone: string;
-  /** Whether node-mysqlpool/register takes it over. */
+  /** Whether `node-mysqlpool/register` makes the library use our pools. */
   readonly byRegister: boolean;
 }
 
@@ -28,7 +28,7 @@ const LIBRARIES: readonly Library[] = [
   { name: 'serverless-mysql', adapter: undefined, alone: 'manages connections by itself', byRegister: true },
 ];
 
-/** Two pools, one behind the other or side by side: the limit holds for one of them only. */
+/** Checks for other libraries that open or pool connections: the limits of our pools do not cover those. */
 export function checkProject({ project }: Facts): Finding[] {
   if (project === undefined) return [];
   const used = LIBRARIES.filter(({ name }) => project.dependencies.has(name));
@@ -45,7 +45,7 @@ function checkLibrary(project: ProjectFacts, { name, adapter, alone, byRegister 
   const unless = module === undefined ? '' : ` unless it is given ${module}`;
   return {
     ...found,
-    // The program may well do so, or the package be there for another database, or as a relic.
+    // Only a note: the program may already use that module, or use the library for another database, or not at all.
     severity: 'note',
     seen: `The project depends on ${name}, which ${alone}${unless}.`,
     why: 'Its connections come on top of ours: they count towards max_connections, and no limit of ours holds for them.',

@@ -7,13 +7,13 @@ import { versionOf } from './versions.js';
 type Draft = Omit<Finding, 'about'>;
 type Check = (server: ServerFacts, today: number, host: string | undefined) => Draft | undefined;
 
-/** What the servers say of themselves. */
+/** Checks what the servers report about themselves. */
 export function checkServers(facts: Facts): Finding[] {
   const { databases, today } = facts;
   return databases.flatMap((database) => [...checkAnswer(facts, database), ...checkFacts(database, today)]);
 }
 
-/** Whether it lets us in at all. */
+/** Checks whether the server can be reached and accepts the login. */
 function checkAnswer(facts: Facts, database: DatabaseFacts): Finding[] {
   const { alias, at, address, server } = database;
   if (server.kind === 'unreachable') {
@@ -52,7 +52,10 @@ function checkAnswer(facts: Facts, database: DatabaseFacts): Finding[] {
   }));
 }
 
-/** There was no room for us. Whoever else was let in on the same server may see who has it. */
+/**
+ * The server has refused the login because it or the account is full. If another account could log in to the same
+ * server, its process list shows which accounts have the connections.
+ */
 function checkFull(facts: Facts, { alias, address, user, fleet }: DatabaseFacts, full: Full, why: string): Finding {
   const isFleets = fleet !== undefined && full.of !== 'server';
   return {
@@ -68,7 +71,10 @@ function checkFull(facts: Facts, { alias, address, user, fleet }: DatabaseFacts,
   };
 }
 
-/** Who has them, as somebody sees it who was let in; an account sees those of its own alone, unless it has the right PROCESS. */
+/**
+ * The accounts with the most sessions, as seen by another account that could log in to the same server. Without the
+ * PROCESS privilege an account sees only its own sessions.
+ */
 function holders({ databases }: Facts, address: string, user: string | undefined, { of }: Full): string {
   for (const { alias, address: at, server } of databases) {
     if (at !== address || server.kind !== 'answered') continue;
@@ -88,7 +94,7 @@ function checkFacts({ alias, host, server }: DatabaseFacts, today: number): Find
   return found.map((draft) => ({ about: alias, ...draft }));
 }
 
-/** A server that nobody mends any more. */
+/** Checks whether the server's version is still supported. */
 function checkVersion({ variables }: ServerFacts, today: number): Draft | undefined {
   const text = variables.get('version');
   const version = text === undefined ? undefined : versionOf(text);
@@ -111,7 +117,7 @@ function checkVersion({ variables }: ServerFacts, today: number): Draft | undefi
 
 const isOn = (value: string | undefined): boolean => value !== undefined && /^(?:ON|1)$/i.test(value);
 
-/** A replica, or a server after a failover. */
+/** Checks whether the server is read-only, as a replica is, or a former primary after a failover. */
 function checkReadOnly({ variables }: ServerFacts): Draft | undefined {
   const names = ['super_read_only', 'read_only'].filter((name) => isOn(variables.get(name)));
   if (names.length === 0) return undefined;
@@ -124,7 +130,7 @@ function checkReadOnly({ variables }: ServerFacts): Draft | undefined {
   };
 }
 
-/** Text that the database cannot hold. */
+/** Checks whether the database's default character set can store everything that utf8mb4 can. */
 function checkCharset({ variables }: ServerFacts): Draft | undefined {
   const charset = variables.get('character_set_database') ?? variables.get('character_set_server');
   if (charset === undefined || charset === 'utf8mb4') return undefined;
@@ -137,7 +143,7 @@ function checkCharset({ variables }: ServerFacts): Draft | undefined {
   };
 }
 
-/** Ways to log in that newer servers do not have. */
+/** Checks for an authentication plugin that newer servers do not have. */
 function checkAuthentication({ variables }: ServerFacts): Draft | undefined {
   const plugin = variables.get('default_authentication_plugin') ?? variables.get('authentication_policy');
   if (plugin === undefined || !/mysql_native_password/.test(plugin)) return undefined;
@@ -156,10 +162,10 @@ const PROXIES: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/vitess/i, 'Vitess'],
 ];
 
-/** A pool behind our pool. */
+/** Checks whether the server is a proxy, which pools connections itself. */
 function checkProxy(server: ServerFacts, _today: number, host: string | undefined): Draft | undefined {
   const text = ['version', 'version_comment'].map((name) => server.variables.get(name) ?? '').join(' ');
-  // This one says nothing of itself, but in its name.
+  // RDS Proxy does not identify itself; only its host name shows what it is.
   const isOfAmazon = host !== undefined && /\.proxy-[a-z\d]+\.[a-z\d-]+\.rds\.amazonaws\.com$/i.test(host);
   const proxy = isOfAmazon ? 'RDS Proxy' : PROXIES.find(([pattern]) => pattern.test(text))?.[1];
   if (proxy === undefined) return undefined;

@@ -3,10 +3,10 @@ import { ENVIRONMENT_NAMES, isEnvironmentName } from '../../settings/environment
 import type { Facts } from './facts.js';
 import type { Finding } from './finding.js';
 
-// The last one is for the tests of the package itself.
+// Only the tests of this package use TEST_URL.
 const VARIABLES = [...ENVIRONMENT_NAMES, 'TEST_URL'].map((name) => `MYSQLPOOL_${name}`);
 
-/** Settings that `configure` would refuse. */
+/** Reports settings that `configure` would refuse. */
 export function checkMistakes({ mistakes, sources }: Facts): Finding[] {
   if (mistakes.length > 0) {
     return mistakes.map(({ setting, message, isOfPools }) => ({
@@ -24,7 +24,7 @@ export function checkMistakes({ mistakes, sources }: Facts): Finding[] {
   ];
 }
 
-/** Nothing to look at is a mistake as well: somebody asked. */
+/** Reports an error if no database is configured: there is nothing to check, although the user asked for it. */
 export function checkNothing({ databases, mistakes }: Facts): Finding[] {
   if (databases.length > 0 || mistakes.length > 0) return [];
   return [
@@ -39,10 +39,10 @@ export function checkNothing({ databases, mistakes }: Facts): Finding[] {
   ];
 }
 
-/** Whether a variable of the environment is one of ours. */
+/** Whether an environment variable is one of ours. */
 export const isKnownVariable = (name: string): boolean => VARIABLES.includes(name) || isEnvironmentName(name);
 
-/** A variable that nobody reads: most likely a slip. */
+/** Finds environment variables that look like ours but are read by nothing, most likely because of a typing error. */
 export function checkVariables({ variables }: Facts): Finding[] {
   return variables
     .filter((name) => !isKnownVariable(name))

@@ -2,7 +2,10 @@ import type { DatabaseFacts, Facts, PoolFacts } from './facts.js';
 import { lineOf } from './check-times.js';
 import type { Finding } from './finding.js';
 
-/** What can be known from outside of how many connections the program needs at the same time. */
+/**
+ * Checks for pools that are too small for code which needs two connections at once. Whether the program has such code
+ * cannot be seen from its settings.
+ */
 export function checkSize(facts: Facts): Finding[] {
   const pools = new Map(facts.databases.map((database) => [database.poolKey, database]));
   return [...[...pools.values()].flatMap(checkPool), ...checkTotal(facts, pools.size)];
@@ -63,7 +66,7 @@ function checkPool({ alias, pool }: DatabaseFacts): Finding[] {
 
 const size = ({ maxSize }: PoolFacts): string => (maxSize === Infinity ? 'no limit' : `at most ${maxSize}`);
 
-/** With fewer connections than databases, code that uses two of them at once waits for itself. */
+/** If a process may have fewer connections than it has pools, code that uses all databases at once waits for itself. */
 function checkTotal({ maxTotal, maxTotalAt }: Facts, pools: number): Finding[] {
   if (maxTotal >= pools || pools < 2) return [];
   return [

@@ -3,7 +3,10 @@ import { misfitsOf } from '../../session/index.js';
 import { limitsOf, type DatabaseFacts, type Facts, type PoolFacts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** The server closes what is silent for wait_timeout: the pool should be quicker. */
+/**
+ * Checks the pool's time limits. The server closes a connection that is idle for wait_timeout: the pool should close,
+ * replace or ping it earlier.
+ */
 export function checkTimes({ databases }: Facts): Finding[] {
   return databases.flatMap((database) => [...checkWaitTimeout(database), ...checkWaiting(database)]);
 }
@@ -63,10 +66,10 @@ function checkWaiting({ alias, pool }: DatabaseFacts): Finding[] {
 
 const off = (value: number): string => (value === 0 ? 'off' : duration(value));
 
-/** How an option is called where it is written. */
+/** Where an option is set, in a form that the user can find. */
 export const lineOf = ({ lines }: PoolFacts, name: string): string => lines[name]?.line ?? name;
 
-/** A duration in the unit of the place where it is written. */
+/** Formats a duration in the unit that is used where the option is set. */
 function shownIn({ lines }: PoolFacts, name: string, ms: number): string {
   return lines[name]?.unit === 'seconds' ? `${Math.floor(ms / 1_000)} (seconds)` : `${Math.floor(ms)} (ms)`;
 }

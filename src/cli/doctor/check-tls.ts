@@ -1,7 +1,7 @@
 import type { DatabaseFacts, Facts } from './facts.js';
 import type { Finding } from './finding.js';
 
-/** Passwords and rows on their way to another machine. */
+/** Checks that connections to other machines are encrypted. */
 export function checkTls({ databases }: Facts): Finding[] {
   return databases.flatMap(checkDatabase);
 }
@@ -28,5 +28,5 @@ function checkDatabase({ alias, at, host, asksForTls, server }: DatabaseFacts): 
   ];
 }
 
-/** The machine itself. */
+/** Whether the host is this machine. */
 const isLocal = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|::1|::ffff:127(?:\.\d+){3})$/i.test(host);

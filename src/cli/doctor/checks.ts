@@ -24,13 +24,13 @@ const CHECKS: readonly ((facts: Facts) => Finding[])[] = [
   checkProject,
 ];
 
-/** Everything that can be said of the facts, the worst first. */
+/** Runs all checks. Returns their findings, the most serious first. */
 export function diagnose(facts: Facts): Finding[] {
   const found = merged(CHECKS.flatMap((check) => check(facts)));
   return found.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
 
-/** What holds for several databases in the same words is said once. */
+/** Merges findings that differ only in the database they are about. */
 function merged(findings: readonly Finding[]): Finding[] {
   const known = new Map<string, Finding>();
   for (const finding of findings) {

@@ -28,6 +28,6 @@ export const doctor: Command = {
     [EXIT.usage]: 'a mistake on the command line',
     [EXIT.unreachable]: 'a server cannot be reached (the rest was checked)',
   },
-  // Loaded when it is wanted: it loads the driver, which the other commands do without.
+  // Loaded only when the command runs: it loads the driver, which other commands do not need.
   run: (given, io) => (require('./examine.js') as typeof Examine).examine(given, io),
 };

@@ -14,7 +14,7 @@ import { prescription } from './prescription.js';
 import { readProject } from './read-project.js';
 import { LIKE_OURS, readSettings, type Target } from './read-settings.js';
 
-/** Reads, asks, checks and prints. */
+/** Runs the command: reads the settings, asks the servers, checks the answers and prints the findings. */
 export async function examine(given: Given, io: Io): Promise<ExitStatus> {
   const processes = wholeNumber(given, 'processes', 1, 100_000);
   const config = given.get('config');
@@ -43,7 +43,10 @@ function checkFile(path: string, named: string): void {
   }
 }
 
-/** Each server once, however many databases are on it; one after the other, so as to take one connection at a time. */
+/**
+ * Asks each server once per pool, even if several aliases share the pool; one after the other, so that the doctor has
+ * only one connection at a time.
+ */
 async function askAll(targets: readonly Target[], signal: AbortSignal): Promise<DatabaseFacts[]> {
   const databases: DatabaseFacts[] = [];
   for (const { facts, connection } of targets) {
@@ -58,7 +61,7 @@ function statusOf(databases: readonly DatabaseFacts[], findings: readonly Findin
   return findings.some(({ severity }) => severity === 'error') ? EXIT.wrong : EXIT.fine;
 }
 
-/** Kept stable for scripts: what is added later gets new names. */
+/** Scripts rely on this format: names and meanings stay the same, and later versions only add properties. */
 function asJson({ processes, databases }: Facts, findings: readonly Finding[]): object {
   return {
     version: 1,
@@ -68,7 +71,7 @@ function asJson({ processes, databases }: Facts, findings: readonly Finding[]): 
       address,
       user,
       database,
-      // JSON has no Infinity: null is no limit.
+      // JSON has no Infinity: null means no limit.
       maxSize: pool.maxSize === Infinity ? null : pool.maxSize,
       server:
         server.kind === 'answered'

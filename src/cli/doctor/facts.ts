@@ -3,24 +3,24 @@ import type { ResolvedFleetOptions } from '../../budget/fleet-options.js';
 import type { PingPolicy } from '../../pool/index.js';
 import type { Answer } from '../ask-over.js';
 
-/** All that the checks go by. No secret is in it. */
+/** Everything that the checks look at. It contains no secrets. */
 export interface Facts {
   /** How many processes run the program at the same time. */
   readonly processes: number;
-  /** Whether somebody said so. */
+  /** Whether the user has given `processes`; otherwise it is 1. */
   readonly processesGiven: boolean;
   /** Today, in ms since 1970. */
   readonly today: number;
   /** `MYSQLPOOL_MAX_TOTAL`; Infinity without one. */
   readonly maxTotal: number;
-  /** Where it is, or would be, set. */
+  /** Where `maxTotal` is set, or would be. */
   readonly maxTotalAt: string;
   readonly databases: readonly DatabaseFacts[];
   /** Settings that `configure` would refuse. */
   readonly mistakes: readonly Mistake[];
   /** Where settings were found: the file, variables of the environment, the command line. */
   readonly sources: readonly string[];
-  /** The names of variables of the environment that are, or look like, ours. */
+  /** Names of environment variables that are ours, or look as if they were meant to be. */
   readonly variables: readonly string[];
   readonly project: ProjectFacts | undefined;
 }
@@ -29,17 +29,17 @@ export interface Mistake {
   /** The path of the setting, such as `DATABASES.default.PORT`. */
   readonly setting: string;
   readonly message: string;
-  /** It is about pools: the checks go by the defaults instead. */
+  /** Whether the mistake is in the pool settings; the checks then use the default settings. */
   readonly isOfPools: boolean;
 }
 
 export interface DatabaseFacts {
   readonly alias: string;
-  /** The setting, such as `DATABASES.default` or `--url`. */
+  /** The path of its setting, such as `DATABASES.default`; or `--url`. */
   readonly at: string;
-  /** Undefined for a socket. */
+  /** Undefined for a Unix socket. */
   readonly host: string | undefined;
-  /** `host:port`, or the path of the socket. Databases with the same one are on the same server. */
+  /** `host:port`, or the path of the Unix socket. Databases with the same address are on the same server. */
   readonly address: string;
   readonly user: string | undefined;
   readonly database: string | undefined;
@@ -47,12 +47,12 @@ export interface DatabaseFacts {
   /** Databases with the same key share a pool. */
   readonly poolKey: string;
   readonly pool: PoolFacts;
-  /** The limit that all processes of the account share; undefined when there is to be none. */
+  /** The limit that all processes of the account share; undefined without one. */
   readonly fleet: ResolvedFleetOptions | undefined;
   readonly server: ServerAnswer;
 }
 
-/** What a pool will be like, in our own words and ms. */
+/** The options that a pool will have, by our names and in ms. */
 export interface PoolFacts {
   readonly poolClass: string;
   readonly contextLocal: boolean;
@@ -65,58 +65,58 @@ export interface PoolFacts {
   readonly keepaliveInterval: number;
   readonly ping: PingPolicy;
   readonly reset: string;
-  /** The options that somebody chose. */
+  /** The options that are set explicitly. */
   readonly chosen: ReadonlySet<string>;
-  /** How each option is called where it can be changed, with its place; those that are missing cannot be. */
+  /** Where each option is set, and under which name; undefined if it cannot be set there. */
   readonly lines: Readonly<Record<string, OptionLine | undefined>>;
 }
 
-/** Where an option is written. */
+/** Where an option is set. */
 export interface OptionLine {
-  /** What it is called there, such as `recycle`. */
+  /** The option's name there, such as `recycle`. */
   readonly name: string;
-  /** Such as `mysqlpool.config.json line 4, MYSQLPOOL_ARGUMENTS.recycle`. */
+  /** Such as `MYSQLPOOL_ARGUMENTS.recycle (mysqlpool.config.json, line 4)`. */
   readonly line: string;
   /** The unit of durations there. */
   readonly unit: 'seconds' | 'ms';
 }
 
-/** What came of asking the server. */
+/** The result of asking the server. */
 export type ServerAnswer = Answer<ServerFacts>;
 
-/** What the server says; what it does not tell is missing. */
+/** What the server says about itself. A property is undefined if the server does not tell it. */
 export interface ServerFacts {
-  /** By name, as `SHOW VARIABLES` has them for this session. */
+  /** System variables by name, with the values of this session (`SHOW VARIABLES`). */
   readonly variables: ReadonlyMap<string, string>;
   readonly threadsConnected: number | undefined;
-  /** The cipher of our own connection; empty without TLS. */
+  /** The TLS cipher of the doctor's connection; empty without TLS. */
   readonly cipher: string | undefined;
-  /** As whom the server knows us, such as `app@%`. */
+  /** The account that the server has authenticated us as, such as `app@%`. */
   readonly account: string | undefined;
-  /** Sessions by user, without the doctor's own, as far as we may see them. */
+  /** The number of sessions by user, without the doctor's own, as far as the account may see them. */
   readonly sessions: ReadonlyMap<string, number> | undefined;
-  /** The views and triggers of the database, as far as we may see them. */
+  /** The views and triggers of the database, as far as the account may see them. */
   readonly definitions: readonly Definition[];
   /** What could not be asked, and why. */
   readonly problems: readonly string[];
 }
 
-/** What the project on disk says. */
+/** What the project's package.json says. */
 export interface ProjectFacts {
-  /** Path of its package.json, from the current folder. */
+  /** The path of its package.json, relative to the current folder. */
   readonly manifest: string;
   readonly dependencies: ReadonlySet<string>;
-  /** Whether it is started with `node-mysqlpool/register`, as far as scripts and NODE_OPTIONS tell. */
+  /** Whether it is started with `node-mysqlpool/register`, as far as its scripts and NODE_OPTIONS show. */
   readonly registers: boolean;
 }
 
-/** A figure of the server; undefined when it does not tell. */
+/** A system variable as a number; undefined if the server did not tell it, or it is no number. */
 export function figure({ variables }: ServerFacts, name: string): number | undefined {
   const value = Number(variables.get(name) ?? '');
   return variables.get(name) === undefined || !Number.isFinite(value) ? undefined : value;
 }
 
-/** Its limits, as far as it tells them. */
+/** The server's limits, as far as the server tells them. */
 export const limitsOf = (facts: ServerFacts): ServerLimits => ({
   waitTimeout: figure(facts, 'wait_timeout'),
   maxConnections: figure(facts, 'max_connections'),

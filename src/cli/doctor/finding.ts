@@ -1,18 +1,18 @@
-/** How bad it is, the worst first. */
+/** How serious a finding is, the most serious first. */
 export const SEVERITIES = ['error', 'warning', 'note', 'ok'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** One thing that the doctor looked at. */
+/** The result of one check of `mysqlpool doctor`. */
 export interface Finding {
   readonly severity: Severity;
-  /** What was looked at, in a word that stays the same: for scripts. */
+  /** The name of the check. It stays the same in later versions, so that scripts can rely on it. */
   readonly check: string;
-  /** The alias of the database it is about, or what else. */
+  /** What the finding is about: the alias of a database, or for example `settings`. */
   readonly about: string;
-  /** What was seen, with figures. */
+  /** What was found, with figures. */
   readonly seen: string;
   /** Why it matters. */
   readonly why?: string;
-  /** Which line to change, and how. */
+  /** Which setting to change, and how. */
   readonly change?: string;
 }

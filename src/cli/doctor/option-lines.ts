@@ -3,18 +3,18 @@ import type { OptionLine } from './facts.js';
 
 const FILE_MARK = /^file (.+?): (.+)$/;
 
-/** Turns the paths by which settings are known into places that people can go to. */
+/** Turns the path of a setting into a place that the user can find: a line of the file, or an environment variable. */
 export class SettingsPlaces {
   readonly #file: string;
   readonly #text: string | undefined;
 
-  /** @param text of the file; undefined when there is none */
+  /** @param text the content of the file; undefined if there is no file */
   constructor(file: string, text: string | undefined) {
     this.#file = file;
     this.#text = text;
   }
 
-  /** `DATABASES.default (mysqlpool.config.json, line 3)`, or the variable of the environment. */
+  /** `DATABASES.default (mysqlpool.config.json, line 3)`, or the name of the environment variable. */
   of(path: string): string {
     const [, file, setting] = FILE_MARK.exec(path) ?? [];
     if (file === undefined || setting === undefined) {
@@ -24,12 +24,12 @@ export class SettingsPlaces {
     return `${setting} (${file}${line === undefined ? '' : `, line ${line}`})`;
   }
 
-  /** The file, or the variable. */
+  /** The file or the environment variable that a setting comes from. */
   sourceOf(path: string): string {
     return FILE_MARK.exec(path)?.[1] ?? path.split('.')[0]!;
   }
 
-  /** The line of the only property of that name. */
+  /** The line of a property; undefined unless exactly one line contains its name. */
   #lineOf(name: string): number | undefined {
     const lines = (this.#text ?? '').split('\n');
     const found = lines.flatMap((text, index) => (text.includes(`"${name}"`) ? [index + 1] : []));
@@ -37,7 +37,7 @@ export class SettingsPlaces {
   }
 }
 
-/** Where options are written that come from `MYSQLPOOL_ARGUMENTS`. */
+/** Where each option that comes from `MYSQLPOOL_ARGUMENTS` is set. */
 export function linesOfSettings(
   backend: Backend,
   path: string,
@@ -61,6 +61,6 @@ export function linesOfSettings(
 
 const OF_URLS = ['maxSize', 'maxLifetime', 'idleTimeout', 'keepaliveInterval', 'acquireTimeout'];
 
-/** Where options are written that come from a URL. */
+/** Where each option that comes from a URL is set. */
 export const linesOfUrl = (): Record<string, OptionLine | undefined> =>
   Object.fromEntries(OF_URLS.map((name) => [name, { name, line: `${name} in the URL`, unit: 'ms' as const }]));

@@ -8,7 +8,7 @@ const STYLES: Readonly<Record<Severity, Style>> = { error: 'red', warning: 'yell
 const INDENT = '         ';
 const WIDEST = 110;
 
-/** The findings for people, as lines of at most `columns`. */
+/** Formats the findings for people, in lines of at most `columns` characters. */
 export function prescription(facts: Facts, findings: readonly Finding[], columns: number, paint: Paint): string[] {
   const width = Math.min(columns - 1, WIDEST);
   const lines = facts.databases.flatMap(({ alias, address, user, database }) =>
@@ -23,7 +23,7 @@ export function prescription(facts: Facts, findings: readonly Finding[], columns
 }
 
 function item({ severity, about, seen, why, change }: Finding, named: boolean, width: number, paint: Paint): string[] {
-  // A narrow window has no room for the margin.
+  // A narrow terminal has no room for the margin.
   const indent = width < 60 ? '  ' : INDENT;
   const [first = '', ...rest] = wrap(harmless(named ? `${about}: ${seen}` : seen), width, INDENT);
   const head = paint(STYLES[severity], severity) + first.slice(severity.length);

@@ -6,7 +6,10 @@ const MOST_PARENTS = 10;
 
 const REGISTER = /\bnode-mysqlpool\/(?:knex\/)?register\b/;
 
-/** What the project around a folder says of itself; undefined without one, or when it has nothing to do with us. */
+/**
+ * Reads the package.json of the project that contains a folder. Undefined if there is none, or if the project does not
+ * use this package.
+ */
 export function readProject(folder: string, env: NodeJS.ProcessEnv): ProjectFacts | undefined {
   const path = manifestAbove(folder);
   if (path === undefined) return undefined;
@@ -32,7 +35,7 @@ function manifestAbove(folder: string): string | undefined {
   return undefined;
 }
 
-/** A manifest that is broken is not ours to complain of. */
+/** Parses a package.json. A broken one is ignored: finding faults in it is not the doctor's task. */
 function parse(path: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(path, 'utf8'));

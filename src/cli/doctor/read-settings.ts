@@ -16,7 +16,7 @@ import { isKnownVariable } from './check-settings.js';
 import type { DatabaseFacts, Mistake, OptionLine, PoolFacts } from './facts.js';
 import { linesOfSettings, linesOfUrl, SettingsPlaces } from './option-lines.js';
 
-/** A database that is configured. How to connect to it holds secrets, so it stays out of the facts. */
+/** A configured database. Its connection options contain secrets, so they are kept apart from the facts. */
 export interface Target {
   readonly facts: Omit<DatabaseFacts, 'server'>;
   readonly connection: ConnectionPlan;
@@ -33,15 +33,15 @@ export interface ReadSettings {
 export interface Where {
   readonly env: NodeJS.ProcessEnv;
   readonly folder: string;
-  /** A file instead of mysqlpool.config.json. */
+  /** A settings file to read instead of mysqlpool.config.json. */
   readonly config: string | undefined;
-  /** A database instead of those that are configured. */
+  /** The URL of a database to check instead of the configured ones. */
   readonly url: string | undefined;
 }
 
 const FILE = 'mysqlpool.config.json';
 
-/** Reads the settings as `configure` would, and collects what it would refuse instead of stopping at it. */
+/** Reads the settings as `configure` does, but collects mistakes instead of throwing at the first one. */
 export function readSettings({ env, folder, config, url }: Where): ReadSettings {
   const environment = { ...withoutMisspelt(env), ...(config !== undefined && { MYSQLPOOL_CONFIG: config }) };
   const file = environment['MYSQLPOOL_CONFIG'] || FILE;
@@ -84,12 +84,14 @@ export function readSettings({ env, folder, config, url }: Where): ReadSettings 
   };
 }
 
-/** They are findings of their own; a warning of the process besides would be one too many. */
+/**
+ * Removes misspelt variables: the doctor reports them as findings, and `findSettings` would emit a warning in addition.
+ */
 function withoutMisspelt(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !LIKE_OURS.test(name) || isKnownVariable(name)));
 }
 
-/** Variables that are, or look like, ours. */
+/** Matches the names of environment variables that are ours, or look as if they were meant to be. */
 export const LIKE_OURS: RegExp = /^MYSQL_?POOL_/i;
 
 const DEFAULTS = {
@@ -104,7 +106,7 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // findSettings says so, where it matters.
+    // If the file is required, `findSettings` reports that it cannot be read.
     return undefined;
   }
 }
@@ -131,7 +133,10 @@ function fromUrl(url: string, found: FoundSettings, ofProcess: boolean | FleetOp
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** What the pool will be like: options of the URL win over MYSQLPOOL_ARGUMENTS, as in createPool under register. */
+/**
+ * The options that the pool will have. Those of the URL win over MYSQLPOOL_ARGUMENTS, as in `createPool` under
+ * `node-mysqlpool/register`.
+ */
 function poolOf(found: FoundSettings, url: Options | undefined, places: SettingsPlaces): PoolFacts {
   const isUrl = url !== undefined;
   const ofUrl = url ?? {};
@@ -139,7 +144,7 @@ function poolOf(found: FoundSettings, url: Options | undefined, places: Settings
   const isGiven = found.backend.value !== undefined || found.arguments.value !== undefined;
   const given = readPoolArguments(found.arguments.path, backend, found.arguments.value);
   const options = { ...(isUrl && !isGiven ? {} : given.options), ...ofUrl } as MysqlPoolOptions;
-  // Never opens anything: it is asked for the defaults only.
+  // This pool never opens a connection: it is created only to read its options with all defaults.
   const pool = createPool({ ...options, name: 'createPool' });
   const { resetTimeout: _r, connectTimeout: _c, name: _n, ...resolved } = pool.options;
   void pool.close();
@@ -156,7 +161,7 @@ function poolOf(found: FoundSettings, url: Options | undefined, places: Settings
   };
 }
 
-/** The options that arguments of SQLAlchemy set, by our names. */
+/** The options, by our names, that are set by the given SQLAlchemy arguments. */
 function chosenIn(value: unknown): string[] {
   const given = (value ?? {}) as Options;
   const names = { recycle: 'maxLifetime', timeout: 'acquireTimeout', pool_size: 'maxSize', max_overflow: 'maxSize' };

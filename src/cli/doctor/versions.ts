@@ -1,6 +1,7 @@
 /**
- * When the makers' support of a series of servers ends: for MySQL the end of extended support, or the next release for
- * an innovation release; for MariaDB the end of the community's maintenance. From the makers' own pages, as of 2026.
+ * When the vendor's support of each release series ends. For MySQL this is the end of extended support, and for an
+ * innovation release the date of the next release; for MariaDB the end of community maintenance. From the vendors' own
+ * pages, as of 2026.
  */
 const MYSQL: Readonly<Record<string, string>> = {
   '5.5': '2018-12-31',
@@ -38,18 +39,18 @@ const MARIADB: Readonly<Record<string, string>> = {
   '11.8': '2028-06-04',
 };
 
-/** A server by what it says of itself. */
+/** The product and release series of a server, read from its version string. */
 export interface ServerVersion {
   readonly product: 'MySQL' | 'MariaDB';
   /** Such as `10.11`. */
   readonly series: string;
-  /** The day its support ends, as `2026-04-30`; undefined when the table does not know. */
+  /** The date on which support ends, such as `2026-04-30`; undefined if the tables above do not have the series. */
   readonly supportedUntil: string | undefined;
 }
 
-/** Reads what `SELECT VERSION()` says; undefined for what is no version. */
+/** Parses the result of `SELECT VERSION()`; undefined if it is no version. */
 export function versionOf(text: string): ServerVersion | undefined {
-  // Some MariaDB servers put a 5.5.5- in front, for old clients.
+  // Some MariaDB servers prefix their version with `5.5.5-`, for old clients.
   const [, major, minor] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(text) ?? [];
   if (major === undefined || minor === undefined) return undefined;
   const product = /mariadb/i.test(text) ? 'MariaDB' : 'MySQL';

@@ -3,31 +3,31 @@ import type { MysqlPoolOptions } from '../../api/index.js';
 import type { MysqlConnection } from '../../mysql/driver.js';
 import { askWhereFull, whyOf, type Answer } from '../ask-over.js';
 
-/** What the server says of an account. The session that asks is in none of it. */
+/** What the server says about an account. The session that asks is not counted. */
 export interface AccountFacts {
-  /** As whom the server knows us, such as `app@%`. */
+  /** The account that the server has authenticated us as, such as `app@%`. */
   readonly account: string;
-  /** 0: it has none. */
+  /** 0 means no limit. */
   readonly limit: number;
   readonly maxConnections: number;
-  /** Those that were let in. */
+  /** Only sessions whose login is complete. */
   readonly sessions: readonly AccountSession[];
   /** Why the server does not tell which process has which session; undefined when it does. */
   readonly hidden: string | undefined;
 }
 
 export interface AccountSession {
-  /** Where it comes from, without its port. */
+  /** The client's host, without the port. */
   readonly host: string;
-  /** It runs no statement. */
+  /** Whether it runs no statement. */
   readonly isIdle: boolean;
-  /** For so many seconds it has been running what it runs, or silent. */
+  /** How long (s) it has been running its statement, or has been idle. */
   readonly seconds: number;
-  /** What its program says of itself; empty when it says nothing, or the server does not pass it on. */
+  /** The connection attributes of the client; empty if it has sent none, or the server does not tell them. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** Asks the server about the account that the options name. Where it is full, tries again for a while. */
+/** Asks the server about the account that the options name. If it is full, tries again for a while. */
 export const askAccount = (options: MysqlPoolOptions, signal: AbortSignal): Promise<Answer<AccountFacts>> =>
   askWhereFull(options, signal, ask);
 
@@ -38,7 +38,7 @@ const ACCOUNT =
 const ATTRIBUTES =
   'SELECT PROCESSLIST_ID AS id, ATTR_NAME AS name, ATTR_VALUE AS value FROM performance_schema.session_account_connect_attrs';
 
-// A refused login, and one that is just being let in or ended, is listed as well.
+// The process list also shows logins that are in progress or refused, and sessions that are being ended.
 const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
 
 async function ask(connection: MysqlConnection): Promise<AccountFacts> {
@@ -68,7 +68,7 @@ async function ask(connection: MysqlConnection): Promise<AccountFacts> {
 
 type Attributes = ReadonlyMap<number, ReadonlyMap<string, string>>;
 
-/** What the programs of the account's sessions say of themselves, by session. */
+/** The connection attributes of the account's sessions, by session. */
 async function attributes(
   rows: (sql: string) => Promise<readonly Row[]>,
   own: number,
@@ -79,12 +79,12 @@ async function attributes(
       const at = Number(id);
       known.set(at, (known.get(at) ?? new Map<string, string>()).set(String(name), String(value ?? '')));
     }
-    // Our own session has some as well: where those are missing the table is not kept.
+    // Our own session has sent attributes: if the table does not show them, the server does not fill it.
     return { known, hidden: known.has(own) ? undefined : 'performance_schema is off' };
   } catch (error) {
     return { known: new Map(), hidden: whyOf(error) };
   }
 }
 
-/** Without the port, which each session has its own of. */
+/** Removes the port, which is different for each session. */
 const hostOf = (text: string): string => text.replace(/:\d*$/, '');

@@ -21,6 +21,6 @@ export const fleet: Command = {
     [EXIT.usage]: 'a mistake on the command line, or no account is named',
     [EXIT.unreachable]: 'a server cannot be reached',
   },
-  // Loaded when it is wanted: it loads the driver, which the other commands do without.
+  // Loaded only when the command runs: it loads the driver, which other commands do not need.
   run: (given, io) => (require('./show.js') as typeof Show).show(given, io),
 };

@@ -1,6 +1,6 @@
 import type { AccountSession } from './ask-account.js';
 
-/** The sessions of one process; of one host, where the server does not tell which process has them. */
+/** The sessions of one process, or of one host if the server does not tell which process has which session. */
 export interface FleetProcess {
   readonly program: string | undefined;
   readonly host: string;
@@ -12,11 +12,11 @@ export interface FleetProcess {
   readonly idle: number;
   /** For how long (s) the longest statement has been running; undefined when none does. */
   readonly longestStatement: number | undefined;
-  /** For how long (s) one of the idle ones has been silent. */
+  /** For how long (s) the longest idle session has been silent; undefined if none is idle. */
   readonly longestSilence: number | undefined;
 }
 
-/** Who has the sessions, those with most of them first. */
+/** Groups sessions by process, those with the most sessions first. */
 export function processesOf(sessions: readonly AccountSession[]): FleetProcess[] {
   const groups = new Map<string, AccountSession[]>();
   for (const session of sessions) {

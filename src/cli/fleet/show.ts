@@ -16,19 +16,19 @@ import { harmless, wrap } from '../text.js';
 import { askAccount, type AccountFacts } from './ask-account.js';
 import { processesOf, type FleetProcess } from './processes.js';
 
-/** An account, and what came of asking its server. */
+/** An account, and the result of asking its server. */
 export interface Asked {
   readonly user: string | undefined;
   readonly address: string;
   readonly answer: Answer<AccountFacts>;
-  /** The places of a fleet that are named locks. */
+  /** The number of named locks that limit the fleet (`cap: 'slots'`); undefined if the account's own limit does. */
   readonly slots: number | undefined;
 }
 
-/** Reads, asks and prints. */
+/** Runs the command: reads the settings, asks the servers and prints the answers. */
 export async function show(given: Given, io: Io): Promise<ExitStatus> {
   const asked: Asked[] = [];
-  // One after the other, so as to take one connection at a time.
+  // One after the other, so that the command has only one connection at a time.
   for (const { facts, connection } of accounts(given.operands[0], io)) {
     const answer = await askAccount(connection.driver, io.signal);
     asked.push({ user: facts.user, address: facts.address, answer, slots: slotsIn(facts.fleet) });
@@ -42,7 +42,7 @@ export async function show(given: Given, io: Io): Promise<ExitStatus> {
   return asked.every((each) => wrongWith(each) === undefined) ? EXIT.fine : EXIT.wrong;
 }
 
-/** Each account that is named, once. */
+/** The accounts that are named by the URL or the settings, each of them once. */
 function accounts(url: string | undefined, io: Io): Target[] {
   const { targets, mistakes } = readSettings({ env: io.env, folder: io.folder, config: undefined, url });
   const [mistake] = mistakes;
@@ -59,11 +59,11 @@ function accounts(url: string | undefined, io: Io): Target[] {
 const slotsIn = (fleet: ResolvedFleetOptions | undefined): number | undefined =>
   fleet?.cap === 'slots' ? fleet.limit : undefined;
 
-/** The limit that holds: the account's own, or that of the locks which are to be taken instead. */
+/** The limit that applies: the number of named locks, if these limit the fleet, or else the account's own limit. */
 const limitIn = ({ slots }: Asked, { limit }: AccountFacts): number | undefined =>
   slots ?? (limit === 0 ? undefined : limit);
 
-/** What is wrong, in a sentence. */
+/** What is wrong, in a sentence; undefined if nothing is. */
 function wrongWith(asked: Asked): string | undefined {
   const { answer } = asked;
   if (answer.kind === 'unreachable') return `The server cannot be reached: ${answer.why}.`;
@@ -81,7 +81,7 @@ function wrongWith(asked: Asked): string | undefined {
   return `The account is full: ${facts.sessions.length} of ${limit} places are taken, and whoever wants one more waits.`;
 }
 
-/** What is known of one account, in lines of at most `width`. */
+/** Formats what is known about one account, in lines of at most `width`. */
 export function accountLines(asked: Asked, width: number, paint: Paint): string[] {
   const { user, address, answer } = asked;
   const wrong = wrongWith(asked);
@@ -111,7 +111,7 @@ function takenOf(asked: Asked, facts: AccountFacts): string {
   return `${length} of ${count(limit, 'session')} (${asked.slots === undefined ? 'max_user_connections' : 'named locks, cap: slots'})`;
 }
 
-/** What the server does not tell. */
+/** Notes on what the server does not tell. */
 function unknown({ hidden }: AccountFacts, processes: readonly FleetProcess[]): string[] {
   if (processes.length === 0) return [];
   if (hidden !== undefined) {
@@ -129,7 +129,7 @@ function marked(text: string, width: number, paint: (mark: string) => string, ma
   return [paint(mark) + first.slice(1), ...rest];
 }
 
-/** The server tells whole seconds. */
+/** Formats a number of seconds, which the server tells without fractions. */
 function seconds(value: number | undefined): string {
   if (value === undefined) return '-';
   return value < 60 ? `${value} s` : duration(value * 1_000);
@@ -147,7 +147,10 @@ const COLUMNS: readonly Column<FleetProcess>[] = [
   { title: 'SILENT', cell: ({ longestSilence }) => seconds(longestSilence), align: 'right', goes: 4 },
 ];
 
-/** Kept stable for scripts: what is added later gets new names. Null is what is not known, or no limit. */
+/**
+ * Scripts rely on this format: names and meanings stay the same, and later versions only add properties. null means
+ * that something is not known, or that there is no limit.
+ */
 function asJson(asked: Asked): object {
   const { user, address, answer } = asked;
   const problem = wrongWith(asked) ?? null;

@@ -32,6 +32,6 @@ export const gateway: Command = {
     [EXIT.usage]: 'a mistake in the options, the settings or the files that they name',
     [EXIT.unreachable]: 'it cannot listen, or the server cannot be reached or is no MySQL',
   },
-  // Whoever asks for another command does not load a gateway.
+  // Loaded only when the command runs: other commands do not need the gateway.
   run: (given, io) => (require('./run-gateway.js') as typeof Running).runGateway(given, io),
 };

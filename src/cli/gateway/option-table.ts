@@ -1,6 +1,6 @@
 import type { OptionSpec } from '../command.js';
 
-/** An option of the command line, and the option of the gateway that it sets: `tls.key` is a part of `tls`. */
+/** A command-line option and the option of the gateway that it sets; `tls.key` sets the property `key` of `tls`. */
 interface GatewaySpec extends OptionSpec {
   readonly sets: string;
 }
@@ -8,7 +8,7 @@ interface GatewaySpec extends OptionSpec {
 const value = (sets: string, name: string, help: string): GatewaySpec => ({ sets, value: name, help });
 const flag = (sets: string, help: string): GatewaySpec => ({ sets, help });
 
-/** In the order of the help: what everybody sets, the limits, TLS, and then what a pool has of its own. */
+/** The options in the order in which the help lists them: common ones, limits, TLS, and then options of the pools. */
 export const GATEWAY_SPECS: Readonly<Record<string, GatewaySpec>> = {
   listen: value('listen', 'WHERE', 'a port, host:port or the path of a socket; several with commas; default 3307'),
   mode: value('mode', 'MODE', 'transaction, session or rotate (for tests); default transaction'),
@@ -50,7 +50,9 @@ export const GATEWAY_SPECS: Readonly<Record<string, GatewaySpec>> = {
   'fail-fast': flag('failFast', 'refuses clients at once as long as the server was never reached'),
 };
 
-/** The options of a gateway that can be set from outside of a program. */
+/**
+ * The gateway options that can be set without code: on the command line, in the environment or in the settings file.
+ */
 export const SETTABLE: readonly string[] = [
   'server',
   ...new Set(Object.values(GATEWAY_SPECS).map(({ sets }) => sets.split('.')[0]!)),

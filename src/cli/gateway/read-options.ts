@@ -15,18 +15,19 @@ import type { Io } from '../io.js';
 import { harmless } from '../text.js';
 import { GATEWAY_SPECS, SETTABLE } from './option-table.js';
 
-/** Options as they were said, and where. */
+/** The options that were given, and where each of them was given. */
 export interface SaidOptions {
-  /** Not checked yet. */
+  /** Not validated yet: `startGateway` does that. */
   readonly options: GatewayOptions;
-  /** How a message calls an option. */
+  /** Where an option was given, as an error message names it. */
   placeOf(option: string): string;
   readonly echo: EchoLevel;
 }
 
 /**
- * The command line wins over the environment, that over the section `gateway` of mysqlpool.config.json, and all of them
- * over `MYSQLPOOL_ARGUMENTS` and its like, which hold for every pool.
+ * Collects the options of the gateway. The command line wins over the environment, which wins over the section
+ * `gateway` of mysqlpool.config.json. All of these win over `MYSQLPOOL_ARGUMENTS` and the other settings that apply to
+ * every pool.
  * @throws UsageError
  */
 export function readOptions(given: Given, io: Io): SaidOptions {
@@ -36,7 +37,7 @@ export function readOptions(given: Given, io: Io): SaidOptions {
     const found = findSettings(undefined, env, io.folder);
     const { options, echo } = ofEveryPool(found);
     const own = new Map<string, Found>([...ofGateway(found, io), ...ofCommandLine(given)]);
-    // Sizes belong together: who sets the one does not mean the other to stay.
+    // The two sizes belong together: if `maxSize` is set for the gateway, a `maxIdle` for every pool no longer applies.
     if (own.has('maxSize')) options.delete('maxIdle');
     const said = new Map<string, Found>([...options, ...own]);
     return {
@@ -50,7 +51,7 @@ export function readOptions(given: Given, io: Io): SaidOptions {
   }
 }
 
-/** What is wrong with an option, by the name that the user has given it. */
+/** The error for an invalid option, which names the place where the user has given it. */
 export function faultAt(said: SaidOptions, error: PoolError & { readonly option: string }): UsageError {
   const [name = ''] = error.option.split('.');
   const place = said.placeOf(name);
@@ -59,7 +60,7 @@ export function faultAt(said: SaidOptions, error: PoolError & { readonly option:
   return new UsageError(harmless(place === name ? message : `${place}: ${rest}`));
 }
 
-/** `MYSQLPOOL_BACKEND` and its like, in the words of a gateway. */
+/** Translates the settings that apply to every pool (`MYSQLPOOL_BACKEND` and so on) into options of the gateway. */
 function ofEveryPool(found: FoundSettings): { readonly options: Map<string, Found>; readonly echo: EchoLevel } {
   const { maxTotal, fleet } = limitsOf(found);
   const { path } = found.arguments;
@@ -79,16 +80,20 @@ function ofEveryPool(found: FoundSettings): { readonly options: Map<string, Foun
   if (acquireTimeout !== undefined) say('queueTimeout', found.arguments, acquireTimeout);
   if (prefix !== '') say('name', found.arguments, prefix);
   if (poolClass === 'NullPool') say('maxIdle', found.backend, 0);
-  // Nobody waits for the one session that there is: whoever comes while it is out is told so.
+  // In an AssertionPool no caller waits: a command that finds the only session in use fails at once.
   if (poolClass === 'AssertionPool') say('queueTimeout', found.backend, 0);
-  // A session for each client, as there it is one for each thread.
+  // A SingletonThreadPool has a connection for each thread: the gateway gives each client a session of its own.
   if (poolClass === 'SingletonThreadPool') say('mode', found.backend, 'session');
   if (maxTotal !== Infinity) say('maxTotal', found.maxTotal, maxTotal);
   if (fleet !== false) say('fleet', found.fleet, fleet);
   return { options, echo };
 }
 
-/** A variable that is none of ours may be anybody's: systems make some up for a service of that name. */
+/**
+ * The gateway's options from the environment and the file. An unknown environment variable with our prefix is ignored,
+ * since platforms define some for a service called `mysqlpool-gateway`; a warning is printed only if its name is close
+ * to an option's.
+ */
 function ofGateway({ gateway }: FoundSettings, io: Io): Map<string, Found> {
   const options = new Map(gateway);
   for (const [name, { path }] of gateway) {

@@ -12,9 +12,9 @@ import { plainMessage } from '../monitor-client.js';
 import { harmless } from '../text.js';
 import { faultAt, readOptions, type SaidOptions } from './read-options.js';
 
-/** Runs a gateway until it is told to end. */
+/** Runs a gateway until a signal ends it. */
 export async function runGateway(given: Given, io: Io): Promise<ExitStatus> {
-  // What the live page and the list of processes call it.
+  // The name that the live page and the operating system's process list show.
   process.title = 'mysqlpool gateway';
   const said = readOptions(given, io);
   const { echo } = said;
@@ -48,7 +48,7 @@ async function start(said: SaidOptions, io: Io): Promise<RunningGateway> {
   }
 }
 
-/** Where the live page goes, with the token and the actions that the environment has for it. */
+/** The option `monitor`: where the live page listens, with the token and the allowed actions from the environment. */
 function monitorOf({ options }: SaidOptions, { env }: Io): Pick<GatewayOptions, 'monitor'> {
   const given: unknown = options.monitor;
   if (given === undefined) return {};
@@ -62,7 +62,7 @@ function monitorOf({ options }: SaidOptions, { env }: Io): Pick<GatewayOptions, 
   };
 }
 
-/** Where it listens, to which server, with which limits; and where the live page is. */
+/** What is printed at the start: where the gateway listens, its server, its limits, and the URL of the live page. */
 function linesOf({ addresses, server, mode, limits: most, monitorUrl }: RunningGateway): string[] {
   const { maxSize, maxTotal, maxClients } = most;
   const limits = [

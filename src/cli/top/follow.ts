@@ -3,17 +3,18 @@ import { duration } from '../../monitor/duration.js';
 import { unreachable } from '../monitor-client.js';
 import { harmless } from '../text.js';
 
-/** One look at a monitor: a new report, or why there is none. */
+/** One step of following a monitor: a new report, or why there is none. */
 export interface Look {
   readonly report: MonitorReport | undefined;
-  /** Something to tell besides. */
+  /** A message for the user about the connection to the monitor. */
   readonly word: string | undefined;
 }
 
 /**
- * Every report of a monitor, about one a second, until the signal is aborted. When it goes away that is told, and it is
- * asked on; when it answers again that is told as well. Whoever is slow gets the newest only.
- * @throws Failure when it does not answer the first time
+ * Yields every report of a monitor, about one per second, until the signal is aborted. If the monitor stops answering,
+ * a message is yielded and the monitor is asked again; when it answers again, this is a message as well. A slow
+ * consumer gets only the newest state.
+ * @throws Failure if the monitor does not answer the first time
  */
 export async function* follow(client: MonitorClient, signal: AbortSignal): AsyncGenerator<Look, void, undefined> {
   let newest: Followed | undefined;

@@ -4,21 +4,21 @@ import { processLine } from '../pool-view.js';
 import { columnsIn, cut, harmless } from '../text.js';
 import { reached, sectionsOf, timeOf, type Section } from './sections.js';
 
-/** What there is to be shown. */
+/** What a frame shows. */
 export interface Sight {
   /** The address of the monitor. */
   readonly url: string;
-  /** The last report. */
+  /** The latest report. */
   readonly report: MonitorReport;
-  /** Why there is no newer one, in one line. */
+  /** One line about the connection to the monitor, such as why there is no newer report; undefined if all is well. */
   readonly trouble: string | undefined;
-  /** It will not be refreshed. */
+  /** Whether it is printed once (`--once`) instead of refreshed. */
   readonly isOnce: boolean;
 }
 
 const MOST_PROCESS_LINES = 3;
 
-/** The window: lines that fit into so many columns, and no more of them than there are rows. */
+/** The lines of a frame: at most `rows` lines, each narrower than `columns`. */
 export function frame(sight: Sight, columns: number, rows: number, paint: Paint): string[] {
   const width = Math.max(1, columns - 1);
   const head = [...headLines(sight, width, paint), ''];
@@ -43,7 +43,10 @@ function headLines({ url, report, trouble, isOnce }: Sight, width: number, paint
   ];
 }
 
-/** Hands out the rows: to each section its least, in order, then one at a time to those that want more. */
+/**
+ * Distributes the rows: first each section gets its minimum, in order. Then the sections that have more lines get one
+ * row each in turn, until all rows are used.
+ */
 function fill(sections: readonly Section[], rows: number, width: number, paint: Paint): string[] {
   const overhead = (section: Section): number => section.head.length + (section.title === undefined ? 0 : 1) + 1;
   let left = rows;

@@ -5,7 +5,7 @@ import { limitText } from '../concerns.js';
 import { poolRows, type PoolRow } from '../pool-view.js';
 import { harmless } from '../text.js';
 
-/** A line a pool, for a pipe or a log. */
+/** One line for each pool and for each process that cannot be reached, for output into a pipe or a log. */
 export function plainLines(report: MonitorReport): string[] {
   const time = new Date(report.at).toISOString();
   const rows = poolRows(report);

@@ -8,7 +8,9 @@ const CLEAR = `${ESC}[2J`;
 const CLEAR_LINE = `${ESC}[K`;
 const CLEAR_BELOW = `${ESC}[J`;
 
-/** The whole window of a terminal, taken with `enter` and given back, as it was, with `leave`. */
+/**
+ * Draws on the terminal's alternate screen: `enter` switches to it, `leave` restores what the terminal showed before.
+ */
 export class Screen {
   readonly #output: Output;
   readonly #input: Input;
@@ -46,18 +48,18 @@ export class Screen {
     this.#input.resume();
   }
 
-  /** Lines that are not wider than `columns - 1`: a full row makes some terminals begin a new one. */
+  /** Draws lines, each at most `columns - 1` wide: on some terminals a full row starts a new line. */
   draw(lines: readonly string[]): void {
     if (!this.#isEntered) return;
     const size = `${this.columns} ${this.rows}`;
-    // After a resize the terminal may have wrapped what it shows.
+    // After a resize the terminal may have wrapped the previous frame, so the screen is cleared first.
     const begin = size === this.#size ? HOME : CLEAR + HOME;
     this.#size = size;
     const shown = lines.slice(0, this.rows);
     this.#output.write(begin + shown.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
   }
 
-  /** May be called again, and at the very end of the process. */
+  /** May be called more than once, and from an `exit` handler of the process. */
   leave(): void {
     if (!this.#isEntered) return;
     this.#isEntered = false;
@@ -71,7 +73,8 @@ export class Screen {
   }
 
   #hear = (data: Buffer | string): void => {
-    // A key that is a sequence, such as an arrow, is one piece of data; what is pasted is looked at letter by letter.
+    // An arrow or function key arrives as one escape sequence, which is ignored. Pasted text is read character by
+    // character.
     const text = data.toString();
     if (text.startsWith(ESC)) return;
     for (const key of text.slice(0, 100)) this.#onKey(key);

@@ -15,18 +15,18 @@ import { poolRows, poolTable, type PoolRow } from '../pool-view.js';
 import { table, type Column } from '../table.js';
 import { cut, harmless } from '../text.js';
 
-/** A part of the window. */
+/** A part of the screen, such as the list of loans. */
 export interface Section {
-  /** Above everything, or undefined. */
+  /** Shown above the section; undefined for a section without a title. */
   readonly title: string | undefined;
-  /** How many things there are, of which the lines show some. */
+  /** How many items there are. If rows are short, only some of them are shown. */
   readonly count: number;
-  /** Says how many there are, where lines stand for several things. */
+  /** How many items there are, in words, if one line may stand for several items; without it, `count` is shown. */
   readonly amount?: string | undefined;
-  /** Lines of a head that always stay, then a line for each thing. */
+  /** The heading lines, which are always shown; `lines` has one line for each item. */
   readonly head: readonly string[];
   readonly lines: readonly string[];
-  /** So many of the lines have a place before other sections have more. */
+  /** How many of the lines get a row before any section gets additional rows. */
   readonly least: number;
 }
 
@@ -51,7 +51,7 @@ const LOANS: readonly Column<Of<Loan>>[] = [
   { title: 'LAST STATEMENT', cell: ({ item }) => dash(item.recent[0]), least: 14, goes: 2 },
 ];
 
-/** The leaks of one line of the program in one line. */
+/** One row for all suspected leaks that were taken at the same line of the program. */
 const LEAKS: readonly Column<Of<LeakGroup>>[] = [
   { title: 'LOANS', cell: ({ item }) => String(item.count), align: 'right', goes: 1 },
   { ...LOANS[0]!, title: 'OLDEST' },
@@ -71,7 +71,7 @@ const WAITING: readonly Column<Of<WaitingReport>>[] = [
   { title: 'CALL SITE', cell: ({ item }) => dash(item.callSite), keep: 'end', least: 12, goes: 1 },
 ];
 
-/** What is known of the limit of all processes, and how this one stands in it. */
+/** The limit that all processes of the fleet share, and this process's part of it. */
 const FLEETS: readonly Column<Of<FleetReport>>[] = [
   pools(),
   { title: 'FLEET', cell: ({ item }) => dash(item.name), least: 6, goes: 4 },
@@ -97,7 +97,7 @@ const FLEETS: readonly Column<Of<FleetReport>>[] = [
   },
 ];
 
-/** A row of text that has a title in the first line. */
+/** A section that is a table of items. `least` is the number of rows that it gets first. */
 function listed<T>(
   title: string,
   columns: readonly Column<Of<T>>[],
@@ -107,7 +107,7 @@ function listed<T>(
 ): Section {
   const several = new Set(view.rows.map(({ pool }) => pool)).size > 1;
   const shown = several ? columns : columns.filter((column) => column.title !== 'POOL');
-  // No window has room for more.
+  // No terminal has room for more rows.
   const [head = '', ...lines] = table(shown, items.slice(0, 200), view.width, view.paint);
   return {
     title,
@@ -131,7 +131,7 @@ interface View {
   readonly paint: Paint;
 }
 
-/** All parts of the window below its first lines, in order. Those that have nothing to say are left out. */
+/** All sections of the screen below its heading, in order. Empty sections are left out. */
 export function sectionsOf(report: MonitorReport, width: number, paint: Paint): Section[] {
   const rows = poolRows(report);
   const view = { rows, width, paint };
@@ -187,9 +187,9 @@ function eventSection(events: readonly Of<RecentEvent>[], { rows, width, paint }
   return { title: 'EVENTS', count: events.length, head: [], lines, least: 1 };
 }
 
-/** The time of day where the reader is. */
+/** The time of day in the local time zone. */
 export const timeOf = (at: number): string => new Date(at).toTimeString().slice(0, 8);
 
-/** The processes that are worth a line: those that cannot be reached are among what is wrong. */
+/** The processes that can be reached. The others are listed as concerns instead. */
 export const reached = ({ processes }: MonitorReport): readonly ProcessReport[] =>
   processes.filter(({ problem }) => problem === undefined);

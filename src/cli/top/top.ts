@@ -39,7 +39,7 @@ async function run(given: Given, io: Io): Promise<ExitStatus> {
   return EXIT.fine;
 }
 
-// More than any report fills.
+// More rows than any report needs.
 const ALL_ROWS = 10_000;
 
 async function once(client: MonitorClient, io: Io, paint: Paint): Promise<ExitStatus> {
@@ -57,10 +57,10 @@ async function inLines(client: MonitorClient, io: Io): Promise<void> {
   let lastWord: string | undefined;
   let lastAt = -Infinity;
   for await (const { report, word } of follow(client, io.signal)) {
-    // Said once, not each second.
+    // The same message is not printed twice in a row.
     if (word !== undefined && word !== lastWord) io.stderr.write(`mysqlpool: ${word}\n`);
     lastWord = word;
-    // A stream begins with a report of its own, in between the seconds.
+    // A new stream sends a report at once, which may come shortly after the last one: it is skipped.
     if (report === undefined || report.at - lastAt < LEAST_PAUSE) continue;
     lastAt = report.at;
     io.stdout.write(`${plainLines(report).join('\n')}\n`);
@@ -74,16 +74,17 @@ async function inWindow(client: MonitorClient, io: Io, paint: Paint): Promise<vo
     if (sight !== undefined) screen.draw(frame(sight, screen.columns, screen.rows, paint));
   };
   const onKey = (key: string): void => {
-    // In raw mode Ctrl-C and Ctrl-D are keys like others.
+    // In raw mode Ctrl-C and Ctrl-D arrive as characters, not as signals.
     if (['q', 'Q', '\u0003', '\u0004'].includes(key)) over.abort();
   };
-  // What is thrown in a listener would end the process with the window still taken.
+  // An exception that escapes from a listener would crash the process. Here it ends the loop below and is thrown there.
   const onResize = (): void => attempt(draw, over);
   const screen = new Screen(io.stdout, io.stdin, { key: onKey, resize: onResize });
   const forget = io.atExit(() => screen.leave());
   try {
     for await (const { report, word } of follow(client, AbortSignal.any([io.signal, over.signal]))) {
-      // Not before there is something to show: a monitor that does not answer is told in the window that was.
+      // The screen is taken over only once there is something to show: if the monitor never answers, the error is
+      // printed as by any other command.
       if (sight === undefined) screen.enter();
       if (report !== undefined) sight = { url: client.url, report, trouble: word, isOnce: false };
       else if (sight !== undefined) sight = { ...sight, trouble: word };

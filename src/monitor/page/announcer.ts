@@ -1,6 +1,6 @@
 import { setText } from './dom.js';
 
-/** Says what has just happened to those who do not see it, and shows it to the others for a while. */
+/** Shows a message for a while, and has screen readers read it. */
 export class Announcer {
   readonly #region: HTMLElement;
   #end: ReturnType<typeof setTimeout> | undefined;

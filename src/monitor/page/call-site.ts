@@ -1,6 +1,6 @@
 import { el, type View } from './dom.js';
 
-/** A line of the program, such as `report (/app/report.js:12:3)`, with what one looks for in it made to stand out. */
+/** Shows a line of the program, such as `report (/app/report.js:12:3)`, with function, file and line emphasized. */
 export class CallSite implements View<string | undefined> {
   readonly root = el('div', { class: 'call-site' });
   #shown: string | undefined | null = null;

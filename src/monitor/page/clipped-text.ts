@@ -1,9 +1,11 @@
 import { el, setAttribute, setText, show, type View } from './dom.js';
 
-/** Longer than this it takes more than about three lines of a table. */
+/** A text with more characters than this takes more than about three lines of a table. */
 const LONG = 140;
 
-/** Text that may be very long: three lines of it, and the rest at a press of a button. It is all in the document. */
+/**
+ * A text that may be very long: it is cut to three lines, and a button shows the rest. The document contains all of it.
+ */
 export class ClippedText implements View<string> {
   readonly #text: HTMLElement;
   readonly #more = el('button', { type: 'button', class: 'more', 'aria-expanded': 'false', hidden: '' }, 'all');

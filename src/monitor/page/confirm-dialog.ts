@@ -2,9 +2,9 @@ import { el } from './dom.js';
 
 let asked = 0;
 
-/** Asks before something is done. Answers false when it is cancelled, in whatever way. */
+/** Asks the user to confirm an action. Resolves with false if the dialog is cancelled in any way. */
 export function confirmed(question: string, effect: string, action: string): Promise<boolean> {
-  // One for each question: a dialog tells late that it was closed, and the next one may be open by then.
+  // Each dialog has its own ids: the event `close` comes late, and the next dialog may be open by then.
   const id = `confirm-${++asked}`;
   const cancel = el('button', { value: 'no', autofocus: '' }, 'Cancel');
   const confirm = el('button', { value: 'yes', class: 'primary' }, action);

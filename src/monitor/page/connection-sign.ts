@@ -11,7 +11,10 @@ const WORDS = {
   refused: 'Refused: the token is missing or wrong',
 } as const satisfies Record<StreamState['kind'], string>;
 
-/** Whether what is shown is of this moment. The words are a live region; the time beside them is not. */
+/**
+ * Shows whether the page is up to date. The words are a live region, which screen readers read when it changes; the
+ * time beside them is not, since it changes every second.
+ */
 export class ConnectionSign {
   readonly #sign = byId('connection');
   readonly #words = byId('connection-state');

@@ -4,15 +4,15 @@ export type ColumnKind = 'number' | 'label' | 'place' | 'text';
 
 export interface Column<T> {
   readonly heading: string;
-  /** How wide it is, and whether it may wrap. @default 'text' */
+  /** Decides on the width of the column, and whether its text may wrap. @default 'text' */
   readonly kind?: ColumnKind;
-  /** Makes what a cell of it contains. */
+  /** Makes the content of a cell. */
   readonly cell: () => View<T>;
 }
 
 export interface TableText<T> {
   readonly heading: string;
-  /** What is said when there is nothing to be shown. */
+  /** The text that is shown if there are no rows. */
   readonly empty: string;
   readonly keyOf: (item: T) => string;
 }
@@ -29,7 +29,7 @@ export function textColumn<T>(heading: string, textOf: (item: T) => string, kind
   };
 }
 
-/** A column whose cells are made by a view of their own. */
+/** A column whose cells are made by `create`. */
 export function viewColumn<T, V>(
   heading: string,
   kind: ColumnKind,
@@ -47,8 +47,8 @@ export function viewColumn<T, V>(
 }
 
 /**
- * A panel with a table that scrolls by itself, with the keyboard too. Narrow screens show its rows as blocks, which would
- * cost it its meaning if it were not told by roles.
+ * A panel with a table that scrolls on its own, also by keyboard. On narrow screens the style sheet shows the rows as
+ * blocks, so that browsers no longer treat them as a table: ARIA roles keep this meaning.
  */
 export class DataTable<T> implements View<readonly T[]> {
   readonly root: HTMLElement;

@@ -1,4 +1,4 @@
-/** What is shown of a value: made once, then brought up to date, so that focus and scroll positions stay. */
+/** The elements that show a value. They are created once and then updated, so that focus and scroll positions stay. */
 export interface View<T> {
   readonly root: Element;
   update(value: T): void;
@@ -13,7 +13,7 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
-/** An element. Texts become text nodes, never markup. */
+/** Creates an element. Strings become text nodes, never markup. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -25,7 +25,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** An element of SVG. */
+/** Creates an SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -41,7 +41,7 @@ function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
 }
 
-/** Touches the document only when something changes: a screen reader would read it again. */
+/** Changes the document only if the value is different: otherwise a screen reader would read it again. */
 export function setAttribute(element: Element, name: string, value: string | undefined): void {
   if (value === undefined) element.removeAttribute(name);
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);

@@ -2,7 +2,7 @@ import type { PoolReport, ServerReport } from '../report.js';
 import { el, setText, show, type View } from './dom.js';
 import { count, roundDuration } from './format.js';
 
-/** A panel of names and values. */
+/** A list of names and values. */
 export class Facts {
   readonly root = el('dl', { class: 'facts' });
   readonly #values = new Map<string, HTMLElement>();
@@ -19,7 +19,7 @@ export class Facts {
   }
 }
 
-/** What the pool was told to do. */
+/** The options of the pool, and some of its totals. */
 export class SettingsPanel implements View<PoolReport> {
   readonly #facts = new Facts();
   readonly root = el('section', { class: 'panel' }, el('h3', {}, 'Settings'), this.#facts.root);

@@ -3,7 +3,7 @@ import { el, setText, show, type View } from './dom.js';
 import { Facts, ofMost } from './facts-panel.js';
 import { count } from './format.js';
 
-/** The limit that all processes of the account share, and how this one stands in it. */
+/** Shows the limit that all processes of the account share, and this process's part of it. */
 export class FleetPanel implements View<FleetReport | undefined> {
   readonly #facts = new Facts();
   readonly #bar = el('div', { class: 'bar', 'aria-hidden': 'true' });

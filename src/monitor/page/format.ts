@@ -1,7 +1,7 @@
 const counts = new Intl.NumberFormat('en');
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** `0.4 ms`, `412 ms`, `12.4 s`, `3 min 05 s`, `2 h 05 min`. JSON has no Infinity and says null. */
+/** `0.4 ms`, `412 ms`, `12.4 s`, `3 min 05 s`, `2 h 05 min`. null stands for Infinity, which JSON does not have. */
 export function duration(ms: number | null): string {
   if (ms === null || ms === Infinity) return 'no limit';
   if (ms < 0.05) return '0 ms';
@@ -24,7 +24,7 @@ export function roundDuration(ms: number | null): string {
   return `${Number((ms / 3_600_000).toFixed(1))} h`;
 }
 
-/** `1,234`; `no limit` for Infinity, which JSON says as null. */
+/** `1,234`; `no limit` for Infinity, and for null, which stands for it in JSON. */
 export function count(value: number | null): string {
   return value === null || value === Infinity ? 'no limit' : counts.format(value);
 }

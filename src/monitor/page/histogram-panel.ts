@@ -2,7 +2,7 @@ import type { Histogram } from '../report.js';
 import { el, setText, show, type View } from './dom.js';
 import { count, roundDuration } from './format.js';
 
-/** How often something took how long: a row for each range, its bar as long as its share of the longest. */
+/** A histogram of durations: a row for each range, with a bar whose length is relative to the highest count. */
 export class HistogramPanel implements View<Histogram> {
   readonly root: HTMLElement;
   readonly #summary = el('p', { class: 'histogram-summary' });
@@ -10,7 +10,7 @@ export class HistogramPanel implements View<Histogram> {
   readonly #zero: string;
   #bars: readonly { readonly bar: HTMLElement; readonly figure: HTMLElement }[] = [];
 
-  /** @param zero what a duration of nothing is called */
+  /** @param zero the text for a duration of 0 */
   constructor(heading: string, zero: string) {
     this.#zero = zero;
     this.root = el('section', { class: 'panel' }, el('h3', {}, heading), this.#summary, this.#rows);

@@ -1,24 +1,27 @@
 import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from '../report.js';
 
-/** A pool among all that the page shows. */
+/** A pool that the page shows, with its process. */
 export interface KnownPool {
-  /** Its own among all processes: what the address of the page ends with. */
+  /** Unique among the pools of all processes; it is the hash of the page's URL when the pool is chosen. */
   readonly key: string;
   readonly process: ProcessReport;
   readonly report: PoolReport;
 }
 
-/** What is kept, in ms. */
+/** How much history is kept, in ms. */
 const WINDOW = 300_000;
 const MOST_EVENTS = 100;
 
-/** How far charts reach back, in ms: no further than needed while there is little to be shown. */
+/** How far charts reach back, in ms: less than the whole window as long as there is little history. */
 export function windowOf(at: readonly number[]): number {
   const span = (at.at(-1) ?? 0) - (at[0] ?? 0);
   return [60_000, 120_000].find((most) => span <= most) ?? WINDOW;
 }
 
-/** What has been reported so far: reports after the first one of a connection tell only what is new. */
+/**
+ * The pools with their whole history. Only the first report of a connection is complete; later ones contain what is
+ * new.
+ */
 export class KnownPools {
   #pools = new Map<string, KnownPool>();
   #processes: readonly ProcessReport[] = [];
@@ -41,7 +44,7 @@ export class KnownPools {
       for (const report of process.pools) {
         const key = keyOf(process, report);
         const known = isFirst ? undefined : this.#pools.get(key);
-        // With another start it is another process, though the system has given it the same number.
+        // A different start time means a different process, even if the operating system has reused the process id.
         const before = known?.process.startedAt === process.startedAt ? known.report : undefined;
         pools.set(key, { key, process, report: before ? continued(before, report) : report });
       }
@@ -61,7 +64,7 @@ function continued(before: PoolReport, report: PoolReport): PoolReport {
   return { ...report, events, history: joined(before.history, report.history) };
 }
 
-/** The columns of both, without what has left the window and without a sample twice. */
+/** Joins two histories, without samples that are older than the window, and with each sample only once. */
 function joined(before: PoolHistory, now: PoolHistory): PoolHistory {
   const newest = now.at.at(-1) ?? before.at.at(-1) ?? 0;
   const first = now.at[0] ?? Infinity;

@@ -5,7 +5,7 @@ import { byId, el, KeyedList, setAttribute, setText, show, type View } from './d
 import { duration, plural } from './format.js';
 import type { KnownPool } from './known-pools.js';
 
-/** Loans that were taken by the same line of the program. */
+/** Suspected leaks that were taken at the same line of the program. */
 interface LeakGroup {
   readonly key: string;
   readonly pool: KnownPool;
@@ -14,8 +14,8 @@ interface LeakGroup {
 }
 
 /**
- * Loans of all pools that are suspected to be leaks, those of one line together: on top of the page, and told once to those
- * who only listen.
+ * The suspected leaks of all pools, at the top of the page. Leaks that were taken at the same line are shown together.
+ * Each leak is announced to screen readers once.
  */
 export class LeakList {
   readonly #section = byId('leaks');
@@ -31,7 +31,10 @@ export class LeakList {
     );
   }
 
-  /** Answers those that are new since the last call, each line of the program as a short text. */
+  /**
+   * Shows the suspected leaks. Returns a short text for each line of the program with leaks that are new since the last
+   * call.
+   */
   update(pools: readonly KnownPool[]): readonly string[] {
     const groups = pools.flatMap(groupsOf).toSorted((a, b) => b.leaks[0].heldFor - a.leaks[0].heldFor);
     const count = groups.reduce((sum, { leaks }) => sum + leaks.length, 0);
@@ -49,7 +52,7 @@ export class LeakList {
   }
 }
 
-/** Where no line is known, by their label. */
+/** Groups leaks by the line that took them, or by their label if that line is not known. */
 function groupsOf(pool: KnownPool): readonly LeakGroup[] {
   const groups = new Map<string, LeakGroup>();
   for (const leak of pool.report.leaks) {
@@ -63,7 +66,7 @@ function groupsOf(pool: KnownPool): readonly LeakGroup[] {
 
 const keysOf = ({ pool, leaks }: LeakGroup): string[] => leaks.map(({ loan }) => `${pool.key} ${loan}`);
 
-/** `shop.mjs:13`, of a whole call site. */
+/** Shortens a call site to file and line, such as `shop.mjs:13`. */
 const shortPlace = (callSite: string | undefined): string =>
   /([^\\/]+:\d+):\d+\)?$/.exec(callSite ?? '')?.[1] ?? callSite ?? 'place not known';
 

@@ -26,13 +26,13 @@ function render(): void {
   if (latest === undefined) return;
   if (pools.get(chosen) === undefined) chosen = worst();
   overview.update(latest, pools, chosen);
-  // They are seen anyway; who listens is told of each once.
+  // The leaks are visible in the list; screen readers are told only of those that are new.
   const found = leaks.update(pools.all);
   if (found.length > 0) setText(byId('news'), found.join('; '));
   detail.update(pools.get(chosen), latest.at);
 }
 
-/** What somebody who has just opened the page wants to see. */
+/** The pool with the most troubles, which is shown when the page is opened. */
 function worst(): string {
   const [first, ...others] = pools.all;
   if (first === undefined) return '';
@@ -52,7 +52,8 @@ const stream = new ReportStream(token, {
 });
 
 addEventListener('hashchange', () => {
-  // Empty on the way back to where one came in. The link that skips the head of the page is none of ours.
+  // The hash is empty when the user goes back to the page as it was opened. The link that skips the header has a hash
+  // too, which is no pool's.
   const wanted = location.hash === '' ? worst() : location.hash.slice(1);
   if (pools.get(wanted) === undefined) return;
   chosen = wanted;

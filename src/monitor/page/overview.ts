@@ -4,7 +4,7 @@ import { count, plural } from './format.js';
 import type { KnownPool, KnownPools } from './known-pools.js';
 import { ProcessGroup, type ShownProcess } from './process-group.js';
 
-/** All processes and pools side by side, and the sums of them in the head of the page and in its title. */
+/** Shows all processes and pools side by side, and totals in the page's header and title. */
 export class Overview {
   readonly #groups = new KeyedList<ShownProcess>(
     byId('processes'),

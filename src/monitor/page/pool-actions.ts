@@ -33,7 +33,7 @@ const WORDING: Readonly<Record<PoolAction, Wording>> = {
   },
 };
 
-/** What the monitor allows to be done to a pool: buttons that ask first, and tell what came of it. */
+/** Buttons for the actions on a pool that the monitor allows. Each asks for confirmation, and announces the result. */
 export class PoolActions {
   readonly root: HTMLElement = el('div', { class: 'actions', role: 'group', 'aria-label': 'Actions' });
   readonly #token: string | undefined;
@@ -85,13 +85,16 @@ export class PoolActions {
   }
 }
 
-/** An error of the monitor is JSON with an `error`; whatever stands between may say it in its own way. */
+/**
+ * The reason in the body of a failed response. The monitor sends JSON with an `error`; a proxy in between may send
+ * anything.
+ */
 function reasonOf(body: string): string {
   try {
     const { error } = JSON.parse(body) as { error?: unknown };
     if (typeof error === 'string') return error;
   } catch {
-    // Then it is text.
+    // The body is no JSON: it is used as text.
   }
   return body.slice(0, 200);
 }

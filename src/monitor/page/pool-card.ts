@@ -7,7 +7,7 @@ import { Sparkline } from './sparkline.js';
 
 const FIGURES = ['Waiting', 'Longest wait', 'Oldest loan', 'Acquires', 'Failures'] as const;
 
-/** One pool among the others. Its name is a link to all that is known of it. */
+/** The card of one pool in the overview. The pool's name is a link to its details. */
 export class PoolCard implements View<{ pool: KnownPool; isChosen: boolean }> {
   readonly root: HTMLElement;
   readonly #name = el('a');

@@ -10,7 +10,7 @@ import { TimeChart } from './time-chart.js';
 
 const gauge = { format: count, isStepped: true } as const;
 
-/** All that is known of one pool. */
+/** The section with everything that is known about one pool. */
 export class PoolDetail {
   readonly #section = byId('detail');
   readonly #actions: PoolActions;
@@ -45,9 +45,9 @@ export class PoolDetail {
     this.#section.append(head, el('div', { class: 'panels' }, ...panels.map(({ root }) => root)));
   }
 
-  /** @param now when the report was made */
+  /** @param now the time of the report */
   update(pool: KnownPool | undefined, now: number): void {
-    // Charts have no width while they are hidden.
+    // The section is shown first, since charts have no width while they are hidden.
     this.#section.hidden = pool === undefined;
     if (pool === undefined) return;
     const { report } = pool;
@@ -74,7 +74,7 @@ export class PoolDetail {
     this.#rates.repaint();
   }
 
-  /** Brings it into view for those who see it, and for those who listen. */
+  /** Scrolls the section into view, and moves the focus to its heading for screen readers. */
   focus(): void {
     this.#heading.focus({ preventScroll: true });
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -1,13 +1,13 @@
 import type { PoolReport, RecentEvent } from '../report.js';
 import { plural } from './format.js';
 
-// In samples, which are seconds: what comes and goes would be hard to read.
+// In samples, one per second. A failure is shown for this long, since a text that comes and goes is hard to read.
 const RECENT = 10;
 
-/** What tells whether the server can be reached: one that is full answers. */
+/** The events that tell whether the server can be reached. It can if it is full (`noRoom`), since it has answered. */
 const DIALS: ReadonlySet<RecentEvent['event']> = new Set(['opened', 'openFailed', 'noRoom']);
 
-/** What somebody should look at, worst first; each in a few words. Empty when all is well. */
+/** What needs attention, the worst first, each in a few words. Empty if all is well. */
 export function troublesOf(pool: PoolReport): readonly string[] {
   const { stats, leaks, events, history } = pool;
   const troubles: string[] = [];
@@ -19,7 +19,7 @@ export function troublesOf(pool: PoolReport): readonly string[] {
   return troubles;
 }
 
-/** What callers wait for when it is no limit of the pool's own: ` for the limit over all pools, 15/15`. */
+/** What callers wait for if it is not the pool's own limit: ` for the limit over all pools, 15/15`. */
 function limitText({ stats, refusals }: PoolReport): string {
   const { limitedBy, size, maxSize, connecting } = stats;
   if (limitedBy !== undefined) return ` for ${limitedBy.limit}, ${limitedBy.held}/${limitedBy.of}`;

@@ -20,7 +20,7 @@ const callSite = <T extends { readonly callSite: string | undefined }>(): Column
     () => new CallSite(),
   );
 
-/** Who has connections of a pool. */
+/** The table of a pool's loans. */
 export function loansTable(): DataTable<Loan> {
   return new DataTable<Loan>({ heading: 'Loans', empty: 'No connection is lent.', keyOf: ({ loan }) => String(loan) }, [
     textColumn('Held for', ({ heldFor }) => duration(heldFor)),
@@ -36,12 +36,12 @@ export function loansTable(): DataTable<Loan> {
   ]);
 }
 
-/** A caller in line, and its place in it: it has no number of its own. */
+/** A waiting caller and its place in the queue, which serves as the key of its row: waiting callers have no number. */
 interface PlaceInLine extends WaitingReport {
   readonly place: number;
 }
 
-/** Who waits for a connection. */
+/** The table of callers that wait for a connection. */
 export function waitersTable(): { root: HTMLElement; update(waiting: readonly WaitingReport[]): void } {
   const table = new DataTable<PlaceInLine>(
     { heading: 'Waiting callers', empty: 'Nobody waits.', keyOf: ({ place }) => String(place) },
@@ -61,7 +61,7 @@ export function waitersTable(): { root: HTMLElement; update(waiting: readonly Wa
 
 const BAD: ReadonlySet<RecentEvent['event']> = new Set(['acquireFailed', 'leakSuspected', 'openFailed']);
 
-/** What has happened last, the latest first. */
+/** The table of recent events, the latest first. */
 export function eventsTable(): { root: HTMLElement; update(events: readonly RecentEvent[]): void } {
   const table = new DataTable<RecentEvent>(
     { heading: 'Recent events', empty: 'Nothing has happened yet.', keyOf: ({ id }) => String(id) },

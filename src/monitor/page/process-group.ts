@@ -8,11 +8,11 @@ export interface ShownProcess {
   readonly process: ProcessReport;
   readonly pools: readonly KnownPool[];
   readonly chosen: string | undefined;
-  /** When the report was made. */
+  /** The time of the report. */
   readonly now: number;
 }
 
-/** The event loop is late by so much only when something holds it up. */
+/** A delay of the event loop of at least this many ms is shown as a problem: something must be blocking it. */
 const LATE = 100;
 
 /** A process and its pools. */

@@ -1,33 +1,38 @@
 import type { MonitorReport } from '../report.js';
 import { addressOf, authorization } from './token.js';
 
-/** How the page stands with the monitor. */
+/** The state of the page's connection to the monitor. */
 export type StreamState =
   | { readonly kind: 'connecting' }
   | { readonly kind: 'live' }
-  | { readonly kind: 'silent' } // connected, but no report has come for a while: its event loop is blocked, or the way is
+  | { readonly kind: 'silent' } // connected, but without a report for a while: the process or the network is blocked
   | { readonly kind: 'reconnecting'; readonly retryAt: number }
   | { readonly kind: 'unreachable'; readonly retryAt: number }
-  | { readonly kind: 'refused' }; // the token is wrong or missing: asking again is of no use
+  | { readonly kind: 'refused' }; // the token is wrong or missing, so the page does not try again
 
 export interface StreamListener {
-  /** @param isFirst it tells everything; the ones after it in the same connection tell what is new */
+  /**
+   * @param isFirst whether the report is the first of a connection, which is complete; later ones have only what is new
+   */
   report(report: MonitorReport, isFirst: boolean): void;
   state(state: StreamState): void;
 }
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
-/** So many failures in a row, and the monitor counts as gone rather than as restarting. */
+/** After this many failures in a row the monitor counts as unreachable, and not as restarting. */
 const MANY_FAILURES = 4;
-/** Reports come every second. */
+/** After this time (ms) without a report the state is `silent`. Reports come every second. */
 const SILENT_AFTER = 3_500;
-/** A connection that died without a word, as after a sleep of the machine, would be silent for ever. */
+/**
+ * After this time (ms) without a report the page connects again. A connection that was lost unnoticed, as while the
+ * machine was asleep, would otherwise be silent for ever.
+ */
 const GIVEN_UP_AFTER = 15_000;
 
 /**
- * Reports as they come. A stream that breaks is opened again, after pauses that double up to ten seconds, and its first
- * report has everything that was missed.
+ * Receives reports as they come. A stream that breaks is opened again, after pauses that double up to ten seconds; its
+ * first report contains everything that was missed.
  */
 export class ReportStream {
   readonly #token: string | undefined;
@@ -46,7 +51,7 @@ export class ReportStream {
   open(): void {
     this.#close();
     const address = addressOf('api/stream');
-    // An EventSource cannot be given headers.
+    // The token is sent in the URL, since an EventSource cannot send headers.
     if (this.#token !== undefined) address.searchParams.set('token', this.#token);
     const source = new EventSource(address);
     this.#source = source;
@@ -62,7 +67,7 @@ export class ReportStream {
     this.#listenForSilence(source);
   }
 
-  /** At once, if it is waiting to try again. */
+  /** Connects at once, if the stream is waiting for its next attempt. */
   retry(): void {
     if (this.#source === undefined && this.#pause !== undefined) this.open();
   }
@@ -91,7 +96,7 @@ export class ReportStream {
     this.#pause = setTimeout(() => this.open(), pause);
     const kind = this.#failures < MANY_FAILURES ? 'reconnecting' : 'unreachable';
     this.#listener.state({ kind, retryAt: Date.now() + pause });
-    // An EventSource does not say why it failed.
+    // An EventSource does not say why it failed: another request finds out if the token was refused.
     if (await this.#isRefused()) {
       this.#close();
       this.#listener.state({ kind: 'refused' });

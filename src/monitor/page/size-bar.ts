@@ -5,7 +5,7 @@ import { count } from './format.js';
 const PARTS = ['inUse', 'idle', 'connecting', 'closing'] as const;
 const WORDS = { inUse: 'in use', idle: 'idle', connecting: 'connecting', closing: 'closing' } as const;
 
-/** How much of a pool is there and what it does: a bar, and the same in figures. */
+/** Shows a pool's connections by state: as a bar, and in figures. */
 export class SizeBar implements View<PoolStatsReport> {
   readonly root: HTMLElement;
   readonly #size = el('strong');
@@ -33,7 +33,7 @@ export class SizeBar implements View<PoolStatsReport> {
   }
 
   update(stats: PoolStatsReport): void {
-    // JSON has no Infinity.
+    // null stands for Infinity, which JSON does not have.
     const most = stats.maxSize ?? Infinity;
     const whole = Number.isFinite(most) ? Math.max(most, stats.size, 1) : Math.max(stats.size, 1);
     setText(this.#size, count(stats.size));

@@ -6,7 +6,7 @@ import { windowOf } from './known-pools.js';
 const WIDTH = 300;
 const HEIGHT = 40;
 
-/** The last minutes of a pool in small: loans as an area, callers in line as a broken line above it. */
+/** A small chart of a pool's last minutes: loans as an area, waiting callers as a dashed line. */
 export class Sparkline implements View<PoolHistory> {
   readonly #loans = svg('path', { class: 'loans' });
   readonly #waiters = svg('path', { class: 'waiters' });

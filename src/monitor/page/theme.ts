@@ -5,7 +5,10 @@ type Theme = (typeof THEMES)[number];
 
 const KEY = 'mysqlpool-monitor-theme';
 
-/** Light, dark, or what the system says; remembered. `changed` is called when what is painted has to be painted anew. */
+/**
+ * Switches between a light theme, a dark theme and that of the system, and remembers the choice. `changed` is called
+ * when charts have to be drawn again in other colours.
+ */
 export function switchTheme(button: HTMLButtonElement, changed: () => void): void {
   let theme = remembered();
   const show = (): void => {
@@ -23,7 +26,7 @@ export function switchTheme(button: HTMLButtonElement, changed: () => void): voi
   show();
 }
 
-// A browser may forbid a page to keep anything.
+// A browser may forbid pages to store anything: access to localStorage then throws.
 function remembered(): Theme {
   try {
     return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? 'auto';
@@ -36,6 +39,6 @@ function remember(theme: Theme): void {
   try {
     localStorage.setItem(KEY, theme);
   } catch {
-    // It lasts as long as the page, then.
+    // Then the choice lasts only until the page is closed.
   }
 }

@@ -2,24 +2,24 @@ import { el, setAttribute, setText, svg } from './dom.js';
 import { roundDuration, timeOfDay } from './format.js';
 import { windowOf } from './known-pools.js';
 
-/** One line of a chart. Its colour and dashes are those of the class `line-<name>` in the style sheet and here. */
+/** One line of a chart. Its colour comes from the class `line-<name>` in the style sheet. */
 export interface Line {
   readonly name: string;
   readonly label: string;
-  /** In pixels, on and off: lines are told apart without their colour too. */
+  /** The lengths of dashes and gaps in pixels, so that lines can also be told apart without colours. */
   readonly dash?: readonly number[];
   readonly isFilled?: boolean;
-  /** Most of what it counts stays as it is until the next sample. */
+  /** Whether the line is drawn in steps, as a value that stays the same until the next sample. */
   readonly isStepped?: boolean;
   readonly format: (value: number) => string;
 }
 
 const HEIGHT = 190;
 const AXIS = 48;
-/** Rows of the table that says the same as the chart. */
+/** The time (ms) between two rows of the table that shows the same values as the chart. */
 const STEP = 30_000;
 
-/** The last minutes as lines, five at most. Its legend has the newest values, or those under the pointer. */
+/** A chart of up to the last five minutes. Its legend shows the newest values, or those under the pointer. */
 export class TimeChart {
   readonly root: HTMLElement;
   readonly #lines: readonly Line[];
@@ -55,7 +55,7 @@ export class TimeChart {
     new ResizeObserver(() => this.#fit()).observe(this.#canvas);
   }
 
-  /** @param at in ms; each column belongs to the line of the same place */
+  /** @param at times in ms; the n-th column belongs to the n-th line */
   update(at: readonly number[], columns: readonly (readonly number[])[]): void {
     this.#at = at;
     this.#columns = columns;
@@ -65,7 +65,7 @@ export class TimeChart {
     this.#tabulate();
   }
 
-  /** Colours have changed. */
+  /** Draws the chart again, after its colours have changed. */
   repaint(): void {
     this.#chart?.redraw(false, true);
   }
@@ -109,7 +109,7 @@ export class TimeChart {
   }
 
   #series(line: Line, sample: SVGElement): uPlot.Series {
-    // The style sheet decides on colours, and knows about light and dark.
+    // The colour is read from the style sheet, which differs for the light and the dark theme.
     const colour = (): string => getComputedStyle(sample).color;
     const stepped = line.isStepped === true ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
     return {

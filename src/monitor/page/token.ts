@@ -1,6 +1,6 @@
 /**
- * The token of the page's own address. It is taken out of the address at once, so that it is neither seen over a
- * shoulder, nor kept in the history, nor copied along with the link.
+ * Reads the token from the page's URL, and removes it there at once: nobody shall read it on the screen, and neither
+ * the browser's history nor a copied link shall contain it.
  */
 export function takeToken(): string | undefined {
   const address = new URL(location.href);
@@ -12,7 +12,7 @@ export function takeToken(): string | undefined {
   return token;
 }
 
-/** The address of something beside the page. */
+/** The URL of a path relative to the page. */
 export function addressOf(path: string): URL {
   const address = new URL(path, document.baseURI);
   address.hash = '';
