@@ -53,6 +53,8 @@ export async function askOver<Facts>(
   let connection: MysqlConnection | undefined;
   try {
     const password = typeof source === 'function' ? await source() : source;
+    // A signal that has aborted before is not told again to those who listen from now on.
+    signal.throwIfAborted();
     connection = connect({ ...driver, ...(password !== undefined && { password }), connectTimeout: MOST });
     await connected(connection, signal);
   } catch (error) {

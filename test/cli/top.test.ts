@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { columnsIn } from '#internal/cli/text.js';
 import { eachServer } from '../support/servers/shared.js';
@@ -10,6 +11,18 @@ import { inTerminal, type InTerminal } from './support/terminal.js';
 
 const NOBODY = 'mysql://u:p@127.0.0.1:1/none';
 const GIVEN_BACK = '\u001B[?25h\u001B[?1049l';
+
+/** Refuses so many requests at the port, one after the other. */
+async function refusals(port: number, count: number): Promise<void> {
+  let refused = 0;
+  const server = createServer((_request, response) => {
+    refused++;
+    response.writeHead(503, { connection: 'close' }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await until(() => refused >= count);
+  await new Promise((resolve) => server.close(resolve));
+}
 
 function given(command: InTerminal): void {
   assert.equal(command.terminal.isTaken, false);
@@ -183,9 +196,16 @@ describe('mysqlpool top without a terminal', () => {
     await until(() => top.stdout !== '');
     await program.kill();
     await until(() => top.stderr.includes('asking again'));
+    await refusals(port, 3);
     await startProgram(t, NOBODY, { name: 'risen' }, { port });
     await until(() => top.stdout.includes('risen') && top.stderr.includes('it answers again, after'));
-    assert.ok(top.stderr.split('\n').every((line) => line === '' || line.startsWith('mysqlpool: ')));
+    const lines = top.stderr.trimEnd().split('\n');
+    assert.ok(lines.every((line) => line.startsWith('mysqlpool: ')));
+    const problems = lines.map((line) => line.replace(/since [\d.]+ m?s/, 'since'));
+    assert.ok(
+      problems.every((problem, index) => problem !== problems[index - 1]),
+      top.stderr,
+    );
   });
 
   it('ends in peace when nobody reads on', async (t) => {

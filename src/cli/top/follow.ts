@@ -6,7 +6,9 @@ import { harmless } from '../text.js';
 /** One step of following a monitor: a new report, or why there is none. */
 export interface Look {
   readonly report: MonitorReport | undefined;
-  /** A message for the user about the connection to the monitor. */
+  /** Why there is no report; undefined when there is one. */
+  readonly problem: string | undefined;
+  /** A message for the user about the connection to the monitor. It contains a duration. */
   readonly word: string | undefined;
 }
 
@@ -38,6 +40,7 @@ export async function* follow(client: MonitorClient, signal: AbortSignal): Async
       if (report !== undefined) {
         yield {
           report,
+          problem,
           word: lostAt === undefined ? undefined : `it answers again, after ${duration(performance.now() - lostAt)}`,
         };
         lostAt = undefined;
@@ -46,6 +49,7 @@ export async function* follow(client: MonitorClient, signal: AbortSignal): Async
         lostAt ??= performance.now();
         yield {
           report: undefined,
+          problem,
           word: harmless(`no answer since ${duration(performance.now() - lostAt)}: ${problem}; asking again`),
         };
       }

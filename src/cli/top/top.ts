@@ -54,12 +54,13 @@ async function once(client: MonitorClient, io: Io, paint: Paint): Promise<ExitSt
 const LEAST_PAUSE = 500; // ms
 
 async function inLines(client: MonitorClient, io: Io): Promise<void> {
-  let lastWord: string | undefined;
+  let lastProblem: string | undefined;
   let lastAt = -Infinity;
-  for await (const { report, word } of follow(client, io.signal)) {
-    // The same message is not printed twice in a row.
-    if (word !== undefined && word !== lastWord) io.stderr.write(`mysqlpool: ${word}\n`);
-    lastWord = word;
+  for await (const { report, problem, word } of follow(client, io.signal)) {
+    // The same problem is not printed again at each attempt to connect.
+    const isNew = problem === undefined || problem !== lastProblem;
+    if (word !== undefined && isNew) io.stderr.write(`mysqlpool: ${word}\n`);
+    lastProblem = problem;
     // A new stream sends a report at once, which may come shortly after the last one: it is skipped.
     if (report === undefined || report.at - lastAt < LEAST_PAUSE) continue;
     lastAt = report.at;
