@@ -30,7 +30,7 @@ function cpuTime(): number {
 const { MYSQLPOOL_TEST_JOURNAL: journal, NODE_TEST_CONTEXT: context } = process.env;
 const file = process.argv[1] ?? '';
 // The process that starts the files has their names as arguments as well, but no context.
-if (journal !== undefined && context !== undefined && file.endsWith('.test.js')) {
+if (journal !== undefined && context !== undefined && /\.(?:test|proof)\.js$/.test(file)) {
   process.on('exit', () => {
     const time: FileTime = { file, wall: process.uptime(), cpu: cpuTime() };
     appendFileSync(journal, `${JSON.stringify(time)}\n`);
