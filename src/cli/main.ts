@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { COMMANDS } from './commands.js';
+import { EXIT } from './exit-status.js';
 import { run } from './run.js';
 
 const over = new AbortController();
@@ -13,8 +14,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     end();
   });
 }
-// The reader has closed the pipe, as in `mysqlpool status | head -1`. This is no failure.
-process.stdout.on('error', () => process.exit(process.exitCode));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has closed the pipe, as in `mysqlpool status | head -1`. This is no failure.
+  if (error.code === 'EPIPE') process.exit(process.exitCode);
+  process.stderr.write(`mysqlpool: the output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.wrong);
+});
 
 void run(COMMANDS, process.argv.slice(2), {
   env: process.env,

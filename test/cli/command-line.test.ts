@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { mysqlpool } from './support/command.js';
@@ -22,6 +22,19 @@ describe('the command line', () => {
   it('is a program, by its first line', () => {
     const main = join(__dirname, '../../..', manifest.bin['mysqlpool']!);
     assert.match(readFileSync(main, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('fails when its output cannot be written', () => {
+    const main = join(__dirname, '../../..', manifest.bin['mysqlpool']!);
+    // On a full disk, as /dev/full is; elsewhere a file that is open for reading only.
+    const place = existsSync('/dev/full') ? openSync('/dev/full', 'w') : openSync(__filename, 'r');
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [main, '--help'], { stdio: ['ignore', place, 'pipe'] });
+      assert.equal(status, 1);
+      assert.match(String(stderr), /^mysqlpool: the output cannot be written: [^\n]+\n$/);
+    } finally {
+      closeSync(place);
+    }
   });
 
   it('tells the version of the package', async () => {
