@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until the condition holds and answers its value, asking every 10 ms. Rejects after `limit` milliseconds with
- * the last error of the condition, if it threw. For what no event announces, such as what a server counts.
+ * Polls the condition every 10 ms until it is truthy, and resolves with its value. Rejects after `limit` ms; the cause
+ * is the condition's last error. For states that no event announces, such as the figures of a server.
  */
 export async function until<T>(condition: () => T | Promise<T>, limit = 10_000): Promise<T> {
   const deadline = performance.now() + limit;
