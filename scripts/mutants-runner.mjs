@@ -17,8 +17,7 @@ const IDLE_CHECKS = 25;
 const LONGEST = 300_000;
 // After so many tests of a file come those of another one.
 const IN_TURN = 5;
-// Files in the copy of the project in which tests run: the time of each test, and the mutants whose code it runs
-// itself.
+// Files in the copy of the project in which tests run: each test's time, and the mutants whose code it runs itself.
 const COSTS = 'costs.json';
 const OWN = 'own.json';
 // The cache of servers, for tests that start their own.
@@ -37,9 +36,7 @@ class Runner {
   /** The time of each test in ms, including the hooks of its suites. */
   #costs;
   #own;
-  /**
-   * For each source file: how many mutants each test has found, since such a test is likely to find the next one too.
-   */
+  /** For each source file: how many mutants each test has found, since it is likely to find the next one too. */
   #finds = new Map();
 
   constructor({ nodeTest: { files, known, only, within } }, getLogger) {
@@ -162,9 +159,7 @@ class Runner {
     return finds;
   }
 
-  /**
-   * Whether the tests pass without the mutant and fail again with it: on a busy machine a test may also fail by chance.
-   */
+  /** Whether the tests pass without the mutant and fail again with it: on a busy machine, a test may fail by chance. */
   async #isDueToFault(file, ids, mutant, hitLimit) {
     this.#switchOff();
     const without = await this.#firstFailed(file, ids);
@@ -272,9 +267,7 @@ function shareCoverage(perTest, tests) {
   );
 }
 
-/**
- * A function that hashes all that determines which code a test file runs: the library, the file, and what it imports.
- */
+/** A function that hashes all that determines which code a test file runs: the library, the file, and its imports. */
 function stamps() {
   const all = ['dist', '.build/test'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
@@ -366,9 +359,7 @@ function contextOf(name, afters, tracker) {
   };
 }
 
-/**
- * Runs `work` until it ends, an error is uncaught, nothing keeps the process alive any more, or `limit` ms have passed.
- */
+/** Runs `work` until it ends, an error is uncaught, nothing keeps the process alive, or `limit` ms have passed. */
 async function attempt(work, limit) {
   const before = String(active());
   const deadline = performance.now() + limit;

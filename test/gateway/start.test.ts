@@ -50,7 +50,7 @@ eachServer('a gateway in code', (kind, getServer) => {
     await first.query('START TRANSACTION');
     await second.query('SELECT GET_LOCK(?, 0)', [`gateway ${kind}`]);
     const waiting = third.query('SELECT 1');
-    // A client may have its answer before the gateway has counted it.
+    // A client may have its answer while the gateway still processes the end of it.
     await until(() => gateway.stats().clients.waiting === 1 && gateway.stats().clients.active === 0);
     const { clients, pinned, pools, logins, queued } = gateway.stats();
     assert.deepEqual(clients, { total: 3, idle: 0, waiting: 1, active: 0, transaction: 1, pinned: 1 });

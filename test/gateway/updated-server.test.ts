@@ -20,7 +20,8 @@ interface Updated {
 }
 
 /**
- * A proxy to the server. After the upgrade it renames a variable in both directions, so that the old name is unknown.
+ * A proxy to the server. After the upgrade it replaces a variable's name in both directions: the old one is then
+ * unknown.
  */
 async function updatable(t: TestContext, server: TestServer): Promise<Updated> {
   let isUpdated = false;

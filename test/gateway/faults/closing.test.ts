@@ -51,7 +51,7 @@ eachServer('a gateway that closes', (_kind, getServer) => {
     const server = await ownAccount(t, await getServer());
     const at = await gatewayFor(t, server);
     const client = await clientOf(t, at, server);
-    // The client is sent an error, but neither reads it nor closes the connection.
+    // The client neither reads what the gateway sends it at the end, nor closes the connection.
     const socket = client.detach();
     socket.pause();
     const closed = at.gateway.close(100);
