@@ -8,7 +8,7 @@ import { figure } from './wanted.js';
 
 const SIZE = 5;
 const LIMIT = 1_000;
-// A call starts every so many ms, whether or not the previous one has ended.
+// The interval (ms) at which calls start, whether or not the previous one has ended.
 const GAP = 50;
 const CALM = 500;
 const FAST = 100;

@@ -15,7 +15,7 @@ const IDLE_CHECK = 40;
 const IDLE_CHECKS = 25;
 // Time limit (ms) for a test whose time without a mutant is not known yet.
 const LONGEST = 300_000;
-// After so many tests of a file come those of another one.
+// How many tests of a file run before those of another file have their turn.
 const IN_TURN = 5;
 // Files in the copy of the project in which tests run: each test's time, and the mutants whose code it runs itself.
 const COSTS = 'costs.json';

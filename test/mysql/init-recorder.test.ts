@@ -33,7 +33,7 @@ function scene(...failing: string[]) {
   return { recorder, connection: connection as unknown as MysqlConnection, inside, passed, again, say };
 }
 
-// Statements that need not be repeated after a reset and the pool's own set-up. The next lists have those that must be
+// Three kinds of statements: those that need no repetition after a reset and the pool's own set-up, those that must be
 // repeated, and those that cannot be.
 const PLAIN = [
   'SELECT 1',

@@ -115,7 +115,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     return Number((rows as { count: number }[])[0]!.count);
   };
 
-  /** What the next borrower sees, and whether it is in a transaction: then its write to `probe` is not visible to others. */
+  /** What the next borrower sees, and whether it is in a transaction: then others do not see its write to `probe`. */
   async function look(pool: MysqlPool): Promise<Record<string, unknown>> {
     const count = await countOf();
     return pool.use(async (lease) => {

@@ -58,9 +58,9 @@ export function generate(seed: number, kind: ServerKind): Program {
 /** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
 const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
 /**
- * What these have made of the session has to be asked before anything else is said: trackers, and a collation that
- * nothing tells. The last is refused by MySQL where it does not know the types of values, which leaves the warnings of
- * the statement before, in that session.
+ * Statements after which the gateway must query the session's state before it sends anything else: they set trackers,
+ * or a collation that no tracker reports. The last pattern (an execution without types) is for another reason: MySQL
+ * refuses it in a session that does not know the types, in which the warnings of the previous statement then remain.
  */
 const KEEPS_NO_WARNINGS = /session_track|\b(?:character set|charset) |\bnames\b[^;]*,|,\s*names\b|^!again/i;
 
