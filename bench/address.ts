@@ -1,4 +1,4 @@
-/** Where a server is and who asks, as drivers want it. */
+/** The address and the account of a server, in the form that drivers take. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -7,7 +7,7 @@ export interface Address {
   readonly database: string;
 }
 
-/** Takes a URL apart. */
+/** Parses the URL of a server. */
 export function addressOf(url: string): Address {
   const { hostname, port, username, password, pathname } = new URL(url);
   return {

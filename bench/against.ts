@@ -11,20 +11,20 @@ const run = promisify(execFile);
 const root = join(__dirname, '../..');
 const MOST_OUTPUT = 100_000_000;
 
-/** How much of the other commit's speed is asked for: less than this is more than a machine's own unrest. */
+/** The least acceptable speed, relative to the other commit's: anything below it is more than measurement noise. */
 const LEAST = 0.97;
 
-/** Another state of this repository, built, with these benchmarks beside it. */
+/** A build of another commit of this repository, together with the present benchmarks. */
 export interface Tree {
-  /** Its commit, short: the name of its rows. */
+  /** The short commit hash, which is the subject's name in the results. */
   readonly name: string;
-  /** Where its compiled benchmarks are: what they import is that state's library, and the same packages. */
+  /** The compiled benchmarks there: they import that commit's library, and the same packages as ours. */
   readonly benchFolder: string;
 }
 
 /**
- * Builds a commit below .build/, once, and copies the benchmarks beside it as they are now, so that both states do the
- * same work. Packages are found in the repository's own folder.
+ * Builds a commit below .build/, once, and copies the present benchmarks there, so that both states do the same work.
+ * Packages are found in the repository's own node_modules.
  */
 export async function treeOf(commit: string): Promise<Tree> {
   const git = async (...args: string[]): Promise<string> =>
@@ -50,14 +50,14 @@ async function build(commit: string, folder: string, git: (...args: string[]) =>
     rmSync(archive);
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     await run(process.execPath, [tsc, '-b', 'src', '--singleThreaded'], { cwd: draft, maxBuffer: MOST_OUTPUT });
-    // Whole or not at all: one that is there is finished.
+    // The folder is renamed last: if it exists, it is complete.
     renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
-/** The plan for ours and for the other commit's in turns, instead of for other pools. */
+/** A plan that compares our pool with that of the other commit instead of with other pools. */
 export function against(plan: Plan, tree: Tree): Plan {
   const { bench, cases } = plan;
   const wanted = cases.flatMap((caseName) => bench.measures.map((measure) => atLeast(caseName, measure, tree)));
@@ -71,6 +71,6 @@ export function against(plan: Plan, tree: Tree): Plan {
 
 function atLeast(caseName: string, { unit, better }: Measure, { name }: Tree): Wanted {
   const bound = better === 'more' ? { least: LEAST } : { most: Number((1 / LEAST).toFixed(3)) };
-  // A case may have several units.
+  // The text names the unit, since a case may have several.
   return { ...ofSubject(caseName, unit, name, bound), text: `${caseName}, ${unit}: ${boundText(bound)} x ${name}` };
 }

@@ -4,7 +4,7 @@ import type { Effort } from './bench.js';
 import type { Plan } from './sampling.js';
 
 const FULL: Effort = { warmUp: 300, measure: 500 };
-// Others compile later than Node does: Bun is at its speed after some 25,000 queries.
+// For other runtimes than Node, whose compilers optimize later: Bun reaches full speed after some 25,000 queries.
 const OF_ANOTHER_PROGRAM: Effort = { ...FULL, warmUp: 1_500 };
 const QUICK: Effort = { warmUp: 100, measure: 150 };
 
@@ -43,16 +43,16 @@ export interface Request {
   readonly help: boolean;
   /** How the results are printed. */
   readonly format: 'tables' | 'json' | 'markdown';
-  /** The file for a report with plots. */
+  /** The file to write an HTML report with plots to. */
   readonly html: string | undefined;
-  /** The page whose tables are to be filled. */
+  /** The Markdown page whose tables are to be filled with the results. */
   readonly page: string | undefined;
   readonly plans: readonly Plan[];
-  /** The commit that ours is to be compared with. */
+  /** The commit to compare the present state with. */
   readonly against: string | undefined;
 }
 
-/** The command line was wrong; the message says what about it. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {}
 
 function known(what: string, name: string, names: readonly string[]): string {
@@ -60,7 +60,7 @@ function known(what: string, name: string, names: readonly string[]): string {
   throw new UsageError(`unknown ${what} "${name}"${didYouMean(name, names)}; there are: ${names.join(', ')}`);
 }
 
-/** What comes first without dashes are names; an option's value follows it, or its `=`. */
+/** Arguments without dashes are names; the value of an option is the next argument, or follows its `=`. */
 function split(args: readonly string[]): { names: string[]; options: Map<string, string[]> } {
   const names: string[] = [];
   const options = new Map<string, string[]>();
@@ -87,7 +87,7 @@ function split(args: readonly string[]): { names: string[]; options: Map<string,
   return { names, options };
 }
 
-/** The whole number that an option was given; `usual` when it was not given. */
+/** The option's value, a whole number from 1 to `most`; `usual` if the option is missing. */
 function wholeIn(options: ReadonlyMap<string, string[]>, option: string, most: number, usual: number): number {
   const text = options.get(option)?.at(-1);
   if (text === undefined) return usual;
@@ -120,7 +120,7 @@ export function read(args: readonly string[]): Request {
   for (const name of names) known('benchmark', name, [...all, ALL]);
   if (names.length === 0) throw new UsageError(`name a benchmark: ${all.join(', ')}`);
   const quick = options.has('--quick');
-  // A few per cent show only in many runs.
+  // Two commits may differ by a few per cent only, which takes many runs to see.
   const runs = wholeIn(options, '--runs', 1_000, against === undefined ? (quick ? 3 : 5) : 15);
   const effort = quick ? QUICK : program === undefined ? FULL : OF_ANOTHER_PROGRAM;
   const warmUp = wholeIn(options, '--warm-up', 60_000, effort.warmUp);
@@ -136,7 +136,7 @@ export function read(args: readonly string[]): Request {
   return { ...request, plans };
 }
 
-/** Those that were asked for, in their own order; all when none was. */
+/** The wanted ones of `all`, in the order of `all`; all of them if no names are given. */
 function chosen(what: string, all: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
   if (wanted === undefined) return all;
   const names = wanted.map((name) => known(what, name, all));

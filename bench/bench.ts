@@ -1,7 +1,7 @@
 import type { ServerKind } from '#support/servers/index.js';
 import type { Wanted } from './wanted.js';
 
-/** How long a sample lasts, in ms of CPU time. */
+/** How long a sample warms up and measures, in ms of CPU time. */
 export interface Effort {
   readonly warmUp: number;
   readonly measure: number;
@@ -13,31 +13,31 @@ export interface Figure {
   readonly unit: string;
 }
 
-/** What a benchmark counts, and which way is the better one. */
+/** What a benchmark measures, and whether more or less of it is better. */
 export interface Measure {
   readonly unit: string;
   readonly better: 'more' | 'less';
 }
 
-/** Takes one sample. It is called once in a process. @throws Absent where there is nothing to measure */
+/** Takes one sample. Called once per process. @throws Absent if the subject cannot be measured */
 type TakeSample = (subject: string, caseName: string, effort: Effort, serverUrl: string) => Promise<readonly Figure[]>;
 
-/** What a process that is ready measures, bit by bit. */
+/** A sample that is taken in slices, by a process that has warmed up. */
 export interface Slices {
-  /** How many are to be taken. */
+  /** How many slices to take. */
   readonly count: number;
-  /** Takes the next one. The figures of a sample are the means over its slices. */
+  /** Takes the next slice. The figures of a sample are the means over its slices. */
   take(): Promise<readonly Figure[]>;
 }
 
-/** Makes ready to be measured, once in a process. @throws Absent where there is nothing to measure */
+/** Warms up for the slices. Called once per process. @throws Absent if the subject cannot be measured */
 type PrepareSlices = (subject: string, caseName: string, effort: Effort, serverUrl: string) => Promise<Slices>;
 
 /** One benchmark: a file of its own, listed in `benches.ts`. */
 export type Bench = BenchFacts &
   (
     | { readonly sample: TakeSample }
-    /** The subjects are ready at the same time, and take their slices by turns. */
+    /** All subjects run at the same time, each in its process, and take their slices in turns. */
     | { readonly slices: PrepareSlices }
   );
 
@@ -48,24 +48,24 @@ interface BenchFacts {
   /** The figures of a sample, in the order in which they are shown. */
   readonly measures: readonly Measure[];
   readonly cases: readonly string[];
-  /** What is compared, by name; ours first. */
+  /** The names of what is compared (pools, mostly); ours first. */
   readonly subjects: readonly string[];
-  /** What our figures are to be. */
+  /** The bounds that our figures should keep. */
   readonly wanted: readonly Wanted[];
   /** Which real server a case needs, if any. */
   readonly serverOf?: (caseName: string) => ServerKind;
 }
 
-/** There is no such figure, for a reason that the tables give in place of it. */
+/** Thrown where a subject cannot be measured. The tables show the message in place of a figure. */
 export class Absent extends Error {}
 
-/** CPU time of this process up to now, user and system together, in ms. */
+/** The CPU time of this process so far, user and system, in ms. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;
 }
 
-/** How much time has gone since it was made, in ms. */
+/** The CPU and wall time since the stopwatch was created, in ms. */
 export class Stopwatch {
   readonly #cpu: number = cpuMs();
   readonly #wall: number = performance.now();
@@ -79,7 +79,7 @@ export class Stopwatch {
   }
 }
 
-/** Runs `round` again and again until so much CPU time is spent. Answers how often, and what it took. */
+/** Repeats `round` until `cpu` ms of CPU time are spent. Resolves with the number of rounds and the time they took. */
 export async function repeat(
   cpu: number,
   round: () => Promise<void>,
@@ -90,5 +90,5 @@ export async function repeat(
   return { rounds, cpu: watch.cpu, wall: watch.wall };
 }
 
-/** Lets the event loop turn once: timers, input and what a pool has put off. */
+/** Waits for one turn of the event loop, in which timers, I/O and a pool's deferred work run. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

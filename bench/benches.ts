@@ -15,7 +15,7 @@ import { spike } from './spike.js';
 import { storm } from './storm.js';
 import { texts } from './texts.js';
 
-/** Every benchmark; `npm run bench -- NAME` finds it here. */
+/** All benchmarks, which `npm run bench -- NAME` runs by name. */
 export const BENCHES: readonly Bench[] = [
   cycle,
   instructions,

@@ -13,13 +13,16 @@ const CASES: Readonly<Record<string, number>> = {
   '100,000 waiters': 100_000,
 };
 const FEWEST = 1_000;
-// The lengths of the bursts are spread over so much of the middle one, evenly.
+// The range of the burst lengths, relative to the mean length.
 const SPREAD = 0.5;
 const GOLDEN = (1 + Math.sqrt(5)) / 2;
-// Where a borrower is a thread.
+// The largest burst for subjects in which each borrower is a thread.
 const MOST_THREADS = 1_000;
 
-/** All resources are out, so many callers get in line, then the resources come back and everybody is served. */
+/**
+ * With all resources lent, `waiters` callers join the queue; then the resources are released and all callers are
+ * served.
+ */
 async function burstOf(pool: Subject, watch: LoanWatch, waiters: number): Promise<void> {
   const held = await Promise.all(Array.from({ length: RESOURCES }, () => pool.acquire()));
   for (const handle of held) watch.take(pool.resourceOf(handle));
@@ -52,12 +55,13 @@ async function sample(subject: string, caseName: string, effort: Effort): Promis
     onOpen: () => undefined,
   });
   const watch = new LoanWatch(RESOURCES);
-  // Short lines warm up as well as long ones: what is wanted is compiled code, not a large heap.
+  // Short queues will do for the warm-up, which is for the compiler.
   await repeat(effort.warmUp, () => burstOf(pool, watch, FEWEST));
   let done = 0;
   let rounds = 0;
   const { cpu, wall } = await repeat(effort.measure, async () => {
-    // Bursts of one length may fall in step with the garbage collector, for better or worse.
+    // The length varies (by the golden ratio, evenly): bursts of one length may fall in step with the garbage
+    // collector.
     const length = Math.round(waiters * (1 + SPREAD * (((rounds++ * GOLDEN) % 1) - 0.5)));
     await burstOf(pool, watch, length);
     done += length;

@@ -4,16 +4,16 @@ import type { Figure } from './bench.js';
 import type { Plan } from './sampling.js';
 import { OURS } from './subjects/index.js';
 
-/** What the child process sends back: figures, or why there are none; or how many slices may be asked for. */
+/** A message of the child process: figures, or the reason why there are none, or the number of slices to ask for. */
 export type Report =
   | { readonly figures: readonly Figure[] }
   | { readonly absent: string }
   | { readonly slices: number };
 
-// An answer takes seconds, and under valgrind minutes; one that takes this long hangs.
+// Time limit for an answer, in ms. An answer takes seconds, under valgrind minutes: a process that takes this long hangs.
 const LONGEST = 600_000;
 
-/** A process for one sample, so that no pool runs on code or a heap that another one has shaped. */
+/** A process for one sample, so that no pool runs with compiled code or a heap that another one has shaped. */
 export class SampleProcess implements Disposable {
   readonly #child: ChildProcess;
   readonly #what: string;
@@ -27,7 +27,10 @@ export class SampleProcess implements Disposable {
     this.#child.stderr!.on('data', (text: Buffer) => (this.#complaint += text.toString()));
   }
 
-  /** Sends a message, and resolves with the answer. The first one is where the server is: a password is nothing for a command line. */
+  /**
+   * Sends a message and resolves with the answer. The first message is the server's URL: a command line would show the
+   * password.
+   */
   ask(message: string): Promise<Report> {
     const child = this.#child;
     return new Promise((resolve, reject) => {

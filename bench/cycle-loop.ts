@@ -5,24 +5,24 @@ import type { Subject, SubjectFactory } from './subjects/subject.js';
 interface Setting {
   readonly tasks: number;
   readonly resources: number;
-  /** Whether each loan lasts for one microtask, so that the others come to wait in line. */
+  /** Whether each loan lasts for one microtask, so that the other tasks have to wait in the queue. */
   readonly hold: boolean;
 }
 
-/** The cases: how many borrow from how many. */
+/** The cases, by name: how many tasks borrow from how many resources. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
   uncontended: { tasks: 1, resources: 10, hold: false },
   contended: { tasks: 32, resources: 16, hold: true },
 };
 
-/** The cases, by name. */
+/** The names of the cases. */
 export const CASES: readonly string[] = Object.keys(SETTINGS);
 
-/** Loans in a round; the event loop turns between two of them. */
+/** Loans per round. Between rounds the event loop gets a turn. */
 export const ROUND = 16_000;
 const SETTLED = Promise.resolve();
 
-/** Borrows and gives back `loans` times, by promises. */
+/** Acquires and releases `loans` times, with promises. */
 async function borrow(pool: Subject, watch: LoanWatch, loans: number, hold: boolean): Promise<void> {
   for (let i = 0; i < loans; i++) {
     const handle = await pool.acquire();
@@ -34,7 +34,7 @@ async function borrow(pool: Subject, watch: LoanWatch, loans: number, hold: bool
   }
 }
 
-/** The same by callbacks, with no promise in the loop. */
+/** Like `borrow`, but with callbacks: there is no promise in the loop. */
 function borrowBy(pool: Subject, watch: LoanWatch, loans: number, hold: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = loans;
@@ -60,7 +60,7 @@ function borrowBy(pool: Subject, watch: LoanWatch, loans: number, hold: boolean)
   });
 }
 
-/** Opens every resource, so that none is opened while it is measured. */
+/** Opens all resources, so that none is opened during the measurement. */
 async function open(pool: Subject, watch: LoanWatch, resources: number): Promise<void> {
   const handles = await Promise.all(Array.from({ length: resources }, () => pool.acquire()));
   for (const handle of handles) watch.take(pool.resourceOf(handle));
@@ -71,7 +71,7 @@ async function open(pool: Subject, watch: LoanWatch, resources: number): Promise
   watch.expect(resources);
 }
 
-/** A pool with all its resources open, and so many loans of it at each call. */
+/** Makes a pool with all its resources open. The function returned makes one round of loans per call. */
 export async function loansOf(make: SubjectFactory, caseName: string): Promise<() => Promise<void>> {
   const { tasks, resources, hold } = SETTINGS[caseName]!;
   let opened = 0;

@@ -8,7 +8,7 @@ import { figure } from './wanted.js';
 
 const SIZE = 5;
 const LIMIT = 1_000;
-// A call begins every so many ms, whether the last one has ended or not.
+// The interval (ms) at which calls start, whether or not the previous one has ended.
 const GAP = 50;
 const CALM = 500;
 const FAST = 100;
@@ -20,7 +20,7 @@ interface Call {
   failed: boolean;
 }
 
-/** One call: borrows, asks, gives back; a connection whose statement failed is given up, as programs do. */
+/** One call: acquires, queries, releases. A connection whose statement failed is destroyed, as applications do. */
 async function call(driver: Driver, record: Call): Promise<void> {
   try {
     const loan = await driver.acquire();
@@ -39,7 +39,7 @@ async function call(driver: Driver, record: Call): Promise<void> {
   record.ended = performance.now();
 }
 
-/** Calls go on at an even pace for so long, or until there is no need for more. */
+/** Starts calls at a steady pace for `ms` milliseconds, or until `isEnough`. */
 async function load(driver: Driver, calls: Call[], ms: number, isEnough = (): boolean => false): Promise<void> {
   for (const end = performance.now() + ms; performance.now() < end && !isEnough(); await sleep(GAP)) {
     const record: Call = { begun: performance.now(), acquired: undefined, ended: undefined, failed: false };
@@ -50,23 +50,23 @@ async function load(driver: Driver, calls: Call[], ms: number, isEnough = (): bo
 
 const isSlow = ({ begun, ended, failed }: Call): boolean => failed || ended === undefined || ended - begun > FAST;
 
-/** Whether everything has gone well for a while after the healing. */
+/** Whether all calls of the last `LIMIT` ms were served fast, and began after the network was healed. */
 function isCalm(calls: readonly Call[], healed: number): boolean {
   const since = performance.now() - LIMIT;
   return since > healed && calls.every((record) => record.begun < since || isFast(record));
 }
 
-/** Well served, or begun just now. */
+/** Whether a call was served fast, or began so recently that it still may be. */
 const isFast = (record: Call): boolean =>
   !isSlow(record) || (!record.failed && performance.now() - record.begun < FAST);
 
-/** From when on, counted from the healing, every call was served at once. */
+/** How long after the network was healed the last slow call began, in ms: from then on every call was served fast. */
 function recovery(calls: readonly Call[], healed: number): number {
   const last = calls.findLast((record) => record.begun >= healed && isSlow(record));
   return last === undefined ? 0 : last.begun + GAP - healed;
 }
 
-/** The longest an acquire took; one that has not come to an end counts with the time up to now. */
+/** The longest time an acquire took; one that is still pending counts with its time so far. */
 const longestAcquire = (calls: readonly Call[]): number =>
   Math.max(...calls.map(({ begun, acquired = performance.now() }) => acquired - begun));
 

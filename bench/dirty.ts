@@ -8,19 +8,19 @@ const SIZE = 10;
 const ROUND = 20;
 const DIRT = 2_048;
 
-/** What a borrower leaves behind, and how the next one finds out whether it is gone. */
+/** Session state that a borrower leaves behind; the next borrower checks that it is gone. */
 const WAYS: Readonly<Record<string, (loan: Loan) => Promise<void>>> = {
   'SET SESSION': async (loan) => {
     const [row] = await loan.query('SELECT @@group_concat_max_len AS length');
     if (Number(row?.['length']) === DIRT) throw new Error('a variable was not put back');
     await loan.query(`SET SESSION group_concat_max_len = ${DIRT}`);
   },
-  // It fails when the last one is still there.
+  // CREATE fails if the table of the previous loan is still there.
   'temporary table': async (loan) => {
     await loan.query('CREATE TEMPORARY TABLE bench_dirt (id INT)');
     await loan.query('SELECT 1 AS one');
   },
-  // Only a full reset takes it back.
+  // Only a full reset of the session clears a user variable.
   'user variable': async (loan) => {
     const [row] = await loan.query('SELECT @bench_dirt AS dirt');
     if (row?.['dirt'] !== null) throw new Error('a variable was not taken back');
@@ -28,13 +28,14 @@ const WAYS: Readonly<Record<string, (loan: Loan) => Promise<void>>> = {
   },
 };
 
-/** As many borrowers as connections, one loan after the other. */
+/** One borrower per connection, each making one loan after the other. */
 async function borrow(driver: Driver, use: (loan: Loan) => Promise<void>): Promise<void> {
   const borrower = async (): Promise<void> => {
     for (let i = 0; i < ROUND; i++) {
       const loan = await driver.acquire();
       await use(loan);
-      // Some pools answer a promise. Nobody waits for it: the next loan does, where that is needed.
+      // Some pools return a promise. It is not awaited: a pool that must clean the connection first delays the next
+      // loan.
       void loan.release();
     }
   };
@@ -52,7 +53,10 @@ async function slices(subject: string, caseName: string, effort: Effort, url: st
 
 const WALL = 'loans/ms';
 const CPU = 'CPU-µs/loan';
-/** What is asked for, as a part of mysql2's. Nothing of a full reset, after which ours has more to do. */
+/**
+ * The least acceptable throughput, relative to mysql2's pool. There is no bound for a full reset, after which our pool
+ * has more to set up.
+ */
 const LEAST: ReadonlyMap<string, number> = new Map([
   ['SET SESSION', 1],
   ['temporary table', 0.8],

@@ -7,19 +7,19 @@ import { bestPeer, figure, type Wanted } from './wanted.js';
 
 const TASKS = 64;
 const RESOURCES = 4;
-// Loans for each ms of effort: enough for a p99.9, and for turns whose spread is not one of rounding.
+// Loans per ms of effort: enough for a p99.9, and for the spread of the turns to be more than a rounding error.
 const LOANS_PER_MS = 512;
 
 interface Outcome {
   /** How many loans each task had. */
   readonly turns: number[];
-  /** How long each loan was waited for, in ms, the longest last. */
+  /** The waiting time of each loan, in ms, in ascending order. */
   readonly waits: Float64Array;
-  /** The longest wait of all, in ms; those who are still in line at the end count as well. */
+  /** The longest wait, in ms, including waits that have not ended at the end of the measurement. */
   readonly longest: number;
 }
 
-/** The tasks borrow without end, each loan held for one turn of the event loop, until there were so many. */
+/** The tasks borrow in a loop, each loan lasting one turn of the event loop, until `loans` loans were made. */
 async function compete(pool: Subject, watch: LoanWatch, loans: number): Promise<Outcome> {
   const turns = Array.from({ length: TASKS }, () => 0);
   const waits = new Float64Array(loans);
@@ -73,7 +73,7 @@ const WALL = 'µs/loan';
 const CASE = '64 tasks on 4';
 const MOST_SPREAD = 1.01;
 
-/** Whoever leaves callers standing has short waits for the others: only pools that are fair themselves are compared. */
+/** Only fair pools are compared: a pool that starves some callers has short waits for all others. */
 const tail: Wanted = {
   text: `${CASE}: p99.9 <= 1 x the best fair peer`,
   most: 1,

@@ -1,4 +1,7 @@
-/** A process that opens a door, reads one row, and tells how long after its own start it had the answer, in ms. */
+/**
+ * A process that opens a pool by one of the doors, reads one row, and prints how long after its start it had the row,
+ * in ms.
+ */
 import { openDoor } from './doors/index.js';
 
 async function main(name: string, isStock: boolean): Promise<void> {

@@ -17,10 +17,13 @@ const STARVED_AFTER = 3_000;
 const IDLE_FOR = 4_000;
 const SLICES = 15;
 
-/** One address, and one member each: a process takes pools of one fleet for one member if they name their server alike. */
+/**
+ * Spellings of the same address, one for each member: within a process, pools of a fleet that spell the server's
+ * address in the same way count as one member.
+ */
 const SPELLINGS = ['127.0.0.1', '127.0.1', '127.1', '0177.0.0.1'];
 
-/** An account with a limit of its own, and members of its fleet: pools that do not know of each other. */
+/** An account with its own connection limit, and the members of its fleet: pools that do not know of each other. */
 class Hoard {
   readonly #url: string;
   readonly #user = `bench${process.pid}`;
@@ -62,14 +65,14 @@ async function take(pool: MysqlPool, count: number): Promise<void> {
   for (const lease of leases) lease.release();
 }
 
-/** The others have all there is, and have been idle for a while; one comes and wants three. */
+/** The other members hold all connections, idle for a while; then a new member wants three. */
 async function newcomer(hoard: Hoard, coordinator: FleetOptions['coordinator']): Promise<Figure[]> {
   const members = Array.from({ length: MEMBERS }, () => hoard.member(coordinator));
   const [late, ...early] = members;
   const leases = [];
   for (let n = 0; n < LIMIT; n++) leases.push(await early[n % early.length]!.acquire());
   for (const lease of leases) lease.release();
-  // At any moment between what they do every second.
+  // A random moment between two heartbeats, which come every second.
   await sleep((IDLE_FOR / 2) * (1 + Math.random()));
   const began = performance.now();
   const served = take(late!, 3).then(() => true);
@@ -99,7 +102,7 @@ async function acquire(hoard: Hoard, effort: Effort): Promise<Figure[]> {
     return cpu / rounds;
   };
   for (const pool of [without, inFleet, without, inFleet]) await cost(pool, effort.warmUp);
-  // By turns, so that whatever the machine does besides falls on both alike.
+  // In turns, so that other load on the machine affects both alike.
   const ratios: number[] = [];
   for (let slice = 0; slice < SLICES; slice++) {
     const base = await cost(without, effort.measure / SLICES);
@@ -114,7 +117,7 @@ async function heartbeats(): Promise<Figure[]> {
   return [{ value: server + own, unit: HEARTBEAT }];
 }
 
-/** With a client of Redis that all members share, as those of one process would. */
+/** Uses one Redis client for all members, as members in one process would. */
 async function newcomerByRedis(hoard: Hoard): Promise<Figure[]> {
   await using redis = await RedisServer.start();
   const client = new Redis(redis.port, '127.0.0.1');

@@ -1,18 +1,21 @@
-/** A gateway in a process of its own, so that what it costs is its own; or sockets alone. Orders come from its parent. */
+/**
+ * Runs a gateway, or a bare TCP server, in a process of its own, so that its CPU time and memory can be measured. The
+ * parent process controls it by messages.
+ */
 import { createServer, type AddressInfo } from 'node:net';
 import { Gateway } from '#internal/gateway/gateway.js';
 import type { ResolvedGatewayOptions } from '#internal/gateway/options.js';
 
-/** What it is asked for, and what it answers. */
+/** A message of the parent process, and the answer to it. */
 export type GatewayOrder = { readonly open: ResolvedGatewayOptions } | 'listen' | 'usage';
 export type GatewayReport = { readonly port: number } | GatewayUsage;
 
 export interface GatewayUsage {
-  /** CPU time up to now, in ms. */
+  /** CPU time so far, in ms. */
   readonly cpu: number;
   /** Resident memory, in bytes. */
   readonly memory: number;
-  /** Of it, what JavaScript's objects take; of a process of ours. */
+  /** The part of it that JavaScript objects take; known for our own processes only. */
   readonly heap?: number;
 }
 

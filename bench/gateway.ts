@@ -15,10 +15,10 @@ const FEW = 4;
 const IDLE_CLIENTS = 5_000;
 const LARGE_MB = 100;
 const LOGINS = 500;
-/** So many that what a process has used, which is told in ticks of 10 ms, is known well enough. */
+/** Enough visits that CPU time is measured well, although /proc counts it in ticks of 10 ms. */
 const VISITORS = 2_000;
 const ONE_ROW = 'SELECT c FROM sbtest WHERE id = 1';
-/** A process is warm after so many queries, however busy the machine is; as many are measured. */
+/** How many queries warm a process up (a number and no time, since the machine may be busy); as many are measured. */
 const QUERIES = 25_000;
 
 const percentile = (sorted: readonly number[], share: number): number =>
@@ -30,7 +30,7 @@ interface Load {
   readonly prepared?: boolean;
 }
 
-/** Point selects, as many at a time as there are clients. */
+/** Point selects of `clients` concurrent clients. */
 async function pointSelects(subject: string, server: Account, load: Load): Promise<Figure[]> {
   const { clients: count, backends = BACKENDS, prepared = false } = load;
   await using relay = await between(subject, server, backends);
@@ -77,7 +77,7 @@ async function large(subject: string, server: Account): Promise<Figure[]> {
   return [{ value: (after.cpu - before.cpu) / LARGE_MB, unit: PER_MB }];
 }
 
-/** Connects, asks once, goes: what the server has of it. */
+/** Clients that connect, run one query and disconnect: measures what this costs the server. */
 async function visits(subject: string, server: Account, pid: number): Promise<Figure[]> {
   if (subject === LEAST) return questions(server, pid);
   await using relay = await between(subject, server, BACKENDS);
@@ -96,7 +96,7 @@ async function visits(subject: string, server: Account, pid: number): Promise<Fi
   ];
 }
 
-/** What the server has of the question alone, on a connection that stays open, as seldom as it comes from visitors. */
+/** What the query alone costs the server: on a connection that stays open, at the pace of the visits. */
 async function questions(server: Account, pid: number): Promise<Figure[]> {
   await using client = await WireClient.connect(server);
   for (let n = 0; n < 20; n++) await client.query(ONE_ROW);
@@ -108,7 +108,9 @@ async function questions(server: Account, pid: number): Promise<Figure[]> {
   return [{ value: (1_000 * (usageOf(pid).cpu - before.cpu)) / VISITORS, unit: SERVER_COST }];
 }
 
-/** One after the other logs in and goes. The first one's password is asked of the server. */
+/**
+ * Clients that log in and leave, one after the other. For the first one, the gateway has the server check the password.
+ */
 async function logins(subject: string, server: Account): Promise<Figure[]> {
   if (subject !== OURS && subject !== DIRECT) throw new Absent('the server has it');
   await using relay = await between(subject, server, BACKENDS);
@@ -134,7 +136,7 @@ async function logins(subject: string, server: Account): Promise<Figure[]> {
   return subject === DIRECT ? [took] : [{ value: (cpu - before.cpu) / times.length, unit: LOGIN_COST }, took];
 }
 
-/** A client that has logged in, or a connection that was greeted, and says nothing more. */
+/** An idle client: one that has logged in, or a connection that has received the first data. */
 async function silent(subject: string, account: Account): Promise<{ destroy(): void }> {
   if (subject === OURS) return WireClient.connect(account);
   const socket = connect({ host: account.host, port: account.port, noDelay: true });
@@ -178,7 +180,7 @@ function accountIn(url: string): Account {
   return { host, port: Number(port), user, password: decodeURIComponent(password), database: pathname.slice(1) };
 }
 
-/** @returns the process of the server */
+/** @returns the process id of the server */
 async function prepare({ host, port, user, password, database }: Account): Promise<number> {
   const connection = await createConnection({ host, port, user, password, database });
   await connection.query('CREATE TABLE IF NOT EXISTS sbtest (id INT PRIMARY KEY, c CHAR(120) NOT NULL)');

@@ -1,15 +1,15 @@
 import Redis from 'ioredis';
 import { BEAT } from '#internal/budget/redis-script.js';
 
-/** What one heartbeat of a fleet costs, in ms of CPU. */
+/** The cost of one heartbeat of a fleet's member, in ms of CPU time. */
 export interface HeartbeatCost {
-  /** Of Redis, with what it takes to read and answer. */
+  /** In the Redis server, including reading the request and writing the answer. */
   readonly server: number;
-  /** Of the process that sends it, with its client. */
+  /** In the process that sends it, including its Redis client. */
   readonly process: number;
 }
 
-/** What the members want, as it goes on: the third kind makes the script do all that it can. */
+/** How many connections the members want. `starving` makes the script do the most work. */
 export type HeartbeatScene = 'idle' | 'enough' | 'starving';
 
 const LIMIT = 400;
@@ -18,7 +18,7 @@ const AGO = 1_000;
 
 function told(scene: HeartbeatScene, id: number): number[] {
   const held = Math.floor(LIMIT / 54);
-  // want, floor, weight, held, refused, limit and how long ago the server told it
+  // want, floor, weight, held, refused, the limit, and how long ago (ms) the server stated the limit
   if (scene === 'idle') return [0, 0, 1, held, 0, LIMIT, AGO];
   if (scene === 'enough') return [held, id % 3, 1, held, 0, LIMIT, AGO];
   return [id % 7 === 0 ? 2 : 20 + (id % 11), id % 3, 1 + (id % 2), held, 0, LIMIT, AGO];
@@ -30,7 +30,7 @@ async function cpuOf(client: Redis): Promise<number> {
   return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'));
 }
 
-/** Lets so many members beat in turn, one at a time, as their processes would. */
+/** Sends `beats` heartbeats of `members` members in turn, one at a time. */
 export async function heartbeatCost(
   port: number,
   { members = 54, beats = 5_000, scene = 'starving' as HeartbeatScene } = {},

@@ -33,7 +33,7 @@ const LEFT = 132;
 const WIDTH = 440;
 const RIGHT = 64;
 
-/** Bars of the medians, each with a line from the least to the greatest of the runs. */
+/** A bar chart of the medians; a line on each bar spans from the least to the greatest value of the runs. */
 function chart(rows: readonly Row[]): string {
   const most = Math.max(...rows.flatMap(({ values }) => values), Number.MIN_VALUE);
   const x = (value: number): number => LEFT + (Math.max(0, value) / most) * (WIDTH - LEFT - RIGHT);
@@ -78,7 +78,7 @@ const METHOD =
   'CPU time is that of the whole process, user and system, with the threads of the compiler and the garbage collector. ' +
   'A ratio is the median of the ratios within the runs.';
 
-/** The whole report as one page that needs nothing else. */
+/** The whole report as one self-contained page. */
 export function html(results: readonly Result[], machine: string): string {
   const sections = results.map(section).join('\n');
   return (

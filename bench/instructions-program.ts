@@ -1,6 +1,6 @@
 /**
- * What `instructions.ts` runs under valgrind: so many rounds of `cycle` with our pool, or without any. It loads nothing
- * else, since all that a program loads is slow there.
+ * The program that `instructions.ts` runs under valgrind: some rounds of `cycle`, with our pool or with none. It loads
+ * nothing else, since loading modules is slow under valgrind.
  */
 import { loansOf } from './cycle-loop.js';
 import { floor } from './subjects/floor.js';

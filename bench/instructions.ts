@@ -7,12 +7,12 @@ import { FLOOR, OURS } from './subjects/index.js';
 
 const run = promisify(execFile);
 
-// A sample lasts for so many rounds as it lasts ms elsewhere, by this: in ms, what a round takes.
+// Converts effort in ms, as other benchmarks use it, to rounds: the assumed duration of a round, in ms.
 const ROUND_TAKES = 10;
 
 const UNIT = 'instructions/loan';
 
-/** How many instructions a process executes that makes so many rounds of loans. */
+/** How many instructions a process executes in total when it makes `rounds` rounds of loans. */
 async function count(subject: string, caseName: string, rounds: number): Promise<number> {
   const valgrind = [
     '--tool=cachegrind',
@@ -20,7 +20,7 @@ async function count(subject: string, caseName: string, rounds: number): Promise
     '--cachegrind-out-file=/dev/null',
     '--smc-check=all-non-file',
   ];
-  // Threads of the compiler and the garbage collector would each have a say in when the others go on.
+  // Without the compiler's and the garbage collector's threads, whose timing would change the count.
   const program = [process.execPath, '--single-threaded', join(__dirname, 'instructions-program.js')];
   const { stderr } = await run('valgrind', [
     ...valgrind,
@@ -36,7 +36,7 @@ async function count(subject: string, caseName: string, rounds: number): Promise
   return Number(told[1]!.replaceAll(',', ''));
 }
 
-/** A process that only warms up is counted as well: what the other executes more are loans alone. */
+/** Runs one process that only warms up and one that also measures: the difference is the cost of the measured loans. */
 async function sample(subject: string, caseName: string, { warmUp, measure }: Effort): Promise<readonly Figure[]> {
   const [before, rounds] = [Math.ceil(warmUp / ROUND_TAKES), Math.ceil(measure / ROUND_TAKES)];
   const warm = await count(subject, caseName, before);
@@ -44,7 +44,7 @@ async function sample(subject: string, caseName: string, { warmUp, measure }: Ef
   return [{ value: (whole - warm) / (rounds * ROUND), unit: UNIT }];
 }
 
-/** For comparing commits on a machine whose speed changes from one second to the next: it counts, and measures no time. */
+/** For comparing commits on a machine of varying speed: counts instructions instead of measuring time. */
 export const instructions: Bench = {
   name: 'instructions',
   about:

@@ -1,8 +1,8 @@
 import type { Resource } from './subjects/resource.js';
 
 /**
- * Sees to it that a pool does the work it is measured by: every loan is of a resource nobody else has, there are never
- * more of them out than the limit, and there were as many as asked for. It costs every pool the same few nanoseconds.
+ * Checks that a pool really does the work that is measured: no resource is lent twice at a time, no more than the limit
+ * are lent at once, and there are as many loans as expected. The check costs every pool the same few nanoseconds.
  */
 export class LoanWatch {
   readonly #limit: number;
@@ -20,14 +20,14 @@ export class LoanWatch {
     if (++this.#out > this.#limit) throw new Error(`${this.#out} resources out, above the limit of ${this.#limit}`);
   }
 
-  /** To be called just before the resource goes back. */
+  /** To be called just before the resource is released. */
   give(resource: Resource): void {
     if (!resource.held) throw new Error('a resource was given back twice');
     resource.held = false;
     this.#out--;
   }
 
-  /** Ends a round: throws unless there were exactly so many loans and all of them have ended. */
+  /** Ends a round. Throws unless there were exactly `loans` loans and all of them have ended. */
   expect(loans: number): void {
     if (this.#loans !== loans) throw new Error(`${this.#loans} loans instead of ${loans}`);
     if (this.#out !== 0) throw new Error(`${this.#out} resources were not given back`);

@@ -14,7 +14,7 @@ function version(name: string): string {
   return `${name} ${number}`;
 }
 
-/** What the figures were measured on, in two sentences; no name of a machine. */
+/** The environment of the measurement, in two sentences: runtime, platform, CPUs, servers and package versions. */
 export function machine(servers: readonly string[]): string {
   const what = `Node ${process.versions.node}, ${platform()}, ${availableParallelism()} CPUs`;
   return `${[what, ...servers].join(', ')}. Versions: ${PACKAGES.map(version).join(', ')}.`;

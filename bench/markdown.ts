@@ -12,7 +12,7 @@ interface Column {
   readonly unit: string;
 }
 
-/** The medians of one benchmark as tables, pools downwards; then what was wanted of us. */
+/** The medians of one benchmark as tables with a line per pool; then the bounds for our figures. */
 export function markdown(bench: Bench, rows: readonly Row[]): string {
   const columns = bench.cases.flatMap((caseName) => bench.measures.map(({ unit }) => ({ caseName, unit })));
   const used = columns.filter((column) => rows.some((row) => isIn(row, column) && hasFigure(row)));
@@ -48,7 +48,7 @@ function table(rows: readonly Row[], columns: readonly Column[], title: (column:
   return [...head, ...lines].join('\n') + why(own.filter(({ subject }) => !measured.has(subject)));
 }
 
-/** Those without any figure have no line of the table, but a word why. */
+/** Why some pools have no figures, and therefore no line in the table. */
 function why(rows: readonly Row[]): string {
   const reasons = new Map(
     rows.flatMap(({ subject, absent }) => (absent === undefined ? [] : [[subject, absent] as const])),
@@ -73,9 +73,9 @@ function wishes(bench: Bench, rows: readonly Row[]): string {
 const END = '<!-- end -->';
 
 /**
- * Puts each text between the marks of its name in a page, `<!-- bench NAME -->` and `<!-- end -->`. A page need not have
- * a place for each.
- * @throws Error when it has a beginning without an end
+ * Puts each text into a page, between the marks `<!-- bench NAME -->` and `<!-- end -->`. Texts for which the page has
+ * no marks are left out.
+ * @throws Error if the page has the first mark without the second
  */
 export function fillPage(file: string, parts: ReadonlyMap<string, string>): void {
   let page = readFileSync(file, 'utf8');

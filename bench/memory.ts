@@ -7,10 +7,13 @@ import { PROMISED, SUBJECTS } from './subjects/index.js';
 import type { Subject } from './subjects/subject.js';
 import { figure, ofBest } from './wanted.js';
 
-/** How many there are of what is weighed, and how they come to be; what is returned is kept until it is over. */
+/**
+ * How many objects are weighed, and how to make them. The value returned by `make` is kept alive during the
+ * measurement.
+ */
 interface Scale {
   readonly count: number;
-  /** How many are made first, so that code and tables are there before anything is weighed. */
+  /** How many are made beforehand, so that compiled code and tables that are created once are not weighed. */
   readonly first: number;
   readonly make: (subject: string, count: number, url: string) => Promise<unknown>;
 }
@@ -20,7 +23,7 @@ const RESOURCES = 10;
 const poolOf = (subject: string, max: number): Subject =>
   SUBJECTS[subject]!({ max, min: 0, dialMs: 0, onOpen: () => undefined });
 
-/** Callers in line behind a pool that has nothing left. Their promises count, as everybody's do. */
+/** Callers in the queue of an exhausted pool. Their promises count, for every pool. */
 async function waiters(subject: string, count: number): Promise<unknown> {
   const pool = poolOf(subject, RESOURCES);
   const held = await Promise.all(Array.from({ length: RESOURCES }, () => pool.acquire()));
@@ -54,7 +57,7 @@ const SCALES: Readonly<Record<string, Scale>> = {
   ...Object.fromEntries(used.cases.map((caseName) => [caseName, afterTexts(caseName.startsWith(PREPARED))])),
 };
 
-/** An idle connection to a real server, with everything that is kept for it: ours and the driver's. */
+/** Idle connections to a real server that have run many texts, with all that our pool and the driver keep for them. */
 function afterTexts(prepared: boolean): Scale {
   return { count: 100, first: 2, make: (subject, count, url) => usedConnections(subject, count, url, prepared) };
 }
@@ -64,7 +67,7 @@ function collector(): () => void {
   return runInNewContext('gc') as () => void;
 }
 
-/** What is alive on the heap and beside it, in bytes. */
+/** The bytes in use after garbage collection, on the heap and outside of it. */
 async function alive(collect: () => void): Promise<number> {
   for (let i = 0; i < 3; i++) {
     await turn();
@@ -86,7 +89,7 @@ async function sample(subject: string, caseName: string, _effort: Effort, url: s
 }
 
 const BYTES = 'bytes';
-/** For an idle connection of ours that has run 1,000 texts. */
+/** The bound for an idle connection of our pool that has run 1,000 texts, in bytes. */
 const MOST_USED = 35_000;
 
 export const memory: Bench = {

@@ -7,7 +7,7 @@ import { turn } from './bench.js';
 import { LoanWatch } from './loan-watch.js';
 import { Resource } from './subjects/resource.js';
 
-/** How the pool is used: by so many borrowers at once, who hold for a microtask each or not at all. */
+/** How the pool is used: the number of concurrent borrowers, and whether each holds its loan for a microtask. */
 export interface Setting {
   readonly borrowers: number;
   readonly resources: number;
@@ -16,18 +16,18 @@ export interface Setting {
 
 type Engine = typeof engineModule;
 
-/** Loans in a round; the event loop turns between two of them. */
+/** Loans per round. Between rounds the event loop gets a turn. */
 export const ROUND = 16_000;
 const SETTLED = Promise.resolve();
 
-/** A copy of the engine and of this file that share no compiled code with any other. */
+/** A pool of a separate copy of the engine and of this file, which shares no compiled code with other copies. */
 export interface Copy {
   readonly pool: AnyPool;
-  /** Takes and gives back `ROUND` times. */
+  /** Acquires and releases `ROUND` times. */
   readonly round: () => Promise<void>;
 }
 
-/** @param dispatches false: of the engine without its code for events and traces */
+/** @param dispatches false removes the checks for event listeners and trace subscribers from the copied engine */
 export async function load(setting: Setting, options: object, dispatches = true): Promise<Copy> {
   const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-engine-'));
   try {
@@ -40,7 +40,7 @@ export async function load(setting: Setting, options: object, dispatches = true)
   }
 }
 
-// Wherever it asks whether anybody listens, in the compiled code.
+// In the compiled engine: every check whether there are listeners or subscribers.
 const QUESTION = /(?:\w+\.#?)*events\.wants(?:Loans\b|\('\w+'\))|\w+\.(?:acquire|open)Trace\.hasSubscribers/g;
 const FEWEST_QUESTIONS = 12;
 

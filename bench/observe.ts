@@ -12,7 +12,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 
 const NS = 'ns/loan';
 const TIMES = 'x no code';
-// Of each kind.
+// Copies of each kind of engine: with and without checks for listeners.
 const COPIES = 3;
 
 async function sample(subject: string, caseName: string, effort: Effort): Promise<readonly Figure[]> {
@@ -27,14 +27,14 @@ async function sample(subject: string, caseName: string, effort: Effort): Promis
 }
 
 /**
- * What it costs that somebody could listen while nobody does: the engine as it is, against one that never asks. Several
- * copies of each are used in turn, a round each, so that what the machine does besides falls on all of them; each has
- * code of its own, which the compiler shapes after it alone, and not always in the same way.
+ * The cost of the engine's checks for listeners when there are none: compares the engine with a copy without the
+ * checks. Several copies of each take turns, one round at a time, so that other load on the machine affects all of them
+ * alike. Each copy has code of its own, since the compiler does not always optimize the same code in the same way.
  */
 async function againstNoCode(setting: Setting, effort: Effort): Promise<number> {
   const copies: (Copy & { readonly dispatches: boolean; readonly cpu: number[] })[] = [];
   for (let i = 0; i < 2 * COPIES; i++) {
-    // Neither of them is always loaded first: it may lie better in memory.
+    // Which kind is loaded first varies with the process: the first one may be better placed in memory.
     const dispatches = (i + process.pid) % 2 === 0;
     copies.push({ ...(await load(setting, {}, dispatches)), dispatches, cpu: [] });
   }
@@ -43,7 +43,7 @@ async function againstNoCode(setting: Setting, effort: Effort): Promise<number> 
   });
   let turns = 0;
   await repeat(COPIES * effort.measure, async () => {
-    // Nor does one always pay for the garbage of the same other.
+    // The order varies, so that no copy always pays for the garbage of the same other copy.
     const first = turns++ % copies.length;
     const order = [...copies.slice(first), ...copies.slice(0, first)];
     if (turns % 2 === 0) order.reverse();

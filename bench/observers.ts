@@ -9,14 +9,14 @@ import { collectPoolMetrics } from 'node-mysqlpool/prometheus';
 import { startLog, type Logger } from '#internal/log/index.js';
 import { startMonitor } from '#internal/monitor/index.js';
 
-/** Something that looks into a pool, as a program would add it. */
+/** A way to observe a pool (metrics, logs and the like), set up as an application would. */
 export interface Observer {
-  /** What the pool is told at its creation. */
+  /** Options for the pool's creation. */
   readonly options?: { readonly leakThreshold: number };
   readonly observe?: (pool: AnyPool) => unknown;
 }
 
-/** Without one the SDK counts nothing at all. */
+/** A reader that exports nothing: without any reader, the OpenTelemetry SDK records nothing. */
 class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
   protected override async onForceFlush(): Promise<void> {}
@@ -24,7 +24,7 @@ class Reader extends MetricReader {
 
 const nothing = (): void => undefined;
 
-/** At its usual level: loans are not logged. */
+/** A logger at the level `info`: loans, which are logged at `debug`, are left out. */
 const logger: Logger = {
   isLevelEnabled: (level) => level !== 'debug',
   debug: nothing,
@@ -59,7 +59,7 @@ const EACH: Readonly<Record<string, Observer>> = {
   monitor: { observe: (pool) => startMonitor({ pools: [pool] }) },
 };
 
-/** By name; the last is all of them together. */
+/** The observers by name; the last one is all of them together. */
 export const OBSERVERS: Readonly<Record<string, Observer>> = {
   ...EACH,
   'all together': {

@@ -11,16 +11,17 @@ import { serverCases } from './server-cases.js';
 import { OURS } from './subjects/index.js';
 import { boundText, type Wanted } from './wanted.js';
 
-/** The pool that the ORM or the driver brings along. */
+/** The subject that uses the ORM's or the driver's own pool. */
 const STOCK = 'stock pool';
 
 const SIZE = 10;
 const AT_ONCE = 200;
-// CPU time of one slice, in ms: long enough for many small collections of garbage, short enough to be taken in turns.
+// CPU time of one slice, in ms: long enough for many minor garbage collections, short enough to alternate between
+// pools.
 const SLICE = 100;
-// As in the other benchmarks with a real server: there is more code to be warmed up, and more noise.
+// Factor for the effort, as in the other benchmarks with a real server: there is more code to warm up, and more noise.
 const LONGER = 3;
-// What equals 1 on a machine that is never quite still.
+// The least ratio that counts as equal, since measurements are noisy.
 const LEAST = 0.97;
 const LATEST = 5;
 
@@ -35,7 +36,7 @@ const BURST_CPU = `${AT_ONCE} at once: CPU-µs`;
 const BURST = `${AT_ONCE} at once: ms`;
 const FIRST = 'first query: ms';
 
-/** As many borrowers as connections, each doing its work again and again. @returns how often it was done */
+/** One borrower per connection, each doing its work `times` times. @returns how often the work was done in total */
 async function borrowers(times: number, work: (id: number) => Promise<unknown>): Promise<number> {
   const borrower = async (id: number): Promise<void> => {
     for (let i = 0; i < times; i++) await work(id);
@@ -69,16 +70,17 @@ async function createTable(url: string): Promise<void> {
   await connection.end();
 }
 
-// A process starts with the package as it is published, whose files are few. A commit to compare with may have none.
+// The new processes load the package as published (a few bundled files), since loading is part of the time. A commit
+// that is compared with may have no such folder.
 const packageFolder = join(__dirname, '..', 'package');
 const asPublished = existsSync(packageFolder) ? { MYSQLPOOL_BENCH_PACKAGE: packageFolder } : {};
 
-/** How long after its start a fresh process had its first answer. */
+/** How long after its start a new process has its first answer, in ms. */
 async function firstQuery(name: string, isStock: boolean, url: string): Promise<number> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [join(__dirname, 'first-query.js'), name, isStock ? 'stock' : 'ours'],
-    // It has a password in it, which is nothing for a command line.
+    // In the environment, since a command line would show the password.
     { env: { ...process.env, ...asPublished, MYSQLPOOL_BENCH_URL: url } },
   );
   return Number(stdout);
@@ -117,14 +119,14 @@ async function slices(subject: string, caseName: string, effort: Effort, url: st
   };
 }
 
-/** The stock pool's cost as so many times ours: below 1 ours is the slower one. */
+/** A bound for the ratio of the stock pool's cost to ours: below 1, our pool is slower. */
 function notSlower(caseName: string, unit: string): Wanted {
   return compared(caseName, unit, { least: LEAST }, `stock ${boundText({ least: LEAST })} x ours`, (ours, stock) =>
     ratio(stock, ours),
   );
 }
 
-/** How much later ours is, in ms. */
+/** A bound for how much later our pool has its first answer, in ms. */
 function notLater(caseName: string, unit: string): Wanted {
   return compared(caseName, unit, { most: LATEST }, `ours ${boundText({ most: LATEST })} ms later`, (ours, stock) =>
     median(ours.values.map((value, run) => value - stock.values[run]!)),

@@ -5,16 +5,16 @@ import { throughput } from './throughput.js';
 import { ofSubject } from './wanted.js';
 
 const SIZE = 10;
-// Statements of each borrower in a round.
+// Statements per borrower and round.
 const ROUND = 50;
 const SQL = 'SELECT 1 AS one';
 
-/** As many borrowers as connections, each with one statement after the other. */
+/** One borrower per connection, each running one statement after the other. */
 async function ask(driver: Driver): Promise<void> {
   const borrower = async (task: number): Promise<void> => {
     for (let i = 0; i < ROUND; i++) {
       const [row] = await driver.query(SQL, task);
-      // A number, or a BigInt, as the driver likes it.
+      // Depending on the driver, a number or a BigInt.
       if (Number(row?.['one']) !== 1) throw new Error(`the answer was ${String(row?.['one'])}`);
     }
   };

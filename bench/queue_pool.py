@@ -11,7 +11,7 @@ except ImportError:
     sys.exit(3)
 
 request = json.loads(sys.argv[1])
-# Loans of one round, and the limit of the wait in seconds.
+# Loans per round, and the pool's time-out in seconds.
 ROUND = 1_600
 TIMEOUT = 30
 

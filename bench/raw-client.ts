@@ -10,10 +10,10 @@ export interface Account {
   readonly database: string;
 }
 
-/** What changes from one answer to the next is not told. */
+/** Without session tracking, so that every answer has the same length. */
 const CAPABILITIES = ASKED & ~Capability.SESSION_TRACK;
 
-/** A client that knows how long the answer to its one command is, and costs next to nothing. */
+/** A minimal client: it repeats one command and only counts the bytes of the answer, whose length it knows. */
 export class RawClient {
   readonly #socket: Socket;
   readonly #frame: Buffer;
@@ -33,7 +33,7 @@ export class RawClient {
     });
   }
 
-  /** @param prepared whether the statement is prepared, and run by its number */
+  /** @param prepared whether to run the statement as a prepared statement */
   static async open(account: Account, sql: string, prepared: boolean): Promise<RawClient> {
     const client = await WireClient.connect({ ...account, capabilities: CAPABILITIES });
     const body = Buffer.from(sql);
@@ -51,7 +51,7 @@ export class RawClient {
     return new RawClient(client.detach(), packet(frame, 0), length);
   }
 
-  /** Runs its command until there is enough; tells how long each took, in ms. */
+  /** Repeats the command until `isEnough`; calls `took` with the duration of each, in ms. */
   run(isEnough: () => boolean, took: (ms: number) => void): Promise<void> {
     return new Promise((resolve) => {
       let began = performance.now();
@@ -71,7 +71,7 @@ export class RawClient {
   }
 }
 
-/** Whether anybody answers there at all. */
+/** Whether the port accepts connections. */
 export const isOpen = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');

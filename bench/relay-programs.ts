@@ -7,22 +7,22 @@ import { runCommand } from '#support/servers/run-command.js';
 import { unpackedProgram } from '#support/servers/server-binary.js';
 import { Absent } from './bench.js';
 
-/** A program that stands between clients and a server, and how it is run. */
+/** A proxy between clients and a server (HAProxy, MySQL Router), and how it is run. */
 export interface RelayProgram {
   readonly version: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Where it was unpacked; empty for one that is installed. */
+  /** The folder in which the package was unpacked; empty if the program is installed. */
   readonly root: string;
 }
 
 interface Known {
   readonly in: ProgramPackage;
-  /** In the package. */
+  /** The program's path in the package. */
   readonly file: string;
-  /** Folders of the package with libraries of its own. */
+  /** Folders in the package with the program's own libraries. */
   readonly libraries: readonly string[];
-  /** What makes it tell its version, and what it says then. */
+  /** The option that prints the version, and the pattern of its output. */
   readonly asked: string;
   readonly version: RegExp;
 }
@@ -44,7 +44,7 @@ const KNOWN = {
   },
 } satisfies Record<string, Known>;
 
-/** One on the PATH, else the distribution's package, which is not installed. @throws Absent */
+/** The program on the PATH, else from the distribution's package, unpacked but not installed. @throws Absent */
 export async function relayProgram(name: keyof typeof KNOWN): Promise<RelayProgram> {
   const known: Known = KNOWN[name];
   const [installed] = programsIn(foldersOf(), [name]);

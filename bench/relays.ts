@@ -16,13 +16,13 @@ export const HAPROXY = 'HAProxy';
 export const ROUTER = 'MySQL Router';
 export const SHARING = 'MySQL Router, sharing';
 
-/** What stands between clients and server. */
+/** A relay between clients and the server. */
 export interface Between extends AsyncDisposable {
   readonly port: number;
   usage(): Promise<GatewayUsage>;
 }
 
-/** @param backends how many sessions the clients share, where they do */
+/** @param backends how many sessions the clients share, if the relay shares sessions */
 export async function between(subject: string, server: Account, backends: number): Promise<Between> {
   switch (subject) {
     case OURS:
@@ -44,11 +44,11 @@ export async function between(subject: string, server: Account, backends: number
   }
 }
 
-/** A process of ours, with one gateway or server in it. */
+/** One of our own processes, running a gateway or a bare TCP server. */
 class OwnProcess implements Between {
   readonly #child: ChildProcess = fork(join(__dirname, 'gateway-process.js'), [], {
     execArgv: ['--expose-gc'],
-    // Infinity is no number in JSON.
+    // JSON, the default, cannot represent Infinity.
     serialization: 'advanced',
   });
   port = 0;
@@ -97,7 +97,7 @@ const gatewayBefore = ({ host, port }: Account, maxSize: number): ResolvedGatewa
   users: undefined,
 });
 
-/** Another program, with a configuration in a folder of its own. */
+/** A third-party program, with its configuration in a temporary folder. */
 class OtherProcess implements Between {
   readonly port: number;
   readonly #child: ChildProcess;
@@ -137,7 +137,7 @@ class OtherProcess implements Between {
   }
 }
 
-/** Of another process, as Linux tells it: in ticks of 10 ms. */
+/** CPU time and memory of another process, from /proc, which counts CPU time in ticks of 10 ms. */
 export function usageOf(pid: number): GatewayUsage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -145,7 +145,7 @@ export function usageOf(pid: number): GatewayUsage {
   return { cpu: (Number(fields[11]) + Number(fields[12])) * 10, memory: Number(fields[21]) * 4_096 };
 }
 
-/** A relay of bytes, by one thread. */
+/** HAProxy as a TCP relay with one thread. */
 const haproxyConfig = ({ host, port: to }: Account, port: number): string => `global
   nbthread 1
   maxconn 4000
@@ -159,7 +159,7 @@ listen mysql
   server one ${host}:${to}
 `;
 
-/** @param shared so many sessions are shared by all clients; undefined: each client has its own, and bytes are relayed */
+/** @param shared how many sessions all clients share; undefined relays bytes, with a session for each client */
 const routerConfig = (
   { host, port: to }: Account,
   port: number,
@@ -189,7 +189,7 @@ ${
     : 'client_ssl_mode=DISABLED\nserver_ssl_mode=DISABLED\nconnection_sharing=1\nconnection_sharing_delay=0\n'
 }`;
 
-/** Nothing in between. */
+/** No relay: clients connect to the server directly. */
 const nothing = (port: number): Between => ({
   port,
   usage: () => Promise.resolve({ cpu: 0, memory: 0 }),

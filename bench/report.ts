@@ -3,14 +3,14 @@ import { hasFigure, median, ratio, type Row } from './results.js';
 import { BY_CALLBACK, FOREIGN, OURS } from './subjects/index.js';
 import { verdicts, type Verdict } from './wanted.js';
 
-/** Four digits that count, no more: the measurement is not better than that. */
+/** Four significant digits: the measurements are not more precise than that. */
 const rounded = (value: number): number =>
   Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(4));
 
-/** A figure as people read it. */
+/** A figure, formatted for people. */
 export const shown = (value: number): string => rounded(value).toLocaleString('en-US', { maximumFractionDigits: 3 });
 
-/** One line a row, each a JSON object; the value is the median of the runs. */
+/** One JSON object per row and line; the value is the median of the runs. */
 export function jsonLines(rows: readonly Row[]): string {
   return rows
     .filter(hasFigure)
@@ -20,7 +20,7 @@ export function jsonLines(rows: readonly Row[]): string {
     .join('\n');
 }
 
-/** Rows by case and unit, in the order in which they came. */
+/** The rows grouped by case and unit, in their original order. */
 export function groups(rows: readonly Row[]): readonly (readonly Row[])[] {
   const found = new Map<string, Row[]>();
   for (const row of rows) {
@@ -30,7 +30,7 @@ export function groups(rows: readonly Row[]): readonly (readonly Row[])[] {
   return [...found.values()].filter((group) => group.some(hasFigure));
 }
 
-/** A table a case and unit, at most 60 columns wide, then what was wanted of us and whether it is so. */
+/** One table per case and unit, at most 60 columns wide; then the bounds for our figures and whether they hold. */
 export function tables(bench: Bench, rows: readonly Row[]): string {
   const text = groups(rows).map((group) => {
     const { caseName, unit } = group[0]!;
@@ -61,7 +61,7 @@ const line = ([name, ...figures]: readonly string[]): string =>
     ? `  ${name!.padEnd(16)}  ${figures[0]}\n`
     : `  ${name!.padEnd(16)}${figures.map((figure) => figure.padStart(10)).join('')}`.trimEnd() + '\n';
 
-/** Ours against the best of the others: one line for those with promises, one for those with callbacks. */
+/** Compares our pool with the best other one: one line for pools with promises, one for pools with callbacks. */
 function comparison(better: Measure['better'], rows: readonly Row[]): string {
   const measured = rows.filter(hasFigure);
   const ours = measured.find(({ subject }) => subject === OURS);
@@ -78,7 +78,7 @@ function against(better: Measure['better'], ours: Row | undefined, others: reado
   return `  ours is ${times} ${best.subject} (${better} is better)\n`;
 }
 
-/** A ratio needs two digits after the point; a figure has its own. */
+/** Small values, such as ratios, get at most three decimals; other figures are shown as usual. */
 export const verdictFigure = ({ value }: Verdict): string => shown(value < 10 ? Number(value.toFixed(3)) : value);
 
 function wishes(found: readonly Verdict[]): string {

@@ -1,18 +1,18 @@
 import { OURS } from './subjects/index.js';
 
-/** What was measured of one pool in one case, in one unit. */
+/** The measurements of one pool in one case and one unit. */
 export interface Row {
   readonly bench: string;
   readonly subject: string;
   readonly caseName: string;
   readonly unit: string;
-  /** One value a run; none where there is nothing to measure. */
+  /** One value per run; empty if the pool could not be measured. */
   readonly values: number[];
-  /** Why there is none. */
+  /** Why there are no values. */
   readonly absent?: string;
 }
 
-/** The middle value; between the middle two of an even number. */
+/** The middle value, or the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length >> 1;
@@ -20,8 +20,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * How many times as much, as the median over the runs: both figures of a run were taken within seconds, so that what
- * else the machine did meanwhile falls out.
+ * The ratio of two rows, as the median of the ratios within the runs: both figures of a run are taken within seconds,
+ * so that other load on the machine affects both and cancels out.
  */
 export function ratio(row: Row, to: Row): number {
   const runs = Math.min(row.values.length, to.values.length);
@@ -30,7 +30,7 @@ export function ratio(row: Row, to: Row): number {
 
 export const hasFigure = ({ values }: Row): boolean => values.length > 0;
 
-/** The row of one pool among those of a benchmark. */
+/** The row of one pool, if it has figures. */
 export function rowOf(rows: readonly Row[], caseName: string, unit: string, subject: string = OURS): Row | undefined {
   return rows.find(
     (row) => row.caseName === caseName && row.unit === unit && row.subject === subject && hasFigure(row),

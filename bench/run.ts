@@ -1,4 +1,4 @@
-/** Runs benchmarks from the command line: rows go to stdout, everything else to stderr. */
+/** Runs benchmarks from the command line. Results go to stdout, everything else to stderr. */
 import { writeFileSync } from 'node:fs';
 import { endProgress } from '#support/servers/index.js';
 import { against, treeOf } from './against.js';
@@ -9,7 +9,7 @@ import { fillPage, markdown } from './markdown.js';
 import { jsonLines, tables } from './report.js';
 import { Servers, take } from './sampling.js';
 
-/** On a terminal a line that counts; elsewhere a line for each tenth. */
+/** Prints progress: on a terminal one line that is rewritten, otherwise a line for every tenth. */
 function progressOf(name: string): (done: number, all: number) => void {
   let told = -1;
   return (done, all) => {
@@ -39,7 +39,7 @@ async function measure(request: Request, servers: Servers): Promise<void> {
     endProgress();
     results.push({ bench, rows, runs });
     process.stdout.write(`${TEXTS[request.format](results.at(-1)!)}\n`);
-    // What has been measured is kept, whatever comes after it.
+    // Reports are written after each benchmark, so that a later failure does not lose the results.
     const facts = machine(await servers.versions());
     if (request.html !== undefined) writeFileSync(request.html, html(results, facts));
     if (request.page !== undefined) {
@@ -52,7 +52,7 @@ async function measure(request: Request, servers: Servers): Promise<void> {
 async function main(args: readonly string[]): Promise<void> {
   const request = read(args);
   if (request.help) process.stdout.write(USAGE);
-  // A page that cannot be filled should be told before the measuring, not after it.
+  // If the page cannot be read, fail now rather than after the measurements.
   if (request.page !== undefined) fillPage(request.page, new Map());
   const servers = new Servers();
   try {

@@ -1,6 +1,6 @@
 /**
- * The child process that `sampling.ts` starts: takes one sample, or slices of one as it is asked for them, and ends. The
- * figures go back as messages.
+ * The child process that `sampling.ts` starts: takes one sample, or slices of one on request, sends the figures as
+ * messages and exits.
  */
 import { Absent, type Bench, type Effort, type Slices } from './bench.js';
 import type { Report } from './child.js';
@@ -8,7 +8,7 @@ import type { Report } from './child.js';
 type Sampled = readonly [name: string, subject: string, caseName: string, effort: Effort, url: string];
 
 async function take([name, subject, caseName, effort, url]: Sampled): Promise<Report> {
-  // It alone: with another commit's library, what other benchmarks need may not be there.
+  // Only this benchmark is loaded: others may need parts of the library that another commit does not have.
   const { [name]: bench } = (await import(`./${name}.js`)) as Record<string, Bench>;
   if (bench === undefined) throw new Error(`${name}.js has no benchmark of that name`);
   try {
@@ -32,7 +32,7 @@ async function answer(work: () => Promise<Report>): Promise<void> {
   }
 }
 
-// Nobody is left to hear the result, or nobody wants more of it.
+// The parent process has ended, or wants no more slices.
 process.on('disconnect', () => process.exit());
 process.once('message', (url) => {
   const [bench, subject, caseName, effort] = process.argv.slice(2) as [string, string, string, string];

@@ -17,9 +17,9 @@ export interface Plan {
   readonly cases: readonly string[];
   readonly runs: number;
   readonly effort: Effort;
-  /** Subjects that are ours in another state: where the benchmarks beside it are. */
+  /** Subjects that are our pool at other commits: the folder of the compiled benchmarks of each, by subject. */
   readonly others?: ReadonlyMap<string, string>;
-  /** What runs the samples. @default the Node that this is */
+  /** The program that runs the samples. @default the running Node */
   readonly program?: string;
 }
 
@@ -30,8 +30,8 @@ async function sampleOf(plan: Plan, subject: string, caseName: string, url: stri
 }
 
 /**
- * Takes one sample of each subject, in slices by turns: whatever the machine does besides, for longer than a slice, falls
- * on all of them alike.
+ * Takes one sample of each subject, in slices that take turns: other load on the machine that lasts longer than a slice
+ * affects all subjects alike.
  */
 async function sampleBySlices(
   plan: Plan,
@@ -50,7 +50,7 @@ async function sampleBySlices(
     const ready = children.filter(({ subject }) => 'slices' in reports.get(subject)!);
     const counts = [...reports.values()].map((report) => ('slices' in report ? report.slices : 0));
     for (let slice = 0; slice < Math.max(...counts); slice++) {
-      // Nor is one of them always the first.
+      // The order alternates, so that no subject is always the first.
       for (const child of slice % 2 === 0 ? ready : ready.toReversed()) {
         const report = await child.process.ask('slice');
         if ('figures' in report) child.taken.push(...report.figures);
@@ -63,7 +63,7 @@ async function sampleBySlices(
   }
 }
 
-/** By unit. */
+/** The mean of the figures of each unit. */
 function means(figures: readonly Figure[]): Figure[] {
   return [...new Set(figures.map(({ unit }) => unit))].map((unit) => {
     const values = figures.filter((figure) => figure.unit === unit).map(({ value }) => value);
@@ -80,7 +80,7 @@ interface Started {
 export class Servers implements AsyncDisposable {
   readonly #started = new Map<ServerKind, Promise<Started>>();
 
-  /** Where an empty database is. */
+  /** The URL of an empty database on such a server, which is started if needed; '' if no server is needed. */
   async url(kind: ServerKind | undefined): Promise<string> {
     if (kind === undefined) return '';
     const started = this.#started.get(kind) ?? start(kind);
@@ -88,7 +88,7 @@ export class Servers implements AsyncDisposable {
     return (await started).database.url;
   }
 
-  /** What was started, by name. */
+  /** Names and versions of the servers that were started. */
   async versions(): Promise<string[]> {
     const all = await Promise.all(this.#started.values());
     return all.map(({ server }) => `${server.kind === 'mysql' ? 'MySQL' : 'MariaDB'} ${server.version.split('-')[0]}`);
@@ -110,8 +110,8 @@ async function start(kind: ServerKind): Promise<Started> {
 }
 
 /**
- * Takes all samples of a benchmark, one after the other. Each run goes once through all pools, beginning with another
- * one each time, so that what else the machine does falls on all of them alike.
+ * Takes all samples of a benchmark, one after the other. Each run goes through all pools once, starting with a
+ * different one each time, so that other load on the machine affects all pools alike.
  */
 export async function take(
   plan: Plan,
@@ -138,7 +138,7 @@ export async function take(
       for (const subject of order) {
         progress(done++, all);
         const places = placesOf(subject, caseName);
-        // Asking again would give the same answer.
+        // A subject that could not be measured once cannot be measured in later runs either.
         if (places.some(({ absent }) => absent !== undefined)) continue;
         keep(places, await sampleOf(plan, subject, caseName, url));
       }
@@ -152,7 +152,7 @@ interface Place extends Row {
   absent?: string;
 }
 
-/** By case, unit and pool, in the order in which the benchmark names them. */
+/** Rows without values for each case, unit and pool, in the benchmark's order. */
 function emptyRows({ bench, cases, subjects }: Plan): Place[] {
   return cases.flatMap((caseName) =>
     bench.measures.flatMap(({ unit }) =>

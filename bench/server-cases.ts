@@ -2,7 +2,7 @@ import { SERVER_KINDS, type ServerKind } from '#support/servers/index.js';
 
 const NAMES: Readonly<Record<ServerKind, string>> = { mariadb: 'MariaDB', mysql: 'MySQL' };
 
-/** Each of these cases on a real server of each kind. */
+/** Turns each case into one case per kind of server. */
 export function serverCases(...names: readonly string[]): {
   readonly cases: readonly string[];
   readonly serverOf: (caseName: string) => ServerKind;

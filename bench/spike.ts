@@ -9,9 +9,12 @@ import { figure } from './wanted.js';
 const DIAL = 150;
 const WARM = 5;
 const MOST = 50;
-/** How long each borrower keeps its resource, in ms: short, where waiting is better than dialling; long, where it is not. */
+/**
+ * How long each borrower keeps its resource, in ms: short, so that waiting beats dialling; and long, so that it does
+ * not.
+ */
 const USE: Readonly<Record<string, number>> = { 'burst of 2 ms': 2, 'load of 200 ms': 200 };
-// Long enough for every dial that a burst has started to be done.
+// Time in ms in which all dials that a burst has started are done.
 const AFTERWARDS = 500;
 
 async function borrow(pool: Subject, watch: LoanWatch, use: number): Promise<void> {
@@ -22,11 +25,11 @@ async function borrow(pool: Subject, watch: LoanWatch, use: number): Promise<voi
   pool.release(handle);
 }
 
-/** Has so many resources idle, no more, and every pool's own preparations over. */
+/** Brings the pool to exactly `WARM` idle resources, with all dials and preparations of its own done. */
 async function warm(pool: Subject, watch: LoanWatch): Promise<void> {
   await Promise.all(Array.from({ length: WARM }, () => borrow(pool, watch, 1)));
   await sleep(AFTERWARDS);
-  // Once more over warm code, so that what is measured is the pool and not the compiler.
+  // Warms up the code, so that the compiler is not measured.
   for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: WARM }, () => borrow(pool, watch, 1)));
   await sleep(AFTERWARDS);
   watch.expect(21 * WARM);

@@ -2,7 +2,7 @@ import { createPool as createMysql2Pool } from 'mysql2/promise';
 import { createPool } from 'node-mysqlpool';
 import { Absent } from './bench.js';
 
-/** A borrowed connection that runs one statement, by text or prepared. */
+/** A borrowed connection that runs statements, as text or prepared. */
 interface Runner {
   query(sql: string): Promise<unknown>;
   execute(sql: string, values: number[]): Promise<unknown>;
@@ -11,7 +11,7 @@ interface Runner {
 
 type PoolFactory = (url: string, size: number) => { acquire(): Promise<Runner> };
 
-/** Those whose connections hold mysql2's caches, each with every default on. */
+/** Pools whose connections have mysql2's caches, with default options. */
 const POOLS: Readonly<Record<string, PoolFactory>> = {
   mysqlpool: (url, size) => createPool(url, { maxSize: size }),
   mysql2: (url, size) => {
@@ -25,8 +25,10 @@ const TEXTS = 1_000;
 const TOO_MANY_STATEMENTS = 1461;
 
 /**
- * A pool of `size` idle connections to a real server, each of which has run 1,000 texts that nobody else has run.
- * @throws Absent for a pool without a connection to MySQL, and for one that holds more statements than the server allows
+ * A pool of `size` idle connections to a real server, each of which has run 1,000 texts that no other connection has
+ * run.
+ * @throws Absent for a pool that does not connect to MySQL, or that keeps more prepared statements than the server
+ * allows
  */
 export async function usedConnections(subject: string, size: number, url: string, prepared: boolean): Promise<unknown> {
   const factory = POOLS[subject];

@@ -7,15 +7,15 @@ import { figure, ofBest } from './wanted.js';
 const RESOURCES = 10;
 const LIMIT = 1_000;
 const CASES: Readonly<Record<string, number>> = { '50,000 waiters': 50_000 };
-// Those who warm up the code that is measured.
+// The number of waiters in the warm-up.
 const FEW = 500;
 const TICK = 2;
-// So often a pool that does not lend is asked again.
+// How often a pool that does not lend is asked.
 const ATTEMPTS = 3;
-// For pools that cannot turn a caller away.
+// The reason for pools that have no acquire time-out.
 const WITHOUT_LIMIT = 'mysql2';
 
-/** Watches the event loop from now on. Answers, when asked, for how long it stood still at the most, in ms. */
+/** Watches the event loop from now on. The function returned tells the longest time it was blocked, in ms. */
 function watchLoop(): () => number {
   let last = performance.now();
   let longest = 0;
@@ -34,12 +34,14 @@ function watchLoop(): () => number {
 
 interface Storm {
   readonly cpu: number;
-  /** From the first call to the last answer, in ms. */
+  /** From the first call to the last rejection, in ms. */
   readonly wall: number;
   readonly blocked: number;
 }
 
-/** So many callers get in line at once, and nothing ever comes back: all are turned away at the same time. */
+/**
+ * `waiters` callers join the queue at once and no resource is released, so that all of them time out at the same time.
+ */
 async function stormOf(pool: Subject, waiters: number): Promise<Storm> {
   let expired = 0;
   const served = (): void => {
@@ -49,7 +51,7 @@ async function stormOf(pool: Subject, waiters: number): Promise<Storm> {
   const time = new Stopwatch();
   const calls: Promise<void>[] = [];
   for (let i = 0; i < waiters; i++) calls.push(pool.acquire().then(served, turnedAway));
-  // The caller's own loop has ended; from here on it is the pool that may hold up the process.
+  // Measured from here on: the loop above also blocks, but only the pool's own blocking counts.
   const longest = watchLoop();
   await Promise.all(calls);
   const { cpu, wall } = time;
@@ -58,7 +60,7 @@ async function stormOf(pool: Subject, waiters: number): Promise<Storm> {
   return { cpu, wall, blocked };
 }
 
-/** Everything was given back: how many are not lent again, however often the pool is asked. */
+/** After all resources were released: how many of them the pool does not lend again within `ATTEMPTS` attempts. */
 async function lost(pool: Subject, watch: LoanWatch): Promise<number> {
   let missing = RESOURCES;
   for (let attempt = 0; attempt < ATTEMPTS && missing > 0; attempt++) {

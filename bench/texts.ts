@@ -4,7 +4,7 @@ import { OURS } from './subjects/index.js';
 import { figure } from './wanted.js';
 
 const UNIT = 'CPU-µs/text';
-// Texts in a round.
+// Texts per round.
 const ROUND = 200;
 
 const JOIN =

@@ -1,35 +1,37 @@
 import { repeat, type Effort, type Figure, type Slices } from './bench.js';
 
-// There is more code to be warmed up than in a pool alone, and more noise.
+// Factor for the effort: with a driver and a server there is more code to warm up than in a pool alone, and more noise.
 const LONGER = 3;
-/** In ms of CPU time. */
+/** The length of a slice, in ms of CPU time. */
 const SLICE = 100;
-/** Of rounds that warm up. */
+/** The least number of warm-up rounds. */
 const FEWEST = 25;
 
 type Round = () => Promise<void>;
 
-/** The names of the figures: how many in a ms, and the CPU time of each. */
+/** The names of the units: things per ms of wall time, and CPU time per thing. */
 interface Units {
   readonly wall: string;
   readonly cpu: string;
 }
 
-/** What a round on a real server, of so many `things`, comes to. */
+/** Measures rounds on a real server, each of which does `things` things (queries, loans). */
 export async function throughput(effort: Effort, round: Round, things: number, units: Units): Promise<Figure[]> {
   await repeat(LONGER * effort.warmUp, round);
   return measured(LONGER * effort.measure, round, things, units);
 }
 
-/** The same in slices, for subjects that take turns: what the machine does besides falls on all of them alike. */
+/**
+ * Like `throughput`, but in slices, so that subjects can take turns and other load on the machine affects all alike.
+ */
 export async function slicesOfThroughput(effort: Effort, round: Round, things: number, units: Units): Promise<Slices> {
   const { rounds } = await repeat(LONGER * effort.warmUp, round);
-  // On a busy machine a loan takes several times the CPU, and code would still be cold.
+  // On a busy machine a round takes several times the CPU time, so that the effort alone would leave the code cold.
   for (let i = rounds; i < FEWEST; i++) await round();
   return {
     count: Math.ceil((LONGER * effort.measure) / SLICE),
     async take() {
-      // While others had their turn connections have lain idle, and are pinged.
+      // The first round is not measured: it may ping connections that were idle while other subjects had their turn.
       await round();
       return measured(SLICE, round, things, units);
     },

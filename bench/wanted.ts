@@ -3,15 +3,15 @@ import { BY_CALLBACK, FOREIGN, OURS } from './subjects/index.js';
 
 /** A bound for one of our figures. */
 export interface Wanted {
-  /** Of what, and how much, in a few words. */
+  /** What is bounded, and the bound, in a few words. */
   readonly text: string;
   readonly least?: number;
   readonly most?: number;
-  /** The figure, or undefined when what it takes was not measured. */
+  /** Finds the figure among the rows; undefined if it, or the row to compare it with, was not measured. */
   readonly of: (rows: readonly Row[]) => { readonly value: number; readonly against?: string } | undefined;
 }
 
-/** Whether a bound holds, for the figures of one execution. */
+/** Whether a bound holds, for the measured figures. */
 export interface Verdict {
   readonly text: string;
   readonly value: number;
@@ -24,11 +24,11 @@ interface Bound {
   readonly most?: number;
 }
 
-/** What a bound says, as people read it. */
+/** The bound, formatted for people. */
 export const boundText = ({ least, most }: Bound): string =>
   least === undefined ? `<= ${most!.toLocaleString('en-US')}` : `>= ${least.toLocaleString('en-US')}`;
 
-/** Our figure itself. */
+/** A bound for our figure itself. */
 export function figure(caseName: string, unit: string, bound: Bound): Wanted {
   return {
     ...bound,
@@ -40,11 +40,11 @@ export function figure(caseName: string, unit: string, bound: Bound): Wanted {
   };
 }
 
-/** Those a row is measured against: pools of Node whose API has promises. */
+/** The rows of pools that ours is compared with: Node pools with a promise API. */
 export const peers = (rows: readonly Row[]): readonly Row[] =>
   rows.filter((row) => hasFigure(row) && !BY_CALLBACK.has(row.subject) && !FOREIGN.has(row.subject));
 
-/** The best of all pools but ours, in one case and one unit. */
+/** The best other pool in one case and one unit. */
 export function bestPeer(
   rows: readonly Row[],
   caseName: string,
@@ -56,7 +56,7 @@ export function bestPeer(
     .toSorted((a, b) => (median(a.values) - median(b.values)) * (better === 'less' ? 1 : -1))[0];
 }
 
-/** Our figure, as so many times that of the best other pool. */
+/** A bound for the ratio of our figure to that of the best other pool. */
 export function ofBest(caseName: string, unit: string, bound: Bound): Wanted {
   return {
     ...bound,
@@ -69,7 +69,7 @@ export function ofBest(caseName: string, unit: string, bound: Bound): Wanted {
   };
 }
 
-/** Our figure, as so many times that of one other. */
+/** A bound for the ratio of our figure to that of one other subject. */
 export function ofSubject(caseName: string, unit: string, subject: string, bound: Bound): Wanted {
   return {
     ...bound,
@@ -82,7 +82,7 @@ export function ofSubject(caseName: string, unit: string, subject: string, bound
   };
 }
 
-/** Our figure in one case, as so many times that in another. */
+/** A bound for the ratio of our figures in two cases. */
 export function ofCase(caseName: string, other: string, unit: string, bound: Bound): Wanted {
   return {
     ...bound,
@@ -95,7 +95,7 @@ export function ofCase(caseName: string, other: string, unit: string, bound: Bou
   };
 }
 
-/** Judges every bound whose figure was measured. */
+/** Checks every bound whose figure was measured. */
 export function verdicts(wanted: readonly Wanted[], rows: readonly Row[]): Verdict[] {
   return wanted.flatMap(({ text, least = -Infinity, most = Infinity, of }) => {
     const found = of(rows);

@@ -22,14 +22,14 @@ const MOST_SEED = 2 ** 32 - 1;
 export interface Request {
   readonly help: boolean;
   readonly json: boolean;
-  /** Whether many processes are tried, in the place of one pool. */
+  /** Whether to test a fleet of processes instead of one pool. */
   readonly fleet: boolean;
   readonly minutes: number;
   readonly seed: number;
   readonly servers: readonly ServerKind[];
 }
 
-/** The command line was wrong; the message says what about it. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {}
 
 /** Reads the command line. @throws UsageError */

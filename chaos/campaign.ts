@@ -16,21 +16,21 @@ import type { Outcome } from './report.js';
 import { LIMIT, Site } from './site.js';
 import { Crew } from './work/crew.js';
 
-/** The tasks work so long (ms) before the first fault. */
+/** How long (ms) the tasks work before the first fault. */
 const WARM_UP = 500;
-/** Every so many rounds the work rests, and what needs silence is looked at. */
+/** After so many rounds the tasks pause for the checks that need a pool at rest. */
 const ROUNDS_TO_REST = 3;
-/** The heap of the first rests is not counted: code is still being compiled. */
+/** The heap is not sampled in the first pauses: V8 still compiles code. */
 const RESTS_TO_WARM = 2;
 
 const CLOSE_TIMEOUT = 1_500;
-/** Good-byes, and the ends of what still runs, come on top of it. */
+/** Closing connections and ending running statements may take longer than the time-out of close. */
 const CLOSE_WITHIN = CLOSE_TIMEOUT + 2_000;
 
-/** What came of the work on one server. */
+/** The results of a campaign on one server. */
 export type CampaignOutcome = Omit<Outcome, 'twoServers' | 'violations' | 'violated'>;
 
-/** Work, faults and checks on one server, from its start to its end. */
+/** Runs work, faults and checks on one server, from its start to its end. */
 export class Campaign {
   readonly #plan: Plan;
   readonly #site: Site;
@@ -57,7 +57,7 @@ export class Campaign {
     this.#sessionLimit = new SessionLimit(() => site.sessions(), LIMIT, violations);
     this.#crew = new Crew({
       pool: site.pool,
-      // Of its own, so that the faults come in the same order whatever the work does.
+      // A separate generator, so that the order of the faults does not depend on the work.
       random: new Random(plan.seed + 1),
       deadlines: this.#deadlines,
       ledger: this.#ledger,
@@ -101,14 +101,14 @@ export class Campaign {
     const outcomes = await Promise.allSettled(faults.map((fault) => fault.run(ground)));
     for (const { name } of faults) this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1);
     for (const outcome of outcomes) {
-      // A fault that does not come about tests nothing.
+      // A fault that could not be caused is reported, since it tests nothing.
       if (outcome.status === 'rejected')
         this.#plan.violations.report('odd error', `${names}: ${String(outcome.reason)}`);
     }
     await this.#pause(this.#random.int(100, 600));
   }
 
-  /** All of them in random order, then all again. */
+  /** The next fault: all faults in random order, over and over. */
   #next(): Fault {
     if (this.#line.length === 0) {
       const rest = [...FAULTS];
@@ -117,7 +117,7 @@ export class Campaign {
     return this.#line.pop()!;
   }
 
-  /** Everybody stops, and what can only be seen then is looked at. */
+  /** Pauses the tasks for the checks that need a pool at rest. */
   async #rest(): Promise<void> {
     await this.#crew.resting(async () => {
       this.#recovery = Math.max(this.#recovery, await checkCapacity(this.#site.pool, this.#plan.violations));
@@ -127,7 +127,7 @@ export class Campaign {
     });
   }
 
-  /** Closes the pool in the middle of its work, half the time with the network gone silent. */
+  /** Closes the pool while the tasks work; in half of the runs the network is black-holed meanwhile. */
   async #end(): Promise<void> {
     const { pool, proxy } = this.#site;
     const { violations } = this.#plan;

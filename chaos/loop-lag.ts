@@ -1,6 +1,6 @@
 const GRAIN = 10;
 
-/** How long the event loop was late in all: what a promise may be late for, since nobody could have settled it. */
+/** The total delay of the event loop, by which promises may settle late: nothing runs during a delay. */
 export class LoopLag implements Disposable {
   #total = 0;
   #last = performance.now();
@@ -14,7 +14,7 @@ export class LoopLag implements Disposable {
     }, GRAIN);
   }
 
-  /** Milliseconds since the beginning, what is under way included. */
+  /** The delay since the beginning in ms, including a delay in progress. */
   get total(): number {
     return this.#total + Math.max(0, performance.now() - this.#last - GRAIN);
   }

@@ -1,7 +1,7 @@
 import type { ServerKind } from '#support/servers/index.js';
 import type { Violations } from './violations.js';
 
-/** What is to be done on one kind of server, and who is told. */
+/** The parameters of a run on one kind of server, and the receivers of its reports. */
 export interface Plan {
   readonly kind: ServerKind;
   readonly seconds: number;

@@ -2,7 +2,7 @@ import type { ServerKind } from '#support/servers/index.js';
 import type { TwoServersOutcome } from './two-servers.js';
 import type { Violation } from './violations.js';
 
-/** What a run on one server came to. */
+/** The results of a run on one server. */
 export interface Outcome {
   readonly server: ServerKind;
   readonly version: string;
@@ -11,21 +11,23 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>;
   readonly work: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
-  /** Transfers that were compared, and those whose COMMIT was lost. */
+  /**
+   * How many transfers were compared, and how many had an unknown outcome since the connection was lost during COMMIT.
+   */
   readonly transfers: number;
   readonly unknownCommits: number;
-  /** Most sessions the server counted, and the longest that it counted more than the limit, in ms. */
+  /** The most sessions that the server counted, and the longest time above the limit, in ms. */
   readonly sessions: number;
   readonly aboveLimit: number;
-  /** What was done with two servers behind one address. */
+  /** The results with two servers behind one address. */
   readonly twoServers: TwoServersOutcome;
-  /** The longest until the pool lent all it has after faults, and the most that a promise was late, in ms. */
+  /** The longest time until the pool could lend maxSize after faults, and the longest delay of a promise, in ms. */
   readonly recovery: number;
   readonly late: number;
-  /** The heap in MB after the first faults, and at the end. */
+  /** The size of the heap in MB, after the first faults and at the end. */
   readonly heap: readonly [first: number, last: number];
   readonly violations: readonly Violation[];
-  /** All of them, those too many to be listed included. */
+  /** The number of all violations, including those that are not listed. */
   readonly violated: number;
 }
 
@@ -63,7 +65,7 @@ const list = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 
-/** A few lines for people. */
+/** A summary of a few lines. */
 export function summary(outcome: Outcome): string {
   const { server, version, seconds, operations, faults, transfers, unknownCommits, heap } = outcome;
   return `${server} ${version}: ${operations} operations, ${total(faults)} faults in ${seconds} s

@@ -1,4 +1,4 @@
-/** Runs chaos from the command line. */
+/** Runs the chaos tests from the command line. */
 import { read, USAGE, UsageError, type Request } from './arguments.js';
 import { Campaign } from './campaign.js';
 import { LeftOpen } from './checks/left-open.js';
@@ -8,10 +8,10 @@ import { TwoServers } from './two-servers.js';
 import { Violations } from './violations.js';
 
 const INTERRUPTED = 130;
-/** The share of the time that goes to two servers behind one address. */
+/** The share of the time for the test with two servers behind one address. */
 const TWO_SERVERS = 0.2;
 
-/** Lines for people: on stdout, unless that is asked for JSON. */
+/** Prints messages for people: on stdout, or on stderr if JSON goes to stdout. */
 function talker(json: boolean): (text: string) => void {
   const stream = json ? process.stderr : process.stdout;
   return (text) => void stream.write(text);
@@ -50,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
   return interrupt.signal.aborted ? INTERRUPTED : 0;
 }
 
-/** Many processes on one account, with each coordinator in turn. */
+/** Tests fleets: many processes on one account, with each coordinator in turn. */
 async function fleets(
   { servers: kinds, minutes, seed, json }: Request,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ async function fleets(
   return signal.aborted ? INTERRUPTED : 0;
 }
 
-/** One line that changes, and only where somebody looks on. */
+/** Rewrites the progress line, on a terminal only. */
 function progress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
 }

@@ -9,21 +9,21 @@ import { startOwnServer } from '#support/servers/index.js';
 import type { OwnServer, ServerKind } from '#support/servers/index.js';
 import { LEDGER_TABLES } from './checks/ledger.js';
 
-/** The account that only the pool uses, so that the server's count of it is the pool's. */
+/** The account that only the pool uses, so that the server's count of its sessions is that of the pool. */
 export const WORKER = 'worker';
 const FIRST_PASSWORD = 'p0';
 
-/** Connections of the pool; all of them are to be had when nothing is wrong. */
+/** The pool's maxSize; without a fault the pool must be able to lend that many connections. */
 export const LIMIT = 8;
 export const ACQUIRE_TIMEOUT = 4_000;
-/** A row that somebody else has locked: whoever asks for it waits until it is stopped, or for five seconds. */
+/** Selects a row that another session has locked: the statement waits until it is stopped, or for 5 s. */
 export const SLOW = 'SELECT id FROM chaos.slow WHERE id = 1 FOR UPDATE';
-/** Rows of the table that streams read. */
+/** The number of rows in the table that streams read. */
 export const SEQUENCE = 900;
 
 const RIGHTS = 'SELECT, INSERT, UPDATE, DELETE, CREATE TEMPORARY TABLES, LOCK TABLES';
 
-/** One server, the proxy before it, and the pool that is tried. */
+/** One server, the proxy in front of it, and the tested pool. */
 export class Site implements AsyncDisposable {
   readonly server: OwnServer;
   readonly proxy: Proxy;
@@ -53,8 +53,8 @@ export class Site implements AsyncDisposable {
   }
 
   static async open(kind: ServerKind): Promise<Site> {
-    // A transaction that is cut off holds its locks until the server notices; nobody shall wait for that for long.
-    // Logins that the relay breaks must not have the server block the host, which only ends every operation early.
+    // A transaction whose connection was cut holds its locks until the server notices: others should not wait for long.
+    // The server must not block this host for logins that the proxy breaks off, since then all operations would fail.
     const variables = { innodb_lock_wait_timeout: 5, max_connect_errors: 1_000_000 };
     const server = await startOwnServer(kind, { variables });
     try {
@@ -69,7 +69,7 @@ export class Site implements AsyncDisposable {
     }
   }
 
-  /** The sessions of the pool that the server counts, asked past the proxy: what each of them does. */
+  /** The pool's sessions on the server, each with what it does. The server is asked directly, not through the proxy. */
   async sessions(): Promise<string[]> {
     const rows = await this.server.admin(
       `SELECT ID AS id, COMMAND AS command, TIME AS time, LEFT(INFO, 40) AS info
@@ -80,7 +80,7 @@ export class Site implements AsyncDisposable {
     );
   }
 
-  /** Locks the slow row, again if need be: its lock is gone when the server was restarted. */
+  /** Locks the slow row. To be repeated, since a restart of the server releases the lock. */
   async lockSlowRow(): Promise<void> {
     this.#holder?.destroy();
     const { host, port, user, password } = this.server;
@@ -90,7 +90,7 @@ export class Site implements AsyncDisposable {
     await this.#holder.query(SLOW);
   }
 
-  /** Gives the account another password; the pool's side learns of it `late` ms after the server. */
+  /** Changes the account's password; the pool gets the new one `late` ms after the server. */
   async rotatePassword(late: number): Promise<void> {
     const next = `p${++this.#rotations}`;
     await this.server.admin(`ALTER USER '${WORKER}'@'%' IDENTIFIED BY '${next}'`);

@@ -9,26 +9,26 @@ import { Strangers } from './checks/strangers.js';
 import type { Plan } from './plan.js';
 import { Random } from './random.js';
 
-/** Connections of the pool, some to each server. */
+/** The pool's maxSize; half of its connections are to each server. */
 const SIZE = 6;
-/** Strangers more on one of the servers. */
+/** How many additional strangers one of the servers gets. */
 const LATER = 12;
-/** How long (ms) a round of work goes on. */
+/** The duration of a round of work, in ms. */
 const ROUND = 1_200;
 
-/** What came of it. */
+/** The results with two servers. */
 export interface TwoServersOutcome {
   readonly rounds: number;
-  /** Statements of the pool that were stopped or cut off. */
+  /** How many statements of the pool were stopped or cut off. */
   readonly stopped: number;
-  /** Statements of strangers that went undisturbed. */
+  /** How many statements of strangers were completed undisturbed. */
   readonly undisturbed: number;
 }
 
 /**
- * Two servers behind one address, as behind a balancer or before and after a failover. Numbers of sessions are each
- * server's own: for every session of the pool there is a stranger's of the same number on the other server, whom a KILL
- * that went to the wrong one would hit.
+ * Two servers behind one address, as behind a load balancer or after a failover. Each server has its own session ids:
+ * for every session of the pool, a stranger has the same id on the other server, which a KILL sent to the wrong server
+ * would hit.
  */
 export class TwoServers implements AsyncDisposable {
   readonly #plan: Plan;
@@ -56,7 +56,7 @@ export class TwoServers implements AsyncDisposable {
     return { rounds: site.#rounds, stopped: site.#stopped, undisturbed: site.#strangers.done };
   }
 
-  /** A new pool with sessions on both servers, a stranger for each, and one thing that goes wrong in the middle of it. */
+  /** Runs a new pool with sessions on both servers and a stranger for each session, and causes one fault meanwhile. */
   async round(): Promise<void> {
     const random = this.#random;
     const fault = random.pick(['balanced', 'failover', 'cut', 'half-close', 'evict', 'closing'] as const);
@@ -80,7 +80,7 @@ export class TwoServers implements AsyncDisposable {
     this.#rounds++;
   }
 
-  /** Opens all sessions of the pool, and for each a stranger with its number on the other server. */
+  /** Opens all sessions of the pool, and for each a stranger with the same session id on the other server. */
   async #mirror(pool: MysqlPool): Promise<void> {
     await this.#level();
     const leases: MysqlLease[] = [];
@@ -92,14 +92,14 @@ export class TwoServers implements AsyncDisposable {
       const number = lease.connection.threadId!;
       while ((await this.#strangers.enter(this.#servers[1 - at]!)) < number);
     }
-    // Those that will be opened later on one of the servers have theirs as well.
+    // Strangers for sessions that the pool opens later on the other server.
     const ahead = this.#random.pick(this.#servers);
     for (let n = 0; n < LATER; n++) await this.#strangers.enter(ahead);
     this.#proxy.leadTo(this.#random.pick(this.#servers));
     for (const lease of leases) lease.release();
   }
 
-  /** Has both servers go on from about the same number: the one that is behind catches up. */
+  /** Brings both servers to about the same next session id, by connecting to the one that is behind. */
   async #level(): Promise<void> {
     const numbers = await Promise.all(this.#servers.map((server) => nextNumber(server)));
     const behind = numbers[0]! < numbers[1]! ? 0 : 1;
@@ -116,7 +116,7 @@ export class TwoServers implements AsyncDisposable {
     else if (fault === 'closing') await pool.close({ timeout: 50 });
   }
 
-  /** Statements that are stopped, or that their borrower leaves behind, while the address leads now here, now there. */
+  /** Runs statements that are stopped, or left running at release, while the proxy switches between the servers. */
   async #work(pool: MysqlPool, until: number): Promise<void> {
     const random = this.#random;
     while (performance.now() < until) {
@@ -152,7 +152,7 @@ export class TwoServers implements AsyncDisposable {
   }
 }
 
-/** The number that a server gives to the next who comes. */
+/** The session id that a server gives to a new connection. */
 async function nextNumber({ host, port, user, password }: OwnServer): Promise<number> {
   const connection = await createConnection({ host, port, user, password });
   const { threadId } = connection;

@@ -1,39 +1,39 @@
-/** What must never happen, one word a rule. */
+/** The rules, each named after what must never happen. */
 export const RULES = [
   'limit', // the server counts more of our sessions than the pool may have
-  'strangers', // somebody who has nothing to do with the pool loses a statement or a connection
-  'foreign state', // somebody sees what another has left in a session
-  'wrong answer', // an answer that belongs to another question
-  'deadline', // a promise that settles late, or never
-  'uncaught', // a rejection or an error that nobody handles, or a warning of the pool's
-  'ledger', // committed work that is missing, uncommitted work that is there, half a transfer
-  'capacity', // a pool that does not lend all it has when nothing is wrong any more
-  'close', // something that is left after close(), or at the end of the run
-  'memory', // a heap that grows
-  'places', // places of a process that is gone are not free again in time
-  'starved', // a process of a fleet whose callers wait for longer than they need
-  'coordinator', // connections that are given up while the coordinator is gone
-  'unused', // a fleet that does not fall to its floors, or in which one alone does not get all there is
-  'request', // a request that fails although nothing is wrong with its process, its network or the server
-  'odd error', // an error that is a mistake in a program
+  'strangers', // a client that does not use the pool loses a statement or a connection
+  'foreign state', // a borrower sees session state that another one has left
+  'wrong answer', // the answer to another statement
+  'deadline', // a promise settles late, or never
+  'uncaught', // an unhandled rejection or uncaught error, or a warning of the pool
+  'ledger', // committed work is missing, uncommitted work is there, or half a transfer is
+  'capacity', // the pool cannot lend maxSize connections although no fault is present
+  'close', // something is left open after close(), or at the end of the run
+  'memory', // the heap grows
+  'places', // the connections of a dead process are not free again in time
+  'starved', // callers of a process of the fleet wait for too long
+  'coordinator', // connections are given up while the coordinator is gone
+  'unused', // an idle fleet does not shrink to its floors, or a single busy member does not get the whole limit
+  'request', // a request fails although its process, its network and the server are well
+  'odd error', // an error that indicates a programming mistake
 ] as const;
 export type Rule = (typeof RULES)[number];
 
 export interface Violation {
   readonly rule: Rule;
   readonly server: string;
-  /** Milliseconds since the run began on this server. */
+  /** When it happened, in ms since the run began on this server. */
   readonly at: number;
   readonly detail: string;
-  /** The faults before it, the latest last. */
+  /** The faults before it, the latest one last. */
   readonly after: readonly string[];
 }
 
-// Of each rule and server; the others are only counted.
+// How many violations are kept per rule and server; further ones are only counted.
 const MOST_KEPT = 10;
 const FAULTS_TOLD = 4;
 
-/** Collects what went against the rules on one server. */
+/** Collects the violations of the rules on one server. */
 export class Violations {
   readonly list: Violation[] = [];
   readonly #server: string;
@@ -47,7 +47,7 @@ export class Violations {
     this.#tell = tell;
   }
 
-  /** Milliseconds since the beginning. */
+  /** Time since the beginning, in ms. */
   get elapsed(): number {
     return Math.round(performance.now() - this.#began);
   }
@@ -56,7 +56,7 @@ export class Violations {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Notes what was done to the pool, for the report. */
+  /** Records a fault, for the reports of later violations. */
   fault(name: string): void {
     this.#faults.push(`${name} at ${this.elapsed} ms`);
     if (this.#faults.length > FAULTS_TOLD) this.#faults.shift();

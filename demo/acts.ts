@@ -4,21 +4,21 @@ import type { StoreKind } from './messages.js';
 export const ACT_NAMES = ['without-pool', 'with-pool', 'database-killed', 'fleet', 'gateway'] as const;
 export type ActName = (typeof ACT_NAMES)[number];
 
-/** What happens in one act. */
+/** The description of one act. */
 export interface Act {
   readonly name: ActName;
   readonly number: number;
   readonly title: string;
-  /** For the table, which has to fit into 80 columns. */
+  /** A short title for the table, which has to fit into 80 columns. */
   readonly label: string;
   readonly store: StoreKind;
-  /** FTP servers: more than one are a fleet, whose processes share the limit. */
+  /** The number of FTP servers. Several are a fleet, whose processes share the limit. */
   readonly servers: number;
-  /** The FTP server has another HOST and PORT: those of a gateway. */
+  /** The FTP server connects to a gateway's HOST and PORT instead of the database's. */
   readonly isThroughGateway: boolean;
-  /** What is killed in the middle: the database, which is started again, or one of the FTP servers. */
+  /** What is killed during the act: the database, which is started again, or one of the FTP servers. */
   readonly kill: 'database' | 'ftp-server' | undefined;
-  /** How long after the act's time a client may go on trying to finish a session that failed, in seconds. */
+  /** For how many seconds after the end of the act a client may retry a session that failed. */
   readonly patience: number;
 }
 
@@ -33,7 +33,7 @@ function allActs({ limit }: DemoOptions): Act[] {
   const label = `mysqlpool, limit ${limit}`;
   const without = { ...USUAL, store: 'connection-per-session' } as const;
   return [
-    // Who was turned away until the end of the act is not going to be served.
+    // No retries afterwards: clients that were refused until the end of the act would not be served later either.
     { ...without, name: 'without-pool', number: 1, title: 'without a pool', label: 'without a pool', patience: 0 },
     { ...USUAL, name: 'with-pool', number: 2, title: `with ${label}`, label },
     {
@@ -64,34 +64,34 @@ function allActs({ limit }: DemoOptions): Act[] {
   ];
 }
 
-/** What one act came to. */
+/** The results of one act. */
 export interface ActResult {
   readonly act: Act;
-  /** Sessions that went from login to good-bye. */
+  /** Sessions that were completed, from login to logout. */
   readonly sessionsServed: number;
   /** Logins, listings, uploads and downloads that succeeded. */
   readonly operations: number;
-  /** Sessions that ended with an error; the client then began anew. */
+  /** Sessions that ended with an error; the client then starts again. */
   readonly failures: number;
-  /** Clients that could not finish what they had begun. */
+  /** Clients that could not finish a session that they had begun. */
   readonly lost: number;
   readonly neverServed: number;
-  /** Most connections of the FTP server's account that the database has counted. */
+  /** The peak of the FTP account's connections, as counted by the database. */
   readonly peakServerConnections: number;
-  /** Most connections the pool has counted itself, those being opened included; 0 without a pool. */
+  /** The peak of connections as counted by the pool, including those being opened; 0 without a pool. */
   readonly peakPoolConnections: number;
   readonly bystanderOk: number;
-  /** Failures while the database was up. */
+  /** Failures of the bystander while the database was up. */
   readonly bystanderFailed: number;
   readonly bystanderFailedInOutage: number;
   readonly bystanderError: string | undefined;
   readonly lastFailure: string | undefined;
   readonly uploads: number;
-  /** Acknowledged uploads that the database does not have. */
+  /** Acknowledged uploads that are missing in the database. */
   readonly uploadsMissing: number;
-  /** Milliseconds until the other FTP servers had the connections of the one that was killed; undefined: not needed. */
+  /** After how many ms the other FTP servers had the killed one's connections; undefined: they did not need them. */
   readonly takenOver: number | undefined;
-  /** Milliseconds the database was away; 0 if it was not. */
+  /** How long the database was down, in ms; 0 if it was not. */
   readonly outage: number;
   readonly ftpErrors: Readonly<Record<string, number>>;
 }

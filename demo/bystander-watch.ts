@@ -1,8 +1,8 @@
 import type { BystanderRound } from './messages.js';
 
 /**
- * Counts how the bystander fares. What fails while the database is down (from the moment it is killed until it takes
- * connections again) is nobody's fault and counted apart; every other failure is the FTP server's doing.
+ * Counts the bystander's successes and failures. Failures while the database is down (from the kill until it accepts
+ * connections again) are counted separately; all others are caused by the FTP server.
  */
 export class BystanderWatch {
   ok = 0;

@@ -1,6 +1,6 @@
 /**
- * An application that has nothing to do with the FTP server but shares its database: several times a second it opens a
- * short connection, notes an order, counts the orders, and leaves. A process of its own with an account of its own.
+ * An application that only shares the database server with the FTP server: several times a second it connects, inserts
+ * an order, counts the orders, and disconnects. It runs in its own process with its own account.
  */
 import { createConnection } from 'mysql2/promise';
 import type { BystanderOrder, BystanderRound, DatabaseAddress } from './messages.js';
@@ -13,7 +13,7 @@ async function round(database: DatabaseAddress): Promise<BystanderRound> {
   const began = Date.now();
   try {
     const connection = await createConnection({ ...database, connectTimeout: 10_000 });
-    // A connection that dies says so twice, to the query and here; the query is enough.
+    // A lost connection is reported to the query as well, which is enough.
     connection.on('error', () => {});
     try {
       await connection.query('INSERT INTO orders (placed) VALUES (NOW(3))');

@@ -3,13 +3,13 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const AT_MOST_MS = 10_000;
 
-/** What has to be put away at the end, whichever end it is; the last thing added goes first. */
+/** Tasks to run at the end, however the demo ends; the last one added runs first. */
 export class CleanUp {
   readonly #tasks: (() => unknown)[] = [];
   #running: Promise<void> | undefined;
   #isInterrupted = false;
 
-  /** Whether a signal ends the demo: what fails from then on fails because of that. */
+  /** Whether a signal is ending the demo, which then causes all further failures. */
   get isInterrupted(): boolean {
     return this.#isInterrupted;
   }
@@ -24,7 +24,7 @@ export class CleanUp {
     return this.#running;
   }
 
-  /** At a signal: clean up for 10 s at most, then end as a program does that the signal has killed. */
+  /** On a signal, cleans up for at most 10 s, then exits with the status of a program killed by that signal. */
   onSignals(): void {
     for (const signal of SIGNALS) {
       process.on(signal, () => {

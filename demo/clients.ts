@@ -1,4 +1,4 @@
-/** A process full of FTP clients: each runs session after session until the time is up. */
+/** A process with many FTP clients, each of which runs one session after the other until the time is up. */
 import { randomInt } from 'node:crypto';
 import { FtpClient } from './ftp-client.js';
 import type { ClientFigures, ClientsOrder, ClientsResult, Upload } from './messages.js';
@@ -6,7 +6,7 @@ import { pause } from './pause.js';
 import { runWorker } from './run-worker.js';
 
 const REPORT_MS = 200;
-/** A client that was turned away tries again after a moment, as people and their programs do. */
+/** A client that was refused retries after a random pause between these. */
 const SHORTEST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 600;
 
@@ -48,7 +48,7 @@ class Crowd {
     await Promise.all(users.map((user) => this.#live(user, end, end + patience * 1000)));
   }
 
-  /** New sessions begin until `end`; one that failed is begun again until `lastChance`. */
+  /** Starts new sessions until `end`; a failed session is retried until `lastChance`. */
   async #live(user: number, end: number, lastChance: number): Promise<void> {
     const client = new FtpClient(user, this.#order.ports, {
       operation: () => this.#operations++,

@@ -7,9 +7,9 @@ import type { FileStore, SessionStore } from './file-store.js';
 import type { DatabaseAddress } from './messages.js';
 
 /**
- * What a program without a pool does when it has no request cycle that would tell it when to stop: it opens a
- * connection when a session first needs one, and holds it until the session ends. A session mostly thinks; the
- * connection is held all the same. As many sessions, as many connections.
+ * What a long-running program without a pool does, since it has no request cycle at whose end it could disconnect: it
+ * opens a connection when a session first needs one, and holds it until the session ends, although a session is idle
+ * most of the time. So there are as many connections as sessions.
  */
 class HeldConnection implements SessionStore {
   readonly #database: DatabaseAddress;
@@ -65,7 +65,7 @@ class HeldConnection implements SessionStore {
   }
 }
 
-/** The FTP server of the first act. */
+/** The file store of the FTP server in the first act. */
 export class ConnectionPerSession implements FileStore {
   readonly #database: DatabaseAddress;
   readonly #sessions = new Set<SessionStore>();

@@ -18,10 +18,10 @@ const FTP_TABLES = [
 ];
 const SHOP_TABLES = ['CREATE TABLE orders (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, placed TIMESTAMP(3) NOT NULL)'];
 
-/** What the demo keeps on the server, made and looked at with the admin account. */
+/** The demo's databases and accounts on the server, managed with the admin account. */
 export class DemoDatabase {
   readonly #server: TestServer;
-  /** Made up anew for each run: on an existing server nobody can guess it. */
+  /** Random for each run, so that it cannot be guessed on an existing server. */
   readonly #password = randomBytes(12).toString('hex');
 
   constructor(server: TestServer) {
@@ -33,7 +33,7 @@ export class DemoDatabase {
     return { host, port, user: PARTIES[party], password: this.#password, database: PARTIES[party] };
   }
 
-  /** Empty tables, fresh accounts, and so many users. @param limit of the FTP server's account, 0 for none */
+  /** Creates empty tables, accounts and users. @param limit connection limit of the FTP server's account; 0 for none */
   async prepare(users: number, limit = 0): Promise<void> {
     await this.#asAdmin(async (admin) => {
       for (const name of Object.values(PARTIES)) {
@@ -56,7 +56,7 @@ export class DemoDatabase {
     });
   }
 
-  /** Those of the acknowledged uploads that are not there, or not as they were sent, or not in the log. */
+  /** The acknowledged uploads that are missing, have other contents than were sent, or are not in the log. */
   async missing(uploads: readonly Upload[]): Promise<Upload[]> {
     const stored = await this.#asAdmin(async (admin) => {
       const [rows] = await admin.query<RowDataPacket[]>(
@@ -74,7 +74,7 @@ export class DemoDatabase {
     return Number(row?.['n']);
   }
 
-  /** Leaves nothing behind. */
+  /** Drops the databases and accounts of the demo. */
   async drop(): Promise<void> {
     await this.#asAdmin(async (admin) => {
       for (const name of Object.values(PARTIES)) {
@@ -84,7 +84,7 @@ export class DemoDatabase {
     });
   }
 
-  /** A connection of the admin account: the server keeps one for it when all others are taken. */
+  /** Opens a connection of the admin account, for which the server reserves one. */
   async openAdmin(): Promise<Connection> {
     const { host, port, adminUser, adminPassword } = this.#server;
     const connection = await createConnection({ host, port, user: adminUser, password: adminPassword });

@@ -1,12 +1,12 @@
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { hashPassword } from './users.js';
 
-/** Anything that runs a statement: a plain mysql2 connection, or one borrowed from mysqlpool. */
+/** Anything that runs statements: a plain mysql2 connection, or one borrowed from mysqlpool. */
 export interface Queryable {
   query(sql: string, params?: unknown[]): Promise<[unknown, ...unknown[]]>;
 }
 
-/** Where a file is: whose, in which folder (`/`, `/letters`), under which name. */
+/** The place of a file: its owner, folder (`/`, `/letters`) and name. */
 export interface Place {
   readonly owner: number;
   readonly folder: string;
@@ -32,7 +32,7 @@ const toEntry = (row: RowDataPacket): FileEntry => ({
   modified: row['modified'] as Date,
 });
 
-/** The user's number, or undefined if there is no such user or the password is wrong. */
+/** The user's id, or undefined if there is no such user or the password is wrong. */
 export async function findUser(db: Queryable, name: string, password: string): Promise<number | undefined> {
   const [user] = await rows(db, 'SELECT id, salt, password_hash FROM users WHERE name = ?', [name]);
   if (!user || hashPassword(String(user['salt']), password) !== user['password_hash']) return undefined;
@@ -63,8 +63,8 @@ export async function makeFolder(db: Queryable, place: Place): Promise<void> {
 }
 
 /**
- * Stores a file, its contents and a line in the upload log. Run it in a transaction. Saying it twice with the same
- * `upload` does no harm: whoever lost the connection before the answer to COMMIT came may simply do it again.
+ * Stores a file, its contents and a row in the upload log. To be run in a transaction. Idempotent for the same
+ * `upload`: a caller that lost the connection before the answer to COMMIT can simply run it again.
  */
 export async function saveFile(db: Queryable, place: Place, content: Buffer, upload: string): Promise<void> {
   const [answer] = await db.query(

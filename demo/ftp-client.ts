@@ -5,30 +5,30 @@ import type { Upload } from './messages.js';
 import { pause } from './pause.js';
 import { passwordOf, userName } from './users.js';
 
-/** Longer than any wait the demo means to survive: who waits in line for the database is not lost. */
+/** Longer than any wait that the demo should survive: a client that waits in the queue for the database is not lost. */
 const TIMEOUT_MS = 60_000;
 const SMALLEST_FILE = 1_000;
 const LARGEST_FILE = 20_000;
-/** People do not type without stopping, and a session that thinks is what a connection must not be held for. */
+/** The range of a client's pauses between commands. During a pause a session should hold no connection. */
 const SHORTEST_THOUGHT_MS = 100;
 const LONGEST_THOUGHT_MS = 500;
 
-/** What a client tells whoever counts. */
+/** Counts a client's work. */
 export interface Tally {
   operation(): void;
   uploaded(upload: Upload): void;
 }
 
-/** One user's FTP client, which does the same session over and over. */
+/** One user's FTP client, which repeats the same session. */
 export class FtpClient {
   readonly #user: string;
   readonly #password: string;
-  /** The server it uses comes first. */
+  /** The ports of the servers; the client uses the first one. */
   readonly #ports: number[];
   readonly #tally: Tally;
   #session = 0;
 
-  /** @param ports of the servers: one that fails is left for the next */
+  /** @param ports the ports of the servers; if one fails, the client switches to the next */
   constructor(user: number, ports: readonly number[], tally: Tally) {
     this.#user = userName(user);
     this.#password = passwordOf(user);
@@ -37,7 +37,7 @@ export class FtpClient {
     this.#tally = tally;
   }
 
-  /** Logs in, lists, uploads, lists again, downloads, and compares. Rejects with the first thing that goes wrong. */
+  /** Logs in, lists, uploads, lists again, downloads and compares. Rejects with the first error. */
   async session(stop: AbortSignal): Promise<void> {
     const client = new Client(TIMEOUT_MS);
     const name = `upload-${++this.#session}.bin`;

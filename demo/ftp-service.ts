@@ -1,4 +1,4 @@
-/** The FTP server, in a process of its own. Everything it knows is in MySQL; its store decides how it gets there. */
+/** The FTP server, in its own process. It keeps all data in MySQL; its store decides how it connects. */
 import type { AddressInfo, Server } from 'node:net';
 import { FtpSrv } from 'ftp-srv';
 import type { FtpConnection } from 'ftp-srv';
@@ -11,7 +11,7 @@ import { runWorker } from './run-worker.js';
 
 const REPORT_MS = 100;
 
-/** ftp-srv logs with bunyan to stdout unless told otherwise. Only errors matter here, and only how often each came. */
+/** Replaces the bunyan logger of ftp-srv, which writes to stdout. Counts errors by message and ignores all else. */
 class ErrorLog {
   readonly counts: Record<string, number> = {};
   trace = (): void => {};
@@ -26,7 +26,7 @@ class ErrorLog {
   };
 }
 
-/** ftp-srv ends its process when a signal comes; here the demo says when. */
+/** Removes the signal handlers of ftp-srv, which would end the process: here the demo decides when it ends. */
 function withoutSignalHandlers<T>(make: () => T): T {
   const signals = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const;
   const before = signals.map((signal) => process.listeners(signal));
@@ -53,7 +53,7 @@ class FtpService {
           log: this.log,
           url: 'ftp://127.0.0.1:0',
           pasv_url: '127.0.0.1',
-          // Port 0 for data connections too: the system knows which ones are free better than any range does.
+          // Port 0 for data connections too, so that the system picks a free one.
           pasv_min: 0,
           pasv_max: 0,
         }),
@@ -65,7 +65,7 @@ class FtpService {
     this.#server.on('client-error', ({ error }) => this.log.error(error));
   }
 
-  /** Answers the port. */
+  /** Resolves with the port. */
   async listen(): Promise<number> {
     await this.#server.listen();
     const { server } = this.#server as FtpSrv & { readonly server: Server };

@@ -1,4 +1,4 @@
-/** The gateway, in a process of its own. */
+/** The gateway, in its own process. */
 import { startGateway } from 'node-mysqlpool/gateway';
 import type { GatewayOrder, GatewayReport, PoolFigures } from './messages.js';
 import { runWorker } from './run-worker.js';

@@ -4,16 +4,16 @@ import type { ClientFigures, PoolFigures } from './messages.js';
 import type { ServerCounter } from './server-counter.js';
 import type { Stage } from './stage.js';
 
-/** What can be seen of an act while it is played. */
+/** The state of an act while it runs, for display. */
 export class LiveAct {
   readonly act: Act;
   readonly seconds: number;
   readonly clientCount: number;
   readonly limit: number;
   readonly maxConnections: number;
-  /** By client process. */
+  /** The figures of each client process. */
   readonly clients = new Map<number, ClientFigures>();
-  /** By FTP server. */
+  /** The pool's figures of each FTP server. */
   readonly pools = new Map<number, PoolFigures>();
   #began = performance.now();
   readonly #counter: ServerCounter;
@@ -29,7 +29,7 @@ export class LiveAct {
     this.#watch = watch;
   }
 
-  /** The clients start. */
+  /** To be called when the clients start. */
   begin(): void {
     this.#began = performance.now();
   }
@@ -39,7 +39,7 @@ export class LiveAct {
     return (performance.now() - this.#began) / 1000;
   }
 
-  /** All pools together. */
+  /** The sums over all pools. */
   get pool(): PoolFigures | undefined {
     const pools = [...this.pools.values()];
     if (pools.length === 0) return undefined;

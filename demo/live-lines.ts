@@ -3,7 +3,7 @@ import type { Paint } from './paint.js';
 
 const LABEL_WIDTH = 13;
 
-/** As many of the parts as fit into the width, the first at any rate, cut if it must be. */
+/** As many of the parts as fit into the width; at least the first one, cut off if necessary. */
 export function fit(parts: readonly string[], width: number): string {
   let text = '';
   for (const part of parts) {
@@ -38,7 +38,7 @@ const pool = ({ pool: figures }: LiveAct): string[] =>
 const clock = ({ elapsed, seconds }: LiveAct): string =>
   elapsed < seconds ? `${Math.floor(elapsed)} of ${seconds} s` : `finishing`;
 
-/** An act as it stands, for a terminal: every line fits into its columns. */
+/** The state of an act as lines for a terminal, none wider than the terminal. */
 export function liveLines(live: LiveAct, columns: number, paint: Paint): string[] {
   const width = Math.max(10, columns - 1);
   const title = `Act ${live.act.number}: ${live.act.title}`;
@@ -61,7 +61,7 @@ export function liveLines(live: LiveAct, columns: number, paint: Paint): string[
   return lines;
 }
 
-/** The same as one line, for a pipe. */
+/** The state of an act as one line, for output that is no terminal. */
 export function plainLine(live: LiveAct): string {
   const parts = [
     served(live).join(', '),

@@ -17,16 +17,18 @@ import type { Stage } from './stage.js';
 import { killWorkers } from './worker.js';
 import { wrap } from './wrap.js';
 
-/** Room for the bystander and the one who counts, beside what mysqlpool may take. */
+/** Connections for the bystander and the counter, in addition to the limit of mysqlpool. */
 const ROOM = 5;
 
-/** A small server, as shared hosting has them: too small for a connection per client, large enough for the limit. */
+/**
+ * max_connections of a small server, as in shared hosting: too few for a connection per client, enough for the limit.
+ */
 const connectionsFor = ({ clients, limit }: DemoOptions): number =>
   Math.max(limit + ROOM, Math.min(60, Math.floor(clients * 0.6)));
 
 async function findServer(options: DemoOptions, progress: Progress): Promise<[TestServer, boolean]> {
   const onProgress = (line: string): void => progress.step(`${options.server}: ${line}`);
-  // An existing server is used as it is; asking for options means a server of our own.
+  // An existing server is used as it is, without options.
   if (process.env['MYSQLPOOL_TEST_URL']) {
     const server = await startServer(options.server, { onProgress });
     if (!(server instanceof OwnServer)) return [server, false];
@@ -81,7 +83,7 @@ async function main(): Promise<number> {
   try {
     return await play(options, cleanUp);
   } catch (error) {
-    // The signal's handler ends the process, with the status that belongs to it.
+    // The signal handler ends the process, with the right exit status.
     if (cleanUp.isInterrupted) return 1;
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-/** How one of the demo's processes reaches the database. */
+/** The address and account with which one of the demo's processes connects to the database. */
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
@@ -14,25 +14,25 @@ export type StoreKind = (typeof STORE_KINDS)[number];
 export interface FtpOrder {
   readonly store: StoreKind;
   readonly database: DatabaseAddress;
-  /** Most connections of the pool. */
+  /** The pool's maximum number of connections. */
   readonly limit: number;
-  /** Whether that limit is the account's, which all its processes share. */
+  /** Whether the limit is that of the account, which all FTP servers share. */
   readonly isFleet: boolean;
 }
 
-/** What the pool says of itself; nobody but the pool knows who waits. */
+/** The pool's own figures; the number of waiters is known to the pool only. */
 export interface PoolFigures {
   readonly size: number;
   readonly inUse: number;
   readonly waiters: number;
-  /** Most connections there ever were at once, those being opened or closed included. */
+  /** The peak of connections, including those being opened or closed. */
   readonly peak: number;
   readonly opened: number;
 }
 
 export type FtpReport = { readonly listening: number } | { readonly pool: PoolFigures };
 
-/** Where the server is, and how many sessions the gateway may have there. */
+/** The server's address, and how many sessions the gateway may have there. */
 export interface GatewayOrder {
   readonly host: string;
   readonly port: number;
@@ -43,18 +43,18 @@ export type GatewayReport = FtpReport;
 
 export interface FtpResult {
   readonly pool: PoolFigures | undefined;
-  /** Errors of the FTP server's log by message, with how often each came. */
+  /** How often each message was logged as an error by the FTP server. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
 export interface ClientsOrder {
-  /** Of the FTP servers. */
+  /** The ports of the FTP servers. */
   readonly ports: readonly number[];
-  /** The numbers of the users whose clients this process runs. */
+  /** The first user, and the number of users, whose clients this process runs. */
   readonly first: number;
   readonly count: number;
   readonly seconds: number;
-  /** How long after that a client that has failed may go on trying to finish its session. */
+  /** For how many seconds after that a client may retry a session that failed. */
   readonly patience: number;
 }
 
@@ -62,12 +62,12 @@ export interface ClientFigures {
   readonly sessionsServed: number;
   readonly operations: number;
   readonly failures: number;
-  /** Clients that have a session open now. */
+  /** Clients that have an open session. */
   readonly active: number;
   readonly lastFailure: string | undefined;
 }
 
-/** An upload the FTP server has acknowledged: from then on the database must have it, whatever happens. */
+/** An upload that the FTP server has acknowledged, and that the database must therefore have. */
 export interface Upload {
   readonly user: string;
   readonly name: string;
@@ -75,9 +75,9 @@ export interface Upload {
 }
 
 export interface ClientsResult extends ClientFigures {
-  /** Clients that had begun a session and could not finish it, nor one after it. */
+  /** Clients that could not finish a session they had begun, nor a later one. */
   readonly lost: number;
-  /** Clients of which no session was ever served. */
+  /** Clients that never completed a session. */
   readonly neverServed: number;
   readonly uploads: readonly Upload[];
 }
@@ -86,7 +86,7 @@ export interface BystanderOrder {
   readonly database: DatabaseAddress;
 }
 
-/** One round of the bystander: connect, query, leave. Times are `Date.now()`, which all processes share. */
+/** One round of the bystander: connect, query, disconnect. Times are `Date.now()`, which all processes share. */
 export interface BystanderRound {
   readonly began: number;
   readonly ended: number;

@@ -6,7 +6,7 @@ import type { FtpConnection } from 'ftp-srv';
 import type { FileEntry, Place } from './file-queries.js';
 import type { SessionStore } from './file-store.js';
 
-/** What ftp-srv wants to know of a file: the part of `fs.Stats` that it prints. */
+/** The part of `fs.Stats` that ftp-srv uses. */
 interface Stat {
   readonly name: string;
   readonly size: number;
@@ -23,7 +23,7 @@ const toStat = ({ name, size, modified, isFolder }: FileEntry): Stat => ({
 
 const ROOT: FileEntry = { name: '.', isFolder: true, size: 0, modified: new Date(0) };
 
-/** One user's files as ftp-srv sees them. They are in MySQL, all of them: names, sizes and contents. */
+/** One user's files as a file system for ftp-srv. Names, sizes and contents are all in MySQL. */
 export class MysqlFileSystem extends FileSystem {
   readonly #store: SessionStore;
   readonly #owner: number;
@@ -58,7 +58,7 @@ export class MysqlFileSystem extends FileSystem {
     return this.#resolve(path);
   }
 
-  /** ftp-srv acknowledges the upload when the stream has finished, that is, when the database has committed it. */
+  /** The stream finishes when the database has committed the upload; only then ftp-srv acknowledges it. */
   override write(path: string): { stream: Writable; clientPath: string } {
     const place = this.#place(path);
     const store = this.#store;

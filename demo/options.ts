@@ -6,14 +6,14 @@ export interface DemoOptions {
   readonly clients: number;
   readonly seconds: number;
   readonly limit: number;
-  /** The numbers of the acts that are played. */
+  /** The numbers of the acts to play. */
   readonly acts: readonly number[];
   readonly server: ServerKind;
   readonly json: boolean;
   readonly help: boolean;
 }
 
-/** The command line is at fault, not the demo: said in one line, with exit status 2. */
+/** The command line is invalid. The message is printed in one line, and the exit status is 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -46,7 +46,7 @@ Exit status: 0 every promise kept, 1 a promise broken or the demo failed,
 2 a mistake on the command line.
 `.trimStart();
 
-/** Reads the command line. @throws UsageError that names the option, what was expected and what came */
+/** Reads the command line. @throws UsageError that names the option, what was expected and what was given */
 export function parseOptions(args: readonly string[]): DemoOptions {
   const given = new Map<Name, string>();
   const rest = [...args];

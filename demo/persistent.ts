@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const GIVE_UP_MS = 45_000;
 const PAUSE_MS = 200;
 
-/** Codes that mean the database has gone away, or is not there yet, rather than that it disliked the statement. */
+/** Error codes of a database that is down or was lost, as opposed to errors of the statement itself. */
 const DATABASE_GONE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,9 +20,9 @@ function isDatabaseGone(error: unknown): boolean {
 }
 
 /**
- * Makes a function try again, for up to 45 s, while the database is away. The pool alone lets those wait who have
- * no connection yet; but who was in the middle of a statement when the server died can only say it again, and only the
- * application knows whether that is harmless. Here it is: reading changes nothing, and saving twice saves once.
+ * Makes a function retry for up to 45 s while the database is down. Callers that wait for a connection simply keep
+ * waiting in the pool; but a statement that was running when the server died must be repeated, and only the application
+ * knows whether that is safe. Here it is: reading changes nothing, and saving is idempotent.
  */
 export function persistent<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
   return async (...args) => {

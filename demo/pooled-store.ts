@@ -8,9 +8,9 @@ import type { DatabaseAddress, PoolFigures } from './messages.js';
 import { persistent } from './persistent.js';
 
 /**
- * The same work on borrowed connections. None of these functions gives its connection back: they forget, as people do.
- * Nothing leaks all the same, since `autoCloseDb` returns whatever a function has taken when it ends, clean, whether it
- * returns or throws. `persistent` then runs the function again if the database died under it.
+ * The same operations on borrowed connections. None of these functions releases its connection, as may be forgotten in
+ * real code. Nothing leaks, since `autoCloseDb` releases what a function has acquired when the function returns or
+ * throws. `persistent` runs the function again if the database was lost meanwhile.
  */
 class BorrowedConnections implements SessionStore {
   readonly #pool: MysqlPool;
@@ -60,11 +60,11 @@ class BorrowedConnections implements SessionStore {
     await this.#saveOnce(place, content, randomUUID());
   }
 
-  /** Between its commands a session holds nothing. */
+  /** Nothing to do: between commands a session holds no connection. */
   async end(): Promise<void> {}
 }
 
-/** The FTP server of all acts but the first. */
+/** The file store of the FTP server in all acts but the first. */
 export class PooledStore implements FileStore {
   readonly #pool: MysqlPool;
   readonly #session: SessionStore;

@@ -7,17 +7,17 @@ import { painter } from './paint.js';
 const TERMINAL_MS = 200;
 const PIPE_MS = 1_000;
 
-/** Tells what goes on: on a terminal in a block that is drawn again in place, into a pipe as a line a second. */
+/** Shows the demo's progress: on a terminal as a block that is redrawn in place, otherwise as one line per second. */
 export interface Progress {
   /** A step outside the acts, such as the start of the server. */
   step(text: string): void;
   begin(act: LiveAct): void;
-  /** Something happened that is worth a line of its own. */
+  /** Prints an event as a separate line. */
   event(text: string): void;
   end(): void;
 }
 
-/** Suits the stream it is given. */
+/** The progress display for the kind of stream. */
 export function progressOn(stream: NodeJS.WriteStream): Progress {
   return stream.isTTY && process.env['TERM'] !== 'dumb' ? new TerminalProgress(stream) : new PlainProgress(stream);
 }

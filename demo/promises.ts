@@ -1,8 +1,8 @@
 import type { ActResult } from './acts.js';
 
-/** The promises of mysqlpool that an act broke, each as a sentence; none when all were kept. */
+/** The promises of mysqlpool that were broken in an act, each as a sentence. */
 export function brokenPromises(result: ActResult, limit: number): string[] {
-  // The first act shows what is promised to end: it can disappoint, but it promises nothing.
+  // The first act runs without mysqlpool, so that no promise applies.
   if (result.act.name === 'without-pool') return [];
   const broken: string[] = [];
   const peak = Math.max(result.peakServerConnections, result.peakPoolConnections);
@@ -12,7 +12,7 @@ export function brokenPromises(result: ActResult, limit: number): string[] {
   if (result.uploadsMissing > 0) {
     broken.push(`${count(result.uploadsMissing, 'acknowledged upload is', 'acknowledged uploads are')} missing`);
   }
-  // Retrying is allowed where something is killed; while all is well no session may fail.
+  // Sessions may fail, and be retried, only in acts in which something is killed.
   if (result.act.kill === undefined && result.failures > 0) {
     broken.push(`${count(result.failures, 'session', 'sessions')} failed (${result.lastFailure})`);
   }

@@ -32,7 +32,7 @@ function cells(result: ActResult, limit: number): string[] {
   ];
 }
 
-/** One act in a line, as soon as it is over. */
+/** The summary of an act in one line, printed when it ends. */
 export function actLine(result: ActResult, limit: number): string {
   const { act, sessionsServed, failures, peakServerConnections, bystanderOk, bystanderFailed } = result;
   return (
@@ -42,7 +42,7 @@ export function actLine(result: ActResult, limit: number): string {
   );
 }
 
-/** A table if it fits into the columns, and otherwise a list of the same figures. */
+/** The results as a table or, if that is wider than `columns`, as a list. */
 export function table(results: readonly ActResult[], limit: number, columns: number, paint: Paint): string {
   const rows = results.map((result) => cells(result, limit));
   const widths = HEADINGS.map((heading, i) => Math.max(heading.length, ...rows.map((row) => row[i]!.length)));
@@ -69,7 +69,7 @@ export function table(results: readonly ActResult[], limit: number, columns: num
   return [head, ...body, '', wrap(LEGEND, columns)].join('\n');
 }
 
-/** What the figures do not say by themselves, a line each. */
+/** Explanations of the figures, one per line. */
 export function notes(results: readonly ActResult[], limit: number, leftOut: readonly LeftOut[]): string[] {
   const lines: string[] = [];
   for (const result of results) {
@@ -114,7 +114,7 @@ export function closingSentence(results: readonly ActResult[], { clients, limit 
   return `${clients} FTP clients shared at most ${limit} connections, the bystander always got in${killed}.`;
 }
 
-/** The object `--json` prints. `leftOut` is there only if an act was left out. */
+/** The object that `--json` prints. It has `leftOut` only if an act was left out. */
 export function jsonReport(results: readonly ActResult[], options: DemoOptions, leftOut: readonly LeftOut[]): object {
   return {
     limit: options.limit,

@@ -7,13 +7,16 @@ import { ServerCounter } from './server-counter.js';
 import type { Stage } from './stage.js';
 import { Worker, killWorkers } from './worker.js';
 
-/** Clients of one process; more processes than cores would only get in each other's way. */
+/** Clients per process. Many share one, since more processes than cores would only compete for the CPU. */
 const CLIENTS_A_PROCESS = 50;
-/** The database is killed after this part of the act, and stays away for this part of it, or for so long at most. */
+/**
+ * When something is killed, as a part of the act's time; and how long the database stays down, as a part of it and at
+ * most.
+ */
 const KILL_AFTER = 0.35;
 const DOWN_FOR = 0.15;
 const DOWN_AT_MOST_MS = 3_000;
-/** So often it is looked whether the other servers have the connections of the one that was killed. */
+/** The interval at which to check whether the other FTP servers have taken over the killed one's connections. */
 const LOOK_MS = 50;
 
 type FtpWorker = Worker<Message.FtpOrder, Message.FtpReport, Message.FtpResult>;
@@ -21,7 +24,9 @@ type GatewayWorker = Worker<Message.GatewayOrder, Message.GatewayReport, Message
 type BystanderWorker = Worker<Message.BystanderOrder, Message.BystanderRound, number>;
 type ClientsWorker = Worker<Message.ClientsOrder, Message.ClientFigures, Message.ClientsResult>;
 
-/** Plays one act, from an empty database to the count of what is left. Leaves no process behind, also when it fails. */
+/**
+ * Plays one act, from an empty database to the final check of the uploads. Ends all its processes, even if it fails.
+ */
 export async function runAct(act: Act, stage: Stage): Promise<ActResult> {
   const { options, database, progress } = stage;
   const isFleet = act.servers > 1;
@@ -56,7 +61,7 @@ async function playAct(stage: Stage, live: LiveAct): Promise<[Message.ClientsRes
     live,
     started.map(([, port]) => port),
   );
-  // The last one is killed in the act of the fleet.
+  // In the fleet's act, the last FTP server is killed.
   const [victim] = live.act.kill === 'ftp-server' ? ftp.splice(-1) : [];
   const diedEarly = Promise.race([...ftp.map(({ result }) => result), bystander.result]).then(() => {
     throw new Error('a process of the demo ended before its time');
@@ -101,7 +106,7 @@ function summary(
   };
 }
 
-/** Answers when the gateway takes connections, with its port. */
+/** Starts the gateway; resolves when it accepts connections, with its port. */
 async function startGateway(
   { options, server }: Stage,
   live: LiveAct,
@@ -117,7 +122,7 @@ async function startGateway(
   return { worker, port };
 }
 
-/** Answers when the FTP server takes connections, with its port. */
+/** Starts an FTP server; resolves when it accepts connections, with its port. */
 async function startFtp(
   { options }: Stage,
   { act, pools }: LiveAct,
@@ -152,13 +157,13 @@ function startClients({ options: { clients, seconds } }: Stage, live: LiveAct, p
 
 type Killed = Pick<ActResult, 'outage' | 'takenOver'>;
 
-/** Kills what is to be killed in the middle of the act. */
+/** Kills during the act what the act says, if anything. */
 async function kill(stage: Stage, live: LiveAct, victim: FtpWorker | undefined): Promise<Killed> {
   if (live.act.kill === 'database') return { outage: await outage(stage, live.bystander), takenOver: undefined };
   return { outage: 0, takenOver: victim && (await killServer(stage, live, victim)) };
 }
 
-/** Kills an FTP server. Answers after how many milliseconds the others had its connections; undefined: never. */
+/** Kills an FTP server. Resolves with after how many ms the others had its connections; undefined: never. */
 async function killServer({ options, progress }: Stage, live: LiveAct, victim: FtpWorker): Promise<number | undefined> {
   const act = options.seconds * 1000;
   const never = new AbortController().signal;
@@ -180,7 +185,7 @@ async function killServer({ options, progress }: Stage, live: LiveAct, victim: F
   return undefined;
 }
 
-/** Kills the database in the middle of the act and starts it again. Answers for how many milliseconds it was away. */
+/** Kills the database during the act and starts it again. Resolves with how long it was down, in ms. */
 async function outage({ options, server, progress }: Stage, watch: BystanderWatch): Promise<number> {
   const act = options.seconds * 1000;
   const never = new AbortController().signal;

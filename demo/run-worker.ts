@@ -2,19 +2,20 @@ import { setMaxListeners } from 'node:events';
 import type { FromWorker, ToWorker } from './worker.js';
 
 /**
- * The other end of `Worker`: does the job in this process. `stop` is aborted when the demo wants it to end. The process
- * dies with the demo, however that ends, and leaves Ctrl-C to it: a terminal sends that to all of them at once.
+ * The counterpart of `Worker` in the child process: does the job. `stop` is aborted when the demo wants it to end. The
+ * process ends with the demo, however that ends. It ignores Ctrl-C, which a terminal sends to all processes, since the
+ * demo handles it.
  */
 export function runWorker<Order, Report, Result>(
   job: (order: Order, report: (report: Report) => void, stop: AbortSignal) => Promise<Result>,
 ): void {
   const stopping = new AbortController();
-  // Hundreds of clients may wait for it at once, which looks like a leak to Node.
+  // Hundreds of clients may listen to it at once, which Node would report as a leak.
   setMaxListeners(0, stopping.signal);
   const tell = (message: FromWorker<Report, Result>, then?: () => void): void => {
     process.send?.(message, undefined, undefined, then);
   };
-  // Without a channel there is nobody left to report to.
+  // Called when the last message was sent, or there is no channel to send it over.
   const leave = (): void => process.exit();
 
   process.on('SIGINT', () => {});

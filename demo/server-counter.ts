@@ -5,12 +5,12 @@ import { pause } from './pause.js';
 
 const EVERY_MS = 20;
 const QUERY = 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = ?';
-/** Logins that the server is about to refuse, and those it has refused, are in its list for a moment. */
+/** Excludes logins in progress and refused ones, which are in the process list for a moment. */
 const ADMITTED = ` AND COMMAND NOT IN ('Connect', 'Killed')`;
 
 /**
- * Asks the server, 50 times a second, how many connections the FTP server's account has. It asks as another account, on
- * a connection it has opened before the act begins, so that it keeps counting when nobody else gets in.
+ * Counts the connections of the FTP server's account on the server, 50 times a second. It uses another account, on a
+ * connection opened before the act begins, so that it can count even when the server accepts no more connections.
  */
 export class ServerCounter {
   now = 0;
@@ -44,7 +44,7 @@ export class ServerCounter {
         this.now = Number(row?.['n']);
         this.peak = Math.max(this.peak, this.now);
       } catch {
-        // The third act kills the server: where there is none there are no connections.
+        // The third act kills the server: then there are no connections.
         this.now = 0;
         admin?.destroy();
         admin = undefined;

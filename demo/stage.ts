@@ -3,7 +3,7 @@ import type { DemoDatabase } from './database.js';
 import type { DemoOptions } from './options.js';
 import type { Progress } from './progress.js';
 
-/** What all acts have in common. */
+/** What all acts share. */
 export interface Stage {
   readonly options: DemoOptions;
   readonly server: TestServer;

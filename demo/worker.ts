@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const STOP_MS = 15_000;
 
-/** What travels over the channel between the demo and one of its processes. */
+/** The messages between the demo and one of its processes. */
 export type ToWorker<Order> = { readonly order: Order } | { readonly stop: true };
 export type FromWorker<Report, Result> =
   | { readonly report: Report }
@@ -13,18 +13,18 @@ export type FromWorker<Report, Result> =
 
 const alive = new Set<ChildProcess>();
 
-/** Ends every process of the demo at once. They hold nothing that has to be saved. */
+/** Kills all processes of the demo. They hold no data that must be saved. */
 export function killWorkers(): void {
   for (const child of alive) child.kill('SIGKILL');
 }
 
-/** One process of the demo, seen from the main one: it gets an order, reports as it goes, and ends with a result. */
+/** A child process of the demo: it gets an order, sends reports, and ends with a result. */
 export class Worker<Order, Report, Result> {
-  /** Settles when the process has ended: with its result, or rejecting if it failed or died. */
+  /** Settles when the process has ended: resolves with its result, or rejects if it failed or died. */
   readonly result: Promise<Result>;
   readonly #child: ChildProcess;
 
-  /** `file` is the compiled module beside this one, which calls `runWorker`. */
+  /** @param file a compiled module in this folder, which calls `runWorker` */
   constructor(file: string, order: Order, onReport: (report: Report) => void) {
     const child = fork(join(__dirname, file), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
@@ -42,17 +42,17 @@ export class Worker<Order, Report, Result> {
         else reject(new Error(`${file}: ${last && 'error' in last ? last.error : `ended with ${signal ?? code}`}`));
       });
     });
-    // Whoever awaits the result later still gets the failure; until then it must not end the demo unheard.
+    // A failure before `result` is awaited must not end the demo as an unhandled rejection.
     this.result.catch(() => {});
     this.#tell({ order });
   }
 
-  /** It is gone at once. Its result rejects. */
+  /** Kills the process; `result` rejects. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
 
-  /** Asks the process to come to an end and answers its result; after 15 s it is killed. */
+  /** Asks the process to end and resolves with its result. After 15 s it is killed. */
   async stop(): Promise<Result> {
     this.#tell({ stop: true });
     const tooLong = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
@@ -64,7 +64,7 @@ export class Worker<Order, Report, Result> {
   }
 
   #tell(message: ToWorker<Order>): void {
-    // The process may just have died: its exit tells that better than a failed write.
+    // Errors are ignored: if the process has just died, its exit is reported anyway.
     if (this.#child.connected) this.#child.send(message as object, () => {});
   }
 }

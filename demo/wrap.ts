@@ -1,4 +1,4 @@
-/** Breaks text between words so that no line is wider than `columns`; a word that is wider stays whole. */
+/** Breaks text between words so that no line is wider than `columns`; longer words are not broken. */
 export function wrap(text: string, columns: number): string {
   const lines: string[] = [];
   let line = '';

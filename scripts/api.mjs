@@ -9,7 +9,7 @@ const reports = join(root, 'docs/api');
 const scratch = mkdtempSync(join(tmpdir(), 'node-mysqlpool-api-'));
 const silent = { default: { logLevel: 'none' } };
 
-/** What the extractor is to do for an entry of the package; all of `files` are compiled with it. */
+/** The extractor's configuration for one entry point of the package; all of `files` are compiled with it. */
 function configOf({ word, types }, files) {
   const configObject = {
     projectFolder: root,
@@ -42,22 +42,25 @@ function configOf({ word, types }, files) {
   });
 }
 
-/** The types of an entry of the package, as text: `interface Foo { … }` for each export, in the order of names. */
+/** The types of one entry point as text: `interface Foo { … }` for each export, sorted by name. */
 function reportOf({ word }, config, compilerState) {
   Extractor.invoke(config, { localBuild: true, compilerState, messageCallback: (message) => (message.handled = true) });
   return readFileSync(join(scratch, `${word}.api.md`), 'utf8');
 }
 
-// What the extractor says about every line, and nobody needs to read.
+// Comments that the extractor adds to every declaration.
 const NOISE = /^[ \t]*\/\/ (?:@public|\(undocumented\)|\(No @packageDocumentation.*)\n/gm;
 
-/** The report without the extractor's own words. Not marked as plain TypeScript: it is no example that compiles. */
+/**
+ * The report without the extractor's comments. The code block is not marked as plain TypeScript, since it does not
+ * compile.
+ */
 function tidy(path, report) {
   const code = /```ts\n(.*)```/s.exec(report)[1].replaceAll(NOISE, '');
   return `# ${path}\n\n\`\`\`ts signatures\n${code.trim()}\n\`\`\`\n`;
 }
 
-/** Every report by the name of its file. */
+/** All reports, by file name. */
 function allReports() {
   const { name, exports: map } = JSON.parse(readFileSync('package.json', 'utf8'));
   const entries = Object.entries(map)
@@ -69,7 +72,7 @@ function allReports() {
     }));
   const files = entries.map(({ types }) => types);
   const configs = entries.map((entry) => configOf(entry, files));
-  // One program for all of them: most of the time goes into reading the types that they share.
+  // One compiler program for all entry points: most of the time is spent on the types that they share.
   const compilerState = CompilerState.create(configs[0], {
     additionalEntryPoints: files.map((file) => join(root, file)),
   });

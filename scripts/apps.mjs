@@ -1,8 +1,8 @@
 // npm run test:apps -- [--app ghost|directus] [--server mariadb|mysql] [--page FILE]
 //
-// Applications as npm has them, stock and with `--import node-mysqlpool/register`: started, driven over HTTP while their
-// database restarts, and their sessions counted at the server. By hand, not in continuous integration: it installs two
-// gigabytes and takes a quarter of an hour.
+// Runs unmodified applications from npm, without and with `--import node-mysqlpool/register`: sends HTTP requests while
+// their database restarts, and counts their sessions on the server. Run by hand, not in CI: it installs two gigabytes
+// and takes a quarter of an hour.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,10 @@ function fail(text) {
   process.exit(1);
 }
 
-/** The folder of an application, which is kept from one run to the next; undefined, and told, when it cannot be had. */
+/**
+ * The folder of an application, which is kept between runs. If the installation fails, prints why and returns
+ * undefined.
+ */
 async function installed(app) {
   const folder = join(tmpdir(), 'node-mysqlpool-apps', `${app.name.toLowerCase()}-${app.version}`);
   const stamp = join(folder, 'is-installed');
@@ -84,7 +87,7 @@ async function installed(app) {
   }
 }
 
-/** One row of the table. An application that does not start on a server says why, and has a row that says so. */
+/** One row of the table. If the application does not start on the server, the reason is printed and the row says so. */
 async function attempt(app, folder, kind, way) {
   console.error(`${app.name} on ${kind}, ${way.name}`);
   const server = await startOwnServer(kind);
@@ -115,7 +118,7 @@ async function attempt(app, folder, kind, way) {
   }
 }
 
-/** Puts the table between its marks. */
+/** Puts the table between the marks in the page. */
 function fill(file, text) {
   const old = readFileSync(file, 'utf8');
   const filled = old.replace(/(<!-- apps -->\n)[^]*?(\n<!-- end -->)/, (_, begin, end) => `${begin}\n${text}\n${end}`);

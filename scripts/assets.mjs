@@ -1,5 +1,5 @@
-// Writes the live page as a module, dist/monitor/page-assets.js: the compiled scripts, HTML, CSS, and the charting library
-// with its licence. So a bundler takes the page along, and no file of it has to be found where a program is deployed.
+// Writes the monitor's page as a module, dist/monitor/page-assets.js: the compiled scripts, HTML, CSS, and the charting
+// library with its licence. So bundlers include the page, and no separate files have to be deployed with a program.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const sources = 'src/monitor/page';
 const compiled = 'dist/monitor/page';
 const module = join(root, 'dist/monitor/page-assets.js');
 
-/** What is not compiled, by its path on the page; from the root of the repository. */
+/** Files that are not compiled, by their path on the page. */
 const ASSETS = {
   'index.html': `${sources}/index.html`,
   'page.css': `${sources}/page.css`,
@@ -27,11 +27,11 @@ export function writePageAssets() {
   const entries = Object.entries(files).map(([path, file]) => [`/${path}`, readFileSync(join(root, file), 'utf8')]);
   const texts = `exports.texts = ${JSON.stringify(Object.fromEntries(entries), null, 1)};\n`;
   writeIfOther(module, `'use strict';\n${texts}`);
-  // For Node, which runs these scripts in tests: they are ES modules, and the package's others are not.
+  // For Node, which runs these scripts in tests: unlike the rest of the package, they are ES modules.
   writeIfOther(join(root, compiled, 'package.json'), readFileSync(join(root, sources, 'package.json'), 'utf8'));
 }
 
-/** Writes what has changed, so that what watches dist/ is not woken for nothing. */
+/** Writes the file only if its content has changed, so that watchers of dist/ are not triggered needlessly. */
 function writeIfOther(file, text) {
   mkdirSync(dirname(file), { recursive: true });
   if (textOf(file) !== text) writeFileSync(file, text);

@@ -1,4 +1,5 @@
-// npm run build: the library module by module, with its declarations, into dist/; `npm run package` makes what is published
+// npm run build: compiles the library module by module, with declarations, into dist/. What is published is made by
+// `npm run package`.
 import { compile } from './setup.mjs';
 
 await compile('src');

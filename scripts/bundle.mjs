@@ -1,6 +1,6 @@
-// Puts the modules of src/ together into few files. Node takes longer to find, read and run a hundred small files than to run
-// what is in them. All entries are built in one go: what several of them need is in a file that they share, so that there is
-// one copy of it in a process, whatever is loaded. What the sources `require` when it is needed stays a file of its own.
+// Bundles the modules of src/ into a few files, since Node needs more time to find and read a hundred small files than
+// to run them. All entry points are built together: modules that several of them need go into shared files, so that a
+// process has only one copy of each. Modules that the sources `require` lazily stay separate files.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, posix, relative } from 'node:path';
@@ -12,9 +12,9 @@ const LATER = /\brequire\('(\.[^']+)\.js'\)/g;
 const marker = 'required-when-needed:';
 
 /**
- * @param manifest the package's own, whose targets are the entries
- * @param folder for the files: `folder/index.js` for `./dist/index.js`
- * @returns what rolldown has written
+ * @param manifest the package.json, whose `exports` and `bin` are the entry points
+ * @param folder the output folder: `folder/index.js` for `./dist/index.js`
+ * @returns the output of rolldown
  */
 export async function bundle(manifest, folder) {
   const entries = await entriesOf(manifest);
@@ -22,7 +22,7 @@ export async function bundle(manifest, folder) {
     input: Object.fromEntries(entries.map((name) => [name, join(sources, `${name}.ts`)])),
     platform: 'node',
     external: /^[^./]/,
-    // The folders that it says are without side effects are those of dist/.
+    // The package.json lists side effects for dist/ only, so that they have to be given for src/ here.
     treeshake: { moduleSideEffects: (id) => !SPLIT.includes(layerOf(id)) },
     tsconfig: false,
     transform: { target: 'es2023' },
@@ -32,12 +32,13 @@ export async function bundle(manifest, folder) {
     const { output } = await build.write({
       dir: folder,
       format: 'cjs',
-      // As tsc marks them: whoever imports them from TypeScript gets them as they are, not a copy.
+      // Marks the modules as tsc does (__esModule), so that imports from TypeScript use the exports object, not a copy.
       exports: 'named',
       esModule: true,
       generatedCode: { symbols: false },
       entryFileNames: '[name].js',
-      // One folder deep, as the entries are: where a file looks for the package's folder does not depend on who shares it.
+      // One folder deep, like the entry points, so that relative paths to the package's folder are right in shared
+      // files too.
       chunkFileNames: 'shared/[name].js',
       codeSplitting: { groups },
       comments: false,
@@ -52,12 +53,12 @@ export async function bundle(manifest, folder) {
 }
 
 /**
- * What nearly every way into the package needs is in few files, which are found faster than many. Those that need others
- * come later: rolldown puts what a module imports beside it if it is in no file yet.
+ * The shared files: few, since a few files are found faster than many. Files that depend on others come later: rolldown
+ * adds the imports of a module to the module's file unless they are in one already.
  */
-// Limits are apart from the driver: a gateway has them, and needs none.
+// Limits (budget) are separate from the driver (mysql): a gateway needs the former only.
 const SHARED = ['pool', 'scope', 'budget', 'basics', 'session', 'mysql', 'settings', 'orm'];
-// Small, and of use to nearly every ORM.
+// Small modules that nearly every ORM entry point uses.
 const OF_ORMS = ['orm/begins-transaction.ts', 'orm/deadlines.ts', 'orm/tested-versions.ts'];
 const groups = SHARED.map((name, index) => ({
   name: (id, modules) => (sharedFileOf(id, modules) === name ? name : null),
@@ -65,28 +66,30 @@ const groups = SHARED.map((name, index) => ({
   priority: SHARED.length - index,
 }));
 
-// Layers with much that only the gateway or Redis has a use for, and whose modules do nothing by being loaded.
+// Layers of which many modules are used by the gateway or Redis only. Their modules have no side effects.
 const SPLIT = ['session', 'budget'];
 const FEW = new Set(['gateway', 'cli', 'fleet.ts']);
 
 function sharedFileOf(id, modules) {
   const layer = layerOf(id);
-  // Who only asks for a pool's fleet has asked neither for fleets nor for the driver.
+  // Reading a pool's fleet must load neither the fleet code nor the driver.
   if (nameOf(id) === 'budget/fleet-of.ts') return 'pool';
   if (SPLIT.includes(layer) && !usedByMany(layer, modules).has(id)) return null;
-  // Without what reads settings, which is loaded when they are wanted.
+  // Only modules that the settings' index depends on: the code that reads settings is loaded lazily.
   if (layer === 'settings')
     return reaches(join(sources, 'settings/index.ts'), modules, (next) => next === id) ? layer : null;
   if (layer === 'orm') return OF_ORMS.includes(nameOf(id)) ? layer : null;
   if (!['mysql', 'api', 'log'].includes(layer)) return layer;
-  // Who needs only what can do without the driver has not asked for the driver.
+  // Modules that do not depend on the driver must not be in a file that loads it.
   if (reaches(id, modules, (next) => next === 'mysql2')) return 'mysql';
   return reaches(id, modules, (next) => nameOf(next).startsWith('session/')) ? 'session' : 'basics';
 }
 
 const used = new Map();
 
-/** The modules of a layer that others than those few have a use for, by the names that they import of its index. */
+/**
+ * The modules of a layer that are used by modules outside of `FEW`, found by the names imported from the layer's index.
+ */
 function usedByMany(layer, modules) {
   if (used.has(layer)) return used.get(layer);
   const index = join(sources, layer, 'index.ts');
@@ -109,7 +112,7 @@ function usedByMany(layer, modules) {
   return found;
 }
 
-/** What a module imports or hands on by name, but for types. */
+/** The names that a module imports or re-exports, except types. */
 const namesIn = (file) =>
   [...readFileSync(file, 'utf8').matchAll(/^(?:import|export) \{([^}]*)\} from '([^']+)'/gm)].map(
     ([, names, from]) => ({
@@ -128,7 +131,7 @@ function reaches(id, modules, isWanted, seen = new Set()) {
   return modules.getModuleInfo(id)?.importedIds.some((next) => reaches(next, modules, isWanted, seen)) ?? false;
 }
 
-/** The names of modules in src/ that get a file of their own: what users load, and what is loaded when it is needed. */
+/** The names of modules in src/ that get their own file: entry points, and modules that are loaded lazily. */
 async function entriesOf(manifest) {
   const targets = [...Object.values(manifest.exports), ...Object.values(manifest.bin)];
   const names = targets.filter((target) => target.endsWith('.js')).map((target) => target.slice('./dist/'.length, -3));
@@ -165,12 +168,12 @@ const resolver = {
       const path = posix.relative(folder, name);
       return path.startsWith('.') ? path : `./${path}`;
     });
-    // The source map stays right: what follows on such a line is brackets.
+    // The source map remains right, since only brackets follow on such a line.
     return { code: found, map: null };
   },
 };
 
-/** The package's sources lie beside dist/, wherever it is built. */
+/** The path of a source as seen from the package, in which src/ is beside dist/. */
 function inPackage(source, map, folder) {
   const name = nameOf(join(dirname(map), source));
   return posix.join(posix.relative(dirname(relative(folder, map)), '.') || '.', '..', 'src', name);

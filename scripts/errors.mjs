@@ -1,5 +1,5 @@
-// npm run errors: writes docs/orm/errors.md, what each ORM throws with its own pool and with ours when something is wrong;
-// with --check it compares.
+// npm run errors: writes docs/orm/errors.md, the errors of each ORM with its own pool and with ours. With --check it
+// compares.
 import { join } from 'node:path';
 import { compile, root, run } from './setup.mjs';
 

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { compile, installPackages, root } from './setup.mjs';
 
-// Some install the ORM they show, the first time.
+// In ms. Some examples install the ORM that they show when they are run first.
 const LONGEST = 300_000;
 
 const { kind, names, isSetUp } = readArguments(process.argv.slice(2));
@@ -50,7 +50,7 @@ function fail(text) {
   process.exit(1);
 }
 
-/** Runs one on a database of its own and prints its line; whatever else it says is shown when it fails. */
+/** Runs an example on a new database and prints its result line; its other output is shown only if it fails. */
 async function runExample(name) {
   const database = await freshDatabase(server);
   try {

@@ -1,5 +1,5 @@
-// A reporter for StrykerJS: writes down what came of each fault as soon as it is known, so that a run that is stopped has
-// measured something. First come all faults that are to be tried, as pending.
+// A reporter for StrykerJS: records the result of each mutant as soon as it is known, so that the results of a run that
+// is stopped are kept. It first records all mutants of the run as pending.
 import { appendFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
@@ -31,12 +31,12 @@ class Journal {
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.Reporter, 'journal', Journal)];
 
-/** The same for the same fault of a file, whichever others are planted. */
+/** A key that identifies a mutant within its file, independent of the other mutants. */
 export function keyOf({ location: { start, end }, mutatorName, replacement }) {
   return JSON.stringify([start.line, start.column, end.line, end.column, mutatorName, replacement]);
 }
 
-/** Lines and columns from one, as results have them; plans count from nought. */
+/** Converts a location from lines and columns that start at 0, as in plans, to ones that start at 1, as in results. */
 export function oneBased({ start, end }) {
   const next = ({ line, column }) => ({ line: line + 1, column: column + 1 });
   return { start: next(start), end: next(end) };

@@ -1,4 +1,4 @@
-// Stands in the place of node:test for files of tests that are run in this process, where they are told to the runner.
+// Replaces node:test for test files that run in this process: collects their tests for the runner.
 import Module, { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import vm from 'node:vm';
@@ -6,14 +6,14 @@ import vm from 'node:vm';
 const require = createRequire(import.meta.url);
 const real = require('node:test');
 
-// The tests of the file that is being loaded.
+// The suite of the test file that is being loaded.
 let current;
 
 function suiteOf(name) {
   return { name, tests: [], before: [], after: [], beforeEach: [], afterEach: [] };
 }
 
-/** The tests and suites of a file of compiled tests, which is run for that. */
+/** Loads a compiled test file and returns its tests and suites. */
 export function collect(file) {
   const suite = (current = suiteOf(file));
   try {
@@ -68,7 +68,7 @@ Module._load = function (request, ...rest) {
   return request === 'node:test' ? standIn : loadByNode.call(this, request, ...rest);
 };
 
-// The code of the library and its tests is run anew for each fault, without being read and compiled again.
+// The modules of the library and its tests are evaluated again for each mutant, but not read and compiled again.
 const scripts = new Map();
 const compileByNode = Module.prototype._compile;
 Module.prototype._compile = function (content, filename) {
@@ -90,7 +90,7 @@ function isOwn(filename) {
   return filename.startsWith(process.cwd() + sep) && !filename.includes(`${sep}node_modules${sep}`);
 }
 
-/** Has all code of the library and its tests be run anew. */
+/** Makes all modules of the library and its tests be evaluated again when they are next loaded. */
 export function forget() {
   for (const file of Object.keys(require.cache)) if (isOwn(file)) delete require.cache[file];
 }

@@ -1,5 +1,5 @@
-// A test runner for StrykerJS: the tests of node:test in its own process, where a fault is switched on between two runs.
-// A process for each fault, as its other runners have, takes fifty times as long for tests as short as ours.
+// A test runner for StrykerJS: runs node:test tests in its own process and switches mutants between runs. A process for
+// each mutant, as in its other runners, takes fifty times as long for tests as short as ours.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -9,18 +9,18 @@ import { DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/
 import { keyOf, oneBased } from './mutants-journal.mjs';
 import { collect, forget } from './mutants-node-test.mjs';
 
-// So often (ms) is it looked whether a test waits for what cannot come any more: when nothing has kept the process alive for
-// so many times, it has failed. A socket of a pool does not, and a server takes its time.
+// The interval (ms) of the check for tests that can never end: a test has failed when nothing has kept the process
+// alive in so many checks. They must allow for the time of a server's answer, since the sockets of a pool do not count.
 const IDLE_CHECK = 40;
 const IDLE_CHECKS = 25;
-// How long (ms) anything may take as long as it is not known what it takes without a fault.
+// Time limit (ms) for a test whose time without a mutant is not known yet.
 const LONGEST = 300_000;
-// So many tests of a file are run before it is another one's turn.
+// How many tests of a file run before those of another file have their turn.
 const IN_TURN = 5;
-// In the copy of the project in which tests run: what each of them takes, and the faults whose code it runs itself.
+// Files in the copy of the project in which tests run: each test's time, and the mutants whose code it runs itself.
 const COSTS = 'costs.json';
 const OWN = 'own.json';
-// Tests that start a server of their own look for it there.
+// The cache of servers, for tests that start their own.
 const SERVERS = join(import.meta.dirname, '../.servers');
 
 class Runner {
@@ -31,22 +31,22 @@ class Runner {
   #within;
   #log;
   #state = (globalThis.__stryker__ = {});
-  /** The tests of each file, loaded with the fault that is on. */
+  /** The tests of each file, loaded with the active mutant. */
   #suites = new Map();
-  /** What each test takes, in ms, with all that its suites do before and after it. */
+  /** The time of each test in ms, including the hooks of its suites. */
   #costs;
   #own;
-  /** The same for each file of code: who has found a fault there is likely to find the next one, too. */
+  /** For each source file: how many mutants each test has found, since it is likely to find the next one too. */
   #finds = new Map();
 
   constructor({ nodeTest: { files, known, only, within } }, getLogger) {
     this.#files = files;
     this.#known = known;
-    // In JSON nothing is infinite.
+    // JSON cannot represent Infinity.
     this.#within = within ?? Infinity;
     this.#only = only;
     this.#log = getLogger('mutants-runner');
-    // It would go on with its fault for a Stryker that was stopped.
+    // Otherwise the process would continue with its mutant after Stryker was stopped.
     process.once('disconnect', () => process.exit());
   }
 
@@ -54,7 +54,7 @@ class Runner {
     return { reloadEnvironment: true };
   }
 
-  /** Notes for each test what it takes and which code it runs: while it runs, while its file is loaded and before it. */
+  /** Records the time of each test and which code it runs, including the loading of its file and the hooks. */
   async dryRun() {
     symlinkSync(SERVERS, '.servers');
     const before = existsSync(this.#known) ? JSON.parse(readFileSync(this.#known, 'utf8')) : {};
@@ -63,7 +63,7 @@ class Runner {
     for (const file of this.#files) {
       const stamp = stampOf(file);
       now[file] = before[file]?.stamp === stamp ? before[file] : { stamp, ...(await this.#tryFile(file)) };
-      // The state that a run which is stopped leaves behind.
+      // Written after each file, so that a run that is stopped keeps its results.
       writeFileSync(this.#known, JSON.stringify({ ...before, ...now }));
     }
     const tests = Object.values(now).flatMap((each) => each.tests);
@@ -73,7 +73,7 @@ class Runner {
     return { status: DryRunStatus.Complete, tests, mutantCoverage: { static: {}, perTest } };
   }
 
-  /** The tests of a file that pass, and the code that each of them runs. */
+  /** The tests of a file that pass without a mutant, and the code that each of them runs. */
   async #tryFile(file) {
     const { perTest } = (this.#state.mutantCoverage = { static: {}, perTest: {} });
     const endOfChildren = noteCoverageOfChildren();
@@ -81,7 +81,7 @@ class Runner {
     const results = await this.#runFile(file, undefined, { endOfTest: (id) => endOfChildren(perTest, id) });
     delete process.env.NODE_OPTIONS;
     for (const each of results.filter(({ status }) => status === TestStatus.Failed)) {
-      // As it needs a process of its own, or time as it is.
+      // Some tests need their own process or real time.
       this.#log.info(`left out: ${each.name}: ${each.failureMessage.slice(0, 200)}`);
     }
     const tests = results.filter(({ status }) => status === TestStatus.Success);
@@ -96,7 +96,7 @@ class Runner {
     this.#own ??= Object.entries(JSON.parse(readFileSync(OWN, 'utf8'))).map(([id, hits]) => [id, new Set(hits)]);
     const finds = this.#findsIn(path);
     const run = testFilter.filter((id) => Object.hasOwn(this.#costs, id));
-    // What is done when a file is loaded concerns those that run more of it.
+    // For code that runs when its file is loaded, only the tests that run other code of the file are tried.
     const isLoading = !this.#own.some(([, hits]) => hits.has(activeMutant.id));
     const left = isLoading && finds.size > 0 ? run.filter((id) => finds.has(id)) : run;
     const nrOfTests = left.length;
@@ -122,7 +122,7 @@ class Runner {
     }
   }
 
-  /** Of a file that was measured before only some are tried again. */
+  /** Whether to try a mutant: of files that were measured before, only those in `only` are tried again. */
   #isWanted(path, { location, ...mutant }) {
     const only = this.#only[path];
     return only === undefined || only.includes(keyOf({ ...mutant, location: oneBased(location) }));
@@ -130,7 +130,7 @@ class Runner {
 
   #switchOn({ id }, hitLimit) {
     Object.assign(this.#state, { activeMutant: id, hitCount: 0, hitLimit });
-    // For the processes that tests start.
+    // For child processes of tests.
     process.env.__STRYKER_ACTIVE_MUTANT__ = id;
     this.#reload();
   }
@@ -146,7 +146,7 @@ class Runner {
     this.#suites.clear();
   }
 
-  /** The tests that run a file of code, with how many of its faults each has found. */
+  /** The tests that run code of a source file, with how many of its mutants each has found. */
   #findsIn(path) {
     let finds = this.#finds.get(path);
     if (finds === undefined) {
@@ -159,7 +159,7 @@ class Runner {
     return finds;
   }
 
-  /** Whether the tests pass without the fault and fail again with it: others may fail on a busy machine, now and then. */
+  /** Whether the tests pass without the mutant and fail again with it: on a busy machine, a test may fail by chance. */
   async #isDueToFault(file, ids, mutant, hitLimit) {
     this.#switchOff();
     const without = await this.#firstFailed(file, ids);
@@ -220,7 +220,7 @@ class Runner {
     if (ended.error) results.push(failed(`${path}after`, ended.error));
   }
 
-  /** How long (ms) any of these tests, and what comes before and after it, may take. */
+  /** The time limit (ms) for each of these tests, including hooks. */
   #limitOf(ids) {
     return this.#costs === undefined ? LONGEST : 2_000 + 3 * Math.max(...[...ids].map((id) => this.#costs[id] ?? 0));
   }
@@ -251,7 +251,7 @@ class Runner {
 export const strykerValidationSchema = { properties: { nodeTest: { type: 'object' } } };
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'node-test', Runner)];
 
-/** What is run before or after all tests of a suite, or while its file is loaded, is run for each of them. */
+/** The id for code that runs in hooks of a suite or when its file is loaded, and so counts for all of its tests. */
 function shared(path) {
   return `${path}\0`;
 }
@@ -267,7 +267,7 @@ function shareCoverage(perTest, tests) {
   );
 }
 
-/** What has to be the same for a file of tests to run the same code as before: all of the code, its own, and what it needs. */
+/** A function that hashes all that determines which code a test file runs: the library, the file, and its imports. */
 function stamps() {
   const all = ['dist', '.build/test'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),
@@ -284,7 +284,7 @@ function addHits(sum, hits) {
   for (const [mutant, count] of Object.entries(hits)) sum[mutant] = (sum[mutant] ?? 0) + count;
 }
 
-/** The code that is run in processes which a test starts is code that the test runs. */
+/** Collects the coverage of child processes, which counts as coverage of the test that starts them. */
 function noteCoverageOfChildren() {
   const folder = mkdtempSync(join(process.cwd(), 'children-'));
   const note = `process.on('exit', () => {
@@ -303,8 +303,8 @@ function noteCoverageOfChildren() {
 }
 
 /**
- * Those first that have found most faults there, then those that run it, the cheapest first. Of those that take about as
- * long some of each file come in turn: what one test of a file does not see, the next one hardly sees either.
+ * The tests that have found the most mutants in this file come first, then the cheapest ones. Tests that take about as
+ * long alternate between test files: what one test of a file does not find, the next one is unlikely to find either.
  */
 function inOrder(ids, costs, finds) {
   const seen = new Map();
@@ -324,7 +324,7 @@ function inOrder(ids, costs, finds) {
   return [...groups.values()].toSorted((a, b) => b.found - a.found || a.cost - b.cost || a.turn - b.turn);
 }
 
-/** What a test that failed has left open would go on, and disturb the next. */
+/** Destroys sockets that a failed test has left open, which would disturb the next test. */
 function destroySockets() {
   for (const handle of process._getActiveHandles()) if (handle.remoteAddress !== undefined) handle.destroy();
 }
@@ -338,7 +338,7 @@ function hasTest(suite, path, ids) {
   return named(suite, `${path} > `).some(([each, id]) => (each.tests ? hasTest(each, id, ids) : !ids || ids.has(id)));
 }
 
-/** The tests and suites of a suite with a name of their own each. */
+/** The tests and suites of a suite, each with a unique name. */
 function named(suite, path) {
   const seen = new Map();
   return suite.tests.map((each) => {
@@ -359,7 +359,7 @@ function contextOf(name, afters, tracker) {
   };
 }
 
-/** Runs it to its end, to an error that nobody caught, to where nothing can happen any more, or until it has had its time, in ms. */
+/** Runs `work` until it ends, an error is uncaught, nothing keeps the process alive, or `limit` ms have passed. */
 async function attempt(work, limit) {
   const before = String(active());
   const deadline = performance.now() + limit;
@@ -387,13 +387,13 @@ async function attempt(work, limit) {
     trouble,
   ]);
   clearInterval(watch);
-  // What was thrown at its very end is told on the next turn.
+  // An error thrown at the very end is reported in the next turn of the event loop.
   const late = await Promise.race([trouble, new Promise((resolve) => setImmediate(resolve, {}))]);
   for (const [event, listener] of listeners) process.off(event, listener);
   return outcome.error ? outcome : late;
 }
 
-/** What keeps the process alive. */
+/** The resources that keep the process alive. */
 function active() {
   return process.getActiveResourcesInfo().toSorted();
 }

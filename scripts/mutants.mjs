@@ -1,7 +1,7 @@
-// npm run mutants -- [layer or file ...] [--sample N] [--seed N]; see --help
-// StrykerJS plants faults in the compiled code, one at a time, and runs those of the layer's tests against each that run
-// its line, the cheapest first, in one process (mutants-runner.mjs), until one fails because of it. What came of it is kept
-// in .build/mutants/ for each source file; it is not measured again before the file or the tests change.
+// npm run mutants -- [layer or file ...] [--sample N] [--seed N]; see --help StrykerJS plants mutants in the compiled
+// code. For each it runs the layer's tests that cover its line, the cheapest first, in one process
+// (mutants-runner.mjs), until one fails because of it. The results are kept in .build/mutants/ for each source file,
+// which is measured again only after it or the tests have changed.
 import { createHash, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, SourceMap } from 'node:module';
@@ -25,7 +25,7 @@ const USAGE = `usage: npm run mutants -- [layer or file ...] [options]
   --no-setup   do not install packages
 `;
 
-/** What looks at each layer: beginnings of paths of test files. */
+/** The tests of each layer, by the beginning of their paths. */
 const TESTS = {
   session: ['session/'],
   wire: ['wire/'],
@@ -35,12 +35,12 @@ const TESTS = {
   mysql: ['mysql/', 'conformance/connector'],
   gateway: ['gateway/', 'conformance/connector', 'metrics/gateway.', 'cli/gateway.'],
 };
-/** Whose tests need servers. */
+/** Layers whose tests need servers. */
 const WITH_SERVERS = new Set(['mysql', 'gateway']);
-// These measure time, which a mutant's own bookkeeping changes.
+// Tests that measure time, which the code added for mutants changes.
 const TIMED = /linear-time/;
-// These take as long as all the others of their layer together, and are not needed for what the others find. Of the gateway:
-// the programs, which have faults of their own (--planted), and what is counted on the heap.
+// Tests that take as long as all others of their layer together and find little that those do not. Of the gateway: the
+// tests with client programs, which have planted faults of their own (--planted), and those that measure the heap.
 const LONG = new RegExp(
   [
     'pool/(model|process|lost-leases|clock)',
@@ -52,15 +52,15 @@ const LONG = new RegExp(
     .map((files) => `${files}[.]test`)
     .join('|'),
 );
-// So many lines of code are taken, or left out, together.
+// For samples: so many lines of code are tried, or left out, together.
 const WINDOW = 10;
-// What the tests run, and what they read.
+// The folders that the tests need.
 const NEEDED = ['dist', '.build/test', 'docs', 'src', 'test'];
 const kept = join(root, '.build/mutants');
-/** A mutant that was found, and one that was not. */
+/** Stryker's states of mutants that were found, and of those that were not. */
 const FOUND = ['Killed', 'Timeout', 'RuntimeError'];
 const MISSED = ['Survived', 'NoCoverage'];
-/** One that was not tried, since the run was stopped. */
+/** The state of a mutant that was not tried, since the run was stopped. */
 const PENDING = 'Pending';
 
 const { values, positionals } = parseArgs({
@@ -91,7 +91,7 @@ console.log(percent < 100 ? `${percent} % of the code, seed ${values.seed}` : 'a
 const servers = chosen.some(({ layer }) => WITH_SERVERS.has(layer)) ? await startServers() : [];
 let isWhole = true;
 let isStopped = false;
-// Stryker hears of it as well, and ends; what has been measured is shown, and the same command goes on with the rest.
+// Stryker gets the signal too, and ends. The results so far are shown, and the same command continues with the rest.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isStopped = true));
 try {
   for (const layer of new Set(chosen.map((file) => file.layer))) {
@@ -108,7 +108,7 @@ function fail(text) {
   process.exit(2);
 }
 
-/** The compiled files of what was named, with their layer. */
+/** The compiled files of the named layers and source files, with their layer. */
 function filesIn(names) {
   return names.flatMap((name) => {
     const [, layer, path] = /^(?:src\/)?([a-z]+)(?:\/(.+?)(?:\.ts)?)?$/.exec(name) ?? [];
@@ -116,7 +116,7 @@ function filesIn(names) {
     const all = readdirSync(join(root, 'src', layer), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && (path === undefined || file === `${path}.ts`))
       .map((file) => file.slice(0, -'.ts'.length))
-      // It only passes on what others export.
+      // An index only re-exports.
       .filter((file) => file !== 'index')
       .toSorted();
     if (all.length === 0) fail(`no such file: ${name}`);
@@ -124,7 +124,7 @@ function filesIn(names) {
   });
 }
 
-/** One pair of servers for all of them; the tests learn of it as in any test run. */
+/** Starts one pair of servers for all tests, which find it in the environment as in any test run. */
 async function startServers() {
   const require = createRequire(import.meta.url);
   const { SERVER_KINDS, consoleProgress, endProgress, startServer } = require(
@@ -142,7 +142,7 @@ function testsOf(layer) {
   return (
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.test.js') && TESTS[layer].some((part) => file.startsWith(part)))
-      // What was compiled from a file that is gone by now stays.
+      // The compiler does not delete its output when a source file is deleted.
       .filter((file) => existsSync(join(root, 'test', file.replace(/js$/, 'ts'))))
       .filter((file) => !TIMED.test(file) && !LONG.test(file))
       .toSorted()
@@ -154,11 +154,11 @@ function reportOf({ path }) {
   return join(kept, `${path.slice('dist/'.length).replaceAll('/', '-')}on`);
 }
 
-/** Sees to it that each of these files of one layer has a report that is up to date; false when it was stopped. */
+/** Measures those files of one layer whose reports are outdated. Resolves with false if the run was stopped. */
 async function measure(files) {
   const tests = testsOf(files[0].layer);
   const wanted = files.map((file) => wantedOf(file, tests));
-  // All that was planted before is planted again, though not all tried: so what the tests run is known already.
+  // All mutants are planted again, even if not all are tried: so the stored coverage of the tests remains valid.
   const ranges = wanted.some(({ isOpen }) => isOpen) ? wanted.flatMap(({ file }) => rangesOf(file.path)) : [];
   mkdirSync(kept, { recursive: true });
   const journal = join(kept, 'journal');
@@ -178,7 +178,7 @@ async function measure(files) {
     isWhole = (await run(process.execPath, [stryker, 'run', config])) === 0;
   }
   const lines = readFileSync(journal, 'utf8').split('\n').filter(Boolean);
-  // Stopped before it was known what there is to be tried.
+  // The run was stopped before its mutants were known.
   if (!isWhole && lines.length === 0) return false;
   const told = lines.map((line) => JSON.parse(line));
   for (const { file, stamp, before } of wanted) {
@@ -188,7 +188,7 @@ async function measure(files) {
   return isWhole;
 }
 
-/** What there is to be done for a file. */
+/** What has to be measured for a file. */
 function wantedOf(file, tests) {
   const text = readFileSync(join(root, file.path), 'utf8');
   const code = createHash('sha256')
@@ -208,7 +208,7 @@ function isMissed({ status }) {
   return MISSED.includes(status);
 }
 
-/** What is known of each fault: the last that was told. */
+/** The results of all mutants of a file, old and new merged. */
 function merge(before, now) {
   const byKey = new Map(before.map((mutant) => [keyOf(mutant), mutant]));
   for (const mutant of now) {
@@ -224,13 +224,13 @@ function configuration(nodeTest, mutate) {
     testRunner: 'node-test',
     plugins: ['runner', 'journal'].map((part) => join(root, `scripts/mutants-${part}.mjs`)),
     nodeTest,
-    // What a fault has left in the process goes with it.
+    // The runner's process is replaced after so many mutants, and with it what they have left behind.
     maxTestRunnerReuse: 300,
     mutate,
     coverageAnalysis: 'perTest',
     // Tests on real servers share them.
     concurrency: 1,
-    // The runner has a limit for each test. This is for a fault that never lets it look at the clock.
+    // The runner has a limit for each test. This one is for mutants that block the event loop.
     timeoutMS: 60_000,
     dryRunTimeoutMinutes: 60,
     ignorePatterns: [
@@ -247,7 +247,10 @@ function configuration(nodeTest, mutate) {
   };
 }
 
-/** The lines of the file after what the compiler puts before them, or those of their windows that the seed picks. */
+/**
+ * The line ranges to mutate: all lines after the compiler's preamble or, for a sample, the windows that the seed
+ * selects.
+ */
 function rangesOf(path) {
   const lines = readFileSync(join(root, path), 'utf8').split('\n').length;
   const placeOf = placesIn(path);
@@ -263,7 +266,7 @@ function rangesOf(path) {
     .map((start) => `${path}:${Math.max(first, start)}-${Math.min(lines, start + WINDOW - 1)}`);
 }
 
-/** Every mutant that was not found, by where its source is, and the score of each layer. */
+/** Prints every mutant that was not found, with its place in the source, and the score of each layer. */
 function report() {
   const scores = new Map();
   for (const file of chosen.filter((each) => existsSync(reportOf(each)))) {
@@ -271,7 +274,7 @@ function report() {
     const { mutants } = JSON.parse(readFileSync(reportOf(file), 'utf8'));
     const source = readFileSync(join(root, path), 'utf8');
     const placeOf = placesIn(path);
-    // What the compiler adds has no source, and is nothing to be tested.
+    // Code that the compiler adds has no source and is not to be tested.
     const own = mutants.filter(({ location }) => placeOf(location.start) !== undefined);
     const missed = own.filter(isMissed);
     for (const mutant of missed) console.log(`${placeOf(mutant.location.start)} ${shown(mutant, source)}`);
@@ -299,7 +302,7 @@ function report() {
   }
 }
 
-/** From a place in compiled code to that in the source. */
+/** A function that maps a place in compiled code to the place in the source. */
 function placesIn(path) {
   const map = new SourceMap(JSON.parse(readFileSync(join(root, `${path}.map`), 'utf8')));
   return ({ line, column }) => {

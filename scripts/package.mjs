@@ -1,4 +1,4 @@
-// npm run package: the package as it is published, in .build/package
+// npm run package: builds the package as it is published, in .build/package
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { compile, root } from './setup.mjs';
 
 export const packageFolder = join(root, '.build', 'package');
 
-/** Of the repository's manifest, what nobody needs who has the package. */
+/** Fields of the repository's package.json that are left out of the published one. */
 const OWN_AFFAIRS = ['private', 'scripts', 'devDependencies', 'imports'];
 
 export async function makePackage() {
@@ -27,7 +27,7 @@ export async function makePackage() {
   return output;
 }
 
-/** Those of what is there: a renamed source leaves its old ones in dist/. */
+/** Copies the declarations of existing sources: dist/ may have outdated ones of sources that were renamed. */
 function copyDeclarations(target) {
   cpSync(join(root, 'dist'), target, {
     recursive: true,

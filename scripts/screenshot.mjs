@@ -1,6 +1,6 @@
-// node scripts/screenshot.mjs [--no-setup] [--seconds N] [--all FOLDER]
-// Takes the picture of the monitor's page for the documentation, of a program with trouble on a real server. With --all
-// more pictures go into a folder: light and dark, on a desk and on a phone.
+// node scripts/screenshot.mjs [--no-setup] [--seconds N] [--all FOLDER] Takes the screenshot of the monitor's page for
+// the documentation, with a program in trouble on a real server. With --all, further screenshots go into a folder:
+// light and dark, desktop and phone.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const browser = await TestBrowser.launch();
 try {
   const [url] = await once(shop, 'message');
   console.log(`${url} for ${values.seconds} s`);
-  // The charts reach back for five minutes.
+  // Waits until the charts have data; they show the last five minutes.
   await new Promise((resolve) => setTimeout(resolve, Number(values.seconds) * 1000));
   await picture(url, join(root, 'docs/monitoring/monitor.png'), { viewport: { width: 1360, height: 1180 } });
   if (values.all !== undefined) await everything(url, values.all);
@@ -48,7 +48,7 @@ async function picture(url, file, options, isWhole = false) {
   await page.getByRole('link', { name: 'orders' }).last().click();
   await page.getByRole('heading', { name: 'orders', level: 2 }).waitFor();
   await page.evaluate('scrollTo(0, 0); document.activeElement.blur()');
-  // Two reports later, so that the server has been asked too.
+  // Waits for two reports, so that the page also has figures of the server.
   await page.waitForTimeout(2_500);
   const taken = await page.screenshot({ fullPage: isWhole });
   const small = smallerPng(taken);

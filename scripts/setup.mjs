@@ -7,7 +7,7 @@ import { writePageAssets } from './assets.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs a command in the repository with our own input and output and answers its exit code; signals are passed on. */
+/** Runs a command in the repository with our stdin and stdout, forwards signals, and resolves with the exit code. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
@@ -28,10 +28,10 @@ export async function mustRun(command, args, options) {
   if (code !== 0) process.exit(code);
 }
 
-// What is asked for may be JSON, to be read from the standard output.
+// stdout is reserved for the result of the script, which may be JSON.
 const toStderr = { stdio: ['inherit', 2, 'inherit'] };
 
-/** Installs the packages if they are missing or older than what the repository asks for. */
+/** Installs the packages if they are missing or older than package.json or the lock file. */
 export async function installPackages() {
   const stamp = join(root, 'node_modules', '.mysqlpool-installed');
   const wanted = ['package.json', 'package-lock.json']
@@ -39,10 +39,10 @@ export async function installPackages() {
     .filter((file) => existsSync(file));
   const installed = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
   if (wanted.every((file) => statSync(file).mtimeMs <= installed)) return;
-  // What the lock file says, without writing it: each version of npm has fields of its own that it adds or drops. None of
-  // the packages needs its install script; one would try to compile.
+  // Installs by the lock file without writing it, since each npm version adds or drops other fields. Install scripts
+  // are not run: no package needs them, and one would try to compile.
   const args = ['install', '--no-save', '--no-audit', '--no-fund', '--ignore-scripts'];
-  // npm tells its scripts where it is; a script that was started by hand has to look for it.
+  // npm passes its own path to the scripts that it runs; without it, npm is searched on the PATH.
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) await mustRun(process.execPath, [npm, ...args], toStderr);
   else await mustRun('npm', args, { ...toStderr, shell: process.platform === 'win32' });
@@ -50,8 +50,8 @@ export async function installPackages() {
 }
 
 /**
- * Compiles a project of this repository, those it refers to, and the page of the monitor, which runs in a browser and so
- * is a project of its own. In one thread: in several, TypeScript 7.0 may crash.
+ * Compiles a TypeScript project of this repository, those it references, and the monitor's page, which is a separate
+ * project since it runs in a browser. In one thread: with several, TypeScript 7.0 may crash.
  */
 export async function compile(project) {
   await typescript('-b', project, 'src/monitor/page');

@@ -1,8 +1,8 @@
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /**
- * The same picture in fewer bytes, for screenshots: at most 256 colours, those that occur most, and no filters, which do
- * not help flat areas. Takes what Chromium makes: 8 bits a channel, RGB or RGBA, not interlaced.
+ * Makes a PNG smaller, for screenshots: reduces it to the 256 most frequent colours, without filters, which do not help
+ * in flat areas. Accepts Chromium's format: 8 bits per channel, RGB or RGBA, not interlaced.
  */
 export function smallerPng(png) {
   const { width, height, channels, data } = decode(png);
@@ -59,7 +59,10 @@ function paeth(left, up, corner) {
   return b <= c ? up : corner;
 }
 
-/** Colours that do not fit go to the nearest of those that do; for text on flat ground nobody sees it. */
+/**
+ * Replaces colours that are not in the palette by the nearest one in it, which is invisible for text on a flat
+ * background.
+ */
 function reduce(pixels, channels) {
   const counted = new Map();
   const colours = new Uint32Array(pixels.length / channels);

@@ -4,7 +4,7 @@ import { ALL, CHANGE, ONE, type OpenDoor, type TableRow } from './door.js';
 import { open as openMysql2 } from './mysql2.js';
 import { ours } from './ours.js';
 
-/** Our own API, beside mysql2's. */
+/** Our own API; the stock subject is mysql2's. */
 export const open: OpenDoor = (options) => {
   if (options.isStock) return openMysql2(options);
   const { createPool } = require(ours('.')) as typeof oursModule;

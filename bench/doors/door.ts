@@ -1,32 +1,32 @@
 /** The table that every door reads and writes: `id`, `name` and `n`, with ids from 1 up. */
 export const TABLE = 'bench_rows';
 
-/** How many rows it has. */
+/** How many rows the table has. */
 export const ROWS = 100;
 
-/** A row of it, or what a door makes of one. */
+/** A row of the table, or the door's object for one. */
 export interface TableRow {
   readonly id: number;
 }
 
-/** A way into the database that applications use: an ORM or a driver, over a pool. */
+/** A way in which applications access the database: an ORM or a driver, on a pool. */
 export interface Door {
-  /** One row by its key. */
+  /** Reads one row by its key. */
   one(id: number): Promise<TableRow | undefined>;
-  /** A transaction of four statements: its beginning, a row by its key, a change of that row, its end. */
+  /** Runs a transaction of four statements: BEGIN, a read by key, an update of that row, COMMIT. */
   transaction(id: number): Promise<unknown>;
-  /** All rows. */
+  /** Reads all rows. */
   all(): Promise<readonly TableRow[]>;
 }
 
 export interface DoorOptions {
-  /** Whether the pool is the one that the door brings along, or ours. */
+  /** Whether to use the door's own pool instead of ours. */
   readonly isStock: boolean;
   readonly url: string;
   readonly size: number;
 }
 
-/** Opens a door. What it needs is loaded here and not before: a process measures one of them. */
+/** Opens a door. Its modules are loaded only here, since each process measures one door. */
 export type OpenDoor = (options: DoorOptions) => Door | Promise<Door>;
 
 export const ONE: string = `SELECT id, name, n FROM ${TABLE} WHERE id = ?`;

@@ -1,6 +1,6 @@
 import type { Door, DoorOptions, OpenDoor } from './door.js';
 
-/** The file of each door. */
+/** The module of each door. */
 const DOORS: Readonly<Record<string, string>> = {
   Knex: 'knex',
   'Sequelize 6': 'sequelize',
@@ -14,7 +14,7 @@ const DOORS: Readonly<Record<string, string>> = {
 
 export const DOOR_NAMES: readonly string[] = Object.keys(DOORS);
 
-/** Opens a door, and loads what is needed for this one alone. */
+/** Opens a door; loads only the modules of this door. */
 export async function openDoor(name: string, options: DoorOptions): Promise<Door> {
   const { open } = require(`./${DOORS[name]!}.js`) as { readonly open: OpenDoor };
   return open(options);

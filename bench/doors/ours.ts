@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /**
- * What to `require` for one of our entries: that of the package as it is published, in the folder that
- * `MYSQLPOOL_BENCH_PACKAGE` names, or that of the repository.
+ * The module name to `require` for one of our entry points: in the published form of the package, if
+ * `MYSQLPOOL_BENCH_PACKAGE` names its folder, or else in the repository.
  */
 export function ours(entry: string): string {
   const name = entry === '.' ? 'node-mysqlpool' : `node-mysqlpool/${entry}`;

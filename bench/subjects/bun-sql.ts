@@ -6,7 +6,7 @@ interface BunSql {
 }
 type BunSqlClass = new (options: { readonly url: string; readonly adapter: 'mysql'; readonly max: number }) => BunSql;
 
-/** The client with a pool that Bun has built in; nowhere else is there one. */
+/** Bun's built-in client with a pool, which exists in Bun only. */
 export function bunSql({ url, size }: DriverOptions): Driver {
   const { SQL } = ((globalThis as { Bun?: { readonly SQL?: BunSqlClass } }).Bun ?? {}) as {
     readonly SQL?: BunSqlClass;

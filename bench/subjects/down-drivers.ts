@@ -3,7 +3,7 @@ import { createConnection, type Connection, type RowDataPacket } from 'mysql2/pr
 import { Pool as TarnPool } from 'tarn';
 import { DRIVERS, type Driver, type DriverFactory, type DriverOptions, type Loan } from './driver.js';
 
-/** Some connections of mysql2 that a pool of another maker keeps. */
+/** Opens a mysql2 connection for a generic pool. */
 function open({ url, limit = 0 }: DriverOptions): Promise<Connection> {
   return createConnection({ uri: url, connectTimeout: limit }).then((connection) => {
     // Without a listener a lost connection would end the process.
@@ -22,7 +22,7 @@ function loanOf(connection: Connection, limit: number, release: () => void, dest
 
 const noQuery = (): Promise<never> => Promise.reject(new Error('borrow a connection'));
 
-/** tarn over connections of mysql2; one whose statement failed is marked, as Knex does, and not lent again. */
+/** tarn with mysql2 connections. As in Knex, a connection whose statement failed is marked and not lent again. */
 function tarn(options: DriverOptions): Driver {
   const { size, limit = 0 } = options;
   const spoiled = new WeakSet<Connection>();
@@ -48,7 +48,7 @@ function tarn(options: DriverOptions): Driver {
   };
 }
 
-/** generic-pool over connections of mysql2, each pinged before it is lent. */
+/** generic-pool with mysql2 connections, each of which is pinged before it is lent. */
 function genericPool(options: DriverOptions): Driver {
   const { size, limit = 0 } = options;
   const alive = (connection: Connection): Promise<boolean> =>
@@ -75,7 +75,7 @@ function genericPool(options: DriverOptions): Driver {
   };
 }
 
-/** Pools in front of a server that cannot be reached, by name, ours first. */
+/** The pools for the benchmark of an unreachable server, by name, ours first. */
 export const DOWN_DRIVERS: Readonly<Record<string, DriverFactory>> = {
   mysqlpool: DRIVERS['mysqlpool']!,
   mysql2: DRIVERS['mysql2']!,

@@ -16,13 +16,13 @@ export type Answer = readonly Readonly<Record<string, unknown>>[];
 export interface Loan {
   query(sql: string): Promise<Answer>;
   release(): unknown;
-  /** Gives it back to be closed. */
+  /** Ends the loan and closes the connection. */
   destroy(): unknown;
 }
 
 /** A pool of connections to a real server. */
 export interface Driver {
-  /** One statement, by what the pool offers for it. `task` counts the borrowers, from 0. */
+  /** Runs one statement with the pool's own method for that. `task` is the number of the borrower, from 0. */
   query(sql: string, task: number): Promise<Answer>;
   acquire(): Promise<Loan>;
 }
@@ -30,13 +30,13 @@ export interface Driver {
 export interface DriverOptions {
   readonly url: string;
   readonly size: number;
-  /** How long, in ms, a caller waits, a connection is opened, and a statement of a loan takes at most. */
+  /** The time-out, in ms, of an acquire, of opening a connection, and of a statement on a loan. */
   readonly limit?: number;
 }
 
 export type DriverFactory = (options: DriverOptions) => Driver | Promise<Driver>;
 
-/** Ours, every default on. */
+/** Our pool with default options. */
 function ours({ url, size, limit }: DriverOptions): Driver {
   const limits = limit === undefined ? {} : { acquireTimeout: limit, connectTimeout: limit };
   const pool = createPool(url, { maxSize: size, ...limits });
@@ -79,7 +79,7 @@ const mariadb =
     const limits = limit === undefined ? {} : { acquireTimeout: limit, connectTimeout: limit, socketTimeout: limit };
     const config: PoolConfig = { ...addressOf(url), connectionLimit: size, resetAfterUse, ...limits };
     const pool = createMariadbPool({ ...config, allowPublicKeyRetrieval: true });
-    // It reports failed connections here, whether anybody waits for one or not.
+    // The pool emits failed connections as 'error' events, even if no caller waits for one.
     (pool as unknown as EventEmitter).on('error', () => undefined);
     return {
       query: (sql) => pool.query<Answer>(sql),
@@ -94,7 +94,7 @@ const mariadb =
     };
   };
 
-/** As many connections as there are borrowers, each with its own: no pool at all. */
+/** No pool: each borrower has its own connection. */
 async function bare({ url, size }: DriverOptions): Promise<Driver> {
   const connections = await Promise.all(Array.from({ length: size }, () => createConnection(addressOf(url))));
   return {

@@ -2,8 +2,8 @@ import { Resource } from './resource.js';
 import { openResource, type Subject, type SubjectOptions } from './subject.js';
 
 /**
- * The least that a line of promises can cost: no limit of the wait, no lease, no order kept but that of the line. It is
- * no pool, and here to show what the language takes before any pool has done anything.
+ * The minimal cost of a queue of promises: no time-outs, no leases, no order but first come, first served. It is no
+ * pool; it shows what the language itself costs.
  */
 export function floor(options: SubjectOptions): Subject {
   const idle: Resource[] = [];

@@ -14,7 +14,7 @@ export function genericPool(options: SubjectOptions): Subject {
   });
   const subject: Subject<Resource> = {
     acquire: () => Promise.resolve(pool.acquire()),
-    // Its promise is not waited for, which is the cheapest use: the connection is back when the call returns.
+    // The promise is not awaited, which is the cheapest use: the resource is back in the pool when the call returns.
     release: (resource) => void pool.release(resource),
     resourceOf: (resource) => resource,
   };

@@ -8,25 +8,27 @@ import { sequelizePool } from './sequelize-pool.js';
 import type { SubjectFactory } from './subject.js';
 import { tarn } from './tarn.js';
 
-/** Ours, which every other one is compared with. */
+/** Our pool, with which all others are compared. */
 export const OURS = 'mysqlpool';
 
-/** Measured through a callback API. Without a promise a cycle costs far less, so these are compared on their own. */
+/**
+ * Pools measured through a callback API. They are compared separately, since a cycle without promises costs far less.
+ */
 export const BY_CALLBACK: ReadonlySet<string> = new Set(['mysql2-callback']);
 
-/** Measured in another language. */
+/** The pool that is measured in another language. */
 export const SQLALCHEMY = 'sqlalchemy';
 
-/** Promises alone. */
+/** The subject that measures promises alone. */
 export const FLOOR = 'no pool at all';
 
-/** Ours with `maxConnecting` as large as `maxSize`. */
+/** Our pool with `maxConnecting` as large as `maxSize`. */
 export const EAGER = 'many dials';
 
-/** What no gateway can do without: the sockets of its clients, the question of a visitor. */
+/** The minimum that every gateway needs: the sockets of its clients, the query of a visitor. */
 export const LEAST = 'the least there is';
 
-/** For orientation; no peers. */
+/** Subjects for orientation, which are no peers. */
 export const FOREIGN: ReadonlySet<string> = new Set([SQLALCHEMY, FLOOR, EAGER, LEAST]);
 
 /** The pools by name, ours first. */
@@ -42,5 +44,5 @@ export const SUBJECTS: Readonly<Record<string, SubjectFactory>> = {
   'pg-pool': pgPool,
 };
 
-/** Those with promises. */
+/** The names of the subjects with a promise API. */
 export const PROMISED: readonly string[] = Object.keys(SUBJECTS).filter((name) => !BY_CALLBACK.has(name));

@@ -10,7 +10,7 @@ export function lightningPool(options: SubjectOptions): Subject {
   const pool = new Pool<Resource>(factory, {
     min: options.min,
     max: options.max,
-    // It turns callers away at 1 000 in line unless told otherwise; the others do not.
+    // By default it rejects callers when 1 000 are in the queue; the other pools have no such limit.
     maxQueue: 1_000_000,
     acquireTimeoutMillis: acquireTimeoutOf(options),
   });

@@ -3,11 +3,11 @@ import { MemorySocket } from './memory-socket.js';
 import { acquireTimeoutOf, type Subject, type SubjectOptions } from './subject.js';
 
 /**
- * MariaDB's own pool with its own connections, each logged in to a `MemorySocket`. With every default on: what comes
- * back is rolled back if a transaction is open.
+ * MariaDB's own pool with its own connections, each logged in to a `MemorySocket`. With default options: a released
+ * connection is rolled back if a transaction is open.
  */
 export function mariadb(options: SubjectOptions): Subject {
-  // A connection does not show its socket, only its number.
+  // A connection does not expose its socket, only its id.
   const sockets = new Map<number | null, MemorySocket>();
   const stream = (): MemorySocket => {
     options.onOpen();
@@ -22,7 +22,7 @@ export function mariadb(options: SubjectOptions): Subject {
     acquireTimeout: acquireTimeoutOf(options),
     stream,
   };
-  // The types say that `stream` takes a callback; a stream may be returned as well.
+  // By its type `stream` takes a callback; but it may also return a stream.
   const pool = createPool(config as unknown as PoolConfig);
   const subject: Subject<PoolConnection> = {
     acquire: () => pool.getConnection(),

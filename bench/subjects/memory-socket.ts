@@ -32,12 +32,12 @@ function packet(sequence: number, ...parts: Buffer[]): Buffer {
 }
 
 /**
- * The server's end of a connection, in memory: it greets, lets everybody in, and says yes to whatever comes. It stands
- * where a driver has its socket, so the driver's own connections and pool run unchanged, and without input or output.
+ * A fake server in memory: it sends a greeting, accepts every login, and answers every command with OK. It takes the
+ * place of a driver's socket, so that the driver's own connections and pool run unchanged but without I/O.
  */
 export class MemorySocket extends Duplex {
   readonly resource: Resource = new Resource();
-  /** The connection's number, as the greeting tells it. */
+  /** The connection id, as sent in the greeting. */
   readonly id: number = ++lastId;
 
   constructor(dialMs: number) {
@@ -50,12 +50,12 @@ export class MemorySocket extends Duplex {
   override _read(): void {}
 
   override _write(request: Buffer, _encoding: string, done: () => void): void {
-    // Never within the write: a driver is not ready for an answer before its own call has ended.
+    // Never during the write: a driver is ready for an answer only after its own call has returned.
     queueMicrotask(() => this.push(ok(request[3]! + 1)));
     done();
   }
 
-  // What drivers ask of a socket, and what means nothing here.
+  // Socket methods that drivers call, and that have no effect here.
   setNoDelay(): void {}
   setKeepAlive(): void {}
   setTimeout(): void {}

@@ -5,8 +5,8 @@ import type { Resource } from './resource.js';
 import type { Subject, SubjectOptions } from './subject.js';
 
 /**
- * mysql2's own pool with mysql2's own connections. Each logs in over its `stream` option to a `MemorySocket`; from then
- * on acquire and release do no input or output, here as with a real server. It has no limit for the wait.
+ * mysql2's own pool with mysql2's own connections. Each logs in to a `MemorySocket` by the option `stream`; after that,
+ * acquire and release do no I/O, as with a real server. The pool has no acquire time-out.
  */
 function poolOf(options: SubjectOptions): Pool {
   const stream = (): MemorySocket => {
@@ -19,7 +19,7 @@ function poolOf(options: SubjectOptions): Pool {
 const resourceOf = (connection: PoolConnection): Resource =>
   (connection as unknown as { readonly stream: MemorySocket }).stream.resource;
 
-/** Through its promise API, as most programs use it. */
+/** mysql2's pool through its promise API, as most programs use it. */
 export function mysql2(options: SubjectOptions): Subject {
   const pool = poolOf(options).promise();
   const subject: Subject<PromisePoolConnection> = {
@@ -30,7 +30,7 @@ export function mysql2(options: SubjectOptions): Subject {
   return subject;
 }
 
-/** Through its callback API, which saves the promise and the wrapper around the connection. */
+/** mysql2's pool through its callback API, which saves the promise and the wrapper around the connection. */
 export function mysql2Callback(options: SubjectOptions): Subject {
   const pool = poolOf(options);
   const acquireBy = (taken: (connection: PoolConnection) => void): void => {

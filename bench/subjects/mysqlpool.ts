@@ -2,10 +2,10 @@ import { Pool, type Connector, type PoolOptions } from 'node-mysqlpool/pool';
 import { Resource } from './resource.js';
 import { acquireTimeoutOf, openResource, type Subject, type SubjectOptions } from './subject.js';
 
-/** Our engine as it comes, every default on; only the limits are set. */
+/** Our engine with default options; only the limits are set. */
 export const mysqlpool = (options: SubjectOptions): Subject => poolOf(options, {});
 
-/** The same, with as many dials at a time as there is room for, and none ahead. */
+/** Our engine with as many concurrent dials as there is room for, and without minIdle. */
 export const eagerMysqlpool = (options: SubjectOptions): Subject =>
   poolOf({ ...options, min: 0 }, { maxConnecting: options.max });
 

@@ -1,5 +1,7 @@
-/** A connection to nowhere: opening, using, cleaning and closing it costs nothing, so the pool itself is what is left. */
+/**
+ * A fake connection: opening, using, cleaning and closing it costs nothing, so that only the pool itself is measured.
+ */
 export class Resource {
-  /** Whether somebody has it; kept by the watch, not by the pools. */
+  /** Whether the resource is lent; maintained by `LoanWatch`, not by the pools. */
   held = false;
 }

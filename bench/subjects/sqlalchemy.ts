@@ -2,19 +2,19 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { Absent } from '../bench.js';
 
-// Debian's interpreter first: it finds Debian's packages.
+// Debian's interpreter first, since only that one finds Debian's packages.
 const INTERPRETERS = ['/usr/bin/python3', 'python3'];
 const SCRIPT = join(__dirname, '..', '..', '..', 'bench', 'queue_pool.py');
 const NOT_INSTALLED = 3;
 
-/** What a sample has done, and in what time (ms). */
+/** How many loans a sample has made, and the time they took (ms). */
 export interface Done {
   readonly done: number;
   readonly cpu: number;
   readonly wall: number;
 }
 
-/** Has SQLAlchemy's QueuePool do the same in Python, in a process of its own. @throws Absent when it is not installed */
+/** Runs a sample with SQLAlchemy's QueuePool in a Python process. @throws Absent if SQLAlchemy is not installed */
 export async function askSqlalchemy(request: object): Promise<Done> {
   for (const interpreter of INTERPRETERS) {
     const answer = await ask(interpreter, JSON.stringify(request));

@@ -1,40 +1,40 @@
 import type { Resource } from './resource.js';
 
-/** What a benchmark asks of the pool it measures. */
+/** The options with which a benchmark makes the pool that it measures. */
 export interface SubjectOptions {
-  /** The limit of the pool. */
+  /** The maximum size of the pool. */
   readonly max: number;
-  /** How many it should keep open, where the pool has such a minimum. */
+  /** How many resources to keep open, if the pool has such a minimum. */
   readonly min: number;
-  /** How long opening a resource takes, in ms; 0 opens within the same turn of the event loop. */
+  /** How long opening a resource takes, in ms. 0 opens it in the same turn of the event loop. */
   readonly dialMs: number;
-  /** How long a caller waits at most, in ms. @default 30 000 */
+  /** The acquire time-out, in ms. @default 30 000 */
   readonly acquireTimeout?: number;
-  /** To be called for each resource that begins to be opened. */
+  /** To be called when the pool begins to open a resource. */
   readonly onOpen: () => void;
 }
 
-// What all pools are given that can bound the wait for a connection: the same work, the same promise kept.
+// The acquire time-out of all pools that support one, so that all do the same work.
 const ACQUIRE_TIMEOUT = 30_000;
 
 export const acquireTimeoutOf = (options: SubjectOptions): number => options.acquireTimeout ?? ACQUIRE_TIMEOUT;
 
 /**
- * A pool as the benchmarks see it. The methods only pass the call on: whatever a pool's own API costs (promises,
- * wrappers, timers) is what is measured. `Handle` is what the pool hands out.
+ * A pool as the benchmarks use it. The methods only forward calls, so that the cost of the pool's own API (promises,
+ * wrappers, timers) is measured. `Handle` is the object that the pool lends.
  */
 export interface Subject<Handle = unknown> {
   acquire(): Promise<Handle>;
   release(handle: Handle): void;
-  /** The resource behind a handle, reached as a borrower reaches it. */
+  /** The resource of a handle, obtained in the way a borrower would. */
   resourceOf(handle: Handle): Resource;
-  /** A callback API; a pool that has it is measured through it. */
+  /** The pool's callback API; if present, it is measured instead of the promise API. */
   acquireBy?(taken: (handle: Handle) => void): void;
 }
 
 export type SubjectFactory = (options: SubjectOptions) => Subject;
 
-/** Opens a resource for the pools whose factory answers a promise. */
+/** Opens a resource, for pools whose factory returns a promise. */
 export async function openResource(create: () => Resource, options: SubjectOptions): Promise<Resource> {
   options.onOpen();
   if (options.dialMs > 0) await new Promise((resolve) => setTimeout(resolve, options.dialMs));

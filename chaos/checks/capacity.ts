@@ -2,12 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
 import type { Violations } from '../violations.js';
 
-/** How long (ms) a pool has to be whole again once nothing is wrong any more: dials pause up to 5 s after failures. */
+/**
+ * In how many ms after the end of all faults a pool must reach maxSize: the back-off after failed dials is up to 5 s.
+ */
 const WHOLE_WITHIN = 6_000;
 
 const PAUSE = 50;
 
-/** Borrows all that a pool may lend, at once. Answers how long that took, in ms. */
+/** Checks that a pool can lend maxSize connections at once. Resolves with how long that took, in ms. */
 export async function checkCapacity(
   pool: MysqlPool,
   violations: Violations,
@@ -33,7 +35,7 @@ export async function checkCapacity(
   return took;
 }
 
-/** A caller may be refused from memory while the pool pauses after failures; so it asks again. */
+/** Acquires with retries: during the back-off after failed dials, the pool may reject an acquire at once. */
 async function acquireBy(pool: MysqlPool, deadline: number): Promise<MysqlLease> {
   for (;;) {
     const left = deadline - performance.now();

@@ -1,18 +1,18 @@
 import type { LoopLag } from '../loop-lag.js';
 import type { Violations } from '../violations.js';
 
-/** Timers have a grain, and so has the measurement of the loop: so late (ms) is nobody's fault. */
+/** The tolerance in ms: timers and the measurement of the event loop are not more precise. */
 const GRAIN = 30;
 const SHARE = 0.05;
-/** When a promise is said never to settle, in ms after its deadline. */
+/** How many ms after its deadline a promise counts as never settling. */
 const NEVER = 8_000;
 
-/** Sees that promises settle by their deadline, plus 5 % and what the event loop itself was late. */
+/** Checks that promises settle by their deadline, plus 5 % and the delay of the event loop. */
 export class Deadlines {
   readonly #violations: Violations;
   readonly #lag: LoopLag;
   readonly #never: number;
-  /** The most that any was late without being too late, in ms. */
+  /** The longest tolerated delay after a deadline, in ms. */
   latest = 0;
 
   constructor(violations: Violations, lag: LoopLag, never: number = NEVER) {
@@ -21,7 +21,9 @@ export class Deadlines {
     this.#never = never;
   }
 
-  /** Runs `start`, whose promise is to settle, either way, within so many ms; answers what it does. */
+  /**
+   * Calls `start`, whose promise must settle within `ms` milliseconds. The promise returned settles in the same way.
+   */
   async due<T>(what: string, ms: number, start: () => Promise<T>): Promise<T> {
     const began = performance.now();
     const lagBefore = this.#lag.total;
@@ -40,7 +42,7 @@ export class Deadlines {
     const took = performance.now() - began - (this.#lag.total - lagBefore);
     if (outcome === 'never') {
       this.#violations.report('deadline', `${what}: has not settled ${this.#never} ms after its deadline of ${ms} ms`);
-      // Nobody waits for it any more, and it must not be called unhandled too.
+      // The promise is given up: a late rejection must not also be reported as unhandled.
       promise.catch(() => undefined);
       throw new Error(`${what} never settled`);
     }

@@ -10,16 +10,19 @@ export const LEDGER_TABLES = [
   'CREATE TABLE chaos.ghosts (tok VARCHAR(40) NOT NULL) ENGINE=InnoDB',
 ];
 
-/** What work was promised to be in the database, and what not, compared with what is there. */
+/** Compares the database with the work whose commit was confirmed, and with the work that must not be there. */
 export class Ledger {
   readonly #admin: Admin;
   readonly #violations: Violations;
-  /** Transfers by what their caller was told. Those of which it was told nothing may be there or not, but whole. */
+  /**
+   * Transfers by the outcome that their callers got. Those with an unknown outcome are in neither set: they may be in
+   * the database or not, but only as a whole.
+   */
   readonly #committed = new Set<string>();
   readonly #failed = new Set<string>();
   readonly #autos = new Set<string>();
   #tokens = 0;
-  /** How many were compared so far. */
+  /** How many transfers were compared so far. */
   transfers = 0;
   unknown = 0;
 
@@ -28,7 +31,7 @@ export class Ledger {
     this.#violations = violations;
   }
 
-  /** A name that no other piece of work has. */
+  /** A unique name for a piece of work. */
   token(): string {
     return `t${++this.#tokens}`;
   }
@@ -46,12 +49,12 @@ export class Ledger {
     this.unknown++;
   }
 
-  /** A single statement was answered. */
+  /** A single autocommitted statement has succeeded. */
   done(token: string): void {
     this.#autos.add(token);
   }
 
-  /** Compares, while no work is under way, and begins a new page. */
+  /** Compares the ledger with the database, then clears both. To be called while no work is in progress. */
   async compare(): Promise<void> {
     await this.#compareTransfers();
     await this.#compareAutos();

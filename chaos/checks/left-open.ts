@@ -1,16 +1,16 @@
 import { until } from '#support/until.js';
 import type { Violations } from '../violations.js';
 
-/** What may have been forgotten: Node's names for sockets, listeners and child processes. */
+/** The resources that may be left open, by Node's names: sockets, listeners and child processes. */
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'TCPConnectWrap', 'ProcessWrap'] as const;
 // In ms. A socket closes in a turn or two of the event loop.
 const PATIENCE = 5_000;
 
-/** Holds what is open in this process at the end against what was open at the beginning. */
+/** Compares the resources that are open in this process at the end with those that were open at the beginning. */
 export class LeftOpen {
   readonly #before = open();
 
-  /** When everything has been closed. */
+  /** To be called after everything was closed. */
   async check(violations: Violations, patience: number = PATIENCE): Promise<void> {
     let left: string[] = [];
     const none = (): boolean => (left = this.#since()).length === 0;

@@ -11,7 +11,7 @@ export const LEFTOVER_TABLE = 'leftover';
 const NO_SUCH_TABLE = 1146;
 const IN_TRANSACTION = 1568;
 
-/** How long a look may take on the server, in ms. */
+/** Time-out of the checking statements, in ms. */
 const LOOK_WITHIN = 3_000;
 
 function lookOf(kind: ServerKind): string {
@@ -22,11 +22,11 @@ function lookOf(kind: ServerKind): string {
     @@group_concat_max_len AS groupConcat, @@max_sort_length AS sortLength, ${isolation} AS isolation, ${held} AS locks`;
 }
 
-/** Marks each session that is borrowed, and looks for the marks and the leftovers of others. */
+/** Marks each borrowed session, and checks that it has no marks or state of earlier borrowers. */
 export class Marks {
   readonly #look: string;
   readonly #violations: Violations;
-  /** A clean session, as the first of all was. */
+  /** The state of a clean session: that of the first one. */
   #clean: string | undefined;
 
   constructor(kind: ServerKind, violations: Violations) {
@@ -34,7 +34,9 @@ export class Marks {
     this.#violations = violations;
   }
 
-  /** Looks at a session just borrowed, then marks it with `owner`. `deep`: by further statements, too. */
+  /**
+   * Checks a session that was just borrowed, then marks it with `owner`. `deep` adds checks that need more statements.
+   */
   async check(lease: MysqlLease, owner: string, deep: boolean): Promise<void> {
     const [rows] = await lease.query<never>(this.#look, undefined, { timeout: LOOK_WITHIN });
     const seen = JSON.stringify((rows as Rows)[0]);
@@ -47,7 +49,7 @@ export class Marks {
     if (mark !== owner) this.#violations.report('foreign state', `marked ${owner}, found ${String(mark)}`);
   }
 
-  /** What no variable tells. */
+  /** Checks for state that no variable shows: a temporary table, an open transaction. */
   async #lookDeeper(lease: MysqlLease): Promise<void> {
     const table = await errnoOf(lease.query(`SELECT 1 FROM ${LEFTOVER_TABLE}`, undefined, { timeout: LOOK_WITHIN }));
     if (table === 0) this.#violations.report('foreign state', 'a temporary table');
@@ -57,7 +59,7 @@ export class Marks {
   }
 }
 
-/** The server's number for the error, 0 when there is none. What is not the server's is thrown. */
+/** The server's error number, or 0 for success. Errors that are not the server's are thrown. */
 async function errnoOf(work: Promise<unknown>): Promise<number> {
   try {
     await work;

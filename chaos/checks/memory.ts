@@ -2,26 +2,26 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Violations } from '../violations.js';
 
-/** By so many MB may the heap be larger at the end than after the first faults: what V8 compiles and keeps. */
+/** How many MB the heap may grow between the first faults and the end: code that V8 compiles and keeps. */
 export const MAY_GROW = 12;
 
 const MB = 1024 * 1024;
 
-/** Node hides it unless it is started with --expose-gc. */
+/** Calls `gc`, which Node exposes only with --expose-gc. */
 function collectGarbage(): void {
   setFlagsFromString('--expose_gc');
   (runInNewContext('gc') as () => void)();
 }
 
-/** The heap in MB after its garbage has been collected. */
+/** The size of the heap after garbage collection, in MB. */
 export function heapNow(): number {
-  // Twice: what a finalizer frees goes in the second round.
+  // Twice: objects that a finalizer frees are collected in the second round.
   collectGarbage();
   collectGarbage();
   return process.memoryUsage().heapUsed / MB;
 }
 
-/** Sees that the heap does not grow from one quiet moment to the next. */
+/** Checks that the heap does not grow from one pause of the work to the next. */
 export class Memory {
   readonly #violations: Violations;
   readonly #samples: number[] = [];
@@ -42,7 +42,7 @@ export class Memory {
     this.#samples.push(Math.round(megabytes * 10) / 10);
   }
 
-  /** Compares the end with the beginning. */
+  /** Compares the last sample with the first. */
   judge(): void {
     if (this.last - this.first <= MAY_GROW) return;
     this.#violations.report(

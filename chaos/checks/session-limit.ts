@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Violations } from '../violations.js';
 
-/** How often (ms) the server is asked. */
+/** The interval (ms) at which the server is asked. */
 const EVERY = 40;
 /**
- * For how long (ms) the server may count more than the limit: a place is given up early only for the connection that has
- * the server end what is left running, so that this lasts as long as a login and a KILL.
+ * How long (ms) the server may count more sessions than the limit. The pool goes above it only for the connection that
+ * sends KILL for a statement left running, so that this lasts as long as a login and a KILL.
  */
 export const ALLOWED = 1_000;
 
-/** Asks the server, past the proxy, how many sessions the pool's account has. */
+/** Counts the sessions of the pool's account on the server, which it asks directly, not through the proxy. */
 export class SessionLimit {
   readonly #list: () => Promise<readonly string[]>;
   readonly #limit: number;
@@ -19,12 +19,12 @@ export class SessionLimit {
   #since: number | undefined;
   #isBlind = 0;
   #told = false;
-  /** The most that was counted, and for how long it was above the limit at most, in ms. */
+  /** The highest count, and the longest time above the limit, in ms. */
   most = 0;
   longest = 0;
   looks = 0;
 
-  /** @param list what each session does, for the report */
+  /** @param list lists the sessions, each with what it does, for the report */
   constructor(list: () => Promise<readonly string[]>, limit: number, violations: Violations) {
     this.#list = list;
     this.#limit = limit;
@@ -32,7 +32,9 @@ export class SessionLimit {
     this.#watching = this.#watch();
   }
 
-  /** Nothing is held against the pool while the server, or the network, cannot tell it what has become of a session. */
+  /**
+   * Suspends the check during a fault in which the pool and the server cannot learn that the other has ended a session.
+   */
   async blind<T>(work: () => Promise<T>): Promise<T> {
     this.#isBlind++;
     try {
@@ -53,7 +55,7 @@ export class SessionLimit {
     while (!signal.aborted) {
       await sleep(EVERY, undefined, { signal }).catch(() => undefined);
       if (this.#isBlind > 0 || signal.aborted) continue;
-      // While it is being restarted there is nobody to ask.
+      // Fails while the server is being restarted.
       const sessions = await this.#list().catch(() => undefined);
       if (this.#isBlind === 0) this.#look(sessions);
     }

@@ -2,24 +2,27 @@ import { createConnection, type Connection } from 'mysql2/promise';
 import type { OwnServer } from '#support/servers/index.js';
 import type { Violations } from '../violations.js';
 
-/** How long (s) each of their statements takes. */
+/** The statement that the strangers run; SLEEP takes seconds. */
 const WORK = 'SELECT SLEEP(0.3) AS interrupted';
 const UNDISTURBED = '[{"interrupted":0}]';
 
-/** Other programs of the same account, who work all the time: none may ever lose a statement, or its connection. */
+/**
+ * Other programs with the same account, which run statements all the time. None must ever lose a statement or
+ * connection.
+ */
 export class Strangers {
   readonly #violations: Violations;
   readonly #at = new Set<Promise<void>>();
   readonly #open = new Set<Connection>();
   #isOver = false;
-  /** How many statements they have done. */
+  /** How many statements the strangers have completed. */
   done = 0;
 
   constructor(violations: Violations) {
     this.#violations = violations;
   }
 
-  /** One more, who works from now on. Answers the number of its session. */
+  /** Adds a stranger, which works from now on. Resolves with its session's id on the server. */
   async enter(server: OwnServer): Promise<number> {
     const { host, port, user, password } = server;
     const connection = await createConnection({ host, port, user, password });
@@ -29,7 +32,7 @@ export class Strangers {
     return connection.threadId;
   }
 
-  /** Lets all finish what they are at, and leave. */
+  /** Lets all strangers finish their statements, then disconnects them. */
   async leave(): Promise<void> {
     this.#isOver = true;
     await Promise.all(this.#at);

@@ -1,9 +1,9 @@
 import type { Violations } from '../violations.js';
 
-/** Warnings that mean a mistake; others, about settings for instance, are advice. */
+/** Warnings that indicate a fault of ours; others, for instance about settings, are advice. */
 const MISTAKES = new Set(['MaxListenersExceededWarning', 'PoolConnectorWarning', 'PoolListenerWarning']);
 
-/** Reports, until disposed, whatever nobody in the process handles. */
+/** Reports unhandled rejections, uncaught exceptions and such warnings, until disposed. */
 export function watchUncaught(violations: Violations): Disposable {
   const told = (what: string) => (error: unknown) =>
     violations.report('uncaught', `${what}: ${error instanceof Error ? String(error.stack) : String(error)}`);

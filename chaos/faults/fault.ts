@@ -2,20 +2,20 @@ import type { SessionLimit } from '../checks/session-limit.js';
 import type { Random } from '../random.js';
 import type { Site } from '../site.js';
 
-/** What a fault may touch. */
+/** What a fault can act on. */
 export interface Ground {
   readonly site: Site;
   readonly random: Random;
   readonly sessionLimit: SessionLimit;
 }
 
-/** Something that goes wrong for a while, and is right again when `run` settles. */
+/** A temporary fault: everything is normal again when `run` settles. */
 export interface Fault {
   readonly name: string;
   run(ground: Ground): Promise<void>;
 }
 
-/** Tries again for a while: another fault may just have the server down. */
+/** Retries for 15 s, since another fault may have stopped the server. */
 export async function insist<T>(work: () => Promise<T>): Promise<T> {
   const until = performance.now() + 15_000;
   for (;;) {

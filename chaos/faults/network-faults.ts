@@ -19,7 +19,7 @@ const halfClose: Fault = {
   },
 };
 
-/** What the pool says to the server is late as well, a good-bye too. */
+/** Delays both directions: what the pool sends, such as COM_QUIT, also reaches the server late. */
 const delay: Fault = {
   name: 'delay',
   async run({ site, random, sessionLimit }) {
@@ -44,7 +44,7 @@ const throttle: Fault = {
   },
 };
 
-/** The server learns nothing of what the pool gives up, until the network breaks the silence. */
+/** The server does not learn which connections the pool gives up, until the network is cut. */
 const blackhole: Fault = {
   name: 'black hole',
   async run({ site, random, sessionLimit }) {

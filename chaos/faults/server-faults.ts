@@ -4,7 +4,7 @@ import type { Connection } from 'mysql2/promise';
 import { LIMIT } from '../site.js';
 import { insist, type Fault, type Ground } from './fault.js';
 
-/** How long (ms) a server that goes on again needs to see who has left meanwhile. */
+/** How long (ms) a server needs, after it was frozen, to notice the clients that have disconnected meanwhile. */
 const CATCH_UP = 700;
 
 const crash: Fault = {
@@ -35,7 +35,7 @@ const freeze: Fault = {
   },
 };
 
-/** Hardly more than the pool itself may have, so that the server has no room for what it loses. */
+/** Little more than the pool's own limit, so that other clients can take every connection that the pool loses. */
 const ROOM = LIMIT + 4;
 const USUAL_ROOM = 151;
 
@@ -60,7 +60,7 @@ const fill: Fault = {
     try {
       await insist(() => site.server.admin(`SET GLOBAL max_connections = ${ROOM}`));
       await takeRoom(ground, fillers);
-      // What the pool gives up others take.
+      // Makes the pool give up its connections, which other clients then take.
       site.pool.evict();
       for (let round = random.int(2, 8); round > 0; round--) {
         await sleep(100);

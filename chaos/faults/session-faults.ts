@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKER } from '../site.js';
 import { insist, type Fault, type Ground } from './fault.js';
 
-/** Kills about so many in ten of the pool's sessions, or only what they run. */
+/** Kills about `inTen` in ten of the pool's sessions, or only their statements. */
 async function killSome({ site, random }: Ground, verb: 'CONNECTION' | 'QUERY', inTen: number): Promise<void> {
   const sql = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER = '${WORKER}'`;
   const sessions = await insist(() => site.server.admin(sql));
   for (const { id } of sessions) {
-    // One that has gone meanwhile is no matter.
+    // The KILL fails if the session has ended meanwhile.
     if (random.int(1, 10) <= inTen) await site.server.admin(`KILL ${verb} ${String(id)}`).catch(() => undefined);
   }
 }

@@ -4,18 +4,18 @@ import type { OwnServer } from '#support/servers/index.js';
 import type { Violations } from '../violations.js';
 import { now } from './messages.js';
 
-/** So often (ms) the server is asked. */
+/** The interval (ms) at which the server is asked. */
 const EVERY = 10;
-/** What came back late is closed by then, in ms, once the limit was lowered. */
+/** How long (ms) after the limit was lowered there may still be more sessions, until loans that end late are closed. */
 export const EXCESS_WITHIN = 8_000;
 
 /**
- * Since when (ms) a session must have been listed to be counted: a server without rest gives back the place of one that has
- * ended, and admits another in its place, before it takes it off its list.
+ * How long (ms) a session must have been listed to be counted. A busy server frees the place of a session that has
+ * ended, and admits another one, before it removes the first from its process list.
  */
 export const LISTED_FOR = 100;
 
-/** A session of the account, with the address it comes from. */
+/** A session of the account, with the client's address. */
 export interface Listed {
   readonly id: number;
   readonly address: string;
@@ -24,22 +24,22 @@ export interface Listed {
 /** Sessions by address. */
 type Counted = ReadonlyMap<string, number>;
 
-/** Counts the account's sessions all the time, as the server has let them in: never more than the limit. */
+/** Counts the account's sessions on the server continuously, and checks that there are never more than the limit. */
 export class Census {
   readonly #violations: Violations;
   readonly #excessWithin: number;
   #limit: number;
-  /** Since when there may be more than the limit, because it was lowered. */
+  /** When the limit was lowered; for a while after that, there may be more sessions. */
   #loweredAt: number | undefined;
   #counted: Counted = new Map();
-  /** Since when the server lists each session. */
+  /** When each session was first listed. */
   #listedAt: ReadonlyMap<number, number> = new Map();
   #isStopped = false;
   #done: Promise<void> = Promise.resolve();
   samples = 0;
   most = 0;
 
-  /** @param excessWithin how long (ms) there may be more than a limit that was lowered */
+  /** @param excessWithin how long (ms) after the limit was lowered there may be more sessions */
   constructor(limit: number, violations: Violations, excessWithin = EXCESS_WITHIN) {
     this.#limit = limit;
     this.#excessWithin = excessWithin;
@@ -54,7 +54,7 @@ export class Census {
     return this.#counted.get(address) ?? 0;
   }
 
-  /** To be told before the server is. */
+  /** The limit changes. To be called before it is changed on the server. */
   limitIs(limit: number): void {
     if (limit < this.#limit) this.#loweredAt = now();
     this.#limit = limit;
@@ -74,7 +74,7 @@ export class Census {
     this.#violations.report('limit', `${total} sessions of ${this.#limit} (${who})`);
   }
 
-  /** Begins to ask the server. */
+  /** Begins to count on the server. */
   watch(server: OwnServer, user: string): void {
     this.#done = this.#ask(server, user);
   }
@@ -111,7 +111,7 @@ async function adminOf({ host, port, adminUser, adminPassword }: OwnServer): Pro
   return admin;
 }
 
-/** Logins that are being looked at and those that were refused are in the list as well, as Connect and Killed. */
+/** The admitted sessions: the list also has logins in progress (Connect) and refused ones (Killed). */
 async function sessions(admin: Connection, user: string): Promise<Listed[]> {
   const [rows] = await admin.query<RowDataPacket[]>(
     `SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST

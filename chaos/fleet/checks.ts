@@ -3,7 +3,7 @@ import { until } from '#support/until.js';
 import type { Violations } from '../violations.js';
 import { now } from './messages.js';
 
-/** Whether it came to be so, and after how long, in ms. */
+/** After how many ms the condition held; undefined if it did not hold within `ms` milliseconds. */
 async function within(ms: number, isSo: () => boolean): Promise<number | undefined> {
   const began = now();
   return until(isSo, ms).then(
@@ -12,7 +12,7 @@ async function within(ms: number, isSo: () => boolean): Promise<number | undefin
   );
 }
 
-/** The places of a process that is gone are free again: nobody counts them any more. */
+/** Checks that the server no longer counts the sessions of a process that is gone. */
 export async function checkPlaces(
   {
     name,
@@ -23,7 +23,7 @@ export async function checkPlaces(
     readonly name: string;
     readonly sessions: () => number;
     readonly bound: number;
-    /** What the server says of those that are left. */
+    /** Describes the sessions that are left, as listed by the server. */
     readonly describe: () => Promise<string>;
   },
   violations: Violations,
@@ -36,7 +36,7 @@ export async function checkPlaces(
   return took ?? bound;
 }
 
-/** A member serves somebody, which is more than it did before. @param violations undefined: nobody is told when it does not */
+/** Checks that a member serves further callers. @param violations undefined: a failure is not reported */
 export async function checkServes(
   {
     name,
@@ -47,7 +47,7 @@ export async function checkServes(
     readonly name: string;
     readonly served: () => number;
     readonly bound: number;
-    /** What it says of itself. */
+    /** The member's own description of its state. */
     readonly describe: () => string;
   },
   violations: Violations | undefined,
@@ -57,7 +57,7 @@ export async function checkServes(
   violations?.report('starved', `${name}: served nobody for ${bound} ms (${describe()})`);
 }
 
-/** A limit that was raised is used. */
+/** Checks that a raised limit is used. */
 export async function checkRaised(
   {
     sessions,
@@ -76,7 +76,7 @@ export async function checkRaised(
   violations.report('unused', `${sessions()} sessions when the limit was ${to} again, as with ${from}`);
 }
 
-/** A coordinator that is gone has nobody close a connection. */
+/** Checks that no connection is closed because the coordinator is gone. */
 export async function checkFailStatic(sheds: () => number, ms: number, violations: Violations): Promise<void> {
   const before = sheds();
   await sleep(ms);
@@ -84,7 +84,7 @@ export async function checkFailStatic(sheds: () => number, ms: number, violation
   if (more > 0) violations.report('coordinator', `${more} connections were given up while it was gone`);
 }
 
-/** An idle fleet falls to its floors. */
+/** Checks that an idle fleet shrinks to its floors. */
 export async function checkFalls(
   { sessions, floors, bound }: { readonly sessions: () => number; readonly floors: number; readonly bound: number },
   violations: Violations,
@@ -95,7 +95,7 @@ export async function checkFalls(
   return took ?? bound;
 }
 
-/** Something that is to be so within a time. */
+/** Checks that `take` settles within a time. */
 export async function checkComes(
   { what, take, bound }: { readonly what: string; readonly take: Promise<unknown>; readonly bound: number },
   violations: Violations,

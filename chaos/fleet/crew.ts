@@ -6,19 +6,19 @@ import { until } from '#support/until.js';
 import type { FromMember, MemberOrder, ToMember } from './messages.js';
 import type { News } from './news.js';
 
-/** A process of the fleet, as its parent sees it. */
+/** A process of the fleet, controlled by its parent process. */
 export class MemberProcess {
   readonly number: number;
-  /** Where the server sees it come from. */
+  /** The client address that the server sees. */
   readonly address: string;
   readonly #child: ChildProcess;
   readonly #exit: Promise<unknown>;
   #took: ((ms: number) => void) | undefined;
   served = 0;
-  /** It has begun to work: on a busy machine a process takes its time to start. */
+  /** Resolves when the process has begun to work, which takes long on a busy machine. */
   readonly ready: Promise<void>;
   #begun!: () => void;
-  /** What its pool and its fleet say of themselves. */
+  /** The last state that the process has reported of its pool and fleet. */
   state = 'not heard of';
   isFrozen = false;
 
@@ -27,7 +27,7 @@ export class MemberProcess {
     this.address = order.from ?? '127.0.0.1';
     this.#child = fork(join(__dirname, 'member.js'), [JSON.stringify(order)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      // A fleet that is full for a while is nothing to warn of here.
+      // The warnings about a full fleet are expected here.
       execArgv: ['--no-warnings'],
     });
     this.ready = new Promise((resolve) => (this.#begun = resolve));
@@ -48,7 +48,7 @@ export class MemberProcess {
     this.#tell({ tasks: count });
   }
 
-  /** Has it hold so many connections at once. Settles when it has them all. */
+  /** Has the process acquire `count` connections at once. Resolves when it has all of them, with how long that took. */
   take(count: number): Promise<number> {
     return new Promise((resolve) => {
       this.#took = resolve;
@@ -72,7 +72,7 @@ export class MemberProcess {
     this.#child.kill('SIGCONT');
   }
 
-  /** It serves whom it has to serve, gives back all that it has, and ends. */
+  /** Ends the process in an orderly way: it serves its callers, closes its pool and exits. */
   async leave(): Promise<void> {
     this.#tell({ leave: true });
     await this.#exit;

@@ -8,15 +8,15 @@ import { LEASE, LIMIT, LONGEST_LOAN, MEMBERS, type Scene } from './scene.js';
 
 export interface FleetFault {
   readonly name: string;
-  /** @returns after how many ms the places of a process were free again, if it is about that */
+  /** @returns after how many ms the connections of a process were free again, for faults that free some */
   run(scene: Scene): Promise<number | void>;
 }
 
-/** The server's clock counts whole seconds, and the machine is busy. */
+/** Tolerance in ms: the server's time-outs count whole seconds, and the machine is busy. */
 const SLACK = 1_500;
-/** What a process that has lost its sessions may still hear of them. */
+/** For how long (ms) a process that has lost its sessions may still report errors because of that. */
 const AFTERMATH = 3_000;
-/** A member has heard that Redis is gone: a heartbeat, and its answer that is too late. */
+/** How long (ms) until every member has noticed that Redis is gone: a heartbeat, and the time-out of its answer. */
 const NOTICED = 1_800;
 const GONE_FOR = 2_000;
 
@@ -40,7 +40,7 @@ async function servesAgain(scene: Scene, member: MemberProcess): Promise<void> {
       bound: scene.longestWait,
       describe: () => member.state,
     },
-    // Without a coordinator nobody gives way.
+    // Without a coordinator no member gives up connections for others, so that a member may starve.
     scene.options.coordinator === 'none' ? undefined : scene.violations,
   );
 }
@@ -71,7 +71,7 @@ const frozen: FleetFault = {
   },
 };
 
-/** Its packets are lost, the ends of its connections included. */
+/** A member's host is lost: its packets no longer arrive, not even the ends of its connections. */
 const hostLost: FleetFault = {
   name: 'host lost',
   async run(scene) {
@@ -124,7 +124,7 @@ const joinLeave: FleetFault = {
   },
 };
 
-/** Every process is replaced, a new one before each old one ends. */
+/** Replaces every process; the new one starts before the old one ends. */
 const rolling: FleetFault = {
   name: 'rolling deployment',
   async run(scene) {
@@ -175,7 +175,7 @@ const redisFlushed: FleetFault = {
   },
 };
 
-/** Answers later than a heartbeat waits for. */
+/** Redis answers too late for a heartbeat's time-out. */
 const redisSlow: FleetFault = {
   name: 'redis slow',
   async run({ options: { redis } }) {
@@ -189,7 +189,7 @@ const redisSlow: FleetFault = {
 
 const BASE: readonly FleetFault[] = [killed, frozen, hostLost, restarted, joinLeave, rolling];
 
-/** What can go wrong in such a fleet. */
+/** The faults that apply to a fleet with this coordinator and limit. */
 export function faultsOf({ options: { coordinator, cap } }: Scene): FleetFault[] {
   const ofRedis = coordinator === 'redis' ? [redisKilled, redisFlushed, redisSlow, redisFrozen] : [];
   return [...BASE, ...(cap === 'account' ? [altered] : []), ...ofRedis];

@@ -1,4 +1,6 @@
-/** A process of the fleet that is tried: a pool, and tasks that borrow from it. Its parent says how many. */
+/**
+ * A process of the tested fleet: a pool, and tasks that borrow from it. The parent process sets the number of tasks.
+ */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -7,7 +9,7 @@ import { fleetOf, redisCoordinator, type FleetOptions } from 'node-mysqlpool/fle
 import { now, type Failure, type FromMember, type MemberOrder, type Span, type ToMember } from './messages.js';
 
 const TELL_EVERY = 200;
-/** Redis is given up for lost for so long after it is back, in ms. */
+/** How long (ms) after Redis is back it is still treated as lost. */
 const LEARNING = 2_000;
 
 class Member {
@@ -37,7 +39,7 @@ class Member {
     while (this.#running < this.#tasks) void this.#task();
   }
 
-  /** Holds so many at once, and tells how long it took to have them all. */
+  /** Acquires `count` connections at once, and reports how long that took. */
   async take(count: number): Promise<void> {
     const began = now();
     const leases = await Promise.all(Array.from({ length: count }, () => this.#pool.acquire()));
@@ -78,7 +80,7 @@ class Member {
           await lease.query('SELECT SLEEP(?)', [each]);
           last = sent;
         }
-        // What has to be cleaned, and what only a reset cleans.
+        // Sometimes leaves a user variable, which only a full reset of the session clears.
         if (Math.random() < 0.1) await lease.query('SET @mark = 1');
       });
       this.#served++;
@@ -144,7 +146,7 @@ function overRedis(port: number): ReturnType<typeof redisCoordinator> {
   return redisCoordinator(client as never, { learning: LEARNING });
 }
 
-/** The time of day is wrong: nothing is to go by it. */
+/** Sets the wall clock wrong, since nothing should depend on it. */
 function skewClock(skew: number): void {
   const right = Date.now;
   Date.now = () => right() + skew;
@@ -160,7 +162,7 @@ const send = (message: FromMember): void => {
 const order = JSON.parse(process.argv[2]!) as MemberOrder;
 skewClock(order.skew);
 const member = new Member(order);
-// Without its parent it has nothing to do; Ctrl-C at a terminal is the parent's.
+// Exits with its parent process; Ctrl-C in the terminal is left to the parent.
 process.once('disconnect', () => process.exit());
 process.on('SIGINT', () => undefined);
 process.on('message', (message: ToMember) => {

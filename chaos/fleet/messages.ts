@@ -3,34 +3,34 @@ import type { ServerKind } from '#support/servers/index.js';
 export const COORDINATORS = ['none', 'mysql', 'redis'] as const;
 export type CoordinatorKind = (typeof COORDINATORS)[number];
 
-/** What a member of the fleet is: everything it needs to know when it starts. */
+/** The configuration of a member of the fleet. */
 export interface MemberOrder {
   readonly kind: ServerKind;
   readonly host: string;
   readonly port: number;
-  /** The address it comes from: the server tells the members apart by it. */
+  /** The local address to connect from, by which the checks tell members apart on the server. */
   readonly from: string | undefined;
   readonly user: string;
   readonly password: string;
-  /** By how many ms its wall clock is wrong. */
+  /** By how many ms the member's wall clock is wrong. */
   readonly skew: number;
   readonly maxSize: number;
   readonly coordinator: CoordinatorKind;
   readonly redisPort: number;
-  /** The number of places that are locks of the server; undefined: the account's own limit. */
+  /** The number of slots (locks on the server) that limit the fleet; undefined: the account's own limit. */
   readonly slots: number | undefined;
   readonly fleet: string;
   readonly lease: number;
   readonly acquireTimeout: number;
   readonly idleTimeout: number;
-  /** The longest that it keeps a connection lent, in ms. */
+  /** The longest loan, in ms. */
   readonly longestLoan: number;
 }
 
-/** How many tasks borrow without end; how many connections are to be had at the same time; the end, in an orderly way. */
+/** Sets the number of tasks; or has the member acquire so many connections at once; or ends it in an orderly way. */
 export type ToMember = { readonly tasks: number } | { readonly take: number } | { readonly leave: true };
 
-/** From when to when, in ms of the clock that all processes of a machine share. */
+/** A time span, in ms of the monotonic clock that all processes of a machine share. */
 export type Span = readonly [from: number, to: number];
 
 export interface Failure {
@@ -39,20 +39,20 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What happened since the last time. */
+/** What has happened since the previous report. */
 export interface MemberNews {
   readonly served: number;
-  /** The longest that a caller waited, those who still wait included. */
+  /** The longest wait, including those of callers that still wait. */
   readonly wait: Span;
-  /** For how long connections were lent for certain: until the last statement that the server answered was sent. */
+  /** When connections were certainly lent: each until the last statement was sent that the server has answered. */
   readonly loans: readonly Span[];
   readonly failures: readonly Failure[];
   readonly sheds: number;
-  /** What its pool and its fleet say of themselves. */
+  /** The state of the pool and of the fleet, as text. */
   readonly state: string;
 }
 
 export type FromMember = { readonly news: MemberNews } | { readonly took: number };
 
-/** The same in all processes of the machine, in ms. */
+/** The monotonic time in ms, the same in all processes of the machine. */
 export const now = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;

@@ -1,25 +1,25 @@
 import type { Violations } from '../violations.js';
 import { now, type MemberNews, type Span } from './messages.js';
 
-/** A time in which something was wrong on purpose: what happens to requests then is not held against the fleet. */
+/** A time span with a fault: requests that fail or wait during it are no violations. */
 interface Disturbance {
   readonly from: number;
   to: number;
-  /** Whose requests; undefined: everybody's. */
+  /** The member that is affected; undefined: all members. */
   readonly member: number | undefined;
 }
 
-/** How a caller is told so: its time is up, or that of the process that is to end. */
+/** The error codes of callers that have waited in vain: a time-out, or the end of the pool. */
 const IN_VAIN = new Set(['POOL_ACQUIRE_TIMEOUT', 'POOL_CLOSED']);
 
 export interface Bounds {
-  /** The longest that a caller waits while nothing is wrong, in ms; undefined: as long as it takes. */
+  /** The longest allowed wait without a fault, in ms; undefined: no limit. */
   readonly wait: number | undefined;
   /** How many connections may be lent at once. */
   readonly lent: number;
 }
 
-/** What the members tell: requests that failed, callers who waited too long, and more lent at once than there may be. */
+/** Checks the members' reports for failed requests, too long waits, and more loans at once than allowed. */
 export class News {
   readonly #violations: Violations;
   readonly #bounds: Bounds;
@@ -35,12 +35,12 @@ export class News {
     this.#violations = violations;
   }
 
-  /** Connections that were given up in favour of others, over all members. */
+  /** How many connections all members have given up in favour of others. */
   get sheds(): number {
     return [...this.#sheds.values()].reduce((all, count) => all + count, 0);
   }
 
-  /** Something is wrong from now on, until what is answered is called, and for `more` ms after that. */
+  /** A fault begins. It lasts until `more` ms after the returned function is called. */
   disturb(member?: number): (more?: number) => void {
     const disturbance: Disturbance = { from: now(), to: Infinity, member };
     this.#disturbances.push(disturbance);
@@ -54,21 +54,21 @@ export class News {
     for (const { span, code, message } of failures) {
       const kind = code || message.slice(0, 60);
       this.errors.set(kind, (this.errors.get(kind) ?? 0) + 1);
-      // Without a coordinator nobody gives way, so that callers may wait in vain.
+      // Without a coordinator no member gives up connections for others, so that callers may wait in vain.
       if (this.#bounds.wait === undefined && IN_VAIN.has(code)) continue;
       if (!this.#isExcused(member, span)) this.#violations.report('request', `member ${member}: ${code} ${message}`);
     }
     this.#waited(member, wait);
   }
 
-  /** Looks for the moment when most connections were lent. To be called when all has been heard. */
+  /** Finds the highest number of concurrent loans. To be called after all reports have arrived. */
   judgeLoans(): number {
     const changes = this.#loans.flatMap(([from, to]) => [
       [from, 1],
       [to, -1],
     ]) as [number, number][];
     let [lent, most] = [0, 0];
-    // Where one ends in the moment the next begins, the end comes first.
+    // At the same moment, ends come before beginnings.
     for (const [, change] of changes.toSorted(([a, up], [b, down]) => a - b || up - down)) {
       lent += change;
       most = Math.max(most, lent);

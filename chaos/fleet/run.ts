@@ -20,7 +20,7 @@ export interface FleetPlan {
   readonly onOutcome: (outcome: FleetOutcome) => void;
 }
 
-/** What a run with one server and one coordinator came to; times in ms. */
+/** The results of a run with one server and one coordinator; times in ms. */
 export interface FleetOutcome {
   readonly server: ServerKind;
   readonly version: string;
@@ -30,14 +30,16 @@ export interface FleetOutcome {
   readonly served: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly errors: Readonly<Record<string, number>>;
-  /** How often the server was asked, the most sessions that it had let in, and the most that were lent at once. */
+  /** How often the sessions were counted, the most sessions, and the most concurrent loans. */
   readonly samples: number;
   readonly sessions: number;
   readonly lent: number;
-  /** The longest until the places of a process that was gone were free, and that a caller waited when nothing was wrong. */
+  /** The longest time until the connections of a dead process were free, and the longest wait without a fault. */
   readonly freed: number;
   readonly waited: number;
-  /** Until the idle fleet had no session left, and until one process alone had all there may be. */
+  /**
+   * How long it took the idle fleet to close all sessions, and then one process to get all connections of the limit.
+   */
   readonly fell: number;
   readonly reached: number;
   readonly violations: readonly Violation[];
@@ -52,12 +54,12 @@ const SUBJECTS = [
   ['redis', 'slots'],
 ] as const;
 
-/** One fleet after the other on each server, each with faults in random order. */
+/** Runs one fleet after the other on each server, each with faults in random order. */
 export async function runFleets(plan: FleetPlan): Promise<FleetOutcome[]> {
   const outcomes: FleetOutcome[] = [];
   await using redis = await RedisServer.start();
   for (const kind of plan.kinds) {
-    // A process that is frozen between its login and its first statement has no lease but the one that the server gives it.
+    // If a process freezes between its login and its first statement, only this server setting ends its session.
     const variables = { init_connect: `SET SESSION wait_timeout = ${LEASE / 1_000}` };
     await using server = await startOwnServer(kind, { variables });
     for (const [coordinator, cap] of SUBJECTS) {
@@ -126,7 +128,7 @@ async function runFleet(plan: FleetPlan, subject: Subject): Promise<FleetOutcome
   }
 }
 
-/** Nobody has anything to do; then one wants all there may be. */
+/** Lets the fleet idle; then one member acquires all connections that the limit allows. */
 async function rest(scene: Scene): Promise<[fell: number, reached: number]> {
   const { census, members, violations } = scene;
   await Promise.all(members.map(({ ready }) => ready));
@@ -147,7 +149,7 @@ const list = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${name} ${count}`)
     .join(', ') || 'none';
 
-/** A few lines for people. */
+/** A summary of a few lines. */
 export function fleetSummary(outcome: FleetOutcome): string {
   const { server, version, coordinator, cap, seconds, served, samples, sessions, lent, violated } = outcome;
   return `${server} ${version}, coordinator ${coordinator}, cap ${cap}: ${served} served in ${seconds} s

@@ -7,18 +7,18 @@ import { MemberProcess } from './crew.js';
 import type { CoordinatorKind, MemberOrder } from './messages.js';
 import { News } from './news.js';
 
-/** The account's limit, or the number of places. */
+/** The account's connection limit, or the number of slots. */
 export const LIMIT = 10;
 export const MEMBERS = 8;
 export const LEASE = 2_000;
 export const LONGEST_LOAN = 200;
 export const IDLE_TIMEOUT = 1_000;
-/** Most tasks of a member. */
+/** The maximum number of tasks per member. */
 const MOST_TASKS = 6;
 const MINUTE = 60_000;
-/** A caller waits no longer than this, in ms: a turn of all the others, what a dead process holds, and a busy machine. */
+/** The longest allowed wait in ms: the lease of a dead process, a turn for each other member, and a busy machine. */
 const LONGEST_WAIT = LEASE + 8_000;
-/** Nobody gives way while Redis is gone, nor until what was lost is known again. */
+/** Additional wait in ms while Redis is gone or has lost its data: members give up no connections then. */
 const REDIS_GONE = 5_000;
 const ACQUIRE_TIMEOUT = LONGEST_WAIT + REDIS_GONE + 5_000;
 
@@ -33,7 +33,7 @@ export interface SceneOptions {
 
 let accounts = 0;
 
-/** One fleet at its work: its account, its processes, and those who watch. */
+/** One fleet: its account, its processes, and the checks on them. */
 export class Scene {
   readonly options: SceneOptions;
   readonly user = `fleet${++accounts}`;
@@ -49,9 +49,9 @@ export class Scene {
     const { cap, coordinator, violations } = options;
     this.options = options;
     this.violations = violations;
-    // A session exists before it has its lock, and while it takes it again: two a member.
+    // With slots, a session exists before it has its lock, and while it takes the lock again: up to two per member.
     const most = cap === 'slots' ? LIMIT + 2 * (MEMBERS + 1) : LIMIT;
-    // Where nobody gives way what is too many stays until it lies idle for too long.
+    // Without a coordinator, excess sessions are closed only by their idle time-out.
     this.census = new Census(most, violations, coordinator === 'none' ? Infinity : undefined);
     this.longestWait = LONGEST_WAIT + (coordinator === 'redis' ? REDIS_GONE : 0);
     const wait = coordinator === 'none' ? undefined : this.longestWait;
@@ -73,12 +73,12 @@ export class Scene {
     return this.#proxy!;
   }
 
-  /** The one that can be cut off from the server. */
+  /** The member that connects through the proxy, and can therefore be cut off from the server. */
   get remote(): MemberProcess {
     return this.members.find(({ address }) => address === '127.0.0.1')!;
   }
 
-  /** Another process joins. */
+  /** Starts another process of the fleet. */
   join(isRemote = false): MemberProcess {
     const { server, redis, coordinator, cap } = this.options;
     const number = ++this.#joined;
@@ -110,7 +110,7 @@ export class Scene {
     this.members.splice(this.members.indexOf(member), 1);
   }
 
-  /** Everybody works, each as much as it happens to have to do. */
+  /** Gives every member a random number of tasks. */
   work(): void {
     for (const member of this.members) member.tasks(this.#tasks());
   }
@@ -119,13 +119,13 @@ export class Scene {
     for (const member of this.members) member.tasks(0);
   }
 
-  /** One that has connections, if there is one. */
+  /** A random member that has connections, if there is one. */
   busy(): MemberProcess {
     const candidates = this.members.filter((each) => each !== this.remote && this.census.of(each.address) > 0);
     return this.options.random.pick(candidates.length > 0 ? candidates : this.members.slice(1));
   }
 
-  /** What the server says of the sessions from an address. */
+  /** The server's list of the sessions from an address. */
   async describe(address: string): Promise<string> {
     const rows = await this.options.server.admin(
       `SELECT ID AS id, COMMAND AS command, TIME AS time, STATE AS state, INFO AS info

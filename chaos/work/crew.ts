@@ -5,20 +5,20 @@ import type { Bench, Job } from './job.js';
 /** How many tasks work at the same time. */
 export const TASKS = 64;
 
-/** Longer than any piece of work may take, by the limits of all that it waits for. */
+/** In ms: longer than any job may take, given the time limits of all that it waits for. */
 const REST_WITHIN = 25_000;
 
-/** Error classes of mistakes in a program; whatever else fails while faults go on has a reason. */
+/** Error classes that indicate programming mistakes; all other errors may be caused by faults. */
 const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 const CLOSED = 'POOL_CLOSED';
 const AFTER_CLOSE = 50;
-/** What is refused at once would be asked for again without end. */
+/** Pause in ms after an error: jobs that fail at once would otherwise be repeated in a tight loop. */
 const REFUSED = 10;
 
 const LINE = JOBS.flatMap((job) => Array.from({ length: job.weight }, () => job));
 
-/** The tasks: each does one piece of work after the other, until the crew rests or ends. */
+/** The tasks, each of which does one job after the other until the crew rests or ends. */
 export class Crew {
   readonly #bench: Bench;
   readonly #tasks: Promise<void>[];
@@ -34,7 +34,7 @@ export class Crew {
     this.#tasks = Array.from({ length: TASKS }, () => this.#work());
   }
 
-  /** Runs `fn` while nobody works. */
+  /** Runs `fn` while no task works. */
   async resting<T>(fn: () => Promise<T>): Promise<T> {
     let end = (): void => undefined;
     this.#rest = { over: new Promise<void>((resolve) => (end = resolve)), end };
@@ -47,7 +47,7 @@ export class Crew {
     }
   }
 
-  /** Lets every task finish what it is at. */
+  /** Lets every task finish its job, and ends. */
   async end(): Promise<void> {
     this.#isOver = true;
     await this.#untilIdle();
@@ -88,7 +88,7 @@ export class Crew {
         return;
       }
       this.operations++;
-      // An AbortSignal that has timed out gives a DOMException, whose code is a number.
+      // AbortSignal.timeout rejects with a DOMException, whose code is a number.
       count(this.errors, typeof code === 'string' ? code : String(name));
       if (MISTAKES.some((mistake) => error instanceof mistake)) {
         this.#bench.violations.report('odd error', `${job.name}: ${String((error as Error).stack)}`);

@@ -1,7 +1,7 @@
 import { LEFTOVER_TABLE, LOCKS } from '../checks/marks.js';
 import { borrowed, USUAL, type Job } from './job.js';
 
-/** What each leaves something behind in a session. */
+/** Statements that each leave state behind in a session. */
 const DIRT = [
   "SET SESSION sql_mode = ''",
   "SET time_zone = '+05:00'",
@@ -19,7 +19,7 @@ const DIRT = [
   'USE chaos_other',
 ];
 
-/** The table is there already; others hold such a lock. */
+/** Harmless errors: the table exists already; a table lock is held. */
 const HARMLESS: readonly unknown[] = [1050, 1192];
 
 const dirty: Job = {
@@ -35,7 +35,7 @@ const dirty: Job = {
     }),
 };
 
-/** A transaction that nobody ends: its row must never be seen. */
+/** A transaction that is left open at release: its row must never become visible. */
 const ghost: Job = {
   name: 'left open',
   weight: 2,

@@ -2,7 +2,7 @@ import { autoCloseDb } from 'node-mysqlpool';
 import { SLOW } from '../site.js';
 import { borrow, borrowed, expectAnswer, firstRow, USUAL, type Job } from './job.js';
 
-/** Nobody gives back but the scope, now and then in the middle of a statement. */
+/** A lease that is not released, so that the end of the scope releases it, sometimes during a statement. */
 const scope: Job = {
   name: 'forgotten in a scope',
   weight: 3,
@@ -16,7 +16,7 @@ const scope: Job = {
     }),
 };
 
-/** Given back while a statement runs. */
+/** A lease that is released while a statement runs. */
 const running: Job = {
   name: 'released while running',
   weight: 1,
@@ -28,7 +28,7 @@ const running: Job = {
   },
 };
 
-/** Destroyed, or asked to be replaced, at the borrower's wish. */
+/** A connection that the borrower destroys or wants replaced. */
 const destroyed: Job = {
   name: 'destroyed',
   weight: 1,

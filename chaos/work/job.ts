@@ -6,7 +6,7 @@ import type { Random } from '../random.js';
 import { ACQUIRE_TIMEOUT } from '../site.js';
 import type { Violations } from '../violations.js';
 
-/** What a piece of work works with. */
+/** What jobs work with. */
 export interface Bench {
   readonly pool: MysqlPool;
   readonly random: Random;
@@ -16,20 +16,20 @@ export interface Bench {
   readonly violations: Violations;
 }
 
-/** A kind of work: what it does once, and how often it is chosen. */
+/** A kind of work; `weight` is how often it is chosen, relative to the others. */
 export interface Job {
   readonly name: string;
   readonly weight: number;
   run(bench: Bench): Promise<void>;
 }
 
-/** How long (ms) a statement may take that is not meant to be stopped. */
+/** The time limit (ms) for statements that are not meant to be stopped. */
 export const STATEMENT_WITHIN = 3_000;
 export const USUAL = { timeout: STATEMENT_WITHIN };
-/** The same, and a connection had to be waited for before. */
+/** The time limit (ms) for a statement including the wait for a connection. */
 export const WITH_WAITING = ACQUIRE_TIMEOUT + STATEMENT_WITHIN;
 
-/** Borrows by one of the ways to do so, with the limit that belongs to it. */
+/** Acquires in a random way (default time-out, own time-out, signal), and checks that time limit. */
 export function borrow({ pool, random, deadlines }: Bench): Promise<MysqlLease> {
   const way = random.int(1, 10);
   if (way <= 5) return deadlines.due('acquire', ACQUIRE_TIMEOUT, () => pool.acquire());
@@ -38,7 +38,7 @@ export function borrow({ pool, random, deadlines }: Bench): Promise<MysqlLease> 
   return deadlines.due('acquire with a signal', ms, () => pool.acquire({ signal: AbortSignal.timeout(ms) }));
 }
 
-/** Borrows for `work`, looks for what others have left, and gives back. */
+/** Acquires a lease, checks it for state of earlier borrowers, runs `work` and releases. */
 export async function borrowed(bench: Bench, work: (lease: MysqlLease) => Promise<void>): Promise<void> {
   const lease = await borrow(bench);
   try {
@@ -49,11 +49,11 @@ export async function borrowed(bench: Bench, work: (lease: MysqlLease) => Promis
   }
 }
 
-/** Whether an answer is the one to this question. */
+/** Reports a violation if the answer is not the expected one. */
 export function expectAnswer(bench: Bench, what: string, got: unknown, wanted: unknown): void {
   if (got !== wanted) bench.violations.report('wrong answer', `${what}: ${String(got)} instead of ${String(wanted)}`);
 }
 
-/** The first row of what was answered. */
+/** The first row of a result. */
 export const firstRow = (answer: readonly unknown[]): Record<string, unknown> =>
   (answer[0] as Record<string, unknown>[])[0] ?? {};

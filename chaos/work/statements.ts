@@ -1,7 +1,7 @@
 import { SLOW } from '../site.js';
 import { borrowed, expectAnswer, firstRow, USUAL, WITH_WAITING, type Bench, type Job } from './job.js';
 
-/** A row that is there afterwards, if the statement is answered. */
+/** Inserts a row, which must be in the database if the statement succeeds. */
 const autocommit: Job = {
   name: 'autocommit',
   weight: 4,
@@ -31,7 +31,7 @@ const select: Job = {
   },
 };
 
-/** By statements that the server keeps prepared, more of them than there are connections. */
+/** Prepared statements, more different ones than there are connections. */
 const prepared: Job = {
   name: 'prepared',
   weight: 4,
@@ -45,7 +45,7 @@ const prepared: Job = {
   },
 };
 
-/** Several at once on one connection, some of which are stopped. */
+/** Several concurrent statements on one connection, some of which are stopped. */
 const side: Job = {
   name: 'side by side',
   weight: 2,

@@ -4,7 +4,7 @@ import { borrowed, expectAnswer, firstRow, USUAL, type Bench, type Job } from '.
 
 const QUICK = 'SELECT 1 AS n';
 
-/** Runs a statement that is stopped while it runs, just when it ends, or just after. */
+/** Runs a statement whose time-out comes while it runs, just when it ends, or just after. */
 async function stopOne(bench: Bench, lease: MysqlLease): Promise<void> {
   const { random, deadlines } = bench;
   const ms = random.int(1, 150);
@@ -17,7 +17,7 @@ async function stopOne(bench: Bench, lease: MysqlLease): Promise<void> {
   });
 }
 
-/** The connection goes on to be used, and what comes next is not stopped instead. */
+/** The connection remains usable, and the next statement must not be stopped by mistake. */
 const stopped: Job = {
   name: 'stopped',
   weight: 3,
@@ -30,14 +30,14 @@ const stopped: Job = {
     }),
 };
 
-/** Given back at once, while the server still stops it. */
+/** The lease is released at once, while the server may still be stopping the statement. */
 const thenReleased: Job = {
   name: 'stopped and released',
   weight: 2,
   run: (bench) => borrowed(bench, (lease) => stopOne(bench, lease)),
 };
 
-/** Callers who give up while they wait. */
+/** A caller that gives up while it waits. */
 const abandoned: Job = {
   name: 'abandoned',
   weight: 2,

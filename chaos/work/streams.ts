@@ -4,14 +4,14 @@ import { borrowed, expectAnswer, firstRow, STATEMENT_WITHIN, USUAL, type Job } f
 
 const ROWS = 'SELECT n, filler FROM sequence ORDER BY n';
 
-/** What the reader itself takes: a pause of a millisecond or two now and then, and what a row costs. */
+/** The time (ms) that the reader itself may need: short pauses, and the work for each row. */
 const READING = 500;
 
 interface Numbered {
   readonly n: number;
 }
 
-/** Read to the end, broken off, or stopped; the connection is used again afterwards. */
+/** A stream that is read to the end, broken off, or stopped; afterwards the connection is used again. */
 const onLease: Job = {
   name: 'stream',
   weight: 2,

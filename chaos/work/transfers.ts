@@ -2,11 +2,11 @@ import type { Transaction } from 'node-mysqlpool';
 import { ACQUIRE_TIMEOUT, SEQUENCE, SLOW } from '../site.js';
 import { expectAnswer, STATEMENT_WITHIN, type Bench, type Job } from './job.js';
 
-/** What happens between the two sides of a transfer. */
+/** What may happen between the two inserts of a transfer. */
 const TURNS = ['plain', 'plain', 'plain', 'slow', 'throws', 'nested', 'streams', 'retries'] as const;
 type Turn = (typeof TURNS)[number];
 
-/** A COMMIT that is under way at the limit has a second more. */
+/** Additional time (ms) for a COMMIT that is in progress at the time limit. */
 const COMMIT_GRACE = 1_000;
 
 async function bothSides(bench: Bench, tx: Transaction, token: string, turn: Turn): Promise<void> {
@@ -19,12 +19,12 @@ async function bothSides(bench: Bench, tx: Transaction, token: string, turn: Tur
   if (turn === 'streams') await readSome(bench, tx);
 }
 
-/** What the function of a transaction throws by itself. */
+/** The error that the function of a transaction throws on purpose. */
 class Refused extends Error {
   readonly code = 'REFUSED';
 }
 
-/** A statement that is stopped; the transaction goes on. */
+/** Runs a statement that is stopped; the transaction continues. */
 async function stoppedInside(bench: Bench, tx: Transaction): Promise<void> {
   const stopped = tx.query(SLOW, undefined, { timeout: bench.random.int(1, 80) });
   await stopped.catch((error: { code?: unknown; message?: unknown }) => {
@@ -52,7 +52,7 @@ async function readSome(bench: Bench, tx: Transaction): Promise<void> {
   }
 }
 
-/** Two rows that belong together, committed together or not at all. */
+/** Inserts two rows in one transaction, which must be committed together or not at all. */
 const transfer: Job = {
   name: 'transfer',
   weight: 8,

@@ -14,7 +14,7 @@ export async function freePort() {
   return port;
 }
 
-/** An application as its own process, from its first migration until it answers. */
+/** An application in its own process: runs its migrations and starts it. */
 export class AppProcess {
   #children = [];
   #said = '';
@@ -24,7 +24,9 @@ export class AppProcess {
     this.#url = url;
   }
 
-  /** Runs each command to its end but the last, which serves. Answers how many seconds it took until it did. */
+  /**
+   * Runs the commands one after the other; the last one serves. Resolves with how many seconds it took until it did.
+   */
   async start({ cwd, commands, env }, flags, more, ready) {
     const began = performance.now();
     const options = { cwd, env: { ...process.env, ...env, ...more, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] };
@@ -42,7 +44,7 @@ export class AppProcess {
     return (performance.now() - began) / 1000;
   }
 
-  /** What it said last. */
+  /** The end of its output. */
   get tail() {
     return this.#said.slice(-3_000);
   }

@@ -4,7 +4,7 @@ import { npm } from './npm.mjs';
 
 const ADMIN = { email: 'admin@example.com', password: 'a-long-passw0rd' };
 
-/** Directus: Knex 3.1.0 over mysql2 3.15.3, both as it brings them. */
+/** Directus, with its own Knex 3.1.0 and mysql2 3.15.3. */
 export const directus = {
   name: 'Directus',
   version: '11.17.4',
@@ -13,7 +13,7 @@ export const directus = {
   async install(folder) {
     writeFileSync(join(folder, 'package.json'), '{ "private": true }');
     await npm(['install', '--ignore-scripts', `directus@${this.version}`], folder);
-    // The one package that it does not start without and that has to be built, for the Node that runs this.
+    // The only required package with native code, which has to be built for the running Node.
     await npm(['rebuild', 'isolated-vm'], folder);
   },
 
@@ -39,7 +39,7 @@ export const directus = {
         ADMIN_EMAIL: ADMIN.email,
         ADMIN_PASSWORD: ADMIN.password,
         TELEMETRY: 'false',
-        // It would turn requests away because the machine is busy.
+        // The limiter would refuse requests because the machine is busy.
         PRESSURE_LIMITER_ENABLED: 'false',
       },
     };

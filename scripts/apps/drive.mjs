@@ -6,7 +6,7 @@ const RESTART_AFTER = 150; // requests
 export const REQUESTS = 600;
 const LONGEST = 60_000; // ms for one request
 
-/** Calls an application's HTTP API; rejects for every answer that is no success. */
+/** A function that calls an application's HTTP API, and rejects unless the response is a success. */
 export function callsTo(url) {
   return async (method, path, body, headers = {}) => {
     const response = await fetch(new URL(path, url), {
@@ -22,8 +22,8 @@ export function callsTo(url) {
 }
 
 /**
- * Ten users, each with one request after the other and a short pause between them; every fifth request is a write. The
- * database is restarted in the middle of them, and asked afterwards for what it was told to keep.
+ * Simulates ten users, each sending one request after the other with short pauses; every fifth request is a write. The
+ * database is restarted meanwhile, and is checked afterwards for all acknowledged writes.
  */
 export async function drive({ read, write }, server, writtenSql) {
   const watch = watchSessions(server);
@@ -55,7 +55,7 @@ async function one(i, result, work) {
   try {
     await work();
     if (i % 5 === 0) result.acknowledged.push(`written ${i}`);
-    // What is slow because the database is away says nothing about the pool.
+    // Only times before the restart: requests that are slow because the database is down say nothing about the pool.
     if (i < RESTART_AFTER) result.times.push(performance.now() - began);
   } catch (error) {
     result.failed++;
@@ -64,7 +64,7 @@ async function one(i, result, work) {
   }
 }
 
-/** The most sessions of the application's account that the server has counted. */
+/** Counts the sessions of the application's account on the server, and keeps the maximum. */
 function watchSessions(server) {
   let most = 0;
   let isOver = false;

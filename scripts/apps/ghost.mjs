@@ -5,20 +5,20 @@ import { npm, runTool } from './npm.mjs';
 
 const OWNER = { name: 'Owner', email: 'owner@example.com', password: 'kettle-harbour-violet-92', blogTitle: 'Proof' };
 
-/** Ghost: Knex 2.4.2 over mysql2 3.14.2, both as it brings them. */
+/** Ghost, with its own Knex 2.4.2 and mysql2 3.14.2. */
 export const ghost = {
   name: 'Ghost',
   version: '5.130.6',
   ready: '/ghost/api/admin/site/',
 
-  /** What npm has of it is the archive that Ghost's own installer unpacks, and it is installed in there. */
+  /** Does what Ghost's own installer does: unpacks the npm archive and installs the dependencies in it. */
   async install(folder) {
     await npm(['pack', '--silent', `ghost@${this.version}`], folder);
     await runTool('tar', ['xzf', `ghost-${this.version}.tgz`], folder);
     const file = join(folder, 'package/package.json');
     const { devDependencies: _, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify(manifest));
-    // Its own packages do not agree on their peers, and what wants a compiler is not needed with MySQL.
+    // Ghost's dependencies have conflicting peers, and those that have to be compiled are not needed with MySQL.
     await npm(['install', '--legacy-peer-deps', '--ignore-scripts'], join(folder, 'package'));
   },
 
@@ -46,7 +46,7 @@ export const ghost = {
     };
   },
 
-  /** Answers the calls that are made while the database goes away and comes back. */
+  /** Signs in, and returns the calls to make while the database restarts. */
   async signIn(call) {
     await call('POST', '/ghost/api/admin/authentication/setup/', { setup: [OWNER] });
     const { email: username, password } = OWNER;

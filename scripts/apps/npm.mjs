@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 
 const QUIETLY = ['--no-audit', '--no-fund', '--loglevel', 'error'];
 
-/** Runs a program to its end; the error of one that failed says what it wrote. */
+/** Runs a program and resolves with its output. If it fails, the error's message has the output. */
 export function runTool(file, args, cwd) {
   return new Promise((resolve, reject) => {
     execFile(file, args, { cwd, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
@@ -12,7 +12,7 @@ export function runTool(file, args, cwd) {
   });
 }
 
-/** The npm that this script was started by, or the one on the PATH. */
+/** Runs the npm that started this script, or else the one on the PATH. */
 export function npm(args, cwd) {
   const cli = process.env.npm_execpath;
   const all = [...args, ...QUIETLY];

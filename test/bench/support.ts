@@ -17,15 +17,15 @@ function run(...args: string[]): Promise<Outcome> {
   );
 }
 
-/** `npm run bench`, which compiles first. */
+/** Runs `npm run bench`, which compiles the benchmarks first. */
 export const bench = (...args: string[]): Promise<Outcome> =>
   run(join(root, 'scripts', 'bench.mjs'), '--no-setup', ...args);
 
-/** The same once it is compiled: several may run at the same time. */
+/** Runs the compiled benchmarks; unlike `bench`, several at the same time do not disturb each other. */
 export const compiledBench = (...args: string[]): Promise<Outcome> =>
   run(join(root, '.build', 'bench', 'run.js'), ...args);
 
-/** A module of the benchmarks; the tests' own project does not refer to them. */
+/** Imports a module of the benchmarks by name: the TypeScript project of the tests does not refer to theirs. */
 export const moduleOf = <T>(name: string): Promise<T> =>
   import(join(root, '.build', 'bench', `${name}.js`)) as Promise<T>;
 

@@ -11,14 +11,14 @@ import type { TestServer } from '../support/servers/index.js';
 
 export type Rows = RowDataPacket[];
 
-/** A pool with callbacks, closed when the test is over. */
+/** A pool with mysql2's callback API, closed after the test. */
 export function poolOn(t: TestContext, source: TestServer | string, options: PoolOptions = {}): Pool {
   const pool = createPool({ uri: typeof source === 'string' ? source : source.url(), ...options });
   t.after(() => pool.mysqlpool.close({ timeout: 0 }));
   return pool;
 }
 
-/** A pool with promises, closed when the test is over. */
+/** A pool with mysql2's promise API, closed after the test. */
 export function promisePoolOn(t: TestContext, source: TestServer | string, options: PoolOptions = {}): PromisePool {
   const pool = createPromisePool({ uri: typeof source === 'string' ? source : source.url(), ...options });
   t.after(() => pool.pool.mysqlpool.close({ timeout: 0 }));
@@ -32,14 +32,14 @@ export function take(pool: Pick<Pool, 'getConnection'>): Promise<PoolConnection>
   });
 }
 
-/** The first row of what a statement answers, in the callback API. */
+/** The first row of a statement's result, by the callback API. */
 export function first(on: Pool | PoolConnection, sql: string, values: unknown[] = []): Promise<RowDataPacket> {
   return new Promise((resolve, reject) => {
     on.query<Rows>(sql, values, (error, rows) => (error ? reject(error) : resolve(rows[0]!)));
   });
 }
 
-/** The same in the promise API. */
+/** The first row of a statement's result, by the promise API. */
 export async function firstOf(on: PromisePool | PromiseConnection, sql: string): Promise<RowDataPacket> {
   const [rows] = await on.query<Rows>(sql);
   return rows[0]!;

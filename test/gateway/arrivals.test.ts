@@ -21,7 +21,7 @@ eachServer('clients that come', (_kind, getServer) => {
     const { host, port } = await gatewayFor(t, server, { tls });
     const { user, password } = server;
     const ssl = { ca: files['ca.pem'] };
-    // In one process, both are there when the gateway reads.
+    // Client and gateway run in one process, so that both packets have arrived when the gateway reads.
     const client = await createConnection({ host, port, user, password, ssl, connectTimeout: 10_000 });
     t.after(() => client.destroy());
     assert.equal((await client.query('SELECT 1 AS one'))[0] instanceof Array, true);

@@ -1,4 +1,4 @@
-/** Character sets and collations go with their client, whether it names them in its handshake or says them. */
+/** Character sets and collations follow their client, whether it names them in its handshake or sets them by SQL. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ServerKind } from '../support/servers/index.js';
@@ -8,7 +8,7 @@ import { clientOf, gatewayFor, rowsOf } from './support.js';
 const ASKED =
   'SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@collation_connection, COLLATION(CAST(1 AS CHAR))';
 
-/** The numbers of collations, as clients of many kinds name them. */
+/** Collation ids, as clients of many kinds send them. */
 const NUMBERS: readonly (readonly [number, string])[] = [
   [8, 'latin1_swedish_ci'],
   [5, 'latin1_german1_ci'],
@@ -52,7 +52,7 @@ const TEXTS = [
   'SET NAMES no_such_charset',
 ];
 
-/** MySQL has a newest collation that MariaDB does not know. */
+/** Statements with collations that only one of the servers has. */
 const ONLY: Readonly<Record<ServerKind, readonly string[]>> = {
   mysql: ['SET NAMES utf8mb4 COLLATE utf8mb4_0900_as_cs', 'SET NAMES utf8mb4 COLLATE utf8mb4_ja_0900_as_cs'],
   mariadb: ['SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin', 'SET NAMES utf8mb4 COLLATE utf8mb4_uca1400_ai_ci'],

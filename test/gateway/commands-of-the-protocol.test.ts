@@ -1,4 +1,4 @@
-/** Every command of the protocol is answered through a gateway as by the server, or refused as by one that has it not. */
+/** A gateway answers every command of the protocol as the server does, or refuses it like an unknown command. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Capability, Command, decodeError, isError, OFFERED, packet, type Packet } from '#internal/wire/index.js';
@@ -18,7 +18,7 @@ const DIALECTS = {
 
 const NUMBER = Buffer.from([1, 0, 0, 0]);
 
-/** Those whose answers are the same for everybody. */
+/** Commands whose answers are the same for every client. */
 const ALIKE: readonly (readonly [string, Buffer])[] = [
   ['COM_PING', command(Command.PING)],
   ['COM_DEBUG', command(Command.DEBUG)],
@@ -38,7 +38,7 @@ const ALIKE: readonly (readonly [string, Buffer])[] = [
   ['COM_INIT_DB of no database', command(Command.INIT_DB, 'no_such_database')],
 ];
 
-/** What no relay can do for a client. */
+/** Commands that a gateway cannot run for a client. */
 const REFUSED: readonly (readonly [string, Buffer])[] = [
   ['COM_BINLOG_DUMP', command(Command.BINLOG_DUMP, Buffer.alloc(12))],
   ['COM_REGISTER_REPLICA', command(Command.REGISTER_REPLICA, Buffer.alloc(20))],
@@ -90,7 +90,7 @@ eachServer('commands of the protocol', (kind, getServer) => {
         assert.equal((await refusalOf(single, command(Command.QUERY, 'SELECT 1; SELECT 2'))).errno, 1064);
       }
     }
-    // Two that share all but what they have set.
+    // Two clients that differ only in the variables that they have set.
     const other = await clientOf(t, at, server, { capabilities: OFFERED });
     for (const client of [other, several, other]) {
       const packets = await client.query('SELECT @@time_zone; SELECT 2');
@@ -123,7 +123,7 @@ eachServer('commands of the protocol', (kind, getServer) => {
     const server = await getServer();
     await using database = await freshDatabase(server);
     const at = await gatewayFor(t, server, { mode: 'rotate' });
-    // MySQL's own clients name 255, and clients of MariaDB a number that it knows.
+    // MySQL's own clients send 255, and MariaDB's clients an id that MariaDB knows.
     for (const charset of kind === 'mysql' ? [8, 45, 255] : [8, 45]) {
       const options = { charset, database: database.name };
       const direct = await clientOf(t, server, server, options);
@@ -149,7 +149,7 @@ eachServer('commands of the protocol', (kind, getServer) => {
     const at = await gatewayFor(t, server, { maxSize: 1 });
     for (const isPinned of [false, true]) {
       const client = await clientOf(t, at, server);
-      // What it has there is ended first.
+      // The gateway first ends what pins the client to its backend.
       if (isPinned) await rowsOf(client, "SELECT GET_LOCK('gateway', 0)");
       const changed = client.changeUser(server);
       await new Promise(setImmediate);

@@ -1,4 +1,4 @@
-/** Commands of a client out of chunks cut anywhere. */
+/** The commands of a client, read from a stream that is split into chunks anywhere. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -9,7 +9,7 @@ const LARGEST = 1_000_000;
 
 const frameOf = (body: Uint8Array): Buffer => packet(Buffer.from(body), 0);
 
-/** All commands that are whole once these chunks have come, each pushed when the ones before it have been taken. */
+/** All commands that are complete after these chunks; each chunk is pushed after the earlier commands were taken. */
 function commandsIn(chunks: readonly Buffer[], largest = LARGEST): Buffer[] {
   const commands = new Commands(largest);
   const taken: Buffer[] = [];

@@ -26,15 +26,17 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('wait'), ms: fc.constantFrom(1, 10, 60, 150) }) },
 );
 
-/** A server whose password changes, and what may be said of logins at a gateway before it. */
+/** A server whose password changes, and which logins a gateway in front of it may accept. */
 class Model {
   readonly scene = new Scene({ recheckAfter: RECHECK, refusedFor: 20 });
-  /** The server's password, and until when each was. */
+  /** The server's present password, and until when each earlier one was valid. */
   #current = 'a';
   readonly #until = new Map<string, number>();
   #open = 0;
 
-  /** Whether the server would have taken it within the time for which its word holds. */
+  /**
+   * Whether the server would have accepted the password within the time for which the gateway may rely on its answer.
+   */
   #wasRight(candidate: string): boolean {
     const until = candidate === this.#current ? Infinity : (this.#until.get(candidate) ?? -Infinity);
     return until >= this.scene.now - RECHECK;
@@ -66,7 +68,7 @@ class Model {
     }
   }
 
-  /** A login is let in only with what the server took then, or a while before. */
+  /** Checks that a login succeeds only with a password that the server accepts, or accepted a short time ago. */
   async #follow(candidate: string, login: Promise<unknown>): Promise<void> {
     this.pending.push(
       login.then(
@@ -93,7 +95,7 @@ describe('credentials, whatever comes in whatever order', () => {
         await Promise.all(model.pending);
         assert.ok(model.scene.most <= 1);
         assert.equal(model.scene.waiting, 0);
-        // And who has the right one gets in.
+        // A client with the right password is accepted.
         const now = model.scene.credentials.check('app', Password.of('z'), () => Promise.resolve(undefined));
         assert.equal(await now, undefined);
       }),

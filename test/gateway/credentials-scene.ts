@@ -3,10 +3,10 @@ import { Credentials, type CredentialsOptions } from '#internal/gateway/credenti
 import { newScramble, Password, type ErrorPacket } from '#internal/wire/index.js';
 import { sha2Answer } from '#internal/wire/login/scrambles.js';
 
-/** A server whose answers are given by hand, one after the other, and a clock that stands still. */
+/** A fake server whose answers tests give one by one, and a clock that does not advance on its own. */
 export class Scene {
   now = 1_000_000;
-  /** What it was asked, in order; each is answered by `answer`. */
+  /** The passwords that the server was asked to check, in order; `answer` answers each. */
   readonly asked: string[] = [];
   readonly #open: { resolve(error: ErrorPacket | undefined): void; reject(error: Error): void }[] = [];
   most = 0;
@@ -16,7 +16,7 @@ export class Scene {
     this.credentials = new Credentials({ ...options, now: () => this.now });
   }
 
-  /** Questions without an answer. */
+  /** The number of checks that were not answered yet. */
   get waiting(): number {
     return this.#open.length;
   }
@@ -34,7 +34,7 @@ export class Scene {
     return this.credentials.check(user, given, this.prove, { from });
   }
 
-  /** Answers the oldest question, and lets what follows from it happen. */
+  /** Answers the oldest check, and lets the consequences happen. */
   async answer(error?: ErrorPacket | Error): Promise<void> {
     await turns();
     const question = this.#open.shift();
@@ -44,7 +44,7 @@ export class Scene {
     await turns();
   }
 
-  /** The account is known from now on. */
+  /** Makes the password of an account known, by a successful check. */
   async learn(password = 'right', user = 'app'): Promise<void> {
     const checked = this.check(password, 'here', user);
     await this.answer();
@@ -52,7 +52,7 @@ export class Scene {
     this.asked.length = 0;
   }
 
-  /** The password, when a client that proves it in the short form is taken. */
+  /** The password, if a client that proves it by its hash (the fast path of caching_sha2_password) is accepted. */
   proven(password: string, from = 'here'): Password | undefined {
     const scramble = newScramble();
     const answer = sha2Answer(Buffer.from(password), scramble);
@@ -66,5 +66,5 @@ export class Scene {
   }
 }
 
-/** Everything that can happen without the server, or the clock, happens. */
+/** Lets everything happen that needs neither the server nor the clock. */
 export const turns = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

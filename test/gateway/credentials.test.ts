@@ -47,7 +47,7 @@ describe('the passwords of accounts', () => {
       }
     }
     assert.ok(scene.credentials.password('app')!.equals(right));
-    // And the next one asks again.
+    // The next login asks the server again.
     assert.equal(scene.asked.length, 4);
   });
 
@@ -91,7 +91,7 @@ describe('the passwords of accounts', () => {
     assert.equal(await scene.check(right), undefined);
     await turns();
     assert.deepEqual(scene.asked, ['right', 'right']);
-    // And a refusal is as good as one that somebody waits for.
+    // A refusal counts even though no login waits for it.
     scene.now += 1;
     assert.equal(await scene.check(right), undefined);
     await scene.answer(DENIED);
@@ -152,9 +152,9 @@ describe('the passwords of accounts', () => {
     assert.deepEqual(scene.asked, ['new', 'old']);
     for (const either of ['old', 'new', 'old']) assert.equal(await scene.check(scene.proven(either)!), undefined);
     assert.equal(scene.asked.length, 2);
-    // Sessions are opened with the one that will stay.
+    // Sessions are opened with the newer password, which will remain valid.
     assert.equal(scene.credentials.password('app')!.reveal()!.toString(), 'new');
-    // Each is asked about for itself.
+    // The server is asked about each password separately.
     scene.now += 60_000;
     const old = scene.check('old');
     await scene.answer(DENIED);
@@ -163,7 +163,7 @@ describe('the passwords of accounts', () => {
     await scene.answer();
     assert.equal(await recent, undefined);
     assert.deepEqual(scene.asked.slice(2), ['old', 'new']);
-    // There are no three.
+    // No more than two passwords are kept.
     for (const password of ['third', 'fourth']) {
       const another = scene.check(password);
       await scene.answer();
@@ -245,7 +245,7 @@ describe('wrong passwords', () => {
     const scene = new Scene({ refusedFor: 1_000 });
     await scene.learn();
     assert.equal(scene.proves('guess', 'evil'), false);
-    // The right one is no better than another: only the server tells.
+    // The right password is treated like a wrong one: only the server decides for this host.
     assert.equal(scene.proves('right', 'evil'), false);
     assert.equal(scene.proves('right', 'here'), true);
     const guesses = ['a', 'b', 'right', 'c'].map((guess) => scene.check(guess, 'evil'));

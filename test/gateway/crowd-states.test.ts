@@ -1,4 +1,4 @@
-/** Clients of all kinds on few backends: whatever they do in whatever order, each finds its own session and nobody else's. */
+/** Clients of all kinds share few backends: whatever they do in whatever order, each sees its own session only. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ const ZONES = ['+01:00', '+02:00', '-03:30', 'SYSTEM'];
 const MODES = ['', 'ANSI_QUOTES', 'PIPES_AS_CONCAT', 'NO_BACKSLASH_ESCAPES'];
 const NAMES = ['utf8mb4', 'latin1'];
 
-/** What a client's session is to be. */
+/** The expected state of a client's session. */
 interface Model {
   zone: string;
   mode: string;
@@ -22,7 +22,7 @@ interface Model {
   inTransaction: boolean;
 }
 
-/** Something that one client does. */
+/** One action of one client. */
 type Action =
   | { readonly client: number; readonly does: 'zone' | 'mode' | 'names' | 'schema' | 'value'; readonly pick: number }
   | {
@@ -104,7 +104,7 @@ eachServer('a crowd with few backends', (_kind, getServer) => {
     await using one = await freshDatabase(server);
     await using two = await freshDatabase(server);
     const schemas = [one.name, two.name];
-    // As many as clients: each may have a transaction open.
+    // As many backends as clients, since each client may have an open transaction.
     const at = await gatewayFor(t, server, { maxSize: CLIENTS });
     await fc.assert(
       fc.asyncProperty(actions, async (all) => {

@@ -1,4 +1,4 @@
-/** More clients than backends, each of which leaves something to be asked before the next may have its backend. */
+/** More clients than backends: the gateway must query state from a backend before it can give it to the next client. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';

@@ -1,4 +1,7 @@
-/** A client whose default database is dropped by somebody else: at a server it stays in it by its name. */
+/**
+ * A client's default database is dropped by another client. On a server, the client's session keeps the database's
+ * name.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { freshDatabase } from '#support/servers/index.js';
@@ -15,7 +18,7 @@ eachServer('a client whose database was dropped', (_kind, getServer) => {
       const client = await clientOf(t, at, server, { database: own.name });
       assert.equal(await valueOf(client, 'DATABASE()'), own.name);
       await server.admin(`DROP DATABASE ${own.name}`);
-      // As after a while: one that has the database still may be there.
+      // Replaces all backends: otherwise one whose session still has the database might be used.
       for (const pool of at.gateway.pools) pool.evict();
       assert.equal(await valueOf(client, '1'), '1');
       await assert.rejects(rowsOf(client, 'CREATE TABLE t (a INT)'), { errno: 1046 });

@@ -1,4 +1,4 @@
-/** What a client is told when its command could not be run, in packets of MySQL's own kind. */
+/** The error packets that a client gets when its command could not be run. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as errors from '#internal/gateway/errors.js';
@@ -7,7 +7,7 @@ import { ServerError } from '#internal/gateway/own-answer.js';
 import { ConnectError, Pool, PoolClosedError, PoolUnavailableError } from '#internal/pool/index.js';
 import { WireError } from '#internal/wire/index.js';
 
-/** As servers have them: number, SQLSTATE and words. */
+/** Error number, SQLSTATE and message, as servers send them. */
 const WORDS = {
   TOO_MANY: [1040, '08004', 'Too many connections'],
   NO_DATABASE: [1046, '3D000', 'No database selected'],

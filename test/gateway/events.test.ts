@@ -1,6 +1,6 @@
 /**
- * What may happen to a session, event by event: through a gateway in rotation it is answered as by the server, and the
- * client keeps its backend exactly as long as something is there that no other could be given.
+ * The events that may change a session, one by one: a gateway in rotation answers as the server does, and the client
+ * keeps its backend exactly as long as the session has state that no other backend can be given.
  */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
@@ -9,7 +9,7 @@ import { eachServer } from '../support/servers/shared.js';
 import type { WireClient } from '../support/wire-client.js';
 import { clientOf, gatewayFor, rowsOf } from './support.js';
 
-/** One text, and why the client keeps its backend after it; none where it need not. */
+/** A statement, and the reasons for which the client is pinned after it, if it is. */
 type Step = string | readonly [text: string, ...pins: readonly string[]];
 
 interface Event {
@@ -340,7 +340,7 @@ const EVENTS: readonly Event[] = [
 const textOf = (step: Step): string => (typeof step === 'string' ? step : step[0]);
 const pinsOf = (step: Step): readonly string[] => (typeof step === 'string' ? [] : step.slice(1));
 
-/** The rows of an answer, the last of several; or the number of the error. */
+/** The rows of the answer's last result, or the number of the error. */
 async function answerOf(client: WireClient, text: string): Promise<unknown> {
   try {
     return await rowsOf(client, text);

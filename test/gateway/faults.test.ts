@@ -9,7 +9,7 @@ import { FakeFailure } from '../pool/support/fake-connector.js';
 import { fakePool } from '../pool/support/pool.js';
 
 it('a session whose good-bye the server does not answer is closed all the same', async (t) => {
-  // A frozen server: the system takes what is said to it, and nobody answers.
+  // Like a frozen server: the kernel accepts the data, but no answer comes.
   const frozen = createServer({ allowHalfOpen: true }, (socket) => void socket.on('error', () => undefined).resume());
   t.after(() => frozen.close());
   await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve));

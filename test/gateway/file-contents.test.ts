@@ -23,7 +23,7 @@ describe('watched files', () => {
     assert.equal(watched.haveChanged, true);
     now += 1_000;
     assert.equal(watched.haveChanged, false);
-    // Replaced by one of the same size and date.
+    // The file is replaced by one with the same size and date.
     const date = new Date(1_700_000_000_000);
     const renewed = join(folder, 'renewed');
     utimesSync(one, date, date);

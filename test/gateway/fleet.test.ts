@@ -31,7 +31,7 @@ async function valueOf(connection: Connection, expression: string): Promise<unkn
   return row!['value'];
 }
 
-/** What the server itself says of a user's sessions. */
+/** The wait_timeout of each of the user's sessions, as the server reports it. */
 const waitTimeouts = async (server: TestServer, user: string): Promise<number[]> => {
   const sql =
     server.kind === 'mysql'
@@ -50,7 +50,7 @@ eachServer('a gateway in a fleet', (kind, getServer) => {
     await second.query('START TRANSACTION');
     const [pool] = one.pools;
     assert.equal(fleetOf(pool!)!.stats().limit, 2);
-    // Its first login finds the account full, and waits.
+    // The other gateway's first login finds the account full, and waits.
     const third = connectTo(t, other, user);
     await until(async () => (await server.connections(user)) === 2);
     await first.query('COMMIT');

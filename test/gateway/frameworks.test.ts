@@ -1,4 +1,4 @@
-/** What frameworks say by themselves, through a gateway whose every transaction has another backend. */
+/** The statements that frameworks send on their own, through a gateway in rotation. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { Capability, OFFERED, type Packet } from '#internal/wire/index.js';
@@ -44,7 +44,7 @@ eachServer('what frameworks say, through a gateway', (kind, getServer) => {
   }
 });
 
-/** Rows as text, whatever the database is called. */
+/** The rows as strings, with the names of the test's databases replaced. */
 function shown(packets: readonly Packet[], capabilities: number, names: readonly string[]): unknown {
   const plain = (value: string | null): string | null =>
     value === null ? null : names.reduce((text, name) => text.replaceAll(name, 'shop'), value);

@@ -12,7 +12,7 @@ import { until } from '#support/until.js';
 import { ServerRefusal, WireClient } from '#support/wire-client.js';
 import { clientOf, gatewayFor, valueOf } from './support.js';
 
-/** How many there are that anybody still has. */
+/** How many instances of a class are still reachable. */
 const countOf = (ctor: Parameters<typeof queryObjects>[0]): number => queryObjects(ctor, { format: 'count' });
 
 eachServer('clients that are idle', (_kind, getServer) => {
@@ -23,13 +23,13 @@ eachServer('clients that are idle', (_kind, getServer) => {
     const login = async (): Promise<void> => {
       assert.equal(await valueOf(await clientOf(t, at, server), '1 + 1'), '2');
     };
-    // With the first one come the backends.
+    // The first logins also open backends.
     for (let n = 0; n < 3; n++) await login();
     const before = Object.values(kinds).map(countOf);
     for (let n = 0; n < 20; n++) await login();
     const more = Object.values(kinds).map((kind, at) => countOf(kind) - before[at]!);
     const [clients, sockets, readers, commands] = more;
-    // Each client of the test has a reader of its own.
+    // The test's own clients have readers, too.
     assert.deepEqual({ clients, sockets, readers, commands }, { clients: 20, sockets: 0, readers: 20, commands: 0 });
   });
 
@@ -52,7 +52,7 @@ eachServer('clients that are idle', (_kind, getServer) => {
     for (let n = 0; n < 20; n++) await visit();
     await settled();
     const more = Object.entries(kinds).map(([name, kind], nth) => [name, countOf(kind) - before[nth]!] as const);
-    // One that has just been closed may be on its way yet.
+    // Sockets that were just closed may not be released yet.
     assert.deepEqual(
       more.filter(([, count]) => count > 5),
       [],

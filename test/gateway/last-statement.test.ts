@@ -1,4 +1,4 @@
-/** What is known of what a client's session runs: enough to find who holds it, and no value of anybody's. */
+/** What is kept of a client's last statement: enough to identify it, and without values. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
@@ -35,7 +35,7 @@ eachServer('the last statement of a client', (_kind, getServer) => {
       const kept = seen!.binding.backend!.lastFrame!;
       assert.equal(kept.toString('latin1', HEADER), text.slice(0, KEPT - HEADER));
       sizes.push(kept.length);
-      // A part of a larger piece of memory would keep all of that.
+      // A slice of a larger buffer would keep the whole buffer in memory.
       if (length > KEPT) assert.ok(kept.buffer.byteLength <= 2 * KEPT, `${kept.buffer.byteLength} bytes`);
     }
     assert.deepEqual(sizes, [KEPT, KEPT, KEPT]);

@@ -1,4 +1,4 @@
-/** How long a backend is kept for what its client might ask next, while others want one. */
+/** How long a client may linger on a backend, for diagnostics it may ask for, while other clients wait. */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { Account, type AccountOptions } from '#internal/gateway/account.js';
@@ -16,7 +16,7 @@ const UNUSED = {
   fleet: undefined,
 } as const;
 
-/** An account that has no session, and a client that keeps one for its warnings. */
+/** An account without idle sessions, and a client that lingers on its backend for its warnings. */
 function scene(t: TestContext): { account: Account; given: () => number } {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const account: Account = new Account({ ...UNUSED, neighbours: () => [account] } as unknown as AccountOptions);

@@ -1,4 +1,4 @@
-/** The packets of a file that a client sends, out of chunks cut anywhere: up to the empty one, and not a byte further. */
+/** Reads the packets of a file from chunks that are split anywhere: up to the empty packet and not a byte further. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -15,11 +15,11 @@ function frame(sequence: number, body: Uint8Array): Buffer {
   return Buffer.concat([header, body]);
 }
 
-/** A file in packets as the client numbers them, with the empty one behind. */
+/** A file in packets as the client numbers them, followed by the empty packet. */
 const fileOf = (bodies: readonly Uint8Array[], ahead: number): Buffer =>
   Buffer.concat([...bodies, Buffer.alloc(0)].map((body, nth) => frame(2 + nth + ahead, body)));
 
-/** What goes to the server of these chunks. */
+/** The bytes of these chunks that go to the server. */
 function sent(chunks: readonly Buffer[], isToBeOver = true): Buffer {
   const file = new LocalFile(AHEAD);
   const taken = chunks.map((chunk) => {

@@ -1,4 +1,4 @@
-/** Logins through a gateway: what clients are told, and what they cost the server. */
+/** Logins through a gateway: what clients see, and what logins cost the server. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
@@ -22,7 +22,7 @@ type GatewayOptions = Parameters<typeof gatewayFor>[2];
 
 let accounts = 0;
 
-/** A gateway whose logins at the server are counted, and an account of its own. */
+/** A gateway whose connections to the server are counted, and a new account. */
 class Place {
   readonly user: string = `login${process.pid}_${++accounts}`;
   readonly #server: TestServer;
@@ -47,7 +47,7 @@ class Place {
     return place;
   }
 
-  /** Who is connected to the gateway, and in. */
+  /** The number of clients that are logged in to the gateway. */
   get clients(): number {
     return this.#gateway.gateway.clients.size;
   }
@@ -60,7 +60,7 @@ class Place {
     return this.#gateway.port;
   }
 
-  /** Connections to the server since the last time this was asked. */
+  /** The number of connections to the server since this was last read. */
   get asked(): number {
     const before = this.#before;
     this.#before = this.proxy.accepted;
@@ -71,7 +71,7 @@ class Place {
     return this.#server.admin(sql);
   }
 
-  /** Logs in with mysql2, and out; the user as the server sees it. */
+  /** Logs in and out with mysql2. Resolves with the user as the server sees it. */
   async logIn(password: string, options: ConnectionOptions = {}): Promise<string> {
     const { port, user } = this;
     const connection = await connectMysql2({ host: '127.0.0.1', port, user, password, ...options });
@@ -103,7 +103,7 @@ eachServer('logins through a gateway', (_kind, getServer) => {
       password: 'first',
       allowPublicKeyRetrieval: true,
     });
-    // A session, since it wants other capabilities, but no login to check its password.
+    // A session at most, since this client has other capabilities, but no login to check its password.
     await mariadb.end();
     assert.ok(place.asked <= 1);
   });
@@ -135,7 +135,7 @@ eachServer('logins through a gateway', (_kind, getServer) => {
     const began = performance.now();
     const storm = Array.from({ length: 40 }, (_, at) => place.refusal(`guess ${at % 4}`));
     for (const { errno } of await Promise.all(storm)) assert.equal(errno, 1045);
-    // Each of the four once, and again when it was refused a second ago.
+    // Each of the four passwords is checked once, and again when its refusal is more than a second old.
     const seconds = Math.floor((performance.now() - began) / 1_000);
     const { asked } = place;
     assert.ok(asked >= 4 && asked <= 4 * (1 + seconds), `${asked} times in ${seconds} s`);
@@ -147,7 +147,7 @@ eachServer('logins through a gateway', (_kind, getServer) => {
     await place.logIn('first');
     await place.admin(`ALTER USER ${place.user}@'%' IDENTIFIED BY 'second'`);
     assert.equal(await place.logIn('second'), `${place.user}@%`);
-    // The server was asked about the old one as soon as there was a new one.
+    // The server was asked about the old password as soon as there was a new one.
     assert.equal((await place.refusal('first')).errno, 1045);
     assert.equal(await place.logIn('second'), `${place.user}@%`);
   });
@@ -225,7 +225,7 @@ eachServer('logins through a gateway', (_kind, getServer) => {
     await until(() => credentials.asking === 1);
     for (let guess = 1; guess <= 20; guess++) clients.push(come(`guess ${guess}`));
     await until(() => credentials.asking === 21);
-    // One who talks on, though nobody listens yet, is turned out.
+    // A client that keeps sending before it is logged in is disconnected.
     (clients[1] as unknown as { stream: Socket }).stream.write(Buffer.alloc(1_000_000));
     await until(() => credentials.asking === 20);
     for (const client of clients.slice(2)) client.destroy();

@@ -1,4 +1,4 @@
-/** A client whose session no new session of the server can become. */
+/** A client whose session state cannot be set on any new session of the server. */
 import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { it, type TestContext } from 'node:test';
@@ -7,7 +7,7 @@ import { freshDatabase } from '#support/servers/index.js';
 import { eachServer } from '#support/servers/shared.js';
 import { clientOf, gatewayFor, valueOf } from './support.js';
 
-/** Leads to a server that has another role for a session each time it was reset. @returns the port */
+/** A proxy that makes the server report another role after each reset. @returns the port */
 async function withOtherRoles(t: TestContext, to: { host: string; port: number }): Promise<number> {
   const proxy = createServer((socket) => {
     const upstream = connect(to.port, to.host);
@@ -33,7 +33,7 @@ eachServer('a client that no new session can become', (_kind, getServer) => {
     const login = { database: database.name };
     const client = await clientOf(t, at, server, login);
     assert.equal(await valueOf(client, '1'), '1');
-    // It is in its database from now on without the character set of that, as only a reset leaves a session.
+    // After a reset, the session is in its database but without the database's character set, which no SET can produce.
     await client.command(Buffer.of(Command.RESET_CONNECTION));
     const opened = (): number => at.gateway.stats().pools[0]!.total.opened;
     const before = opened();
@@ -44,7 +44,7 @@ eachServer('a client that no new session can become', (_kind, getServer) => {
       "no session can be brought into this client's state: after a reset, the role of the session is xx instead of none";
     assert.deepEqual([errno, message.replace('NONE', 'none')], [1105, why]);
     assert.ok(opened() - before <= 3);
-    // Nobody else is harmed by it.
+    // Other clients are not affected.
     assert.equal(await valueOf(await clientOf(t, at, server, login), '2'), '2');
     assert.equal(at.gateway.stats().clients.waiting, 0);
   });

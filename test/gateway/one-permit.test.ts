@@ -1,4 +1,4 @@
-/** Leave for one connection beside those of a pool, within the same limit. */
+/** A permit for one connection in addition to those of a pool, within the same limit. */
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
@@ -8,7 +8,7 @@ import type { Denial, PermitHolder } from '#internal/pool/index.js';
 
 const never = new AbortController().signal;
 
-/** Somebody with connections, as a limit sees them. */
+/** A holder with `size` connections. */
 const holder = (size: number): PermitHolder => ({
   name: 'others',
   size,

@@ -1,4 +1,6 @@
-/** A socket while somebody logs in: packets by turns, and what becomes of those who wait when the other side goes. */
+/**
+ * A socket during a login: the sides take turns sending packets, and pending reads fail if the other side disconnects.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -7,7 +9,7 @@ import { PacketSocket } from '#internal/gateway/packet-socket.js';
 import { packet } from '#internal/wire/index.js';
 import { until } from '../support/until.js';
 
-/** Both ends of a connection. What the other side has ended may be written to yet, so that only its end is told. */
+/** Both ends of a connection, which may be half open: our side can still write after the other side has ended. */
 async function pair(t: TestContext): Promise<{ ours: Socket; theirs: Socket }> {
   const server = createServer({ allowHalfOpen: true });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -26,7 +28,7 @@ async function pair(t: TestContext): Promise<{ ours: Socket; theirs: Socket }> {
 
 const LOST = { code: 'PROTOCOL_CONNECTION_LOST' };
 
-/** How the other side may go. */
+/** The ways in which the other side may disconnect. */
 const GOES = {
   ends: (socket: Socket): unknown => socket.end(),
   closes: (socket: Socket): unknown => socket.destroy(),
@@ -47,7 +49,7 @@ describe('a socket during a login', () => {
       await refused;
       assert.equal(gone.aborted, true);
       assert.equal(gone.reason, packets.failure);
-      // Also who asks for it only now.
+      // The same signal is returned after the end too.
       assert.equal(packets.gone, gone);
       await assert.rejects(packets.read(), (error) => error === packets.failure);
     });

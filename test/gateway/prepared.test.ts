@@ -1,4 +1,4 @@
-/** Prepared statements go on over any backend: each transaction has another one than the last. */
+/** Prepared statements work on every backend, with a different backend for each transaction. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { NONE_OF_A_SERVER } from '#internal/gateway/client-statements.js';
@@ -36,7 +36,7 @@ function execute(id: number, texts: readonly string[] = [], types = true, cursor
   return withId(Command.STMT_EXECUTE, id, Buffer.concat([head, nulls, flag, kinds, ...values]));
 }
 
-/** The one text of the one row of a binary answer. */
+/** The only text value in the only row of a binary-protocol answer. */
 function textIn(packets: readonly Packet[]): string {
   const failed = packets.find(({ payload }) => isError(payload));
   if (failed !== undefined)
@@ -107,7 +107,7 @@ eachServer('prepared statements through a gateway', (kind, getServer) => {
       client.send(
         framed(withId(Command.STMT_SEND_LONG_DATA, id, Buffer.concat([Buffer.from([0, 0]), Buffer.from(part)]))),
       );
-    // Its types are sent, and no value.
+    // The types are sent, but no value: it was sent ahead.
     const head = Buffer.from([NO_CURSOR, 1, 0, 0, 0, 0, 1, 0xfc, 0]);
     assert.equal(textIn(await client.command(withId(Command.STMT_EXECUTE, id, head))), 'long data!');
     assert.deepEqual(seen!.pins, []);

@@ -1,4 +1,4 @@
-/** What a client sees through a gateway is what it sees at the server. */
+/** A client sees the same through a gateway as directly at the server. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
@@ -63,7 +63,7 @@ eachServer('a gateway', (_kind, getServer) => {
     for (const sql of ["SELECT CAST('secret' AS SIGNED)", 'SELECT secret']) {
       const one = await clientOf(t, gateway, server);
       await one.query(sql);
-      // Some servers keep them over this.
+      // Some servers keep warnings across this statement.
       await one.query('DO 0');
       const other = await clientOf(t, gateway, server);
       assert.deepEqual(await rowsOf(other, 'SHOW WARNINGS'), []);
@@ -111,7 +111,7 @@ const STATEMENTS = [
   "SELECT CAST('x' AS SIGNED)",
   'SHOW WARNINGS',
   'SELECT REPEAT("x", 70000)',
-  // Their answers have a text for people.
+  // Statements whose OK has an info text.
   'CREATE TEMPORARY TABLE numbers (n INT)',
   'INSERT INTO numbers VALUES (1), (2), (3)',
   'UPDATE numbers SET n = 4 WHERE n < 3',

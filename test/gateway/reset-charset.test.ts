@@ -17,7 +17,7 @@ for (const kind of SERVER_KINDS) {
 
     it('has the same one after COM_RESET_CONNECTION as without a gateway', async (t) => {
       const at = await gatewayFor(t, server);
-      // MySQL's own clients name 255, and clients of MariaDB a number that it knows.
+      // MySQL's own clients send 255, and MariaDB's clients an id that MariaDB knows.
       for (const charset of kind === 'mysql' ? [8, 45, 255] : [8, 45]) {
         const seen = [];
         for (const place of [server, at]) {

@@ -1,4 +1,7 @@
-/** Who gets which backend: one that fits, if there is one, and none at all while nothing is to be done. */
+/**
+ * Which backend a client gets: one whose session already has the client's state, if possible; and none while it is
+ * idle.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { ASKED, Capability } from '#internal/wire/index.js';
@@ -84,7 +87,7 @@ eachServer('backends', (_kind, getServer) => {
     leaving.destroy();
     await unanswered;
     await until(async () => (await server.admin('SHOW PROCESSLIST')).every(({ Id }) => String(Id) !== id));
-    // Whoever ends it sees that it is gone by the error that the server then answers.
+    // The gateway notices the loss by the error that the server then sends.
     await until(() => gateway.pools[0]!.stats().size === 1);
     assert.deepEqual(await rowsOf(staying, 'SHOW WARNINGS'), []);
     const next = await clientOf(t, at, server);

@@ -50,7 +50,7 @@ eachServer('a gateway in code', (kind, getServer) => {
     await first.query('START TRANSACTION');
     await second.query('SELECT GET_LOCK(?, 0)', [`gateway ${kind}`]);
     const waiting = third.query('SELECT 1');
-    // What a client has been told may be looked at yet.
+    // A client may have its answer while the gateway still processes the end of it.
     await until(() => gateway.stats().clients.waiting === 1 && gateway.stats().clients.active === 0);
     const { clients, pinned, pools, logins, queued } = gateway.stats();
     assert.deepEqual(clients, { total: 3, idle: 0, waiting: 1, active: 0, transaction: 1, pinned: 1 });
@@ -137,7 +137,7 @@ eachServer('a gateway in code', (kind, getServer) => {
       (await client.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id'))[0][0]!['id'];
     const before = await idOf();
     assert.equal(await idOf(), before);
-    // As such a server says it.
+    // The error of a read-only server.
     const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
     await assert.rejects(client.query(sql), { errno: 1836 });
     assert.notEqual(await idOf(), before);

@@ -1,4 +1,4 @@
-/** Prepared statements: what a client has, what a backend has, and what belongs to one client alone. */
+/** The prepared statements of a client, those of a backend, and those that belong to one client only. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { BackendStatements } from '#internal/gateway/backend-statements.js';
@@ -15,7 +15,7 @@ import { Status } from '#internal/wire/index.js';
 const LAST = 0xff_ff_ff_ff;
 const READING: Reading = { effect: { kind: 'read' }, pins: [], first: 'select' };
 
-/** A state of which only this matters here. */
+/** A session state of which only `preparedUnder` matters here. */
 const under = (word: string): Carried => ({ preparedUnder: word }) as Carried;
 
 const prepare = (statements: ClientStatements, text: string, word = 'shop'): ClientStatement =>
@@ -61,7 +61,7 @@ describe('the statements of a client', () => {
     assert.equal(statements.delete(BASE + 1), undefined);
     statements.clear();
     assert.deepEqual([statements.get(BASE + 2), statements.get(LAST)], [undefined, undefined]);
-    // Numbers are not given again: a client may still name the old ones.
+    // Ids are not reused: a client may still use the old ones.
     assert.equal(prepare(statements, 'SELECT 3').id, BASE + 3);
   });
 
@@ -104,7 +104,7 @@ describe('the statements of a backend', () => {
     let closed: number[] = [];
     for (let n = 0; closed.length === 0; n++) {
       closed = statements.set(`s${n}`, n);
-      // The first is used again and again.
+      // The first one is used all the time, so that it is not the oldest.
       assert.equal(statements.get('s0'), 0);
       assert.ok(n < 10_000, 'there is a bound');
     }

@@ -11,7 +11,7 @@ export interface GatewayFor {
   readonly port: number;
 }
 
-/** A gateway before a server, closed after the test. */
+/** Starts a gateway in front of a server; it is closed after the test. */
 export async function gatewayFor(
   t: TestContext,
   server: Pick<TestServer, 'host' | 'port'>,
@@ -39,7 +39,7 @@ export async function gatewayFor(
   return { gateway, host: '127.0.0.1', port };
 }
 
-/** A raw client of a gateway, or of the server itself. */
+/** A protocol-level client of a gateway, or of the server itself. */
 export async function clientOf(
   t: TestContext,
   at: { readonly host: string; readonly port: number },
@@ -52,7 +52,7 @@ export async function clientOf(
   return client;
 }
 
-/** The rows of a text answer, as text; an error is thrown. */
+/** The rows of a text-protocol answer, as strings. Throws if the answer is an error. */
 export async function rowsOf(client: WireClient, sql: string): Promise<(string | null)[][]> {
   return rowsIn(await client.query(sql), client.capabilities);
 }

@@ -16,7 +16,7 @@ import {
 } from '#internal/gateway/tls.js';
 import { makeTlsFiles, type TlsFiles } from '#support/servers/certificate.js';
 
-/** A folder with a certificate, its key and its authority. */
+/** A folder with a certificate, its key and its CA certificate. */
 class Folder {
   readonly #path = mkdtempSync(join(tmpdir(), 'mysqlpool-tls-'));
   #age = 0;
@@ -37,7 +37,7 @@ class Folder {
 
   write(name: string, text: string): string {
     writeFileSync(this.file(name), text);
-    // Two versions within one tick of the clock are two versions.
+    // Distinct dates, since two versions may be written within one tick of the file system's clock.
     const date = new Date(Date.now() + ++this.#age * 1_000);
     utimesSync(this.file(name), date, date);
     return this.file(name);
@@ -63,7 +63,7 @@ async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
   return { near, far };
 }
 
-/** Both sides in TLS. */
+/** Both ends of a connection after the TLS handshake. */
 async function handshake(
   t: TestContext,
   context: ClientTlsContext,
@@ -72,7 +72,7 @@ async function handshake(
 ): Promise<{ near: TLSSocket; far: TLSSocket }> {
   const { near, far } = await pair(t);
   const accepted = secureClient(far, context.current());
-  // Which of the two tells first is up to the network.
+  // If the handshake fails, either side may fail first.
   accepted.catch(() => undefined);
   const secured = await secureServer(near, { host, tls });
   return { near: secured, far: await accepted };
@@ -94,7 +94,7 @@ describe('TLS on a connection that has begun without', () => {
     const { near, far } = await pair(t);
     near.write('please');
     const client = connectTls({ socket: near, ca: folder.files['ca.pem'], host: 'localhost', servername: 'localhost' });
-    // The request for TLS is read together with the first message of TLS.
+    // The request for TLS and the first TLS message are read in one chunk.
     let come = Buffer.alloc(0);
     const read = (chunk: Buffer): void => {
       come = Buffer.concat([come, chunk]);

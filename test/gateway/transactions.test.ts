@@ -1,4 +1,4 @@
-/** Transactions of several clients through a gateway: whole, apart from each other, and over when they are over. */
+/** Transactions of several clients through a gateway are atomic, isolated from each other, and end when they should. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { freshDatabase } from '../support/servers/index.js';
@@ -62,7 +62,7 @@ eachServer('transactions through a gateway', (kind, getServer) => {
     await rowsOf(client, 'UPDATE t SET v = 5 WHERE id = 2');
     assert.equal(seen!.state, 'transaction');
     client.destroy();
-    // What was not committed is rolled back.
+    // Uncommitted work is rolled back.
     const other = await clientOf(t, at, server, { database: database.name });
     await until(() => gateway.pools[0]!.stats().inUse === 0);
     assert.equal(await valueOf(other, 'v FROM t WHERE id = 2'), '0');
@@ -92,7 +92,7 @@ eachServer('transactions through a gateway', (kind, getServer) => {
     );
     for (const [n, client] of clients.entries()) {
       const isLost = outcomes[n]!.status === 'rejected';
-      // The server has ended the transaction of the one that lost, as it is asked behind its answer.
+      // The server has ended the loser's transaction, which the gateway learns by a query after the error.
       await until(() => [...gateway.clients.values()][n]!.session.inTransaction === !isLost);
       await rowsOf(client, 'COMMIT');
       assert.equal(await valueOf(client, '1'), '1');

@@ -1,4 +1,4 @@
-/** Several accounts of one gateway that may have fewer sessions together than each of them alone. */
+/** Several accounts of one gateway whose common limit is lower than the sum of their own limits. */
 import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { it, type TestContext } from 'node:test';
@@ -9,14 +9,14 @@ import { eachServer } from '../support/servers/shared.js';
 import { ownAccount } from './faults/support.js';
 import { clientOf, gatewayFor, rowsOf, valueOf, type GatewayFor } from './support.js';
 
-/** Each takes so many transactions, all at once. */
+/** Each client runs `times` transactions, all clients concurrently. */
 async function takeTurns(clients: readonly WireClient[], times: number): Promise<void> {
   const lives = clients.map(async (client) => {
     for (let n = 0; n < times; n++) {
       await rowsOf(client, 'BEGIN');
       assert.equal(await valueOf(client, String(n)), String(n));
       await rowsOf(client, 'COMMIT');
-      // It has warnings, which the next statement may ask for.
+      // The client has warnings now, which its next statement may ask for.
       await rowsOf(client, "SELECT CAST('x' AS SIGNED)");
     }
   });

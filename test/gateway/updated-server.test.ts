@@ -1,4 +1,4 @@
-/** A server that is updated while a gateway runs: what the new version has no more is missed by nobody. */
+/** A server that is upgraded while a gateway runs: a variable that the new version lacks must cause no failure. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -15,11 +15,14 @@ const OTHER = 'sql_warnlngs';
 interface Updated {
   readonly host: string;
   readonly port: number;
-  /** From now on the server has a variable less, and its sessions are gone. */
+  /** Upgrades the server: one variable no longer exists, and all sessions are closed. */
   update(): void;
 }
 
-/** The server, which does not know one variable any more once it was updated: it has another name for it. */
+/**
+ * A proxy to the server. After the upgrade it replaces a variable's name in both directions: the old one is then
+ * unknown.
+ */
 async function updatable(t: TestContext, server: TestServer): Promise<Updated> {
   let isUpdated = false;
   const open = new Set<Socket>();

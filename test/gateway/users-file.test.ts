@@ -10,7 +10,7 @@ import { accessDenied, newScramble, Password } from '#internal/wire/index.js';
 import { nativeAnswer } from '#internal/wire/login/scrambles.js';
 import { Scene } from './credentials-scene.js';
 
-/** A file of users, in a folder of its own. */
+/** Writes a users file in a new folder; returns its path. */
 function usersFile(t: TestContext, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-users-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -31,7 +31,7 @@ describe('a file of users', () => {
     assert.equal(nativeProof(scene.credentials, 'wrong'), undefined);
     assert.equal(nativeProof(scene.credentials, 'right', 'other'), undefined);
     assert.equal(scene.proves('right'), true);
-    // It is the server that decides.
+    // The server decides.
     const login = scene.check(scene.proven('right')!);
     await scene.answer();
     assert.equal(await login, undefined);
@@ -47,7 +47,7 @@ describe('a file of users', () => {
     await scene.learn();
     writeFileSync(file, '{"other":"right"}');
     scene.credentials.users!.reload();
-    // Neither is anybody who was learned before.
+    // A user whose password was learned from the server before is not accepted either.
     assert.equal(scene.proves('right'), false);
     assert.deepEqual(await scene.check('right'), accessDenied('app', 'here', true));
     assert.deepEqual(scene.asked, []);
@@ -73,7 +73,7 @@ describe('a file of users', () => {
     assert.deepEqual(scene.asked, [`sha1 ${Password.of('secret').sha1().toString('hex')}`]);
     assert.ok(scene.credentials.password('app')!.equals(proven));
     assert.equal(scene.proves('secret'), false);
-    // Another client tells all of it: it is kept, and nobody is asked twice.
+    // Another client sends the password itself: it is kept, and the server is not asked again.
     assert.equal(await scene.check('secret'), undefined);
     assert.ok(scene.proves('secret'));
     assert.equal(scene.asked.length, 1);

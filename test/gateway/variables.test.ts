@@ -1,11 +1,11 @@
-/** Every kind of variable that applications set goes with its client to whichever backend it gets. */
+/** Every kind of variable that applications set follows the client to every backend. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { ServerKind } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { clientOf, gatewayFor, rowsOf, valueOf } from './support.js';
 
-/** By name, as SQL. */
+/** Values as SQL, by the name of the variable. */
 type Values = Readonly<Record<string, string>>;
 
 const ON_BOTH: Values = {
@@ -126,7 +126,7 @@ eachServer('variables of a client', (kind, getServer) => {
 
     const text = `SET ${names.map((name) => `${name} = ${values[name]!}`).join(', ')}`;
     for (const client of [direct, through]) await rowsOf(client, text);
-    // It has warned, and MariaDB keeps what it has warned of until a statement has a table.
+    // SET has caused warnings, which MariaDB keeps until a statement uses a table.
     await rowsOf(through, 'SELECT 1 FROM (SELECT 1) AS one');
     const after = await rowsOf(direct, asked);
     assert.notDeepEqual(after, before);
@@ -139,7 +139,7 @@ eachServer('variables of a client', (kind, getServer) => {
     assert.ok(backends.size > 1);
     assert.deepEqual([...gateway.clients.values()][0]!.pins, []);
 
-    // Somebody else, on the same backends, has nothing of it.
+    // Another client on the same backends does not see these values.
     const other = await clientOf(t, at, server);
     for (let n = 0; n < 4; n++) assert.deepEqual(await rowsOf(other, asked), before);
 

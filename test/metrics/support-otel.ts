@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MetricReader, type DataPoint, type Histogram, type MetricData } from '@opentelemetry/sdk-metrics';
 
-/** Collects when it is asked, as an exporter of the SDK does by the clock. */
+/** A metric reader that collects on demand; the SDK's own exporters collect periodically. */
 export class Reader extends MetricReader {
   protected override async onShutdown(): Promise<void> {}
   protected override async onForceFlush(): Promise<void> {}
@@ -16,7 +16,7 @@ export class Reader extends MetricReader {
     return new Map(all.map((metric) => [metric.descriptor.name, metric]));
   }
 
-  /** The values of an instrument, by `pool` or `pool attribute`; a histogram's are its counts by bucket. */
+  /** The values of an instrument, by `pool` or `pool attribute`; for a histogram, the counts of its buckets. */
   async values(instrument: string): Promise<Record<string, unknown>> {
     const metric = (await this.metrics()).get(instrument);
     const points = (metric?.dataPoints ?? []) as DataPoint<number | Histogram>[];

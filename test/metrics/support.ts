@@ -3,7 +3,10 @@ import { AcquireTimeoutError } from 'node-mysqlpool/pool';
 import { FakeFailure } from '../pool/support/fake-connector.js';
 import type { FakePool } from '../pool/support/pool.js';
 
-/** Has each counter count, in a pool of one connection and one waiter with a leakThreshold: one time-out, a full line, an abort, a failed dial, a refused one, a leak, a cleaning, a close. */
+/**
+ * Causes one event for every counter, in a pool with one connection, at most one waiter, and a leakThreshold: a
+ * time-out, a full queue, an abort, a failed dial, a refused dial, a leak, a cleaning and a close.
+ */
 export async function everything({ connector, clock, pool }: FakePool): Promise<void> {
   const refused = Object.assign(new FakeFailure('refused'), { code: 'ECONNREFUSED' });
   const noRoom = Object.assign(new FakeFailure('no room', 'full'), { code: 'ER_CON_COUNT_ERROR' });
@@ -32,7 +35,7 @@ export async function everything({ connector, clock, pool }: FakePool): Promise<
   await clock.advance(0);
 }
 
-/** The names of the events that have a listener, kept up to date. */
+/** The names of the events that have a listener; the array is updated when listeners come and go. */
 export function listenersOf({ pool }: FakePool): readonly string[] {
   const listeners: string[] = [];
   const on = pool.on.bind(pool);

@@ -15,10 +15,10 @@ import { FakePool } from '../pool/support/pool.js';
 
 export const TOKEN = 'open-sesame-1';
 
-/** A time of day to begin with. */
+/** The time at which fake clocks begin. */
 export const NOON = 1_800_000_000_000;
 
-/** A fake pool with a source of reports that looks at it, on the same fake clock. */
+/** A fake pool and a report source that watches it, on the same fake clock. */
 export class WatchedFake {
   readonly fake: FakePool;
   readonly source: ProcessSource;
@@ -49,7 +49,7 @@ export function watchedFake(
   return watched;
 }
 
-/** A monitor that is closed after the test. */
+/** Starts a monitor that is closed after the test. */
 export async function monitorFor(t: TestContext, options: MonitorOptions = {}): Promise<Monitor> {
   const monitor = await startMonitor(options);
   t.after(() => monitor.close());
@@ -68,7 +68,7 @@ interface Ask {
   readonly body?: string;
 }
 
-/** Asks with exactly these headers, whatever a browser or `fetch` would make of them. */
+/** Sends a request with exactly these headers, which a browser or `fetch` would change. */
 export async function ask(monitor: Pick<Monitor, 'url'>, path: string, options: Ask = {}): Promise<Answer> {
   const response = await head(monitor, path, options);
   let body = '';
@@ -77,7 +77,7 @@ export async function ask(monitor: Pick<Monitor, 'url'>, path: string, options: 
   return { status: response.statusCode!, headers: response.headers, body };
 }
 
-/** The same, without reading the body. */
+/** Like `ask`, but without reading the body. */
 export function head(monitor: Pick<Monitor, 'url'>, path: string, options: Ask = {}): Promise<IncomingMessage> {
   const { hostname, port } = new URL(monitor.url);
   const { method = 'GET', headers = {}, body } = options;
@@ -90,7 +90,7 @@ export function head(monitor: Pick<Monitor, 'url'>, path: string, options: Ask =
 
 export const errorIn = (answer: Answer): string => (JSON.parse(answer.body) as { error: string }).error;
 
-/** The reports of a stream, one after the other. */
+/** Reads the reports of an event stream, one after the other. */
 export class Stream {
   readonly #response: IncomingMessage;
   readonly #reports: MonitorReport[] = [];
@@ -112,7 +112,7 @@ export class Stream {
     response.on('error', () => undefined);
   }
 
-  /** The next report; undefined when there is none to come. */
+  /** The next report; undefined if the stream has ended. */
   async next(): Promise<MonitorReport | undefined> {
     while (this.#reports.length === 0 && !this.ended) {
       await new Promise<void>((resolve) => (this.#wake = resolve));

@@ -31,7 +31,7 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
         const closed = nextEvent(pool, 'closed');
         const lease = await pool.acquire();
         const id = await idOf(lease);
-        // Not awaited where it cannot end.
+        // Not awaited if the work cannot end.
         if (name !== 'with a statement running') await work(lease);
         else void work(lease);
         lease.release();
@@ -79,7 +79,7 @@ eachServer('a connection that is busy when it comes back', (_kind, getServer) =>
       const lease = await pool.acquire();
       await lease.query(before);
       await new Promise<void>((resolve) => {
-        // mysql2 calls back with an error before it takes the command off.
+        // For an error, mysql2 calls back before it removes the command from its queue.
         lease.connection.query('SELECT * FROM nowhere.nothing', (error: unknown) => {
           assert.ok(error);
           lease.release();

@@ -6,7 +6,7 @@ import { one, poolOn } from './support.js';
 const TEXT = 'Zürich, 東京, 🐬';
 
 for (const kind of SERVER_KINDS) {
-  // A reset on MySQL falls back to the global character set, which hurts only where that is not utf8mb4.
+  // A reset on MySQL sets the global character set, which is a problem only if that is not utf8mb4.
   describe(`the character set on a server whose own is latin1 (${kind})`, () => {
     let server: OwnServer;
     before(async () => {

@@ -24,13 +24,13 @@ async function bytesOfCleaning(
   return proxy.bytes.toTarget - before;
 }
 
-/** The statements of each kind that the session has run since it was made or reset. */
+/** How many statements of each kind the session has run since it was opened or reset. */
 async function counts(lease: MysqlLease): Promise<Record<string, number>> {
   const [rows] = await lease.query<Rows>("SHOW SESSION STATUS LIKE 'Com\\_%'");
   return Object.fromEntries(rows.map((row) => [String(row['Variable_name']).slice(4), Number(row['Value'])]));
 }
 
-/** What of each kind cleaning after `work` has run. */
+/** How many statements of each kind the cleaning after `work` has run. */
 async function cleaningAfter(
   pool: MysqlPool,
   work: (lease: MysqlLease) => Promise<unknown>,
@@ -145,7 +145,7 @@ eachServer('what cleaning costs', (_kind, getServer) => {
     const work = (lease: MysqlLease): Promise<unknown> => lease.query('SET @a = 1');
     for (const sets of [2, 1, 1]) {
       await pool.use(work);
-      // A reset starts the counters of the session anew, so all that is counted came after it.
+      // A reset clears the session's counters, so that only statements after the reset are counted.
       const after = await pool.use(counts);
       assert.equal(after['set_option'], sets);
       assert.equal(after['change_db'], 0);

@@ -1,4 +1,4 @@
-/** What the modes that do less than a reset must still do, and what a clean state is where nobody has said so. */
+/** What the reset modes that do less than a full reset must still clean, and which state counts as clean by default. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
@@ -98,7 +98,7 @@ eachServer('after a loan', (kind, getServer) => {
     assert.equal(await idOf(pool), id);
   });
 
-  // MySQL says nothing of it until the next answer without rows.
+  // MySQL's session trackers report this only with the next answer without rows.
   if (kind === 'mariadb') {
     it('what a function behind a view has set is gone', async (t) => {
       const database = await databaseFor(t, await getServer());

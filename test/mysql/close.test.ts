@@ -47,7 +47,7 @@ eachServer('closing a pool', (_kind, getServer) => {
       await pool.close({ timeout: 0 });
       await lost;
       assert.equal(pool.stats().size, 0);
-      // The one that said KILL has said good-bye, which the server may not have read yet.
+      // The connection that sent KILL has also sent COM_QUIT, which the server may not have read yet.
       const sessions = await server.admin(
         `SELECT INFO AS info FROM information_schema.PROCESSLIST WHERE USER = '${user}' AND INFO IS NOT NULL`,
       );
@@ -101,7 +101,7 @@ eachServer('closing a pool', (_kind, getServer) => {
     const started = performance.now();
     await pool.close({ timeout: 100 });
     await lost;
-    // Its time-out, a second for the KILL, and what a busy machine takes.
+    // The time-out of close, a second for the KILL, and time for a busy machine.
     assert.ok(performance.now() - started < 3_000);
     assert.equal(pool.stats().size, 0);
   });

@@ -112,7 +112,7 @@ eachServer('connecting', (kind, getServer) => {
     const makers: ((sql: string) => (connection: MysqlConnection) => unknown)[] = [
       (sql) => (connection) => connection.query(sql),
       (sql) => async (connection) => connection.promise().query(sql),
-      // As in the promise API.
+      // Awaited, as in the promise API.
       (sql) => async (connection) => {
         const [rows] = (await (connection.query('SELECT 1 AS one') as unknown)) as [{ one: number }[]];
         assert.equal(rows[0]!.one, 1);
@@ -128,7 +128,7 @@ eachServer('connecting', (kind, getServer) => {
         t.after(() => pool.close());
         const zone = async (): Promise<unknown> => (await one(pool, 'SELECT @@time_zone AS z'))['z'];
         assert.equal(await zone(), '+03:00');
-        // After a full reset it is called again.
+        // The hook is called again after a full reset.
         await pool.query('CREATE TEMPORARY TABLE scratch (n INT)');
         assert.equal(await zone(), '+03:00');
         assert.equal(pool.stats().total.opened, 1);
@@ -176,7 +176,7 @@ eachServer('connecting', (kind, getServer) => {
     const database = await databaseFor(t, await getServer());
     const warnings: string[] = [];
     const note = (warning: Error & { code?: string }): void => {
-      // What each statement loses when it is on its own is told as well, once a process.
+      // Other warnings may come too, such as those about state that a pool.query has set and lost.
       if (warning.code === 'MYSQLPOOL_UNTRACKED_SESSION') warnings.push(warning.message);
     };
     process.on('warning', note);

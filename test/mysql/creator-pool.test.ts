@@ -14,7 +14,7 @@ import { accountFor, databaseFor, gone, nextEvent, proxyTo, runs, timesAbove } f
 
 const driver = watchedDriver(mysql2);
 
-/** Connects as ORMs do: by the driver, with a promise around it. */
+/** Connects as ORMs do: with the driver's callback API, wrapped in a promise. */
 function connect(
   server: Pick<TestServer, 'host' | 'port'> & Partial<TestServer>,
   from: typeof mysql2 = driver,
@@ -104,7 +104,7 @@ eachServer('a pool over a creator', (_kind, getServer) => {
     for (const round of [1, 2]) {
       await pool.use(async ({ connection }) => {
         assert.equal((await rowOf(connection, 'SELECT @left AS was'))['was'], null, `round ${round}`);
-        // The server forgets what was prepared.
+        // A reset closes all prepared statements on the server.
         assert.equal(await countOf(connection), 2);
         await connection.promise().query('SET @left = 1');
       });
@@ -201,7 +201,7 @@ eachServer('a pool over a creator', (_kind, getServer) => {
     const server = await getServer();
     await using proxy = await proxyTo(server);
     proxy.blackhole();
-    // The first one waits for its password for longer than the second, and is given up.
+    // The first dial waits longer for its password than the second one, and is given up.
     const { promise: gate, open } = gateOf();
     const hangs = poolOf(
       t,

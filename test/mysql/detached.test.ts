@@ -1,4 +1,4 @@
-/** What a borrower takes out of the pool is open until its socket is closed, and no limit may be passed meanwhile. */
+/** A detached connection counts towards the limits until its socket is closed. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { MaxTotal, type MysqlConnection } from 'node-mysqlpool';

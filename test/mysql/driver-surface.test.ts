@@ -9,7 +9,7 @@ import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, idOf, one, poolOn, type Rows } from './support.js';
 
 setFlagsFromString('--allow-natives-syntax');
-/** Whether V8 keeps an object's properties by their places, and not in a hash table. */
+/** Whether V8 stores an object's properties at fixed offsets rather than in a hash table. */
 const isFast = runInThisContext('(object) => %HasFastProperties(object)') as (object: object) => boolean;
 
 eachServer('mysql2 underneath', (_kind, getServer) => {
@@ -103,7 +103,7 @@ eachServer('mysql2 underneath', (_kind, getServer) => {
       void statement.close();
       lease.release();
       assert.equal(Number((await next)[0][0]!['n']), round + 1);
-      // More than it keeps: those that it closes by itself do no harm either.
+      // More statements than the cache keeps: those that the driver itself closes must cause no problem either.
       for (let n = 0; n < 5; n++) await pool.execute(`SELECT ? + ${n} AS n`, [n]);
     }
     assert.equal(await idOf(pool), id);

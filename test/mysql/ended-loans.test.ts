@@ -5,7 +5,7 @@ import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { one, poolOn } from './support.js';
 
-/** Each way a loan may end, with the lease that it has ended. */
+/** The ways in which a loan may end; each returns the lease that has ended. */
 const ENDS: Readonly<Record<string, (pool: MysqlPool) => Promise<MysqlLease>>> = {
   release: async (pool) => {
     const lease = await pool.acquire();

@@ -1,4 +1,4 @@
-/** What each error of the MySQL layer says, by which code it is known, and what it has besides. */
+/** The message, the code and the further properties of each error of the MySQL layer. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as errors from '#internal/mysql/errors.js';

@@ -14,7 +14,7 @@ for (const kind of SERVER_KINDS) {
 
     it('has every connection replaced, the one that found out included', async (t) => {
       const database = await databaseFor(t, server);
-      // Some rights let an account write in spite of it.
+      // A new account, since some privileges let an account write in spite of read_only.
       const user = await accountFor(t, server, 'pw');
       await server.admin(`GRANT ALL ON ${database.name}.* TO '${user}'@'%'`);
       const pool = poolOn(t, database.url, { user, password: 'pw', maxSize: 3 });
@@ -29,7 +29,7 @@ for (const kind of SERVER_KINDS) {
       assert.equal(evicted, 1);
       lease.release();
       assert.notEqual(await idOf(pool), id);
-      // Each says good-bye first, and counts as closed once its server has hung up, which may take longer than a dial.
+      // A connection counts as closed once the server has closed it after COM_QUIT, which may take longer than a dial.
       const { closing, total } = pool.stats();
       assert.equal(closing + total.closed, 3);
       await until(() => pool.stats().total.closed === 3);

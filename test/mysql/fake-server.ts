@@ -1,9 +1,9 @@
-/** As little of a server as it takes to say things that a real one says seldom. */
+/** A minimal server, for packets that a real one sends rarely. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** Listens on a port of its own. */
+/** Listens on a free port; resolves with the port. */
 export async function portOf(t: TestContext, greet: (socket: Socket) => void): Promise<number> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -25,7 +25,7 @@ export function packet(number: number, payload: Buffer): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** The greeting of a server that knows MySQL's protocol 4.1 and authentication by plugins. */
+/** The greeting of a server with MySQL's protocol 4.1 and authentication plugins. */
 export const GREETING = packet(
   0,
   Buffer.concat([
@@ -37,17 +37,20 @@ export const GREETING = packet(
   ]),
 );
 
-/** The answer that a login was right, or that a statement was carried out. */
+/** An OK packet: the answer to a login or a statement. */
 export const ok = (number: number): Buffer => packet(number, Buffer.from([0x00, 0, 0, 2, 0, 0, 0]));
 
-/** An error in the server's form. */
+/** An ERR packet. */
 export function errorPacket(number: number, errno: number, message: string): Buffer {
   const head = Buffer.from([0xff, 0, 0]);
   head.writeUInt16LE(errno, 1);
   return packet(number, Buffer.concat([head, Buffer.from(`#HY000${message}`)]));
 }
 
-/** A server that is full, by a number that says so, for so many dials, and after them the real one. */
+/**
+ * Refuses the first `dials` connections with the error `errno`, as a full server does; forwards later ones to the
+ * server.
+ */
 export function fullAtFirst(
   t: TestContext,
   { host, port }: { readonly host: string; readonly port: number },

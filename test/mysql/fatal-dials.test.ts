@@ -1,4 +1,4 @@
-/** What cannot get better by itself is told to the first caller at once. */
+/** Connect errors that retrying cannot cure are reported to the first caller at once. */
 import assert from 'node:assert/strict';
 import { Socket } from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
@@ -145,7 +145,7 @@ describe('a dial that no second one will mend', () => {
       const knex = knexFactory({ client: MysqlPoolClient, connection: password, log: { warn() {} } });
       t.after(() => knex.destroy());
       const told: unknown = await knex.raw('SELECT 1').catch((error: unknown) => error);
-      // Who is told nothing at all would look for it for long.
+      // For `undefined`, our own error is thrown, since the application could not diagnose an undefined one.
       if (thrown === undefined) assert.equal((told as { code?: unknown }).code, 'POOL_CONNECT');
       else assert.equal(told, thrown);
     }

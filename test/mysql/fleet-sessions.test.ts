@@ -1,4 +1,4 @@
-/** What a fleet does to the sessions of its account: their set-up, and what is told of them. */
+/** What a fleet does to the sessions of its account: their set-up, and what it learns from them. */
 import assert from 'node:assert/strict';
 import { after, it } from 'node:test';
 import * as mysql2 from 'mysql2';
@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 import { limitedAccount, nextEvent, one, poolOn } from './support.js';
 import { memberOf, type FleetPool } from './support-fleet.js';
 
-// Nothing that a fleet does on its own keeps a process alive.
+// The background work of a fleet keeps no process alive, so that this timer has to.
 const alive = setInterval(() => undefined, 1_000);
 after(() => clearInterval(alive));
 
@@ -51,7 +51,7 @@ eachServer('the sessions of a fleet', (kind, getServer) => {
     ] as const) {
       const { pool } = memberOf(t, url, wanted, { maxSize: 1, ...hook(set) });
       assert.deepEqual(await limits(pool), [wait, inUnits(statement)], set);
-      // A reset, and one more whose outcome is known by then.
+      // A first reset, and further ones, for which the values after a reset are already known.
       for (const left of ['SET @b = 1', 'SET @c = 1', 'SET wait_timeout = 50000']) {
         await pool.use((lease) => lease.query(left));
         assert.deepEqual(await limits(pool), [wait, inUnits(statement)], `${set}; ${left}`);
@@ -137,7 +137,7 @@ eachServer('the sessions of a fleet', (kind, getServer) => {
     await nextEventOf(other.pool);
     const counts = await Promise.all([count(), count(), count()]);
     assert.deepEqual(counts, [3, 3, 3]);
-    // All that it has are out: who looks waits for one, but not for long.
+    // All connections are lent: the count waits for one, but only for a short time.
     const held = await pool.acquire();
     assert.equal(await count(), undefined);
     const asked = count();
@@ -177,5 +177,5 @@ eachServer('the sessions of a fleet', (kind, getServer) => {
   });
 });
 
-/** A dial that has failed. */
+/** Resolves with the next failed dial. */
 const nextEventOf = (pool: FleetPool): Promise<unknown> => nextEvent(pool as never, 'openFailed');

@@ -11,18 +11,18 @@ import type { TestServer } from '../support/servers/index.js';
 import { until } from '../support/until.js';
 import { limitedAccount, poolOn } from './support.js';
 
-/** Sessions of an account that the server has let in. */
+/** How many sessions of an account the server has admitted. */
 async function sessionsOf(server: TestServer, user: string): Promise<number> {
   const rows = await server.admin('SELECT USER AS user, COMMAND AS command FROM information_schema.PROCESSLIST');
   return rows.filter(({ user: of, command }) => of === user && command !== 'Connect' && command !== 'Killed').length;
 }
 
-// Nothing that a fleet does on its own keeps a process alive.
+// The background work of a fleet keeps no process alive, so that this timer has to.
 const alive = setInterval(() => undefined, 1_000);
 after(() => clearInterval(alive));
 
 eachServer('a fleet', (_kind, getServer) => {
-  /** A pool as another process would have it: a member of its own. */
+  /** A pool as in another process, that is, as a separate member of the fleet. */
   let members = 0;
   const member = (t: TestContext, url: string, fleet: FleetOptions = {}, options = {}): MysqlPool =>
     poolOn(t, url, { name: `p${members}`, maxSize: 10, fleet: { name: `m${members++}`, ...fleet }, ...options });
@@ -77,7 +77,7 @@ eachServer('a fleet', (_kind, getServer) => {
     const lease = await a.acquire();
     const more = watch(a.acquire());
     await server.admin(`ALTER USER '${user}'@'%' WITH MAX_USER_CONNECTIONS 2`);
-    // A process that has all there is finds out with its next login.
+    // A process that holds all connections learns the new limit with its next login.
     lease.destroy();
     await until(() => more.state === 'resolved');
     const second = await a.acquire();

@@ -1,4 +1,4 @@
-/** The gate before a connection, without one: what stands here in mysql2's place sends nothing. */
+/** The gate in front of a connection's commands, with a fake in place of mysql2 that sends nothing. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
@@ -35,7 +35,7 @@ function scene() {
   return { gate: new Gate(session), inLine, sent, session, connection };
 }
 
-/** A statement, and what its borrower is told. */
+/** A statement, and the results that its borrower gets. */
 function statement(sql: string, more: object = {}): Command & { readonly said: Said[] } {
   const said: Said[] = [];
   const onResult = (error: Said): void => void said.push(error);
@@ -49,7 +49,7 @@ describe('the gate before a connection', () => {
     inLine.push(statement('a'), statement('b'));
     gate.pause();
     assert.equal(gate.pass(statement('c')), false);
-    // What stands in line by then is the pool's own.
+    // Commands that are already queued then are the pool's own.
     inLine.push(statement('the pool’s own'));
     gate.pause();
     assert.equal(inLine.length, 1);
@@ -102,7 +102,7 @@ describe('the gate before a connection', () => {
     connection._addCommandClosedState(closed);
     assert.equal(closed.said[0]?.code, 'MYSQL_CONNECTION_LOST');
     assert.deepEqual([told, gate.loss], [[cause], cause]);
-    // What is no statement, such as the good-bye, goes its way.
+    // Commands that are no statements, such as COM_QUIT, pass.
     const quit = statement('', { sql: undefined });
     gate.pass(quit);
     (quit.start as () => unknown)();

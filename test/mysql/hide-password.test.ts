@@ -1,4 +1,4 @@
-/** What is printed of a connection's configuration, and what a copy of it has. */
+/** A connection's configuration hides the password when it is printed, but not when it is copied. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
 
-/** Runs a program of its own; answers what it printed, once it has ended by itself. */
+/** Runs a script in a child process; resolves with its exit code and output. */
 function run(script: string, url: string): Promise<{ readonly code: number | null; readonly printed: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', script, url], {
@@ -65,7 +65,7 @@ eachServer('a process with a pool', (_kind, getServer) => {
       const { createPool } = require(${PACKAGE});
       const pool = createPool('mysql://127.0.0.1:${port}', { acquireTimeout: 300, connectTimeout: 60_000 });
       pool.query('SELECT 1').catch((error) => console.log(error.code));`;
-    // The program is ended by force long before the dial would be given up.
+    // `run` would kill the program long before the connect time-out.
     assert.deepEqual(await run(script, ''), { code: 0, printed: 'POOL_ACQUIRE_TIMEOUT\n' });
   });
 

@@ -1,4 +1,7 @@
-/** What the server has every new session do, by its init_connect. It is a global, so the servers are the tests' own. */
+/**
+ * init_connect, which the server runs in every new session. It is a global variable, so that the tests start their own
+ * servers.
+ */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -8,7 +11,7 @@ import { nextEvent, one, poolOn } from './support.js';
 
 const PASSWORD = 'n0rights';
 
-/** A pool of an account without the right to pass over init_connect. */
+/** A pool of an account without the privilege for which init_connect is skipped. */
 async function poolFor(t: TestContext, server: TestServer, options: MysqlPoolOptions = {}): Promise<MysqlPool> {
   const user = `u_${randomBytes(6).toString('hex')}`;
   await server.admin(`CREATE USER '${user}'@'%' IDENTIFIED BY '${PASSWORD}'`);

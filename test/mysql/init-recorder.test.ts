@@ -1,4 +1,7 @@
-/** What was said to a new connection, and which of it is said again. What stands here in mysql2's place sends nothing. */
+/**
+ * Which statements on a new connection are recorded and repeated after a reset. A fake in place of mysql2 sends
+ * nothing.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Command, MysqlConnection } from '#internal/mysql/driver.js';
@@ -11,7 +14,7 @@ interface Sent {
   readonly method: 'query' | 'execute';
 }
 
-/** @param failing the texts that the server answers with an error */
+/** @param failing the statements that fail */
 function scene(...failing: string[]) {
   const passed: Command[] = [];
   const again: Sent[] = [];
@@ -30,7 +33,8 @@ function scene(...failing: string[]) {
   return { recorder, connection: connection as unknown as MysqlConnection, inside, passed, again, say };
 }
 
-// What a reset with the pool's own set-up does as well; what has to be said again; what cannot be done again.
+// Three kinds of statements: those that need no repetition after a reset and the pool's own set-up, those that must be
+// repeated, and those that cannot be.
 const PLAIN = [
   'SELECT 1',
   "SET sql_mode = ''",

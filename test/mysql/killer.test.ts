@@ -17,7 +17,7 @@ interface Site {
   readonly user: string;
 }
 
-/** A pool whose account nobody else uses, so that the server's count is the pool's. */
+/** A pool with its own account, so that the server's count of the account's sessions is that of the pool. */
 async function siteFor(t: TestContext, server: TestServer, maxSize: number): Promise<Site> {
   const proxy = await proxyTo(server);
   t.after(() => proxy.close());
@@ -122,7 +122,7 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     let asked = 0;
     const storm = Array.from({ length: 16 }, async (_, n) => {
       for (let round = 0; round < 8; round++) {
-        // Some are stopped when they have hardly begun, which a server may be slow to notice.
+        // Short time-outs: a server may be slow to notice a KILL for a statement that has only just begun.
         const timeout = 1 + ((n * 7 + asked++ * 3) % 25);
         await pool.query('SELECT SLEEP(60), "storm"', [], { timeout }).catch((error: { code: string }) => {
           assert.equal(error.code, 'MYSQL_QUERY_TIMEOUT');
@@ -171,7 +171,7 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     const number = await idOf(quick);
     const stopped = stopping.query('SELECT SLEEP(60), "late answer"', [], { timeout: 20 });
     await assert.rejects(stopped, timedOut);
-    // This one says KILL; what comes back after it does nothing but what its own borrower has left to do.
+    // The connection released first sends KILL; those released later do no work for other loans.
     killing.release();
     quick.release();
     let loans = 0;

@@ -14,10 +14,10 @@ import { eachServer } from '../support/servers/shared.js';
 import { until } from '../support/until.js';
 import { databaseFor, idOf, one, poolOn } from './support.js';
 
-// Leases are watched, and no leak is suspected within the test.
+// A leakThreshold makes the pool watch leases; it is too long for a leak to be suspected within the test.
 const WATCHED = { leakThreshold: 600_000, maxSize: 1 };
 
-/** Why connections of the pool were closed from now on. */
+/** Records the reasons for which connections of the pool are closed from now on. */
 function closings(t: TestContext, pool: AnyPool): CloseReason[] {
   const reasons: CloseReason[] = [];
   t.after(pool.on('closed', ({ reason }) => void reasons.push(reason)));
@@ -42,7 +42,7 @@ eachServer('a lease that the garbage collector takes', (_, getServer) => {
     await until(async () => (await left()).length === 0);
   });
 
-  /** Whatever is done between, its connection must still be there and be the same. */
+  /** Checks that a connection in use is not reclaimed when garbage is collected. */
   async function survives(t: TestContext, pool: AnyPool, take: () => Promise<() => Promise<number>>): Promise<void> {
     const reasons = closings(t, pool);
     const ask = await take();

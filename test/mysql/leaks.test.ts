@@ -18,7 +18,7 @@ import { databaseFor, poolOn } from './support.js';
 
 const LEAKY = { leakThreshold: 100 };
 
-/** What all pools of the process tell of an event from now on. */
+/** Records an event of all pools of the process from now on. */
 function hear<K extends PoolEventName>(t: TestContext, event: K): ({ readonly pool: AnyPool } & PoolEvents[K])[] {
   const heard: ({ readonly pool: AnyPool } & PoolEvents[K])[] = [];
   const note = (message: unknown): void => void heard.push(message as (typeof heard)[number]);
@@ -27,7 +27,7 @@ function hear<K extends PoolEventName>(t: TestContext, event: K): ({ readonly po
   return heard;
 }
 
-/** Waits for the next, and takes it off. */
+/** Waits for the next recorded event and removes it. */
 const next = async <T>(heard: T[]): Promise<T> => (await until(() => heard.shift()))!;
 
 /** A line of this file, in a function of that name. */

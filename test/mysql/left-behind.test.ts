@@ -1,4 +1,4 @@
-/** What no reset takes back, and what must be seen in the right order. */
+/** State that no reset clears, and state changes whose order matters. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { it, type TestContext } from 'node:test';
@@ -9,7 +9,7 @@ import { accountFor, databaseFor, idOf, nextEvent, one, poolOn } from './support
 
 const PASSWORD = 'l3ft';
 
-/** The reasons for which connections were closed. */
+/** Records the reasons for which connections are closed. */
 function closedOf(pool: MysqlPool): string[] {
   const reasons: string[] = [];
   pool.on('closed', ({ reason }) => reasons.push(reason));
@@ -36,7 +36,7 @@ eachServer('what no reset takes back', (kind, getServer) => {
     const { host, port, user, password } = await getServer();
     const pool = poolOn(t, `mysql://${user}@${host}:${port}`, { password, maxSize: 1 });
     const closed = closedOf(pool);
-    // Told by the server, and in silence.
+    // With the schema tracker, and without it.
     for (const said of [[], ['SET session_track_schema = 0']]) {
       await pool.use(async (lease) => {
         for (const sql of [...said, 'USE information_schema']) await lease.query(sql);

@@ -66,13 +66,13 @@ eachServer('what limits leave behind', (_kind, getServer) => {
       async (tx) => {
         await tx.query("INSERT INTO t VALUES (1, 'x')");
         proxy.delay(100);
-        // By then COMMIT has been sent, and its answer is still on the way.
+        // Aborts after COMMIT was sent but before its answer arrives.
         setImmediate(() => controller.abort(new Error('too late')));
       },
       { signal: controller.signal },
     );
     proxy.delay(0);
-    // Whoever has the connection next keeps it for longer than an unanswered COMMIT may take.
+    // The next loan takes longer than the time limit of an unanswered COMMIT, which must no longer apply to it.
     const [[row]] = await pool.query<Rows>('SELECT SLEEP(1.3) AS slept, COUNT(*) AS n FROM t');
     assert.deepEqual([row!['slept'], Number(row!['n']), closed], [0, 1, []]);
   });
@@ -91,7 +91,7 @@ eachServer('what limits leave behind', (_kind, getServer) => {
       { timeout: 200 },
     );
     await assert.rejects(silent, { code: 'MYSQL_QUERY_TIMEOUT' });
-    // Long before the pool's own limit for cleaning.
+    // Long before the pool's time limit for cleaning.
     await until(() => closed.length > 0);
     assert.deepEqual(closed, ['dead']);
   });
@@ -120,12 +120,12 @@ eachServer('what limits leave behind', (_kind, getServer) => {
     const pool = poolOn(t, server, { maxSize: 2 });
     const own = new AbortController();
     const slow = pool.transaction((tx) => tx.query("SELECT SLEEP(60), 'own signal'", [], { signal: own.signal }), {
-      // Long enough for a busy server to be seen at it.
+      // Long enough to see the statement run, even on a busy server.
       timeout: 1_000,
     });
     const over = assert.rejects(slow, { code: 'MYSQL_QUERY_TIMEOUT' });
     await runs(server, "'own signal'");
-    // Long before it would end by itself.
+    // The statement is stopped long before it would end by itself.
     await gone(server, "'own signal'");
     await over;
     await until(() => pool.stats().inUse === 0);

@@ -4,7 +4,7 @@ import { createPool, type MysqlPoolOptions, type Transaction } from 'node-mysqlp
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, one, poolOn, type Rows } from './support.js';
 
-/** Calls as plain JavaScript may make them. */
+/** Calls without type checks, as plain JavaScript makes them. */
 type Untyped = Record<'query' | 'execute', (...args: unknown[]) => Promise<unknown>>;
 
 eachServer('misuse', (_kind, getServer) => {
@@ -81,7 +81,7 @@ eachServer('misuse', (_kind, getServer) => {
     await pool.transaction(among);
     await pool.transaction(among, { timeout: 60_000 });
     await assert.rejects(pool.close(typo), refusal);
-    // What is undefined counts as not given, and a label is for those who borrow.
+    // An undefined option counts as not given; a label is accepted only by methods that borrow.
     await pool.query('SELECT 1', undefined, { timeuot: undefined, label: 'report' } as object);
     await assert.rejects(
       pool.use((lease) => lease.query('SELECT 1', undefined, { label: 'report' } as object)),

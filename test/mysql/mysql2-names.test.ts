@@ -1,4 +1,4 @@
-/** What users of mysql2 reach for, on a pool of `createPool` and what it lends. */
+/** Methods that users of mysql2 expect, on a pool of `createPool` and on its leases. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import * as mysql2 from 'mysql2';
@@ -65,7 +65,7 @@ eachServer("a loan by mysql2's names", (_kind, getServer) => {
     assert.equal(Number((await one(pool, 'SELECT SUM(id) AS n FROM t'))['n']), 1);
     const lease = await pool.getConnection();
     await lease.beginTransaction();
-    // MySQL would commit the first one in silence.
+    // MySQL would silently commit the first transaction.
     await assert.rejects(lease.beginTransaction(), { code: 'MYSQL_TRANSACTION_OPEN' });
     await lease.rollback();
     await lease.beginTransaction();

@@ -22,7 +22,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     const pool = poolOn(t, server, { maxSize: 3 });
     const other = poolOn(t, server);
     assert.equal(await take(pool, name), 1);
-    // Whatever runs meanwhile, on however many connections.
+    // Other statements meanwhile, on several connections, do not get the lock's connection.
     const ids = await Promise.all([idOf(pool), idOf(pool), first(pool, 'SELECT SLEEP(0.01)')]);
     const holder = await first(other, 'SELECT IS_USED_LOCK(?)', [name]);
     assert.ok(!ids.includes(Number(holder)));
@@ -112,7 +112,8 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
       assert.equal(await first(pool, 'SELECT 1'), 1);
     });
     for (const name of [a, b]) assert.equal(await take(other, name), 0, 'still held');
-    // By now both have served others. Each of them may be the one that is to release the lock of the other.
+    // Both connections have served other statements by now, and either may get the statement that releases the other's
+    // lock.
     const released = await Promise.all([a, b, a, b].map((name) => release(pool, name)));
     assert.deepEqual(released, [1, 1, null, null]);
     for (const name of [a, b]) assert.equal(await take(other, name), 1);
@@ -128,7 +129,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     assert.equal(await take(pool, name), 1);
     const lease = await pool.acquire();
     assert.equal(await first(other, 'SELECT IS_USED_LOCK(?)', [name]), await idOf(lease));
-    // There is room again, for the statement and for others.
+    // Makes room for the statement and for others.
     pool.resize({ maxSize: 3 });
     await pool.warmUp(3);
     let released: unknown;
@@ -156,7 +157,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     assert.equal(await first(pool, 'SELECT IS_FREE_LOCK(?)', [name]), 1);
     assert.equal(await release(pool, name), null);
     assert.equal(pool.stats().inUse, 0);
-    // Once a process.
+    // The warning comes once per process, so that only the first kind of server sees it.
     if (kind === 'mariadb') assert.match(told.join('\n'), /a named lock is lost: .*raise maxSize/);
   });
 
@@ -182,7 +183,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     });
     assert.equal(await take(other, a), 0, 'still held');
     assert.equal(await release(pool, a), 1);
-    // A lock of the loan's own is its own, as often as it likes.
+    // A lock that a loan itself has taken can be taken again by the same loan.
     await pool.use(async (lease) => {
       for (let i = 0; i < 2; i++) assert.equal(await first(lease, 'SELECT GET_LOCK(?, 0)', [b]), 1);
     });
@@ -202,7 +203,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     await until(() => pool.stats().idle === 0);
     assert.notEqual(await idOf(pool), id);
     assert.equal(await release(pool, name), null);
-    // Once a process.
+    // The warning comes once per process, so that only the first kind of server sees it.
     if (kind === 'mariadb')
       await until(() => /a named lock is lost: its connection was replaced/.test(told.join('\n')));
   });
@@ -255,7 +256,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     await connection.query('SELECT 1');
     connection.release();
     await until(async () => (await first(other, 'SELECT IS_FREE_LOCK(?)', [name])) === 1);
-    // By the drop-in's own statements it is kept.
+    // A lock taken by a statement of the drop-in pool itself is kept.
     await pool.query('SELECT GET_LOCK(?, 0)', [name]);
     await pool.execute('SELECT 1');
     assert.equal(await first(other, 'SELECT IS_FREE_LOCK(?)', [name]), 0);
@@ -272,7 +273,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
       () => pool.query(`SELECT RELEASE_LOCK(IF(GET_LOCK('${name}', 0), 'b', ''))`),
       () => pool.query(`SELECT GET_LOCK(CONCAT('${name}', GET_LOCK('b', 0)), 0)`),
       () => pool.execute('SELECT GET_LOCK(?, 0)', [{ name } as never]),
-      // MariaDB takes texts only.
+      // MariaDB accepts only strings as names of locks.
       ...(kind === 'mysql'
         ? [
             () => pool.execute('SELECT GET_LOCK(?, 0)', [new Date()]),
@@ -354,7 +355,7 @@ eachServer('a named lock that a statement on its own takes', (kind, getServer) =
     assert.equal(await take(pool, a), 1);
     await server.admin(`KILL ${Number(await first(pool, 'SELECT IS_USED_LOCK(?)', [a]))}`);
     await until(() => pool.stats().inUse === 0);
-    // The server may take a moment to be rid of a session, and of its locks, after it has closed the connection.
+    // The server may take a moment to end a session and release its locks after it has closed the connection.
     await until(async () => (await release(pool, a)) === null);
     assert.equal(await take(pool, b), 1);
     const before = performance.now();

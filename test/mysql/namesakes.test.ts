@@ -14,7 +14,7 @@ it('pools of one name and with the same options that pile up are told', async (t
   };
   for (const maxSize of [1, 2, 3, 3]) make('one of several', maxSize);
   for (let n = 0; n < 3; n++) make(undefined, 1);
-  // As those of several customers are, whose databases differ in one thing or another.
+  // Like pools for several tenants, which differ in user, host, port or database.
   const wheretos = ['u@127.0.0.1:1/d', 'u@127.0.0.1:1/e', 'v@127.0.0.1:1/d', 'u@127.0.0.1:2/d', 'u@127.0.0.2:1/d'];
   for (const whereto of wheretos) make('of a customer', 1, whereto);
   await new Promise((resolve) => setImmediate(resolve));

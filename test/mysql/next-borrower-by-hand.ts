@@ -1,12 +1,12 @@
 import type { MysqlLease } from 'node-mysqlpool';
 import type { Row, Where } from './next-borrower-rows.js';
 
-/** Fails where only reading is allowed. */
+/** Fails in a read-only transaction. */
 export const writes = async (lease: MysqlLease): Promise<void> => {
   await lease.query('INSERT INTO probe VALUES (1)');
 };
 
-/** Whatever it is that a mere list of statements cannot say. */
+/** Rows that cannot be written as a list of statements. */
 export function byHand({ database, other }: Where): Row[] {
   const same = async (lease: MysqlLease): Promise<void> => {
     const [found] = await lease.execute('SELECT v FROM which WHERE id = ?', [1]);

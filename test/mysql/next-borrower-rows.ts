@@ -2,27 +2,27 @@ import type { MysqlLease } from 'node-mysqlpool';
 import { byHand, writes } from './next-borrower-by-hand.js';
 import type { ServerKind } from '../support/servers/index.js';
 
-/** The names of what is on the server. */
+/** The names of the databases and of the role on the server. */
 export interface Where {
   readonly database: string;
   readonly other: string;
   readonly role: string;
 }
 
-/** What one borrower does, of which the next one must see nothing. */
+/** What one borrower does, of which the next borrower must see nothing. */
 export interface Row {
   readonly name: string;
   readonly leaves: readonly string[] | ((lease: MysqlLease) => Promise<void>);
-  /** What the next borrower does besides looking at all there is to see. */
+  /** Additional checks of the next borrower. */
   readonly sees?: (lease: MysqlLease) => Promise<void>;
-  /** No reset takes it back. */
+  /** No reset clears this state, so that the connection is replaced. */
   readonly replaces?: boolean;
-  /** A statement of it fails, and is meant to. */
+  /** One of the statements fails as expected. */
   readonly fails?: boolean;
-  /** It may leave something elsewhere, and must not be trusted for that. */
+  /** The statements leave no visible state here, although statements of this kind may. */
   readonly leavesNothing?: boolean;
   readonly isTransaction?: boolean;
-  /** How many rows it leaves in `t` when its transaction is committed. */
+  /** How many rows are in `t` if the transaction is committed. */
   readonly commits?: number;
 }
 
@@ -33,7 +33,7 @@ const rows = (extra: Extra, ...each: string[]): Row[] => each.map((sql) => row(e
 
 const INSERT = "INSERT INTO t VALUES (1, 'left')";
 
-/** The server keeps no text that somebody else has said. */
+/** Checks that the server's profile or trace has no statements of another borrower. */
 const keepsNothing =
   (kind: ServerKind) =>
   async (lease: MysqlLease): Promise<void> => {
@@ -295,7 +295,7 @@ function things({ database, other }: Where): Row[] {
   ];
 }
 
-/** Those that can be dropped by their names, and whatever may stand in the way of that. */
+/** Temporary tables, which can be dropped by name, and cases in which this is difficult. */
 function temporaryTables(kind: ServerKind, { database, other }: Where): Row[] {
   const make = 'CREATE TEMPORARY TABLE mine (id INT)';
   const fails = { fails: true };
@@ -349,7 +349,7 @@ const harmless = (): Row[] =>
     "SELECT COUNT(*), MAX(id) FROM t WHERE v IN ('f(1)') GROUP BY id",
   );
 
-/** What borrowers do, each of which the next one must see nothing of. */
+/** All rows for a kind of server. */
 export const rowsOn = (kind: ServerKind, where: Where): Row[] => [
   ...transactions(),
   ...variables(kind),

@@ -23,7 +23,7 @@ const VARIABLES = [
 
 const CONCERNS_FLEET = /\bwait_timeout|max_\w+_time\b|\b[fpv]_lock|GET_LOCK|SET @secret = 'A'/;
 
-/** All that a borrower may see of the session: on a fresh connection, the clean state. */
+/** All that a borrower can see of a session. On a new connection, this is the clean state. */
 async function seen(kind: ServerKind, { database }: Where, query: Query): Promise<Record<string, unknown>> {
   const names = [
     ...VARIABLES,
@@ -56,7 +56,7 @@ const MODES: Record<string, MysqlPoolOptions> = {
   auto: {},
   session: { reset: 'session' },
   'without trackers': { flags: ['-SESSION_TRACK'] },
-  // Its sessions end when they were silent for the lease, and each has a lock as its place.
+  // Sessions of a fleet have a short wait_timeout (the lease), and each holds a named lock as its slot.
   fleet: {
     fleet: {
       cap: 'slots',
@@ -90,7 +90,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
       () => first[Symbol.asyncDispose](),
       () => second[Symbol.asyncDispose](),
     );
-    // Another character set than the server's own, which a reset makes of it.
+    // A database with another character set than the server's, since a reset sets the server's.
     await server.admin(`ALTER DATABASE ${first.name} CHARACTER SET greek`);
     for (const sql of set(kind, where)) await server.admin(sql);
     for (const user of [new URL(url).username]) await server.admin(`GRANT ${where.role} TO '${user}'@'%'`);
@@ -100,7 +100,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     for (const undo of clear) await undo();
   });
 
-  /** One pool of one connection a mode, for all rows. */
+  /** One pool with one connection for each mode, used for all rows. */
   async function poolIn(mode: string, options: MysqlPoolOptions): Promise<MysqlPool> {
     const known = pools.get(mode);
     if (known !== undefined) return known;
@@ -115,7 +115,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     return Number((rows as { count: number }[])[0]!.count);
   };
 
-  /** What the next borrower sees, and whether what it writes is written for all. */
+  /** What the next borrower sees, and whether it is in a transaction: then others do not see its write to `probe`. */
   async function look(pool: MysqlPool): Promise<Record<string, unknown>> {
     const count = await countOf();
     return pool.use(async (lease) => {
@@ -129,7 +129,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     for (const sql of row.leaves) await lease.query(sql).catch(() => undefined);
   }
 
-  /** Throws away a pool that was found unclean: it would fail for all rows after this one. */
+  /** Closes a pool that was found unclean, since it would fail for all further rows. */
   async function forget(mode: string): Promise<void> {
     await pools.get(mode)?.close({ timeout: 0 });
     pools.delete(mode);
@@ -156,7 +156,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
         } finally {
           off();
         }
-        // It was cleaned, and not just thrown away.
+        // The connection must have been cleaned, not just replaced.
         if (mode !== 'without trackers') assert.deepEqual(closed, replaces ? ['unclean'] : [], mode);
       }
       await other.query('DELETE FROM t');
@@ -164,7 +164,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
     });
   }
 
-  /** Whoever got the connection as it is would see something. */
+  /** Checks that the row makes sense: without cleaning, the next borrower would see a difference. */
   async function isMeaningful(row: Row): Promise<void> {
     if (typeof row.leaves === 'function' || row.leavesNothing === true) return;
     const connection = await createConnection({ uri: url, multipleStatements: true });
@@ -179,7 +179,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
       const nothing = await seen(kind, where, (sql) => clean.query(sql));
       if (!isInTransaction) assert.notDeepEqual(left, nothing, 'it leaves nothing behind');
     } finally {
-      // Its name is free for the next one only once that is answered.
+      // Awaited, since the transaction's name is free for the next row only afterwards.
       for (const sql of ["XA END 'x'", "XA ROLLBACK 'x'"]) await connection.query(sql).catch(() => undefined);
       connection.destroy();
       clean.destroy();
@@ -205,7 +205,7 @@ eachServer('what the next borrower may see', (kind, getServer) => {
   }
 });
 
-/** What is there before the first borrower comes. */
+/** The statements that set up the server before the first borrower. */
 function set(kind: ServerKind, { database, other, role }: Where): string[] {
   const lock = `GET_LOCK('${database}', 1)`;
   const sql = [`CREATE ROLE ${role}`];

@@ -34,7 +34,7 @@ describe('the URL', () => {
       `mysql://app:${SECRET}#@db`,
       `${'http'}://app:x${encodeURIComponent(SECRET)}@db`,
       'mysql://app:%zz-secret@db',
-      // Without the slashes all of it would be the name of a database of this machine.
+      // Without the slashes, all of it would be taken for the name of a database on this machine.
       `mysql:/app:${encodeURIComponent(SECRET)}@db/shop`,
       `mysql:app:${encodeURIComponent(SECRET)}@db/shop`,
       SECRET,

@@ -1,9 +1,9 @@
-/** What options are called elsewhere, however they are written there, and what somebody is told who uses such a name. */
+/** The hint for option names of other libraries, in any spelling. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { whatInstead } from '#internal/mysql/other-words.js';
 
-/** What is told, and the names that it is told for. */
+/** Hints, and the names for which they are given. */
 const told: Readonly<Record<string, string>> = {
   ' (did you mean "user"?)': 'username user_name USERNAME',
   ' (did you mean "host"?)': 'hostname server host-name',

@@ -1,4 +1,4 @@
-/** Which listeners a connection has when it is lent, whatever its borrowers make of them. */
+/** The listeners of a connection are restored for each loan, whatever borrowers have added or removed. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
@@ -39,7 +39,7 @@ describe("a connection's own listeners", () => {
     emitter.on('end', theirs);
     emitter.removeAllListeners();
     assert.deepEqual([now(), now('end')], [[first], []]);
-    // Also what tells that there is something to be put back.
+    // Removes also our own 'newListener', by which the change would be noticed.
     emitter.on('error', theirs);
     emitter.removeAllListeners('newListener');
     emitter.on('end', theirs);
@@ -87,7 +87,7 @@ describe("a connection's own listeners", () => {
     own.restore();
     assert.deepEqual(now(), before);
     assert.equal(changes, 2, 'only what was added was taken away');
-    // A hook that adds none leaves nothing to be put back.
+    // If the hook adds no listeners, nothing has to be restored.
     const plain = scene();
     plain.emitter.on('removeListener', () => changes++);
     plain.own.adopt();

@@ -8,13 +8,13 @@ import { accountFor, idOf, one, poolOn } from './support.js';
 
 interface Site {
   readonly pool: MysqlPool;
-  /** What the function gave, in order. */
+  /** The passwords that the function has returned, in order. */
   readonly given: string[];
-  /** What it gives from now on. */
+  /** The password that the function returns from now on. */
   now: string;
 }
 
-/** A pool that has connected with the first password, which the server takes no more. */
+/** A pool that has connected with the first password, which the server no longer accepts. */
 async function rotated(t: TestContext, server: TestServer, options: MysqlPoolOptions = {}): Promise<Site> {
   const user = await accountFor(t, server, 'first');
   const given: string[] = [];
@@ -55,7 +55,7 @@ eachServer('a password that was changed', (_kind, getServer) => {
     }
     assert.ok(performance.now() - started < 2_000);
     assert.deepEqual(given, ['first', 'first', 'first']);
-    // There is no further second chance before a password has been taken.
+    // A refused password is retried once; there is no further retry before a password was accepted.
     await until(() => look(pool).catch(() => given.length > 3));
     assert.deepEqual([given.length, pool.stats().waiters], [4, 0]);
     site.now = 'second';

@@ -1,4 +1,4 @@
-/** Several commands in one write, without a server. */
+/** Several commands in one write, tested without a server. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Command, MysqlConnection } from '#internal/mysql/driver.js';
@@ -6,7 +6,7 @@ import { sendTogether } from '#internal/mysql/pipeline.js';
 
 type Take = (this: Line, packet: string | undefined, connection: MysqlConnection) => Take | null;
 
-/** mysql2's line of commands, and what it does with the packets that come. */
+/** A fake of mysql2's command queue and of how it handles packets. */
 class Line {
   readonly log: string[] = [];
   readonly stream: object;
@@ -47,7 +47,7 @@ class Line {
   }
 }
 
-/** A command whose answer has so many packets, as mysql2 carries one out. */
+/** A fake of a mysql2 command whose answer has `left` packets. */
 class Fake {
   readonly line: Line;
   readonly name: string;
@@ -87,7 +87,7 @@ describe('several commands in one write', () => {
     assert.deepEqual(line.took(), ['cork', 'send a as 0', 'send b as 0', 'send c as 0', 'uncork']);
     assert.equal(line.sequenceId, 1);
     for (const packet of ['1', '2', '3', '4']) line.handlePacket(packet);
-    // The packets of each answer are counted from its command.
+    // Sequence numbers start again with each command.
     assert.deepEqual(line.took(), ['1 for a as 1', '2 for b as 1', '3 for b as 2', '4 for c as 1']);
     assert.deepEqual([line._command, line._commands], [undefined, []]);
   });

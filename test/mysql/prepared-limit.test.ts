@@ -1,4 +1,7 @@
-/** The server keeps only so many prepared statements for all its clients. The limit is a global: servers of the test's own. */
+/**
+ * The server's limit for the prepared statements of all clients. It is a global variable, so that the test starts its
+ * own servers.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { mostPrepared } from '#internal/mysql/statement-cache.js';
@@ -24,7 +27,7 @@ for (const kind of SERVER_KINDS) {
           assert.equal(Number(rows[0]!['n']), n + 1);
         }
       }
-      // Also when many are asked for without waiting.
+      // Also for many concurrent executions.
       const all = await pool.use((lease) =>
         Promise.all(Array.from({ length: 60 }, (_, n) => lease.execute<Rows>(`SELECT ? + ${n + 100} AS n`, [1]))),
       );

@@ -1,4 +1,4 @@
-/** A statement that is prepared once for each connection is bound to what the session was then. */
+/** A cached prepared statement is bound to the state of the session in which it was prepared. */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import type { MysqlLease, MysqlPool } from 'node-mysqlpool';
@@ -7,7 +7,7 @@ import { freshDatabase, type TestServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { idOf, one, poolOn, type Rows } from './support.js';
 
-/** Two tenants with a table each of the same name. */
+/** Two tenants' databases, with tables of the same name. */
 async function tenants(
   t: TestContext,
   server: TestServer,

@@ -9,7 +9,7 @@ import type { MysqlConnection } from '#internal/mysql/driver.js';
 import { eachServer } from '../support/servers/shared.js';
 import { databaseFor, poolOn } from './support.js';
 
-/** What was done last with the oldest loan. */
+/** The last statements of the oldest loan. */
 const recent = (pool: AnyPool): readonly string[] => pool.borrowers(1).loans[0]!.recent;
 
 eachServer('the statements a borrower ran last', (_, getServer) => {

@@ -26,7 +26,7 @@ const WAYS: Readonly<Record<string, (connection: MysqlConnection, sql: string) =
 it('hears of what MariaDB says has changed where rows end, however they are read', async (t) => {
   const server = await sharedServer('mariadb');
   const { url } = await databaseFor(t, server);
-  // What it sets is nothing that shows in the text of who calls it.
+  // A function that sets a variable, which the text of the calling statement does not show.
   await server.admin(
     `CREATE FUNCTION ${new URL(url).pathname.slice(1)}.sets() RETURNS INT BEGIN SET SESSION sort_buffer_size = 65536; RETURN 1; END`,
   );
@@ -35,7 +35,7 @@ it('hears of what MariaDB says has changed where rows end, however they are read
       const connection = mysql2.createConnection({ uri: url, compress, multipleStatements: true });
       t.after(() => connection.destroy());
       await once(connection, 'connect');
-      // Older versions of mysql2 read each packet as a new one.
+      // Older versions of mysql2 create a new object for each packet.
       const { packetParser, _inflatedPacketsParser: inflated } = internals(connection);
       if (isOld) readEachAsNew((inflated ?? packetParser) as unknown as Parser);
       let changes = 0;
@@ -62,14 +62,14 @@ interface Parser {
   onPacket(packet: object): void;
 }
 
-/** Has packets read as older versions of mysql2 do: each as a new one. */
+/** Makes the parser create a new object for each packet, as older versions of mysql2 do. */
 function readEachAsNew(parser: Parser): void {
   const plain = Reflect.getPrototypeOf(parser._reusablePacket) as { clone(): object };
   const handOn = parser.onPacket.bind(parser);
   parser.onPacket = (packet) => handOn(plain.clone.call(packet));
 }
 
-/** Which properties each connection had whenever it was to read something, one after the other. */
+/** Records the sets of properties that each connection has had whenever it handled a packet. */
 function watchProperties(t: { after(fn: () => void): void }): Map<object, Set<string>> {
   const { prototype } = (mysql2 as unknown as { Connection: { prototype: { handlePacket(packet?: object): void } } })
     .Connection;
@@ -84,7 +84,7 @@ function watchProperties(t: { after(fn: () => void): void }): Map<object, Set<st
   return seen;
 }
 
-/** The kinds of commands that are read for, whenever there is something to be read: their class and properties. */
+/** Records the class and the properties of the present command whenever a packet is handled. */
 function watchCommands(t: { after(fn: () => void): void }): Set<string> {
   const seen = new Set<string>();
   const { prototype } = (mysql2 as unknown as { Connection: { prototype: object } }).Connection;

@@ -19,7 +19,7 @@ for (const kind of SERVER_KINDS) {
       it(`by ${how}: what runs is told, what is idle goes unseen, and callers wait until it is back`, async (t) => {
         const pool = poolOn(t, server, { maxSize: 4, acquireTimeout: 60_000 });
         await pool.warmUp(4);
-        // A server that has the time to stop properly ends a SLEEP with 1, as an answer.
+        // A server that shuts down cleanly ends a SLEEP with the result 1.
         const told = one(pool, 'SELECT SLEEP(60) AS s, "while it goes"').then(
           (row) => assert.equal(row['s'], 1),
           (error: { code: string }) => assert.match(error.code, LOST),
@@ -191,7 +191,7 @@ for (const kind of SERVER_KINDS) {
     it('for many pools that know nothing of each other: all are served', async (t) => {
       await using server = await startOwnServer(kind, { maxConnections: 20 });
       const pools = Array.from({ length: 10 }, () =>
-        // A pool that has nothing to do keeps nothing from the others.
+        // maxIdle is small, so that pools without work leave the connections to the others.
         poolOn(t, server, { maxSize: 10, maxIdle: 1, acquireTimeout: 60_000 }),
       );
       const work = pools.flatMap((pool) => Array.from({ length: 20 }, () => one(pool, 'SELECT SLEEP(0.01) AS s')));

@@ -1,4 +1,4 @@
-/** A process of a fleet that a test freezes: two connections with a lease of a second, and a caller who comes later. */
+/** A process of a fleet, to be frozen by a test: two connections with a lease of 1 s, and a caller that comes later. */
 import { once } from 'node:events';
 import { memberOf } from './support-fleet.js';
 
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   await Promise.all([1, 2, 3].map((n) => pool.use((lease) => lease.query('SELECT ? AS n', [n]))));
   await bothClosed;
   console.log(`served, closed: ${closed.join(', ')}`);
-  // It is not kept alive by its sessions or their lease.
+  // The sessions and their lease must not keep the process alive.
   process.stdin.unref();
 }
 

@@ -1,4 +1,4 @@
-/** The server ends a fleet's session that was silent for the lease; a process that is alive never lets it come to that. */
+/** The server ends a fleet's session that was silent for the lease, which a living process prevents by pings. */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -11,11 +11,11 @@ import { errorPacket, GREETING, ok, portOf } from './fake-server.js';
 import { idOf, limitedAccount, one } from './support.js';
 import { memberOf } from './support-fleet.js';
 
-// Nothing that a fleet does on its own keeps a process alive.
+// The background work of a fleet keeps no process alive, so that this timer has to.
 const alive = setInterval(() => undefined, 1_000);
 after(() => clearInterval(alive));
 
-/** How often the server has been pinged in a session, by what the pool has sent. */
+/** Counts the pings that the pool sends on a session. */
 function pingsOf(lease: Pick<MysqlLease, 'connection'>): () => number {
   let pings = 0;
   const inside = lease.connection as unknown as { ping: (...args: unknown[]) => unknown };
@@ -27,7 +27,9 @@ function pingsOf(lease: Pick<MysqlLease, 'connection'>): () => number {
   return () => pings;
 }
 
-/** A process of its own with a pool of two in a fleet with a lease of a second; it says what becomes of it, line by line. */
+/**
+ * A child process with a pool of two connections, in a fleet with a lease of 1 s. It prints what happens, line by line.
+ */
 function memberProcess(
   t: TestContext,
   url: string,
@@ -66,7 +68,7 @@ eachServer("a session's lease", (_kind, getServer) => {
     idle.release();
     await computing.query('BEGIN');
     await computing.query('SET @a = 1');
-    // The server would have ended both twice over.
+    // Without pings, the server would have ended both sessions by now.
     await until(() => first() >= 7 && second() >= 7);
     assert.equal(await server.connections(user), 2);
     const row = await one(computing, 'SELECT CONNECTION_ID() AS id, @a AS a');
@@ -105,7 +107,7 @@ eachServer("a session's lease", (_kind, getServer) => {
       inside.ping = (...args) => {
         const sent = ping(...args);
         inside.ping = ping;
-        // Before it can have been answered.
+        // Releases before the ping can be answered.
         queueMicrotask(() => {
           lease.release();
           resolve();
@@ -137,7 +139,7 @@ eachServer("a session's lease", (_kind, getServer) => {
     const { child, line } = memberProcess(t, url);
     assert.equal(await line(), 'has 2');
     child.kill('SIGSTOP');
-    // It has all there is, and a newcomer waits for no more than the lease.
+    // The frozen process holds all connections: a new member waits no longer than the lease.
     const { pool, refused } = memberOf(t, url, { lease: 1_000 }, { maxSize: 2, acquireTimeout: 60_000 });
     const loans = await Promise.all([pool.acquire(), pool.acquire()]);
     assert.ok(refused.length > 0);
@@ -155,7 +157,7 @@ eachServer("a session's lease", (_kind, getServer) => {
     const { url } = await limitedAccount(t, await getServer(), 0);
     const { pool } = memberOf(t, url, { lease: 60_000 }, { maxSize: 1, reset: 'none', ping: 'never' });
     const said = whatIsSaid(t);
-    // As when pings come too late: the server finds it silent for longer than it bears.
+    // As if pings came too late: the server ends the session for being silent.
     await pool.use((lease) => lease.query('SET wait_timeout = 1'));
     const reason = await new Promise((resolve) => pool.on('closed', (event) => resolve(event.reason)));
     assert.deepEqual([reason, pool.stats().size], ['dead', 0]);
@@ -178,7 +180,7 @@ it('a parting word of the server that crosses with a ping is one lost connection
         return socket.write(ok(2));
       }
       if (ends && isFirst) return socket.end(errorPacket(0, 4031, 'The client was disconnected by the server'));
-      // As many answers as there are questions in it.
+      // One answer for each packet in the chunk.
       for (let at = 0; at < data.length; at += 4 + data.readUIntLE(at, 3)) socket.write(ok(1));
       return undefined;
     });
@@ -186,7 +188,7 @@ it('a parting word of the server that crosses with a ping is one lost connection
   const url = `mysql://u@127.0.0.1:${port}`;
   const { pool } = memberOf(t, url, {}, { maxSize: 1, ping: 'always' });
   await pool.use(() => undefined);
-  // That this server tells nothing of its sessions is said by now.
+  // Lets the warning pass that this server has no session trackers.
   await new Promise((resolve) => setImmediate(resolve));
   const said = whatIsSaid(t);
   ends = true;
@@ -196,7 +198,7 @@ it('a parting word of the server that crosses with a ping is one lost connection
   assert.deepEqual([reasons, dials, said], [['dead'], 2, []]);
 });
 
-/** What is written to stderr by mysql2, and what warnings there are, from now on. */
+/** Records console errors (as mysql2 prints) and process warnings from now on. */
 function whatIsSaid(t: TestContext): unknown[] {
   const said: unknown[] = [];
   const heard = (warning: unknown): void => void said.push(warning);

@@ -1,4 +1,4 @@
-/** A process that takes places of a fleet, says so, and keeps them until it is killed. */
+/** A process that takes slots of a fleet, prints that it has them, and keeps them until it is killed. */
 import { memberOf } from './support-fleet.js';
 
 async function main([url, fleet, count]: string[]): Promise<void> {

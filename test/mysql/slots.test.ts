@@ -1,4 +1,4 @@
-/** Places of a fleet as named locks of the server: those who have one are never more than there are places. */
+/** Slots of a fleet as named locks of the server: there are never more sessions with a lock than slots. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { until } from '../support/until.js';
 import { databaseFor, idOf, limitedAccount, nextEvent, one, poolOn } from './support.js';
 import { memberOf, type FleetPool, type Member } from './support-fleet.js';
 
-// Nothing that a fleet does on its own keeps a process alive.
+// The background work of a fleet keeps no process alive, so that this timer has to.
 const alive = setInterval(() => undefined, 1_000);
 after(() => clearInterval(alive));
 
@@ -22,7 +22,7 @@ const newFleet = (): string => `fleet_${randomBytes(5).toString('hex')}`;
 
 type Slots = { readonly fleet: string; readonly count: number };
 
-/** Which sessions have the places, by the server's own word. */
+/** The session that holds each slot, as the server reports it. */
 async function holders(server: TestServer, { fleet, count }: Slots): Promise<(number | null)[]> {
   const places = Array.from(
     { length: count },
@@ -34,14 +34,14 @@ async function holders(server: TestServer, { fleet, count }: Slots): Promise<(nu
 
 const heldBy = (ids: readonly (number | null)[]): (number | null)[] => ids.filter((id) => id !== null);
 
-/** Somebody else, who takes places by hand. */
+/** A connection of another client, for taking locks by hand. */
 async function outsider(t: TestContext, server: TestServer): Promise<Connection> {
   const connection = await createConnection(server.url());
   t.after(() => connection.destroy());
   return connection;
 }
 
-/** Waits in the server's own line for a place, so that it has it the moment it is released. */
+/** Waits for a lock on the server, so that the connection gets it at the moment of its release. */
 async function standInLine(server: TestServer, connection: Connection, lock: string): Promise<() => Promise<unknown>> {
   const got = connection.query<RowDataPacket[]>(`SELECT GET_LOCK('${lock}', 20) AS got`).then(([[row]]) => row!['got']);
   await until(async () => {
@@ -93,7 +93,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     assert.equal(kind, 'full');
     assert.match(error.message, new RegExp(`all 3 places of the fleet "${slots.fleet}" are taken`));
     assert.deepEqual([b.admitted.length, b.refused[0]], [1, undefined]);
-    // It gives its place back by closing.
+    // Closing the connection releases its slot.
     loans[0]!.destroy();
     await waiting.then((lease) => lease.release());
     loans[1]!.release();
@@ -129,7 +129,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     await Promise.race([first, second]);
     (await a.pool.acquire()).destroy();
     loans.push(await first, await second);
-    // Whoever has a place is in no line.
+    // A session that has a slot no longer holds the lock of the queue.
     await until(async () => {
       const [row] = await server.admin(`SELECT IS_USED_LOCK('${prefixFor(slots.fleet)}line') AS owner`);
       return row!['owner'] === null;
@@ -148,7 +148,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     assert.equal((await holders(server, slots))[free], id);
   });
 
-  /** What a borrower does to the lock of its session. */
+  /** The ways in which a borrower may release the lock of its session's slot. */
   const DEEDS: Record<string, (lease: MysqlLease, name: string) => Promise<unknown>> = {
     'releases all locks': (lease) => lease.query('SELECT RELEASE_ALL_LOCKS()'),
     'releases all locks by a prepared statement': (lease) => lease.execute('SELECT RELEASE_ALL_LOCKS()'),
@@ -277,7 +277,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     const name = newFleet();
     for (const release of ['SELECT RELEASE_ALL_LOCKS()', `SELECT RELEASE_LOCK('${name}')`]) {
       await pool.query('SELECT GET_LOCK(?, 0) AS got', [name]);
-      // The connection that has it is kept aside meanwhile.
+      // The connection that holds the borrower's lock is kept out of use meanwhile.
       const id = await idOf(pool);
       await pool.query(release);
       await until(() => pool.stats().inUse === 0);
@@ -333,7 +333,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
         usableAgain();
         const at = (seed * 7 + n * 5) % deeds.length;
         try {
-          // Until the next statement is answered it may have no place.
+          // Until the next statement is answered, the session may have no slot.
           if (at === 4) notUsable();
           await deeds[at]!(lease);
           if (at === 4) await lease.query('SELECT 2').then(usableAgain);
@@ -360,7 +360,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     await over;
     assert.ok(most <= 3, `${most} were usable at once`);
     assert.ok(served > 80, `${served} were served`);
-    // Three that probe, and three that are being reset or closed.
+    // Besides the three usable ones: three that try to get a slot, and three that are being reset or closed.
     assert.ok(raw <= 3 + 3 + 3, `the server counted ${raw}`);
   });
 });

@@ -1,4 +1,4 @@
-/** Dials and idle connections on networks that neither work nor fail. */
+/** Dials and idle connections on networks that drop packets without an error. */
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
@@ -35,7 +35,7 @@ for (const kind of SERVER_KINDS) {
 
     it('that goes dead in the TLS handshake frees the place, and other dials go on', async (t) => {
       await using proxy = await proxyTo(server);
-      // Slow enough for the network to go dead between the greeting and the end of the handshake.
+      // Slow enough for a cut between the greeting and the end of the TLS handshake.
       proxy.delay(300);
       const ssl = { ca: readFileSync(server.tlsCa!, 'utf8') };
       const pool = poolOn(t, proxy.url(server.url()), {
@@ -46,7 +46,7 @@ for (const kind of SERVER_KINDS) {
       });
       const failed = nextEvent(pool, 'openFailed') as Promise<Failed>;
       const row = idOf(pool);
-      // The greeting has come: what follows is the request for TLS.
+      // The greeting has arrived; next comes the request for TLS.
       await until(() => proxy.bytes.toClient > 0);
       proxy.blackhole();
       const { error } = await failed;

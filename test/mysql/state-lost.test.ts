@@ -10,14 +10,14 @@ process.on('warning', (warning: Error & { code?: string }) => {
   if (warning.code === CODE) warnings.push(warning.message);
 });
 
-/** Warnings come a tick later. */
+/** Waits for warnings, which are emitted one tick later. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 eachServer('what a statement on its own sets', (kind, getServer) => {
   it('is told to be lost, once for each kind, masked, with its line and the cure', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 2, leakThreshold: 60_000 });
-    // What keeps its state, sets none, or has failed is no loss.
+    // No warnings: statements that set state within a lease or scope, set none, or fail.
     await pool.use(async (lease) => {
       await lease.query('SET @a = 1');
       await lease.query('SET SESSION sort_buffer_size = 300000');
@@ -37,7 +37,7 @@ eachServer('what a statement on its own sets', (kind, getServer) => {
     await pool.query('SET SESSION sort_buffer_size = 300002');
     await pool.query("SET @secret = 'hunter2'");
     await turn();
-    // Once a process: on the second server nothing more is said.
+    // Each warning comes once per process: none on the second kind of server.
     assert.deepEqual([before, warnings.length], [kind === 'mariadb' ? 0 : 2, 2]);
     const [set, variable] = warnings as [string, string];
     assert.match(

@@ -1,4 +1,4 @@
-/** The cache of prepared statements, without a server: what is kept, for how long, and what is closed. */
+/** The cache of prepared statements, tested without a server: what is kept, for how long, and what is closed. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Command, MysqlConnection } from '#internal/mysql/driver.js';
@@ -10,7 +10,7 @@ import {
   StatementCache,
 } from '#internal/mysql/statement-cache.js';
 
-/** @param most how many it keeps */
+/** @param most how many statements the cache keeps */
 function scene(most = 3) {
   const bound: { to: string | undefined } = { to: '' };
   const cache = new StatementCache(most, () => bound.to);
@@ -178,7 +178,7 @@ describe('a preparation that the server has no room for', () => {
       assert.deepEqual([again.constructor, again.options], [Prepare, command.options]);
       assert.equal(waiting.at(-1), 'what waits');
       assert.equal(waiting.length, 2 + kept - left);
-      // It is not tried a third time.
+      // There is no third attempt.
       again.onResult!({ errno: 1461 });
       assert.deepEqual(told, [[{ errno: 1461 }]]);
     }

@@ -89,7 +89,7 @@ eachServer('stopping a statement', (_kind, getServer) => {
     pool.on('closed', ({ reason }) => closed.push(reason));
     let stopped = 0;
     for (let round = 0; round < 40; round++) {
-      // Ends just when it is stopped, now before and now after.
+      // The statement ends at about the time-out, sometimes just before and sometimes just after.
       const outcome = await pool.query('SELECT SLEEP(0.02) AS slept', [], { timeout: 15 + (round % 10) }).then(
         () => 'answered',
         (error: { code: string }) => error.code,
@@ -103,7 +103,7 @@ eachServer('stopping a statement', (_kind, getServer) => {
       );
     }
     assert.ok(stopped > 0);
-    // MariaDB may take two seconds to wake a statement that is just ending: its connection is closed, not waited for.
+    // MariaDB may take 2 s to stop a statement that is just ending; its connection is then closed instead of awaited.
     assert.ok(
       closed.every((reason) => reason === 'dead'),
       closed.join(),
@@ -125,7 +125,7 @@ eachServer('stopping a statement', (_kind, getServer) => {
     behind.push(lease.query("UPDATE t SET v = CONCAT(v, 'd')"));
     await Promise.all(behind);
     assert.equal((await one(lease, 'SELECT v FROM t'))['v'], 'abcd');
-    // Each is remembered once.
+    // Each statement is recorded once.
     const [loan] = pool.borrowers().loans;
     assert.deepEqual(loan?.recent, [
       'SELECT v FROM t',
@@ -140,7 +140,7 @@ eachServer('stopping a statement', (_kind, getServer) => {
     t.after(() => Promise.all([quick.close(), slow.close()]));
     const pool = poolOn(t, quick.url(server.url()), { maxSize: 2 });
     const lease = await pool.acquire();
-    // Whoever is to stop its statement says so when that has long been answered.
+    // The connection that stops the statement is slow: KILL arrives long after the statement was answered.
     quick.leadTo(slow);
     await idOf(pool);
     slow.delay(150);

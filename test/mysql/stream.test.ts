@@ -11,7 +11,7 @@ const digits = (names: string): string =>
     .map((name) => `${DIGITS} ${name}`)
     .join(', ');
 const NUMBERS = `SELECT a.n * 1000 + b.n * 100 + c.n * 10 + d.n AS n, REPEAT('x', 1000) AS filler FROM ${digits('abcd')}`;
-/** A thousand million rows, the first of them at once: a buffered join would begin with work of many seconds. */
+/** A billion rows, of which the first come at once: without the hint, a buffered join would first take many seconds. */
 const ENDLESS = `SELECT /*+ NO_BNL() */ a.n AS n FROM ${digits('abcdefghi')}`;
 
 eachServer('streams', (_kind, getServer) => {
@@ -34,7 +34,7 @@ eachServer('streams', (_kind, getServer) => {
     const rows = pool.stream(NUMBERS);
     await rows.next();
     let before = -1;
-    // What fits into sockets and buffers arrives; then no more.
+    // Waits until the socket buffers are full and no more data arrives.
     for (let still = 0; still < 5;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       still = proxy.bytes.toClient === before ? still + 1 : 0;
@@ -86,7 +86,7 @@ eachServer('streams', (_kind, getServer) => {
     await assert.rejects(loop({ signal: controller.signal }), /enough rows/);
     await assert.rejects(loop({ signal: controller.signal }), /enough rows/);
     await assert.rejects(loop({ timeout: 50 }), { code: 'MYSQL_QUERY_TIMEOUT' });
-    // The last one is still being stopped, from the other connection.
+    // The last statement may still be being stopped, over another connection.
     await until(() => pool.stats().inUse + pool.stats().waiters === 0);
     await idOf(pool);
   });

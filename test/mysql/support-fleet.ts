@@ -11,10 +11,10 @@ import { ScopedPool } from '#internal/scope/index.js';
 
 export type FleetPool = ScopedPool<MysqlConnection, MysqlLease>;
 
-/** A pool whose sessions belong to a fleet, and what that was told. */
+/** A pool whose sessions belong to a fleet, and what the sessions have reported to the fleet. */
 export interface Member {
   readonly pool: FleetPool;
-  /** The limits that it was told with each session, in order. */
+  /** The account's limits, as reported with each new session, in order. */
   readonly admitted: number[];
   readonly refused: (number | undefined)[];
   readonly count: () => Promise<number | undefined>;
@@ -23,7 +23,7 @@ export interface Member {
 
 type Wanted = Partial<Pick<FleetSessions, 'lease' | 'statementLimit' | 'slots' | 'isStarving'>>;
 
-/** @param source in the place of mysql2's options: who makes the connections */
+/** @param source makes the connections, in place of mysql2's options */
 export function memberOf(
   t: TestContext,
   url: string,

@@ -15,7 +15,7 @@ after(async () => {
   for (const pool of pools) await pool.close({ timeout: 0 });
 });
 
-/** A pool on a server, closed when the test is over. */
+/** A pool on a server, closed after the test. */
 export function poolOn(t: TestContext, source: TestServer | string, options: MysqlPoolOptions = {}): MysqlPool {
   const pool = createPool(typeof source === 'string' ? source : source.url(), { name: 'shop', ...options });
   pools.add(pool);
@@ -29,14 +29,14 @@ export function poolOn(t: TestContext, source: TestServer | string, options: Mys
 /** A proxy in front of a server. */
 export const proxyTo = ({ host, port }: TestServer): Promise<Proxy> => startProxy({ target: { host, port } });
 
-/** An empty database of the test's own, with a table `t (id, v)`. */
+/** A new database with an empty table `t (id, v)`, dropped after the test. */
 export async function databaseFor(t: TestContext, server: TestServer): Promise<FreshDatabase> {
   const database = await freshDatabase(server, 'CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB');
   t.after(() => database[Symbol.asyncDispose]());
   return database;
 }
 
-/** An account of the test's own, with no right but to log in. */
+/** A new account that has no privilege but to log in, dropped after the test. */
 export async function accountFor(t: TestContext, server: TestServer, password: string, limits = ''): Promise<string> {
   const user = `u_${randomBytes(6).toString('hex')}`;
   await server.admin(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}' ${limits}`);
@@ -44,7 +44,7 @@ export async function accountFor(t: TestContext, server: TestServer, password: s
   return user;
 }
 
-/** An account of the test's own that may have so many connections (0: any number), and its address. */
+/** A new account limited to `limit` connections (0: no limit), and the URL to connect with it. */
 export async function limitedAccount(
   t: TestContext,
   server: TestServer,
@@ -54,13 +54,13 @@ export async function limitedAccount(
   return { user, url: `mysql://${user}:secret@${server.host}:${server.port}` };
 }
 
-/** The first row of what a statement answers. */
+/** The first row of a statement's result. */
 export async function one(from: MysqlPool | MysqlLease, sql: string, values?: unknown[]): Promise<RowDataPacket> {
   const [rows] = await from.query<Rows>(sql, values);
   return rows[0]!;
 }
 
-/** The server's number of the connection. */
+/** The connection's id on the server. */
 export const idOf = async (from: MysqlPool | MysqlLease): Promise<number> =>
   Number((await one(from, 'SELECT CONNECTION_ID() AS id'))['id']);
 
@@ -81,7 +81,7 @@ export async function running(server: TestServer, part: string): Promise<number>
     .length;
 }
 
-/** How often the server was found above the limit for an account twice running, while `work` went on. */
+/** How often, during `work`, two successive counts of the account's connections on the server were above the limit. */
 export async function timesAbove(
   { server, user }: { readonly server: TestServer; readonly user: string },
   limit: number,

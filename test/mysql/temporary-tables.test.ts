@@ -8,7 +8,7 @@ import { databaseFor, idOf, one, poolOn } from './support.js';
 const MAKE = 'CREATE TEMPORARY TABLE mine (id INT)';
 const FAILS = { code: 'ER_NO_SUCH_TABLE' };
 
-/** A pool of one connection, and how its connections were cleaned. */
+/** A pool of one connection, and a record of how it was cleaned. */
 async function poolOfOne(
   t: TestContext,
   server: TestServer,
@@ -76,7 +76,7 @@ eachServer('temporary tables', (_kind, getServer) => {
       });
       return idOf(lease);
     });
-    // The other one may have been opened to say KILL.
+    // The other connection may have been opened to send KILL.
     const leases = await Promise.all([pool.acquire(), pool.acquire()]);
     assert.ok((await Promise.all(leases.map(idOf))).includes(id));
     for (const lease of leases) {

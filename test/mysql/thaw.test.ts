@@ -1,10 +1,13 @@
-/** After a process has stood still an answer that is read now may be old, and the server may have hung up since. */
+/**
+ * After a process was stopped, an answer that it reads may be old: the server may have closed the connection since
+ * then.
+ */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../support/servers/shared.js';
 import { idOf, poolOn, runs } from './support.js';
 
-/** Stands still as a process does that is stopped: nothing is read meanwhile. */
+/** Blocks the thread, like a stopped process: nothing is read meanwhile. */
 function standStill(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -20,7 +23,7 @@ eachServer('a process that stood still', (_kind, getServer) => {
     const text = 'SELECT SLEEP(0.3) /* before it stood still */';
     const next = pool.query(text).then(() => pool.query('SELECT 2 AS n'));
     await runs(server, 'before it stood still');
-    // The server answers, waits for a second in vain, and hangs up.
+    // Meanwhile the server answers, waits 1 s for the next command, and closes the connection.
     standStill(2_600);
     assert.deepEqual((await next)[0], [{ n: 2 }]);
   });
@@ -30,7 +33,7 @@ eachServer('a process that stood still', (_kind, getServer) => {
     const id = await idOf(pool);
     let isServed = false;
     const next = pool.acquire().finally(() => (isServed = true));
-    // The ping is sent, and nothing of the answer read.
+    // The ping was sent, but its answer is not read yet.
     await Promise.resolve();
     assert.equal(isServed, false);
     standStill(1_000);

@@ -20,7 +20,7 @@ for (const kind of SERVER_KINDS) {
     });
     after(() => server[Symbol.asyncDispose]());
 
-    /** Gives the server another certificate; the authority that has signed it. */
+    /** Gives the server another certificate. Resolves with the CA certificate that has signed it. */
     const certify = async (name: string, address: string): Promise<string> => {
       const files = makeTlsFiles(name, address);
       for (const [file, text] of Object.entries(files)) writeFileSync(join(server.folder, 'tls', file), text);

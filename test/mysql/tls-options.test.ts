@@ -17,7 +17,7 @@ import { clean, fileWith } from '../settings/support/settings.js';
 import { configure, connections } from 'node-mysqlpool/settings';
 import 'node-mysqlpool/sequelize';
 
-/** A name that is wrong in `ssl`, and what the message says to it. */
+/** Wrong names in `ssl`, and the hint in the message for each. */
 const WRONG: readonly (readonly [name: string, hint: RegExp])[] = [
   ['verify_identity', /did you mean "verifyIdentity"/],
   ['rejectUnauthorised', /did you mean "rejectUnauthorized"/],
@@ -34,7 +34,7 @@ const WRONG: readonly (readonly [name: string, hint: RegExp])[] = [
 
 type Door = (options: object) => unknown;
 
-/** Everywhere that options of a connection are given to a pool, and are looked at when it is made. */
+/** All entry points that check connection options when a pool is created. */
 const DOORS: Readonly<Record<string, Door>> = {
   createPool: (options) => createPool(options),
   'createPool with a URL': (options) => createPool('mysql://me@127.0.0.1:1/shop', options),

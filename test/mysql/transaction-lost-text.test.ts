@@ -1,4 +1,4 @@
-/** What somebody reads whose transaction has ended without them: what happened, what it may have left, and what to do. */
+/** The message for a transaction that has ended unexpectedly: what happened, what may be left of it, and what to do. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TransactionLostError, type TransactionLoss } from '#internal/mysql/errors.js';

@@ -17,7 +17,7 @@ const caught = (work: Promise<unknown>): Promise<{ code?: string; errno?: number
     (error: Error) => error,
   );
 
-/** Two transactions that lock each other out. The loser is told so by `lose`, a statement of it. */
+/** Runs two transactions into a deadlock. The statement `lose` fails in the one that the server rolls back. */
 async function deadlock(pool: MysqlPool, work: (tx: Transaction, lose: () => Promise<unknown>) => Promise<unknown>) {
   let met = 0;
   let meet = (): void => undefined;
@@ -117,7 +117,7 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
       failures(outcomes).map(({ errno }) => errno),
       [1213],
     );
-    // Those of the other one, whole.
+    // All rows of the other transaction.
     assert.equal((await ids(pool)).length, 3);
   });
 
@@ -231,7 +231,7 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
       );
     }
     await lease.transaction((tx) => tx.query("INSERT INTO t VALUES (20, '')"));
-    // What is no transaction of ours is not watched.
+    // A transaction that is begun by SQL is not watched.
     await lease.query('BEGIN');
     await lease.query('CREATE TABLE another (a INT)');
     await lease.query("INSERT INTO t VALUES (21, '')");
@@ -290,7 +290,7 @@ for (const kind of SERVER_KINDS) {
   });
 }
 
-/** 1205, which rolls back everything here. */
+/** Error 1205 (lock wait time-out), which rolls back the whole transaction with the settings used here. */
 async function waitsTooLong(pool: MysqlPool): Promise<void> {
   const holder = await pool.acquire();
   const lock = async (): Promise<void> => {
@@ -329,7 +329,7 @@ async function waitsTooLong(pool: MysqlPool): Promise<void> {
   await pool.query('DELETE FROM t WHERE id > 10');
 }
 
-/** 1020: with snapshot isolation a row that another has changed since the first look must not be changed. */
+/** Error 1020: with snapshot isolation, a row that was changed since the transaction's first read cannot be updated. */
 async function readsWhatWasChanged(pool: MysqlPool): Promise<void> {
   const work = async (tx: Transaction, id: number): Promise<void> => {
     await add(tx, id);

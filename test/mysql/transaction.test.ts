@@ -9,7 +9,7 @@ const ids = async (pool: MysqlPool): Promise<unknown[]> =>
   (await pool.query<Rows>('SELECT id FROM t ORDER BY id'))[0].map((row) => row['id'] as unknown);
 const add = (tx: Transaction, id: number): Promise<unknown> => tx.query('INSERT INTO t VALUES (?, ?)', [id, 'x']);
 
-/** What a reader sees of a row that another transaction adds: before its commit, and after. */
+/** How many rows of another transaction a reader sees: before that transaction's commit, and after it. */
 const EXPECTED = {
   'read uncommitted': [1, 1],
   'read committed': [0, 1],
@@ -128,7 +128,7 @@ eachServer('transactions', (_kind, getServer) => {
             const uncommitted = isolation === 'serializable' ? first : await look();
             return uncommitted;
           });
-          // A serializable reader locks what it has read, so the writer waits until the reader is done.
+          // A serializable reader locks what it reads, so that the writer waits until the reader's transaction ends.
           if (isolation === 'serializable') return [await isBlocked(writing), first];
           const uncommitted = await writing;
           return [uncommitted - first, (await look()) - first];
@@ -266,7 +266,7 @@ eachServer('transactions', (_kind, getServer) => {
     const running = pool.transaction(async (tx) => {
       await add(tx, 1);
       proxy.blackhole();
-      // By then COMMIT has been sent.
+      // Runs after COMMIT was sent.
       setImmediate(() => void pool.close({ timeout: 0 }));
     });
     await assert.rejects(running, { code: 'MYSQL_COMMIT_UNKNOWN' });
@@ -282,7 +282,7 @@ eachServer('transactions', (_kind, getServer) => {
       const work = async (tx: Transaction): Promise<void> => {
         await add(tx, 1);
         proxy.blackhole();
-        // By then its end has been sent.
+        // Runs after COMMIT or ROLLBACK was sent.
         setImmediate(() => controller.abort(new Error('stop')));
         if (end === 'throws') throw new Error('no');
       };

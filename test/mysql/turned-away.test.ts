@@ -1,4 +1,4 @@
-/** A server that lets a client in and turns it away with the answer to its first statement. */
+/** A server that accepts a login and refuses the client with the answer to its first statement. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { createPool } from 'node-mysqlpool';
@@ -22,7 +22,7 @@ for (const [errno, message] of [
           socket.write(ok(2));
           socket.once('data', () => {
             socket.write(errorPacket(1, errno, message));
-            // Whatever else is asked in the same write.
+            // Answers to further commands in the same write.
             for (let n = 0; n < 2 && !hangsUp; n++) socket.write(ok(1));
             if (hangsUp) socket.end();
           });
@@ -37,7 +37,7 @@ for (const [errno, message] of [
       );
       assert.equal((await failed).error.errno, errno);
       assert.deepEqual([error.code, error.cause?.errno], ['POOL_ACQUIRE_TIMEOUT', errno]);
-      // It may be over soon: it is tried again.
+      // The error may be temporary, so that the pool retries.
       assert.ok(dials > 1, `${dials} dials`);
       const { size, total } = pool.stats();
       assert.deepEqual([size - pool.stats().connecting, total.acquired], [0, 0]);

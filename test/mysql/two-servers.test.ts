@@ -1,4 +1,4 @@
-/** One address that leads to several servers: numbers of sessions are each server's own. */
+/** One address that leads to several servers, each of which has its own session ids. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -10,7 +10,7 @@ import { gone, idOf, nextEvent, one, poolOn, runs } from './support.js';
 
 const timedOut = { code: 'MYSQL_QUERY_TIMEOUT' };
 
-/** A connection of somebody else, with a number that was asked for. */
+/** A connection of another client, with the given session id. */
 async function strangerOn(t: TestContext, server: OwnServer, number: number): Promise<Connection> {
   for (;;) {
     const connection = await createConnection(server.url());
@@ -24,7 +24,7 @@ async function strangerOn(t: TestContext, server: OwnServer, number: number): Pr
   }
 }
 
-/** Has a server give numbers above those that the other has given. */
+/** Raises a server's session ids above those of the other server. */
 async function goAhead(server: OwnServer, other: OwnServer): Promise<void> {
   const last = await createConnection(other.url());
   for (let number = 0; number <= last.threadId + 20;) {
@@ -35,7 +35,10 @@ async function goAhead(server: OwnServer, other: OwnServer): Promise<void> {
   last.destroy();
 }
 
-/** Whether a statement of a stranger was interrupted: one server says so in its answer, the other by an error. */
+/**
+ * Runs a statement of another client. The result shows an interruption: in the row or, on the other server, as an
+ * error.
+ */
 async function work(stranger: Connection, seconds: number): Promise<string> {
   const [rows] = await stranger.query(`SELECT SLEEP(${seconds}) AS interrupted`).catch((error: Error) => [error]);
   return JSON.stringify(rows);
@@ -67,7 +70,7 @@ for (const kind of SERVER_KINDS) {
       leases.push(await pool.acquire(), await pool.acquire());
       const victim = leases.shift()!;
       const stranger = await strangerOn(t, b, await idOf(victim));
-      // Those to the other server come back last, and would be lent first.
+      // The connections to the other server are released last, and would be lent first.
       for (const lease of leases) lease.release();
       const stopped = assert.rejects(victim.query('SELECT SLEEP(60), "own server"', [], { timeout: 100 }), timedOut);
       const undisturbed = work(stranger, 0.7);
@@ -95,7 +98,7 @@ for (const kind of SERVER_KINDS) {
       await closed;
       assert.equal(await undisturbed, UNDISTURBED);
       await runs(a, '"left on a"');
-      // It is ended as soon as the address leads to its server again.
+      // The statement is stopped as soon as the address leads to its server again.
       proxy.leadTo(a);
       pool.evict();
       await idOf(pool);
@@ -112,7 +115,7 @@ for (const kind of SERVER_KINDS) {
       await runs(a, '"cut off"');
       const stranger = await strangerOn(t, b, number);
       proxy.leadTo(b);
-      // Nothing was lent from the other server yet.
+      // The pool has no connection to the other server yet.
       const undisturbed = work(stranger, 0.7);
       proxy.cut();
       await cutOff;
@@ -131,7 +134,7 @@ for (const kind of SERVER_KINDS) {
       const number = await idOf(victim);
       const lost = victim.query('SELECT SLEEP(60), "before"').catch((error: Error) => error);
       await runs(a, '"before"');
-      // The pool is not told that its server has gone.
+      // The pool does not learn that its server has ended.
       proxy.blackhole();
       await a.restart();
       const stranger = await strangerOn(t, a, number);

@@ -5,7 +5,7 @@ import { afterFailure, isBroken, NO_FAILURE, withoutPause, type Backoff } from '
 const fail = (before: Backoff, now: number, changes: object = {}): Backoff =>
   afterFailure(before, { now, took: 1, kind: 'transient', error: 'down', dice: 0.999_999, ...changes });
 
-/** A row of failures at these times. */
+/** The state after successive failures at these times. */
 const row = (...times: number[]): Backoff => times.reduce((before, now) => fail(before, now), NO_FAILURE);
 
 const pause = ({ retryAt, last }: Backoff): number => Math.round(retryAt - last);

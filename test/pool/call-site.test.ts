@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, it } from 'node:test';
 import { callSiteOf, captureCallSite, stackOf } from 'node-mysqlpool/pool';
 
-/** A place with that stack. */
+/** A recorded call site with this stack. */
 function placeAt(frames: readonly string[], cause?: Error): Error {
   const place = new Error('taken', cause === undefined ? {} : { cause });
   place.stack = ['Error: taken', ...frames.map((frame) => `    at ${frame}`)].join('\n');

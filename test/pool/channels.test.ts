@@ -6,7 +6,7 @@ import { trace } from '../support/trace.js';
 import { FakeFailure } from './support/fake-connector.js';
 import { fakePool } from './support/pool.js';
 
-/** Notes what comes through a channel until the test ends. */
+/** Records the messages of a diagnostics channel until the test ends. */
 function listen(t: TestContext, name: string): unknown[] {
   const messages: unknown[] = [];
   const hear = (message: unknown): void => void messages.push(message);

@@ -25,7 +25,7 @@ describe('the system clock', () => {
   it('shares no reading between two turns of the loop, between which the process may have stood still', async () => {
     const still = new Int32Array(new SharedArrayBuffer(4));
     const passed: number[] = [];
-    // Both are due in the same phase of the loop, so that no timer comes between them.
+    // All immediates run in the same phase of the event loop, so that no timer fires between them.
     await new Promise<void>((resolve) => {
       let first: number;
       setImmediate(() => (first = systemClock.recent()));
@@ -58,7 +58,7 @@ describe('the system clock', () => {
     assert.equal(fired, false);
   });
 
-  // On mocked timers: Node counts its own from the last whole millisecond, so that one may come up to 1 ms early.
+  // With mocked timers: Node counts real ones from the last whole millisecond, so that they may fire up to 1 ms early.
   it('asks Node for whole milliseconds, rounded up', (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     let fired = false;

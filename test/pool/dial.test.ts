@@ -9,7 +9,7 @@ const refused = new FakeFailure('connection refused');
 const full = new FakeFailure('too many connections', 'full');
 const wrong = new FakeFailure('access denied', 'fatal');
 
-/** When each dial began, in ms after the first. */
+/** When each dial began, in ms after the first one. */
 async function dialTimes(fake: FakePool, ms: number): Promise<number[]> {
   const times: number[] = [];
   fake.pool.on('opening', () => times.push(fake.clock.now()));
@@ -166,12 +166,12 @@ describe('dialling while the server is down', () => {
   it('dials at most twice a second while somebody waits, and finds a server that is back within one', async (t) => {
     for (const dice of [0, 0.5, 0.999999]) {
       const fake = fakePool(t, { maxSize: 10, acquireTimeout: Infinity }, { random: () => dice });
-      // With no pause at all, something has to pass between two dials.
+      // Dials take 500 ms: with random 0 there is no pause between them.
       fake.connector.opening.usual = { after: 500, fail: refused };
       let asked = fake.ask();
       const askFor = async (ms: number): Promise<void> => {
         for (const end = fake.clock.now() + ms; fake.clock.now() < end; await fake.clock.advance(10)) {
-          // Told that nothing is alive, it asks again.
+          // The caller is rejected when no connection is alive; then it asks again.
           if (asked.state === 'rejected') asked = fake.ask();
         }
       };

@@ -103,7 +103,7 @@ describe('an errand of the connector', () => {
     assert.deepEqual([early.state, fake.counts().connecting, fake.connector.peak], ['pending', 0, 0]);
     const loan = await fake.acquire();
     const waiting = look();
-    // Nor does it keep a pool from ending that is drained.
+    // An errand that waits does not count as a waiter, so that it does not keep a drained pool open.
     assert.equal(fake.pool.stats().waiters, 0);
     loan.release();
     await fake.clock.settle();

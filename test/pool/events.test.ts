@@ -251,7 +251,7 @@ describe('stats', () => {
     await fake.clock.advance(10_000);
     assert.equal(fake.pool.state, 'closed');
     assert.ok(seen > 300, `${seen} events`);
-    // A check that fails within a listener becomes a warning.
+    // A failed assertion in a listener becomes a warning.
     assert.deepEqual(
       warned.mock.calls.map(({ arguments: given }) => given),
       [],

@@ -170,7 +170,7 @@ describe('fairness', () => {
     await fake.clock.settle();
     const { user } = process.cpuUsage(before);
     assert.equal(served, 50_000);
-    // Array queues take 2 s and more; a ring takes about a tenth of that.
+    // A queue with Array.shift takes 2 s and more; a ring buffer takes about a tenth of that.
     assert.ok(user < 1_500_000, `${user / 1_000} ms`);
   });
 });

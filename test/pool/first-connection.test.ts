@@ -49,7 +49,7 @@ describe('a pool that has never had a connection', () => {
     const fleet = { limit: 'the limit of the fleet', held: 100, of: 100, coming: 0 };
     const permits = Object.assign(new Issuer(10), { full: fleet, pacesFull: true });
     const member = fakePool(t, { name: 'orders' }, { permits });
-    // The permits pace who asks again; here, the server does.
+    // With `pacesFull` the permits set the pace of retries, so that here the dial itself has to take time.
     member.connector.opening.usual = { ...full, after: 100 };
     member.ask();
     assert.deepEqual(await warningsOf(() => member.clock.advance(20_000)), []);
@@ -152,7 +152,7 @@ describe('a dial that fails under a limit over several pools', () => {
   it('is not followed by another before its pause is over', async (t) => {
     const permits = new Issuer(1);
     const fake = fakePool(t, {}, { permits, random: () => 0.999 });
-    // Whoever gives permits tells those in line at once that one has come back.
+    // An issuer that calls `retry` at once when a permit is returned.
     const giveBack = permits.giveBack.bind(permits);
     permits.giveBack = (outcome) => {
       giveBack(outcome);

@@ -4,7 +4,7 @@ import { fakePool, type FakeLease, type FakePool } from './support/pool.js';
 
 const HOUR = 3_600_000;
 
-/** Borrows and gives back one connection every `every` ms, for so long. */
+/** Acquires and releases a connection every `every` ms, for `forMs` ms. */
 async function keepBusy(fake: FakePool, forMs: number, every: number): Promise<void> {
   for (let passed = 0; passed < forMs; passed += every) {
     (await fake.acquire()).release();
@@ -369,7 +369,7 @@ describe('a connection that was only looked at', () => {
     await fake.clock.advance(4_000);
     two.release();
     await fake.clock.advance(1_000);
-    // Pinged for a caller who is gone before the answer.
+    // A ping for a caller that gives up before the answer.
     const controller = new AbortController();
     fake.connector.pinging.next({ after: 10 });
     fake.ask({ signal: controller.signal });

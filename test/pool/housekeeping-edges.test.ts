@@ -10,7 +10,7 @@ describe('looking after idle connections', () => {
     const fake = fakePool(t, { ...QUIET, minIdle: 2, maxSize: 3, idleTimeout: 10_000 });
     await fake.clock.settle();
     const leases = [await fake.acquire(), await fake.acquire(), await fake.acquire()];
-    // All are due at the same look.
+    // All connections are due at the same run of the housekeeper.
     await fake.clock.advance(1_000);
     for (const lease of leases.toReversed()) {
       lease.release();

@@ -7,7 +7,7 @@ import { fakePool, type FakePool } from './support/pool.js';
 
 const WATCHED = { maxSize: 1, leakThreshold: 1_000 };
 
-/** Borrows, and keeps nothing but the number of the connection. */
+/** Acquires a lease and drops it, keeping only the connection's id. */
 async function lose(fake: FakePool): Promise<number> {
   return (await fake.acquire()).connection.id;
 }

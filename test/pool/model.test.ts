@@ -11,9 +11,9 @@ const seed = Number(process.env['MYSQLPOOL_MODEL_SEED'] ?? Math.floor(Math.rando
 describe('the model', () => {
   it(`holds over ${numRuns} random lives`, async (t) => {
     t.diagnostic(`MYSQLPOOL_MODEL_SEED=${seed}`);
-    // Most of these pools never get a connection, and each says so.
+    // Silences the warnings of pools that never get a connection.
     t.mock.method(process, 'emitWarning', () => undefined);
-    // A diagnostic is shown when the test ends: one that never does has to say it before.
+    // Diagnostics are shown when the test ends: in a long run, the seed must be known before.
     if (numRuns > USUAL) console.log(`MYSQLPOOL_MODEL_SEED=${seed}`);
     const lives = fc.record({ options, permits, operations: life });
     const report = await fc.check(fc.asyncProperty(lives, live), { numRuns, seed });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { POOL_OPTION_NAMES, PoolOptionError, resolveOptions, type PoolOptions } from 'node-mysqlpool/pool';
 import { fakePool } from './support/pool.js';
 
-/** The message with which options are refused. */
+/** The message with which the options are rejected. */
 function refusal(options: Record<string, unknown>): string {
   try {
     resolveOptions({ name: 'orders', ...options } as PoolOptions);

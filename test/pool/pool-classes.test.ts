@@ -4,7 +4,7 @@ import { Borrower, POOL_CLASSES, runAs, ScopedPool, type PoolClass, type ScopedL
 import { FakeClock } from './support/fake-clock.js';
 import { FakeConnector, type FakeConnection } from './support/fake-connector.js';
 
-/** A pool of a class on fakes, closed and checked after the test. */
+/** A pool of the class on a fake clock and connector, closed and checked after the test. */
 function poolOf(t: TestContext, poolClass: PoolClass, options: Record<string, unknown> = {}) {
   const clock = new FakeClock();
   const connector = new FakeConnector(clock);

@@ -6,7 +6,10 @@ import { promisify } from 'node:util';
 
 const program = join(__dirname, 'fixtures', 'idle-process.js');
 
-/** Runs a life in a process of its own; answers its lines and how long it lived. Kills one that does not end. */
+/**
+ * Runs a case in a child process. Resolves with its output lines and its run time; a process that does not end is
+ * killed.
+ */
 async function live(what: string): Promise<{ lines: string[]; took: number }> {
   const began = performance.now();
   const { stdout } = await promisify(execFile)(process.execPath, [program, what], { timeout: 60_000 });

@@ -30,7 +30,7 @@ describe('a connection that is closed while it is being seen to', () => {
     await fake.clock.advance(1_300);
     assert.equal(fake.connector.calls('ping'), 3);
     const closed = fake.record('closed');
-    // What is being pinged is closed at once, in the middle of the round over all of them.
+    // Connections that are being pinged are closed at once, while the eviction still iterates over all connections.
     let again = true;
     fake.pool.on('closed', () => {
       if (again) fake.pool.evict();

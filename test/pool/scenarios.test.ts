@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Stage, type Scenario } from './support/scenario.js';
 
-// The compiler copies no JSON: the scenarios are read where they are written.
+// In the source tree: the compiler does not copy JSON files.
 const folder = join(__dirname, '..', '..', '..', 'test', 'pool', 'scenarios');
 const KEYS = ['description', 'options', 'operations', 'ignore', 'events', 'borrowers', 'stats'];
 

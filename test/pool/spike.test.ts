@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fakePool, type FakePool } from './support/pool.js';
 
-/** Everybody borrows at once, uses the connection for `use` ms and gives it back. */
+/** `count` callers acquire at once; each keeps its connection for `use` ms and releases it. */
 async function crowd(fake: FakePool, count: number, use: number): Promise<{ last: () => number; done: () => number }> {
   const start = fake.clock.now();
   let last = 0;

@@ -4,9 +4,9 @@ import { Pool, Refusal, type AcquireTrace, type PoolError } from 'node-mysqlpool
 import { trace } from '../support/trace.js';
 import { fakePool, type FakeLease, type FakePool } from './support/pool.js';
 
-/** One who waits with a function. */
+/** A caller that waits with a callback. */
 class Caller {
-  /** What it was told, in order. */
+  /** The outcomes that the callback has received, in order. */
   readonly told: (FakeLease | Error)[] = [];
   readonly end: (reason: unknown) => void;
 

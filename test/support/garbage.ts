@@ -6,7 +6,7 @@ const collect = runInNewContext('gc') as () => void;
 
 const MOST_ROUNDS = 10;
 
-/** Collects garbage until `done`, or for as long as finalizers could take; answers whether it is done. */
+/** Collects garbage until `done` returns true, at most 10 times. Returns the last result of `done`. */
 export async function collectUntil(done: () => boolean): Promise<boolean> {
   for (let round = 0; round < MOST_ROUNDS && !done(); round++) {
     collect();

@@ -2,7 +2,10 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What holds for all connections of a proxy, read anew for every piece of data. */
+/**
+ * The settings and byte counts of a proxy, shared by all its connections. Each chunk is sent by the settings of its
+ * time.
+ */
 export interface ProxyState {
   delay: number;
   bytesPerSecond: number;
@@ -10,7 +13,7 @@ export interface ProxyState {
   toClient: number;
 }
 
-/** Bytes that wait in one direction before the sender is paused. */
+/** How many bytes may be buffered in one direction before the sender is paused. */
 const MOST_WAITING = 1024 * 1024;
 
 /** One client and its connection to the target, if it has one. */
@@ -28,7 +31,7 @@ export class ProxiedConnection {
     this.#target = target;
     this.#state = state;
     this.#isDead = target === undefined;
-    // Each piece of data that is on its way waits for it.
+    // Every delayed chunk listens to the signal, so that there may be any number of listeners.
     setMaxListeners(0, this.#over.signal);
     this.closed = this.#watchAll(target ? [client, target] : [client]);
     if (target) {
@@ -39,19 +42,19 @@ export class ProxiedConnection {
     }
   }
 
-  /** RST to both sides. */
+  /** Sends RST to both sides. */
   reset(): void {
     this.#over.abort();
     resetOrClose(this.#client);
     if (this.#target) resetOrClose(this.#target);
   }
 
-  /** FIN to the client; its own direction stays open. */
+  /** Sends FIN to the client; the direction from the client to the target stays open. */
   endClientSide(): void {
     this.#client.end();
   }
 
-  /** From now on nothing comes through, not even the end of a stream: both sides stay open until `reset`. */
+  /** From now on nothing is forwarded, not even the end of a stream: both sides stay open until `reset`. */
   swallow(): void {
     this.#isDead = true;
     this.#over.abort();
@@ -68,7 +71,7 @@ export class ProxiedConnection {
     socket.setNoDelay(true);
     return new Promise((resolve) => {
       socket.on('close', () => resolve());
-      // A side that breaks off breaks off on the other side as well, unless nothing comes through any more.
+      // An error of one socket is passed on as a reset of the other one, unless the connection is black-holed.
       socket.on('error', () => this.#isDead || this.reset());
     });
   }
@@ -101,7 +104,7 @@ export class ProxiedConnection {
   async #deliver(data: Buffer, to: Socket, count: (bytes: number) => void): Promise<void> {
     for (let at = 0; at < data.length && !this.#isDead && to.writable;) {
       const { bytesPerSecond } = this.#state;
-      // Twenty pieces a second where the speed allows it, else single bytes.
+      // 20 chunks a second; single bytes below 20 bytes a second.
       const size = Math.min(data.length - at, Math.max(1, Math.floor(bytesPerSecond / 20)));
       if (bytesPerSecond !== Infinity) await this.#pause((size / bytesPerSecond) * 1000);
       if (this.#isDead || !to.writable) return;
@@ -112,15 +115,16 @@ export class ProxiedConnection {
     }
   }
 
-  /** Ends early when the connection does. */
+  /** Resolves early if the connection ends. */
   #pause(ms: number): Promise<void> {
     return sleep(ms, undefined, { signal: this.#over.signal }).catch(() => {});
   }
 }
 
 /**
- * RST, or the end that is on its way anyway: a socket that is being shut down refuses to be reset (EINVAL), and Node then
- * takes it for closed and never closes it. A process that ends with such a socket waits for it for ever, at full speed.
+ * Sends RST, unless the socket is already being shut down (FIN): resetting it then fails with EINVAL, and Node takes
+ * the socket for closed without closing its handle. A process that exits with such a handle loops for ever at full CPU
+ * load.
  */
 function resetOrClose(socket: Socket): void {
   const isShuttingDown = socket.writableEnded && !socket.writableFinished;

@@ -123,7 +123,8 @@ describe('proxy', () => {
     }
     served[0]!.write('back into the void');
     proxy.heal();
-    // A round trip on a working connection that begins later: the bytes above have had their time.
+    // A later round trip on a working connection: had the proxy forwarded the bytes above, they would have arrived by
+    // now.
     assert.equal(await say(await connect(), 'alive'), 'alive');
     before.write('still dead');
     assert.equal(await say(await connect(), 'alive'), 'alive');

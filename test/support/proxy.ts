@@ -8,14 +8,14 @@ export interface ProxyOptions {
   readonly target: { readonly host: string; readonly port: number };
 }
 
-/** Starts a TCP proxy on a free port of 127.0.0.1 that hands every connection on to the target until told otherwise. */
+/** Starts a TCP proxy on a free port of 127.0.0.1 that forwards every connection to the target. */
 export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const proxy = new Proxy(options);
   await proxy.accept();
   return proxy;
 }
 
-/** Stands between a client and a server and does to their connections what networks do. All times in milliseconds. */
+/** A TCP proxy that causes network faults between a client and a server. All times are in milliseconds. */
 export class Proxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
   #target: ProxyOptions['target'];
@@ -32,7 +32,7 @@ export class Proxy implements AsyncDisposable {
     this.#target = options.target;
   }
 
-  /** Stays the same when the proxy refuses and accepts again. */
+  /** The same port even after `refuse` and `accept`. */
   get port(): number {
     return this.#port;
   }
@@ -42,22 +42,24 @@ export class Proxy implements AsyncDisposable {
     return this.#open.size;
   }
 
-  /** How many have been accepted since the start. */
+  /** How many connections have been accepted since the start. */
   get accepted(): number {
     return this.#accepted;
   }
 
-  /** The most that were held at once, each until one side ended it: what a server counts goes on for a moment longer. */
+  /**
+   * The peak of open connections, each counted until either side ends it: a server may count one for a moment longer.
+   */
   get most(): number {
     return this.#most;
   }
 
-  /** How many bytes were handed on; swallowed ones do not count. */
+  /** How many bytes were forwarded; bytes that were swallowed do not count. */
   get bytes(): { readonly toTarget: number; readonly toClient: number } {
     return { toTarget: this.#state.toTarget, toClient: this.#state.toClient };
   }
 
-  /** The same URL by way of the proxy. */
+  /** The URL with the proxy's host and port. */
   url(base: string): string {
     const url = new URL(base);
     url.hostname = this.host;
@@ -65,7 +67,9 @@ export class Proxy implements AsyncDisposable {
     return url.href;
   }
 
-  /** New connections lead to another server, as behind a balancer or after a failover; open ones stay where they are. */
+  /**
+   * Forwards new connections to another server, as a load balancer or a failover does; open ones stay where they are.
+   */
   leadTo(target: ProxyOptions['target']): void {
     this.#target = target;
   }
@@ -75,33 +79,35 @@ export class Proxy implements AsyncDisposable {
     for (const connection of this.#open) connection.reset();
   }
 
-  /** Sends every client the end of the stream (FIN), as from a server that closes. What clients send still arrives. */
+  /** Sends FIN to every client, as a server does that closes the connection. What clients send is still forwarded. */
   halfClose(): void {
     for (const connection of this.#open) connection.endClientSide();
   }
 
   /**
-   * Swallows all bytes of all open connections for good, ends of streams included: they count as open until `cut` or
-   * `close`. New connections are accepted without a word, until `heal`.
+   * Drops all further bytes and FINs of the open connections, for good; they count as open until `cut` or `close`.
+   * Until `heal`, new connections are accepted but get no answer.
    */
   blackhole(): void {
     this.#isSilent = true;
     for (const connection of this.#open) connection.swallow();
   }
 
-  /** New connections work again, with no delay and at full speed. Those that were black-holed stay dead. */
+  /** New connections work again, without delay and at full speed. Black-holed connections stay dead. */
   heal(): void {
     this.#isSilent = false;
     this.delay(0);
     this.throttle(Infinity);
   }
 
-  /** Everything arrives this much later, in both directions, in open connections too. 0 ends it. */
+  /** Delays all data by so many ms, in both directions, on open connections too. 0 ends the delay. */
   delay(ms: number): void {
     this.#state.delay = ms;
   }
 
-  /** Each direction of each connection carries at most so many bytes a second, in small pieces. Infinity ends it. */
+  /**
+   * Limits each direction of each connection to so many bytes a second, sent in small chunks. Infinity ends the limit.
+   */
   throttle(bytesPerSecond: number): void {
     if (!(bytesPerSecond > 0)) throw new RangeError(`bytesPerSecond must be above 0, got ${bytesPerSecond}`);
     this.#state.bytesPerSecond = bytesPerSecond;
@@ -111,7 +117,7 @@ export class Proxy implements AsyncDisposable {
   async refuse(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
-    // The listener is closed at once; the event comes only after the last open connection, so it is not waited for.
+    // The listening socket is closed at once. The 'close' event comes only after the last connection: not awaited.
     server?.close();
     await new Promise(setImmediate);
   }

@@ -1,6 +1,7 @@
 /**
- * Runs the compiled tests, all of them or those whose path contains one of the arguments, with one server of each kind
- * shared between them. Proofs, which take long, are run when they are asked for. Ends with the tests' exit code.
+ * Runs the compiled tests: all of them, or those whose path contains one of the arguments. The test files share one
+ * server of each kind. Proofs (`*.proof.ts`), which take long, run only if an argument matches. Exits with the tests'
+ * exit code.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -18,7 +19,7 @@ function testFiles(parts: readonly string[]): string[] {
     parts.length === 0
       ? (name: string) => name.endsWith('.test.js')
       : (name: string) => /\.(?:test|proof)\.js$/.test(name) && parts.some((part) => name.includes(part));
-  // The compiler leaves what it has made of a source that is gone.
+  // The compiler does not delete its output when a source file is deleted.
   const hasSource = (name: string): boolean => existsSync(join(root, '../../test', name.replace(/\.js$/, '.ts')));
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => isWanted(name) && hasSource(name))
@@ -37,21 +38,21 @@ async function start(kind: ServerKind): Promise<TestServer> {
   return server;
 }
 
-// In ms. A test that waits for what never comes fails then, rather than holding up all the others for ever. The long runs
-// that are asked for by a number of runs have an hour.
+// Test time-out in ms, so that a test which hangs fails instead of blocking the run for ever. Runs with a given number
+// of rounds (the variables below) may take an hour.
 const isLongRun = ['MYSQLPOOL_MODEL_RUNS', 'MYSQLPOOL_FUZZ_RUNS'].some((name) => process.env[name] !== undefined);
 const LONGEST_FILE = isLongRun ? 3_600_000 : 600_000;
 
-// A file waits for its servers, its child processes and its timers for a good third of its time: three at once are what
-// two cores bear. Files bear each other: what they change of a server is in a database or an account of their own, and a
-// server whose globals or life they change is their own.
+// A test file spends a good third of its time waiting (for servers, child processes, timers): two cores can run three
+// at once. Test files do not disturb each other: each uses its own databases and accounts on the shared servers, and
+// starts its own server if it changes global variables or stops the server.
 const AT_ONCE = Math.ceil(1.5 * availableParallelism());
 
-/** With MYSQLPOOL_TEST_TIMES, tells which files took the most. */
+/** Whether to print which test files took the most CPU time. */
 const isTimed = Boolean(process.env['MYSQLPOOL_TEST_TIMES']);
 const MOST_TOLD = 40;
 
-/** Runs the tests in a process of their own and passes signals on, so that they end before their servers do. */
+/** Runs the tests in a child process and forwards signals to it, so that the tests end before their servers do. */
 function runTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const limit = `--test-timeout=${LONGEST_FILE}`;
@@ -65,7 +66,7 @@ function runTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise<num
   });
 }
 
-/** The most expensive files first, by the CPU time that they and their processes took; and all of them together. */
+/** Prints the test files that took the most CPU time, child processes included, and the total of all files. */
 function tellTimes(journal: string): void {
   const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
   const times = lines.map((line) => JSON.parse(line) as FileTime).toSorted((one, other) => other.cpu - one.cpu);

@@ -1,7 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { TestContext } from 'node:test';
 
-/** Notes the steps of calls that are traced under this name, each with its context as it was then, until the test ends. */
+/** Records the events of the tracing channel with this name until the test ends, each with a copy of its context. */
 export function trace<C extends object>(t: TestContext, name: string): (readonly [step: string, context: C])[] {
   const steps: (readonly [string, C])[] = [];
   const note = (step: string) => (context: object) => void steps.push([step, { ...context } as C]);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits until the condition holds and answers its value, asking every 10 ms. Rejects after `limit` milliseconds with the
- * last error of the condition, if it threw. The default is long enough for a busy machine, and shorter than the 30 or 60 s
- * that statements of tests sleep: that such a one ends by itself does not pass for its being stopped. For what no event
- * announces, such as what a server counts.
+ * Polls the condition every 10 ms until it is truthy, and resolves with its value. Rejects after `limit` ms; the cause
+ * is the condition's last error. The default is long enough for a busy machine, and shorter than the 30 or 60 s for which
+ * tests let statements sleep: a statement that ends by itself must not pass for one that was stopped. For states that no
+ * event announces, such as the figures of a server.
  */
 export async function until<T>(condition: () => T | Promise<T>, limit = 25_000): Promise<T> {
   const deadline = performance.now() + limit;

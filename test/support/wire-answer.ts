@@ -6,9 +6,9 @@ const END = 0xfe;
 const ERR = 0xff;
 
 /**
- * Reads the packets of one answer as the protocol's description has it, packet by packet: slow, and plain enough to be
- * held against.
- * @param sendFile is called when the server asks for a local file, with the sequence of the first packet to send
+ * Reads the packets of one answer exactly as the protocol's documentation describes it: slow, but simple enough to
+ * serve as the reference for the gateway's own reader.
+ * @param sendFile called when the server asks for a local file, with the sequence number of the first packet to send
  */
 export async function readAnswer(
   command: number,
@@ -28,7 +28,7 @@ export async function readAnswer(
     return count > 0 && !deprecatesEof ? read() : undefined;
   };
 
-  /** Up to the last row; answers whether another result follows. */
+  /** Reads up to the last row. Resolves with whether another result follows. */
   const rows = async (): Promise<boolean> => {
     for (;;) {
       const payload = await read();
@@ -37,7 +37,7 @@ export async function readAnswer(
     }
   };
 
-  /** One result; answers whether another follows. */
+  /** Reads one result. Resolves with whether another one follows. */
   const result = async (): Promise<boolean> => {
     const payload = await read();
     if (payload[0] === ERR) return false;
@@ -48,12 +48,12 @@ export async function readAnswer(
     }
     const count = payload[0] === 0xfc ? payload.readUInt16LE(1) : payload[0]!;
     const eof = await definitions(count);
-    // A cursor that could not be opened.
+    // The server failed to open a cursor.
     if (eof?.[0] === ERR) return false;
     const status = eof === undefined ? 0 : decodeEof(eof).status;
     if ((status & Status.CURSOR_EXISTS) !== 0) return false;
     const isFollowed = await rows();
-    // Without DEPRECATE_EOF it stands only before out parameters that an OK follows them.
+    // Without DEPRECATE_EOF, only the EOF before out parameters tells that an OK follows them.
     return isFollowed || (status & Status.PS_OUT_PARAMS) !== 0;
   };
 

@@ -32,18 +32,18 @@ export interface WireOptions {
   readonly user: string;
   readonly password: string;
   readonly database?: string;
-  /** Those that the client asks for; what was not offered is left out. @default `ASKED`: what the gateway asks for */
+  /** The capabilities to ask for, if the server offers them. @default `ASKED`: those that the gateway asks for */
   readonly capabilities?: number;
-  /** The number of a collation. @default 45, utf8mb4_general_ci */
+  /** The id of a collation. @default 45, utf8mb4_general_ci */
   readonly charset?: number;
   readonly attributes?: Readonly<Record<string, string>>;
-  /** The plugin that is answered first. @default the greeting's */
+  /** The authentication plugin that the client begins with. @default the one in the server's greeting */
   readonly plugin?: string;
-  /** TLS, with what `tls.connect` takes. @default plain */
+  /** Uses TLS with these options of `tls.connect`. @default no TLS */
   readonly tls?: ConnectionOptions;
 }
 
-/** The server refused, in an ERR packet. */
+/** The server has refused with an ERR packet. */
 export class ServerRefusal extends Error {
   readonly packet: ErrorPacket;
 
@@ -53,12 +53,12 @@ export class ServerRefusal extends Error {
   }
 }
 
-/** One connection to a server, or to what passes for one. It is closed on dispose. */
+/** A connection to a server or to the gateway. It is closed on dispose. */
 export class WireClient implements AsyncDisposable {
   readonly greeting: Greeting;
-  /** Those that both sides have. */
+  /** The capabilities of both the client and the server. */
   readonly capabilities: number;
-  /** What the login was answered last. */
+  /** The last packet of the login, an OK. */
   readonly arrival: Packet;
   readonly #packets: Packets;
 
@@ -84,7 +84,7 @@ export class WireClient implements AsyncDisposable {
     }
   }
 
-  /** Sends the command and answers all packets of its answer; those split at 16 MB are one. */
+  /** Sends a command and resolves with all packets of its answer; packets that were split at 16 MB are joined. */
   command(payload: Buffer, file?: Buffer): Promise<Packet[]> {
     this.send(packet(payload, 0));
     return this.answer(payload[0]!, file);
@@ -94,7 +94,7 @@ export class WireClient implements AsyncDisposable {
     return this.command(Buffer.concat([Buffer.of(Command.QUERY), Buffer.from(sql)]));
   }
 
-  /** COM_CHANGE_USER: the last packet of its answer. @throws ServerRefusal when that is refused */
+  /** Sends COM_CHANGE_USER and resolves with the last packet of the answer. @throws ServerRefusal when it is refused */
   changeUser({ charset = 45, ...options }: Omit<WireOptions, 'host' | 'port' | 'tls'>): Promise<Packet> {
     const { plugin, scramble } = this.greeting;
     const { user, password, database, attributes = {} } = options;
@@ -104,7 +104,7 @@ export class WireClient implements AsyncDisposable {
     return prove(this.#packets, scramble, options);
   }
 
-  /** The packets of the next answer, to a command that was sent by `send`. */
+  /** Reads the answer to a command that was sent by `send`. */
   answer(command: number, file?: Buffer): Promise<Packet[]> {
     const sendFile = (sequence: number): void => {
       let next = sequence;
@@ -114,22 +114,22 @@ export class WireClient implements AsyncDisposable {
     return readAnswer(command, this.capabilities, () => this.#packets.next(), sendFile);
   }
 
-  /** Bytes as they are, headers included. */
+  /** Sends the bytes unchanged: they must include the packet headers. */
   send(...bytes: readonly Buffer[]): void {
     this.#packets.send(Buffer.concat(bytes));
   }
 
-  /** The next packet, whatever it belongs to. Rejects when the connection is closed. */
+  /** The next packet of the server. Rejects when the connection is closed. */
   next(): Promise<Packet> {
     return this.#packets.next();
   }
 
-  /** Fulfilled when the other side has closed the connection. */
+  /** Resolves when the server has closed the connection. */
   get closed(): Promise<void> {
     return this.#packets.closed;
   }
 
-  /** The socket, for whoever reads its answers without being told what they are. */
+  /** Stops reading packets and returns the socket, for tests that read the raw bytes. */
   detach(): Socket {
     return this.#packets.detach();
   }
@@ -144,14 +144,14 @@ export class WireClient implements AsyncDisposable {
   }
 }
 
-/** The packets as they came, byte for byte. */
+/** The bytes of the packets as they were received. */
 export function bytesOf(packets: readonly Packet[]): Buffer {
   return Buffer.concat(
     packets.map(({ sequence, payload }) => packet(payload, (sequence - Math.floor(payload.length / 0xffffff)) & 0xff)),
   );
 }
 
-/** A socket as packets, in order. */
+/** Reads a socket as packets, in order. */
 class Packets {
   readonly closed: Promise<void>;
   #socket: Socket;
@@ -196,7 +196,7 @@ class Packets {
     this.#socket.write(bytes);
   }
 
-  /** From now on everything goes through TLS. */
+  /** Switches the socket to TLS. */
   async secure(options: ConnectionOptions): Promise<void> {
     this.#socket.off('data', this.#read);
     const secure = connectTls({ ...options, socket: this.#socket });
@@ -215,7 +215,7 @@ class Packets {
   }
 
   end(last: Buffer): void {
-    // Who leaves in the middle of an answer reads no more of it, and must see the end all the same.
+    // Packets that were not read are dropped; the socket must still flow, or the end of the stream would never be seen.
     this.#come.length = 0;
     this.#socket.end(last);
     this.#socket.resume();
@@ -232,7 +232,7 @@ interface PromiseWithResolvers<T> {
 }
 
 interface LoggedIn {
-  /** Those that count from then on. */
+  /** The capabilities that both sides have agreed on. */
   readonly capabilities: number;
   readonly arrival: Packet;
 }
@@ -285,7 +285,7 @@ async function prove(
   }
 }
 
-/** What a plugin makes of the password and the server's random bytes. */
+/** What the client sends to prove the password: the plugin's hash of the password and the server's random bytes. */
 function proof(plugin: string, password: string, scramble: Buffer): Buffer {
   if (password === '') return Buffer.alloc(0);
   const hash = (...parts: (string | Buffer)[]): Buffer => {

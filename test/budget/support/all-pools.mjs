@@ -1,4 +1,5 @@
-// Every door of the package in one process, each asking for more connections than the limit; nobody passes a limit on.
+// Uses every entry point of the package in one process. Each wants more connections than the limit over all pools, and
+// none is given that limit explicitly.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -1,14 +1,14 @@
-/** The shares that the script of the Redis coordinator must come to, by a simpler way. */
+/** The reference for the script of the Redis coordinator: a simpler implementation, which must give the same shares. */
 
 /** What a member of a fleet asks of the limit that all members share. */
 export interface Claim {
-  /** Unique. Decides between members with equal claims, so that the result is always the same. */
+  /** Unique. Breaks ties between members with equal claims, so that the result is deterministic. */
   readonly id: string;
-  /** How many connections it could use: those in use, and one for each waiter. */
+  /** How many connections the member could use: those in use, and one for each waiter. */
   readonly want: number;
-  /** How many connections it keeps although nobody uses them. */
+  /** How many connections the member keeps even if they are idle. */
   readonly floor: number;
-  /** Relative size of its share: a member of weight 2 is due twice as many as one of weight 1. */
+  /** The relative size of the member's share: a member of weight 2 is due twice as many as one of weight 1. */
   readonly weight: number;
 }
 
@@ -20,10 +20,10 @@ interface Growing {
 
 /**
  * Divides a limit among members, weighted max-min fair: no share exceeds what the member wants (or its floor, if that
- * is more), and no share could grow without cutting one that is smaller already, relative to its weight. Floors are
- * served first, unless their sum exceeds the limit: then they count as ordinary wishes, so that they leave no member
- * with nothing. Shares are whole numbers. Equal claims give equal results, so that a connection left over does not
- * wander between members.
+ * is more), and no share could grow without cutting one that is already smaller, relative to its weight. Floors are
+ * served first, unless their sum exceeds the limit: then they count as ordinary demand, since otherwise some members
+ * would get nothing. Shares are whole numbers. The same claims always give the same result, so that a connection that
+ * is left over does not move between members.
  * @param limit a whole number
  * @returns the share of each member, by id
  */
@@ -81,7 +81,9 @@ function levelOf(members: readonly Growing[], left: number): number {
   return level;
 }
 
-/** Hands out the rest one by one, each to the member that then has least for its weight; if equal, to the first id. */
+/**
+ * Hands out the rest one by one, each to the member with the least share for its weight; on a tie, to the lowest id.
+ */
 function handOut(members: readonly Growing[], left: number): void {
   const byId = members.toSorted((a, b) => (a.claim.id < b.claim.id ? -1 : 1));
   for (let rest = left; rest > 0; rest--) {

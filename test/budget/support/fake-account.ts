@@ -16,22 +16,22 @@ export interface FleetProcess {
 
 const TOO_MANY = 'User has exceeded the max_user_connections resource';
 
-/** An account of a server that is not there: it counts sessions, and refuses those beyond its limit. */
+/** A fake server's account: it counts sessions and refuses logins beyond its limit. */
 export class FakeAccount {
   readonly clock = new FakeClock();
   readonly sessions = new Set<Session>();
   limit: number;
-  /** Refused logins, with the time of each. */
+  /** The time of each refused login. */
   readonly refused: number[] = [];
   /** How long (ms) a login takes, and how long the server counts a session that was closed. */
   loginTakes = 1;
   closedAfter = 0;
-  /** Whether it says how many logins it has refused. */
+  /** Whether the server reports how many logins it has refused. */
   tellsRefusals = true;
   readonly random: () => number;
   /** How often the sessions were counted. */
   counts = 0;
-  /** By the name of the process: nothing that it says arrives any more. */
+  /** The names of processes that are cut off: nothing that they send arrives. */
   readonly #cutOff = new Set<string>();
 
   constructor(limit: number, random = evenly()) {
@@ -51,7 +51,7 @@ export class FakeAccount {
     const fleet = new Fleet(resolveFleet(given.fleet ?? {})!, { coordinator: given.coordinator, clock, random });
     const now = (): ReturnType<Parameters<Fleet['countBy']>[0]['now']> => {
       this.counts++;
-      // Without a session there is nothing to ask over.
+      // Without a session the process cannot query the server.
       if (this.#of(fleet) === 0 || this.#cutOff.has(fleet.id)) return Promise.resolve(undefined);
       fleet.told(this.limit);
       return Promise.resolve({
@@ -105,7 +105,7 @@ export class FakeAccount {
     };
   }
 
-  /** Its host is gone, or its network: the server ends its sessions when it has heard nothing of it for the lease (ms). */
+  /** The process's host or network is down: the server ends its sessions after `lease` ms without a sign of life. */
   cutOff({ fleet }: FleetProcess, lease: number): void {
     this.#cutOff.add(fleet.id);
     this.clock.setTimeout(() => {
@@ -125,7 +125,7 @@ export class FakeAccount {
   }
 }
 
-/** Deterministic, and spread evenly. */
+/** A deterministic, evenly distributed replacement for Math.random. */
 function evenly(): () => number {
   let last = 0;
   return () => (last = (last + 0.618_033_988) % 1);

@@ -1,7 +1,7 @@
 import type { AccountLimit, CoordinatorState, FleetMember, Standing } from '#internal/budget/coordinator.js';
 import type { Clock } from 'node-mysqlpool/pool';
 
-/** A member that stands as it is told to, and notes what is done to it. */
+/** A fleet member whose state tests set, and which records the calls made to it. */
 export class FakeMember implements FleetMember {
   readonly id: string;
   readonly name: string;

@@ -1,8 +1,8 @@
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from 'node-mysqlpool/pool';
 
 /**
- * As little of a pool as an issuer of permits sees: callers, connections in use, idle and being closed. Dials take no
- * time; a closing ends when told to (`closed`), or at once with `closesAtOnce`.
+ * A minimal pool, as far as an issuer of permits sees one: waiters, and connections that are in use, idle or closing.
+ * Dials take no time; connections finish closing when `closed` is called, or at once with `closesAtOnce`.
  */
 export class PortPool implements PermitHolder {
   readonly name: string;
@@ -11,18 +11,18 @@ export class PortPool implements PermitHolder {
   inUse = 0;
   idle = 0;
   closing = 0;
-  /** A wish for a connection that nobody waits for, as `minIdle` makes one. */
+  /** Connections wanted without a waiter, as by `minIdle`. */
   reserve = 0;
   closesAtOnce = false;
-  /** A pool that is in a pause after a failed dial takes nothing, though it is told. */
+  /** The pool is in the back-off after a failed dial: it takes no permits, although `retry` is called. */
   paused = false;
   told = 0;
-  /** Connections closed in favour of others, and the deepest nesting of `retry` seen. */
+  /** Connections closed in favour of other pools, and the deepest nesting of `retry` calls. */
   spared = 0;
   deepest = 0;
   /** Called at the end of every `retry`. */
   onTold: () => void = () => undefined;
-  /** Why it has no permit for what it wants. */
+  /** Why the pool has no permit for a connection that it wants. */
   denial: Denial | undefined;
   #depth = 0;
 
@@ -49,7 +49,7 @@ export class PortPool implements PermitHolder {
     }
   }
 
-  /** So many of those being closed are gone. */
+  /** `count` connections have finished closing. */
   closed(count: number = this.closing): void {
     for (let i = 0; i < count; i++) {
       this.closing--;

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 
-/** A client as an application would make it, and what tests ask of it. */
+/** A Redis client as an application would create it, with the operations that tests need. */
 export interface TestClient {
   readonly client: unknown;
-  /** Whether a coordinator hears channels over it. */
+  /** Whether a coordinator can subscribe to channels with this client. */
   readonly canListen: boolean;
   readonly run: (...words: string[]) => Promise<unknown>;
-  /** Ids of the processes that have a line in a fleet's hash. */
+  /** The ids of the processes that have an entry in a fleet's hash. */
   lines(key: string): Promise<string[]>;
   listeners(channel: string): Promise<number>;
   readonly close: () => Promise<void>;
@@ -38,7 +38,7 @@ interface IoRedisPackage {
 }
 
 const load = createRequire(__filename);
-// Types of four versions would be checked by each build of the tests; what is called is little.
+// Loaded without their own types: every build of the tests would check those of four versions, for a few calls only.
 const nodeRedis = (name: string): NodeRedisPackage => load(name) as NodeRedisPackage;
 const ioRedis = (name: string): IoRedisPackage => load(name) as IoRedisPackage;
 
@@ -93,7 +93,7 @@ const byIoRedis =
     return ioRedisClient(new Redis(options), true);
   };
 
-/** A port of two methods, as somebody writes it for a client that is not known; this one cannot listen. */
+/** An adapter as a user writes one for a client that we do not know; this one cannot subscribe to channels. */
 const byPort: Connect = async (port, login) => {
   const { client, run, close } = await byIoRedis('ioredis')(port, login);
   const eval_ = (script: string, keys: string[], args: string[]): Promise<unknown> =>
@@ -109,7 +109,7 @@ export const CLIENTS: Readonly<Record<string, Connect>> = {
   'a port of its own': byPort,
 };
 
-/** A cluster of one node. */
+/** A client of a Redis cluster with one node. */
 export function rawClient(kind: 'redis 6' | 'ioredis 5'): { cluster(port: number): Promise<TestClient> } {
   return {
     cluster(port) {

@@ -9,7 +9,7 @@ import { watch } from '../../pool/support/outcome.js';
 import type { Outcome } from '../../pool/support/outcome.js';
 import type { FakeLease } from '../../pool/support/pool.js';
 
-/** Real pools on one fake clock, each with a fake server of its own, under one limit. */
+/** Real pools under one common limit, on one fake clock, each with its own fake server. */
 export class SharingPools {
   readonly clock = new FakeClock();
   readonly total: MaxTotal;
@@ -40,7 +40,7 @@ export class SharingPools {
     );
   }
 
-  /** Connections and dials, as the servers count them. */
+  /** The number of connections and dials on the servers' side. */
   get open(): number {
     return this.connectors.reduce((sum, connector) => sum + connector.left + connector.dialling, 0);
   }
@@ -49,7 +49,7 @@ export class SharingPools {
     return this.connectors.reduce((sum, connector) => sum + connector.calls('destroy'), 0);
   }
 
-  /** What must hold at any time. */
+  /** Asserts what must hold at any time. */
   check(): void {
     const sizes = this.pools.map((pool) => pool.stats().size);
     const { held, limit } = this.total.stats();

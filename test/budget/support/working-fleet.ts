@@ -5,15 +5,18 @@ import { FakeAccount, type FleetLease, type FleetProcess } from './fake-account.
 
 const coordinator = new MysqlCoordinator();
 
-/** A process of a fleet, and workers who take a connection, keep it for a while and give it back, for ever. */
+/**
+ * A process of a fleet with workers, each of which repeatedly acquires a connection, keeps it for a while and releases
+ * it.
+ */
 export class WorkingProcess {
   readonly #account: FakeAccount;
   readonly process: FleetProcess;
   busy = 0;
-  /** The fewest connections that it has had since this was set, and the longest (ms) that a worker has waited. */
+  /** The fewest connections since this was last set, and the longest wait of a worker (ms). */
   fewest = Infinity;
   longestWait = 0;
-  /** Loans that workers have had, and those that they were refused. */
+  /** The number of loans that workers have got, and of those that failed. */
   served = 0;
   failed = 0;
   #isCutOff = false;
@@ -35,25 +38,25 @@ export class WorkingProcess {
     return this.process.fleet.stats().sheds;
   }
 
-  /** From now on so many workers want a connection, each for so many ms at a time, give or take a half. */
+  /** Sets the number of workers, and for how long (ms, plus or minus a half) each keeps a connection. */
   work(workers: number, loan: number): void {
     this.#workers = workers;
     this.#loan = loan;
     while (this.#running < workers) void this.#worker();
   }
 
-  /** Nobody works there any more, nor waits. */
+  /** No worker holds a connection or waits for one. */
   get isDone(): boolean {
     return this.#running === 0;
   }
 
-  /** Its host is gone. Until the lease (ms) is over its sessions are counted. */
+  /** The process's host goes down. The server still counts its sessions until the lease (ms) is over. */
   vanish(lease: number): void {
     this.#isCutOff = true;
     this.#account.cutOff(this.process, lease);
   }
 
-  /** To be called after each step of the clock. */
+  /** Updates `fewest` and `longestWait`. To be called after each step of the clock. */
   look(): void {
     if (this.#isCutOff) return;
     this.fewest = Math.min(this.fewest, this.held);
@@ -83,7 +86,7 @@ export class WorkingProcess {
   }
 }
 
-/** Processes on one account. */
+/** The processes that share one account. */
 export class WorkingFleet {
   readonly account: FakeAccount;
   readonly processes: WorkingProcess[] = [];
@@ -100,7 +103,7 @@ export class WorkingFleet {
     return made;
   }
 
-  /** So many processes take all places by turns, and let them lie idle from then on. */
+  /** Adds processes that open all connections the account may have, in turns, and then leave them idle. */
   async hoard(processes: number): Promise<void> {
     const made = Array.from({ length: processes }, () => this.add());
     const leases: FleetLease[] = [];
@@ -112,7 +115,7 @@ export class WorkingFleet {
     for (const lease of leases) lease.release();
   }
 
-  /** Until it is so; returns how long (ms) that took. @throws when it is not within `most` ms */
+  /** Lets time pass until `isSo`; resolves with how long (ms) it took. @throws Error if it takes more than `most` ms */
   async until(most: number, isSo: () => boolean): Promise<number> {
     for (let ms = 0; ms < most; ms += 10) {
       if (isSo()) return ms;
@@ -136,7 +139,7 @@ export class WorkingFleet {
   }
 }
 
-/** Numbers from 0 up to 1 that are the same in each run. */
+/** Seeded pseudo-random numbers from 0 up to 1, the same in every run. */
 function dice(seed: number): () => number {
   let state = (seed * 7_919) >>> 0;
   return () => {

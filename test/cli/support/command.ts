@@ -16,13 +16,15 @@ export interface CommandOptions {
   readonly cwd?: string;
 }
 
-/** What the environment of a test run has of ours, or says of colours, is not for the commands. */
+/**
+ * The environment without our variables and those about colours, so that the test run's own do not affect a command.
+ */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const ours = /^(?:MYSQLPOOL_|DATABASE_URL$|NO_COLOR$|FORCE_COLOR$|NODE_OPTIONS$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 
-/** A `mysqlpool` that runs, with pipes for stdout and stderr. */
+/** A running `mysqlpool` command, with pipes for stdout and stderr. */
 export class RunningCommand {
   readonly child: ChildProcess;
   readonly end: Promise<CommandEnd>;
@@ -46,12 +48,12 @@ export class RunningCommand {
   }
 }
 
-/** Runs the built command to its end. */
+/** Runs the built `mysqlpool` command until it exits. */
 export function mysqlpool(args: readonly string[], options?: CommandOptions): Promise<CommandEnd> {
   return new RunningCommand(args, options).end;
 }
 
-/** The same, in the background of a test. */
+/** Starts the command in the background; it is killed after the test. */
 export function startMysqlpool(t: TestContext, args: readonly string[], options?: CommandOptions): RunningCommand {
   const command = new RunningCommand(args, options);
   t.after(() => command.child.kill('SIGKILL'));

@@ -1,7 +1,7 @@
 import type { MysqlPoolOptions } from '#internal/api/index.js';
 import type { MonitorOptions } from '#internal/monitor/index.js';
 
-/** What a test asks of a program. */
+/** A request of a test to a program. */
 export type Order = { readonly id: number } & (
   | { readonly do: 'pool'; readonly url: string; readonly options: MysqlPoolOptions & { readonly name: string } }
   | { readonly do: 'monitor'; readonly options: MonitorOptions }

@@ -1,6 +1,6 @@
 /**
- * A program with a pool and a monitor, for tests of the command: told by messages what to do, it answers each with
- * `done`. Its own line numbers are what call sites show.
+ * A program with a pool and a monitor, for tests of the command. It does what messages ask, and answers each message.
+ * The call sites that the tests check are lines of this file.
  */
 import { createPool, type MysqlLease, type MysqlPool } from '#internal/api/index.js';
 import { startMonitor, type Monitor } from '#internal/monitor/index.js';
@@ -31,7 +31,7 @@ async function obey(order: Order): Promise<unknown> {
     case 'hold':
       return hold(order.pool, order.label, order.sql);
     case 'wait':
-      // Nobody is told when it fails: that is what the monitor is for.
+      // A failure is not reported to the test, which sees it in the monitor.
       void poolOf(order.pool)
         .acquire({ timeout: order.timeout, ...(order.label !== undefined && { label: order.label }) })
         .then(

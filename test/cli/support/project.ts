@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder of the test's own, with these files in it; what is no text is written as JSON. */
+/** Makes a temporary folder with these files; content that is no string is written as JSON. */
 export function projectWith(t: TestContext, files: Readonly<Record<string, unknown>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-'));
   t.after(() => rmSync(folder, { recursive: true }));

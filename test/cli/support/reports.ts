@@ -6,12 +6,12 @@ import type {
   RecentEvent,
 } from '#internal/monitor/index.js';
 
-/** The time of every report here: half past three in the afternoon of some day, UTC. */
+/** The time of all reports here: 15:30 UTC. */
 export const NOW = Date.UTC(2026, 0, 2, 15, 30, 0);
 
 const NOTHING = { bounds: [], counts: [0] };
 
-/** A pool at rest, but for what is given. */
+/** The report of a pool without activity, except for the given parts. */
 export function poolReport(
   stats: Partial<PoolStatsReport> = {},
   others: Partial<Omit<PoolReport, 'stats'>> = {},
@@ -81,7 +81,7 @@ export const event = (kind: RecentEvent['event'], text: string, at: number = NOW
   text,
 });
 
-/** A pool in trouble: full, with loans, callers in line, a leak, events, and text that would harm a terminal. */
+/** A pool in trouble: full, with loans, waiters, a leak, events, and text with control characters. */
 export function busyPool(): PoolReport {
   const loan = (number: number, heldFor: number, label: string | undefined, recent: readonly string[]) => ({
     loan: number,

@@ -5,12 +5,12 @@ import type { TestContext } from 'node:test';
 import type { MonitorOptions } from '#internal/monitor/index.js';
 import type { Wish } from './program-orders.js';
 
-/** A process with pools and a monitor of its own. It ends with the test. */
+/** A child process with pools and a monitor. It ends with the test. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #answers = new Map<number, (message: { readonly value?: unknown; readonly error?: string }) => void>();
   #lastId = 0;
-  /** Of its monitor. */
+  /** The URL of the program's monitor. */
   url = '';
 
   constructor() {
@@ -25,7 +25,7 @@ export class Program {
     return this.#child.pid!;
   }
 
-  /** Settles when the program has done it. */
+  /** Sends a request and resolves with the program's answer. */
   async do(wish: Wish): Promise<unknown> {
     const id = ++this.#lastId;
     const answer = new Promise<{ readonly value?: unknown; readonly error?: string }>((resolve) =>
@@ -49,7 +49,7 @@ export class Program {
   }
 }
 
-/** A program with one pool, `shop`, and a monitor. */
+/** Starts a program with one pool, `shop`, and a monitor. */
 export async function startProgram(
   t: TestContext,
   url: string,

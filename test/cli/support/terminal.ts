@@ -6,7 +6,7 @@ import type { Io } from '#internal/cli/io.js';
 import { run } from '#internal/cli/run.js';
 import { until } from '../../support/until.js';
 
-/** What a command writes to: a terminal with a size, which remembers what its window shows. */
+/** A fake terminal of a given size for a command's output; it records what is written. */
 export class FakeTerminal extends EventEmitter {
   readonly isTTY = true;
   columns: number;
@@ -36,12 +36,12 @@ export class FakeTerminal extends EventEmitter {
     this.emit('resize');
   }
 
-  /** Whether the window is taken. */
+  /** Whether the command uses the whole window (the terminal's alternate screen). */
   get isTaken(): boolean {
     return this.text.lastIndexOf('\u001B[?1049h') > this.text.lastIndexOf('\u001B[?1049l');
   }
 
-  /** The lines that were drawn last, without the sequences that place them. */
+  /** The lines of the last frame, without escape sequences. */
   get lines(): string[] {
     const last = this.text.split('\u001B[H').at(-1)!;
     return last.split('\r\n').map((line) => line.replaceAll(/\p{Cc}\[[?\d]*[A-Za-z]/gu, ''));
@@ -52,7 +52,7 @@ export class FakeTerminal extends EventEmitter {
   }
 }
 
-/** Keys of a terminal. */
+/** A fake stdin of a terminal. */
 export class FakeKeys extends EventEmitter {
   readonly isTTY = true;
   isRaw = false;
@@ -75,13 +75,13 @@ export class FakeKeys extends EventEmitter {
   }
 }
 
-/** A command in a window of its own, in this process. */
+/** Runs a command in this process, on a fake terminal. */
 export class InTerminal {
   readonly terminal: FakeTerminal;
   readonly keys: FakeKeys = new FakeKeys();
   readonly signals: AbortController = new AbortController();
   readonly atExit = new Set<() => void>();
-  /** Its exit status. */
+  /** Resolves with the command's exit status. */
   readonly end: Promise<number>;
   errors = '';
 
@@ -100,7 +100,7 @@ export class InTerminal {
       },
     };
     this.end = run(COMMANDS, args, io);
-    // A test that does not wait for the end sees the failure all the same.
+    // A test that does not await `end` must not fail with an unhandled rejection.
     this.end.catch(() => undefined);
   }
 
@@ -110,7 +110,7 @@ export class InTerminal {
   }
 }
 
-/** The same; it ends with the test. */
+/** Starts a command on a fake terminal; it is ended after the test. */
 export function inTerminal(
   t: TestContext,
   args: readonly string[],

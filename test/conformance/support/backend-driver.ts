@@ -4,7 +4,7 @@ import { ServerError } from '#internal/gateway/own-answer.js';
 import { Password } from '#internal/wire/index.js';
 import type { Driver } from './server-bench.js';
 
-/** The gateway's connector, whose connections are lent to clients of the wire. */
+/** Drives the gateway's connector, whose connections are used by the gateway's clients. */
 export const backendDriver: Driver<Backend> = {
   make: ({ host, port, user, password }) =>
     new BackendConnector({
@@ -16,7 +16,7 @@ export const backendDriver: Driver<Backend> = {
       refused: () => undefined,
       confirmed: () => undefined,
     }),
-  // As a binding does it for a client: what it leaves is not known, unless it only reads.
+  // As `Binding` does: unless a statement only reads, the session's state is unknown after it.
   run: async (backend, sql) => {
     if (!sql.startsWith('SELECT ')) backend.carried = undefined;
     try {

@@ -7,7 +7,7 @@ import type { TestServer } from '../../support/servers/index.js';
 import { until } from '../../support/until.js';
 import type { ConnectorBench, ConnectorUnderTest, Destination } from '../connector-suite.js';
 
-/** Where and as whom to connect. */
+/** The address and the account to connect with. */
 export interface Login {
   readonly host: string;
   readonly port: number;
@@ -15,23 +15,25 @@ export interface Login {
   readonly password: string;
 }
 
-/** A connector under test, and what the suite does with its connections. */
+/** Makes a connector under test, and uses its connections for the suite. */
 export interface Driver<C> {
   readonly make: (login: Login) => Connector<C>;
-  /** Runs a statement as a borrower does. Resolves with the first value of its rows, if it has any. */
+  /** Runs a statement as a borrower does. Resolves with the first value of the first row, if there is one. */
   readonly run: (connection: C, sql: string) => Promise<unknown>;
-  /** The server's number of the session. */
+  /** The session's id on the server (CONNECTION_ID). */
   readonly idOf: (connection: C) => number;
-  /** It has one way to clean and does not ask for the mode. */
+  /** The connector ignores the reset mode: it cleans in one way only. */
   readonly cleansOneWay?: boolean;
 }
 
-/** A server looks now and then, about every five seconds, whether the client of a statement is still there. */
+/** In ms. About every 5 s, a server checks whether the client of a running statement is still connected. */
 const FOUND_OUT_BY_ITSELF = 4_000;
 
 const PASSWORD = 'conf0rm';
 
-/** A bench on a real server. Each connector has an account of its own, so that the server counts its connections. */
+/**
+ * The suite's bench on a real server. Each connector has its own account, so that the server can count its connections.
+ */
 export function serverBench<C>(server: TestServer, driver: Driver<C>): ConnectorBench<C> {
   const running = new Map<C, Promise<unknown>>();
   const { run, idOf } = driver;
@@ -53,11 +55,11 @@ export function serverBench<C>(server: TestServer, driver: Driver<C>): Connector
     soil: async (connection) => void (await run(connection, 'SET @left = 1')),
     isSoiled: async (connection) => (await run(connection, 'SELECT @left')) !== null,
     kill: async (connection) => {
-      // Not before the server knows of the statement: it would say so to nobody.
+      // Only after the server has begun the statement: otherwise the KILL comes before it and its error reaches no one.
       if (running.has(connection)) await runs(connection);
       await server.admin(`KILL ${idOf(connection)}`);
     },
-    // As a server says it that a failover has made read-only.
+    // The error of a server that a failover has made read-only.
     demote: async (connection) => {
       const sql = "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1836, MESSAGE_TEXT = 'running in read-only mode'";
       await run(connection, sql).catch(({ errno }: { readonly errno?: number }) => {
@@ -82,7 +84,7 @@ async function connectorTo<C>(
   const user = await accountFor(t, server, PASSWORD, where === 'full' ? 'WITH MAX_USER_CONNECTIONS 1' : '');
   const login = {
     host: server.host,
-    // A port on which nobody listens.
+    // Port 1: nothing listens there.
     port: where === 'transient' ? 1 : server.port,
     user,
     password: where === 'fatal' ? 'wrong' : PASSWORD,
@@ -90,7 +92,7 @@ async function connectorTo<C>(
   return { connector: served(make, login), count: () => server.connections(user) };
 }
 
-/** The connector, and somebody for whom it ends what was left running: by one more connection of its own. */
+/** The connector, attached to a minimal pool whose connections it uses to stop statements that were left running. */
 function served<C>(make: Driver<C>['make'], login: Login): Connector<C> {
   const connector = make(login);
   connector.attach?.({
@@ -104,7 +106,7 @@ function served<C>(make: Driver<C>['make'], login: Login): Connector<C> {
   return connector;
 }
 
-/** What listens, accepts, and never says a word. */
+/** A listener that accepts connections and never sends anything. */
 async function silence(t: TestContext): Promise<{ readonly port: number; readonly count: () => number }> {
   const sockets = new Set<Socket>();
   const listener = createServer((socket) => {

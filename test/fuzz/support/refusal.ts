@@ -4,7 +4,7 @@ import { SECRET } from './weird.js';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
 
-/** Checks that an error is of a class we promise, says something, and keeps the password to itself. */
+/** Checks that an error is of a documented class, has a message, and does not reveal the password. */
 export function checkRefusal(error: unknown, ...classes: readonly ErrorClass[]): void {
   assert.ok(
     classes.some((known) => error instanceof known),
@@ -21,7 +21,7 @@ export function checkRefusal(error: unknown, ...classes: readonly ErrorClass[]):
   }
 }
 
-/** What `make` makes; or undefined when it refuses, which must be in a way that we promise. */
+/** The result of `make`, or undefined if it throws; the error must be of one of the documented classes. */
 export function madeOrRefused<T>(make: () => T, ...classes: readonly ErrorClass[]): T | undefined {
   try {
     return make();

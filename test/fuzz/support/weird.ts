@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 
-/** In every password that the fuzz tests give: it must never come back in a text. */
+/** Part of every password in the fuzz tests: it must not occur in any message. */
 export const SECRET = 'S3cr3t-Pa55';
 
-/** How often each property is tried: 300 times in `npm test`, and as often as MYSQLPOOL_FUZZ_RUNS says. */
+/** How often each property is tried: MYSQLPOOL_FUZZ_RUNS times. @default 300 */
 export const RUNS: number = Number(process.env['MYSQLPOOL_FUZZ_RUNS'] ?? 300);
 
-/** Parameters for `fc.assert`; a failure prints the seed, which MYSQLPOOL_FUZZ_SEED takes. */
+/** Parameters for `fc.assert`. A failure prints the seed; set MYSQLPOOL_FUZZ_SEED to it to repeat the run. */
 export function fuzzing(): { readonly numRuns: number; readonly seed?: number } {
   const seed = process.env['MYSQLPOOL_FUZZ_SEED'];
   return seed === undefined ? { numRuns: RUNS } : { numRuns: RUNS, seed: Number(seed) };
 }
 
-/** Objects that cannot be made a text of: a careless message throws on them. */
+/** Objects that cannot be converted to a string: code that puts them into a message carelessly throws. */
 const unprintable: fc.Arbitrary<object> = fc.constantFrom<object>(
   Object.create(null) as object,
   {
@@ -24,7 +24,7 @@ const unprintable: fc.Arbitrary<object> = fc.constantFrom<object>(
   new Proxy({}, { get: (_, name) => (name === 'then' ? undefined : () => Object.create(null) as object) }),
 );
 
-/** Values that somebody may give by mistake. */
+/** Values that a user may pass by mistake. */
 export const weird: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(undefined, null, true, false, 0, -0, -1, 1, 1.5, NaN, Infinity, -Infinity, 2 ** 53, 10n),
   fc.constantFrom<unknown>('', '0', '10', 'auto', 'always', 'lifo', 'QueuePool', 'true', ' ', '\0', '\u202E', 'NaN'),
@@ -36,13 +36,13 @@ export const weird: fc.Arbitrary<unknown> = fc.oneof(
   unprintable,
 );
 
-/** A name with a letter too few, too many, or other than it should be; or left as it is. */
+/** A name with a missing, additional or wrong letter; sometimes unchanged. */
 function misspelt(names: readonly string[]): fc.Arbitrary<string> {
   const change = fc.tuple(fc.constantFrom(...names), fc.nat(20), fc.constantFrom('', 'x', '_', 'E'));
   return change.map(([name, at, letter]) => name.slice(0, at) + letter + name.slice(at + 1));
 }
 
-/** Objects with names such as these, some misspelt, and any values; `likely` are values that are often right. */
+/** Objects with these property names, some misspelt, and any values, some of them `likely` (plausible) ones. */
 export function options(
   names: readonly string[],
   likely: fc.Arbitrary<unknown>,

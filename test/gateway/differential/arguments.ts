@@ -29,7 +29,7 @@ export interface Request {
   readonly failures: number;
 }
 
-/** The command line was wrong; the message says what about it. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {}
 
 /** @throws UsageError */

@@ -1,10 +1,10 @@
 /**
- * What a text of a program is as a command. A text is a query, unless it begins with an exclamation mark:
+ * Translates a text of a program to a command. A text is a query, unless it begins with an exclamation mark:
  * `!latin1 SQL` (each character is one byte), `!use DATABASE`, `!ping`, `!reset`, `!multi on`, `!fields TABLE`,
- * `!prepare SLOT SQL`, `!execute SLOT [values]`, `!again SLOT [values]` (the types are those of the last time),
- * `!load TEXT SQL` (the statement may ask for a file, which has this text: `;` stands for the end of a line),
+ * `!prepare SLOT SQL`, `!execute SLOT [values]`, `!again SLOT [values]` (without types: those of the last execution),
+ * `!load TEXT SQL` (the statement may ask for a file with this text, in which `;` stands for the end of a line),
  * `!cursor SLOT [values]`, `!fetch SLOT ROWS`, `!long SLOT PARAMETER TEXT`, `!restart SLOT`, `!forget SLOT`.
- * The slot `last` is the statement that was prepared last, as some drivers call it before they know its number.
+ * The slot `last` is the statement that was prepared last, whose id drivers may give as -1 before they know it.
  */
 import { Command, FieldWriter } from '#internal/wire/index.js';
 
@@ -14,22 +14,22 @@ const STRING = 0xfd;
 const NULL = 0x06;
 const CURSOR = 1;
 const LAST = 0xffffffff;
-/** Of a statement that was never prepared. */
+/** The id of a statement that was never prepared. */
 export const NO_STATEMENT = 0x7fffffff;
 
 export type Value = number | string | null;
 
 export interface Wanted {
   readonly payload: Buffer;
-  /** What the server gets when it asks for a file. */
+  /** The file to send if the server asks for one. */
   readonly file?: Buffer;
-  /** The slot of a statement that this prepares. */
+  /** The slot of the statement that this command prepares. */
   readonly slot?: string;
-  /** It runs this statement without telling the types of its values. */
+  /** The id of the statement that this command executes without sending the types of the values. */
   readonly withoutTypes?: number;
 }
 
-/** @param ids the numbers of prepared statements, by slot */
+/** @param ids the ids of prepared statements, by slot */
 export function commandOf(text: string, ids: ReadonlyMap<string, number>): Wanted {
   if (!text.startsWith('!')) return { payload: bytes(Command.QUERY, Buffer.from(text)) };
   const [, word = '', rest] = /^!(\w+) ?(.*)$/s.exec(text)!;

@@ -1,4 +1,4 @@
-/** Answers as people read them: for the report of a difference. */
+/** Formats answers for people, for the report of a difference. */
 import { decodeEof, decodeError, decodeOk, isError, isOk, type Packet } from '#internal/wire/index.js';
 import { isEof } from './normalize.js';
 import type { Answer } from './play.js';
@@ -32,7 +32,7 @@ function equal(one: Answer, other: Answer): boolean {
   );
 }
 
-/** The step, and from the first packet that differs on what both say. */
+/** The step, and both answers from the first different packet on. */
 export function describe(program: Program, { step, direct, through }: Difference): string {
   const { client, send } = program.steps[step]!;
   const plan = program.clients[client]!;
@@ -80,7 +80,7 @@ function textOfPayload(payload: Buffer, capabilities: number): string {
       return `OK affected ${affectedRows} insert id ${insertId} status 0x${status.toString(16)} warnings ${warnings} ${info.toString()}${told} [${payload.toString('hex')}]`;
     }
   } catch {
-    // It only looked like one.
+    // The payload only looked like such a packet.
   }
   return `${payload.length} bytes ${JSON.stringify(payload.toString('latin1'))}`;
 }

@@ -1,4 +1,4 @@
-/** Makes a program of a seed. */
+/** Generates a program from a seed. */
 import { Random } from '#chaos/random.js';
 import type { ServerKind } from '#support/servers/index.js';
 import { Lines, TOPICS, type Topic } from './grammar/index.js';
@@ -7,7 +7,7 @@ import { DATABASES } from './scene.js';
 
 const MOST_STEPS = 240;
 
-/** What clients of everyday leave out. */
+/** The capabilities that common clients do not ask for. */
 const USUAL: readonly (readonly LeftOut[])[] = [
   ['DEPRECATE_EOF', 'INTERACTIVE', 'MULTI_STATEMENTS', 'IGNORE_SPACE'], // libmariadb, with FOUND_ROWS: Django
   ['DEPRECATE_EOF', 'SESSION_TRACK', 'FOUND_ROWS', 'IGNORE_SPACE', 'MULTI_STATEMENTS', 'INTERACTIVE'], // PyMySQL, mysqli
@@ -17,8 +17,8 @@ const USUAL: readonly (readonly LeftOut[])[] = [
   ['DEPRECATE_EOF', 'MULTI_STATEMENTS', 'INTERACTIVE'], // npm mysql2
 ];
 /**
- * utf8mb4, latin1, gbk, utf8mb3, and one that only MySQL knows: what a reset makes of that one in MariaDB is what an
- * earlier session of the same thread had.
+ * utf8mb4, latin1, gbk, utf8mb3, and one that only MySQL knows. It is not sent to MariaDB, which at a reset replaces it
+ * by the collation of an earlier session of the same thread.
  */
 const CHARSETS: Record<ServerKind, readonly number[]> = {
   mariadb: [45, 45, 45, 224, 8, 28, 33],
@@ -34,7 +34,7 @@ export function generate(seed: number, kind: ServerKind): Program {
   const length = random.int(20, MOST_STEPS);
   const queues: (string | readonly string[])[][] = clients.map(() => []);
   const steps: Step[] = [];
-  // How often the clients take turns.
+  // The average number of steps before another client may take its turn.
   const patience = random.pick([1, 2, 6]);
   let client = 0;
   while (steps.length < length) {
@@ -58,57 +58,65 @@ export function generate(seed: number, kind: ServerKind): Program {
 /** COM_RESET_CONNECTION on MySQL, COM_CHANGE_USER on MariaDB. */
 const LEAVES_ROLE: Record<ServerKind, RegExp> = { mysql: /^!reset/, mariadb: /^!(?:reset|user)/ };
 /**
- * What these have made of the session has to be asked before anything else is said: trackers, and a collation that nothing tells. The last
- * is refused by MySQL where it does not know the types of values, which leaves the warnings of the statement before, in that session.
+ * Statements after which the gateway must query the session's state before it sends anything else: they set trackers,
+ * or a collation that no tracker reports. The last pattern (an execution without types) is for another reason: MySQL
+ * refuses it in a session that does not know the types, in which the warnings of the previous statement then remain.
  */
 const KEEPS_NO_WARNINGS = /session_track|\b(?:character set|charset) |\bnames\b[^;]*,|,\s*names\b|^!again/i;
 
 function before(send: Step['send'], kind: ServerKind): readonly string[] {
-  // They leave the role, which no client of a gateway has that has not asked for it itself.
+  // These commands leave the default role active, which a gateway's client has only if it has set the role itself.
   return typeof send === 'string' && LEAVES_ROLE[kind].test(send) ? ['SET ROLE NONE'] : [];
 }
 
 function after(send: Step['send'], kind: ServerKind): readonly string[] {
   if (send === 'COMMIT RELEASE') return ['!connect'];
-  // On MySQL every question that can be asked takes the warnings away, and nobody is to look for them.
+  // On MySQL the gateway has to query the session after these, which clears the warnings: so the program clears them
+  // too.
   return kind === 'mysql' && typeof send === 'string' && KEEPS_NO_WARNINGS.test(send) ? ['SELECT 1'] : [];
 }
 
-/** MariaDB does not tell what these have set, and is asked; in a transaction it tells what that has read. */
+/** MariaDB does not report what these have set: the gateway queries it, which in a transaction counts as a read. */
 const SETS_UNTOLD = /(?:\bset|,)\s*@@/i;
 const ASKS_FOR_STATES = /transaction_info = '(?:STATE|CHAR)/;
-/** MySQL is asked what these have made of its trackers, likewise. */
+/** Likewise, the gateway queries MySQL after these for the state of its session trackers. */
 const SETS_TRACKERS = /session_track_/;
 const OPENS = /\b(?:BEGIN|START TRANSACTION|p_begin|CHAIN)/i;
 const ENDS = /^(?:COMMIT|ROLLBACK)$|^XA (?:COMMIT|ROLLBACK)/;
-/** From then on a transaction may be open that nothing has begun, or that no COMMIT ends. */
+/** After these, a transaction may be open without a BEGIN, or still be open after a COMMIT. */
 const OPENS_BY_ITSELF = /^XA START|autocommit\W+(?:0|OFF)|completion_type/i;
 const BEGINS_ANEW = /^!(?:reset|user|connect)/;
 const BEYOND_ASCII = /[^ -~]/;
-/** They count no rows, or may fail: FOUND_ROWS() is that of a statement before. */
+/** Statements that count no rows or may fail: after them, FOUND_ROWS() is that of an earlier statement. */
 const COUNTS_NOTHING: Record<ServerKind, RegExp> = {
   mysql: /^(?:SHOW CREATE|SELECT COUNT \(|SELECT "facts")/,
   mariadb: /^(?:SHOW CREATE|SELECT COUNT \(|SELECT "facts"|TABLE|VALUES)/,
 };
 const ASKS_FOUND_ROWS = /^SELECT FOUND_ROWS/;
-/** One of the tables that come and go. */
+/** Statements on tables that programs create and drop. */
 const OF_DROPPED = /FROM n\d/;
-/** Where an INSERT after SET sql_auto_is_null has failed, MariaDB finds the row of one before, in the session that has inserted it. */
+/**
+ * With sql_auto_is_null this finds the last inserted row. If that INSERT has failed, MariaDB finds the row of an
+ * earlier one, but only in the session that has run it.
+ */
 const FINDS_LAST = /WHERE id IS NULL$/;
 
-/** What a client has prepared, and what MySQL does with it that no client can work with, or that no other session can be given. */
+/**
+ * Tracks a client's prepared statements and session, to leave out commands whose answers depend on state that no other
+ * session can be given, or that MySQL itself answers in a way no client can work with.
+ */
 class Slots {
   readonly #kind: ServerKind;
   readonly #withCursor = new Set<string>();
   readonly #texts = new Map<string, string>();
   readonly #executed = new Set<string>();
-  /** Those that were prepared in another database, or may have been. */
+  /** The slots of statements that were, or may have been, prepared in another database. */
   readonly #elsewhere = new Set<string>();
-  /** Those that data was sent ahead for. */
+  /** The slots of statements for which long data was sent. */
   readonly #ahead = new Set<string>();
   #isReadOnly = false;
   #isToldStates = false;
-  /** In a transaction, perhaps. */
+  /** A transaction may be open. */
   #mayBeOpen = false;
   #opensByItself = false;
   #hasFound = false;
@@ -120,8 +128,8 @@ class Slots {
   }
 
   /**
-   * The same, with a cursor where there has to be one: MySQL 9.7 never ends its answer to an execution without a cursor of a statement that
-   * was executed with one before, with or without a gateway.
+   * The command, changed to use a cursor if the statement was executed with one before: otherwise MySQL 9.7 never ends
+   * its answer, with or without a gateway.
    */
   withCursor(send: Step['send']): Step['send'] {
     return typeof send === 'string' ? this.#one(send) : send.map((text) => this.#one(text));
@@ -144,7 +152,7 @@ class Slots {
     return name === 'last' ? this.#last : name;
   }
 
-  /** Whether it would be answered otherwise by a session that has not done all of it before. */
+  /** Whether the answer would be different in a session that has not run all of the client's earlier commands. */
   isLeftOut(send: Step['send']): boolean {
     const text = String(send);
     this.#isReadOnly ||= /read.only/i.test(text);
@@ -164,7 +172,10 @@ class Slots {
     else if (ENDS.test(text) || BEGINS_ANEW.test(text)) this.#mayBeOpen = false;
   }
 
-  /** Whether it asks what a statement before the last has found, without SQL_CALC_FOUND_ROWS since it was asked last. */
+  /**
+   * Whether it asks for FOUND_ROWS() of a statement before the last, without an SQL_CALC_FOUND_ROWS since the last such
+   * query.
+   */
   #asksEarlierFound(text: string): boolean {
     const asks = ASKS_FOUND_ROWS.test(text);
     if (asks && !this.#hasFound && !this.#hasCounted) return true;
@@ -174,8 +185,9 @@ class Slots {
   }
 
   /**
-   * Whether the server prepares the statement anew itself, in the session as it is now: MySQL reads what is beyond ASCII otherwise, and
-   * where it fails the server has been in the database of the statement and tells of its way back, late.
+   * Whether the server itself prepares the statement again, in the present state of the session. MySQL may then read
+   * non-ASCII characters differently. If this fails, the server was in the statement's database meanwhile, and its
+   * schema tracker reports late that it has changed back.
    */
   #isPreparedAnew(send: string): boolean {
     const [, slot = ''] = /^!(?:execute|cursor|again) (\S+)/.exec(send) ?? [];
@@ -185,8 +197,8 @@ class Slots {
   }
 
   /**
-   * Whether a write that is not to be is run with the wrong number of values, or without their types: where it has to be prepared anew the one error comes first,
-   * and where it is prepared the other.
+   * Whether a write is executed with the wrong number of values or without types, which may cause two errors: which one
+   * comes first depends on whether the statement has to be prepared in this session.
    */
   #hasTwoErrors(send: string): boolean {
     const [, word, slot = '', values] = /^!(execute|cursor|again) (\S+) (.*)/s.exec(send) ?? [];
@@ -197,8 +209,9 @@ class Slots {
   }
 
   /**
-   * What has to be sent before: MySQL keeps the warnings and errors of the statement before, with its own, where it refuses a command unread
-   * or there is no cursor, and a session that has prepared the statement since has none to keep.
+   * What to send before a command: when MySQL refuses a command unread, or a fetch without a cursor, it keeps the
+   * warnings of the previous statement and adds its own. A session in which the gateway has prepared the statement
+   * since then has none to keep.
    */
   emptied(send: Step['send']): readonly string[] {
     const [, word = '', slot = '', values] = /^!(fetch|execute|cursor|again) (\S+) ?(.*)/s.exec(String(send)) ?? [];
@@ -209,9 +222,10 @@ class Slots {
   }
 
   /**
-   * What has to be sent before: a server takes data that is sent ahead for what the parameter was in an execution before, a number for one
-   * (MariaDB for the number of the place where it keeps the data), and a session that has prepared the statement since does not. And MySQL
-   * can read no more executions where one had a value besides the data.
+   * What to send before a command with long data: a server takes the data for a value of the parameter's type in the
+   * previous execution, such as a number (MariaDB: the number of the place where it keeps the data), but not in a
+   * session that has prepared the statement since then. And after an execution that had a value besides the data, MySQL
+   * cannot read further executions.
    */
   anew(send: Step['send']): readonly string[] {
     const [, word = '', slot = ''] =
@@ -228,10 +242,10 @@ class Slots {
 const hasOtherCount = (text: string, values: string): boolean =>
   text.split('?').length - 1 !== (values === '' ? 0 : (JSON.parse(values) as unknown[]).length);
 
-/** Few topics at a time, so that what they do meets. */
+/** A few topics per program, so that they affect each other. */
 function topicsOf(random: Random, clients: number): readonly Topic[] {
   const usable = TOPICS.filter(({ alone }) => alone === undefined || clients === 1);
-  // What pins hides what is wrong without.
+  // Half of the programs have no topics that pin, since pinning hides faults that occur without it.
   const mayPin = random.oneIn(2);
   const topics = usable.filter(({ pins }) => random.oneIn(pins === undefined || mayPin ? 2.5 : 1e9));
   return topics.length > 0 ? topics : [random.pick(usable)];
@@ -242,7 +256,7 @@ function clientPlan(random: Random, kind: ServerKind): ClientPlan {
   return { without, charset: random.pick(CHARSETS[kind]), database: random.pick(['pa', 'pa', 'pb', DATABASES[2]]) };
 }
 
-/** Variables that differ from session to session, or by the clock. */
+/** Variables that differ between sessions, or with time. */
 const OTHERWISE = [
   'timestamp',
   'pseudo_thread_id',
@@ -250,12 +264,12 @@ const OTHERWISE = [
   'rand_seed2',
   'last_gtid',
   'statement_id',
-  // MariaDB forgets that of the database in COM_RESET_CONNECTION, until the next USE.
+  // At COM_RESET_CONNECTION, MariaDB forgets the database's character set until the next USE.
   'character_set_database',
   'collation_database',
 ];
 
-/** The whole session at the end, and what it has written. */
+/** Queries at the end of a program, which show the whole session and what it has written. */
 const LAST_QUESTIONS: readonly string[] = [
   'SELECT @a, @b, @c, LAST_INSERT_ID(), DATABASE()',
   `SHOW SESSION VARIABLES WHERE Variable_name NOT IN (${OTHERWISE.map((name) => `'${name}'`).join(', ')})`,

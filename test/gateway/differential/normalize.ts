@@ -1,6 +1,6 @@
 /**
- * What two answers may differ in although they say the same. Each rule has a name and a reason; whatever no rule takes
- * out is compared byte by byte.
+ * Removes permitted differences from two answers. Each rule has a name and a reason; all that no rule removes is
+ * compared byte by byte.
  */
 import {
   answerOf,
@@ -18,15 +18,15 @@ import {
 } from '#internal/wire/index.js';
 import type { ServerKind } from '#support/servers/index.js';
 
-/** An EOF as connections without DEPRECATE_EOF have it. */
+/** Whether a packet is an EOF, as sent without DEPRECATE_EOF. */
 export const isEof = (payload: Buffer): boolean => payload[0] === 0xfe && payload.length === 5;
 
 interface Rule {
   readonly name: string;
   readonly why: string;
-  /** The only one whose answers it is for; all when there is none. */
+  /** The only server whose answers the rule is for. @default all servers */
   readonly server?: ServerKind;
-  /** Answers the payload as it is compared; the same one when the rule has nothing to say. */
+  /** Returns the payload to be compared; the same payload if the rule does not apply. */
   readonly apply: (payload: Buffer, command: number, index: number) => Buffer;
 }
 
@@ -169,18 +169,23 @@ const RULES: readonly Rule[] = [
 ];
 
 const WITHOUT_WARNINGS: ReadonlySet<number> = new Set([Command.PING, Command.SET_OPTION, Command.INIT_DB]);
-/** Behind two counts that are 0, and the status. */
+/** The offset of the warnings in an OK: after the two counts, which are 0, and the status. */
 const WARNINGS_OF_OK = 5;
 const DEFINITION = Buffer.from('\u0003def');
-/** Bytes of the definition of a column from the length of its fixed part on: character set, length, type, flags, decimals. */
+/**
+ * The number of bytes at the end of a column definition: the length of the fixed part, character set, length, type,
+ * flags, decimals.
+ */
 const END_OF_DEFINITION = 13;
-/** Where flags are in that, and the first of them. */
+/** The offset of the flags in those bytes, and some of the flags. */
 const FLAGS = 8;
 const NOT_NULL = 0x01;
 const BINARY = 0x80;
 const OF_NO_TABLE = Buffer.concat([DEFINITION, Buffer.alloc(3)]);
 const NEVER_SET = 0x01_00_00_00;
-/** Behind what ends rows, in an EOF after the warnings and in an OK after two counts that are 0. */
+/**
+ * The offset of the status in the packet that ends rows: in an EOF after the warnings, in an OK after two counts of 0.
+ */
 const STATUS_OF_END = 3;
 
 function statusOfOk(payload: Buffer): number {
@@ -190,25 +195,25 @@ function statusOfOk(payload: Buffer): number {
   return fields.at;
 }
 
-// In a row the length of the text is before it.
+// In a row, the byte before the text is its length, which changes with the number.
 const NUMBERED = /[^]?(Unknown prepared statement handler )\(\d+\)/g;
 const CURSORLESS = /[^]?(The statement )\(\d+\)/g;
 const THREAD = /[^]?(Unknown thread id: )\d+/g;
 const COPY = /#sql[-\w]*/g;
 
-/** @param part what is in the payload where there is something to replace */
+/** @param part a text that every payload with something to replace contains */
 function replaced(payload: Buffer, part: string, what: RegExp, by: string): Buffer {
   if (!payload.includes(part)) return payload;
   return Buffer.from(payload.toString('latin1').replaceAll(what, by), 'latin1');
 }
 
-/** What the EOF after columns tells that a client acts on, and that does not depend on the rows to come. */
+/** Status flags in the EOF after columns that do not depend on the following rows, and that clients act on. */
 const KNOWN_AHEAD = Status.AUTOCOMMIT | Status.CURSOR_EXISTS | Status.NO_BACKSLASH_ESCAPES;
 
 /**
- * The EOF after columns tells of a statement whose rows are still to come: whether it uses an index, whether it has begun a
- * transaction, whether other results follow. A gateway whose server sends no such EOF cannot know that before the end,
- * where it is told to the client, and no client acts on it before.
+ * Removes the other flags from the EOF after columns: whether the statement uses an index, has begun a transaction, or
+ * has further results. A gateway whose server sends no such EOF learns this only at the end of the rows, where it tells
+ * the client. No client acts on these flags before.
  */
 function withoutForesight(packets: readonly Packet[], command: number): readonly Packet[] {
   if (!['query', 'execute', 'prepare'].includes(answerOf(command))) return packets;
@@ -226,19 +231,19 @@ function withoutForesight(packets: readonly Packet[], command: number): readonly
   });
 }
 
-/** Whether another result begins behind this packet of one. */
+/** Whether this packet ends a result after which another one follows. */
 function isFollowed(payload: Buffer, isFirst: boolean): boolean {
   const at = payload[0] === 0xfe ? STATUS_OF_END : isFirst && isOk(payload) ? statusOfOk(payload) : undefined;
   return at !== undefined && (payload.readUInt16LE(at) & Status.MORE_RESULTS) !== 0;
 }
 
-/** @param command the first byte of what is answered */
+/** @param command the first byte of the command that is answered */
 export function normalized(packets: readonly Packet[], command: number, kind: ServerKind): Packet[] {
   const hasResults = ['query', 'execute'].includes(answerOf(command));
   let isFirst = true;
   return withoutForesight(packets, command).map(({ sequence, payload: original }, index) => {
     let payload = original;
-    // Of several results each begins anew.
+    // In each of several results, the index counts from 0.
     const place = isFirst ? 0 : index;
     isFirst = hasResults && isFollowed(payload, isFirst);
     for (const { apply, server = kind } of RULES) if (server === kind) payload = apply(payload, command, place);

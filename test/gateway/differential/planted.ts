@@ -1,4 +1,4 @@
-/** Faults that are planted in a copy of the compiled gateway, one at a time: the programs have to find each of them. */
+/** Faults planted in a copy of the compiled gateway, one at a time, each of which the programs must find. */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import type { Gateway } from '#internal/gateway/gateway.js';
 
 export interface Fault {
   readonly name: string;
-  /** In the compiled code. */
+  /** The path of the compiled file. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -133,7 +133,7 @@ export const FAULTS: readonly Fault[] = [
   ),
 ];
 
-/** The code of the gateway with a fault in it. @throws Error when the fault fits in no place, or in several */
+/** The class `Gateway` of a copy with a fault. @throws Error unless the fault's text occurs exactly once in the file */
 export function planted({ name, file, from, to }: Fault, root: string): typeof Gateway {
   const folder = join(root, '.build', 'planted', String(process.pid), name.replaceAll(' ', '-'));
   rmSync(folder, { recursive: true, force: true });
@@ -153,7 +153,7 @@ export function withFault(code: string, { name, file, from, to }: Fault): string
   return parts.join(to);
 }
 
-/** All that the gateway imports, and what those import. */
+/** The layers that the gateway imports, directly or indirectly. */
 const LAYERS = [
   'api',
   'budget',

@@ -1,4 +1,4 @@
-/** Plays a program: one step after the other, each when the one before is answered. */
+/** Plays a program step by step; each step is sent after the previous one was answered. */
 import { setTimeout as after } from 'node:timers';
 import { Command, decodeError, isError, isOk, packet, type Packet } from '#internal/wire/index.js';
 import { ServerRefusal, WireClient } from '#support/wire-client.js';
@@ -13,16 +13,16 @@ export interface Address {
   readonly password: string;
 }
 
-/** The answers to what a step sent; a text when there was none. */
+/** The answers to a step, or a text with the reason if there was none. */
 export type Answer = readonly Packet[] | string;
 
-/** In ms. The servers of these programs wait for locks for two seconds. */
+/** In ms. The servers are set up to wait at most 2 s for locks. */
 const LONGEST_ANSWER = 10_000;
 
-/** FOUND_ROWS() before the first query is, in MariaDB, what an earlier session of the same thread has left. */
+/** Run first: before any query, FOUND_ROWS() on MariaDB is left over from an earlier session of the same thread. */
 const FIRST_QUERY = 'SELECT 1';
 
-/** All that a program was answered, step by step. */
+/** Plays a program and resolves with the answer to each step. */
 export async function play({ clients: plans, steps }: Program, address: Address): Promise<readonly Answer[]> {
   const players: Player[] = [];
   try {
@@ -42,7 +42,7 @@ export async function play({ clients: plans, steps }: Program, address: Address)
   }
 }
 
-/** `{id 1}` stands for the number of the second client's connection. */
+/** Replaces `{id 1}` by the connection id of the second client, and so on. */
 function withIds(text: string, players: readonly Player[]): string {
   return text.replaceAll(/\{id (\d+)\}/g, (_, client: string) => String(players[Number(client)]?.id ?? NOBODY));
 }
@@ -52,8 +52,8 @@ class Player {
   readonly #plan: ClientPlan;
   readonly #ids = new Map<string, number>();
   /**
-   * Statements whose types the server has. MariaDB reads the values of others as it happens to, instead of refusing them:
-   * those executions are not sent.
+   * The ids of statements whose parameter types were sent. Executions of others without types are left out, since
+   * MariaDB does not refuse them but reads the values arbitrarily.
    */
   readonly #typed = new Set<number>();
   #client: WireClient | undefined;
@@ -75,7 +75,7 @@ class Player {
       this.#client = await limited(WireClient.connect(options));
       const { arrival } = this.#client;
       await this.play([FIRST_QUERY]);
-      // In how many steps it was let in is an affair of the two sides.
+      // Only the payload of the last packet is compared: the number of authentication steps may differ.
       return [{ sequence: 0, payload: arrival.payload }];
     } catch (error) {
       this.#reason = error instanceof ServerRefusal ? error.message : 'closed in the login';
@@ -83,7 +83,7 @@ class Player {
     }
   }
 
-  /** The server's number of its connection. */
+  /** The id of the client's connection. */
   get id(): number {
     return this.#client?.greeting.threadId ?? NOBODY;
   }
@@ -149,7 +149,7 @@ class Player {
 }
 
 const WRONG_ARGUMENTS = 1210;
-/** No session has this number. */
+/** A connection id that no session has. */
 const NOBODY = 0x7fffffff;
 
 class NoAnswer extends Error {}

@@ -1,10 +1,10 @@
-/** A program of several clients: what is played directly and through the gateway, and must be answered the same. */
+/** A program of several clients, which is played directly and through the gateway, and must get the same answers. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Capability, OFFERED } from '#internal/wire/index.js';
 import type { ServerKind } from '#support/servers/index.js';
 
-/** What a client may do without. */
+/** The capabilities that a client may leave out. */
 export const LEFT_OUT = [
   'DEPRECATE_EOF',
   'SESSION_TRACK',
@@ -17,12 +17,12 @@ export type LeftOut = (typeof LEFT_OUT)[number];
 
 export interface ClientPlan {
   readonly without: readonly LeftOut[];
-  /** The number of a collation. */
+  /** The id of a collation. */
   readonly charset: number;
   readonly database: string;
 }
 
-/** What one client sends at once: one command, or several in one write. See commands.ts for what the texts mean. */
+/** What one client sends at once: one command, or several in one write. For the syntax of the texts see commands.ts. */
 export interface Step {
   readonly client: number;
   readonly send: string | readonly string[];
@@ -33,11 +33,11 @@ export interface Program {
   readonly steps: readonly Step[];
 }
 
-/** A program that failed once. */
+/** A program that has failed once, kept as a regression test. */
 export interface KeptProgram extends Program {
   readonly file: string;
   readonly description: string;
-  /** The only server where it says something; both when there is none. */
+  /** The only server that the program is for. @default both */
   readonly server?: ServerKind;
 }
 
@@ -57,7 +57,7 @@ export function keptPrograms(kind: ServerKind): KeptProgram[] {
     .filter(({ server }) => server === undefined || server === kind);
 }
 
-/** As a file for test/gateway/programs. */
+/** The program as the content of a file for test/gateway/programs. */
 export function textOf({ clients, steps }: Program, server: ServerKind): string {
   const lines = (list: readonly unknown[]): string => list.map((one) => `    ${JSON.stringify(one)}`).join(',\n');
   return `{\n  "description": "",\n  "server": "${server}",\n  "clients": [\n${lines(clients)}\n  ],\n  "steps": [\n${lines(steps)}\n  ]\n}\n`;

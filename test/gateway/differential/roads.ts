@@ -1,4 +1,4 @@
-/** What stands between the clients of a program and the server. */
+/** What programs are played through: a direct connection, a relay, or the gateway. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Address } from './play.js';
 export const ROADS = ['gateway', 'relay', 'direct'] as const;
 export type RoadName = (typeof ROADS)[number];
 
-/** Opened for one program, so that none finds what another left. */
+/** Opened for each program, so that no program finds state of an earlier one. */
 export interface Road extends AsyncDisposable {
   readonly address: Address;
 }
@@ -18,7 +18,7 @@ export type OpenRoad = (server: Address, clients: number) => Promise<Road>;
 
 const FEWEST_BACKENDS = 3;
 
-/** Changes nothing: a difference there is one of the programs themselves. */
+/** A direct connection: differences here show that a program itself is not deterministic. */
 export const straight: OpenRoad = (address) =>
   Promise.resolve({ address, [Symbol.asyncDispose]: () => Promise.resolve() });
 
@@ -28,7 +28,7 @@ export const throughRelay: OpenRoad = async (server) => {
   return { address, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() };
 };
 
-/** @param GatewayClass of the code that is tried: the gateway's own, or one with a planted fault */
+/** @param GatewayClass the class to test: the real one, or one with a planted fault */
 export function throughGateway(GatewayClass: typeof Gateway): OpenRoad {
   return async (server, clients) => {
     const users = usersFile(server);
@@ -36,7 +36,9 @@ export function throughGateway(GatewayClass: typeof Gateway): OpenRoad {
       server: { host: server.host, port: server.port },
       listen: [{ host: '127.0.0.1', port: 0 }],
       mode: 'rotate',
-      // All clients may be pinned at once, another backend be reset, and there is one to rotate to then: who waits takes another's warnings.
+      // Enough backends even if all clients are pinned and one backend is being reset, so that there is always another
+      // one to rotate to: a client that had to wait would make the gateway take a backend whose warnings another client
+      // still needs.
       pool: { maxSize: Math.max(FEWEST_BACKENDS, clients + 2) },
       maxTotal: Infinity,
       fleet: undefined,
@@ -60,7 +62,7 @@ export function throughGateway(GatewayClass: typeof Gateway): OpenRoad {
   };
 }
 
-/** With the password written down, no key has to be made for each gateway. */
+/** With a users file, no RSA key has to be generated for each gateway. */
 function usersFile({ user, password }: Address): string {
   const file = join(mkdtempSync(join(tmpdir(), 'mysqlpool-users-')), 'users.json');
   writeFileSync(file, JSON.stringify({ [user]: password }), { mode: 0o600 });

@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-/** The kept ones first; answers how many failed. */
+/** Plays all programs, the kept ones first. Resolves with how many failed. */
 async function playAll(kind: ServerKind, { programs, seed, through, failures }: Request): Promise<number> {
   await using scene = await Scene.open(kind);
   endProgress();
@@ -67,7 +67,9 @@ async function playAll(kind: ServerKind, { programs, seed, through, failures }: 
   return failed;
 }
 
-/** Plants each fault, and says which program is answered otherwise only with it; answers how many were not found. */
+/**
+ * Plants each fault, and prints which program finds it (and passes without it). Resolves with how many were not found.
+ */
 async function plantAll(kind: ServerKind, { programs, seed }: Request): Promise<number> {
   await using scene = await Scene.open(kind);
   endProgress();

@@ -1,4 +1,4 @@
-/** What programs find: databases, tables of each client's own, routines, all made anew before a program is played. */
+/** The databases, tables per client, and routines that programs use, created again before each program. */
 import { WireClient } from '#support/wire-client.js';
 import { decodeError, decodeTextRow, isError, OFFERED } from '#internal/wire/index.js';
 import { startOwnServer, type ServerKind, type TestServer } from '#support/servers/index.js';
@@ -8,7 +8,7 @@ import type { Address } from './play.js';
 export const DATABASES = ['pa', 'pb', 'p-`c'] as const;
 export const ROLE = 'reader';
 
-/** In seconds. Nobody waits for a lock in a program that is right; who does shall not do so for long. */
+/** In seconds. Correct programs do not wait for locks, and wrong ones should fail soon. */
 const LOCK_WAIT = 2;
 
 export class Scene implements AsyncDisposable {
@@ -24,9 +24,9 @@ export class Scene implements AsyncDisposable {
     const variables = {
       innodb_lock_wait_timeout: LOCK_WAIT,
       lock_wait_timeout: LOCK_WAIT,
-      // Unlike `wait_timeout`, so that it shows who is taken for a client that people sit at.
+      // Different from `wait_timeout`, so that it shows which clients the server considers interactive.
       interactive_timeout: 20_000,
-      // Tables are made anew all the time, and nothing of them is to survive.
+      // Tables are created all the time and need no durability.
       innodb_flush_method: 'nosync',
       innodb_file_per_table: 0,
       local_infile: 'ON',
@@ -51,7 +51,10 @@ export class Scene implements AsyncDisposable {
     return { host, port, user, password };
   }
 
-  /** Everything as new, once the sessions of the last program are gone. @param clients how many have tables */
+  /**
+   * Recreates everything, after the sessions of the last program have ended.
+   * @param clients for how many clients to create tables
+   */
   async prepare(clients: number): Promise<void> {
     await until(async () => (await this.#sessions()) === 0, 20_000);
     await this.#endPrepared();
@@ -63,7 +66,7 @@ export class Scene implements AsyncDisposable {
     await this.#run(statements.join('; '));
   }
 
-  /** What drops all that a program has made or changed. */
+  /** The statements that drop all that a program has created. */
   async #leftovers(): Promise<string[]> {
     const rows = await this.#rows(
       `SELECT 'DATABASE', SCHEMA_NAME, '' FROM information_schema.schemata WHERE SCHEMA_NAME LIKE 'pd%'
@@ -82,7 +85,7 @@ export class Scene implements AsyncDisposable {
     return Number((await this.#rows(sql))[0]![0]);
   }
 
-  /** Transactions that were prepared outlive their sessions. */
+  /** Rolls back prepared XA transactions, which outlive their sessions. */
   async #endPrepared(): Promise<void> {
     for (const row of await this.#rows('XA RECOVER')) await this.#run(`XA ROLLBACK '${row[3]}'`);
   }
@@ -109,7 +112,9 @@ function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
-/** What is only read: everything has the same names in each database, but other rows, so that a wrong schema shows. */
+/**
+ * A database that is only read. All of them have the same names but different rows, so that a wrong schema is noticed.
+ */
 function database(name: string, index: number): string[] {
   const rows = [1, 2, 3, 4, 5].map((id) => {
     return `(${id}, '${'abcde'[id - 1]!.repeat(id)}${index}', ${id}.5, '2020-01-0${id} 03:04:05', x'00ff0${id}5c27')`;
@@ -124,7 +129,7 @@ function database(name: string, index: number): string[] {
   ];
 }
 
-/** What one client writes. */
+/** The tables that one client writes to. */
 function tables(client: number, index: number): string[] {
   const extra = index === 1 ? 'extra INT DEFAULT 7, ' : '';
   return [

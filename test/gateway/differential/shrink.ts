@@ -1,9 +1,9 @@
-/** Makes a program that fails shorter, as long as it fails. */
+/** Shortens a failing program as long as it still fails. */
 import type { Program, Step } from './program.js';
 
 /**
- * @param fails plays a program, and answers whether it fails in the way that is looked for
- * @param most how many programs are tried
+ * @param fails plays a program, and resolves with whether it fails in the same way
+ * @param most the maximum number of programs to try
  */
 export async function shrunk(
   program: Program,
@@ -36,7 +36,7 @@ export async function shrunk(
   return best;
 }
 
-/** Without the clients that do nothing. */
+/** The program without clients that have no steps. */
 function withoutIdle({ clients, steps }: Program): Program {
   const busy = clients.map((_, index) => index).filter((index) => steps.some(({ client }) => client === index));
   return {

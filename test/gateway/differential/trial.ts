@@ -1,4 +1,4 @@
-/** Plays a program on both ways and compares what it was answered. */
+/** Plays a program directly and through the gateway (or another road), and compares the answers. */
 import { describe, firstDifference, type Difference } from './describe.js';
 import { play } from './play.js';
 import type { Program } from './program.js';
@@ -15,7 +15,7 @@ export class Trial {
     this.#open = open;
   }
 
-  /** The first answer that differs; undefined when all are the same. */
+  /** The first answer that differs; undefined if all are the same. */
   async differs(program: Program): Promise<Difference | undefined> {
     await this.#scene.prepare(program.clients.length);
     const direct = await play(program, this.#scene.address);
@@ -24,7 +24,7 @@ export class Trial {
     return firstDifference(direct, await play(program, road.address));
   }
 
-  /** The shortest program to be found that fails with an answer to the same command, and what it fails with. */
+  /** Shortens a program that fails at the same command. Resolves with the shortest one found and its difference. */
   async shrink(program: Program, difference: Difference): Promise<{ program: Program; told: string }> {
     const asked = JSON.stringify(program.steps[difference.step]!.send);
     const upTo = { ...program, steps: program.steps.slice(0, difference.step + 1) };
@@ -36,7 +36,7 @@ export class Trial {
       return true;
     };
     const start = (await fails(upTo)) ? upTo : program;
-    // Waiting for what does not come takes long.
+    // Fewer attempts if the answer is missing, since each attempt then waits for the time-out.
     return { program: await shrunk(start, fails, typeof difference.through === 'string' ? 30 : 150), told };
   }
 }

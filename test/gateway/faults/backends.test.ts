@@ -1,4 +1,4 @@
-/** Backends that die, hang, or cannot be had, and what their clients see. */
+/** Backends that die, hang or are unavailable, and what clients see of it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { Command, packet } from '#internal/wire/index.js';
@@ -10,7 +10,7 @@ import { clientOf, gatewayFor, rowsIn, rowsOf, valueOf, type GatewayFor } from '
 import { errnoOf, lastWord, ownAccount, packetOf, queryFrame, runningOf, runs } from './support.js';
 
 const MB = 1024 * 1024;
-// Of a connection that is lost under a command: the client library's own, and those that the servers say.
+// Error numbers for a connection that is lost during a command: that of the client library, and those of the servers.
 const LOST = [2013, 1053, 1927, 3169, 1317];
 
 for (const kind of SERVER_KINDS) {
@@ -35,7 +35,7 @@ for (const kind of SERVER_KINDS) {
         assert.equal(await errnoOf(client, ask), 0, ask);
       }
       assert.deepEqual(await rowsOf(client, 'SELECT @x, MAX(v) FROM t'), [['4', '1']]);
-      // The network takes them, and nobody has noticed when the next statement is sent.
+      // The network drops the connections, which the gateway notices only when the next statement is sent.
       const proxy = await startProxy({ target: server });
       t.after(() => proxy.close());
       const behind = await gatewayFor(t, { ...fields(server), port: proxy.port, host: proxy.host } as TestServer);
@@ -160,7 +160,7 @@ for (const kind of SERVER_KINDS) {
       } finally {
         await all.admin('SET GLOBAL read_only = 0');
       }
-      // It may ask once more about its error.
+      // The client may stay on the backend for one more statement, which may ask about the error.
       await until(async () => (await valueOf(client, 'CONNECTION_ID()')) !== before);
       assert.equal(await errnoOf(client, 'UPDATE t SET v = 1'), 0);
     });
@@ -211,7 +211,7 @@ for (const kind of SERVER_KINDS) {
   });
 }
 
-/** What a server is, without its being one that can be stopped. */
+/** The plain data of a server, without its methods. */
 function fields(server: TestServer): Partial<TestServer> {
   const { kind: of, version, user, password } = server;
   return { kind: of, version, user, password };

@@ -1,4 +1,4 @@
-/** Nothing of one client is ever seen by another, whatever goes wrong in between. */
+/** No client ever sees state of another one, whatever fails. */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { Command } from '#internal/wire/index.js';
@@ -9,7 +9,7 @@ import type { WireClient } from '../../support/wire-client.js';
 import { clientOf, gatewayFor, rowsIn, rowsOf, useSchema, valueOf } from '../support.js';
 import { errnoIn, errnoOf, framed, ownAccount, packetOf, queryFrame } from './support.js';
 
-/** What a session shows that nobody has touched. */
+/** A query that shows whether a session is in its initial state. */
 const FRESH = `SELECT @x, @y, @@time_zone, @@sql_mode, @@autocommit, @@collation_connection, @@sql_select_limit,
   DATABASE(), LAST_INSERT_ID(), IS_FREE_LOCK('l1'), (SELECT COUNT(*) FROM t), (SELECT SUM(v) FROM t)`;
 
@@ -32,7 +32,7 @@ const TOUCHES: readonly (readonly string[])[] = [
   ['SAVEPOINT a', 'SET @x = (SELECT v FROM t LIMIT 1)'],
 ];
 
-/** How a client may end, or begin anew. */
+/** The ways in which a client may end or reset its session. */
 const ENDS: Record<string, (client: WireClient) => unknown> = {
   'says good-bye': (client) => client.send(framed(packetOf(Command.QUIT))),
   'vanishes under a statement': (client) => {
@@ -89,7 +89,8 @@ eachServer('between the clients of a gateway', (kind, getServer) => {
       await rowsOf(one, 'BEGIN');
       const other = valueOf(two, "'other'");
       await until(() => at.gateway.pools[0]!.stats().waiters === 1);
-      // What LAST_INSERT_ID() is has to be asked before the backend goes, and the next command is there already.
+      // The gateway must query LAST_INSERT_ID() before it gives the backend back, but the next command has already
+      // arrived.
       one.send(queryFrame('ROLLBACK'), queryFrame('SELECT LAST_INSERT_ID(5)'), queryFrame("SELECT 'mine'"));
       for (const value of [undefined, '5', 'mine'])
         assert.equal(rowsIn(await one.answer(Command.QUERY), one.capabilities)[0]?.[0], value);
@@ -116,7 +117,7 @@ eachServer('between the clients of a gateway', (kind, getServer) => {
     await server.admin(`DROP DATABASE ${second.database}`);
     assert.notEqual(await errnoOf(two, 'SELECT COUNT(*) FROM t'), 0);
     assert.equal(await valueOf(one, '(SELECT COUNT(*) FROM t)'), '2');
-    // It can go elsewhere.
+    // The client can still change to another database.
     assert.equal(errnoIn(await useSchema(two, server.database)), 0);
     assert.equal(await valueOf(two, '(SELECT COUNT(*) FROM t)'), '2');
   });
@@ -145,7 +146,7 @@ eachServer('between the clients of a gateway', (kind, getServer) => {
     const ids = [await prepare('SELECT COUNT(*) FROM gone'), await prepare('SELECT COUNT(*) FROM t')];
     await useSchema(client, server.database);
     await rowsOf(client, 'SET autocommit = 0');
-    // Another backend, which has prepared none of it.
+    // Makes the client get another backend, on which its statements are not prepared.
     const holders = [await clientOf(t, at, server), await clientOf(t, at, server)];
     await server.admin(`DROP TABLE ${second.database}.gone`);
     await rowsOf(holders[0]!, 'BEGIN');

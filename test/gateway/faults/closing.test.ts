@@ -1,4 +1,4 @@
-/** A gateway that closes. */
+/** Closing a gateway. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -40,7 +40,7 @@ eachServer('a gateway that closes', (_kind, getServer) => {
     await lastWord(running);
     await cut;
     await closed;
-    // Its sessions are gone, and what was not committed; nobody is connected any more.
+    // The gateway's sessions are closed, uncommitted work is rolled back, and no client is connected.
     await until(async () => (await runningOf(server)).length === 0);
     const [row] = await server.admin(`SELECT GROUP_CONCAT(v ORDER BY id) AS v FROM ${server.user}.t`);
     assert.equal(row!['v'], '3,0');
@@ -51,7 +51,7 @@ eachServer('a gateway that closes', (_kind, getServer) => {
     const server = await ownAccount(t, await getServer());
     const at = await gatewayFor(t, server);
     const client = await clientOf(t, at, server);
-    // It is told good-bye, and neither reads nor closes.
+    // The client neither reads what the gateway sends it at the end, nor closes the connection.
     const socket = client.detach();
     socket.pause();
     const closed = at.gateway.close(100);

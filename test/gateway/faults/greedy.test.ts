@@ -1,4 +1,4 @@
-/** A client that sends more than is read of it waits, and costs no memory meanwhile. */
+/** A client that sends more than the gateway reads is slowed down by back-pressure, and costs no memory. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { eachServer } from '../../support/servers/shared.js';
@@ -15,13 +15,13 @@ eachServer('a greedy client of a gateway', (_kind, getServer) => {
     const socket = client.detach();
     const holder = await clientOf(t, at, server);
     await holder.query('BEGIN');
-    // The first of them waits for a session.
+    // The first command waits for a backend.
     const commands = Buffer.concat(Array.from({ length: 400 }, () => queryFrame(`DO 1 -- ${'x'.repeat(50_000)}`)));
     socket.write(commands);
     await until(() => seen!.socket.isPaused());
     const read = seen!.socket.bytesRead;
     assert.ok(read < commands.length / 2, `${read} of ${commands.length} bytes`);
-    // What the network holds is sent yet, and not read.
+    // Further data stays in the network's buffers: the gateway does not read it.
     assert.equal(await valueOf(holder, '1'), '1');
     assert.equal(seen!.socket.bytesRead, read);
     await holder.query('COMMIT');

@@ -1,4 +1,4 @@
-/** Clients that send what no client sends: they harm themselves only. */
+/** Clients that violate the protocol harm only themselves. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -78,7 +78,7 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
     socket.on('error', () => undefined);
     await once(socket, 'data');
     const gone = once(socket.resume(), 'close');
-    // A header that says that more is to come, and then what does not fit.
+    // A header that announces more data, followed by packets that do not fit it.
     for (let n = 0; n < 64 && !socket.destroyed; n++) socket.write(framed(Buffer.alloc(200_000), 1));
     await gone;
   });
@@ -117,7 +117,7 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
     const [client, other] = [await clientOf(t, at, server, of), await clientOf(t, at, server, of)];
     const load = queryFrame("LOAD DATA LOCAL INFILE 'x' INTO TABLE t FIELDS TERMINATED BY ','");
     const file = Buffer.concat([packet(Buffer.from('11,1\n12,1\n'), 2), packet(Buffer.alloc(0), 3)]);
-    // All of it in one write, as whoever knows what will be asked for; and cut anywhere.
+    // Everything in one write, as by a client that knows what it will be asked for; and split at any place.
     for (const cut of [0, 3, 9, 200]) {
       const bytes = Buffer.concat([
         load,
@@ -220,7 +220,7 @@ eachServer('a hostile client of a gateway', (kind, getServer) => {
     const [idle, holder] = [await clientOf(t, at, server), await clientOf(t, at, server, { database: server.user })];
     await rowsOf(holder, 'BEGIN');
     await rowsOf(holder, 'UPDATE t SET v = 7');
-    // While it runs it is not idle.
+    // A client whose statement runs is not idle.
     assert.equal(await valueOf(holder, 'SLEEP(1.2)'), '0');
     assert.equal(await lastWord(holder), 4031);
     assert.equal(await lastWord(idle), 4031);

@@ -1,6 +1,6 @@
 /**
- * A backend dies that its client keeps for what is in doubt, for its warnings, or for a transaction: what was there and
- * cannot be known any more is told as a lost connection, and no command is run elsewhere as if it had been nothing.
+ * A backend dies while its client keeps it for state in doubt, for warnings, or for a transaction. If this state is
+ * lost, the client gets a lost connection, and no command is run on another backend as if the state had never existed.
  */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
@@ -13,10 +13,10 @@ import type { WireClient } from '../../support/wire-client.js';
 import { clientOf, gatewayFor, rowsOf, valueOf, type GatewayFor } from '../support.js';
 import { errnoIn, errnoOf, framed, ownAccount, packetOf, queryFrame, runningOf, runs } from './support.js';
 
-/** Of a connection that is lost: the client library's own number, and those that the servers say. */
+/** Error numbers for a lost connection: that of the client library, and those of the servers. */
 const LOST = [2013, 1053, 1927, 3169];
 
-/** What leaves something behind that is asked for only when somebody else wants the backend. */
+/** Statements whose effect the gateway queries only when another client wants the backend. */
 const IN_DOUBT = {
   'an insert id': 'INSERT INTO n VALUES ()',
   'a user variable': 'SELECT @a := 5',
@@ -36,7 +36,7 @@ interface Scene extends GatewayFor {
 }
 
 eachServer('a backend that dies with something of its client’s', (_kind, getServer) => {
-  /** A client of a gateway whose way to the server can be cut. */
+  /** A client of a gateway whose connection to the server can be cut. */
   async function scene(t: TestContext, mode: 'transaction' | 'rotate'): Promise<Scene> {
     const server = await ownAccount(t, await getServer());
     await server.admin(`CREATE TABLE ${server.user}.n (id INT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 7`);
@@ -51,7 +51,7 @@ eachServer('a backend that dies with something of its client’s', (_kind, getSe
     await until(() => gateway.pools[0]!.stats().size === 0);
   };
 
-  /** The server is not reached any more, and the next that is sent to it finds that out. */
+  /** Cuts the connection to the server so that the gateway notices it only when it sends the next command. */
   async function cutUnder({ proxy, gateway }: Scene, send: () => void): Promise<void> {
     proxy.blackhole();
     send();
@@ -107,12 +107,12 @@ eachServer('a backend that dies with something of its client’s', (_kind, getSe
   it('leaves that client alone when it had its answer, and a KILL of it came to no end', async (t) => {
     const all = await scene(t, 'transaction');
     const [seen] = all.gateway.clients.values();
-    // It is not the first on its backend, which might be tried again on another one.
+    // An earlier statement on the backend: otherwise the command below might be repeated on another one.
     await rowsOf(all.client, NOTHING_LEFT.warnings);
     all.client.send(queryFrame('SELECT SLEEP(0.2)'));
     await until(() => seen!.binding.backend?.isBusy === true);
     const backend = seen!.binding.backend!;
-    // As of a KILL that the server does not answer.
+    // As with a KILL that the server does not answer.
     backend.stopping = new Promise(() => undefined);
     assert.equal(errnoIn(await all.client.answer(Command.QUERY)), 0);
     assert.equal(seen!.isRunning, true);
@@ -126,7 +126,8 @@ eachServer('a backend that dies with something of its client’s', (_kind, getSe
       const { client } = all;
       await rowsOf(client, 'SELECT LAST_INSERT_ID(5)');
       const [prepared] = await client.command(packetOf(Command.STMT_PREPARE, 'SELECT 6'));
-      // Somebody else has the backend, so that nothing is in doubt, and the client goes on on one that has neither.
+      // Another client takes the backend, so that nothing is in doubt, and the first client continues on another
+      // backend.
       await rowsOf(await clientOf(t, all, all.server), 'SELECT 5');
       await killAll(all);
       await rowsOf(client, 'BEGIN');

@@ -1,4 +1,4 @@
-/** KILL by the numbers that clients were greeted with. */
+/** KILL with the connection ids that clients got in their greeting. */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { Command } from '#internal/wire/index.js';
@@ -17,7 +17,7 @@ async function twoOf(t: TestContext, server: TestServer, at: GatewayFor): Promis
 
 const slow = (name: string): string => `SELECT SLEEP(1000) /* ${name} */`;
 
-/** A SLEEP that was interrupted answers 1, or an error. */
+/** An interrupted SLEEP returns 1 or fails. */
 const isInterrupted = (answer: Awaited<ReturnType<WireClient['query']>>, capabilities: number): boolean =>
   errnoIn(answer) === 1317 || rowsIn(answer, capabilities)[0]?.[0] === '1';
 
@@ -58,7 +58,7 @@ eachServer('KILL through a gateway', (kind, getServer) => {
     assert.equal(await errnoOf(killer, `KILL QUERY ${numberOf(waiting)}`), 0);
     assert.equal(errnoIn(await inLine), 1317);
     assert.equal(await errnoOf(killer, `KILL QUERY ${numberOf(victim)}`), 0);
-    // There is no room for anybody who could say KILL: its connection is given up for that.
+    // There is no room for another connection that could send KILL, so that the victim's own connection is closed.
     await lastWord(victim);
     await runs(server, /victim/, false);
     assert.equal(await valueOf(waiting, '2'), '2');
@@ -132,7 +132,7 @@ eachServer('KILL through a gateway', (kind, getServer) => {
     assert.equal(await errnoOf(killer, `KILL ${numberOf(victim)}`), 0);
     await victim.closed;
     if (kind === 'mariadb') return;
-    // Out of reach for whoever is none itself.
+    // Only a user with SYSTEM_USER may kill the sessions of another such user.
     await server.admin(`GRANT SYSTEM_USER ON *.* TO '${stranger.user}'@'%'`);
     const system = await clientOf(t, at, stranger);
     assert.equal(await errnoOf(killer, `KILL ${numberOf(system)}`), 1095);
@@ -145,7 +145,7 @@ eachServer('KILL through a gateway', (kind, getServer) => {
     const [victim, killer] = await twoOf(t, server, at);
     const next = await clientOf(t, at, server);
     for (let round = 0; round < 40; round++) {
-      // It ends by itself at about the same time.
+      // A statement that ends by itself at about the same time.
       const short = victim.query(`SELECT SLEEP(0.00${round % 5})`);
       const killed = errnoOf(killer, `KILL QUERY ${numberOf(victim)}`);
       const others = sleeps(next, 3);

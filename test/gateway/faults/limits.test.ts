@@ -1,4 +1,4 @@
-/** How many there may be, of clients, of those who wait and of sessions, and in which order they are served. */
+/** The limits for clients, waiters and sessions, and the order in which waiters are served. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { decodeError, isError } from '#internal/wire/index.js';
@@ -63,7 +63,7 @@ eachServer('the limits of a gateway', (_kind, getServer) => {
   });
 
   it('never has more sessions at the server than it may: 30 clients on 4, logins and passwords included', async (t) => {
-    // The server itself holds it against us: one more would be refused.
+    // The server enforces the limit too: it would refuse a fifth session.
     const server = await ownAccount(t, await getServer(), 'WITH MAX_USER_CONNECTIONS 4');
     const at = await gatewayFor(t, server, { maxSize: 4 });
     const counts: number[] = [];
@@ -89,7 +89,7 @@ eachServer('the limits of a gateway', (_kind, getServer) => {
     try {
       await Promise.all(lives);
     } finally {
-      // Whoever watches would do so for ever.
+      // Otherwise `watch` would run for ever.
       isOver = true;
       await watch;
     }
@@ -101,13 +101,13 @@ eachServer('the limits of a gateway', (_kind, getServer) => {
     const server = await ownAccount(t, await getServer());
     const at = await gatewayFor(t, server, { maxSize: 1, maxTotal: 1 });
     const first = await clientOf(t, at, server);
-    // It has warnings, which the next statement may ask for.
+    // The client has warnings now, which its next statement may ask for.
     await rowsOf(first, "SELECT CAST('x' AS SIGNED)");
     const second = await clientOf(t, at, server, { database: server.user });
     await rowsOf(second, "SELECT CAST('x' AS SIGNED)");
     const found = await clientOf(t, at, server, { capabilities: second.capabilities | 2 });
     await rowsOf(found, "SELECT CAST('x' AS SIGNED)");
-    // With another password the server is asked.
+    // With another password, the gateway asks the server.
     await assert.rejects(
       clientOf(t, at, server, { password: 'wrong' }),
       (error: ServerRefusal) => error.packet.errno === 1045,

@@ -1,4 +1,4 @@
-/** A server that goes in the middle of what a new session is asked. */
+/** A server that disconnects during the set-up of a new session. */
 import assert from 'node:assert/strict';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { it, type TestContext } from 'node:test';
@@ -6,7 +6,7 @@ import { eachServer } from '../../support/servers/shared.js';
 import type { ServerRefusal } from '../../support/wire-client.js';
 import { clientOf, gatewayFor } from '../support.js';
 
-/** Leads to a server; each connection ends after so many bytes of the server's, once that is said. */
+/** A proxy that ends each connection after `after` bytes from the server. */
 async function cutting(t: TestContext, to: { host: string; port: number }): Promise<{ port: number; after: number }> {
   const cut = { port: 0, after: Infinity };
   const server = createServer((socket) => {
@@ -34,7 +34,7 @@ eachServer('a session that is lost while it is set up', (_kind, getServer) => {
     const cut = await cutting(t, server);
     const options = { host: '127.0.0.1', port: cut.port };
     const at = await gatewayFor(t, options, { pool: { maxSize: 2, failFast: true } });
-    // Within the login, its answer, and what comes after it.
+    // During the login, its answer, and the queries after it.
     for (const after of [50, 95, 100, 110, 150, 200, 400, 800, 1_600, 3_200]) {
       cut.after = after;
       await assert.rejects(clientOf(t, at, server), (error: ServerRefusal) => {

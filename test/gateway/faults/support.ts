@@ -5,7 +5,7 @@ import { until } from '../../support/until.js';
 import type { WireClient } from '../../support/wire-client.js';
 import type { TestServer } from '../../support/servers/index.js';
 
-/** The server, for an account of its own with a database: what it has there is nobody else's. */
+/** The server, as seen by a new account with its own database, so that no other test uses the account. */
 export async function ownAccount(
   t: TestContext,
   server: TestServer,
@@ -20,7 +20,7 @@ export async function ownAccount(
     `INSERT INTO ${user}.t VALUES (1, 0), (2, 0)`,
   );
   t.after(async () => {
-    // What is open holds its tables, and the gateway is closed later.
+    // Open sessions lock the tables, and the gateway that holds them is closed only after this.
     for (const { id } of await runningOf(account)) await server.admin(`KILL ${id}`).catch(() => undefined);
     await server.admin(`DROP USER IF EXISTS '${user}'@'%'`, `DROP DATABASE IF EXISTS ${user}`);
   });
@@ -35,14 +35,14 @@ export async function ownAccount(
   return account;
 }
 
-/** What the server runs for a user now. */
+/** The user's sessions on the server, with their running statements. */
 export async function runningOf(server: TestServer): Promise<{ id: number; info: string | null }[]> {
   const sql = `SELECT ID AS id, INFO AS info FROM information_schema.PROCESSLIST WHERE USER = '${server.user}'`;
   const rows = await server.admin(sql);
   return rows.map(({ id, info }) => ({ id: Number(id), info: info as string | null }));
 }
 
-/** Resolves when the server runs a text of that kind for the user, or none any more. */
+/** Resolves when the server runs a statement that matches for the user, or (`isRunning` false) no longer runs one. */
 export const runs = (server: TestServer, text: RegExp, isRunning = true): Promise<unknown> =>
   until(async () => (await runningOf(server)).some(({ info }) => text.test(info ?? '')) === isRunning);
 
@@ -58,7 +58,7 @@ export const framed = (payload: Buffer, sequence = 0): Buffer => {
 
 export const queryFrame = (sql: string): Buffer => framed(packetOf(Command.QUERY, sql));
 
-/** The number of the error that an answer ends with; 0 for none. */
+/** The error number that an answer ends with; 0 for none. */
 export function errnoIn(packets: readonly Packet[]): number {
   const last = packets.at(-1)!.payload;
   return isError(last) ? decodeError(last).errno : 0;
@@ -66,7 +66,7 @@ export function errnoIn(packets: readonly Packet[]): number {
 
 export const errnoOf = async (client: WireClient, sql: string): Promise<number> => errnoIn(await client.query(sql));
 
-/** What ends a connection: the number of the error that was told last, or 0 for none. */
+/** Reads until the connection is closed. Resolves with the number of the last error, or 0 for none. */
 export async function lastWord(client: WireClient): Promise<number> {
   let last = 0;
   try {

@@ -1,4 +1,4 @@
-/** Clients that go without a word, wherever they are. */
+/** Clients that disconnect without COM_QUIT, at any point. */
 import assert from 'node:assert/strict';
 import { it, type TestContext } from 'node:test';
 import { Capability, Command, OFFERED } from '#internal/wire/index.js';
@@ -60,7 +60,7 @@ eachServer('a client of a gateway that vanishes', (kind, getServer) => {
       await go(client);
       client.destroy();
       await hasLeft(scene, 1);
-      // The only backend is there for others, and nothing of the one who has gone is on it.
+      // The only backend is free for other clients, and has no state of the client that is gone.
       assert.deepEqual(
         await rowsOf(other, "SELECT SUM(v), COUNT(*), IS_FREE_LOCK('a lock') FROM t"),
         [['0', '2', '1']],
@@ -100,7 +100,7 @@ eachServer('a client of a gateway that vanishes', (kind, getServer) => {
     await rowsOf(holder, 'BEGIN');
     await scene.server.admin(`CREATE DATABASE ${scene.server.user}_b`);
     t.after(() => scene.server.admin(`DROP DATABASE ${scene.server.user}_b`));
-    // Its database is asked for, as soon as a backend is free.
+    // The login waits for a backend to check the database on.
     const proxy = await startProxy({ target: scene });
     t.after(() => proxy.close());
     const late = clientOf(t, proxy, scene.server, { database: `${scene.server.user}_b`, capabilities: CAPABILITIES });

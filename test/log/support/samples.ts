@@ -2,7 +2,7 @@ import { AcquireTimeoutError, ConnectError, hooksOfErrors, PoolClosedError } fro
 import type { PoolEventName, PoolEvents, PoolStats } from 'node-mysqlpool/pool';
 import type { LogLevel } from '#internal/log/index.js';
 
-/** An event, and the line that is written of it. */
+/** An event, and the log line that is written for it. */
 export interface Sample<K extends PoolEventName = PoolEventName> {
   readonly told: PoolEvents[K];
   readonly level: LogLevel;
@@ -30,7 +30,7 @@ const lost = new Error('Connection lost: The server closed the connection.');
 const loan = { loan: 7, connection: 3 };
 const leak = { ...loan, held: 30_000, takenAt: '    at report (/app/report.js:12:3)' };
 
-/** Every line of the vocabulary, in each of its forms. */
+/** Samples of every kind of log line, in each of its forms. */
 export const SAMPLES: { readonly [K in PoolEventName]: readonly Sample<K>[] } = {
   poolOpened: [{ told: {}, level: 'info', text: 'open' }],
   opening: [{ told: { connection: 3 }, level: 'debug', text: 'connection 3 is being opened' }],

@@ -8,12 +8,12 @@ const TABLES = [
   `INSERT INTO many VALUES ${Array.from({ length: 1_000 }, (_, n) => `(${n})`).join(',')}`,
 ];
 
-/** How an ORM is opened, where it is not as usual. */
+/** Options for opening an ORM that differ from the usual ones. */
 export type OrmLimits = Partial<Pick<OrmOptions, 'maxSize' | 'acquireTimeout'>>;
 
 /**
- * A database of the test's own with the tables of the suite, and how to open it. Close what uses it by `closeFirst`: no
- * database can be dropped that somebody has a transaction open in.
+ * A new database with the tables of the suite, and the options to open an ORM on it. What uses the database must be
+ * closed by `closeFirst`: a database in which a transaction is open cannot be dropped.
  */
 export async function databaseFor(
   t: TestContext,
@@ -32,7 +32,7 @@ export async function databaseFor(
   return { ...address, maxSize: 3, acquireTimeout: 5_000, ...limits, closeFirst };
 }
 
-/** How many connections the server counts to a database. */
+/** The server's count of connections that use a database. */
 export async function connectionsTo(server: TestServer, database: string): Promise<number> {
   const [row] = await server.admin(`SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB = '${database}'`);
   return Number(row?.['n']);

@@ -11,7 +11,7 @@ import { databaseFor } from './database.js';
 const t = mysqlTable('t', { id: int().primaryKey() });
 const child = mysqlTable('child', { tId: int('t_id').references(() => t.id) });
 
-// Not installed here, only in a project of its own.
+// drizzle-seed is installed in a separate project only, so that its types are not available here.
 type Reset = (db: object, schema: object) => Promise<void>;
 
 eachServer('drizzle-seed', (_kind, getServer) => {

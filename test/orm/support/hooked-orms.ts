@@ -11,14 +11,14 @@ import type { SequelizePool } from '#internal/orm/sequelize-pool.js';
 import type { TarnPool } from '#internal/orm/tarn-pool.js';
 import type { OrmOptions } from './orm-driver.js';
 
-/** An ORM with a pool of one connection, that calls code of the application's. */
+/** An ORM with a pool of one connection, whose hooks call the application's code. */
 export interface Opened {
   readonly pool: Pick<MysqlPool, 'stats'>;
   readonly query: () => Promise<unknown>;
   readonly close: () => unknown;
 }
 
-// Short (ms): some go on trying for so long while it throws.
+// Acquire time-out in ms. Short, since some ORMs retry for that long while a hook throws.
 export const ACQUIRE = 300;
 
 export function knexOf(
@@ -26,7 +26,7 @@ export function knexOf(
   plant: () => unknown,
   more: Knex.PoolConfig,
 ): [Knex, Opened] {
-  // They expire when a look at them would throw, which the provider does then.
+  // A connection counts as expired if `plant` throws; the provider of connections throws then, too.
   const hasExpired = (): boolean => {
     try {
       plant();

@@ -1,7 +1,7 @@
 import knexFactory, { type Knex } from 'knex';
 import type { OpenOrm, OrmDriver, OrmOptions, OrmTransaction, Row } from './orm-driver.js';
 
-/** Knex's answer to raw SQL: rows, or what came of a change, and fields. */
+/** The rows of Knex's result for raw SQL, which is a pair: rows (or the result of a change), and field definitions. */
 async function rowsOf(answer: PromiseLike<unknown>): Promise<Row[]> {
   const [rows] = (await answer) as [Row[], unknown];
   return rows;
@@ -12,7 +12,7 @@ const transactionOn = (trx: Knex.Transaction): OrmTransaction => ({
   nested: (work) => trx.transaction((inner) => work(transactionOn(inner))),
 });
 
-/** The options of a Knex on a database of the test's own. */
+/** The Knex options for a test's database. */
 export function configOf(options: OrmOptions, client: Knex.Config['client']): Knex.Config {
   const { host, port, user, password, database, maxSize, acquireTimeout } = options;
   return {
@@ -24,7 +24,7 @@ export function configOf(options: OrmOptions, client: Knex.Config['client']): Kn
   };
 }
 
-/** A Knex as the suite has it. */
+/** Adapts a Knex instance for the suite. */
 export function openKnex(knex: Knex): OpenOrm {
   return {
     query: (sql) => rowsOf(knex.raw(sql)),

@@ -6,14 +6,14 @@ export interface Tables {
   t: { id: number; v: string };
 }
 
-/** Kysely of one version; the types are those of 0.28, as far as the tests go the same. */
+/** The module of one Kysely version. The types are those of 0.28: what the tests use is the same in all versions. */
 export type KyselyModule = Pick<typeof kysely, 'CompiledQuery' | 'Kysely' | 'MysqlDialect' | 'sql'>;
 
-/** The rows that a plain statement answers. */
+/** The rows of a plain SQL statement. */
 export const rowsOf = async (db: Pick<Kysely<Tables>, 'executeQuery'>, text: string): Promise<Row[]> =>
   (await db.executeQuery<Row>(CompiledQuery.raw(text))).rows;
 
-/** Kysely's nesting is by hand: savepoints of a controlled transaction. */
+/** Kysely has no nested transactions: uses the savepoints of a controlled transaction. */
 const transactionOn = (trx: ControlledTransaction<Tables, string[]>): OrmTransaction => ({
   query: (text) => rowsOf(trx, text),
   async nested(work) {
@@ -28,7 +28,7 @@ const transactionOn = (trx: ControlledTransaction<Tables, string[]>): OrmTransac
   },
 });
 
-/** Kysely of one version on a pool of ours. */
+/** The driver for one Kysely version on our pool. */
 export const kyselyDriver = (
   version: string,
   { Kysely, MysqlDialect, sql }: KyselyModule,

@@ -10,7 +10,7 @@ import type { OrmOptions, OrmTransaction, Row } from './orm-driver.js';
 import { KNEX_TIMEOUT } from './knex-driver.js';
 import { ormSuite } from './orm-suite.js';
 
-// Lucid is not installed here, only in a project of its own: what is used of it.
+// The parts of Lucid that are used here: it is installed in a separate project only, without types for this one.
 interface Lucid {
   rawQuery(sql: string): Promise<[Row[], unknown]>;
   transaction(): Promise<LucidTransaction>;
@@ -37,7 +37,7 @@ const transactionOn = (trx: LucidTransaction): OrmTransaction => ({
   nested: (work) => trx.transaction((inner) => work(transactionOn(inner))),
 });
 
-/** A database of Lucid's, configured as it is without us. */
+/** Opens a Lucid database, configured as without our pool. */
 async function openLucid({
   host,
   port,
@@ -47,7 +47,7 @@ async function openLucid({
   maxSize,
   acquireTimeout,
 }: OrmOptions): Promise<LucidDatabase> {
-  // A name that the compiler does not look for.
+  // A variable, so that the compiler does not resolve the module.
   const name: string = '@adonisjs/lucid/database';
   const { Database } = (await import(name)) as LucidModule;
   const connection = {
@@ -59,7 +59,10 @@ async function openLucid({
   return new Database(config, LOGGER, { emit: nothing, on: nothing, hasListeners: () => false });
 }
 
-/** AdonisJS Lucid through the suite of all ORMs, configured as it is without us. Run in a project that has it. */
+/**
+ * Runs the suite of all ORMs with AdonisJS Lucid, configured as without our pool, in a project that has Lucid
+ * installed.
+ */
 ormSuite({
   name: 'Lucid',
   via: 'knex',
@@ -68,7 +71,7 @@ ormSuite({
   timeout: KNEX_TIMEOUT,
   async open(options) {
     const db = await openLucid(options);
-    // Not the database itself, which opens its connections again after they were closed.
+    // The database object itself is not used: it reopens connections that were closed.
     const client = db.connection();
     return {
       query: async (sql) => (await client.rawQuery(sql))[0],
@@ -91,7 +94,7 @@ interface Migrator {
 
 type MigrationModule = { readonly MigrationRunner: new (db: object, app: object, options: object) => Migrator };
 
-/** In the middle of a migration. */
+/** Called by the migration below while it runs. */
 const during = globalThis as { duringMigration?: (() => Promise<unknown>) | undefined };
 
 const MIGRATION = `
@@ -106,7 +109,7 @@ export default class extends BaseSchema {
   }
 }`;
 
-/** An application with one migration, as far as Lucid looks at it. */
+/** The minimum of an application that Lucid needs, with one migration. */
 async function applicationFor(t: TestContext): Promise<object> {
   const folder = await mkdtemp(join(process.cwd(), 'lucid-app-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -129,7 +132,7 @@ eachServer('Lucid: migrations', (_kind, getServer) => {
       const app = await applicationFor(t);
       const name: string = '@adonisjs/lucid/migration';
       const { MigrationRunner } = (await import(name)) as MigrationModule;
-      /** How it ended, what it failed with, and what its promise was rejected with. */
+      /** The migrator's status, the code of its error, and the code with which its promise was rejected. */
       const run = async (direction: 'up' | 'down'): Promise<unknown[]> => {
         const db = await openLucid(options);
         const migrator = new MigrationRunner(db, app, { direction });
@@ -144,7 +147,7 @@ eachServer('Lucid: migrations', (_kind, getServer) => {
       during.duringMigration = async () => (other = await run('up'));
       t.after(() => (during.duringMigration = undefined));
       assert.deepEqual(await run('up'), ['completed', undefined, undefined]);
-      // Who did not get the lock cannot release it either, which Lucid tells as well.
+      // The migrator that did not get the lock also fails to release it.
       assert.deepEqual(other, ['error', 'E_UNABLE_ACQUIRE_LOCK', 'E_UNABLE_RELEASE_LOCK']);
       during.duringMigration = undefined;
       assert.deepEqual(await run('up'), ['skipped', undefined, undefined]);

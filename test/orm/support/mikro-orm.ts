@@ -4,7 +4,7 @@ import type { MysqlPool } from 'node-mysqlpool';
 import { MysqlPoolDriver } from 'node-mysqlpool/mikro-orm';
 import type { OrmOptions, Row } from './orm-driver.js';
 
-// These tests are run with MikroORM 6, and by mikro-orm7.test.ts with MikroORM 7, which is built on Kysely.
+// These tests run with MikroORM 6 and, by mikro-orm7.test.ts, with MikroORM 7, which is built on Kysely.
 export const { version } = require('@mikro-orm/core/package.json') as { readonly version: string };
 export const isSeven: boolean = version.startsWith('7.');
 
@@ -19,7 +19,7 @@ export const Thing: EntitySchema<Thing> = new EntitySchema<Thing>({
   properties: { id: { type: 'number', primary: true }, v: { type: 'string' } },
 });
 
-/** What MikroORM needs to know of a database of ours. */
+/** MikroORM's configuration for a test's database. */
 export const configOf = ({ host, port, user, password, database, maxSize, acquireTimeout }: OrmOptions) =>
   ({
     driver: MysqlPoolDriver,
@@ -34,7 +34,7 @@ export const configOf = ({ host, port, user, password, database, maxSize, acquir
 
 export type Orm = MikroORM;
 
-/** What only MikroORM 7 has. */
+/** Methods of a connection that only MikroORM 7 has. */
 export interface SevenConnection {
   stream(query: string): AsyncIterable<Row>;
   getNativeClient(): Promise<MysqlPool>;
@@ -42,7 +42,7 @@ export interface SevenConnection {
 
 type KnexWithPool = { readonly client: { readonly pool: { readonly mysqlpool: MysqlPool } } };
 
-/** Our pool under MikroORM; that of a replica for 'read'. */
+/** Our pool that MikroORM uses; for 'read', the pool of a replica. */
 export async function poolOf(
   orm: Orm,
   type: 'read' | 'write' = 'write',

@@ -10,15 +10,16 @@ const root = join(__dirname, '../../../..');
 const MOST_OUTPUT = 10_000_000;
 
 /**
- * A project of its own under .build/, for packages that ask for a newer Node than ours, with the built library and these
- * tests in it. Packages are installed once.
+ * Makes a separate project below .build/, for packages that require a newer Node than we do, with the built library and
+ * these tests in it. Packages are installed once.
  */
 export async function node22Project(name: string, dependencies: Readonly<Record<string, string>>): Promise<string> {
-  // A package of its own, or its files would be the library's and find that by its name.
+  // With its own package.json: otherwise its files would belong to our package, and import the library by
+  // self-reference.
   const manifest = JSON.stringify({ private: true, type: 'commonjs', dependencies });
   const folder = join(root, '.build', name, createHash('sha256').update(manifest).digest('hex').slice(0, 12));
   await install(folder, manifest);
-  // A copy: behind a link, the library would find the packages of the repository.
+  // The library is copied: through a link, it would resolve its dependencies in the repository.
   const library = join(folder, 'node_modules/node-mysqlpool');
   for (const part of ['dist', 'package.json']) await copyAnew(join(root, part), join(library, part));
   for (const part of ['support', 'orm', 'fleet']) await copyAnew(join(root, '.build/test', part), join(folder, part));
@@ -37,11 +38,13 @@ async function install(folder: string, manifest: string): Promise<void> {
   await writeFile(join(draft, 'package.json'), manifest);
   const quietly = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel', 'error'];
   await run('npm', ['install', ...quietly], { cwd: draft, maxBuffer: MOST_OUTPUT });
-  // Whole or not at all: one that is there is finished.
+  // The folder is renamed last: if it exists, it is complete.
   await rename(draft, folder).catch(() => rm(draft, { recursive: true, force: true }));
 }
 
-/** Runs test files of a project on Node 22; answers how many tests passed, and throws with the output if any failed. */
+/**
+ * Runs test files of a project on Node 22. Resolves with how many tests passed; rejects with the output if any failed.
+ */
 export async function runOnNode22(folder: string, files: readonly string[]): Promise<number> {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const { stdout: node } = await run('npx', ['-y', 'node@22', '-p', 'process.execPath'], { cwd: folder, env });

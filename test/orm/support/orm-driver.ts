@@ -1,9 +1,9 @@
 import type { ServerKind } from '../../support/servers/index.js';
 
-/** One row of an answer, by column name. */
+/** One row of a result, by column name. */
 export type Row = Record<string, unknown>;
 
-/** What the suite wants of an ORM when it opens it. */
+/** The options with which the suite opens an ORM. */
 export interface OrmOptions {
   readonly kind: ServerKind;
   /** `mysql://user:password@host:port/database`, the same as the parts below. */
@@ -12,31 +12,33 @@ export interface OrmOptions {
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** An empty database, but for a table `t (id, v)` and a table `many (n)` with the numbers 0 to 999. */
+  /** A database with an empty table `t (id, v)` and a table `many (n)` with the numbers 0 to 999. */
   readonly database: string;
-  /** The most connections. */
+  /** The maximum number of connections. */
   readonly maxSize: number;
   /** How long to wait for a connection, in ms. */
   readonly acquireTimeout: number;
 }
 
-/** A transaction, as the ORM's own interface has it. */
+/** A transaction, by the ORM's own interface. */
 export interface OrmTransaction {
   query(sql: string): Promise<Row[]>;
-  /** A transaction inside this one: a savepoint. It is undone when `work` throws. */
+  /** A nested transaction (savepoint), which is rolled back if `work` throws. */
   nested(work: (tx: OrmTransaction) => Promise<void>): Promise<void>;
 }
 
-/** An ORM at work on our pool. Everything is done the ORM's own way, as its users do it. */
+/** An ORM on our pool. All methods use the ORM's own API in the way its users do. */
 export interface OpenOrm {
   query(sql: string): Promise<Row[]>;
-  /** Commits when `work` returns, rolls back when it throws, and then throws the same. */
+  /** Commits if `work` returns; if it throws, rolls back and throws the same error. */
   transaction(work: (tx: OrmTransaction) => Promise<void>): Promise<void>;
-  /** The rows one by one; never called when the ORM does not stream (`OrmDriver.streams`). */
+  /** The rows one by one; called only if the ORM can stream (`OrmDriver.streams`). */
   stream(sql: string): AsyncIterable<Row>;
-  /** Takes a connection and keeps it: a QueryRunner, an open transaction. Answers what gives it back. */
+  /**
+   * Takes a connection and keeps it (a QueryRunner, an open transaction). Resolves with a function that releases it.
+   */
   take(): Promise<() => unknown>;
-  /** The ORM's shutdown. */
+  /** Shuts the ORM down. */
   close(): Promise<unknown>;
 }
 
@@ -44,14 +46,14 @@ export interface OpenOrm {
 export interface OrmDriver {
   /** The ORM and its version. */
   readonly name: string;
-  /** What its loans are called. @default its name */
+  /** The name (`via`) of the ORM's loans in the pool. @default `name` */
   readonly via?: string;
   readonly streams: boolean;
-  /** Whether the ORM opens itself again when it is used after its shutdown. @default false */
+  /** Whether the ORM reopens when it is used after its shutdown. @default false */
   readonly reopens?: boolean;
-  /** Whether the ORM's transactions say that they were committed although COMMIT has failed, as its own pool's do. @default false */
+  /** Whether the ORM reports no error when COMMIT fails, which it does with its own pool, too. @default false */
   readonly hidesFailedCommit?: boolean;
   open(options: OrmOptions): OpenOrm | Promise<OpenOrm>;
-  /** What the ORM's users get when no connection came in time; our own error is somewhere below it, as `cause`. */
+  /** The ORM's error for an acquire time-out; our own error is in its chain of causes. */
   readonly timeout: { readonly name: string; readonly message: RegExp };
 }

@@ -9,16 +9,16 @@ import { until } from '../../support/until.js';
 import { connectionsTo, databaseFor, type OrmLimits } from './database.js';
 import type { OpenOrm, OrmDriver, OrmOptions } from './orm-driver.js';
 
-/** A million rows of a kilobyte: more than sockets hold, so the statement runs until somebody ends it. */
+/** A million rows of 1 kB: more than the socket buffers hold, so that the statement runs until it is stopped. */
 const ENDLESS = "SELECT a.n, REPEAT('x', 1000) AS filler FROM many a CROSS JOIN many b";
 
-/** The first value of the one row that a statement answers, as a number. */
+/** The first value of a statement's only row, as a number. */
 export async function numberOf(orm: Pick<OpenOrm, 'query'>, sql: string): Promise<number> {
   const [row] = await orm.query(sql);
   return Number(Object.values(row ?? {})[0]);
 }
 
-/** Our own error in a chain of causes. */
+/** Our own time-out error in an error's chain of causes. */
 export function acquireTimeoutIn(error: unknown): AcquireTimeoutError | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
     if (cause instanceof AcquireTimeoutError) return cause;
@@ -26,7 +26,7 @@ export function acquireTimeoutIn(error: unknown): AcquireTimeoutError | undefine
   return undefined;
 }
 
-/** What an error says, and those that it was made of. */
+/** The texts of an error and of its causes. */
 function textsOf(error: unknown): string {
   const texts: string[] = [];
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth++) texts.push(String(at));
@@ -36,11 +36,11 @@ function textsOf(error: unknown): string {
 /** All loans of the process. */
 const loans = (): Loan[] => openPools().flatMap((pool) => [...pool.borrowers().loans]);
 
-/** An ORM on a database of the test's own; both are gone when the test is over. */
+/** An ORM on a new database; after the test, it is closed and the database is dropped. */
 export interface Opened {
   readonly orm: OpenOrm;
   readonly options: OrmOptions;
-  /** Shuts the ORM down, once. */
+  /** Shuts the ORM down; further calls do nothing. */
   readonly close: () => Promise<unknown>;
 }
 
@@ -59,7 +59,7 @@ export async function openOrm(
   return { orm, options, close };
 }
 
-/** What every ORM on our pool has to do, on both servers. */
+/** The tests that every ORM on our pool has to pass, on both servers. */
 export function ormSuite(driver: OrmDriver): void {
   eachServer(driver.name, (kind, getServer) => {
     const open = async (t: TestContext, limits?: OrmLimits) => openOrm(t, driver, await getServer(), limits);
@@ -100,7 +100,7 @@ export function ormSuite(driver: OrmDriver): void {
       const other = await createConnection(options.url);
       t.after(() => other.destroy());
       await other.query('BEGIN');
-      // The one that has done less is given up.
+      // In a deadlock the server rolls back the transaction that has changed less: this one changes more.
       await other.query('UPDATE many SET n = n + 1000');
       await other.query("UPDATE t SET v = 'other' WHERE id = 1");
       const mark = 'INSERT INTO t VALUES (3, "outside")';
@@ -113,7 +113,7 @@ export function ormSuite(driver: OrmDriver): void {
       });
       const failure: unknown = await failing.catch((error: unknown) => error);
       await other.query('COMMIT');
-      // Sequelize looks for deadlocks itself, and says it in its own way.
+      // Sequelize detects deadlocks itself and has its own message.
       const told = /rolled the transaction back|deadlock|finished with state: rollback/i;
       if (driver.hidesFailedCommit === true) assert.equal(failure, undefined);
       else assert.match(textsOf(failure), told);
@@ -225,7 +225,7 @@ export function ormSuite(driver: OrmDriver): void {
     });
 
     it('gives a whole function one connection, with all that its statements set', async (t) => {
-      // Whoever wanted a second one would wait for ever.
+      // With one connection, code that wanted a second one would wait for ever.
       const { orm, options } = await open(t, { maxSize: 1 });
       const server = await getServer();
       await server.admin(
@@ -279,7 +279,7 @@ export function ormSuite(driver: OrmDriver): void {
 
     it(`ends waiting for a connection with ${driver.timeout.name}`, async (t) => {
       const { orm } = await open(t, { maxSize: 1, acquireTimeout: 150 });
-      // The first connection may take longer to be opened.
+      // Opening the first connection may take longer than the time-out.
       const giveBack = await until(() => orm.take());
       await assert.rejects(
         async () => orm.query('SELECT 1 AS n'),
@@ -298,7 +298,7 @@ export function ormSuite(driver: OrmDriver): void {
 
     it('goes on after a restart of the server', async (t) => {
       const server = await startOwnServer(kind);
-      // Registered later, the server ends after the database.
+      // Hooks run in the order of registration: the database must be dropped before the server ends.
       const { orm, close } = await openOrm(t, driver, server).finally(() =>
         t.after(() => server[Symbol.asyncDispose]()),
       );

@@ -6,10 +6,10 @@ const run = promisify(execFile);
 const { NODE_TEST_CONTEXT: _, ...env } = process.env;
 
 /**
- * Runs a compiled test file (`orm/….js`) in a project of its own with other versions of packages.
- * @param node the program to run it with
- * @returns how many tests passed, and what was said on the standard error output
- * @throws with the output, if one failed
+ * Runs a compiled test file (`orm/….js`) in a separate project with other package versions.
+ * @param node the Node program to run the file with
+ * @returns how many tests passed, and the output on stderr
+ * @throws Error with the output if a test failed
  */
 export async function passedWith(
   name: string,
@@ -27,7 +27,7 @@ export async function passedWith(
   }
 }
 
-/** The program of another major version of Node. */
+/** The path of a Node program of the given major version, which npx installs. */
 export async function otherNode(major: number): Promise<string> {
   return (await run('npx', ['-y', `node@${major}`, '-p', 'process.execPath'], { env })).stdout.trim();
 }

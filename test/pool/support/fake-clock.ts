@@ -35,14 +35,14 @@ class PendingTimer implements FakeTimer, Due {
   }
 }
 
-// A timer that arms itself again at the same instant would keep `advance` busy for ever.
+// A limit, since a timer that sets itself again for the same instant would keep `advance` busy for ever.
 const MOST_TURNS = 50_000;
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * Time that passes only when told to. It turns as Node's loop does: timers that are due, then what comes from outside
- * (`arrive`), then immediates, and every promise in between.
+ * A clock that advances only on request. Its turns have the order of Node's event loop: timers that are due, then
+ * events from outside (`arrive`), then immediates, with all promise callbacks in between.
  */
 export class FakeClock implements Clock {
   #now: number;
@@ -82,20 +82,20 @@ export class FakeClock implements Clock {
     this.#immediates.push(callback);
   }
 
-  /** Something from outside, such as an answer of a server, comes in after `ms`. Returns a function that prevents it. */
+  /** Schedules an event from outside, such as a server's answer, in `ms`. Returns a function that cancels it. */
   arrive(ms: number, callback: () => void): () => void {
     const arrival = { due: this.#now + ms, order: this.#order++, callback };
     this.#arrivals.add(arrival);
     return () => void this.#arrivals.delete(arrival);
   }
 
-  /** Timers still set: all of them, or only those that would keep a process alive (`true`) or would not (`false`). */
+  /** The pending timers: all, or only those that keep a process alive (`refed` true) or do not (false). */
   timers(refed?: boolean): FakeTimer[] {
     const all = [...this.#timers].toSorted((a, b) => a.due - b.due || a.order - b.order);
     return refed === undefined ? all : all.filter((timer) => timer.refed === refed);
   }
 
-  /** Lets time pass, everything in order of its time. `advance(0)` handles what is due now. */
+  /** Lets time pass and runs everything in order of its due time. `advance(0)` runs what is due now. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
     for (let turn = 0; turn < MOST_TURNS; turn++) {
@@ -110,7 +110,7 @@ export class FakeClock implements Clock {
     throw new Error('the fake clock never comes to rest');
   }
 
-  /** Lets promises and immediates settle without letting time pass or timers fire. */
+  /** Runs promise callbacks and immediates; no time passes and no timer fires. */
   async settle(): Promise<void> {
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       await nextTurn();
@@ -120,13 +120,15 @@ export class FakeClock implements Clock {
     throw new Error('immediates never end');
   }
 
-  /** The loop is blocked: time passes and nothing runs. What fell due meanwhile runs late, in the next `advance`. */
+  /**
+   * Blocks the event loop: time passes but nothing runs. What becomes due meanwhile runs late, in the next `advance`.
+   */
   blocked(ms: number): void {
     this.#now += ms;
     this.#busy += ms;
   }
 
-  /** One turn of the loop at the present time. */
+  /** One turn of the event loop at the present time. */
   async #turn(): Promise<void> {
     await nextTurn();
     for (const timer of this.#take(this.#timers)) {

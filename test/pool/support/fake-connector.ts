@@ -8,14 +8,14 @@ export interface FakeConnection {
   /** The entry's number in the pool. */
   readonly id: number;
   readonly context: OpenContext;
-  /** What it has told the engine, which every connector does once only. */
+  /** Which callbacks were called for this connection: a connector calls each of them once at most. */
   readonly told: { lost: boolean; unfit: boolean };
-  /** Whether the server still has it. */
+  /** Whether the connection still exists on the server. */
   alive: boolean;
   destroyed: boolean;
-  /** What runs on it: a borrower's statement, a ping, a cleaning. */
+  /** The operation running on it: a borrower's statement, a ping, a cleaning. */
   running: string | undefined;
-  /** Whether a borrower has used it since it was last cleaned. */
+  /** Whether a borrower has used it since the last cleaning. */
   used: boolean;
   /** When the server last gave a sign of life. */
   seenAt: number;
@@ -34,8 +34,8 @@ export class FakeFailure extends Error {
 const STATEMENT = 'a statement';
 
 /**
- * A server that is not there. It does what its scripts say, writes down every call, and notes each breach of the rules
- * between engine and connector; `FakePool.finish` fails on those.
+ * A fake server and its connector. It behaves as its scripts say, records every call, and records violations of the
+ * contract between engine and connector, on which `FakePool.finish` fails.
  */
 export class FakeConnector implements Connector<FakeConnection> {
   readonly opening: Script;
@@ -45,24 +45,24 @@ export class FakeConnector implements Connector<FakeConnection> {
   readonly closing: Script;
   /** Whether returned connections need a round trip to be clean: all, none, or those that were used. */
   dirty: boolean | 'when used' = false;
-  /** Whether a dial goes on after its signal has aborted, as one does whose driver cannot be stopped. */
+  /** Whether a dial continues after its signal is aborted, as with a driver that cannot stop one. */
   deaf = false;
-  /** Every call, in order, such as `open 1`, `ping 1`, `clean 1 auto`. */
+  /** All calls in order, such as `open 1`, `ping 1`, `clean 1 auto`. */
   readonly trace: string[] = [];
   readonly violations: string[] = [];
   readonly live = new Set<FakeConnection>();
-  /** Everything ever opened, by id. */
+  /** All connections ever opened, by id. */
   readonly opened = new Map<number, FakeConnection>();
-  /** Given away by `detach`: closing them is the borrower's business. */
+  /** Connections taken out of the pool by `detach`, which the borrower has to close. */
   readonly detached = new Set<FakeConnection>();
-  /** Dials that have not ended. */
+  /** The number of dials in progress. */
   dialling = 0;
-  /** Most sockets there ever were at once: dials, and connections that the pool owns. */
+  /** The peak number of sockets: dials, and connections that the pool owns. */
   peak = 0;
   peakDialling = 0;
-  /** When the pool was told last that the server has no room. */
+  /** When a dial last failed because the server was full. */
   fullAt = -Infinity;
-  /** How it borrows connections of the pool itself. */
+  /** Lets the connector itself borrow connections of the pool. */
   errands!: Errands<FakeConnection>;
 
   readonly #clock: FakeClock;
@@ -124,7 +124,7 @@ export class FakeConnector implements Connector<FakeConnection> {
 
   clean(connection: FakeConnection, mode: ResetMode): Promise<void> | undefined {
     this.trace.push(`clean ${connection.id} ${mode}`);
-    // What a borrower has left running is the connector's business; what the engine itself runs is not.
+    // A statement that a borrower left running is for the connector to handle; the engine's own operations are not.
     if (connection.running === STATEMENT) return this.#refuse(connection);
     if (mode === 'none') return undefined;
     if (connection.running !== undefined) this.violations.push(`clean ${connection.id} during ${connection.running}`);
@@ -141,7 +141,7 @@ export class FakeConnector implements Connector<FakeConnection> {
   async close(connection: FakeConnection): Promise<void> {
     this.trace.push(`close ${connection.id}`);
     if (connection.destroyed) this.violations.push(`close ${connection.id} after its end`);
-    // A driver queues the good-bye behind what runs, and waits for that.
+    // A driver queues COM_QUIT behind the running statement: the close does not finish before it.
     if (connection.running === STATEMENT) return new Promise(() => undefined);
     if (connection.running !== undefined) this.violations.push(`close ${connection.id} during ${connection.running}`);
     await this.closing.play(this.closing.take());
@@ -155,11 +155,11 @@ export class FakeConnector implements Connector<FakeConnection> {
     connection.alive = false;
     connection.running = undefined;
     this.live.delete(connection);
-    // A socket tells that it is closed whoever has closed it, and not in the same tick.
+    // A socket emits 'close' whichever side has closed it, and never in the same tick.
     queueMicrotask(() => this.#lose(connection, new FakeFailure('closed')));
   }
 
-  /** Whether it tells when the server spoke last, and when a detached connection is closed. */
+  /** Whether the connector supports `spokeAt`, and reports when a detached connection is closed. */
   tellsLife = false;
   tellsEnd = false;
   readonly #ends = new Map<FakeConnection, () => void>();
@@ -173,7 +173,7 @@ export class FakeConnector implements Connector<FakeConnection> {
     return this.tellsEnd;
   }
 
-  /** The borrower closes what it has detached; every socket tells that but once, if anybody listens. */
+  /** The borrower closes a connection that it has detached; the listener, if any, is called. */
   endDetached(connection: FakeConnection): void {
     this.live.delete(connection);
     this.#ends.get(connection)?.();
@@ -189,13 +189,13 @@ export class FakeConnector implements Connector<FakeConnection> {
     return kind;
   }
 
-  /** The server drops a connection; `silent` when the client does not notice. */
+  /** The server drops a connection. With `silent`, the client does not notice. */
   kill(connection: FakeConnection, { silent = false, cause = new FakeFailure('connection lost') } = {}): void {
     connection.alive = false;
     if (!silent) this.#lose(connection, cause);
   }
 
-  /** A statement on the connection finds the server to be read-only. Says whether that was told. */
+  /** A statement finds that the server is read-only. Returns false if that was reported for this connection before. */
   demote(connection: FakeConnection): boolean {
     if (connection.told.unfit) return false;
     connection.told.unfit = true;
@@ -209,7 +209,9 @@ export class FakeConnector implements Connector<FakeConnection> {
     connection.context.lost(cause);
   }
 
-  /** A borrower runs a statement on it; returns the end of the statement. Fails when anything else runs on it. */
+  /**
+   * Begins a borrower's statement; returns a function that ends it. Fails if another operation runs on the connection.
+   */
   use(connection: FakeConnection): () => void {
     assert.equal(connection.destroyed, false, `connection ${connection.id} is lent after its end`);
     assert.equal(connection.running, undefined, `connection ${connection.id} has two users`);
@@ -223,19 +225,19 @@ export class FakeConnector implements Connector<FakeConnection> {
     };
   }
 
-  /** What a borrower wants undone on it, before it is cleaned. */
+  /** Runs an undo that a borrower has registered, which comes before the cleaning. */
   undo(connection: FakeConnection, behaviour: Behaviour): Promise<void> {
-    // Behind what still runs, as in any driver.
+    // Queued behind the running statement, as in any driver.
     if (connection.running === STATEMENT) return new Promise(() => undefined);
     return this.#run(connection, 'undo', this.cleaning.play(behaviour));
   }
 
-  /** How often a call was made, such as `open`. */
+  /** How often an operation, such as `open`, was called. */
   calls(what: string): number {
     return this.trace.filter((call) => call.startsWith(`${what} `)).length;
   }
 
-  /** What the pool owns and has not closed. */
+  /** The number of connections that the pool owns and has not closed. */
   get left(): number {
     return [...this.live].filter((connection) => !this.detached.has(connection)).length;
   }

@@ -1,15 +1,15 @@
 import type { Denial, PermitAccount, PermitHolder, PermitOutcome, Permits } from 'node-mysqlpool/pool';
 
-/** Gives out so many permits to one pool, and writes down what it is asked. */
+/** Issues a number of permits to one pool, and records the pool's calls. */
 export class Issuer implements Permits, PermitAccount {
   free: number;
-  /** How many the pool holds. */
+  /** How many permits the pool holds. */
   taken = 0;
   contested = false;
   holder!: PermitHolder;
   readonly calls: string[] = [];
   readonly outcomes: PermitOutcome[] = [];
-  /** What a denial says to be on its way. */
+  /** The value of `coming` in a denial. */
   coming = 1;
   retryIn: number | undefined;
 
@@ -53,7 +53,7 @@ export class Issuer implements Permits, PermitAccount {
     this.calls.push('close');
   }
 
-  /** One more permit is there. */
+  /** Makes one more permit available. */
   grant(): void {
     this.free++;
     this.holder.retry();

@@ -4,28 +4,28 @@ import type { PoolOptions } from 'node-mysqlpool/pool';
 import { Model } from './model.js';
 import type { Operation } from './model-operations.js';
 
-/** A life of a pool as data: what it is made with, and what happens to it. */
+/** The life of a pool as data: its options, and the operations performed on it. */
 export interface Life {
   readonly options: PoolOptions;
-  /** How many permits there are. */
+  /** How many permits the issuer has. */
   readonly permits: number;
   readonly operations: readonly Operation[];
 }
 
-/** A life that once found a fault. */
+/** A life that once revealed a fault, kept as a regression test. */
 export interface KeptLife extends Life {
   readonly file: string;
   readonly description: string;
 }
 
-// JSON knows no end of numbers.
+// JSON cannot represent Infinity.
 const written = (_: string, value: unknown): unknown => (value === Infinity ? 'Infinity' : value);
 const read = (_: string, value: unknown): unknown => (value === 'Infinity' ? Infinity : value);
 
-// The compiler copies no JSON: the lives are read where they are written.
+// In the source tree: the compiler does not copy JSON files.
 const folder = join(__dirname, '..', '..', '..', '..', 'test', 'pool', 'lives');
 
-/** What a file in `test/pool/lives` holds. */
+/** The content of a file in `test/pool/lives`. */
 export function textOf({ options, permits, operations }: Life, description = 'what went wrong'): string {
   const each = operations.map((operation) => `    ${JSON.stringify(operation, written)}`).join(',\n');
   const head = { description, options, permits };
@@ -41,7 +41,7 @@ export function keptLives(): KeptLife[] {
     }));
 }
 
-/** Lives it from beginning to end; rejects when something was not as it must be. */
+/** Performs all operations of a life; rejects if a rule of the model is violated. */
 export async function live({ options, permits, operations }: Life): Promise<void> {
   const model = new Model(options, permits);
   for (const operation of operations) await model.step(operation);

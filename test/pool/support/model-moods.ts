@@ -2,7 +2,7 @@ import { FakeFailure } from './fake-connector.js';
 import type { DialMood, WorkMood } from './model-operations.js';
 import type { Behaviour } from './script.js';
 
-/** How the fake server answers in each mood. */
+/** How the fake server behaves in each mood. */
 export const DIALS: Record<DialMood, Behaviour> = {
   ok: {},
   slow: { after: 20 },

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import type { PoolOptions } from 'node-mysqlpool/pool';
 
-/** Moods of the fake server, by what they concern. */
+/** Moods of the fake server: for dials, and for work on connections (pings, cleanings). */
 export const DIAL_MOODS = ['ok', 'slow', 'refused', 'full', 'fatal', 'hang', 'deaf'] as const;
 export const WORK_MOODS = ['ok', 'slow', 'fail', 'hang'] as const;
 
-/** What a listener may do from within an event. */
+/** The events in which a listener may call the pool. */
 export const MEDDLED = [
   'opening',
   'opened',
@@ -23,7 +23,7 @@ export type Meddling = (typeof MEDDLINGS)[number];
 export type DialMood = (typeof DIAL_MOODS)[number];
 export type WorkMood = (typeof WORK_MOODS)[number];
 
-/** One step of a random life of a pool. `at` chooses among what there is, modulo. */
+/** One step of a random life of a pool. `at`, modulo their number, selects among the present loans and the like. */
 export type Operation =
   | { readonly op: 'ask'; readonly timeout: number; readonly signal: boolean }
   | { readonly op: 'call'; readonly brief: boolean }
@@ -88,10 +88,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('close', 'drain', 'resume') }) },
 ) as fc.Arbitrary<Operation>;
 
-/** A random life, not too short to meet trouble. */
+/** A random life, long enough to run into problems. */
 export const life: fc.Arbitrary<Operation[]> = fc.array(operation, { minLength: 1, maxLength: 60, size: 'max' });
 
-/** How many permits there are; most pools are bounded by maxSize alone. */
+/** How many permits the issuer has; most pools are limited by maxSize only. */
 export const permits: fc.Arbitrary<number> = fc.constantFrom(Infinity, Infinity, Infinity, 1, 2, 4);
 
 /** Random options that make sense together. */

@@ -3,7 +3,7 @@ import type { PoolEvents } from 'node-mysqlpool/pool';
 import type { FakeConnection } from './fake-connector.js';
 import type { FakeLease, FakePool } from './pool.js';
 
-/** A caller whom the pool has not answered yet. */
+/** An acquire that is still pending. */
 export interface Ask {
   readonly seq: number;
   readonly timeout: number;
@@ -12,20 +12,20 @@ export interface Ask {
   readonly controller: AbortController | undefined;
 }
 
-/** A loan that has not ended. */
+/** An active loan. */
 export interface Loan {
   readonly seq: number;
   readonly takenAt: number;
-  /** All the leases on it; the first is the one that was acquired. */
+  /** All leases of the loan; the first one is the one that was acquired. */
   readonly leases: FakeLease[];
   readonly connection: FakeConnection;
   readonly endUse: () => void;
 }
 
-/** What the model calls a caller in the pool's own lists. */
+/** The label that the model gives to an acquire, by which the pool lists it. */
 export const nameOf = (seq: number): string => `caller ${seq}`;
 
-/** Nobody is turned away but for a reason, and at the time for it. */
+/** Every failed acquire must have a valid reason, and fail at the time due. */
 export function checkRefusal(
   { seq, timeout, askedAt, deadline, controller }: Ask,
   error: unknown,
@@ -38,7 +38,7 @@ export function checkRefusal(
   const atOnce = now === askedAt;
   switch (code ?? '') {
     case 'POOL_ACQUIRE_TIMEOUT':
-      // Who has no time hears at once that nothing is there, or later that there was no room for what was being opened.
+      // With a time-out of 0, an acquire fails at once, or later when the connection being opened for it finds no room.
       if (timeout === 0 && (atOnce || now === fake.connector.fullAt)) return undefined;
       return assert.ok(now >= deadline, `caller ${seq} timed out too early`);
     case 'POOL_QUEUE_FULL':
@@ -53,7 +53,7 @@ export function checkRefusal(
   }
 }
 
-/** What connections there are serve whoever can wait, however badly dials go. */
+/** While any connection is alive, a waiter must not fail because dials do: that connection can serve it. */
 export function checkNothingAlive(error: unknown, fake: FakePool): void {
   const { code } = error as { readonly code?: unknown };
   if (code !== 'POOL_CONNECT' && code !== 'POOL_UNAVAILABLE') return;
@@ -61,7 +61,7 @@ export function checkNothingAlive(error: unknown, fake: FakePool): void {
   assert.equal(idle + inUse, 0, `${code} while a connection was alive`);
 }
 
-/** What the pool counts is what the model, the server and the issuer of permits count. */
+/** The pool's statistics must match the counts of the model, of the server and of the issuer of permits. */
 export function checkStats(
   { pool, connector }: FakePool,
   known: { readonly permits: number; readonly loans: number; readonly waiters: number },
@@ -73,7 +73,7 @@ export function checkStats(
   assert.equal(stats.waiters, known.waiters, 'waiters');
   assert.equal(stats.connecting, connector.dialling, 'dials');
   assert.equal(stats.total.opened - stats.total.closed, stats.idle + stats.inUse + stats.closing, 'opened and closed');
-  // What is being pinged, cleaned or given back is not ready.
+  // A connection that is being pinged, cleaned or released cannot be lent yet.
   const busy = [...connector.live].some(({ running }) => running !== undefined);
   if (stats.idle > 0 && !busy) {
     assert.ok(stats.state !== 'open' || stats.waiters === 0, 'somebody waits while a connection idles');
@@ -82,7 +82,7 @@ export function checkStats(
   if (stats.state === 'closed') assert.equal(stats.size, 0);
 }
 
-/** No connection goes without a reason that holds. */
+/** Every connection must be closed for a valid reason. */
 export function checkClosed({ connection, reason }: PoolEvents['closed'], { pool }: FakePool, isKnown: boolean): void {
   const { idleTimeout, maxLifetime } = pool.options;
   const isClosing = pool.state === 'closing' || pool.state === 'closed';
@@ -97,13 +97,16 @@ export function checkClosed({ connection, reason }: PoolEvents['closed'], { pool
   assert.ok(holds, `connection ${connection} was closed for no reason: ${reason}`);
 }
 
-/** On a server that is well nobody waits for long while there is room. */
+/** On a healthy server, no caller keeps waiting while the pool is below maxSize. */
 export function checkRoom({ pool }: FakePool): void {
   const { state, waiters, size, maxSize } = pool.stats();
   if (state === 'open') assert.ok(waiters === 0 || size >= maxSize, `${waiters} wait, and there is room`);
 }
 
-/** The pool names exactly those who have something and those who wait, with their times, the line in its order. */
+/**
+ * `borrowers` must list exactly the active loans and the waiters with their times, the waiters in the order of the
+ * queue.
+ */
 export function checkBorrowers(
   { pool, clock }: FakePool,
   loans: readonly Loan[],

@@ -11,7 +11,7 @@ type HandBack = Exclude<Extract<Operation, { readonly at: number }>, { readonly 
 
 const CLOSE_TIMEOUT = 5_000;
 
-/** Lives a random life with a pool, and knows what must be true of it. */
+/** Performs the operations of a random life on a pool, and checks after each what must be true of the pool. */
 export class Model {
   readonly fake: FakePool;
   readonly #permits: Issuer;
@@ -20,7 +20,7 @@ export class Model {
   readonly #loans: Loan[] = [];
   readonly #ended: FakeLease[] = [];
   readonly #never = new Set<number>();
-  /** When each loan was made. */
+  /** The start time of each loan. */
   readonly #takenAt = new Map<number, number>();
   readonly #overtaken = new Map<number, { readonly loan: number; readonly at: number }>();
   readonly #meddlers: (() => void)[] = [];
@@ -42,10 +42,10 @@ export class Model {
     this.fake.pool.on('acquired', ({ connection, loan }) => this.#guard(() => this.#checkLoan(connection, loan)));
     this.fake.pool.on('acquireFailed', ({ error }) => this.#guard(() => checkNothingAlive(error, this.fake)));
     this.fake.pool.on('closed', (event) => this.#guard(() => checkClosed(event, this.fake, this.#mayClose(event))));
-    // A pool that was drained has no more time than it was given for all of that.
+    // Draining counts towards the time-out of the close.
     const closeBy = (): number => (this.#closeBy = Math.min(this.#closeBy, this.fake.clock.now() + CLOSE_TIMEOUT));
     for (const event of ['poolDraining', 'poolClosing'] as const) this.fake.pool.on(event, closeBy);
-    // The sums hold at every event, not only between steps.
+    // The sums must hold at every event, not only between steps.
     for (const name of POOL_EVENTS) this.fake.pool.on(name, () => this.#guard(() => this.#checkSums()));
   }
 
@@ -55,7 +55,7 @@ export class Model {
     this.#check();
   }
 
-  /** Makes the server well again: whoever waits must be served, and a close must leave nothing behind. */
+  /** Makes the server healthy again: then all waiters must be served, and close must leave nothing behind. */
   async end(): Promise<void> {
     const { fake } = this;
     const { connector, pool } = fake;
@@ -67,9 +67,9 @@ export class Model {
     this.#permits.contested = false;
     if (pool.state === 'open' || pool.state === 'suspended') {
       pool.resume();
-      // Where there are always permits, nothing may have to be shaken awake.
+      // With unlimited permits the pool must continue by itself, without a call of `retry`.
       if (this.#permits.free !== Infinity) this.#permits.grant();
-      // Longer than any pause, time-out of a hung operation, or breaker.
+      // Longer than any back-off, circuit breaker, or time-out of a hung operation.
       await this.#pass(20_000);
       if (this.#permits.free > 0) checkRoom(fake);
       for (let i = 0; i < 3; i++) this.#ask({ op: 'ask', timeout: 30_000, signal: false });
@@ -151,7 +151,7 @@ export class Model {
     );
   }
 
-  /** Waits with a function, in which some give back at once what they get, in the middle of what the pool does. */
+  /** Waits by callback. Some callbacks (`brief`) release the lease at once, while the pool is still at work. */
   #call({ brief }: { readonly brief: boolean }): void {
     const { pool } = this.fake;
     const ask = this.#newAsk(pool.options.acquireTimeout, new AbortController());
@@ -187,7 +187,7 @@ export class Model {
     assert.equal(this.#overtaken.get(seq)?.at ?? now, now, `${seq} was overtaken`);
   }
 
-  /** Takes what lies ready, if anything does: never past somebody who waits. */
+  /** Takes an idle connection, if there is one: never ahead of a waiter. */
   #try(): void {
     const seq = this.#seq++;
     const ahead = this.#pending.size;
@@ -209,8 +209,8 @@ export class Model {
   }
 
   /**
-   * First come, first served. What happens within one event may be heard in another order, so whoever seems to be
-   * overtaken must be settled by the end of the step, and by an earlier loan.
+   * First come, first served. The promises of one event may settle in another order than their loans were made, so that
+   * a caller which seems overtaken must be settled by the end of the step, with an earlier loan.
    */
   #checkTurn(seq: number, loan: number): void {
     const before = this.#overtaken.get(seq);
@@ -220,7 +220,7 @@ export class Model {
     }
   }
 
-  /** At the moment of the loan itself: its promise may be heard only after further things have happened. */
+  /** Checks a loan when it is made, since its promise may settle only after further events. */
   #checkLoan(id: number, loan: number): void {
     this.#takenAt.set(loan, this.fake.clock.now());
     assert.ok(['open', 'draining'].includes(this.fake.pool.state), 'lent by a pool that does not lend');
@@ -228,7 +228,7 @@ export class Model {
     assert.ok(!this.#never.has(id), `connection ${id} was lent after its end`);
   }
 
-  /** Whether the model knows why a connection had to go. */
+  /** Whether the model knows a valid reason for closing a connection. */
   #mayClose({ connection, reason }: PoolEvents['closed']): boolean {
     if (this.#never.has(connection)) return true;
     return reason === 'evicted' ? connection <= this.#evictedUpTo : reason !== 'destroyed' && reason !== 'detached';
@@ -255,7 +255,7 @@ export class Model {
       case 'releaseBusy':
         return this.#releaseBusy(operation.at);
       case 'undo':
-        // What cannot be undone has spoilt the connection.
+        // A failed undo leaves the connection dirty, so that it must not be lent again.
         if (operation.mood === 'fail' || operation.mood === 'hang') this.#never.add(loan?.connection.id ?? 0);
         return loan?.leases[0]!.onReturn((connection) => connector.undo(connection, WORK[operation.mood]));
       case 'staleRelease':
@@ -263,13 +263,13 @@ export class Model {
     }
   }
 
-  /** Ends a loan, or with `whole` unset one of the leases on it. */
+  /** Ends a loan (`whole`), or one of its leases. */
   #end(at: number, how: (lease: FakeLease) => unknown, whole = false): void {
     const loan = this.#loans[at % Math.max(1, this.#loans.length)];
     if (loan === undefined) return;
     const last = whole || loan.leases.length === 1;
     const lease = loan.leases.pop()!;
-    // Not so when close has just destroyed it.
+    // False if close has just destroyed the connection.
     const active = lease.active;
     if (last) {
       this.#loans.splice(this.#loans.indexOf(loan), 1);
@@ -282,7 +282,7 @@ export class Model {
     if (!last && active) assert.ok(loan.leases.every((other) => other.active));
   }
 
-  /** Gives back while a statement runs: nobody may get the connection then. */
+  /** Releases while a statement runs: the connection must not be lent again. */
   #releaseBusy(at: number): void {
     const loan = this.#loans[at % Math.max(1, this.#loans.length)];
     if (loan?.leases.length !== 1) return;
@@ -292,7 +292,7 @@ export class Model {
     loan.leases[0]!.release();
   }
 
-  /** What has ended may be released, destroyed or used again without touching anybody. */
+  /** Releases, destroys or uses a lease that has ended, which must not affect any other loan. */
   #endAgain(at: number): void {
     const lease = this.#ended[at % Math.max(1, this.#ended.length)];
     if (lease === undefined) return;
@@ -318,7 +318,7 @@ export class Model {
     connector.kill(connection, { silent });
   }
 
-  /** The next time that happens, a listener does something to the pool in the middle of it. */
+  /** Adds a listener that calls the pool from within the next event of that name. */
   #meddle(when: MeddledEvent, action: Meddling): void {
     const { pool } = this.fake;
     const stop = pool.on(when, () => {
@@ -347,13 +347,13 @@ export class Model {
     const upTo = this.#newestId;
     const witness = [...connector.live].find((one) => !connector.detached.has(one) && !one.told.unfit);
     if (how === 'unfit' && witness === undefined) return;
-    // What a listener borrows in the middle of it is new.
+    // Set first: a connection that a listener acquires during the eviction must be a new one.
     this.#evictedUpTo = upTo;
     if (how === 'evict') pool.evict();
     else connector.demote(witness!);
   }
 
-  /** What close did not get back in time it has destroyed. */
+  /** Ends the loans whose connections close has destroyed, since they were not released in time. */
   #forgetDestroyed(): void {
     for (const loan of this.#loans.filter(({ connection }) => connection.destroyed)) {
       assert.ok(loan.leases.every((lease) => !lease.active));
@@ -373,7 +373,7 @@ export class Model {
   #checkSums(): void {
     this.fake.check();
     const { size, maxSize } = this.fake.pool.stats();
-    // Above maxSize after a resize, it may only shrink.
+    // After a resize the pool may be above maxSize, but then it must not grow.
     const limit = Math.max(maxSize, this.#sizeBefore);
     assert.ok(size <= limit, `size ${size} is above ${limit}`);
     this.#sizeBefore = size;

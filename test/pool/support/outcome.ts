@@ -1,4 +1,4 @@
-/** What has become of a promise so far, without waiting for it. */
+/** The present state of a promise, without awaiting it. */
 export class Outcome<T> {
   state: 'pending' | 'resolved' | 'rejected' = 'pending';
   #value: T | undefined;
@@ -17,13 +17,13 @@ export class Outcome<T> {
     );
   }
 
-  /** What it resolved with; throws when it has not. */
+  /** The value that the promise resolved with. Throws if it has not resolved. */
   get value(): T {
     if (this.state === 'resolved') return this.#value as T;
     throw new Error(`the promise is ${this.state}`, { cause: this.#error });
   }
 
-  /** What it rejected with; throws when it has not. */
+  /** The error that the promise rejected with. Throws if it has not rejected. */
   get error(): Error & { readonly code?: string } {
     if (this.state === 'rejected') return this.#error as Error;
     throw new Error(`the promise is ${this.state}`);

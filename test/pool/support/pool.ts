@@ -10,7 +10,7 @@ import type { Outcome } from './outcome.js';
 
 export type FakeLease = Lease<FakeConnection>;
 
-/** An event as `FakePool.record` notes it. */
+/** An event as recorded by `FakePool.record`. */
 export type Recorded = { [K in PoolEventName]: { readonly event: K } & PoolEvents[K] }[PoolEventName];
 
 export interface FakeParts {
@@ -18,7 +18,7 @@ export interface FakeParts {
   readonly random?: () => number;
 }
 
-// Longer than any good-bye, ping, cleaning or dial with default options, and than what is left of the queue's timer.
+// Longer than any close, ping, cleaning, dial or queue timer with default options.
 const LONG = 120_000;
 
 /** A pool on a fake clock and a fake connector. */
@@ -35,24 +35,24 @@ export class FakePool {
     );
   }
 
-  /** Borrows and lets what needs no time settle. */
+  /** Acquires a connection that is available without delay. */
   async acquire(options?: AcquireOptions): Promise<FakeLease> {
     return this.acquireAfter(0, options);
   }
 
-  /** Borrows what is there after so many ms. */
+  /** Acquires a connection that is available after `ms` milliseconds. */
   async acquireAfter(ms: number, options?: AcquireOptions): Promise<FakeLease> {
     const outcome = this.ask(options);
     await this.clock.advance(ms);
     return outcome.value;
   }
 
-  /** Borrows without waiting. */
+  /** Calls `acquire` without awaiting it. */
   ask(options?: AcquireOptions): Outcome<FakeLease> {
     return watch(this.pool.acquire(options));
   }
 
-  /** Borrows so many connections and gives all back, so that they lie idle. */
+  /** Acquires `count` connections and releases them, so that they are idle. */
   async warm(count: number): Promise<void> {
     const leases: FakeLease[] = [];
     for (let i = 0; i < count; i++) leases.push(await this.acquire());
@@ -60,14 +60,14 @@ export class FakePool {
     await this.clock.settle();
   }
 
-  /** Notes all events of these names from now on. */
+  /** Records all events of these names from now on. */
   record<K extends PoolEventName>(...names: K[]): Recorded[] {
     const events: Recorded[] = [];
     for (const event of names) this.pool.on(event, (payload) => events.push({ event, ...payload } as Recorded));
     return events;
   }
 
-  /** `size idle inUse connecting closing waiters`, for short assertions. */
+  /** The main figures of `stats()`, for short assertions. */
   counts(): { size: number; idle: number; inUse: number; connecting: number; closing: number; waiters: number } {
     const { size, idle, inUse, connecting, closing, waiters } = this.pool.stats();
     return { size, idle, inUse, connecting, closing, waiters };
@@ -80,7 +80,7 @@ export class FakePool {
     assert.deepEqual(this.connector.violations, []);
   }
 
-  /** Checks what must hold whenever the pool has nothing to do. */
+  /** Checks what must hold whenever the pool is at rest. */
   rest(): void {
     this.check();
     Pool.assertInvariants(this.pool);
@@ -102,7 +102,7 @@ export class FakePool {
   }
 }
 
-/** A fake pool that is finished, and checked, after the test. */
+/** A fake pool that is closed and checked after the test. */
 export function fakePool(t: TestContext, options: PoolOptions = {}, parts: FakeParts = {}): FakePool {
   const fake = new FakePool(options, parts);
   t.after(() => fake.finish());

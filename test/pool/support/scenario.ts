@@ -5,14 +5,14 @@ import type { Outcome } from './outcome.js';
 import { FakePool, type FakeLease, type Recorded } from './pool.js';
 import type { Behaviour, Script } from './script.js';
 
-/** How the server answers: after so many ms, never, or with a failure by its class. */
+/** How the server answers: after so many ms, never, or with a failure of some class. */
 interface Answer {
   readonly after?: number;
   readonly hang?: boolean;
   readonly fail?: 'transient' | 'full' | 'fatal';
 }
 
-/** What happens, one key each; a borrower goes by a name, a connection by its number. */
+/** One operation. Borrowers are identified by a name, connections by their number. */
 type Operation =
   | { readonly acquire: string; readonly timeout?: number }
   | { readonly release: string }
@@ -32,8 +32,8 @@ type Operation =
   | { readonly do: 'evict' | 'suspend' | 'resume' };
 
 /**
- * A scenario as data. `events` are `ms event details`; `borrowers` tells what each has at the end: its connection,
- * the code of its error, `waits` or `gave back`.
+ * A scenario as data. `events` have the form `ms event details`; `borrowers` is the final state of each borrower: its
+ * connection, the code of its error, `waits` or `gave back`.
  */
 export interface Scenario {
   readonly description: string;
@@ -50,7 +50,7 @@ const NAMES = [
   'resized', 'suspended', 'resumed', 'leakSuspected', 'leakEnded', 'poolDraining', 'poolClosing', 'poolClosed',
 ] as const; // prettier-ignore
 
-/** Plays one scenario on fake time and a fake server. */
+/** Plays a scenario with a fake clock and a fake server. */
 export class Stage {
   readonly fake: FakePool;
   readonly events: string[] = [];
@@ -80,7 +80,7 @@ export class Stage {
     }
   }
 
-  /** What each borrower has. */
+  /** The state of each borrower. */
   get borrowers(): Record<string, number | string> {
     return Object.fromEntries([...this.#borrowers].map(([name, { asked }]) => [name, has(asked)]));
   }

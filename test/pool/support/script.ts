@@ -1,13 +1,13 @@
 import type { FakeClock } from './fake-clock.js';
 
-/** How a fake server answers one call: at once or after so many ms, with a failure, or never. */
+/** How a fake server answers one call: at once or after `after` ms, with a failure, or never (`hang`). */
 export interface Behaviour {
   readonly after?: number;
   readonly fail?: unknown;
   readonly hang?: boolean;
 }
 
-/** The behaviour of one operation: what is scripted for the next calls, then the usual. */
+/** The behaviour of one kind of operation: as scripted for the next calls, afterwards `usual`. */
 export class Script {
   usual: Behaviour = {};
   readonly #clock: FakeClock;
@@ -31,7 +31,7 @@ export class Script {
     return this.#next.shift() ?? this.usual;
   }
 
-  /** Plays a behaviour; `signal` ends the wait with its reason. */
+  /** Plays a behaviour; if `signal` is aborted, rejects with its reason. */
   play(behaviour: Behaviour, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason));

@@ -1,4 +1,4 @@
-// What an application would have: nothing here knows of node-mysqlpool.
+// Code of an application: nothing here knows of node-mysqlpool.
 import { EntitySchema, MikroORM } from '@mikro-orm/mysql';
 import { drizzle } from 'drizzle-orm/mysql2';
 import knexModule from 'knex';
@@ -17,7 +17,7 @@ export const address = {
   database: url.pathname.slice(1),
 };
 
-/** Opens each ORM with a pool of its own. Answers a function a query each. */
+/** Opens each ORM with its own pool. Resolves with one function per ORM, which runs a query. */
 export async function openSix(size) {
   const { user: username, database: dbName, ...others } = address;
   const typeorm = await new DataSource({ type: 'mysql', ...address, username, poolSize: size }).initialize();
@@ -53,7 +53,7 @@ export async function openSix(size) {
   return { orms, closeAll };
 }
 
-/** How many failed; the first is told. */
+/** How many of the promises were rejected; the first error is printed. */
 export async function settle(work) {
   const failures = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected');
   if (failures.length > 0) console.error(failures[0].reason);

@@ -8,21 +8,21 @@ import { until } from '../../support/until.js';
 
 export type AnyScopedPool = ScopedPool<object, ScopedLease<object>>;
 
-/** A way to a pool: a class of it, or what wraps it. All have room for three connections, where the class allows it. */
+/** A way to open a pool: one of the pool classes, or a wrapper. `maxSize` is 3 where the class allows it. */
 export interface Door {
   readonly name: string;
-  /** The callers of one scope share a loan. @default as the class has it */
+  /** Whether the callers of one scope share a loan. @default depends on the class */
   readonly contextLocal?: boolean;
   readonly open: (t: TestContext) => AnyScopedPool | Promise<AnyScopedPool>;
 }
 
-/** What the classes promise, by which the rows below tell what is right. */
+/** What a pool class promises, from which the rows below derive their expectations. */
 interface Traits {
-  /** Every caller gets a lease on one loan. */
+  /** All callers share one loan. */
   readonly isStatic: boolean;
-  /** The callers of one scope do. */
+  /** The callers of one scope share a loan. */
   readonly isLocal: boolean;
-  /** A second loan is a mistake. */
+  /** A second loan fails. */
   readonly isAssertion: boolean;
   readonly keepsNone: boolean;
   readonly most: number;
@@ -36,7 +36,7 @@ const traitsOf = (pool: AnyScopedPool, contextLocal = pool.poolClass === 'Single
   most: Math.min(pool.options.maxSize, 3),
 });
 
-/** Nothing is under way any more, and nothing on loan. */
+/** Waits until all connections are idle and no caller waits. */
 const atRest = (pool: AnyScopedPool): Promise<boolean> =>
   until(() => {
     const { size, idle, waiters } = pool.stats();
@@ -45,13 +45,13 @@ const atRest = (pool: AnyScopedPool): Promise<boolean> =>
 
 const inScope = <T>(fn: () => Promise<T>): Promise<T> => autoCloseDb.run(fn);
 
-/** Connections lie idle, or the class keeps none. */
+/** Uses the pool once, so that a connection is idle, unless the class keeps none. */
 async function warmed(pool: AnyScopedPool): Promise<void> {
   await pool.use(() => undefined);
   await atRest(pool);
 }
 
-/** What becomes of a second `acquire` while the first lease is out. */
+/** Checks the result of a second `acquire` while the first lease is active. */
 async function second(
   pool: AnyScopedPool,
   traits: Traits,
@@ -71,7 +71,7 @@ async function second(
 
 type Row = (pool: AnyScopedPool, traits: Traits) => Promise<void>;
 
-/** Each public member of `Pool`, and what it does through every door: a member that is added wants a row. */
+/** A test for each public member of `Pool`, to be run through every door. A new member needs a row. */
 export const POOL_METHODS = {
   async acquire(pool, traits) {
     const lease = await inScope(async () => {
@@ -151,7 +151,7 @@ export const POOL_METHODS = {
       const first = await pool.acquire();
       await pool.warmUp(most);
       assert.equal(pool.stats().inUse, 1, 'nothing is borrowed for it');
-      // The one on loan is one of them.
+      // The connection on loan counts towards them.
       if (!keepsNone) assert.equal(pool.stats().size, most);
       return first;
     });
@@ -187,7 +187,7 @@ export const POOL_METHODS = {
       assert.equal(pool.options.maxSize, 1);
       return;
     }
-    // Where how many are kept was set apart from the limit it must fit.
+    // maxIdle must not exceed maxSize if it was set explicitly.
     pool.resize({ maxSize: 1, maxIdle: Math.min(1, pool.options.maxIdle) });
     const lease = await pool.acquire();
     await assert.rejects(pool.acquire({ timeout: 0 }), { code: 'POOL_ACQUIRE_TIMEOUT' });

@@ -7,7 +7,7 @@ import { FakePool } from '../../pool/support/pool.js';
 
 export type { FakeLease } from '../../pool/support/pool.js';
 
-/** A pool that knows its borrowers, on a fake clock and a fake connector. */
+/** A scoped pool on a fake clock and a fake connector. */
 export class FakeScopedPool extends FakePool {
   override readonly pool: ScopedPool<FakeConnection>;
 
@@ -19,7 +19,7 @@ export class FakeScopedPool extends FakePool {
   }
 }
 
-/** The same, finished and checked after the test. */
+/** A `FakeScopedPool` that is closed and checked after the test. */
 export function fakePool(t: TestContext, options: ScopedPoolOptions = {}, permits?: Permits): FakeScopedPool {
   const fake = new FakeScopedPool(options, permits);
   t.after(() => fake.finish());

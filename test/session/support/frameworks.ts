@@ -1,4 +1,4 @@
-/** What frameworks and drivers say by themselves, as their drivers really send it. */
+/** Statements that frameworks and drivers send on their own, exactly as sent. */
 import type { ServerKind } from '#support/servers/index.js';
 
 const STRICT = 'ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO';
@@ -126,5 +126,5 @@ const ONLY: Readonly<Record<ServerKind, Readonly<Record<string, Texts>>>> = {
   },
 };
 
-/** By the name of the framework. The texts need a table `t (id, name)`. */
+/** The statements by framework. They need a table `t (id, name)`. */
 export const frameworksOn = (kind: ServerKind): Readonly<Record<string, Texts>> => ({ ...ON_BOTH, ...ONLY[kind] });

@@ -10,7 +10,7 @@ import {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Time that passes when it is told to. */
+/** Timers on a clock that advances on request. */
 class Timers {
   now = 0;
   readonly set = new Set<{ readonly due: number; readonly fn: () => void }>();
@@ -34,12 +34,12 @@ class Timers {
   }
 }
 
-/** A server with its sessions, which does as it is told, at once or when it has been asked a few times. */
+/** A fake server with sessions. It obeys a KILL at once, or only after several (`patience`). */
 class FakeServer {
   readonly name: string;
   readonly running = new Set<number>();
   readonly said: string[] = [];
-  /** So many KILLs does it take to be rid of one. */
+  /** How many KILLs it takes to end a session. */
   patience = 1;
   failure: Error | undefined;
 
@@ -74,7 +74,7 @@ interface Wish {
   reject(error: unknown): void;
 }
 
-/** A pool's sessions: those that lie idle, and those that are offered while somebody waits. */
+/** A fake pool's sessions: idle ones, and those that are offered while a borrower waits. */
 class FakeSessions implements KillingSessions {
   size = 4;
   maxSize = 4;
@@ -82,7 +82,7 @@ class FakeSessions implements KillingSessions {
   idle: KillingSession[] = [];
   readonly wishes = new Set<Wish>();
   readonly returned: unknown[] = [];
-  /** How many were lent. */
+  /** How many sessions were lent. */
   lent = 0;
 
   isTaken(by: number): boolean {
@@ -103,7 +103,7 @@ class FakeSessions implements KillingSessions {
     });
   }
 
-  /** A session comes back, or is opened. False when nobody wanted it. */
+  /** A session is released or was opened. Returns false if no waiter wanted it. */
   offer(session: KillingSession): boolean {
     for (const wish of this.wishes) {
       if (!wish.suits(session)) continue;
@@ -128,14 +128,14 @@ class FakeSessions implements KillingSessions {
 interface Scene {
   readonly a: FakeServer;
   readonly b: FakeServer;
-  /** The first one, started anew. */
+  /** Server `a` after a restart. */
   readonly restarted: FakeServer;
   readonly sessions: FakeSessions;
   readonly timers: Timers;
   readonly killer: Killer;
   readonly stop: (victim: KillableSession, limit?: number) => void;
   readonly end: (victim: KillableSession) => void;
-  /** What was told of each, in order. */
+  /** The killer's reports about each session, in order. */
   readonly told: string[];
 }
 
@@ -162,5 +162,5 @@ export function scene(): Scene {
   };
 }
 
-/** Texts in an order of their own: who is told first is of no matter. */
+/** Sorts reports whose order does not matter. */
 export const sorted = (texts: readonly string[]): string[] => texts.toSorted((a, b) => a.localeCompare(b));

@@ -27,16 +27,16 @@ import type { TestServer } from '../../support/servers/index.js';
 import { endOf } from '#support/wire-answer.js';
 import { WireClient } from '#support/wire-client.js';
 
-/** One result of an answer. */
+/** One of the results of an answer (a multi-statement has several). */
 export interface Result {
   readonly ok?: Ok;
   readonly error?: ErrorPacket;
   readonly rows: Rows;
-  /** The definitions of its columns, byte for byte. */
+  /** The column definitions, as raw bytes. */
   readonly columns: readonly string[];
 }
 
-/** A session of a server on a connection of its own. */
+/** A server session on a direct connection. */
 export class Direct implements AsyncDisposable {
   readonly wire: WireClient;
 
@@ -51,7 +51,7 @@ export class Direct implements AsyncDisposable {
     );
   }
 
-  /** @param sql a letter a byte */
+  /** @param sql one character per byte (latin1) */
   async query(sql: string): Promise<Result[]> {
     const text = Buffer.concat([Buffer.of(Command.QUERY), Buffer.from(sql, 'latin1')]);
     return resultsIn(await this.wire.command(text), this.wire.capabilities);
@@ -94,18 +94,18 @@ interface Backend {
 }
 
 /**
- * What a gateway does with one client's session, and nothing else of it: whenever the session is free, it goes on on
- * another backend, which is given its state by the difference. The backends come to it in states that others have left.
+ * The part of a gateway that moves a client's session: whenever the session is free, it continues on another backend,
+ * whose state is changed by the difference. The backends are in the states that other clients have left.
  */
 export class Rotation implements AsyncDisposable {
-  /** The one that is served now. */
+  /** The present client. */
   client: ClientSession;
   readonly states: CarriedStates;
   readonly #backends: readonly Backend[];
   #at = 0;
-  /** The client has to go on where it is. */
+  /** The client must stay on its present backend. */
   #isBound = false;
-  /** How often the session went on on another backend. */
+  /** How often the session was moved to another backend. */
   moves = 0;
   resets = 0;
   readonly asked: string[] = [];
@@ -137,7 +137,7 @@ export class Rotation implements AsyncDisposable {
     return new Rotation(backends, states, () => new ClientSession({ states, readings, carried, trustRoutines }));
   }
 
-  /** The client has gone, and another comes. It finds the backends as they were left. */
+  /** The client disconnects and another one connects, which finds the backends in the states that were left. */
   async nextClient(): Promise<void> {
     if (this.#isBound && !(await this.release())) {
       const backend = this.#backends[this.#at]!;
@@ -151,7 +151,8 @@ export class Rotation implements AsyncDisposable {
     const { client } = this;
     const backend = this.#backends[this.#at]!;
     const reading = client.read(sql);
-    // The lead of a gateway decides how long it keeps a backend for what a statement asks of the one before.
+    // How long a backend is kept for statements that ask about the previous one (diagnostics) is not this class's
+    // concern.
     if (!this.#isBound) await this.#carryTo(backend);
     this.#isBound = true;
     for (let doubt = client.before(reading); doubt !== undefined; doubt = client.before(reading))
@@ -166,7 +167,7 @@ export class Rotation implements AsyncDisposable {
     return results;
   }
 
-  /** Lets another backend go on, if the session is free. */
+  /** Leaves the backend if the session is free, so that another one continues the session. */
   async release(): Promise<boolean> {
     const { client } = this;
     const backend = this.#backends[this.#at]!;
@@ -195,7 +196,7 @@ export class Rotation implements AsyncDisposable {
     const { tracked } = this.states;
     fail(await direct.command(Command.RESET_CONNECTION));
     fail(await direct.query(tracked.setUp));
-    // A reset keeps the database, but not the character set that comes with it.
+    // A reset keeps the database, but not the database's default character set, which USE sets again.
     fail(await direct.command(Command.INIT_DB, ...Buffer.from(carried.schema, 'latin1')));
     const values = tracked.values((await direct.query(tracked.ask))[0]!.rows);
     this.resets++;

@@ -5,7 +5,7 @@ import type { MysqlLease, MysqlPool } from '#internal/api/index.js';
 import { freshDatabase } from '../../support/servers/index.js';
 import type { TestServer } from '../../support/servers/index.js';
 
-/** An empty database of the test's own, with a table `t (id)`, as an entry of DATABASES. */
+/** A new database with an empty table `t (id)`, as an entry of DATABASES. */
 export async function databaseFor(t: TestContext, server: TestServer): Promise<DatabaseSettings & { NAME: string }> {
   const database = await freshDatabase(server);
   t.after(() => database[Symbol.asyncDispose]());
@@ -14,14 +14,14 @@ export async function databaseFor(t: TestContext, server: TestServer): Promise<D
   return { ENGINE: 'mysqlpool', NAME: database.name, USER: user, PASSWORD: password, HOST: host, PORT: String(port) };
 }
 
-/** How many connections the server counts that use one of these databases. */
+/** The server's count of connections that use one of these databases. */
 export async function counted(server: TestServer, ...names: string[]): Promise<number> {
   const list = names.map((name) => `'${name}'`).join();
   const rows = await server.admin(`SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE DB IN (${list})`);
   return Number(rows[0]?.['n']);
 }
 
-/** Counts again and again until the work is done; the most there were. */
+/** Counts repeatedly until `work` is done; resolves with the highest count. */
 export async function peakDuring(count: () => Promise<number>, work: Promise<unknown>): Promise<number> {
   let done = false;
   const finished = work.finally(() => (done = true));
@@ -32,7 +32,7 @@ export async function peakDuring(count: () => Promise<number>, work: Promise<unk
   return peak;
 }
 
-/** The first row of an answer. */
+/** The first row of a result. */
 export async function one(from: MysqlPool | MysqlLease, sql: string): Promise<RowDataPacket> {
   const [rows] = await from.query<RowDataPacket[]>(sql);
   return rows[0]!;

@@ -15,7 +15,7 @@ function setEnvironment(env: Readonly<Record<string, string | undefined>>): void
   Object.assign(process.env, env);
 }
 
-/** Settings of the test alone: what the environment has of ours is put aside until the test ends, and pools are closed. */
+/** Replaces our environment variables by `env` until the test ends; then closes all pools and clears the settings. */
 export function clean(t: TestContext, env: Record<string, string> = {}): void {
   setEnvironment(env);
   t.after(async () => {
@@ -26,19 +26,19 @@ export function clean(t: TestContext, env: Record<string, string> = {}): void {
   });
 }
 
-/** Configures for the test alone. What is wrong may be given, too. */
+/** Configures the settings, valid or not, for this test only. */
 export function use(t: TestContext, settings: unknown): void {
   clean(t);
   configure(settings as Settings);
 }
 
-/** The pool that pool settings make. */
+/** The pool that results from these pool settings. */
 export function poolOf(t: TestContext, backend: unknown, args: unknown): MysqlPool {
   use(t, { DATABASES: { default: {} }, MYSQLPOOL_BACKEND: backend, MYSQLPOOL_ARGUMENTS: args });
   return connections.default;
 }
 
-/** A folder with a file in it; the path of the file. */
+/** Writes a file in a new folder, which is removed after the test; returns the file's path. */
 export function fileWith(t: TestContext, name: string, text: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'mysqlpool-'));
   t.after(() => rmSync(folder, { recursive: true }));

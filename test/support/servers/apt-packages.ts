@@ -6,28 +6,30 @@ import { machineSources, stanza } from './apt-sources.js';
 import type { AptSource } from './apt-sources.js';
 import { runCommand } from './run-command.js';
 
-/** The package that a program comes in. */
+/** Which package contains a program. */
 export interface ProgramPackage {
-  /** How its name may begin; the first is taken that the distribution has. */
+  /** Prefixes of the package's name, in order of preference: the first one that the distribution has is used. */
   readonly prefixes: readonly string[];
-  /** Its whole name; of several the newest is taken. */
+  /** What the package's full name must match; of several packages the newest is used. */
   readonly name: RegExp;
-  /** Further packages, by their names. */
+  /** The names of further packages to unpack. */
   readonly beside?: readonly string[];
-  /** Suites of Debian that are tried before the machine's own, which has none or an old one. */
+  /** Debian suites to try before the machine's own suite, which has no such package or an old one. */
   readonly debian?: readonly string[];
-  /** Which of the archives are unpacked. @default a server, its messages and the libraries under it */
+  /** Which of the downloaded packages to unpack. @default a server, its message files and the libraries it needs */
   readonly unpacked?: RegExp;
 }
 
 const ROLLING_SUITES = ['stable', 'oldstable', 'testing', 'unstable', 'sid'];
-/** Scripts, Perl and package tools are of no use to a server. */
+/**
+ * Packages that a server needs to run: its dependencies also name scripts, Perl and package tools, which it does not.
+ */
 const SERVER = /^(lib(?!perl)|zlib|gcc-|mysql-|mariadb-|lua-|valkey-|redis-)/;
 
 /**
- * Unpacks the distribution's own package of a program, and every library it needs down to the C library, into a folder.
- * Nothing is installed and nothing outside the folder changes. Another suite than the machine's own is read from the same
- * archives.
+ * Unpacks the distribution's package of a program, and every library that it needs (the C library included), into a
+ * folder. Nothing is installed and nothing outside the folder changes. If `suite` is not the machine's own, it is read
+ * from the same archives.
  */
 export function unpackPackages(
   wanted: ProgramPackage,
@@ -42,7 +44,7 @@ export function unpackPackages(
   });
 }
 
-/** The archive of a package's source as its authors made it, with the tests that no package has, in a folder. */
+/** Unpacks the original source archive of a package into a folder: it has the tests, which binary packages lack. */
 export function unpackSource(
   name: string,
   debian: readonly string[],
@@ -57,20 +59,23 @@ export function unpackSource(
       () => undefined,
       (error: Error) => error,
     );
-    // What the distribution adds to it is not needed, and may be gone.
+    // The distribution's patches are not needed, and the download may have failed for them alone.
     const archive = (await readdir(apt.state)).find((file) => /\.orig\.tar\.\w+$/.test(file));
     if (archive === undefined) throw failure ?? new Error(`the source of ${name} has no archive of its authors`);
     await runCommand('tar', ['-xf', join(apt.state, archive), '-C', folder, '--strip-components=1']);
   });
 }
 
-/** apt's client with a private state in which nothing is installed: it needs no rights, and no update of the machine's lists. */
+/**
+ * apt with a private state, in which nothing is installed: it needs no root rights and leaves the machine's lists
+ * alone.
+ */
 interface PrivateApt {
   readonly state: string;
   readonly options: readonly string[];
 }
 
-/** Tries the archives, one after the other, until the work succeeds with one. */
+/** Does the work with the first archive that it succeeds with. */
 async function withArchives(
   debian: readonly string[],
   suite: string | undefined,
@@ -82,7 +87,7 @@ async function withArchives(
   if (attempts.length === 0) throw new Error('apt has no source for this distribution');
   const failures: string[] = [];
   for (const { from, suite: tried } of attempts) {
-    // Outside the repository, whose path may hold characters apt does not take.
+    // Outside the repository: its path may contain characters that apt does not accept.
     const state = await mkdtemp(join(tmpdir(), 'mysqlpool-apt-'));
     try {
       await work(await privateApt(state, stanza(from, tried, type), progress));
@@ -96,7 +101,9 @@ async function withArchives(
   throw new Error(failures.join('; '));
 }
 
-/** Debian has MariaDB in every suite but MySQL only in its newest one; Ubuntu has both in each. */
+/**
+ * Which suites to try, in this order. Debian has MariaDB in every suite, but MySQL only in unstable; Ubuntu has both.
+ */
 async function archives(
   debian: readonly string[],
   wanted: string | undefined,
@@ -129,7 +136,7 @@ async function privateApt(state: string, sources: string, progress: Progress): P
     'Dir::Etc::SourceList': '/dev/null',
     'Dir::Etc::SourceParts': join(state, 'sources'),
     'Acquire::Languages': 'none',
-    // As root, apt would fetch as a user of its own who cannot write into our folder.
+    // When run as root, apt would download as the user _apt, which cannot write into our folder.
     'APT::Sandbox::User': process.getuid?.() === 0 ? 'root' : '',
   }).flatMap(([name, value]) => (value ? ['-o', `${name}=${value}`] : []));
   progress('reading the lists of packages');

@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One archive of packages: where it is, what to read of it, and who signs it. As in a deb822 source. */
+/** A package archive: its address, suites and components, and who signs it; the fields of a deb822 source. */
 export interface AptSource {
   readonly uris: string;
   readonly suites: readonly string[];
   readonly components: string;
-  /** Further fields (`Signed-By`, `Trusted`, …) as they stand, lines and all. */
+  /** Further fields (`Signed-By`, `Trusted`, …), verbatim, line breaks included. */
   readonly fields: ReadonlyMap<string, string>;
 }
 
-/** Every enabled source of binary packages the machine knows, in both of apt's formats. */
+/** Every enabled source of binary packages that is configured on this machine, in either of apt's formats. */
 export function machineSources(folder = '/etc/apt'): AptSource[] {
   const files = [join(folder, 'sources.list')];
   try {
@@ -20,7 +20,7 @@ export function machineSources(folder = '/etc/apt'): AptSource[] {
         .map((name) => join(folder, 'sources.list.d', name)),
     );
   } catch {
-    // No such folder: the one file is all there is.
+    // Without the folder, sources.list is the only file.
   }
   return files.flatMap((file) => {
     if (file.endsWith('.sources')) return parseDeb822(readText(file));
@@ -57,7 +57,7 @@ export function parseOneLine(text: string): AptSource[] {
   });
 }
 
-/** The source as a deb822 stanza for another suite of the same archive, reading nothing but the lists of packages. */
+/** A deb822 stanza for another suite of the same archive, which makes apt download the package lists only. */
 export function stanza(from: AptSource, suite: string, type: 'deb' | 'deb-src' = 'deb'): string {
   const lines = [
     `Types: ${type}`,
@@ -72,7 +72,7 @@ export function stanza(from: AptSource, suite: string, type: 'deb' | 'deb-src' =
 
 function source(all: ReadonlyMap<string, string>): AptSource[] {
   const [uris, suites, components] = [all.get('uris'), all.get('suites'), all.get('components')];
-  // A suite that ends in a slash is a flat folder without components: never a distribution's archive.
+  // A source without components is a flat repository (its suite ends in a slash), never a distribution's archive.
   if (!uris || !suites || !components) return [];
   const kept = ['signed-by', 'trusted', 'architectures', 'arch', 'check-valid-until', 'check-date', 'allow-insecure'];
   const fields = new Map([...all].filter(([name]) => kept.includes(name)));

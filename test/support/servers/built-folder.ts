@@ -6,8 +6,8 @@ import { isAlive } from './is-alive.js';
 const MARKER = 'complete.json';
 
 /**
- * A folder that is whole or not there: it is filled under another name, gets a marker with the size of every file
- * last, and is moved into place. `note` is kept in the marker.
+ * Builds a folder atomically: it is filled under a temporary name, then gets a marker file with the size of every file
+ * and with the note that `fill` returned, and is moved into place.
  */
 export async function buildFolder<Note>(
   folder: (note: Note) => string,
@@ -29,7 +29,9 @@ export async function buildFolder<Note>(
   }
 }
 
-/** The note of a folder made by `buildFolder`, or nothing if it is missing, unfinished or has changed since. */
+/**
+ * The note of a folder made by `buildFolder`, or undefined if the folder is missing, incomplete or was changed since.
+ */
 export async function checkFolder<Note>(folder: string): Promise<Note | undefined> {
   try {
     const marker = JSON.parse(await readFile(join(folder, MARKER), 'utf8')) as {
@@ -45,14 +47,16 @@ export async function checkFolder<Note>(folder: string): Promise<Note | undefine
   }
 }
 
-/** Moves a folder away before it is deleted, so that nobody finds half of it. */
+/** Renames a folder before deleting it, so that no other process finds it half deleted. */
 export async function discardFolder(folder: string): Promise<void> {
   const away = join(dirname(folder), `unfinished-${process.pid}-${randomBytes(4).toString('hex')}`);
   await rename(folder, away).catch(() => {});
   await rm(away, { recursive: true, force: true });
 }
 
-/** Deletes what processes that were killed while building left behind. Call it while nobody else builds. */
+/**
+ * Deletes the unfinished folders of processes that were killed. Only to be called while no other process builds one.
+ */
 export async function sweepUnfinished(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const owner = /^unfinished-(\d+)-/.exec(name)?.[1];

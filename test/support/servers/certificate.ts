@@ -1,7 +1,9 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 
-/** PEM texts for a TLS server on this machine. The authority's key is thrown away: it signs one certificate only. */
+/**
+ * PEM texts for a TLS server on this machine. The authority's private key is not kept: it signs this certificate only.
+ */
 export interface TlsFiles {
   readonly 'ca.pem': string;
   readonly 'server-cert.pem': string;
@@ -9,8 +11,8 @@ export interface TlsFiles {
 }
 
 /**
- * A new authority and a certificate of it for one name and one IPv4 address, good for ten years. Node can sign, but not
- * make, one.
+ * Makes a certificate authority and a certificate signed by it for one name and one IPv4 address, valid for ten years.
+ * The DER is written by hand, since Node has no API that creates certificates.
  */
 export function makeTlsFiles(name = 'localhost', address = '127.0.0.1'): TlsFiles {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -18,7 +20,7 @@ export function makeTlsFiles(name = 'localhost', address = '127.0.0.1'): TlsFile
   const issuer = 'mysqlpool test authority';
   const isAuthority = [
     critical('551d13', sequence(der(0x01, Buffer.from([0xff])))),
-    // To sign certificates and lists of those that are revoked: strict clients want it said.
+    // Key usage: signs certificates and revocation lists. Strict clients require it.
     critical('551d0f', der(0x03, Buffer.from([1, 0b0000_0110]))),
     extension('551d0e', der(0x04, keyId(authority.publicKey))),
   ];
@@ -57,7 +59,7 @@ function certificate(issuer: string, subject: string, key: KeyObject, extensions
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
-/** One value in DER: what it is, how long, the bytes. */
+/** One value in DER: tag, length, content. */
 function der(tag: number, content: Buffer): Buffer {
   const { length } = content;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];

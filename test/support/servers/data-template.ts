@@ -9,12 +9,12 @@ import { runCommand } from './run-command.js';
 import { STORAGE_ARGUMENTS } from './server-arguments.js';
 import type { ServerBinary } from './server-binary.js';
 
-/** Servers refuse to run as root unless told to. */
+/** Servers refuse to run as root without this option. */
 export const asRoot: readonly string[] = process.getuid?.() === 0 ? ['--user=root'] : [];
 
 /**
- * Fills `folder` with a new data folder for that server: a copy of a template, which is built first if there is none or
- * if one of its files is missing or has another size. Safe in several processes at once.
+ * Copies the template of a new data folder for that server to `folder`. The template is built first if there is none,
+ * or if one of its files is missing or has another size. Safe in several processes at once.
  */
 export async function copyDataTemplate(
   binary: ServerBinary,
@@ -41,7 +41,7 @@ export async function copyDataTemplate(
     });
   }
   await cp(join(template, 'data'), folder, { recursive: true, mode: constants.COPYFILE_FICLONE });
-  // The name by which servers know each other: every copy gets its own.
+  // Holds the server's UUID, by which replicas know each other: the server makes a new one for every copy.
   await rm(join(folder, 'auto.cnf'), { force: true });
 }
 
@@ -63,7 +63,10 @@ async function initialiseMariaDb(binary: ServerBinary, data: string): Promise<vo
   await runCommand(binary.command, args, { timeout: 120_000, input: await systemTableScript(binary) });
 }
 
-/** What mariadb-install-db feeds to a server in bootstrap mode, without its shell script, which wants to be installed. */
+/**
+ * The SQL that mariadb-install-db runs on a server in bootstrap mode. The script itself works only where it is
+ * installed.
+ */
 async function systemTableScript(binary: ServerBinary): Promise<string> {
   const parts = ['system_tables', 'performance_tables', 'system_tables_data', 'add_gis_sp_bootstrap', 'sys_schema'];
   const statements = ['CREATE DATABASE mysql;', 'USE mysql;', 'SET @auth_root_socket=NULL;'];

@@ -10,25 +10,25 @@ import { askVersion, unpackedBinary } from './server-binary.js';
 import type { ServerBinary } from './server-binary.js';
 import type { ServerKind } from './test-server.js';
 
-/** Whether this system has apt's client and its unpacker. */
+/** Whether this system has apt and dpkg. */
 export function canFetch(): boolean {
   return ['apt-get', 'apt-cache', 'dpkg'].every((tool) => programsIn(foldersOf(), [tool]).length > 0);
 }
 
-/** Which server is meant, and where it is kept. */
+/** Where a server is fetched from, and where it is kept. */
 export interface Fetched {
-  /** The suite it comes from; without it, whichever of the machine's suites has one. */
+  /** The distribution's suite. @default any of the machine's suites that has the server */
   readonly suite?: string | undefined;
   readonly cache?: string;
 }
 
-/** A program that can be fetched: from where, and what makes it whole. */
+/** A program that can be fetched: how it is unpacked, and how it is run then. */
 export interface Fetchable<T extends { readonly version: string }> {
-  /** Begins the name of its folder. */
+  /** The beginning of the folder's name. */
   readonly name: string;
-  /** Puts it and all that it needs into the folder. */
+  /** Unpacks the program and everything it needs into the folder `root`. */
   readonly unpack: (root: string, suite: string | undefined, progress: Progress) => Promise<void>;
-  /** The program unpacked below that folder, once it has been run; undefined when it is another than is wanted. */
+  /** Runs the unpacked program to read its version. Resolves with undefined if it is not the wanted program. */
   open(root: string): Promise<T | undefined>;
 }
 
@@ -37,7 +37,9 @@ const PACKAGES: Record<ServerKind, ProgramPackage> = {
   mysql: { prefixes: ['mysql-server-core'], name: /-core(-[\d.]+)?$/, debian: ['unstable'] },
 };
 
-/** The server from the cache folder, fetched now if it is not there or does not run. Safe in several processes at once. */
+/**
+ * The server in the cache folder; fetched first if it is missing or does not run. Safe in several processes at once.
+ */
 export function fetchedBinary(kind: ServerKind, progress: Progress, where: Fetched = {}): Promise<ServerBinary> {
   const open = async (root: string): Promise<ServerBinary | undefined> => {
     const { command, args } = unpackedBinary(kind, '', root);
@@ -47,12 +49,12 @@ export function fetchedBinary(kind: ServerKind, progress: Progress, where: Fetch
   return fetched({ name: kind, unpack: fromPackage(PACKAGES[kind]), open }, progress, where);
 }
 
-/** What fills the folder of a program that comes in the distribution's package. */
+/** The `unpack` of a program that the distribution has a package of. */
 export function fromPackage(wanted: ProgramPackage): Fetchable<never>['unpack'] {
   return (root, suite, progress) => unpackPackages(wanted, suite, root, progress);
 }
 
-/** The same for any program. */
+/** Like `fetchedBinary`, for any program. */
 export async function fetched<T extends { readonly version: string }>(
   wanted: Fetchable<T>,
   progress: Progress,

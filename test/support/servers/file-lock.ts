@@ -9,8 +9,8 @@ const GIVE_UP_MS = 10 * 60_000;
 let holds = 0;
 
 /**
- * Runs a task that only one process at a time may run, guarded by a file with the holder's process id. The lock of a
- * process that died is taken over. Waits for up to 10 minutes.
+ * Runs a task that only one process at a time may run, guarded by a lock file with the holder's process id. The lock of
+ * a dead process is taken over. Waits up to 10 minutes for the lock.
  */
 export async function withFileLock<T>(path: string, task: () => Promise<T>, onWait?: () => void): Promise<T> {
   await mkdir(dirname(path), { recursive: true });
@@ -31,14 +31,14 @@ export async function withFileLock<T>(path: string, task: () => Promise<T>, onWa
 async function takeLock(path: string, mine: string, onWait?: () => void): Promise<void> {
   for (let waited = 0; waited < GIVE_UP_MS; waited += POLL_MS) {
     try {
-      // Unlike an exclusive create, a link appears together with its content, so nobody reads an empty lock.
+      // Unlike an exclusive create, a link appears together with its content: no process can read an empty lock file.
       await link(mine, path);
       return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     if (await holderIsDead(path)) {
-      // Of several processes that see the dead holder only one can move its lock away.
+      // Several processes may see that the holder is dead: only one of them can rename its lock file.
       await rename(path, `${mine}.stale`).catch(() => {});
       await rm(`${mine}.stale`, { force: true });
       continue;

@@ -4,7 +4,10 @@ import { installedBinary } from './server-binary.js';
 import type { ServerBinary } from './server-binary.js';
 import type { ServerKind } from './test-server.js';
 
-/** Which suite of the distribution a server is to come from; without it, from the PATH, or from the suite of this machine. */
+/**
+ * Variables that name a distribution's suite to take the server from.
+ * @default the PATH, else this machine's own suite
+ */
 const SUITE_VARIABLES: Record<ServerKind, string> = {
   mariadb: 'MYSQLPOOL_TEST_MARIADB',
   mysql: 'MYSQLPOOL_TEST_MYSQL',
@@ -13,7 +16,7 @@ const SUITE_VARIABLES: Record<ServerKind, string> = {
 export function wantedSuite(kind: ServerKind, env = process.env): string | undefined {
   const suite = env[SUITE_VARIABLES[kind]];
   if (suite === undefined || suite === '') return undefined;
-  // It becomes the name of a folder, and a line in a file of apt's.
+  // The suite becomes part of a folder's name and of a source file for apt.
   if (!/^[a-z][a-z-]*$/.test(suite)) {
     throw new Error(
       `${SUITE_VARIABLES[kind]}: expected the name of a suite, such as trixie, got ${JSON.stringify(suite)}`,
@@ -25,15 +28,15 @@ export function wantedSuite(kind: ServerKind, env = process.env): string | undef
 const found = new Map<ServerKind, Promise<ServerBinary>>();
 
 /**
- * A server program of that kind: of the suite that the environment names, or the one on the PATH, else a fetched one.
- * Rejects with why there is none.
+ * A server program of that kind: from the suite that the environment names, else from the PATH, else fetched. Rejects
+ * with the reason if there is none.
  */
 export function findBinary(kind: ServerKind, progress: Progress): Promise<ServerBinary> {
   let binary = found.get(kind);
   if (!binary) {
     binary = search(kind, progress);
     found.set(kind, binary);
-    // A failure is not for ever: the network may come back.
+    // A failure is not cached: the network may come back.
     binary.catch(() => found.delete(kind));
   }
   return binary;

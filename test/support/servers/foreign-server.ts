@@ -3,7 +3,7 @@ import { parseVersion } from './server-binary.js';
 import { serverUrl } from './server-url.js';
 import type { Row, ServerKind, TestServer } from './test-server.js';
 
-/** What one has to know to use a server that somebody else has started. Plain data: it travels as JSON. */
+/** All that is needed to use a server that another process has started. Plain data, passed on as JSON. */
 export interface ServerAddress {
   readonly kind: ServerKind;
   readonly version: string;
@@ -16,7 +16,9 @@ export interface ServerAddress {
   readonly adminPassword: string;
 }
 
-/** A server that is not ours to stop: it can be used, and every attempt to change its life is refused with `why`. */
+/**
+ * A server that this process has not started: it can be used, but starting, stopping or freezing it rejects with `why`.
+ */
 export class ForeignServer implements TestServer {
   readonly kind: ServerKind;
   readonly version: string;
@@ -77,7 +79,9 @@ export class ForeignServer implements TestServer {
   }
 }
 
-/** The server that `MYSQLPOOL_TEST_URL` names, if it is of that kind. Rejects if it is named but cannot be reached. */
+/**
+ * The server at `MYSQLPOOL_TEST_URL`, if that is set and the server is of that kind. Rejects if it cannot be reached.
+ */
 export async function existingServer(
   kind: ServerKind,
   text = process.env['MYSQLPOOL_TEST_URL'],

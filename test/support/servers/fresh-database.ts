@@ -7,8 +7,8 @@ export interface FreshDatabase extends AsyncDisposable {
 }
 
 /**
- * Creates a database with a name of its own, so that test files do not meet. It is dropped on dispose.
- * @param tables what is run in it first, on the same connection: most of what a database costs is the connections
+ * Creates a database with a unique name, so that test files do not disturb each other. It is dropped on dispose.
+ * @param tables statements to run in the new database, on the same connection, since connecting takes the most time
  */
 export async function freshDatabase(server: TestServer, ...tables: readonly string[]): Promise<FreshDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -17,7 +17,7 @@ export async function freshDatabase(server: TestServer, ...tables: readonly stri
     name,
     url: server.url(name),
     async [Symbol.asyncDispose]() {
-      // A test that has failed may have left a transaction open, for whose end the server would wait a year.
+      // A failed test may have left a transaction open, which DROP would wait for: up to a year, by default.
       await server.admin('SET SESSION lock_wait_timeout = 20', `DROP DATABASE IF EXISTS ${name}`);
     },
   };

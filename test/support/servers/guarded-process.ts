@@ -8,8 +8,8 @@ import type { GuardianMessage, GuardianRequest } from './guardian-messages.js';
 type Wish = GuardianRequest extends infer R ? (R extends { id: number } ? Omit<R, 'id'> : never) : never;
 
 /**
- * A process with a folder, both of which go when this process does. It never keeps this process alive by itself,
- * only while an answer is waited for.
+ * A process with a folder. When this process ends, the guardian kills the process and deletes the folder. It keeps this
+ * process alive only while an answer of the guardian is awaited.
  */
 export class GuardedProcess {
   readonly #guardian: ChildProcess;
@@ -23,7 +23,7 @@ export class GuardedProcess {
   pid = 0;
 
   private constructor() {
-    // Settings that are meant for this process, such as hooks or coverage, are not for the guardian.
+    // The guardian must not inherit this process's hooks or coverage.
     const { NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...env } = process.env;
     this.#guardian = fork(join(__dirname, 'guardian.js'), {
       detached: true,
@@ -57,7 +57,7 @@ export class GuardedProcess {
     return this.#exit !== undefined;
   }
 
-  /** Settles with how it ended when it has; at once when it is not running. */
+  /** Resolves when the process has ended, with how it ended; at once if it is not running. */
   get exit(): Promise<string> {
     return this.#exit === undefined ? Promise.resolve('not running') : this.#held(this.#exit);
   }
@@ -80,7 +80,7 @@ export class GuardedProcess {
     if (this.isRunning) await this.#ask({ do: 'signal', signal });
   }
 
-  /** A command for the guardian to run when all is over. */
+  /** Sets a command that the guardian runs at the end. */
   async atEnd(command: string, args: readonly string[]): Promise<void> {
     await this.#ask({ do: 'atEnd', command, args });
   }
@@ -125,13 +125,13 @@ export class GuardedProcess {
     }
   }
 
-  /** Somebody ended the guardian. If it was killed it could not do its work: then this is the last chance. */
+  /** The guardian has ended. If it was killed, it could not clean up, so that this process has to do it. */
   #guardianGone(): void {
     if (!this.#isEnding && this.pid > 0) {
       try {
         process.kill(this.pid, 'SIGKILL');
       } catch {
-        // The guardian has killed it.
+        // The guardian has killed the process already.
       }
       void rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
     }

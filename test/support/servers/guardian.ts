@@ -1,7 +1,7 @@
 /**
- * A process of its own between a test and its server. It makes the server's folder, starts the server and sends it
- * signals on request; and when the channel to the test closes, for whatever reason, it kills the server, frozen or not,
- * and deletes the folder. Being alone in its session it does not get the Ctrl-C meant for the test.
+ * The guardian: a process between a test and its server. On request it starts the server and sends signals to it. When
+ * the channel to the test closes, for whatever reason, it kills the server, even a frozen one, and deletes the server's
+ * folder. It has a process session of its own, so that a Ctrl-C in the test's terminal does not reach it.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuardianMessage, GuardianRequest } from './guardian-messages.js';
 
-// A socket's path may have 107 characters at most, on macOS 103.
+// The path of a Unix socket may have at most 107 characters, on macOS 103.
 const base = tmpdir().length > 70 ? '/tmp' : tmpdir();
 const folder = mkdtempSync(join(base, 'mysqlpool-'));
 let server: ChildProcess | undefined;

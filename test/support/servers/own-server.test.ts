@@ -75,7 +75,7 @@ for (const kind of SERVER_KINDS) {
     it('counts connections, and answers the admin when all are taken', async () => {
       await until(async () => (await server.connections()) === 0);
       const all: Connection[] = [];
-      // A login that was broken off a moment ago takes a place, and is in no list.
+      // A login that was just broken off still takes a connection, and is in no process list: try until there is room.
       await until(async () => {
         all.push(
           ...(await connect().then(
@@ -129,7 +129,7 @@ for (const kind of SERVER_KINDS) {
       const answer = connection.query('SELECT 1').then(() => {
         isAnswered = true;
       });
-      // The kernel still accepts what the frozen server does not.
+      // The kernel still accepts TCP connections, but the frozen server sends no greeting.
       await assert.rejects(connect({ uri: server.url(), connectTimeout: 200 }), { code: 'ETIMEDOUT' });
       assert.equal(isAnswered, false);
       await server.thaw();

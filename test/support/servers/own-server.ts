@@ -17,7 +17,7 @@ const READY_MS = 120_000;
 const STOP_MS = 30_000;
 const POLL_MS = 25;
 
-/** A server that this process has started and that dies with it. */
+/** A server that this process has started, and that ends with this process. */
 export class OwnServer implements TestServer {
   readonly kind: ServerKind;
   readonly host = '127.0.0.1';
@@ -30,7 +30,9 @@ export class OwnServer implements TestServer {
   readonly #engine: ServerEngine;
   #port = 0;
   #version = '';
-  /** What changes the server's life happens one after the other, in the order it was asked for. */
+  /**
+   * Starts, stops, freezes and the like run one after the other, in the order of the calls: this is the last of them.
+   */
   #last: Promise<void> = Promise.resolve();
 
   private constructor(kind: ServerKind, options: ServerOptions, guarded: GuardedProcess, engine: ServerEngine) {
@@ -65,17 +67,17 @@ export class OwnServer implements TestServer {
     return this.#version;
   }
 
-  /** The server's process, 0 while it is down. */
+  /** The server's process id; 0 while the server is down. */
   get pid(): number {
     return this.#process.pid;
   }
 
-  /** The process that cleans up after it. */
+  /** The process id of the guardian, which cleans up after the server. */
   get guardianPid(): number {
     return this.#process.guardianPid;
   }
 
-  /** Where its data, socket and log are. */
+  /** The folder with the server's data, socket and log. */
   get folder(): string {
     return this.#process.folder;
   }
@@ -122,8 +124,8 @@ export class OwnServer implements TestServer {
   freeze(): Promise<void> {
     return this.#next(async () => {
       await this.#engine.signal('SIGSTOP');
-      // The signal is on its way when the call returns: a thread may still answer for a moment. In a container it is not
-      // our process that stops.
+      // The signal may arrive after the call returns: until then a thread may still answer. For a server in a container
+      // this times out, since `pid` is the Docker client, which does not stop.
       await until(() => isStopped(this.pid), 1_000).catch(() => undefined);
     });
   }
@@ -134,7 +136,7 @@ export class OwnServer implements TestServer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#next(async () => {
-      // Its data goes with it, so there is nothing to shut down cleanly.
+      // The data is deleted anyway: no clean shutdown is needed.
       await this.#engine.signal('SIGKILL');
       await this.#process.end();
     });
@@ -150,7 +152,7 @@ export class OwnServer implements TestServer {
     return done;
   }
 
-  /** Between finding a free port and listening on it another process may take it. */
+  /** Tries again with another port if another process takes the free port before the server listens on it. */
   async #firstStart(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.#port = await freePort();

@@ -3,8 +3,8 @@ export type Progress = (line: string) => void;
 const latest = new Map<string, string>();
 
 /**
- * Shows what is being done for one server. On a terminal all servers share one line that is rewritten;
- * into a pipe every step is a line of its own.
+ * Prints what is being done for one server. On a terminal all servers share one line, which is rewritten; otherwise
+ * every step is a line.
  */
 export function consoleProgress(label: string): Progress {
   return (line) => {

@@ -26,8 +26,8 @@ const POLL_MS = 10;
 const PROGRAMS = ['valkey-server', 'redis-server'];
 
 /**
- * A Valkey or Redis of this process on 127.0.0.1, without persistence: it dies with the process that started it, however
- * that ends.
+ * A Valkey or Redis server on 127.0.0.1, without persistence. It ends with the process that started it, however that
+ * process ends.
  */
 export class RedisServer implements AsyncDisposable {
   readonly name: string;
@@ -48,12 +48,12 @@ export class RedisServer implements AsyncDisposable {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** The server's process, 0 while it is down. */
+  /** The server's process id; 0 while the server is down. */
   get pid(): number {
     return this.#process.pid;
   }
 
-  /** @param options words of its command line, such as `--cluster-enabled yes` */
+  /** @param options further arguments of the server's command line, such as `--cluster-enabled yes` */
   static async start(options: readonly string[] = []): Promise<RedisServer> {
     const binary = await findRedis(consoleProgress('redis'));
     const guarded = await GuardedProcess.create();
@@ -67,7 +67,7 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
-  /** Starts it again after `kill`, empty. Does nothing while it runs. */
+  /** Starts the server again after `kill`, without data. Does nothing while it runs. */
   async start(): Promise<void> {
     if (this.#process.isRunning) return;
     const { folder } = this.#process;
@@ -82,13 +82,13 @@ export class RedisServer implements AsyncDisposable {
     throw new Error(`${this.name} did not start: ${log.trim().split('\n').slice(-3).join(' / ')}`);
   }
 
-  /** It is gone at once, with all that it knew. */
+  /** Ends the server at once (SIGKILL); its data is lost. */
   async kill(): Promise<void> {
     await this.#process.signal('SIGKILL');
     await this.#process.exit;
   }
 
-  /** It stands still: connections stay open and silent. */
+  /** Stops the server's process (SIGSTOP): connections stay open but get no answer. */
   async freeze(): Promise<void> {
     await this.#process.signal('SIGSTOP');
     await until(() => isStopped(this.pid), 1_000).catch(() => undefined);
@@ -118,7 +118,9 @@ export class RedisServer implements AsyncDisposable {
 
 let found: Promise<RedisBinary> | undefined;
 
-/** One on the PATH, else the distribution's package. Rejects with one line that says what to install. */
+/**
+ * The server on the PATH, else the one of the distribution's package. Rejects with one line that says what to install.
+ */
 async function findRedis(progress: Progress): Promise<RedisBinary> {
   found ??= (async () => (await installedRedis()) ?? (await fetchedRedis(progress)))();
   try {

@@ -5,12 +5,12 @@ export interface CommandOptions {
   readonly input?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Milliseconds until it is killed and counted as failed. @default 60_000 */
+  /** After so many ms the command is killed and counts as failed. @default 60_000 */
   readonly timeout?: number;
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a command to its end and answers what it printed. Rejects with its last words if it fails or takes too long. */
+/** Runs a command and resolves with its output. Rejects with its last three lines if it fails or takes too long. */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -26,7 +26,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
         options.onLine?.(line);
       });
     }
-    // A command that ends without reading its input breaks the pipe; its exit code tells the story.
+    // A command that ends without reading its input breaks the pipe. That is no failure: its exit code decides.
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
     child.on('error', reject);

@@ -11,7 +11,7 @@ export interface Account {
 
 const TAKEN = ['ER_CON_COUNT_ERROR', 'ER_TOO_MANY_USER_CONNECTIONS', 'ER_USER_LIMIT_REACHED'];
 
-/** Runs a statement, or several one after the other, on a connection of its own. While the server has no connection left it asks again, for 10 s. */
+/** Runs statements one after the other on a new connection. If the server has none left, it retries for up to 10 s. */
 export async function queryOnce(account: Account, ...statements: readonly string[]): Promise<Row[]> {
   for (let attempt = 0; ; attempt++) {
     try {
@@ -31,7 +31,7 @@ export async function queryOnce(account: Account, ...statements: readonly string
   }
 }
 
-/** Counts one user's connections, or everybody's but the account's own and the server's threads. */
+/** Counts the connections of one user, or else of all users except this account and the server's own threads. */
 export async function countConnections(account: Account, user?: string): Promise<number> {
   const who =
     user === undefined

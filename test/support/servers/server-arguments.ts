@@ -1,6 +1,6 @@
 import type { ServerKind, ServerOptions } from './test-server.js';
 
-/** Small and quick rather than durable: it must survive the death of its process, not of the machine. */
+/** Small and fast rather than durable: the data must survive a crash of the server process, not of the machine. */
 export const STORAGE_ARGUMENTS: Record<ServerKind, readonly string[]> = {
   mariadb: [
     '--innodb-log-file-size=16M',
@@ -20,12 +20,12 @@ export const STORAGE_ARGUMENTS: Record<ServerKind, readonly string[]> = {
   ],
 };
 
-/** Everything on the server's command line that does not say where files are. */
+/** All command-line arguments of the server except those that are paths of its own files. */
 export function serverArguments(kind: ServerKind, options: ServerOptions, tlsFolder: string): string[] {
   const args = [
     '--skip-name-resolve',
     '--innodb-flush-log-at-trx-commit=2',
-    // Tests break connections by the thousand; the server must not block this host for it.
+    // Tests break off thousands of connections, for which the server would block this host.
     '--max-connect-errors=1000000',
   ];
   if (options.tls) {
@@ -51,10 +51,10 @@ export function serverArguments(kind: ServerKind, options: ServerOptions, tlsFol
 
 export const ACCOUNTS = { user: 'app', password: 'secret', adminUser: 'admin', adminPassword: 'secret' } as const;
 
-/** Statements, one a line, that the server runs at every start before it takes connections. */
+/** Statements, one per line, that the server runs at every start before it accepts connections. */
 export function accountStatements(kind: ServerKind): string {
   const { user, password, adminUser, adminPassword } = ACCOUNTS;
-  // Each of these rights alone lets an account take the connection that is reserved for the admin.
+  // Any one of these privileges lets an account use the connection that is reserved for the admin account.
   const bypasses = kind === 'mysql' ? 'SUPER, CONNECTION_ADMIN, SERVICE_CONNECTION_ADMIN' : 'SUPER, CONNECTION ADMIN';
   return [
     `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,

@@ -4,21 +4,23 @@ import { foldersOf, programsIn } from './on-path.js';
 import { runCommand } from './run-command.js';
 import type { ServerKind } from './test-server.js';
 
-/** A server program that can be run: the command, and the arguments that must come before any other. */
+/** A server program, with the arguments that must precede all others. */
 export interface ServerBinary {
   readonly kind: ServerKind;
-  /** Three numbers. */
+  /** Three numbers, such as `10.11.6`. */
   readonly version: string;
   readonly command: string;
-  /** Ends in `--no-defaults`, which must be the server's first argument, and where its own files are. */
+  /**
+   * Ends with `--no-defaults`, which must be the server's first argument, and the options for the paths of its files.
+   */
   readonly args: readonly string[];
-  /** Folders that may hold MariaDB's SQL scripts for a new data folder. */
+  /** Folders that may contain MariaDB's SQL scripts for a new data folder. */
   readonly shares: readonly string[];
 }
 
 const OLDEST: Record<ServerKind, readonly [number, number]> = { mariadb: [10, 6], mysql: [8, 0] };
 
-/** Which server a program's `--version` line is of, if it is one that we can use. */
+/** Kind and version of a server, from its `--version` line; undefined if it is no supported server. */
 export function parseVersion(line: string): { kind: ServerKind; version: string } | undefined {
   const version = /\bVer (?:\d+\.\d+ Distrib )?(\d+\.\d+\.\d+)/.exec(line)?.[1];
   if (!version) return undefined;
@@ -29,7 +31,7 @@ export function parseVersion(line: string): { kind: ServerKind; version: string 
   return isUsable ? { kind, version } : undefined;
 }
 
-/** Runs the program to see that it works and what it is. Rejects if it does not run. */
+/** Runs the program with `--version` to learn what it is. Rejects if it does not run. */
 export async function askVersion(
   command: string,
   args: readonly string[],
@@ -37,7 +39,7 @@ export async function askVersion(
   return parseVersion(await runCommand(command, [...args, '--version'], { timeout: 20_000 }));
 }
 
-/** The first program of that kind on the PATH, and where servers are put outside of it. */
+/** The first program of that kind on the PATH or in the usual folders for servers outside of the PATH. */
 export async function installedBinary(kind: ServerKind, path?: string): Promise<ServerBinary | undefined> {
   const folders = [...foldersOf(path), '/usr/sbin', '/usr/local/sbin'];
   const names = kind === 'mariadb' ? ['mariadbd', 'mysqld'] : ['mysqld'];
@@ -49,7 +51,7 @@ export async function installedBinary(kind: ServerKind, path?: string): Promise<
   return undefined;
 }
 
-/** A server unpacked below `root`, run by its own dynamic loader with its own libraries: it needs nothing installed. */
+/** A server unpacked below `root`. It is run by its own dynamic loader with its own libraries: nothing is installed. */
 export function unpackedBinary(kind: ServerKind, version: string, root: string): ServerBinary {
   const server = ['mariadbd', 'mysqld'].map((name) => join(root, 'usr/sbin', name)).find((file) => existsSync(file));
   if (!server) throw new Error(`no ${kind} server in the unpacked packages`);
@@ -66,7 +68,7 @@ export function unpackedBinary(kind: ServerKind, version: string, root: string):
   return { kind, version, command, args, shares: share ? [share] : [] };
 }
 
-/** How a program unpacked below `root` is run by its own loader with its own libraries. */
+/** How to run a program unpacked below `root` by its own dynamic loader with its own libraries. */
 export function unpackedProgram(root: string, program: string): { readonly command: string; readonly args: string[] } {
   const libraries = ['lib', 'usr/lib'].flatMap((name) => libraryFolders(join(root, name)));
   const loader = libraries.flatMap((folder) =>

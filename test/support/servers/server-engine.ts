@@ -10,7 +10,7 @@ import { STORAGE_ARGUMENTS, accountStatements, serverArguments } from './server-
 import type { ServerBinary } from './server-binary.js';
 import type { ServerKind, ServerOptions } from './test-server.js';
 
-/** How a server's process is brought to life and signalled: as a program of this machine or in a container. */
+/** How a server's process is started and signalled: as a program of this machine or in a container. */
 export interface ServerEngine {
   readonly hasSocket: boolean;
   launch(port: number): Promise<void>;
@@ -24,7 +24,7 @@ export type EngineFactory = (
   progress: Progress,
 ) => Promise<ServerEngine>;
 
-/** The server as a child of the guardian, with its data, socket and log in the guardian's folder. */
+/** Runs the server as a child process of the guardian, with its data, socket and log in the guardian's folder. */
 export function programEngine(binary: ServerBinary): EngineFactory {
   return async (kind, options, guarded, progress) => {
     const { folder } = guarded;
@@ -61,12 +61,15 @@ export async function hasDocker(): Promise<boolean> {
   );
 }
 
-/** The server in a container that the guardian removes. The guardian's child is the client that follows its output. */
+/**
+ * Runs the server in a container, which the guardian removes. The guardian's child process is the attached Docker
+ * client.
+ */
 export const dockerEngine: EngineFactory = async (kind, options, guarded, progress) => {
   const { folder } = guarded;
   const name = `mysqlpool-test-${randomBytes(6).toString('hex')}`;
   await writeServerFiles(kind, options, folder);
-  // Inside the container another user reads them.
+  // The server in the container runs as another user, who must be able to read the files.
   await chmod(folder, 0o755);
   progress(`fetching the image ${IMAGES[kind]}`);
   await runCommand('docker', ['pull', '--quiet', IMAGES[kind]], { timeout: 600_000 });
@@ -93,7 +96,7 @@ export const dockerEngine: EngineFactory = async (kind, options, guarded, progre
     },
     async signal(signal) {
       const verb = { SIGSTOP: ['pause'], SIGCONT: ['unpause'] }[signal as string] ?? ['kill', '--signal', signal];
-      // Pausing twice, or ending what has ended, is an error to Docker and nothing to us.
+      // For Docker it is an error to pause a paused container or to end one that has ended: ignored.
       if (guarded.isRunning) await runCommand('docker', [...verb, name]).catch(() => {});
     },
   };

@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 
 /**
- * A port on 127.0.0.1 that nobody listens on. It lies below the range that systems take outgoing ports from, so that
- * no client's connection can sit on it while our server is down for a restart.
+ * A free port on 127.0.0.1. It is below the range of ephemeral ports, so that no outgoing connection can take it while
+ * our server is down for a restart.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
@@ -17,7 +17,7 @@ export async function freePort(): Promise<number> {
       await once(server, 'close');
       return port;
     } catch {
-      // Taken: another one.
+      // The port is in use: try another one.
     }
   }
   throw new Error('no free port between 20000 and 30000');

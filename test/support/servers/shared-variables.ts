@@ -4,7 +4,7 @@ import type { ServerKind, TestServer } from './test-server.js';
 
 const VARIABLES: Record<ServerKind, string> = { mariadb: 'MYSQLPOOL_SHARED_MARIADB', mysql: 'MYSQLPOOL_SHARED_MYSQL' };
 
-/** The variables that make a server the shared one of every process that gets them. */
+/** Environment variables that make processes use this server as their shared one. */
 export function shareServer(server: TestServer): Record<string, string> {
   const { kind, version, host, port, user, password, adminUser, adminPassword } = server;
   const socketPath = socketOf(server);
@@ -12,7 +12,7 @@ export function shareServer(server: TestServer): Record<string, string> {
   return { [VARIABLES[kind]]: JSON.stringify(address) };
 }
 
-/** The server that another process shares with this one, if there is one. */
+/** The shared server that another process has started, if there is one. */
 export function serverFromVariables(kind: ServerKind): TestServer | undefined {
   const text = process.env[VARIABLES[kind]];
   if (!text) return undefined;

@@ -7,8 +7,8 @@ import type { ServerKind, TestServer } from './test-server.js';
 const servers = new Map<ServerKind, Promise<TestServer>>();
 
 /**
- * The server that the test run has started for all test files: use it, but do not stop it or change its globals.
- * In a file that is run by hand the first call starts one, which is stopped after the file's last test.
+ * The server that the test run has started for all test files: do not stop it or change its global variables. In a test
+ * file that is run alone, the first call starts a server, which is stopped after the file's last test.
  */
 export function sharedServer(kind: ServerKind): Promise<TestServer> {
   let server = servers.get(kind);
@@ -20,12 +20,14 @@ export function sharedServer(kind: ServerKind): Promise<TestServer> {
   return server;
 }
 
-// Registered while the file is loaded, when it means: after every test of this file.
+// Registered at the top level, so that it runs after the last test of the file.
 after(async () => {
   for (const server of servers.values()) await (await server.catch(() => undefined))?.[Symbol.asyncDispose]();
 });
 
-/** The same tests on a server of each kind: `define` is called once a kind, inside a `describe` that names it. */
+/**
+ * Runs the same tests on a server of each kind: `define` is called once per kind, in a `describe` that names the kind.
+ */
 export function eachServer(
   name: string,
   define: (kind: ServerKind, getServer: () => Promise<TestServer>) => void,

@@ -8,10 +8,10 @@ import type { EngineFactory } from './server-engine.js';
 import type { ServerKind, ServerOptions, TestServer } from './test-server.js';
 
 /**
- * Starts a server of that kind and waits until it answers. Taken is the first that can be had: the one named by
- * `MYSQLPOOL_TEST_URL` (as it is, so only without options), one of the suite that `MYSQLPOOL_TEST_MARIADB` or
- * `MYSQLPOOL_TEST_MYSQL` names (`trixie`), a program on the PATH, one fetched with apt's client
- * into the cache folder, an image in Docker. Rejects with one line that says what to install.
+ * Starts a server of that kind and waits until it answers. The first available one of these is used: the server at
+ * `MYSQLPOOL_TEST_URL` (only without options, since it runs already); one from the suite that `MYSQLPOOL_TEST_MARIADB`
+ * or `MYSQLPOOL_TEST_MYSQL` names (such as `trixie`); a program on the PATH; one fetched by apt into the cache folder;
+ * a Docker image. Rejects with one line that says what to install.
  */
 export async function startServer(kind: ServerKind, options: ServerOptions = {}): Promise<TestServer> {
   if (Object.keys(options).every((name) => name === 'onProgress')) {
@@ -21,7 +21,7 @@ export async function startServer(kind: ServerKind, options: ServerOptions = {})
   return startOwnServer(kind, options);
 }
 
-/** The same, but never somebody else's server: for tests that stop, kill or freeze it. */
+/** Like `startServer`, but never uses `MYSQLPOOL_TEST_URL`: for tests that stop, kill or freeze the server. */
 export async function startOwnServer(kind: ServerKind, options: ServerOptions = {}): Promise<OwnServer> {
   const progress = options.onProgress ?? consoleProgress(kind);
   return OwnServer.start(kind, options, await findEngine(kind, progress), progress);

@@ -3,7 +3,7 @@ import type { FreshDatabase, ServerKind, TestServer } from '#support/servers/ind
 import { WireClient, bytesOf } from '#support/wire-client.js';
 import { CASES, SET_UP, type Case } from './program.js';
 
-/** A command and what the server answered. */
+/** A command and the server's answer. */
 export interface Exchange {
   readonly of: Case;
   readonly what: string;
@@ -12,7 +12,7 @@ export interface Exchange {
   readonly bytes: Buffer;
 }
 
-/** What a client may agree on, by what it has. */
+/** The dialects of the protocol (combinations of capabilities), by name. */
 export const DIALECTS = {
   all: { deprecatesEof: true, tracks: true },
   'no trackers': { deprecatesEof: true, tracks: false },
@@ -21,7 +21,7 @@ export const DIALECTS = {
 } as const;
 export type DialectName = keyof typeof DIALECTS;
 
-/** Runs all cases on a connection of their own that has that dialect, and keeps every byte of the answers. */
+/** Runs all cases on a new connection with that dialect, and records every byte of the answers. */
 export async function record(server: TestServer, database: FreshDatabase, dialect: DialectName): Promise<Exchange[]> {
   const { deprecatesEof, tracks } = DIALECTS[dialect];
   const without = (deprecatesEof ? 0 : Capability.DEPRECATE_EOF) | (tracks ? 0 : Capability.SESSION_TRACK);
@@ -58,7 +58,7 @@ function commandOf(step: string | Buffer | ((id: number) => Buffer), id: number)
 
 export type Recorded = Readonly<Record<DialectName, readonly Exchange[]>>;
 
-/** The same on a connection of each dialect. */
+/** Records all cases in each dialect. */
 export async function recordAll(server: TestServer, database: FreshDatabase): Promise<Recorded> {
   const recorded = {} as Record<DialectName, Exchange[]>;
   for (const name of Object.keys(DIALECTS) as DialectName[]) recorded[name] = await record(server, database, name);

@@ -1,6 +1,6 @@
 import { decodeTextRow, type AnswerKind, type Dialect, type Answer, type PreparedReply } from '#internal/wire/index.js';
 
-/** Notes down what an answer says, as lines. */
+/** Records what an answer reports, one line per callback. */
 export class Listener implements Answer {
   readonly told: string[] = [];
   readonly kind: AnswerKind;
@@ -9,7 +9,7 @@ export class Listener implements Answer {
   readonly prepared: (reply: PreparedReply) => number;
   readonly row?: (payload: Buffer) => void;
 
-  /** @param id what the client is told instead of the id of a prepared statement */
+  /** @param id the id that the client gets in place of the server's id of a prepared statement */
   constructor(kind: AnswerKind, to: Dialect | undefined, { asksForCursor = false, id = 0, rows = false } = {}) {
     this.kind = kind;
     this.to = to;

@@ -1,19 +1,22 @@
-/** Statements that show every shape an answer can have, with what they need. */
+/** Commands that produce every form of answer, with their setup. */
 import { Command } from '#internal/wire/index.js';
 import type { ServerKind } from '#support/servers/index.js';
 
-/** One command: a statement, or bytes, which may need the id of the statement that was prepared last. */
+/** One command: a statement, or bytes, which may depend on the id of the last prepared statement. */
 export type Step = string | Buffer | ((id: number) => Buffer);
 
-/** Where a server without DEPRECATE_EOF is known to answer differently from what can be known with it. */
+/**
+ * Known cases in which a server's answer without DEPRECATE_EOF differs from the one that is translated from an answer
+ * with it, because that one lacks the information.
+ */
 export type Known =
-  /** MySQL counts warnings of before the first row in the EOF behind the columns: it has others than ours, which has none. */
+  /** MySQL's EOF after the column definitions counts the warnings before the first row; ours always says 0. */
   | 'warnings before rows'
-  /** MariaDB knows only behind the rows of EXPLAIN that no index was used. */
+  /** For EXPLAIN, MariaDB reports only after the rows that no index was used. */
   | 'index told late'
-  /** An ERR carries no status, so that what the EOF before it should say of indexes is not known. */
+  /** An ERR has no status flags, so that the index flags for the EOF before it are not known. */
   | 'errors without status'
-  /** There the trackers report with a later OK. */
+  /** Without DEPRECATE_EOF, the session trackers report with a later OK. */
   | 'told late';
 
 export interface Case {
@@ -51,7 +54,7 @@ const execute = (flags: number, parameters = ''): Step =>
   aboutStatement(Command.STMT_EXECUTE, `0${flags}01000000${parameters}`);
 const fetch = (count: number): Step => aboutStatement(Command.STMT_FETCH, `0${count}000000`);
 
-/** Two BIGINTs: 1 and 2. */
+/** Two BIGINT parameters: 1 and 2. */
 const ONE_TWO = '0001' + '0800' + '0800' + '0100000000000000' + '0200000000000000';
 
 export const CASES: readonly Case[] = [

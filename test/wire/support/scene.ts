@@ -1,4 +1,4 @@
-/** Answers as servers send them, made by hand, and what becomes of them. */
+/** Builds answers by hand, as servers send them, and records how the stream handles them. */
 import {
   ASKED,
   AnswerStream,
@@ -46,7 +46,7 @@ export const error = (sequence: number): Buffer => packet(encodeError(failure), 
 export const definition = (sequence: number): Buffer => packet(Buffer.from('\u0003def'), sequence);
 export const row = (sequence: number, text: string): Buffer =>
   packet(Buffer.concat([Buffer.of(text.length), Buffer.from(text)]), sequence);
-/** Of one column; the rows begin with sequence 3. */
+/** A result with one column; the rows begin with sequence number 3. */
 export const result = (rows: readonly string[], more: Partial<Ok> = {}): Buffer =>
   Buffer.concat([
     packet(Buffer.of(1), 1),
@@ -55,7 +55,7 @@ export const result = (rows: readonly string[], more: Partial<Ok> = {}): Buffer 
     ok(rows.length + 3, more, END),
   ]);
 
-/** What it hands out and what it tells, in order. */
+/** Feeds an answer stream, and records the bytes it passes on and the callbacks it makes, in order. */
 export class Scene {
   readonly stream: AnswerStream;
   readonly log: string[] = [];

@@ -1,4 +1,4 @@
-/** What is about the connection itself, and not one statement on it. */
+/** Topics about the connection itself rather than about single statements. */
 import type { Topic } from './topic.js';
 
 const FILES: Topic = {

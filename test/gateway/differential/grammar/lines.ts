@@ -4,10 +4,10 @@ import type { Topic } from './topic.js';
 import { WORDS } from './words.js';
 
 const SLOTS = ['1', '2', '3', '4'];
-/** What is sent on its own, and means something to the server as a statement. */
+/** Lines that are a single plain statement. */
 const PLAIN = /^(?!!)(?!.*(?: ;; | && |\{several\}|\{id ))/s;
 
-/** The lines of some topics, as texts to send. */
+/** Picks lines of some topics at random and fills them in. */
 export class Lines {
   readonly #random: Random;
   readonly #kind: ServerKind;
@@ -22,7 +22,7 @@ export class Lines {
     this.#plain = this.#lines.filter((line) => PLAIN.test(line));
   }
 
-  /** What one client sends, one after the other; a list where it is sent in one write. */
+  /** The commands of a random line, one after the other; a list stands for commands that are sent in one write. */
   next(client: number): (string | readonly string[])[] {
     const line = this.#random.pick(this.#lines);
     return line.split(' ;; ').map((part) => {

@@ -1,4 +1,4 @@
-/** What only the backend has that did it. */
+/** Topics whose state exists only on the backend that has run the statement, and therefore pins the client. */
 import type { Topic } from './topic.js';
 
 const TEMPORARY: Topic = {

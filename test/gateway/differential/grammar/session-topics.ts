@@ -1,4 +1,4 @@
-/** What a session carries: its variables, character sets, schema, transactions. */
+/** Topics about the state of a session: variables, character sets, schema, transactions. */
 import type { Topic } from './topic.js';
 
 const VARIABLES: Topic = {
@@ -201,7 +201,7 @@ const TRACKERS: Topic = {
     'SET session_track_system_variables = DEFAULT',
     'SET session_track_schema = {flag}',
     'SET session_track_state_change = {flag}',
-    // In a transaction MySQL forgets what it has told of it so far.
+    // Within a transaction, MySQL would forget what it has reported of the transaction so far.
     'COMMIT ;; SET session_track_transaction_info = {tracked}',
     "SET session_track_system_variables = DEFAULT ;; SET sql_mode = {mode}, session_track_system_variables = CONCAT(@@global.session_track_system_variables, ',sql_mode'), NAMES utf8mb4",
     'SET {setting}',

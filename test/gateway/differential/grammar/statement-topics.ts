@@ -1,4 +1,4 @@
-/** What statements leave for the next: prepared ones, insert ids, diagnostics, several at once, plain work. */
+/** Topics about what statements leave for the next one: prepared statements, insert ids, diagnostics, row counts. */
 import type { Topic } from './topic.js';
 
 const PREPARED: Topic = {
@@ -118,8 +118,8 @@ const DIAGNOSTICS: Topic = {
 };
 
 /**
- * Counts of the statement before. A client that is not alone may find another's: its backend is not kept for a question
- * that hardly anybody asks, after each of its statements.
+ * Row counts of the previous statement. With several clients, one may see another's count: a gateway does not keep the
+ * backend after every statement for a query that is hardly ever asked.
  */
 const COUNTS: Topic = {
   name: 'counts of rows',

@@ -1,14 +1,14 @@
 /**
- * The lines that programs are made of, by topic. `;;` stands between commands of one client that follow each other with
- * whatever other clients do in between; `&&` between commands that are sent in one write. A line may begin with how
- * often it is wanted (`3*`) and with the only server that has it (`mysql:`). Words in braces: words.ts; `{me}` is the
- * number of the client, `{fresh}` a number that is not used again, `{several}` another line's query.
+ * The lines that programs are made of, by topic. `;;` separates successive commands of one client, between which other
+ * clients may run theirs; `&&` separates commands that are sent in one write. A line may begin with its weight (`3*`)
+ * and the only server that it is for (`mysql:`). For words in braces see words.ts; `{me}` is the client's number,
+ * `{fresh}` a number that is not used again, `{several}` the query of another line.
  */
 export interface Topic {
   readonly name: string;
-  /** Clients keep their backend after most of these: with them in a program, others are tried less. */
+  /** Most of the lines pin the client to its backend, so that a program with them tests other topics less. */
   readonly pins?: true;
-  /** Stops other clients: only in programs of one. */
+  /** Only for programs with one client, since the lines would disturb other clients. */
   readonly alone?: true;
   readonly lines: readonly string[];
 }

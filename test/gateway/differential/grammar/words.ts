@@ -1,10 +1,10 @@
-/** What stands for a word in braces in the lines of the grammar: one of these, which may have words in braces itself. */
+/** The replacements of words in braces in the lines of the grammar. They may themselves contain words in braces. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   int: ['0', '1', '2', '3', '5', '7', '42', '-1'],
   small: ['1', '2', '3', '4', '5'],
   text: ["'x'", "'it''s'", "'ä€😀'", "''", "'a\\\\b'", '"double"', "'%_'", "'one 0'", "x'c3a4'", "N'n'", "_latin1'é'"],
   key: ['id', 'n', 's'],
-  // Read by everybody, written by nobody.
+  // Databases that all clients read and none writes.
   db: ['pa', 'pb', 'pa', 'pb', '`p-``c`'],
   rawDb: ['pa', 'pb', 'pa', 'pb', 'p-`c'],
   uv: ['@a', '@b', '@c', '@A', '@`odd name`', "@'b'"],
@@ -143,7 +143,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
     'utf8mb4 COLLATE latin1_bin',
     'utf8mb4 COLLATE utf8mb4_general_ci',
   ],
-  /** A query without effects, whose answer shows the session it runs in. */
+  /** A query without effects, whose answer shows the state of the session. */
   probe: [
     'SELECT @@sql_mode, @@time_zone, @@autocommit, DATABASE()',
     'SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@collation_connection',
@@ -192,7 +192,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
     'update t{me} set s = concat(s, {text}) where id = {small}',
     'INSERT INTO t{me} (n, d) VALUES ({fresh}, {badDate})',
   ],
-  /** What most servers refuse. */
+  /** Statements that mostly fail. */
   failing: [
     'SELECT',
     'SELEKT 1',

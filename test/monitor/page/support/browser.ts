@@ -13,10 +13,10 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** In ms: how long a test waits for something to be seen. */
+/** How long (ms) a test waits for an element to appear. */
 const PATIENCE = 15_000;
 
-/** A browser with a profile of its own, which is empty, and pages that tell what goes wrong in them. */
+/** A browser with an empty profile, whose pages record errors. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
 
@@ -29,7 +29,7 @@ export class TestBrowser implements AsyncDisposable {
   }
 
   async open(url: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-    // Without motion, since many pages that move at once take the machine's whole time.
+    // Without animations: in many pages at once they would use all of the CPU.
     const usual = { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' } as const;
     const context = await this.#browser.newContext({ ...usual, ...options });
     context.setDefaultTimeout(PATIENCE);
@@ -44,11 +44,11 @@ export class TestBrowser implements AsyncDisposable {
   }
 }
 
-/** A page, and what it complained of. */
+/** A page, and the errors that occurred in it. */
 export class WatchedPage implements AsyncDisposable {
   readonly page: Page;
   readonly #complaints: string[] = [];
-  /** Addresses that were asked for. */
+  /** The URLs that the page has requested. */
   readonly asked: string[] = [];
 
   constructor(page: Page) {
@@ -64,13 +64,13 @@ export class WatchedPage implements AsyncDisposable {
     page.on('request', (request) => this.asked.push(request.url()));
   }
 
-  /** Waits until reports come. */
+  /** Waits until the page receives reports. */
   async live(): Promise<Page> {
     await this.page.locator('#connection[data-state=live]').waitFor();
     return this.page;
   }
 
-  /** What went wrong in the page, but for what is expected: connections that are lost are complained of by the browser. */
+  /** The errors in the page, except the expected ones: the browser itself reports lost connections. */
   complaints(expected = /(?!)/): string[] {
     return this.#complaints.filter((complaint) => !expected.test(complaint));
   }
@@ -80,7 +80,7 @@ export class WatchedPage implements AsyncDisposable {
   }
 }
 
-/** Fails unless the page went without any error, refusal of the content security policy, or dialog. */
+/** Asserts that the page had no errors, no violations of its content security policy, and no dialogs. */
 export function assertClean(page: WatchedPage, expected?: RegExp): void {
   assert.deepEqual(page.complaints(expected), []);
 }

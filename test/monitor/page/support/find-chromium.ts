@@ -8,13 +8,13 @@ import { runCommand } from '#support/servers/run-command.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-// In ms; together below what a file of tests may take.
+// In ms; together less than the time limit of a test file.
 const LISTS_LIMIT = 60_000;
 const INSTALL_LIMIT = 180_000;
 
 /**
- * The browser for the tests of the page: the one `CHROMIUM_PATH` names, an installed one, or one that playwright has
- * fetched. On a Debian without any, root gets the distribution's package installed.
+ * Finds a browser for the tests of the page: at `CHROMIUM_PATH`, an installed one, or one that playwright has fetched.
+ * On Debian, when run as root and there is none, the distribution's package is installed.
  */
 export async function findChromium(): Promise<string> {
   const named = process.env['CHROMIUM_PATH'];
@@ -59,7 +59,7 @@ async function whyNotInstall(): Promise<string | undefined> {
   return /^ID(_LIKE)?="?.*\bdebian\b/m.test(release) ? undefined : 'this is no Debian';
 }
 
-/** One of several files of tests does it; the others wait, and find it done. */
+/** Installs the package. If several test files call this, the first one installs; the others wait for it. */
 async function install(): Promise<void> {
   if ((await installed()) !== undefined) return;
   const progress = consoleProgress('chromium');

@@ -3,8 +3,8 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { TestBrowser, type WatchedPage } from './browser.js';
 
 /**
- * A page without pools, in which the modules of the page are called one by one. They run in a browser only, and are
- * served as they are to users.
+ * The monitor's page without pools, for calling its modules one by one. They run in a browser only, and are served in
+ * the same way as to users.
  */
 export class Workbench implements AsyncDisposable {
   readonly #browser: TestBrowser;
@@ -33,7 +33,7 @@ export class Workbench implements AsyncDisposable {
     return this.#watched.complaints();
   }
 
-  /** The value of an expression, in which `m` is a module of the page and `given` the value that is passed. */
+  /** Evaluates an expression in the page, in which `m` is the module and `given` is the value passed. */
   run<T>(module: string, expression: string, given: unknown = null): Promise<T> {
     return this.page.evaluate<T>(
       `import('/${module}.js').then((m) => { const given = ${JSON.stringify(given)}; return ${expression}; })`,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Order, Reply } from './watched-program.js';
 
-/** The watched program from outside: a process of its own, which ends with the one that started it. */
+/** Controls the watched program, a child process that ends with this process. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #answers = new Map<number, (reply: Reply) => void>();
@@ -34,7 +34,7 @@ export class Program implements AsyncDisposable {
     return reply;
   }
 
-  /** Stands still, as with a blocked event loop; `go` lets it on. */
+  /** Stops the process, like a blocked event loop; `go` continues it. */
   stop(): void {
     this.#child.kill('SIGSTOP');
   }

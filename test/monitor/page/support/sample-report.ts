@@ -1,7 +1,7 @@
 import type { MonitorReport, PoolHistory, PoolReport, ProcessReport } from 'node-mysqlpool/monitor';
 import * as reports from '../../../cli/support/reports.js';
 
-/** A pool with nothing in it, but for what is given. */
+/** The report of an empty pool, except for the given parts. */
 export const poolReport = ({ stats = statsOf(), ...given }: Partial<PoolReport> = {}): PoolReport =>
   reports.poolReport(stats, {
     waits: { bounds: [0, 1], counts: [0, 0, 0] },
@@ -12,7 +12,7 @@ export const poolReport = ({ stats = statsOf(), ...given }: Partial<PoolReport> 
 export const statsOf = (given: Partial<PoolReport['stats']> = {}): PoolReport['stats'] =>
   reports.poolReport({ name: 'orders', ...given }).stats;
 
-/** Samples at these times; the loans of each are its time in seconds, so that a mixed-up column shows. */
+/** Samples at these times. `inUse` is the sample's time in seconds, so that a mixed-up column is noticed. */
 export function historyOf(at: readonly number[], failed = 0): PoolHistory {
   const nothing = at.map(() => 0);
   return {

@@ -1,6 +1,6 @@
 /**
- * The program that the picture of the page is taken of: a shop with four pools and some trouble. Its databases are real.
- * `shop.js URL` prints the address of its monitor.
+ * The program for the page's screenshot: a shop with four pools, some of them in trouble, on real databases. `shop.js
+ * URL` prints the address of its monitor.
  */
 import os from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,12 +10,13 @@ import { startMonitor } from 'node-mysqlpool/monitor';
 
 type Work = (pool: MysqlPool, holdFor: number) => Promise<void>;
 
-/** What nobody thinks of any more. */
+/** Leases that are never released: a leak to show in the page. */
 const forgotten: unknown[] = [];
 
 /**
- * Code that seems to be in a file of the shop, so that the picture has no folder of the machine it was taken on. A real
- * file that calls it would be named in its place, so all that borrows is called from such code alone.
+ * Compiles code as if it were in a file of the shop, so that the call sites in the screenshot have no path of this
+ * machine. All code that borrows connections must be compiled in this way, or a real file would appear as the call
+ * site.
  */
 function codeOf<F>(file: string, firstLine: number, code: string): F {
   const options = { filename: `/srv/shop/src/${file}`, lineOffset: firstLine - 1 };
@@ -82,7 +83,7 @@ async function createTables(pool: MysqlPool): Promise<void> {
 
 type Serve = (work: Work, pool: MysqlPool, isNeeded: () => boolean, holdFor: number) => void;
 
-/** A client that comes again and again, as long as its share of the work is there. */
+/** A client that works in a loop while it is needed. */
 const serve = codeOf<Serve>(
   'server.js',
   24,
@@ -95,7 +96,7 @@ const serve = codeOf<Serve>(
 }`,
 );
 
-/** So many clients, more and fewer in turns, for ever. */
+/** Keeps up to `most` clients busy for ever; how many work at a time rises and falls. */
 function keepBusy(pool: MysqlPool, work: Work, most: number, holdFor: number): void {
   const share = (): number => 0.62 + 0.38 * Math.cos(performance.now() / 25_000);
   for (let nth = 0; nth < most; nth++) serve(work, pool, () => nth < most * share(), holdFor);

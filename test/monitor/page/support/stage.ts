@@ -3,7 +3,7 @@ import type { MonitorOptions } from 'node-mysqlpool/monitor';
 import { sharedServer } from '#support/servers/shared.js';
 import { Program } from './program.js';
 
-/** A watched program with a database of its own; all of it is gone on dispose. */
+/** A watched program with its own database; both are removed on dispose. */
 export class Stage implements AsyncDisposable {
   readonly program: Program;
   readonly url: string;
@@ -20,12 +20,12 @@ export class Stage implements AsyncDisposable {
     return new Stage(new Program(), database);
   }
 
-  /** A pool of that name, with further options. */
+  /** Opens a pool of that name in the program. */
   async pool(name: string, options: Readonly<Record<string, number>> = {}): Promise<void> {
     await this.program.ask({ do: 'pool', url: this.url, options: { name, maxSize: 4, ...options } });
   }
 
-  /** Starts the monitor; answers its address. */
+  /** Starts the program's monitor; resolves with its URL. */
   async monitor(options: MonitorOptions = {}): Promise<string> {
     const { url } = await this.program.ask({ do: 'monitor', options });
     return url!;

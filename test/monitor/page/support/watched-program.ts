@@ -1,8 +1,8 @@
-/** A program with pools and a monitor, as a process of its own: it does what its parent says. */
+/** A child process with pools and a monitor, controlled by messages of its parent process. */
 import { createPool, type MysqlLease, type MysqlPool } from 'node-mysqlpool';
 import { startMonitor, type Monitor, type MonitorOptions } from 'node-mysqlpool/monitor';
 
-/** What the parent may ask for. */
+/** A request of the parent process. */
 export type Order =
   | { readonly do: 'monitor'; readonly options: MonitorOptions }
   | { readonly do: 'unmonitor' }
@@ -19,7 +19,7 @@ export type Order =
   | { readonly do: 'give back'; readonly pool: string }
   | { readonly do: 'state'; readonly pool: string };
 
-/** What it answers with. */
+/** The answer to a request. */
 export interface Reply {
   readonly url?: string;
   readonly state?: string;
@@ -96,5 +96,5 @@ process.on('message', ({ id, order }: { id: number; order: Order }) => {
     (error: Error) => process.send?.({ id, reply: { error: error.message } }),
   );
 });
-// Its parent is gone.
+// The parent process has ended.
 process.on('disconnect', () => process.exit(0));
