@@ -1,4 +1,4 @@
-import { LONGEST_TIMEOUT } from '../mysql/gate.js';
+import { LONGEST_TIMER } from '../pool/clock.js';
 import { onAbort } from './on-abort.js';
 import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
 
@@ -106,7 +106,7 @@ export function watchLimits(
   const { signal, timeout } = limits;
   let forget = (): void => undefined;
   const timer =
-    timeout !== undefined && timeout <= LONGEST_TIMEOUT ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
+    timeout !== undefined && timeout <= LONGEST_TIMER ? setTimeout(() => end(timedOut(timeout)), timeout) : undefined;
   const stop = (): void => {
     clearTimeout(timer);
     forget();

@@ -1,7 +1,7 @@
 import { PoolOptionError, shown, type PoolOptions, type ResetMode } from '../pool/index.js';
 import type { MysqlPoolOptions } from '../api/index.js';
 import { knownOptionNames } from '../api/options.js';
-import { LONGEST_TIMEOUT } from '../mysql/gate.js';
+import { LONGEST_TIMER } from '../pool/clock.js';
 import { whatInstead } from '../mysql/other-words.js';
 import { copyProperties } from '../mysql/copy-properties.js';
 import { parseUrl } from '../mysql/url.js';
@@ -22,6 +22,9 @@ export interface FacadeOptions {
 const POOL_NAMES = [
   'waitForConnections', 'connectionLimit', 'queueLimit', 'resetOnRelease', 'gracefulEnd', 'Promise', 'pool', 'isServer',
 ] as const; // prettier-ignore
+
+/** Options that mysql2 reads as numbers. */
+const NUMBERS = ['connectionLimit', 'maxIdle', 'idleTimeout', 'queueLimit', 'connectTimeout'] as const;
 
 // mysql2's documented default (ms). In mysql2 it has no effect unless maxIdle is below connectionLimit.
 const IDLE_TIMEOUT = 60_000;
@@ -73,23 +76,20 @@ function merge(source: unknown): Record<string, unknown> {
 
 function drop(given: Record<string, unknown>, option: string, pool: string, known: ReadonlySet<string>): void {
   delete given[option];
-  process.emitWarning(`${pool}: unknown option "${option}" is ignored${whatInstead(option, known)}`, {
-    type: 'MysqlPoolWarning',
-    code: 'MYSQLPOOL_UNKNOWN_OPTION',
-  });
+  warn('MYSQLPOOL_UNKNOWN_OPTION', `${pool}: unknown option "${option}" is ignored${whatInstead(option, known)}`);
 }
 
-const NUMBERS = ['connectionLimit', 'maxIdle', 'idleTimeout', 'queueLimit', 'connectTimeout'] as const;
-
-/** mysql2 uses its default in place of what is no number, without a word. */
+/** mysql2 silently uses its default in place of a value that is no number. Here a warning says so. */
 function dropUnlessNumber(given: Record<string, unknown>, option: string, pool: string): void {
   const value = given[option];
   if (value === undefined || numberOf(value) !== undefined) return;
   delete given[option];
-  process.emitWarning(`${pool}: option "${option}": expected a number, got ${shown(value)}; its default is used`, {
-    type: 'MysqlPoolWarning',
-    code: 'MYSQLPOOL_NOT_A_NUMBER',
-  });
+  const text = `${pool}: option "${option}": expected a number, got ${shown(value)}; its default is used`;
+  warn('MYSQLPOOL_NOT_A_NUMBER', text);
+}
+
+function warn(code: string, text: string): void {
+  process.emitWarning(text, { type: 'MysqlPoolWarning', code });
 }
 
 function sizesOf(given: Readonly<Record<string, unknown>>, pool: string): PoolOptions {
@@ -150,7 +150,7 @@ function dialOf(given: Readonly<Record<string, unknown>>): PoolOptions {
   if (given['connectTimeout'] === undefined) return {};
   const limit = numberOf(given['connectTimeout']);
   // In mysql2, 0 means no limit.
-  return { connectTimeout: limit === 0 ? LONGEST_TIMEOUT : limit } as PoolOptions;
+  return { connectTimeout: limit === 0 ? LONGEST_TIMER : limit } as PoolOptions;
 }
 
 export function numberOf(value: unknown): number | undefined {

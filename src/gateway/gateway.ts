@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Server, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import { LONGEST_TIMER } from '../pool/clock.js';
 import type { Pool } from '../pool/index.js';
 import { Readings, type ClientSession } from '../session/index.js';
 import {
@@ -38,8 +39,6 @@ import { ClientTlsContext, secureClient } from './tls.js';
 const GREETED_WITHIN = 10_000;
 /** How often (ms) to look for clients that have been idle for too long. */
 const LOOK_EVERY = 1_000;
-/** Longest time of a timer in Node, in ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 /** How long (ms) a KILL QUERY waits for the statement to stop. */
 const STOPPED_WITHIN = 3_000;
 

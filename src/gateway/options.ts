@@ -1,6 +1,7 @@
 import { faultOfFleet, type FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
 import type { ListenOptions } from '../monitor/index.js';
+import { LONGEST_TIMER } from '../pool/clock.js';
 import {
   checks,
   POOL_OPTION_NAMES,
@@ -134,11 +135,9 @@ export interface ResolvedGatewayOptions {
 const anything: Check = ['anything', () => true];
 const fileName: Check = ['the name of a file', checks.filledText[1]];
 
-/** Longest time of a timer in Node, in ms. */
-const LONGEST = 2 ** 31 - 1;
 const timer = (least: number): Check => [
-  `milliseconds from ${least} to ${LONGEST}`,
-  (value) => typeof value === 'number' && value >= least && value <= LONGEST,
+  `milliseconds from ${least} to ${LONGEST_TIMER}`,
+  (value) => typeof value === 'number' && value >= least && value <= LONGEST_TIMER,
 ];
 
 const OWN_CHECKS: Checks<Omit<GatewayOptions, Exclude<keyof PoolOptions, 'name'>>> = {

@@ -1,8 +1,6 @@
+import { LONGEST_TIMER } from '../pool/clock.js';
 import type { ClientSession } from '../session/index.js';
 import type { Backend } from './backend.js';
-
-/** Longest time of a timer in Node, in ms. */
-const LONGEST = 2 ** 31 - 1;
 
 /** A client that may not read its answers. */
 interface Reader {
@@ -27,7 +25,7 @@ export class Unread {
 
   /** The client's socket buffer is full. */
   begin(): void {
-    this.#timer ??= setTimeout(() => this.#look(), Math.min(this.#within, LONGEST)).unref();
+    this.#timer ??= setTimeout(() => this.#look(), Math.min(this.#within, LONGEST_TIMER)).unref();
   }
 
   get #within(): number {

@@ -48,8 +48,8 @@ export class MysqlConnector implements Connector<MysqlConnection> {
 
   attach(pool: Errands<MysqlConnection>): void {
     this.#locks.errands = this.#errands = pool;
-    const ignoring = { id: 0, lost: () => undefined, unfit: () => undefined };
-    this.#killer = killerFor(pool, (signal) => this.open({ ...ignoring, signal }));
+    const outsidePool = { id: 0, lost: () => undefined, unfit: () => undefined };
+    this.#killer = killerFor(pool, (signal) => this.open({ ...outsidePool, signal }));
   }
 
   async open(context: OpenContext): Promise<MysqlConnection> {

@@ -1,8 +1,6 @@
+import { LONGEST_TIMER } from '../pool/clock.js';
 import { internals, refuse, type Command, type MysqlConnection } from './driver.js';
 import { ConnectionLostError } from './errors.js';
-
-/** The longest delay (ms) that a Node timer supports, about 25 days; a longer limit is treated as none. */
-export const LONGEST_TIMEOUT: number = 2 ** 31 - 1;
 
 /** The part of its session that a gate needs. */
 interface Watched {
@@ -107,8 +105,8 @@ export class Gate {
 
   /** Lets a command through, or holds it back. Returns false if it is held back. */
   pass(command: Command): boolean {
-    // Longer delays overflow Node's timers, and mysql2's own timeout would fire at once.
-    if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMEOUT) command.timeout = undefined;
+    // A longer limit is none: mysql2's own timer would fire at once.
+    if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMER) command.timeout = undefined;
     if (this.#pauses > 0) {
       this.#waiting.push(command);
       return false;

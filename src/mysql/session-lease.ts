@@ -1,5 +1,5 @@
+import { LONGEST_TIMER } from '../pool/clock.js';
 import { drop, isBusy, isClosing, onClosed } from './driver.js';
-import { LONGEST_TIMEOUT } from './gate.js';
 import { pingServer } from './own-commands.js';
 import type { Session } from './session.js';
 
@@ -47,7 +47,7 @@ export class SessionLease {
   }
 
   #lookIn(ms: number): NodeJS.Timeout {
-    return setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMEOUT)).unref();
+    return setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMER)).unref();
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import { LONGEST_TIMEOUT } from '../mysql/gate.js';
+import { LONGEST_TIMER } from '../pool/clock.js';
 
 interface Limit {
   readonly deadline: number;
@@ -47,7 +47,7 @@ export class Deadlines {
     clearTimeout(this.#timer);
     this.#dueAt = deadline;
     const ms = Math.max(0, Math.ceil(deadline - performance.now()));
-    this.#timer = setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMEOUT));
+    this.#timer = setTimeout(() => this.#look(), Math.min(ms, LONGEST_TIMER));
   }
 
   #look(): void {

@@ -26,8 +26,8 @@ export interface Clock {
   setImmediate(callback: () => void): void;
 }
 
-// setTimeout treats anything above 2^31-1 ms as 1 ms.
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The longest delay (ms) of a Node timer, about 25 days: setTimeout treats anything above as 1 ms. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
 
 // Reading the clock costs a sixth of a whole loan, so one reading is shared within a turn of the event loop. It is not
 // shared across turns, as the process may have been stopped for any time between two of them. The number of uses is

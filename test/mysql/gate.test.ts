@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import type { Command } from '#internal/mysql/driver.js';
-import { Gate, LONGEST_TIMEOUT, type Guard } from '#internal/mysql/gate.js';
+import { Gate, type Guard } from '#internal/mysql/gate.js';
+import { LONGEST_TIMER } from '#internal/pool/clock.js';
 
 interface Said {
   readonly code?: string;
@@ -126,8 +127,8 @@ describe('the gate before a connection', () => {
   it('takes a timeout that no timer can count to for none', () => {
     const { gate } = scene();
     for (const [given, expected] of [
-      [LONGEST_TIMEOUT, LONGEST_TIMEOUT],
-      [LONGEST_TIMEOUT + 1, undefined],
+      [LONGEST_TIMER, LONGEST_TIMER],
+      [LONGEST_TIMER + 1, undefined],
       [undefined, undefined],
     ] as const) {
       const command = statement('SELECT 1', { timeout: given });

@@ -106,8 +106,7 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
     await runs(server, '"silent"');
     proxy.blackhole();
     await told;
-    // Not a second later, when the server would have been given up.
-    assert.ok(performance.now() - started < 1_200);
+    assert.ok(performance.now() - started < 500);
     await assert.rejects(lease.query('SELECT 1'), { fatal: true });
     lease.release();
     proxy.heal();

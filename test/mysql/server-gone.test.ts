@@ -69,8 +69,7 @@ for (const kind of SERVER_KINDS) {
       await server.freeze();
       try {
         await told;
-        // Not a second later, when stopping it would have been given up.
-        assert.ok(performance.now() - started < 1_300);
+        assert.ok(performance.now() - started < 700);
       } finally {
         await server.thaw();
       }

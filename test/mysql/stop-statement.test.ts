@@ -5,7 +5,7 @@ import { databaseFor, gone, idOf, nextEvent, one, poolOn, proxyTo, runs } from '
 
 const timedOut = { code: 'MYSQL_QUERY_TIMEOUT', name: 'QueryTimeoutError' };
 
-eachServer('stopping a statement', (_kind, getServer) => {
+eachServer('stopping a statement', (kind, getServer) => {
   it('stops it on the server when its timeout has passed, and keeps the connection', async (t) => {
     const server = await getServer();
     const pool = poolOn(t, server, { maxSize: 2 });
@@ -104,10 +104,7 @@ eachServer('stopping a statement', (_kind, getServer) => {
     }
     assert.ok(stopped > 0);
     // MariaDB may take 2 s to stop a statement that is just ending; its connection is then closed instead of awaited.
-    assert.ok(
-      closed.every((reason) => reason === 'dead'),
-      closed.join(),
-    );
+    assert.deepEqual(closed, kind === 'mysql' ? [] : closed.map(() => 'dead'));
     assert.equal(pool.stats().total.opened, 2 + closed.length);
   });
 

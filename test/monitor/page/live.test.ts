@@ -13,7 +13,7 @@ before(async () => {
 after(() => browser[Symbol.asyncDispose]());
 
 eachServer('a leak', (kind) => {
-  test('is on the page with file, line and last statement, and gone when the connection is back', async () => {
+  test('is on the page with file, line and last statement within four reports, and gone when the connection is back', async () => {
     await using stage = await Stage.set(kind);
     await stage.pool('orders', { leakThreshold: 200 });
     await using watched = await browser.open(await stage.monitor());
@@ -22,9 +22,12 @@ eachServer('a leak', (kind) => {
     assert.equal(await page.locator('#leaks').isVisible(), false);
 
     const sql = "SELECT 'never given back'";
+    const reports = await watched.countReports();
     await stage.program.ask({ do: 'forget', pool: 'orders', label: 'nightly export', sql });
     const leak = page.locator('#leak-list > li');
     await leak.waitFor();
+    const seen = reports.count;
+    assert.ok(seen > 0 && seen <= 4, `after ${seen} reports`);
     const text = await leak.innerText();
     assert.match(text, /orders out for .* by nightly export/);
     assert.match(text, /forgetToGiveBack .*watched-program\.ts:\d+/);

@@ -70,6 +70,15 @@ export class WatchedPage implements AsyncDisposable {
     return this.page;
   }
 
+  /** Counts the reports that the page receives from now on: one comes about every second. */
+  async countReports(): Promise<{ readonly count: number }> {
+    const reports = { count: 0 };
+    const devtools = await this.page.context().newCDPSession(this.page);
+    devtools.on('Network.eventSourceMessageReceived', () => reports.count++);
+    await devtools.send('Network.enable');
+    return reports;
+  }
+
   /** The errors in the page, except the expected ones: the browser itself reports lost connections. */
   complaints(expected = /(?!)/): string[] {
     return this.#complaints.filter((complaint) => !expected.test(complaint));
