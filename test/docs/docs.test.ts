@@ -41,7 +41,7 @@ test('every error class is exported and named in docs/errors.md', () => {
 /** The codes and names of process warnings in the source. */
 function warningsInCode(): Set<string> {
   const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
-  const warning = /(?:code(?::| =) |warnOnce\(\s*)'((?:MYSQLPOOL|POOL)_[A-Z_]+)'|'(Pool\w+Warning)'/g;
+  const warning = /(?:code(?::| =) |warn(?:Once)?\(\s*)'((?:MYSQLPOOL|POOL)_[A-Z_]+)'|'(Pool\w+Warning)'/g;
   return new Set(
     sources.flatMap((file) => {
       const source = readFileSync(join('src', file), 'utf8');
