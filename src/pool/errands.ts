@@ -89,11 +89,8 @@ export class ErrandList<C, L extends Lease<C>> implements Errands<C> {
   take(connection: C): Errand<C, L> | undefined {
     this.#isTaking = true;
     try {
-      for (const errand of this.#waiting) {
-        if (!errand.suits(connection)) continue;
-        this.#waiting.delete(errand);
-        return errand;
-      }
+      // `suits` may have the errand given up.
+      for (const errand of this.#waiting) if (errand.suits(connection) && this.#waiting.delete(errand)) return errand;
       return undefined;
     } finally {
       this.#isTaking = false;

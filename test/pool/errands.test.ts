@@ -159,4 +159,19 @@ describe('an errand of the connector', () => {
       (reason) => reason === 'enough',
     );
   });
+
+  it('that is given up while a connection is offered to it does not keep the connection', async (t) => {
+    const fake = fakePool(t, { maxSize: 1 });
+    const loan = await fake.acquire();
+    const controller = new AbortController();
+    const suits = (): boolean => {
+      controller.abort('enough');
+      return true;
+    };
+    const errand = send(fake, suits, controller.signal);
+    loan.release();
+    await fake.clock.settle();
+    assert.equal(errand.error, 'enough');
+    assert.equal(fake.counts().idle, 1);
+  });
 });
