@@ -1,17 +1,28 @@
-import { repeat, type Bench, type Effort, type Figure } from './bench.js';
+import { repeat, type Bench, type Effort, type Figure, type Slices } from './bench.js';
 import { CASES, loansOf, ROUND, SETTINGS } from './cycle-loop.js';
 import { floor } from './subjects/floor.js';
 import { FLOOR, SQLALCHEMY, SUBJECTS } from './subjects/index.js';
 import { askSqlalchemy, type Done } from './subjects/sqlalchemy.js';
 import { ofBest } from './wanted.js';
 
-async function sample(subject: string, caseName: string, effort: Effort): Promise<readonly Figure[]> {
-  if (subject === SQLALCHEMY)
-    return figures(await askSqlalchemy({ bench: 'cycle', ...SETTINGS[caseName]!, ...effort }));
+/** The length of a slice, in ms of CPU time. */
+const SLICE = 25;
+
+async function slices(subject: string, caseName: string, effort: Effort): Promise<Slices> {
+  if (subject === SQLALCHEMY) {
+    // In one piece, since Python takes longer to start than a slice lasts.
+    const whole = figures(await askSqlalchemy({ bench: 'cycle', ...SETTINGS[caseName]!, ...effort }));
+    return { count: 1, take: () => Promise.resolve(whole) };
+  }
   const round = await loansOf(subject === FLOOR ? floor : SUBJECTS[subject]!, caseName);
   await repeat(effort.warmUp, round);
-  const { rounds, cpu, wall } = await repeat(effort.measure, round);
-  return figures({ done: rounds * ROUND, cpu, wall });
+  return {
+    count: Math.ceil(effort.measure / SLICE),
+    async take() {
+      const { rounds, cpu, wall } = await repeat(SLICE, round);
+      return figures({ done: rounds * ROUND, cpu, wall });
+    },
+  };
 }
 
 const CPU = 'cycles/CPU-ms';
@@ -32,5 +43,5 @@ export const cycle: Bench = {
   cases: CASES,
   subjects: [...Object.keys(SUBJECTS), FLOOR, SQLALCHEMY],
   wanted: [ofBest('uncontended', CPU, { least: 3 }), ofBest('contended', CPU, { least: 2 })],
-  sample,
+  slices,
 };

@@ -47,16 +47,21 @@ async function sampleBySlices(
   try {
     const reports = new Map<string, Report>();
     for (const child of children) reports.set(child.subject, await child.process.ask(url));
-    const ready = children.filter(({ subject }) => 'slices' in reports.get(subject)!);
-    const counts = [...reports.values()].map((report) => ('slices' in report ? report.slices : 0));
-    for (let slice = 0; slice < Math.max(...counts); slice++) {
+    const slicesOf = (subject: string): number => {
+      const report = reports.get(subject)!;
+      return 'slices' in report ? report.slices : 0;
+    };
+    const most = Math.max(...subjects.map(slicesOf));
+    for (let slice = 0; slice < most; slice++) {
+      const ready = children.filter(({ subject }) => slice < slicesOf(subject));
       // The order alternates, so that no subject is always the first.
       for (const child of slice % 2 === 0 ? ready : ready.toReversed()) {
         const report = await child.process.ask('slice');
         if ('figures' in report) child.taken.push(...report.figures);
       }
     }
-    for (const { subject, taken } of ready) reports.set(subject, { figures: means(taken) });
+    for (const { subject, taken } of children)
+      if (slicesOf(subject) > 0) reports.set(subject, { figures: means(taken) });
     return reports;
   } finally {
     for (const child of children) child.process[Symbol.dispose]();
