@@ -327,7 +327,7 @@ export class BackendConnector implements Connector<Backend> {
     return backend.isBusy;
   }
 
-  spokeAt(backend: Backend): number {
+  loanEnded(backend: Backend): number {
     return backend.sentAt;
   }
 

@@ -167,13 +167,11 @@ export class MysqlConnector implements Connector<MysqlConnection> {
     return sessionOf(connection).recent;
   }
 
-  /** When the server was last known to be alive: at the time of the last command, which it has answered since. */
-  spokeAt(connection: MysqlConnection): number {
-    return sessionOf(connection).sentAt;
-  }
-
-  loanEnded(connection: MysqlConnection): void {
-    sessionOf(connection).onLoanEnd?.();
+  /** The server was last known to be alive at the time of the last command, which it has answered since. */
+  loanEnded(connection: MysqlConnection): number {
+    const session = sessionOf(connection);
+    session.onLoanEnd?.();
+    return session.sentAt;
   }
 
   classify(error: unknown): OpenFailure {

@@ -112,7 +112,11 @@ export class BoundedConnector<C> {
     } catch (cause) {
       return Promise.resolve({ cause });
     }
-    return cleaning && this.#bounded('cleaning', this.options.resetTimeout, () => cleaning);
+    return cleaning && this.#cleaned(cleaning);
+  }
+
+  #cleaned(cleaning: Promise<unknown>): Promise<Outcome<unknown>> {
+    return this.#bounded('cleaning', this.options.resetTimeout, () => cleaning);
   }
 
   /** Like `clean`, after the borrower's own hooks have run, the last one added first. */
@@ -122,6 +126,7 @@ export class BoundedConnector<C> {
 
   async #undo(entry: Entry<C>, hooks: ((connection: C) => unknown)[]): Promise<unknown> {
     const { ping, reset } = this.options;
+    entry.undo = undefined;
     while (hooks.length > 0) {
       await hooks.pop()!(entry.connection);
       // Evicted or lost while a hook ran: the connection is closed already.
@@ -155,15 +160,6 @@ export class BoundedConnector<C> {
       process.emitWarning(`destroying a connection failed: ${thrown(error)}`, 'PoolConnectorWarning');
       return undefined;
     }
-  }
-
-  /** When the server last spoke on the connection; `otherwise` when the connector cannot tell. */
-  spokeAt(connection: C, otherwise: number): number {
-    return this.#connector.spokeAt?.(connection) ?? otherwise;
-  }
-
-  loanEnded(connection: C): void {
-    this.#connector.loanEnded?.(connection);
   }
 
   /** Asks the connector to call `closed` once a detached connection is closed. False when it cannot. */

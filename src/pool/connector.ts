@@ -86,13 +86,6 @@ export interface Connector<C> {
    */
   lingers?(connection: C): Promise<unknown> | undefined;
   /**
-   * When the server last spoke on the connection, in the time of `performance.now()`. Tell when the command was sent,
-   * not when its answer was read, since the answer may have lain unread while the process was stopped: too early a time
-   * costs a ping, too late a time lends a dead connection. Without this method, or if it returns undefined, a loan
-   * counts as a sign of life. It must not throw.
-   */
-  spokeAt?(connection: C): number | undefined;
-  /**
    * Called when a borrower has detached the connection from the pool: `closed` must be called once its socket is
    * closed. Until then the connection counts towards limits over several pools. Return false if its end cannot be
    * observed, as for a connector without this method; then it no longer counts.
@@ -100,8 +93,12 @@ export interface Connector<C> {
   watchEnd?(connection: C, closed: () => void): boolean;
   /**
    * Called when a loan ends, for whatever reason, before anything else is done with the connection. It must not throw.
+   * @returns when the server last spoke on the connection, in the time of `performance.now()`. Tell when the command was
+   * sent, not when its answer was read, since the answer may have lain unread while the process was stopped: too early a
+   * time costs a ping, too late a time lends a dead connection. Without an answer, or without this method, a loan counts
+   * as a sign of life.
    */
-  loanEnded?(connection: C): void;
+  loanEnded?(connection: C): number | undefined;
   /** The application's hook, such as `onConnect`, that is running now to open a connection; undefined when none is. */
   hookOfDials?(): string | undefined;
   /** Whether a command is running. Without this method a connection counts as not busy. */

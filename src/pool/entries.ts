@@ -133,10 +133,15 @@ export class Entries<C> {
   /** Keeps the idle entries in the order of their use: one that was only looked at goes back to where it was. */
   #park(entry: Entry<C>): void {
     const { idle } = this;
-    let at = idle.length;
-    while (at > 0 && idle[at - 1]!.turn > entry.turn) at--;
-    if (at === idle.length) idle.push(entry);
-    else idle.splice(at, 0, entry);
+    const last = idle[idle.length - 1];
+    if (last === undefined || last.turn <= entry.turn) idle.push(entry);
+    else this.#insert(entry);
+  }
+
+  // A function of its own, so that `#park`, which every return calls, is small enough to be inlined.
+  #insert(entry: Entry<C>): void {
+    const at = this.idle.findIndex(({ turn }) => turn > entry.turn);
+    this.idle.splice(at, 0, entry);
   }
 
   #unpark(entry: Entry<C>): void {

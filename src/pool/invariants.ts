@@ -11,8 +11,6 @@ export interface Inside<C, L> {
   readonly opener: Opener<C>;
   readonly state: PoolState;
   readonly generation: number;
-  /** Whether a timer is set for the next dial. */
-  readonly isRetrying: boolean;
   /** How many callers in the queue and errands wait for a connection. */
   readonly waiting: number;
   readonly permits: PoolPermits<C>;
@@ -65,12 +63,12 @@ const RULES: Readonly<Record<string, (pool: Inside<unknown, unknown>) => boolean
     pool.waiting <= pool.entries.checking ||
     pool.entries.size >= pool.opener.options.maxSize ||
     pool.entries.connecting > 0 ||
-    pool.isRetrying ||
+    pool.opener.isRetrying ||
     pool.permits.denial !== undefined,
   'a permit is held for every connection that is open, and for no other': ({ permits, entries }) =>
     permits.held === entries.size + permits.detached,
-  'a closing pool has no queue and no idle connection, and does not dial': ({ state, entries, queue, isRetrying }) =>
+  'a closing pool has no queue and no idle connection, and does not dial': ({ state, entries, queue, opener }) =>
     (state !== 'closing' && state !== 'closed') ||
-    (queue.size === 0 && !isRetrying && entries.idle.length + entries.checking === 0),
+    (queue.size === 0 && !opener.isRetrying && entries.idle.length + entries.checking === 0),
   'a closed pool is empty': ({ state, entries }) => state !== 'closed' || entries.size === 0,
 };

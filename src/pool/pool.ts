@@ -25,8 +25,6 @@ import { WarmUps } from './warm-ups.js';
 // How long (ms) a waiter waits while the next connection is cleaned, before it gets another that is ready.
 const PATIENCE = 50;
 
-const NO_OPTIONS: AcquireOptions = {};
-
 // Connections closed for these reasons do not work, so no good-bye is said to the server.
 const BROKEN: ReadonlySet<CloseReason> = new Set(['dead', 'unclean', 'destroyed', 'leaked']);
 
@@ -177,10 +175,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws AcquireTimeoutError when none became available in time
    * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, PoolOptionError at once
    */
-  acquire(options: AcquireOptions = NO_OPTIONS): Promise<L> {
-    const fault = options === NO_OPTIONS ? undefined : faultOf(this.name, options);
+  acquire(options?: AcquireOptions): Promise<L> {
+    const fault = options === undefined ? undefined : faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
-    const { signal, timeout = this.#options.acquireTimeout, label } = options;
+    const { signal, timeout = this.#options.acquireTimeout, label }: AcquireOptions = options ?? {};
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const lease = this.tryAcquire(label);
     return lease === undefined ? this.#queue.join(timeout, signal, label) : Promise.resolve(lease);
@@ -351,7 +349,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (this.#events.wants('openFailed')) this.#events.emit('openFailed', { connection: entry.id, ...event, hook });
   }
 
-  // ---- A loan begins ----
+  // ---- A loan begins, and ends ----
 
   #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined, label: string | undefined): L {
     if (entry.state !== State.inUse) this.#entries.move(entry, State.inUse);
@@ -361,14 +359,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     entry.label = label === undefined ? undefined : cutLabel(label);
     entry.takenFrom = waiter === undefined ? this.#callSites.capture() : waiter.place;
     this.#counters.acquired++;
-    if (this.#events.wantsLoans && this.#events.wants('acquired')) {
-      const waited = waitedBy(waiter, this.#clock.now());
-      this.#events.emit('acquired', { loan: entry.loan, connection: entry.id, waited, label });
-    }
+    if (this.#events.wantsLoans) this.#tellStart(entry, waiter, label);
     return new this.#Lease(this.#host, entry);
   }
 
-  // ---- A loan ends ----
+  // This and `#endOf` are functions of their own, so that what every loan runs is small enough to be inlined.
+  #tellStart({ id, loan }: Entry<C>, waiter: Waiter<L> | undefined, label: string | undefined): void {
+    if (!this.#events.wants('acquired')) return;
+    this.#events.emit('acquired', { loan, connection: id, waited: waitedBy(waiter, this.#clock.now()), label });
+  }
 
   #returned(entry: Entry<C>): void {
     if (--entry.sharers > 0) return;
@@ -406,17 +405,21 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** Ends the loan: every lease with its number is invalid from now on. */
   #takeBack(entry: Entry<C>, reclaimed = false): number {
     const now = this.#clock.recent();
-    const { loan, leakReported, label, takenFrom } = entry;
+    const tell = reclaimed || entry.leakReported || this.#events.wantsLoans ? this.#endOf(entry, reclaimed) : undefined;
     entry.endLoan(now, ++this.#turns);
-    entry.aliveAt = this.#bounded.spokeAt(entry.connection, now);
-    this.#bounded.loanEnded(entry.connection);
-    const ends = leakReported || reclaimed;
-    if (ends || (this.#events.wantsLoans && this.#events.wants('released'))) {
-      const held = { loan, connection: entry.id, held: this.#clock.now() - entry.takenAt, label };
-      this.#events.emit('released', held);
-      if (ends) this.#events.emit('leakEnded', { ...held, callSite: callSiteOf(takenFrom), reclaimed });
-    }
+    entry.aliveAt = this.#connector.loanEnded?.(entry.connection) ?? now;
+    tell?.();
     return now;
+  }
+
+  #endOf({ id, loan, label, takenAt, takenFrom, leakReported }: Entry<C>, reclaimed: boolean): () => void {
+    return () => {
+      const isLeak = leakReported || reclaimed;
+      if (!isLeak && !this.#events.wants('released')) return;
+      const held = { loan, connection: id, held: this.#clock.now() - takenAt, label };
+      this.#events.emit('released', held);
+      if (isLeak) this.#events.emit('leakEnded', { ...held, callSite: callSiteOf(takenFrom), reclaimed });
+    };
   }
 
   #whyNotKept(entry: Entry<C>, now: number): CloseReason | undefined {
@@ -427,21 +430,19 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     // Only returned connections are given up: with new ones, pools could pass a permit round without using it.
     if (entry.state === State.inUse && this.#permits.contested) return 'spared';
     const { maxSize, maxIdle } = this.#options;
-    const { idle, size, closing } = this.#entries;
-    const surplus = entry.state !== State.idle && idle.length >= maxIdle && this.#queue.size === 0;
-    return surplus || size - closing > maxSize ? 'overflow' : undefined;
+    const { idle, size } = this.#entries;
+    const surplus = idle.length >= maxIdle && entry.state !== State.idle && this.#queue.size === 0;
+    return surplus || (size > maxSize && size - this.#entries.closing > maxSize) ? 'overflow' : undefined;
   }
 
   // ---- It is cleaned, pinged, and handed off or put back ----
 
   /** Starts the cleaning of a returned connection; false when it needs none. */
   #clean(entry: Entry<C>): boolean {
-    const { connection, undo } = entry;
-    entry.undo = undefined;
-    const cleaning = undo === undefined ? this.#bounded.clean(connection) : this.#bounded.undoAndClean(entry, undo);
-    if (cleaning === undefined) return false;
-    void this.#lookAt(entry, 'unclean', cleaning);
-    return true;
+    const { undo, connection } = entry;
+    const cleaning = undo ? this.#bounded.undoAndClean(entry, undo) : this.#bounded.clean(connection);
+    if (cleaning !== undefined) void this.#lookAt(entry, 'unclean', cleaning);
+    return cleaning !== undefined;
   }
 
   #ping(entry: Entry<C>): void {
@@ -765,7 +766,6 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       opener: pool.#opener,
       state: pool.#state,
       generation: pool.#generation,
-      isRetrying: pool.#opener.isRetrying,
       waiting: pool.#waiting,
       permits: pool.#permits,
       now: pool.#clock.now(),

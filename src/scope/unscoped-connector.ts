@@ -7,7 +7,7 @@ import { outsideOfScopes } from './borrower.js';
  */
 export function unscoped<C>(connector: Connector<C>): Connector<C> {
   // All methods of the port are listed, so that the compiler reports one that is added to it and forgotten here.
-  const ended = (connection: C): unknown => connector.loanEnded?.(connection);
+  const ended = (connection: C): number | undefined => connector.loanEnded?.(connection);
   const whole = {
     attach: (pool) => connector.attach?.(pool),
     open: (context) => outsideOfScopes(() => connector.open(context)),
@@ -16,7 +16,6 @@ export function unscoped<C>(connector: Connector<C>): Connector<C> {
     close: (connection) => connector.close(connection),
     destroy: (connection, cause) => connector.destroy(connection, cause),
     lingers: (connection) => connector.lingers?.(connection),
-    spokeAt: (connection) => connector.spokeAt?.(connection),
     loanEnded: (connection) => outsideOfScopes(ended, connection),
     watchEnd: (connection, closed) => connector.watchEnd?.(connection, closed) === true,
     busy: (connection) => connector.busy?.(connection) === true,

@@ -6,7 +6,7 @@ import { borrowerHere } from '#internal/scope/borrower.js';
 import { unscoped } from '#internal/scope/unscoped-connector.js';
 
 const METHODS = [
-  'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'loanEnded', 'spokeAt', 'watchEnd', 'busy', 'recent', 'classify',
+  'attach', 'open', 'ping', 'clean', 'close', 'destroy', 'lingers', 'loanEnded', 'watchEnd', 'busy', 'recent', 'classify',
   'hookOfDials',
 ] as const; // prettier-ignore
 
@@ -29,18 +29,7 @@ it('a connector that opens outside of scopes is otherwise the one that it stands
   autoCloseDb.run(() => {
     for (const name of METHODS) assert.equal(given[name]('a', 'b'), answers[name] ?? `answer of ${name}`, name);
   });
-  const withOne = new Set([
-    'attach',
-    'open',
-    'ping',
-    'close',
-    'lingers',
-    'loanEnded',
-    'spokeAt',
-    'busy',
-    'recent',
-    'classify',
-  ]);
+  const withOne = new Set(['attach', 'open', 'ping', 'close', 'lingers', 'loanEnded', 'busy', 'recent', 'classify']);
   const withNone = new Set(['hookOfDials']);
   assert.deepEqual(
     calls,
@@ -68,7 +57,6 @@ it('says for one that lacks what need not be there what the engine takes that fo
     attach: undefined,
     lingers: undefined,
     loanEnded: undefined,
-    spokeAt: undefined,
     watchEnd: false,
     busy: false,
     recent: [],

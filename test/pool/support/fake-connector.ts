@@ -159,12 +159,12 @@ export class FakeConnector implements Connector<FakeConnection> {
     queueMicrotask(() => this.#lose(connection, new FakeFailure('closed')));
   }
 
-  /** Whether the connector supports `spokeAt`, and reports when a detached connection is closed. */
+  /** Whether the connector tells when the server last spoke, and whether it reports when a detached connection is closed. */
   tellsLife = false;
   tellsEnd = false;
   readonly #ends = new Map<FakeConnection, () => void>();
 
-  spokeAt(connection: FakeConnection): number | undefined {
+  loanEnded(connection: FakeConnection): number | undefined {
     return this.tellsLife ? connection.seenAt : undefined;
   }
 
