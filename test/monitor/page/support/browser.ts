@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page, type Request } from 'playwright-core';
 import { findChromium } from './find-chromium.js';
 
 const FLAGS = [
@@ -13,8 +13,11 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** How long (ms) a test waits for an element to appear. */
-const PATIENCE = 15_000;
+/**
+ * How long (ms) a test waits for a page to load or an element to appear. Only a page that hangs takes this long: on a
+ * machine that is busy for a while, a browser may take many seconds to do what otherwise takes milliseconds.
+ */
+const PATIENCE = 60_000;
 
 /** A browser with an empty profile, whose pages record errors. */
 export class TestBrowser implements AsyncDisposable {
@@ -35,7 +38,13 @@ export class TestBrowser implements AsyncDisposable {
     context.setDefaultTimeout(PATIENCE);
     const page = await context.newPage();
     const watched = new WatchedPage(page);
-    await page.goto(url);
+    try {
+      await page.goto(url);
+    } catch (error) {
+      throw new Error(`the page was not loaded; unanswered: ${watched.unanswered.join(', ') || 'nothing'}`, {
+        cause: error,
+      });
+    }
     return watched;
   }
 
@@ -50,6 +59,7 @@ export class WatchedPage implements AsyncDisposable {
   readonly #complaints: string[] = [];
   /** The URLs that the page has requested. */
   readonly asked: string[] = [];
+  readonly #unanswered = new Set<Request>();
 
   constructor(page: Page) {
     this.page = page;
@@ -61,7 +71,17 @@ export class WatchedPage implements AsyncDisposable {
       this.#complaints.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    page.on('request', (request) => this.asked.push(request.url()));
+    page.on('request', (request) => {
+      this.asked.push(request.url());
+      this.#unanswered.add(request);
+    });
+    page.on('requestfinished', (request) => this.#unanswered.delete(request));
+    page.on('requestfailed', (request) => this.#unanswered.delete(request));
+  }
+
+  /** The URLs of requests that have no whole answer yet. */
+  get unanswered(): string[] {
+    return [...this.#unanswered].map((request) => request.url());
   }
 
   /** Waits until the page receives reports. */
