@@ -6,7 +6,7 @@ import { monitorFirstPool } from './monitor.js';
 import { processLimit } from './process-limit.js';
 import { debug, explain } from './report.js';
 import { hookSources } from './source-hook.js';
-import { watchStrangers } from './strangers.js';
+import { watchUnpooledDrivers } from './unpooled-drivers.js';
 
 const key = Symbol.for('node-mysqlpool.register');
 const holder = globalThis as { [key]?: true };
@@ -34,7 +34,7 @@ if (holder[key] === undefined) {
     hookSources();
   }
   if (!isInSandbox) {
-    watchStrangers();
+    watchUnpooledDrivers();
     monitorFirstPool(process.env);
   }
   debug(`on in process ${process.pid}, Node ${process.version}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CoreModule, PromiseModule } from '../facade/mysql2-module.js';
 import type * as FacadeModule from '../facade/facade.js';
 import { nameOf, type Copy } from './copy.js';
-import { governedClass, type ConnectionClass } from './governed-connection.js';
+import { limitedClass, type ConnectionClass } from './raw-connection.js';
 import { withDefaults } from './options.js';
 import { debug, explain } from './report.js';
 
@@ -20,7 +20,7 @@ const replaced = new WeakSet<Create>();
 /** Patches `lib/connection.js`, or the base class it is built on. */
 export function swapConnection(module: NodeJS.Module, copy: Copy): void {
   const theirs = module.exports as ConnectionClass;
-  module.exports = governedClass(theirs);
+  module.exports = limitedClass(theirs);
   if (module.exports !== theirs) debug(`connections of ${nameOf(copy)} count`);
 }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { firstAnswer } from '../mysql/first-answer.js';
 import { copyOf, type Copy } from './copy.js';
-import { isBuilding, mysqlPorts } from './governed-connection.js';
+import { isBuilding, mysqlPorts } from './raw-connection.js';
 import { explain } from './report.js';
 
 const hasHooks = 'registerHooks' in modules;
@@ -14,7 +14,7 @@ const CHANNEL = 'net.client.socket';
 /**
  * Watches for connections to MySQL that were not opened by a known copy of mysql2, and warns once, saying what to do.
  */
-export function watchStrangers(): void {
+export function watchUnpooledDrivers(): void {
   const watch = (message: unknown): void => {
     if (isBuilding()) return;
     const { socket } = message as { readonly socket: Socket };
@@ -73,7 +73,7 @@ const isGreeting = (first: Buffer): boolean =>
 function openerIn(stack = ''): string | undefined {
   for (const line of stack.split('\n')) {
     const place = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^)]*?)(?::\d+){1,2}\)?$/.exec(line)?.[1];
-    if (place === undefined || place === __filename || place.includes('strangers.')) continue;
+    if (place === undefined || place === __filename || place.includes('unpooled-drivers.')) continue;
     return place.startsWith('file:') ? fileURLToPath(place) : place;
   }
   return undefined;

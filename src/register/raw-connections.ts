@@ -15,7 +15,7 @@ interface Waiting {
  * Represents all connections that are not opened by our pools to the process limit, as one permit holder with one
  * queue.
  */
-class Governor implements PermitHolder {
+class RawConnections implements PermitHolder {
   readonly name = 'createConnection';
   readonly floor = 0;
   closing = 0;
@@ -130,4 +130,4 @@ class Governor implements PermitHolder {
   }
 }
 
-export const governor: Governor = new Governor();
+export const rawConnections: RawConnections = new RawConnections();

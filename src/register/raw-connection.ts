@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { isDialling } from '../mysql/dialling.js';
-import { governor, type Ticket } from './governor.js';
+import { rawConnections, type Ticket } from './raw-connections.js';
 import { processSettings } from './process-limit.js';
 
 interface Config {
@@ -39,15 +39,15 @@ export const isBuilding = (): boolean => building > 0;
 /** Port 3306, and the ports that mysql2 connections of this process have used. */
 export const mysqlPorts: ReadonlySet<number> = ports;
 
-const governed = new WeakSet<ConnectionClass>();
+const limited = new WeakSet<ConnectionClass>();
 
 /**
  * Wraps mysql2's connection class so that a connection that is not opened by one of our pools takes a permit of the
  * process limit before it connects, and returns it when its socket is closed. Subclasses are covered as well.
  */
-export function governedClass(Base: ConnectionClass): ConnectionClass {
-  if (governed.has(Base) || governed.has(Object.getPrototypeOf(Base) as ConnectionClass)) return Base;
-  const Governed = new Proxy(Base, {
+export function limitedClass(Base: ConnectionClass): ConnectionClass {
+  if (limited.has(Base) || limited.has(Object.getPrototypeOf(Base) as ConnectionClass)) return Base;
+  const Limited = new Proxy(Base, {
     construct: (target, [options]: [Options], subclass) => {
       building++;
       const admission = admit(options);
@@ -64,8 +64,8 @@ export function governedClass(Base: ConnectionClass): ConnectionClass {
       }
     },
   });
-  governed.add(Governed);
-  return Governed;
+  limited.add(Limited);
+  return Limited;
 }
 
 interface Admission {
@@ -79,7 +79,7 @@ function admit(options: Options): Admission {
   const { config } = options;
   const isCounted = isDialling() || config.isServer === true;
   if (isCounted) return { options, ticket: undefined, admitted: () => undefined };
-  const ticket = governor.tryTake();
+  const ticket = rawConnections.tryTake();
   // A stream that the user supplies is already open, or opened by the user, so it cannot be made to wait.
   if (ticket !== undefined || config.stream) {
     return { options, ticket, admitted: (connection) => ticket && giveBackWhenClosed(connection, ticket) };
@@ -98,7 +98,7 @@ function admit(options: Options): Admission {
 }
 
 function giveBackWhenClosed(connection: Connection, ticket: Ticket): void {
-  const withdraw = governor.offer(() => {
+  const withdraw = rawConnections.offer(() => {
     if (connection._pool?._freeConnections?.toArray?.().includes(connection) !== true) return false;
     connection.destroy();
     connection.stream.destroy();
@@ -119,7 +119,7 @@ class WaitingSocket {
     const { connectTimeout: limit = 0 } = config;
     const giveUp = (): void => void this.socket.destroy(waitedInVain(limit));
     const timer = limit > 0 ? setTimeout(giveUp, limit) : undefined;
-    this.ticket = governor.take(() => {
+    this.ticket = rawConnections.take(() => {
       clearTimeout(timer);
       // Deferred, so that it does not run inside the call that returned the permit.
       setImmediate(() => {
