@@ -6,14 +6,14 @@ export class ScopedLease<C> extends Lease<C> {
   /** The scope or frame that holds it; undefined outside of any. */
   borrower: Borrower | undefined;
   /** The pool that lent it. */
-  lender: unknown;
+  owner: unknown;
   /** The set of leases that share its loan, if the pool keeps one. */
   sharers: Set<Held> | undefined;
 
-  /** Records the borrower and the lender, and adds the lease to what the borrower holds. */
-  lentTo(borrower: Borrower | undefined, lender: unknown): this {
+  /** Records the borrower and the owner, and adds the lease to what the borrower holds. */
+  lentTo(borrower: Borrower | undefined, owner: unknown): this {
     this.borrower = borrower;
-    this.lender = lender;
+    this.owner = owner;
     this.label ??= borrower?.label;
     this.takenFrom ??= captureCallSite();
     borrower?.held.add(this);
@@ -26,7 +26,7 @@ export class ScopedLease<C> extends Lease<C> {
 
   /** Another lease on the same loan, held by another borrower. */
   shareWith(borrower: Borrower | undefined): this {
-    return super.share().lentTo(borrower, this.lender);
+    return super.share().lentTo(borrower, this.owner);
   }
 
   override release(): void {

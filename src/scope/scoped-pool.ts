@@ -294,8 +294,8 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
     const { issuer } = this.#account;
     const quietIn =
       (isUnder: (pool: ScopedPool<unknown>) => boolean) =>
-      ({ lender, connection }: ScopedLease<unknown>): boolean =>
-        lender instanceof ScopedPool && isUnder(lender) && lender.#connector.busy?.(connection) !== true;
+      ({ owner, connection }: ScopedLease<unknown>): boolean =>
+        owner instanceof ScopedPool && isUnder(owner) && owner.#connector.busy?.(connection) !== true;
     const own = { name: 'maxSize', limit: maxSize, taken: inUse, isQuiet: quietIn((pool: unknown) => pool === this) };
     if (issuer === undefined) return [own];
     const { limit, held } = issuer.stats();

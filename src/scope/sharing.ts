@@ -41,11 +41,11 @@ function settledWithin(pending: Promise<unknown>, end: number, { clock, signal, 
  * lease of its own, held by its own scope; the connection goes back when the last of them is released.
  */
 export class Sharing<C, L extends ScopedLease<C>> {
-  readonly #lender: unknown;
+  readonly #owner: unknown;
   readonly #pending = new Map<Set<Held>, Promise<L>>();
 
-  constructor(lender: unknown) {
-    this.#lender = lender;
+  constructor(owner: unknown) {
+    this.#owner = owner;
   }
 
   /**
@@ -101,7 +101,7 @@ export class Sharing<C, L extends ScopedLease<C>> {
 
   #find(held: Set<Held>): L | undefined {
     for (const lease of held) {
-      if (!(lease instanceof ScopedLease) || lease.lender !== this.#lender) continue;
+      if (!(lease instanceof ScopedLease) || lease.owner !== this.#owner) continue;
       if (lease.active) return lease as unknown as L;
       held.delete(lease);
     }
