@@ -3,7 +3,7 @@ import { isConnectFailure, isFull, type ClusterNode } from './cluster-node.js';
 import type { ClusterNodes, Pattern } from './cluster-nodes.js';
 import { makeSelect, type ClusterSelector, type Select } from './cluster-selectors.js';
 import { facadeError } from './errors.js';
-import type { Borrowed } from './lender.js';
+import type { Borrowed } from './callback-pool.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 import { runExecute, runQuery, type Source } from './pool-statements.js';
 

@@ -1,7 +1,7 @@
 import { codeOf } from '../pool/index.js';
 import { classifyOpenFailure } from '../session/index.js';
 import { connectFailure } from './errors.js';
-import type { Borrowed } from './lender.js';
+import type { Borrowed } from './callback-pool.js';
 import type { FacadePool } from './pool.js';
 
 /** What a node reports to its cluster. */

@@ -1,6 +1,6 @@
 import type { MysqlConnection } from '../api/index.js';
 import { internals, isBusy } from '../mysql/driver.js';
-import { setCustody, type Custody } from './custody.js';
+import { trackLeases, type ConnectionLeases } from './connection-leases.js';
 import type { PromiseClasses } from './promise-classes.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
@@ -12,11 +12,11 @@ export type PoolConnectionClass = new (
 /** Creates the connection class for a copy of mysql2: a subclass of that copy's own. */
 export function poolConnectionClass(core: CoreModule, promises: () => PromiseClasses): PoolConnectionClass {
   return class PoolConnection extends core.PoolConnection {
-    readonly #custody: Custody;
+    readonly #leases: ConnectionLeases;
 
     constructor(pool: unknown, options: { readonly config: ConnectionConfig }) {
       super(pool, options);
-      this.#custody = setCustody(this);
+      this.#leases = trackLeases(this);
       // The loss of an idle connection must not end the process.
       this.on('error', () => undefined);
     }
@@ -27,13 +27,13 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
     }
 
     override release(): void {
-      this.#custody.release();
+      this.#leases.release();
     }
 
     override destroy(): void {
       // Not for a busy connection: mysql2's `destroy` would drop the callbacks of running commands.
       const isIdle = !isBusy(this);
-      this.#custody.destroy();
+      this.#leases.destroy();
       if (isIdle) super.destroy();
     }
 
@@ -42,15 +42,15 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
       const done = [options, callback].find((each): each is () => void => typeof each === 'function');
       if (this.config.gracefulEnd === true) {
         if (done !== undefined) internals(this).stream.once('close', () => done());
-        this.#custody.retire();
+        this.#leases.retire();
         return;
       }
-      this.#custody.release();
+      this.#leases.release();
       done?.();
     }
 
     override promise(implementation?: PromiseConstructor): never {
-      return new (promises().PromisePoolConnection)(this, implementation, this.#custody.lease) as never;
+      return new (promises().PromisePoolConnection)(this, implementation, this.#leases.lease) as never;
     }
 
     /**
@@ -58,7 +58,7 @@ export function poolConnectionClass(core: CoreModule, promises: () => PromiseCla
      */
     override _removeFromPool(): void {
       // The pool is told in the same tick, by a listener that is added later than mysql2's; it must be told first.
-      process.nextTick(() => this.#custody.die());
+      process.nextTick(() => this.#leases.die());
     }
 
     /** mysql2 informs only commands with a callback; a streamed command would never end. */

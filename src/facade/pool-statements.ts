@@ -1,5 +1,5 @@
 import type { MysqlLease } from '../api/index.js';
-import { AT_ONCE, type Borrowed, type BorrowOptions } from './lender.js';
+import { AT_ONCE, type Borrowed, type BorrowOptions } from './callback-pool.js';
 import type { BasePoolConnection, ConnectionConfig, CoreModule, Query } from './mysql2-module.js';
 
 type Callback = (error: unknown, rows?: unknown, fields?: unknown) => void;

@@ -1,6 +1,6 @@
 import { callOut } from './call-out.js';
 import type { MysqlPool } from '../api/index.js';
-import { Lender, type Borrowed, type BorrowOptions } from './lender.js';
+import { CallbackPool, type Borrowed, type BorrowOptions } from './callback-pool.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import { readOptions } from './options.js';
 import { poolConnectionClass } from './pool-connection.js';
@@ -27,33 +27,33 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
   const Connection = poolConnectionClass(core, promises);
   return class Pool extends core.Pool {
     declare config: PoolConfig;
-    readonly #lender: Lender;
+    readonly #callbackPool: CallbackPool;
 
     constructor(source: unknown) {
       const options = readOptions(core, source);
       // The minimum that mysql2's constructor needs, chosen so that mysql2 does not manage any connections itself.
       super({ config: { connectionConfig: options.connectionConfig, connectionLimit: 0, maxIdle: 0 } });
-      this.#lender = new Lender(this, options, (dialled) => {
+      this.#callbackPool = new CallbackPool(this, options, (dialled) => {
         const config = new core.ConnectionConfig(dialled);
         config.gracefulEnd = options.gracefulEnd;
         return new Connection(this, { config });
       });
-      this.config = this.#lender.config;
-      present(this, this.#lender);
+      this.config = this.#callbackPool.config;
+      present(this, this.#callbackPool);
     }
 
     /** The underlying pool: statistics, events, and everything for which mysql2 has no equivalent. */
     get mysqlpool(): MysqlPool {
-      return this.#lender.pool;
+      return this.#callbackPool.pool;
     }
 
     borrow(done: Borrowed, options?: BorrowOptions): void {
-      this.#lender.borrow(done, options);
+      this.#callbackPool.borrow(done, options);
     }
 
     getConnection(done: (error: unknown, connection?: BasePoolConnection) => void): void {
       checkCallback(done);
-      this.#lender.borrow((error, connection) => (error ? done(error) : done(null, connection)));
+      this.#callbackPool.borrow((error, connection) => (error ? done(error) : done(null, connection)));
     }
 
     releaseConnection(connection: { release(): void }): void {
@@ -89,7 +89,7 @@ function checkCallback(done: unknown): void {
 }
 
 /** Defines the private fields of mysql2's pool that monitoring tools read. */
-function present(shell: object, { all, free, queue, pool }: Lender): void {
+function present(shell: object, { all, free, queue, pool }: CallbackPool): void {
   const views = { _allConnections: all, _freeConnections: free, _connectionQueue: queue };
   for (const [name, value] of Object.entries(views)) Object.defineProperty(shell, name, { value, enumerable: false });
   Object.defineProperty(shell, '_closed', { get: () => pool.state === 'closing' || pool.state === 'closed' });

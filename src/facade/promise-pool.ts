@@ -1,6 +1,6 @@
 import type { MysqlLease } from '../api/index.js';
 import type { BasePromisePoolConnection, PromiseModule } from './mysql2-module.js';
-import { AT_ONCE } from './lender.js';
+import { AT_ONCE } from './callback-pool.js';
 import type { FacadePool } from './pool.js';
 import type { Implementation, PromiseClasses, PromisePoolConnectionClass } from './promise-classes.js';
 

@@ -2,7 +2,7 @@ import { createPool as createFacadePool } from '../facade/index.js';
 import type { Pool, PoolOptions, PromisePool } from '../facade/types.js';
 import type { MysqlConnection } from '../api/index.js';
 import { beginsTransaction } from './begins-transaction.js';
-import { lendPerLoan, loanOf } from './loans.js';
+import { viewPerLease, viewOf } from './view-per-lease.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 const TESTED = { name: 'Drizzle', packageName: 'drizzle-orm', versions: ['0.45.4'], lines: ['0.45.'] };
@@ -20,7 +20,7 @@ export function createPool(options: string | PoolOptions): Pool {
   pool.mysqlpool.via = 'drizzle';
   const promise = pool.promise.bind(pool);
   pool.promise = (implementation) => forDrizzle(promise(implementation));
-  return lendPerLoan(pool);
+  return viewPerLease(pool);
 }
 
 /** The members of a promise connection that Drizzle uses. */
@@ -31,13 +31,13 @@ interface Taken {
 }
 
 function forDrizzle(pool: PromisePool): PromisePool {
-  const lender = pool as unknown as { getConnection(): Promise<Taken> };
-  const getConnection = lender.getConnection.bind(lender);
-  lender.getConnection = async () => {
+  const borrowable = pool as unknown as { getConnection(): Promise<Taken> };
+  const getConnection = borrowable.getConnection.bind(borrowable);
+  borrowable.getConnection = async () => {
     const taken = await getConnection();
     // Drizzle's iterators release this inner connection with `end()`, perhaps late, so it has to be an object of its
     // own for each loan.
-    taken.connection = loanOf(taken.connection);
+    taken.connection = viewOf(taken.connection);
     const query = taken.query.bind(taken);
     taken.query = async (...args) => {
       try {

@@ -7,7 +7,7 @@ import { mayBeLone } from '../mysql/lone-loan.js';
 import { captureCallSite, codeOf, OperationTimeoutError } from '../pool/index.js';
 import type { ScopedLease } from '../scope/index.js';
 import { Deadlines } from './deadlines.js';
-import { leaseOf, LentConnections, noteLoss } from './lent-connection.js';
+import { leaseOf, LeaseViews, noteLoss } from './lease-view.js';
 
 const calls = new AsyncLocalStorage<Error>();
 
@@ -41,7 +41,7 @@ export class Lending {
   readonly pool: CreatorPool;
   watch: LendingWatch | undefined;
   readonly #rules: LendingRules;
-  readonly #views = new LentConnections();
+  readonly #views = new LeaseViews();
   /** By physical connection, for ORMs that know that object. */
   readonly #leases = new WeakMap<MysqlConnection, ScopedLease<MysqlConnection>>();
   readonly #uses = new WeakMap<MysqlConnection, number>();

@@ -1,7 +1,7 @@
 import type { PoolClusterOptions } from 'mysql2';
 import * as facade from '../facade/index.js';
 import type { FacadePool } from '../facade/pool.js';
-import { lendPerLoan } from './loans.js';
+import { viewPerLease } from './view-per-lease.js';
 import { warnUnlessTested } from './tested-versions.js';
 
 /** The label of the loans. */
@@ -22,13 +22,13 @@ export const mysqlpool: typeof facade = {
     warnUnlessTested(TESTED);
     const pool = facade.createPool(options);
     pool.mysqlpool.via = VIA;
-    return lendPerLoan(pool);
+    return viewPerLease(pool);
   },
   createPoolCluster(replication) {
     warnUnlessTested(TESTED);
     const cluster = facade.createPoolCluster(clusterOptionsOf(replication));
     Object.assign(cluster, { onPool: (pool: FacadePool) => (pool.mysqlpool.via = VIA) });
-    return lendPerLoan(cluster);
+    return viewPerLease(cluster);
   },
 };
 

@@ -9,12 +9,12 @@ import type { BasePoolConnection } from './mysql2-module.js';
  * Tracks which lease a connection is lent under. mysql2 lends the same object to one borrower after the other, so the
  * object alone cannot tell the borrowers apart.
  */
-export class Custody {
+export class ConnectionLeases {
   /**
    * The recorded statements of `connection` listeners; null if there were none, undefined before the listeners have
    * run.
    */
-  introduction: InitRecorder | undefined | null;
+  init: InitRecorder | undefined | null;
   /** Whether the connection was destroyed or closed instead of being released. */
   isGivenUp = false;
   /** Whether the connection is lost: its borrower may still receive that error, and nobody else will borrow it. */
@@ -100,15 +100,15 @@ export class Custody {
   }
 }
 
-const key = Symbol('node-mysqlpool.custody');
+const key = Symbol('node-mysqlpool.leases');
 
-export function setCustody(connection: BasePoolConnection): Custody {
-  const custody = new Custody(connection);
-  Object.defineProperty(connection, key, { value: custody });
-  return custody;
+export function trackLeases(connection: BasePoolConnection): ConnectionLeases {
+  const leases = new ConnectionLeases(connection);
+  Object.defineProperty(connection, key, { value: leases });
+  return leases;
 }
 
 /** Undefined for a connection that was not opened by a facade pool of this package. */
-export function custodyOf(connection: object): Custody | undefined {
-  return (connection as { readonly [key]?: Custody })[key];
+export function leasesOf(connection: object): ConnectionLeases | undefined {
+  return (connection as { readonly [key]?: ConnectionLeases })[key];
 }

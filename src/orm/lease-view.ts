@@ -29,7 +29,7 @@ interface View {
 
 type ViewClass = new (lease: ScopedLease<MysqlConnection>, connection: MysqlConnection) => View;
 
-/** The lease of an object that `LentConnections` created; undefined for any other object. */
+/** The lease of an object that `LeaseViews` created; undefined for any other object. */
 export const leaseOf = (view: unknown): ScopedLease<MysqlConnection> | undefined => (view as Partial<View>)[LEASE];
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -53,7 +53,7 @@ const OF_EVERY_LOAN: LoanMethods = {
  * the loan itself. The objects do not inherit from the connection, because that would slow down mysql2's own access to
  * it.
  */
-export class LentConnections {
+export class LeaseViews {
   readonly #methods: LoanMethods;
   readonly #classes = new WeakMap<object, ViewClass>();
 
@@ -70,7 +70,7 @@ export class LentConnections {
 }
 
 function viewClass(example: MysqlConnection, methods: LoanMethods): ViewClass {
-  class LentConnection {
+  class LeaseView {
     readonly [LEASE]: ScopedLease<MysqlConnection>;
     readonly [CONNECTION]: MysqlConnection;
 
@@ -79,7 +79,7 @@ function viewClass(example: MysqlConnection, methods: LoanMethods): ViewClass {
       this[CONNECTION] = connection;
     }
   }
-  const { prototype } = LentConnection;
+  const { prototype } = LeaseView;
   for (const [name, value] of membersOf(example)) {
     if (name !== 'constructor') Object.defineProperty(prototype, name, memberOf(name, value));
   }
@@ -89,7 +89,7 @@ function viewClass(example: MysqlConnection, methods: LoanMethods): ViewClass {
   Object.defineProperty(prototype, 'then', { value: undefined, configurable: true, writable: true });
   Reflect.deleteProperty(prototype, 'constructor');
   Object.setPrototypeOf(prototype, theRest(example, prototype));
-  return LentConnection;
+  return LeaseView;
 }
 
 /**

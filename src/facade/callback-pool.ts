@@ -5,9 +5,9 @@ import { mayBeLone } from '../mysql/lone-loan.js';
 import { hookOfParts, runHook } from '../mysql/connect-hook.js';
 import { sessionOf } from '../mysql/session.js';
 import { callOut } from './call-out.js';
-import { custodyOf, type Custody } from './custody.js';
+import { leasesOf, type ConnectionLeases } from './connection-leases.js';
 import { asMysql2Error } from './errors.js';
-import { introduce } from './introduction.js';
+import { runInitListeners } from './init-listeners.js';
 import type { BasePoolConnection } from './mysql2-module.js';
 import type { FacadeOptions } from './options.js';
 import { PoolConfig } from './pool-config.js';
@@ -27,7 +27,7 @@ export interface BorrowOptions {
 export const AT_ONCE: BorrowOptions = { mayBeAtOnce: true };
 
 /** The pool behind a facade pool: lends its connections by callback, and emits mysql2's pool events. */
-export class Lender {
+export class CallbackPool {
   readonly pool: MysqlPool;
   readonly config: PoolConfig;
   readonly all: ListView<MysqlConnection> = new ListView<MysqlConnection>(
@@ -36,7 +36,7 @@ export class Lender {
   );
   readonly free: ListView<MysqlConnection> = new ListView<MysqlConnection>(
     () => this.pool.stats().idle,
-    () => [...this.#connections].filter((connection) => custodyOf(connection)?.isLent === false),
+    () => [...this.#connections].filter((connection) => leasesOf(connection)?.isLent === false),
   );
   readonly queue: ListView<undefined> = new ListView<undefined>(
     () => this.#waiting,
@@ -50,7 +50,7 @@ export class Lender {
     const { onConnect } = options.pool;
     const hook = hookOfParts(async (connection: MysqlConnection): Promise<void> => {
       if (onConnect !== undefined) await runHook(onConnect, connection);
-      await this.#introduce(connection as BasePoolConnection);
+      await this.#initialize(connection as BasePoolConnection);
     });
     this.pool = new MysqlPool(options.pool, { onConnect: hook }, (dialled) => this.#made(dial(dialled)));
     this.pool.via = 'mysql2';
@@ -119,7 +119,7 @@ export class Lender {
       this.#borrow(done, options);
       return;
     }
-    custodyOf(connection)?.lend(lease);
+    leasesOf(connection)?.lend(lease);
     mayBeLone(connection, lease);
     this.#emit('acquire', connection);
     callOut(done, null, connection, lease);
@@ -129,9 +129,9 @@ export class Lender {
     callOut(done, asMysql2Error(error, waits));
   }
 
-  #takeBack(connection: BasePoolConnection, custody: Custody): void {
+  #takeBack(connection: BasePoolConnection, leases: ConnectionLeases): void {
     // No event for a loan that was not made through mysql2's API, or that ended before its borrower was called back.
-    if (custody.takeBack() && !custody.isGivenUp) this.#emit('release', connection);
+    if (leases.takeBack() && !leases.isGivenUp) this.#emit('release', connection);
   }
 
   #made(connection: MysqlConnection): MysqlConnection {
@@ -141,17 +141,17 @@ export class Lender {
   }
 
   /** Emits the `connection` event: its listeners set up the connection before it is first lent. */
-  async #introduce(connection: BasePoolConnection): Promise<void> {
-    const custody = custodyOf(connection)!;
-    sessionOf(connection).onLoanEnd = () => this.#takeBack(connection, custody);
-    if (custody.introduction !== undefined) {
-      await custody.introduction?.repeatAll(connection);
+  async #initialize(connection: BasePoolConnection): Promise<void> {
+    const leases = leasesOf(connection)!;
+    sessionOf(connection).onLoanEnd = () => this.#takeBack(connection, leases);
+    if (leases.init !== undefined) {
+      await leases.init?.repeatAll(connection);
       // Removes the listeners that repeating added once more: those of the first run are still there.
-      custody.restoreListeners();
+      leases.restoreListeners();
       return;
     }
-    custody.introduction = this.#tells('connection')
-      ? await introduce(this.pool.name, connection, () => this.#emit('connection', connection))
+    leases.init = this.#tells('connection')
+      ? await runInitListeners(this.pool.name, connection, () => this.#emit('connection', connection))
       : null;
   }
 }

@@ -12,7 +12,11 @@ const MOST_ROUNDS = 100;
  * answered.
  * @returns the recorded statements, to be repeated after the session was reset
  */
-export async function introduce(pool: string, connection: MysqlConnection, listen: () => void): Promise<InitRecorder> {
+export async function runInitListeners(
+  pool: string,
+  connection: MysqlConnection,
+  listen: () => void,
+): Promise<InitRecorder> {
   const said = new InitRecorder(pool, connection);
   const endAwait = letAwait(connection);
   try {

@@ -1,8 +1,8 @@
-import { custodyOf } from '../facade/custody.js';
+import { leasesOf } from '../facade/connection-leases.js';
 import type { MysqlConnection } from '../api/index.js';
-import { leaseOf, LentConnections } from './lent-connection.js';
+import { leaseOf, LeaseViews } from './lease-view.js';
 
-const views = new LentConnections({
+const views = new LeaseViews({
   release() {
     leaseOf(this)!.release();
   },
@@ -19,7 +19,7 @@ const views = new LentConnections({
 type Done = (error: unknown, connection?: MysqlConnection) => void;
 
 /** A pool or cluster whose getConnection has a callback as its last argument. */
-interface Lender {
+interface Borrowable {
   getConnection(...args: unknown[]): void;
 }
 
@@ -28,21 +28,21 @@ interface Lender {
  * after the other, and a second release of it, which TypeORM and Drizzle may do, would release the connection of a
  * later borrower.
  */
-export function lendPerLoan<P>(pool: P): P {
-  const lender = pool as Lender;
-  const getConnection = lender.getConnection.bind(lender);
-  lender.getConnection = (...args) => {
+export function viewPerLease<P>(pool: P): P {
+  const borrowable = pool as Borrowable;
+  const getConnection = borrowable.getConnection.bind(borrowable);
+  borrowable.getConnection = (...args) => {
     const done = args.pop() as Done;
     getConnection(...args, (error: unknown, connection?: MysqlConnection) => {
       if (error) done(error);
-      else done(null, loanOf(connection!));
+      else done(null, viewOf(connection!));
     });
   };
   return pool;
 }
 
 /** An object for the loan that has just begun; the connection itself if it does not come from one of our pools. */
-export function loanOf(connection: MysqlConnection): MysqlConnection {
-  const lease = custodyOf(connection)?.lease;
+export function viewOf(connection: MysqlConnection): MysqlConnection {
+  const lease = leasesOf(connection)?.lease;
   return lease === undefined ? connection : views.lend(lease);
 }
