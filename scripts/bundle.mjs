@@ -54,9 +54,9 @@ export async function bundle(manifest, folder) {
 
 /**
  * The shared files: few, since a few files are found faster than many. Files that depend on others come later: rolldown
- * adds the imports of a module to the module's file unless they are in one already.
+ * adds the imports of a module to the module's file unless they are in one already. Limits (budget) are separate from
+ * the driver (mysql): a gateway needs the former only.
  */
-// Limits (budget) are separate from the driver (mysql): a gateway needs the former only.
 const SHARED = ['pool', 'scope', 'budget', 'basics', 'session', 'mysql', 'settings', 'orm'];
 // Small modules that nearly every ORM entry point uses.
 const OF_ORMS = ['orm/begins-transaction.ts', 'orm/deadlines.ts', 'orm/tested-versions.ts'];
