@@ -26,7 +26,7 @@ async function siteFor(t: TestContext, server: TestServer, maxSize: number): Pro
   return { server, proxy, pool, user };
 }
 
-eachServer('what nobody waits for any more', (_kind, getServer) => {
+eachServer('what nobody waits for any more', (kind, getServer) => {
   it('counts until the server is rid of it: a network that breaks leaves statements behind', async (t) => {
     const site = await siteFor(t, await getServer(), 4);
     const { server, proxy, pool } = site;
@@ -79,7 +79,10 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
 
   it('is not confused with what is sent after it, nor with what waits in line behind it', async (t) => {
     const pool = poolOn(t, await getServer(), { maxSize: 2 });
-    const lease = await pool.acquire();
+    const closed: string[] = [];
+    pool.on('closed', ({ reason }) => closed.push(reason));
+    let lost = 0;
+    let lease = await pool.acquire();
     for (let round = 0; round < 20; round++) {
       const slow = lease
         .query('SELECT SLEEP(0.02)', [], { timeout: 15 + (round % 10) })
@@ -87,13 +90,21 @@ eachServer('what nobody waits for any more', (_kind, getServer) => {
       const queued = one(lease, 'SELECT SLEEP(0.005) AS s, 1 AS n');
       await slow;
       const later = one(lease, 'SELECT SLEEP(0.005) AS s, 2 AS n');
-      assert.deepEqual(await Promise.all([queued, later]), [
-        { s: 0, n: 1 },
-        { s: 0, n: 2 },
-      ]);
+      const answers = await Promise.allSettled([queued, later]);
+      const isLost = lease.hasDied;
+      for (const [nth, answer] of answers.entries()) {
+        if (isLost && answer.status === 'rejected') continue;
+        assert.deepEqual(answer, { status: 'fulfilled', value: { s: 0, n: nth + 1 } });
+      }
+      if (!isLost) continue;
+      lost++;
+      lease.release();
+      lease = await pool.acquire();
     }
     lease.release();
-    assert.equal(pool.stats().total.closed, 0);
+    assert.ok(lost < 20);
+    // MariaDB may take 2 s to stop a statement that is just ending; its connection is then closed instead of awaited.
+    assert.deepEqual(closed, kind === 'mysql' ? [] : Array.from({ length: lost }, () => 'dead'));
   });
 
   it('is told at its deadline when its connection cannot be stopped, and nothing that is sent then is lost', async (t) => {
