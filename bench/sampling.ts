@@ -42,26 +42,26 @@ async function sampleBySlices(
   const children = subjects.map((subject) => ({
     subject,
     process: new SampleProcess(plan, subject, caseName),
+    slices: 0,
     taken: [] as Figure[],
   }));
   try {
     const reports = new Map<string, Report>();
-    for (const child of children) reports.set(child.subject, await child.process.ask(url));
-    const slicesOf = (subject: string): number => {
-      const report = reports.get(subject)!;
-      return 'slices' in report ? report.slices : 0;
-    };
-    const most = Math.max(...subjects.map(slicesOf));
+    for (const child of children) {
+      const report = await child.process.ask(url);
+      reports.set(child.subject, report);
+      if ('slices' in report) child.slices = report.slices;
+    }
+    const most = Math.max(...children.map(({ slices }) => slices));
     for (let slice = 0; slice < most; slice++) {
-      const ready = children.filter(({ subject }) => slice < slicesOf(subject));
+      const ready = children.filter(({ slices }) => slice < slices);
       // The order alternates, so that no subject is always the first.
       for (const child of slice % 2 === 0 ? ready : ready.toReversed()) {
         const report = await child.process.ask('slice');
         if ('figures' in report) child.taken.push(...report.figures);
       }
     }
-    for (const { subject, taken } of children)
-      if (slicesOf(subject) > 0) reports.set(subject, { figures: means(taken) });
+    for (const { subject, slices, taken } of children) if (slices > 0) reports.set(subject, { figures: means(taken) });
     return reports;
   } finally {
     for (const child of children) child.process[Symbol.dispose]();
