@@ -1,6 +1,8 @@
 /** The state of an entry. `checking`: off the idle stack, being pinged or cleaned for the first waiter in the queue. */
-export const State = { connecting: 0, idle: 1, checking: 2, inUse: 3, closing: 4, gone: 5 } as const;
-export type State = (typeof State)[keyof typeof State];
+const State = { connecting: 0, idle: 1, checking: 2, inUse: 3, closing: 4, gone: 5 } as const;
+type State = (typeof State)[keyof typeof State];
+// Exported apart from its declaration: every loan would look it up among the exports otherwise.
+export { State };
 
 /** One physical connection and its dates (monotonic ms). Only the engine sees it; borrowers see a lease. */
 export class Entry<C> {
@@ -56,6 +58,11 @@ export class Entry<C> {
     this.generation = generation;
   }
 
+  /** Whether it is open, and nobody has it. */
+  get isFree(): boolean {
+    return this.state === State.idle || this.state === State.checking;
+  }
+
   /** Ends the loan, as the `turn`-th to end in the pool. A borrower that only looked at the server has not used it. */
   endLoan(now: number, turn: number): void {
     this.loan = 0;
@@ -81,6 +88,7 @@ export class Entries<C> {
   readonly ageing: Set<Entry<C>> = new Set<Entry<C>>();
   /** The number of entries in all states together. */
   size = 0;
+  /** How many are in each of the other states. Those on loan are the rest, so that a loan need not be counted. */
   readonly #counts: number[] = [0, 0, 0, 0, 0, 0];
 
   get connecting(): number {
@@ -92,7 +100,7 @@ export class Entries<C> {
   }
 
   get inUse(): number {
-    return this.#counts[State.inUse]!;
+    return this.size - this.idle.length - this.connecting - this.checking - this.closing;
   }
 
   get closing(): number {
@@ -116,37 +124,40 @@ export class Entries<C> {
     this.size++;
   }
 
-  move(entry: Entry<C>, to: State): void {
-    if (entry.state === State.idle) this.#unpark(entry);
-    this.#counts[entry.state]!--;
-    this.#counts[to]!++;
+  /** Marks an entry as on loan. */
+  lend(entry: Entry<C>): void {
+    if (entry.state === State.inUse) return;
+    this.#leave(entry);
+    entry.state = State.inUse;
+  }
+
+  /**
+   * Puts an entry on the idle stack, unless it is there. The stack is kept in the order of use: an entry that was only
+   * looked at goes back to where it was.
+   */
+  park(entry: Entry<C>): void {
+    if (entry.state === State.idle) return;
+    this.#leave(entry);
+    entry.state = State.idle;
+    const { idle } = this;
+    let at = idle.push(entry) - 1;
+    for (; at > 0 && idle[at - 1]!.turn > entry.turn; at--) idle[at] = idle[at - 1]!;
+    idle[at] = entry;
+  }
+
+  move(entry: Entry<C>, to: typeof State.checking | typeof State.closing | typeof State.gone): void {
+    this.#leave(entry);
     entry.state = to;
-    if (to === State.idle) this.#park(entry);
-    else if (to >= State.closing) this.#end(entry);
+    this.#counts[to]!++;
+    if (to >= State.closing) this.ageing.delete(entry);
+    if (to === State.gone && this.all.delete(entry)) this.size--;
   }
 
-  #end(entry: Entry<C>): void {
-    this.ageing.delete(entry);
-    if (entry.state === State.gone && this.all.delete(entry)) this.size--;
-  }
-
-  /** Keeps the idle entries in the order of their use: one that was only looked at goes back to where it was. */
-  #park(entry: Entry<C>): void {
+  #leave(entry: Entry<C>): void {
     const { idle } = this;
-    const last = idle[idle.length - 1];
-    if (last === undefined || last.turn <= entry.turn) idle.push(entry);
-    else this.#insert(entry);
-  }
-
-  // A function of its own, so that `#park`, which every return calls, is small enough to be inlined.
-  #insert(entry: Entry<C>): void {
-    const at = this.idle.findIndex(({ turn }) => turn > entry.turn);
-    this.idle.splice(at, 0, entry);
-  }
-
-  #unpark(entry: Entry<C>): void {
-    const { idle } = this;
-    if (idle[idle.length - 1] === entry) idle.pop();
-    else idle.splice(idle.indexOf(entry), 1);
+    if (entry.state === State.idle) {
+      if (idle[idle.length - 1] === entry) idle.pop();
+      else idle.splice(idle.indexOf(entry), 1);
+    } else if (entry.state !== State.inUse) this.#counts[entry.state]!--;
   }
 }

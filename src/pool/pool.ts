@@ -47,10 +47,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   readonly #queue: WaitQueue<C, L>;
   readonly #errands: ErrandList<C, L>;
   readonly #opener: Opener<C>;
-  readonly #warmUps: WarmUps<C>;
+  readonly #warmUps: WarmUps<C> = new WarmUps<C>(this.#entries);
   readonly #housekeeper: Housekeeper<C>;
   readonly #ending: Ending;
-  readonly #events: Emitter;
+  readonly #events: Emitter = new Emitter(this);
   readonly #counters = { ...NO_COUNTS };
   readonly #callSites = new CallSites();
   readonly #host: LeaseHost<C>;
@@ -75,9 +75,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#Lease = parts.Lease ?? (Lease as LeaseClass<C, L>);
     this.#clock = clock;
     this.#random = parts.random ?? Math.random;
-    this.#warmUps = new WarmUps<C>(this.#entries);
     this.#housekeeper = new Housekeeper<C>(this.#entries, clock, (stoodStill) => this.#lookAfter(stoodStill));
-    this.#events = new Emitter(this);
     this.#ending = this.#newEnding();
     this.#host = {
       name: resolved.name,
@@ -176,9 +174,15 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
    * @throws QueueFullError, PoolClosedError, PoolUnavailableError, ConnectError, PoolOptionError at once
    */
   acquire(options?: AcquireOptions): Promise<L> {
-    const fault = options === undefined ? undefined : faultOf(this.name, options);
+    if (options !== undefined) return this.#acquire(options);
+    const lease = this.tryAcquire();
+    return lease === undefined ? this.#queue.join(this.#options.acquireTimeout) : Promise.resolve(lease);
+  }
+
+  #acquire(options: AcquireOptions): Promise<L> {
+    const fault = faultOf(this.name, options);
     if (fault !== undefined) return Promise.reject(fault);
-    const { signal, timeout = this.#options.acquireTimeout, label }: AcquireOptions = options ?? {};
+    const { signal, timeout = this.#options.acquireTimeout, label } = options;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     const lease = this.tryAcquire(label);
     return lease === undefined ? this.#queue.join(timeout, signal, label) : Promise.resolve(lease);
@@ -252,11 +256,13 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
       if (entry === undefined) return;
       if (now >= entry.expiresAt) this.#retire(entry, 'lifetime');
       else if (now < entry.readyUntil) this.#handOff(entry, now);
-      else {
-        this.#entries.move(entry, State.checking);
-        if (!entry.pending) this.#ping(entry);
-      }
+      else this.#check(entry);
     }
+  }
+
+  #check(entry: Entry<C>): void {
+    this.#entries.move(entry, State.checking);
+    if (!entry.pending) this.#ping(entry);
   }
 
   /** The entry for the next waiter: the next idle one, unless its cleaning takes long and another one is ready. */
@@ -273,10 +279,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     const ready = fit.findLast(({ readyUntil }) => now < readyUntil);
     if (ready !== undefined) return this.#sendOn(ready, now, label, looks);
     const asked = fit.at(-1);
-    if (asked !== undefined && !fit.some(({ pending }) => pending)) {
-      this.#entries.move(asked, State.checking);
-      this.#ping(asked);
-    }
+    if (asked !== undefined && !fit.some(({ pending }) => pending)) this.#check(asked);
     return undefined;
   }
 
@@ -352,7 +355,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   // ---- A loan begins, and ends ----
 
   #lend(entry: Entry<C>, now: number, waiter: Waiter<L> | undefined, label: string | undefined): L {
-    if (entry.state !== State.inUse) this.#entries.move(entry, State.inUse);
+    this.#entries.lend(entry);
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
@@ -363,7 +366,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     return new this.#Lease(this.#host, entry);
   }
 
-  // This and `#endOf` are functions of their own, so that what every loan runs is small enough to be inlined.
+  // This, `#endOf` and `#acquire` are methods of their own: what most loans run is small enough to be inlined.
   #tellStart({ id, loan }: Entry<C>, waiter: Waiter<L> | undefined, label: string | undefined): void {
     if (!this.#events.wants('acquired')) return;
     this.#events.emit('acquired', { loan, connection: id, waited: waitedBy(waiter, this.#clock.now()), label });
@@ -378,7 +381,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     else {
       // Placed on the idle stack before it is ready: a caller waits for it instead of having another one opened.
       entry.readyUntil = 0;
-      this.#entries.move(entry, State.idle);
+      this.#entries.park(entry);
       this.#processQueue();
     }
   }
@@ -428,7 +431,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     if (entry.evicted || entry.generation !== this.#generation) return 'evicted';
     if (now >= entry.expiresAt) return 'lifetime';
     // Only returned connections are given up: with new ones, pools could pass a permit round without using it.
-    if (entry.state === State.inUse && this.#permits.contested) return 'spared';
+    if (this.#permits.contested && entry.state === State.inUse) return 'spared';
     const { maxSize, maxIdle } = this.#options;
     const { idle, size } = this.#entries;
     const surplus = idle.length >= maxIdle && entry.state !== State.idle && this.#queue.size === 0;
@@ -499,7 +502,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #putBack(entry: Entry<C>): void {
     const ready = entry.aliveAt + this.#idleFor;
     entry.readyUntil = ready < entry.expiresAt ? ready : entry.expiresAt;
-    if (entry.state !== State.idle) this.#entries.move(entry, State.idle);
+    this.#entries.park(entry);
     this.#ending.look();
   }
 
@@ -549,7 +552,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   #lost(entry: Entry<C>, cause: unknown): void {
     if (entry.lost || entry.state >= State.closing) return;
     entry.lost = true;
-    if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'dead', cause);
+    if (entry.isFree) this.#retire(entry, 'dead', cause);
     // What killed one may have killed the others: none is lent before it has answered a ping.
     this.#pingIdle();
   }
@@ -682,14 +685,11 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#turnAllAway(() => new PoolClosedError(this.name));
     this.#opener.fill();
     this.#bounded.abandonDials(Infinity);
-    for (const entry of [...this.#entries.all]) {
-      if (entry.state === State.idle || entry.state === State.checking) this.#retire(entry, 'closed');
-    }
+    for (const entry of [...this.#entries.all]) if (entry.isFree) this.#retire(entry, 'closed');
   }
 
   #cutOffLoans(): void {
-    for (const entry of [...this.#entries.all]) {
-      if (entry.loan === 0) continue;
+    for (const entry of [...this.#entries.all].filter(({ loan }) => loan > 0)) {
       const cause = new LeaseEndedError(this.name, entry.loan, undefined, true);
       entry.cutOff = entry.loan;
       this.#destroyed(entry, cause);
@@ -709,8 +709,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
   /** Takes a snapshot of the pool's state and counters. */
   stats(): PoolStats {
     const now = this.#clock.now();
-    const line = { waiters: this.#queue.size, longestWait: this.#queue.longestWait(now) };
-    return statsOf(this.#entries, this.#options, this.state, this.#counters, line, this.#permits.limiting, now);
+    return statsOf(this.#entries, this.#options, this.state, this.#counters, this.#queue, this.#permits.limiting, now);
   }
 
   /**

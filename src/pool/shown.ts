@@ -25,9 +25,8 @@ export function shown(value: unknown): string {
     case 'object':
       return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
     case 'function':
-      return 'a function';
     case 'symbol':
-      return 'a symbol';
+      return `a ${typeof value}`;
     case 'undefined':
     case 'boolean':
     case 'number':

@@ -136,7 +136,7 @@ export function statsOf<C>(
   { name, maxSize }: Pick<PoolStats, 'name' | 'maxSize'>,
   state: PoolState,
   counters: PoolCounters,
-  line: { readonly waiters: number; readonly longestWait: number },
+  queue: { readonly size: number; longestWait(now: number): number },
   denial: LimitedBy | undefined,
   now: number,
 ): PoolStats {
@@ -152,7 +152,8 @@ export function statsOf<C>(
     inUse,
     connecting,
     closing,
-    ...line,
+    waiters: queue.size,
+    longestWait: queue.longestWait(now),
     oldestLoan: now - oldest,
     ...(denial && { limitedBy: { limit: denial.limit, held: denial.held, of: denial.of } }),
     total: { ...counters },

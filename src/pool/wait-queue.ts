@@ -72,7 +72,7 @@ export class WaitQueue<C, L> {
   }
 
   /** Adds a caller to the queue, or rejects it. */
-  join(timeout: number, signal: AbortSignal | undefined, label: string | undefined): Promise<L> {
+  join(timeout: number, signal?: AbortSignal, label?: string): Promise<L> {
     if (!acquireTrace.hasSubscribers) return this.#join(timeout, signal, label);
     const context = { pool: this.#parts.pool, label, phase: this.phase() };
     return acquireTrace.tracePromise(() => this.#join(timeout, signal, label), context);
