@@ -5,8 +5,11 @@ import { pause } from './pause.js';
 
 const EVERY_MS = 20;
 const QUERY = 'SELECT COUNT(*) AS n FROM information_schema.PROCESSLIST WHERE USER = ?';
-/** Excludes logins in progress and refused ones, which are in the process list for a moment. */
-const ADMITTED = ` AND COMMAND NOT IN ('Connect', 'Killed')`;
+/**
+ * Excludes logins in progress and refused ones, which are in the process list for a moment. MariaDB lists one as "Busy"
+ * while it works on it: then its state alone tells.
+ */
+const ADMITTED = ` AND COMMAND NOT IN ('Connect', 'Killed') AND COALESCE(STATE, '') <> 'login'`;
 
 /**
  * Counts the connections of the FTP server's account on the server, 50 times a second. It uses another account, on a

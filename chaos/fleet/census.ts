@@ -111,11 +111,14 @@ async function adminOf({ host, port, adminUser, adminPassword }: OwnServer): Pro
   return admin;
 }
 
-/** The admitted sessions: the list also has logins in progress (Connect) and refused ones (Killed). */
+/**
+ * The admitted sessions: the list also has logins in progress (Connect, or Busy in the state of a login) and refused
+ * ones (Killed).
+ */
 async function sessions(admin: Connection, user: string): Promise<Listed[]> {
   const [rows] = await admin.query<RowDataPacket[]>(
     `SELECT ID AS id, HOST AS host FROM information_schema.PROCESSLIST
-     WHERE USER = ? AND COMMAND NOT IN ('Connect', 'Killed')`,
+     WHERE USER = ? AND COMMAND NOT IN ('Connect', 'Killed') AND COALESCE(STATE, '') <> 'login'`,
     [user],
   );
   return rows.map(({ id, host }) => ({ id: Number(id), address: String(host).replace(/:\d+$/, '') }));
