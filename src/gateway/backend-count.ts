@@ -1,4 +1,5 @@
 import type { Errands } from '../pool/index.js';
+import { isAdmitted } from '../session/index.js';
 import type { Backend } from './backend.js';
 
 const LABEL = 'mysqlpool count';
@@ -8,13 +9,10 @@ const PATIENCE = 250;
 // How long (ms) the server may take to answer at all, as the session serves no client meanwhile: then it is destroyed.
 const LONGEST = 10_000;
 
-// Commands of the process list that are no session of the account: logins, which may be refused yet, and sessions being
-// ended.
-const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
-
 /** Column indexes of SHOW PROCESSLIST. */
 const USER = 1;
 const COMMAND = 4;
+const STATE = 6;
 
 /** Figures of an account on the server. */
 interface AccountCount {
@@ -65,7 +63,9 @@ export class BackendCount {
         ] as const;
         const [listed, limit, refusals] = await Promise.all(asked);
         this.#tellLimit(Number(limit.rows[0]![0]));
-        const admitted = listed.rows.filter((row) => row[USER] === backend.account && !NOT_ADMITTED.has(row[COMMAND]));
+        const admitted = listed.rows.filter(
+          (row) => row[USER] === backend.account && isAdmitted(row[COMMAND], row[STATE]),
+        );
         return { sessions: admitted.length, refusals };
       } finally {
         clearTimeout(late);

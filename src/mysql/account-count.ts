@@ -1,4 +1,5 @@
 import type { Errands } from '../pool/index.js';
+import { isAdmitted } from '../session/index.js';
 import type { MysqlConnection } from './driver.js';
 import type { SessionCount, SessionCounter } from './fleet-sessions.js';
 import { runOwn } from './own-commands.js';
@@ -15,12 +16,10 @@ const PATIENCE = 250;
 // After this time (ms) the connection is destroyed: it serves nobody while the answer is outstanding.
 const LONGEST = 10_000;
 
-// The process list also contains logins that are being refused, accepted or ended; they do not count.
-const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
-
 interface Listed {
   readonly User: unknown;
   readonly Command: unknown;
+  readonly State: unknown;
 }
 
 /**
@@ -83,7 +82,7 @@ export class AccountCount implements SessionCounter {
         const rows = listed as unknown as readonly Listed[];
         this.#tellLimit(limit);
         const name = this.#nameOn(connection);
-        const admitted = rows.filter(({ User, Command }) => User === name && !NOT_ADMITTED.has(Command));
+        const admitted = rows.filter(({ User, Command, State }) => User === name && isAdmitted(Command, State));
         return { sessions: admitted.length, refusals };
       } finally {
         clearTimeout(late);

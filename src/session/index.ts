@@ -38,6 +38,7 @@ export {
 } from './killer.js';
 export { KillingPool, type KillingMeans } from './killing-pool.js';
 export { ASK_HIDDEN, definitionsOf, hiddenEffects, type Definition } from './hidden-effects.js';
+export { isAdmitted } from './admitted.js';
 export { maskStatement } from './mask.js';
 export { lockStatementOf, mayReleaseLock, type LockName, type LockStatement } from './named-locks.js';
 export type { PinReason } from './pins.js';

@@ -1,6 +1,7 @@
 import type { RowDataPacket } from 'mysql2';
 import type { MysqlPoolOptions } from '../../api/index.js';
 import type { MysqlConnection } from '../../mysql/driver.js';
+import { isAdmitted } from '../../session/index.js';
 import { askWhereFull, whyOf, type Answer } from '../ask-over.js';
 
 /** What the server says about an account. The session that asks is not counted. */
@@ -38,9 +39,6 @@ const ACCOUNT =
 const ATTRIBUTES =
   'SELECT PROCESSLIST_ID AS id, ATTR_NAME AS name, ATTR_VALUE AS value FROM performance_schema.session_account_connect_attrs';
 
-// The process list also shows logins that are in progress or refused, and sessions that are being ended.
-const NOT_ADMITTED: ReadonlySet<unknown> = new Set(['Connect', 'Killed']);
-
 async function ask(connection: MysqlConnection): Promise<AccountFacts> {
   const rows = async (sql: string): Promise<readonly Row[]> => (await connection.promise().query<Row[]>(sql))[0];
   const [about] = await rows(ACCOUNT);
@@ -53,8 +51,8 @@ async function ask(connection: MysqlConnection): Promise<AccountFacts> {
     limit: Number(about!['most']),
     maxConnections: Number(about!['places']),
     sessions: listed
-      .filter(({ Id: id, User: user, Command: command }) => {
-        return user === name && Number(id) !== Number(about!['own']) && !NOT_ADMITTED.has(command);
+      .filter(({ Id: id, User: user, Command: command, State: state }) => {
+        return user === name && Number(id) !== Number(about!['own']) && isAdmitted(command, state);
       })
       .map((row) => ({
         host: hostOf(String(row['Host'])),
