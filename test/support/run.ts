@@ -38,10 +38,12 @@ async function start(kind: ServerKind): Promise<TestServer> {
   return server;
 }
 
-// Test time-out in ms, so that a test which hangs fails instead of blocking the run for ever. Runs with a given number
-// of rounds (the variables below) may take an hour.
+// How long (ms) a test file may take, so that a test which hangs fails instead of blocking the run for ever. Runs with a
+// given number of rounds (the variables below) may take an hour.
 const isLongRun = ['MYSQLPOOL_MODEL_RUNS', 'MYSQLPOOL_FUZZ_RUNS'].some((name) => process.env[name] !== undefined);
 const LONGEST_FILE = isLongRun ? 3_600_000 : 600_000;
+// The runner ends a file that takes longer, but does not name the test that hangs: the file itself does, before that.
+const HUNG_AFTER = LONGEST_FILE - 10_000;
 
 // A test file spends a good third of its time waiting (for servers, child processes, timers): two cores can run three
 // at once. Test files do not disturb each other: each uses its own databases and accounts on the shared servers, and
@@ -56,10 +58,14 @@ const MOST_TOLD = 40;
 function runTests(files: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const limit = `--test-timeout=${LONGEST_FILE}`;
-    const timed = isTimed ? ['--require', join(__dirname, 'file-time.js')] : [];
+    const preloaded = ['hung-tests.js', ...(isTimed ? ['file-time.js'] : [])];
+    const preload = preloaded.flatMap((name) => ['--require', join(__dirname, name)]);
     const how = ['--test', '--test-reporter=spec', `--test-concurrency=${AT_ONCE}`, limit];
-    const args = ['--enable-source-maps', ...timed, ...how, ...files];
-    const child = spawn(process.execPath, args, { stdio: 'inherit', env });
+    const args = ['--enable-source-maps', ...preload, ...how, ...files];
+    const child = spawn(process.execPath, args, {
+      stdio: 'inherit',
+      env: { ...env, MYSQLPOOL_TEST_HUNG_AFTER: String(HUNG_AFTER) },
+    });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
