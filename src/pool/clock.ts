@@ -18,8 +18,8 @@ export interface Clock {
    * dates of connections, not for deadlines.
    */
   recent(): number;
-  /** Grows by 1 ms for each ms in which the event loop was running code, as opposed to waiting for events. */
-  busy(): number;
+  /** How long (ms) the event loop has waited for events so far, as opposed to running code. */
+  idle(): number;
   setTimeout(callback: () => void, ms: number): Timer;
   clearTimeout(timer: Timer): void;
   /** Runs `callback` after the input and output that is already waiting has been handled. */
@@ -35,9 +35,9 @@ export const LONGEST_TIMER: number = 2 ** 31 - 1;
 const USES_PER_READING = 64;
 let reading = 0;
 let usesLeft = 0;
-// How long (ms) the event loop has waited for events so far. It never waits within a turn, so one reading serves the
-// whole turn: reading it costs more than queueing a caller.
-let idle: number | undefined;
+// The event loop never waits within a turn, so one reading of its idle time serves the whole turn: reading it costs more
+// than queueing a caller.
+let idleTime: number | undefined;
 let isEndDue = false;
 
 function recent(): number {
@@ -48,12 +48,9 @@ function recent(): number {
   return reading;
 }
 
-function busy(): number {
-  if (idle === undefined) {
-    idle = performance.eventLoopUtilization().idle;
-    if (!isEndDue) awaitEnd();
-  }
-  return performance.now() - idle;
+function idle(): number {
+  if (idleTime === undefined && !isEndDue) awaitEnd();
+  return (idleTime ??= performance.eventLoopUtilization().idle);
 }
 
 function awaitEnd(): void {
@@ -63,14 +60,14 @@ function awaitEnd(): void {
 
 function endTurn(): void {
   usesLeft = 0;
-  idle = undefined;
+  idleTime = undefined;
   isEndDue = false;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   recent,
-  busy,
+  idle,
   setTimeout: (callback, ms) => setTimeout(callback, Math.min(Math.ceil(ms), LONGEST_TIMER)),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
   setImmediate: (callback) => void setImmediate(callback),

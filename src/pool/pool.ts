@@ -359,8 +359,10 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     entry.loan = ++this.#loans;
     entry.sharers = 1;
     entry.takenAt = now;
-    entry.label = label === undefined ? undefined : cutLabel(label);
-    entry.takenFrom = waiter === undefined ? this.#callSites.capture() : waiter.place;
+    // Both are undefined already: to store that again costs more than to look.
+    if (label !== undefined) entry.label = cutLabel(label);
+    const place = waiter === undefined ? this.#callSites.capture() : waiter.place;
+    if (place !== undefined) entry.takenFrom = place;
     this.#counters.acquired++;
     if (this.#events.wantsLoans) this.#tellStart(entry, waiter, label);
     return new this.#Lease(this.#host, entry);

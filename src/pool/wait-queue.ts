@@ -130,15 +130,19 @@ export class WaitQueue<C, L> {
     this.#waiters.push(waiter);
     // In a full pool with no idle connection, one more waiter changes nothing.
     if (entries.idle.length > 0 || entries.size < pool.options.maxSize) this.#parts.processQueue();
+    if (permits.denial !== undefined || events.wantsLoans) this.#entered(waiter, timeout);
+    return waiter;
+  }
+
+  // A method of its own, so that what most waiters run is small enough to be inlined.
+  #entered(waiter: Waiter<L>, timeout: number): void {
+    const { permits, events } = this.#parts;
     // Only processing the queue has shown whether there is a permit.
     if (permits.denial !== undefined && !waiter.settled) {
-      const late = this.#noRoom(timeout, this.#waiters.size - 1);
+      const late = this.refusal(timeout, this.size - 1);
       if (late !== undefined) this.#leave(waiter, late);
     }
-    if (events.wantsLoans && !waiter.settled && events.wants('waiting')) {
-      events.emit('waiting', { waiters: this.#waiters.size, label: waiter.label });
-    }
-    return waiter;
+    if (!waiter.settled && events.wants('waiting')) events.emit('waiting', { waiters: this.size, label: waiter.label });
   }
 
   /**
@@ -180,18 +184,17 @@ export class WaitQueue<C, L> {
     const { state } = pool;
     if (state === 'closing' || state === 'closed') return new PoolClosedError(pool.options.name);
     const refusal = opener.backoff.failures > 0 ? opener.refusal(clock.now()) : undefined;
-    return refusal ?? this.#noRoom(timeout, ahead);
+    if (refusal !== undefined || (timeout > 0 && pool.options.maxWaiters === Infinity)) return refusal;
+    return this.#noRoom(timeout, ahead);
   }
 
   /** Why a caller is rejected: every connection that there may be is on loan, or wanted by a waiter ahead of it. */
   #noRoom(timeout: number, ahead: number): Error | undefined {
     const { pool, entries, permits } = this.#parts;
     const { maxSize, maxWaiters } = pool.options;
-    if (timeout > 0 && maxWaiters === Infinity) return undefined;
-    const { size, inUse, closing } = entries;
-    const room = permits.denial === undefined ? maxSize : Math.min(maxSize, size + permits.denial.coming);
+    const room = permits.denial === undefined ? maxSize : Math.min(maxSize, entries.size + permits.denial.coming);
     // Waiters for whom a connection is on its way do not count against the limit.
-    const withoutRoom = ahead + inUse + closing - room;
+    const withoutRoom = ahead + entries.inUse + entries.closing - room;
     if (withoutRoom < 0) return undefined;
     if (withoutRoom >= maxWaiters) return new QueueFullError(pool.stats(), maxWaiters);
     return timeout > 0 ? undefined : this.lateError(0);
@@ -209,7 +212,7 @@ export class WaitQueue<C, L> {
   #timeOut(waiters: readonly Waiter<L>[]): void {
     const now = this.#parts.clock.now();
     const scene = this.#scene();
-    const loopBusy = this.#parts.clock.busy();
+    const loopBusy = now - this.#parts.clock.idle();
     for (const waiter of waiters) {
       const busy = this.#waiters.busyFor(waiter, loopBusy);
       const error = withoutStack(() => new AcquireTimeoutError(scene, waitedBy(waiter, now), busy));

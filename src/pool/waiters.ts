@@ -4,7 +4,7 @@ import { after, type Clock, type Timer } from './clock.js';
 export interface Arrival {
   /** Undefined in the tick in which they joined: callers that are served in that tick never need it. */
   since: number | undefined;
-  /** How long (ms) the event loop had been busy by then; see `Clock.busy`. */
+  /** How long (ms) the event loop had been busy by then, counted from the same point as the clock. */
   busyBefore: number;
   /** The shortest and the longest time-out of these callers, in ms. */
   shortest: number;
@@ -93,7 +93,7 @@ export class Waiters<L> {
     const { shortest, longest } = arrival;
     arrival.since = now;
     // Only a time-out error tells how long the loop was busy, and callers that wait for ever never get one.
-    if (shortest < Infinity) arrival.busyBefore = this.#clock.busy();
+    if (shortest < Infinity) arrival.busyBefore = now - this.#clock.idle();
     const earliest = now + shortest;
     if (shortest < longest || earliest < this.#lastDeadline) this.#sorted = false;
     this.#lastDeadline = Math.max(this.#lastDeadline, now + longest);
@@ -101,7 +101,7 @@ export class Waiters<L> {
     if (!this.#isAwaited) this.#awaited((this.#isAwaited = true));
   }
 
-  /** How many ms of a waiter's wait the event loop was busy. `busy` is the present reading of `Clock.busy`. */
+  /** How many ms of a waiter's wait the event loop was busy, when it has been busy for `busy` ms by now. */
   busyFor(waiter: Waiter<L>, busy: number): number {
     return Math.max(0, busy - (waiter.arrival?.busyBefore ?? 0));
   }

@@ -64,8 +64,8 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
-  busy(): number {
-    return this.#busy;
+  idle(): number {
+    return this.#now - this.#busy;
   }
 
   setTimeout(callback: () => void, ms: number): Timer {
