@@ -5,6 +5,7 @@ import type { MysqlPool } from 'node-mysqlpool';
 import { fleetOf, type FleetOptions } from 'node-mysqlpool/fleet';
 import { MysqlPoolClient } from 'node-mysqlpool/knex';
 import { createPool as createPool2 } from 'node-mysqlpool/mysql2/promise';
+import { isAdmitted } from '#internal/session/index.js';
 import { watch } from '../pool/support/outcome.js';
 import { eachServer } from '../support/servers/shared.js';
 import type { TestServer } from '../support/servers/index.js';
@@ -13,8 +14,8 @@ import { limitedAccount, poolOn } from './support.js';
 
 /** How many sessions of an account the server has admitted. */
 async function sessionsOf(server: TestServer, user: string): Promise<number> {
-  const rows = await server.admin('SELECT USER AS user, COMMAND AS command FROM information_schema.PROCESSLIST');
-  return rows.filter(({ user: of, command }) => of === user && command !== 'Connect' && command !== 'Killed').length;
+  const rows = await server.admin('SHOW PROCESSLIST');
+  return rows.filter(({ User, Command, State }) => User === user && isAdmitted(Command, State)).length;
 }
 
 // The background work of a fleet keeps no process alive, so that this timer has to.

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise';
 import type { MysqlLease, MysqlPoolOptions } from 'node-mysqlpool';
 import { prefixFor } from '#internal/mysql/slots.js';
+import { isAdmitted } from '#internal/session/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import type { TestServer } from '../support/servers/index.js';
 import { until } from '../support/until.js';
@@ -353,7 +354,7 @@ eachServer('a fleet whose places are locks', (_kind, getServer) => {
     const over = work.finally(() => (isOver = true));
     while (!isOver) {
       const rows = await server.admin('SHOW PROCESSLIST');
-      const own = rows.filter(({ User, Command }) => User === user && Command !== 'Connect' && Command !== 'Killed');
+      const own = rows.filter(({ User, Command, State }) => User === user && isAdmitted(Command, State));
       raw = Math.max(raw, own.length);
       await sleep(15);
     }

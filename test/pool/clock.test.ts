@@ -47,6 +47,14 @@ describe('the system clock', () => {
     assert.ok(reading > first);
   });
 
+  it('counts as idle the time in which the loop waits, and none in which code runs', async () => {
+    const before = systemClock.idle();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+    assert.equal(systemClock.idle(), before);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.ok(systemClock.idle() > before);
+  });
+
   it('takes a time of any length: what Node cannot count is not due at once', async () => {
     let fired = false;
     for (const ms of [2 ** 31, 1e15, Infinity]) {

@@ -5,8 +5,8 @@
 import { afterEach, beforeEach, type TestContext } from 'node:test';
 
 const { MYSQLPOOL_TEST_HUNG_AFTER: limit, NODE_TEST_CONTEXT: context } = process.env;
-// The test runner's own process preloads this too, but has no NODE_TEST_CONTEXT.
-if (limit !== undefined && context !== undefined) {
+// The test runner's own process preloads this too, but has no NODE_TEST_CONTEXT. Processes that a test forks have one.
+if (limit !== undefined && context !== undefined && /\.(?:test|proof)\.js$/.test(process.argv[1] ?? '')) {
   const running = new Set<string>();
   const nameOf = (test: unknown): string => (test as TestContext).fullName ?? (test as TestContext).name;
   beforeEach((test) => void running.add(nameOf(test)));
