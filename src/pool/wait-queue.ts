@@ -139,7 +139,7 @@ export class WaitQueue<C, L> {
     const { permits, events } = this.#parts;
     // Only processing the queue has shown whether there is a permit.
     if (permits.denial !== undefined && !waiter.settled) {
-      const late = this.refusal(timeout, this.size - 1);
+      const late = this.#noRoom(timeout, this.size - 1);
       if (late !== undefined) this.#leave(waiter, late);
     }
     if (!waiter.settled && events.wants('waiting')) events.emit('waiting', { waiters: this.size, label: waiter.label });
