@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAdmitted } from '#internal/session/index.js';
 import { limitedAccount } from '../mysql/support.js';
 import type { Place } from '../orm/errors/door.js';
 import { freshDatabase, SERVER_KINDS, type TestServer } from '../support/servers/index.js';
@@ -81,8 +82,7 @@ async function mostOf(servers: readonly TestServer[], places: Places): Promise<n
   const counts = new Map<unknown, number>();
   for (const server of servers) {
     for (const { User: user, Command: command, State: state } of await server.admin('SHOW PROCESSLIST')) {
-      // Logins in progress, which MariaDB may list as "Busy", and refused ones.
-      if (!users.has(String(user)) || command === 'Connect' || command === 'Killed' || state === 'login') continue;
+      if (!users.has(String(user)) || !isAdmitted(command, state)) continue;
       counts.set(user, (counts.get(user) ?? 0) + 1);
     }
   }
