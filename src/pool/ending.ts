@@ -22,7 +22,8 @@ export class Ending {
   readonly #acts: EndingActs;
   /** The checks of those who wait for the pool to be quiet or empty. */
   readonly #looks = new Set<() => void>();
-  #isDraining = false;
+  /** When the loans that are still out are destroyed: set by a drain, and again by a close that is to be over earlier. */
+  #cutOffAt: number | undefined;
   #closed: Promise<void> | undefined;
   #drained: Promise<void> | undefined;
 
@@ -33,13 +34,13 @@ export class Ending {
   }
 
   get isDraining(): boolean {
-    return this.#isDraining && this.#closed === undefined;
+    return this.#cutOffAt !== undefined && this.#closed === undefined;
   }
 
   close(options: CloseOptions): Promise<void> {
     if (this.#closed !== undefined) return this.#closed;
     const fault = faultOf(this.#name, options, CLOSE_CHECKS, 'close');
-    return fault === undefined ? this.#close(options.timeout ?? CLOSE_TIMEOUT) : Promise.reject(fault);
+    return fault === undefined ? this.#close(this.#endOf(options)) : Promise.reject(fault);
   }
 
   drain(options: CloseOptions): Promise<void> {
@@ -47,12 +48,16 @@ export class Ending {
     if (ending !== undefined) return ending;
     const fault = faultOf(this.#name, options, CLOSE_CHECKS, 'drain');
     if (fault !== undefined) return Promise.reject(fault);
-    return (this.#drained = this.#drain(options.timeout ?? CLOSE_TIMEOUT));
+    const end = (this.#cutOffAt = this.#endOf(options));
+    // Set first, since a listener of `poolDraining` may call `drain` as well.
+    this.#drained = Promise.resolve().then(() => this.#drain(end));
+    this.#acts.beginDraining();
+    return this.#drained;
   }
 
   /** Called when a loan or a connection has ended: runs the checks of those who wait for that. */
   look(): void {
-    if (this.#isDraining || this.#closed !== undefined) this.#lookAll();
+    if (this.#cutOffAt !== undefined) this.#lookAll();
   }
 
   // A function of its own, so that `look`, which every return calls, is small enough to be inlined.
@@ -60,33 +65,31 @@ export class Ending {
     for (const look of this.#looks) look();
   }
 
-  async #drain(timeout: number): Promise<void> {
-    const end = this.#clock.now() + timeout;
-    this.#isDraining = true;
-    this.#acts.beginDraining();
+  #endOf(options: CloseOptions): number {
+    return this.#clock.now() + (options.timeout ?? CLOSE_TIMEOUT);
+  }
+
+  async #drain(end: number): Promise<void> {
     const isOver = (): boolean => this.#closed !== undefined || this.#acts.isQuiet();
     // A new caller may have come between the moment of quiet and this one.
     while (!isOver() && this.#clock.now() < end) await this.#until(isOver, end - this.#clock.now());
-    await (this.#closed ?? this.#close(Math.max(0, end - this.#clock.now())));
+    await (this.#closed ?? this.#close(end));
   }
 
-  #close(timeout: number): Promise<void> {
-    const isEmpty = (): boolean => this.#acts.isEmpty();
-    let end!: () => void;
+  #close(end: number): Promise<void> {
+    const cutOffAt = (this.#cutOffAt = Math.min(this.#cutOffAt ?? Infinity, end));
     // Set first, since a listener of `poolClosing` may call `close` as well.
-    this.#closed = new Promise((resolve) => (end = resolve));
+    this.#closed = Promise.resolve().then(() => this.#empty(cutOffAt));
     this.#acts.shut();
     this.look();
-    void this.#until(isEmpty, timeout)
-      .then((isSo) => {
-        if (!isSo) this.#acts.destroyLoans();
-        return isSo || this.#until(isEmpty, Infinity);
-      })
-      .then(() => {
-        this.#acts.closed();
-        end();
-      });
     return this.#closed;
+  }
+
+  async #empty(cutOffAt: number): Promise<void> {
+    const isEmpty = (): boolean => this.#acts.isEmpty();
+    if (!(await this.#until(isEmpty, Math.max(0, cutOffAt - this.#clock.now())))) this.#acts.destroyLoans();
+    await this.#until(isEmpty, Infinity);
+    this.#acts.closed();
   }
 
   /** Resolves with true once the condition holds, or with false if it does not within `timeout` ms. */

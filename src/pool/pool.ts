@@ -673,7 +673,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * Closes the pool for good: rejects callers, waits for loans, and destroys those still out after `timeout` ms (10 000
-   * by default). A further call returns the same promise.
+   * by default), or when the time of a drain is up. A further call returns the same promise.
    * @throws PoolOptionError for an invalid timeout, and nothing has changed
    */
   close(options: CloseOptions = {}): Promise<void> {

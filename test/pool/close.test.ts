@@ -299,61 +299,6 @@ describe('close and what comes after', () => {
   });
 });
 
-describe('drain', () => {
-  it('serves callers as usual until nobody has a connection and nobody waits, then closes', async (t) => {
-    const fake = fakePool(t, { maxSize: 1 });
-    const events = fake.record('poolDraining', 'poolClosing', 'poolClosed');
-    const lease = await fake.acquire();
-    const drained = watch(fake.pool.drain({ timeout: 1_000 }));
-    assert.equal(fake.pool.drain(), fake.pool.drain(), 'a further call returns the same promise');
-    assert.deepEqual([fake.pool.state, fake.pool.stats().state], ['draining', 'draining']);
-    const waiting = fake.ask();
-    await fake.clock.advance(500);
-    lease.release();
-    await fake.clock.settle();
-    waiting.value.release();
-    assert.deepEqual([(await fake.acquire()).id, drained.state], [3, 'pending'], 'one who comes in that moment');
-    await fake.clock.advance(499);
-    assert.deepEqual([drained.state, fake.pool.state], ['pending', 'draining']);
-    await fake.clock.advance(1);
-    assert.deepEqual([drained.state, fake.pool.state], ['resolved', 'closed']);
-    assert.deepEqual(events.map(({ event }) => event), ['poolDraining', 'poolClosing', 'poolClosed']); // prettier-ignore
-  });
-
-  it('waits for those in line too, and ends when the last of them has given up', async (t) => {
-    const fake = fakePool(t, { maxSize: 1 });
-    fake.connector.opening.usual = { hang: true };
-    const asked = fake.ask({ timeout: 300 });
-    const drained = watch(fake.pool.drain());
-    await fake.clock.advance(299);
-    assert.equal(drained.state, 'pending');
-    await fake.clock.advance(1);
-    assert.deepEqual([asked.error.code, drained.state], ['POOL_ACQUIRE_TIMEOUT', 'resolved']);
-  });
-
-  it('of an idle pool closes it at once; close ends it early, and settles it', async (t) => {
-    const idle = fakePool(t);
-    await idle.warm(1);
-    const drained = watch(idle.pool.drain({ timeout: Infinity }));
-    await idle.clock.settle();
-    assert.equal(drained.state, 'resolved');
-    const busy = fakePool(t);
-    const lease = await busy.acquire();
-    const [draining, closed] = [watch(busy.pool.drain()), watch(busy.pool.close({ timeout: 100 }))];
-    assert.equal(busy.pool.state, 'closing');
-    await busy.clock.advance(100);
-    assert.deepEqual([draining.state, closed.state, lease.active], ['resolved', 'resolved', false]);
-  });
-
-  it('refuses options that it does not know, and goes on as before', async (t) => {
-    const fake = fakePool(t);
-    const wrong = watch(fake.pool.drain({ timout: 5 } as object));
-    await fake.clock.settle();
-    assert.match(wrong.error.message, /^test: drain: unknown option "timout" \(did you mean "timeout"\?\)$/);
-    assert.equal(fake.pool.state, 'open');
-  });
-});
-
 describe('a loan that is out when the time to close is up', () => {
   it('says afterwards that it was cut off; one that ended before does not', async (t) => {
     const fake = fakePool(t, { maxSize: 1 });
