@@ -3,6 +3,7 @@
  * the time that the file has taken, including the child processes that it has waited for.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { ownTestFile } from './test-file.js';
 
 /** What one file has taken, in seconds. */
 export interface FileTime {
@@ -28,10 +29,10 @@ function cpuTime(): number {
   return figures.slice(11, 15).reduce((sum, each) => sum + Number(each) / TICKS, 0);
 }
 
-const { MYSQLPOOL_TEST_JOURNAL: journal, NODE_TEST_CONTEXT: context } = process.env;
-const file = process.argv[1] ?? '';
-// The test runner's own process has the file names as arguments too, but no NODE_TEST_CONTEXT.
-if (journal !== undefined && context !== undefined && /\.(?:test|proof)\.js$/.test(file)) {
+const { MYSQLPOOL_TEST_JOURNAL: journal } = process.env;
+const file = ownTestFile();
+// The process of the test runner preloads this too.
+if (journal !== undefined && file !== undefined) {
   process.on('exit', () => {
     const time: FileTime = { file, wall: process.uptime(), cpu: cpuTime() };
     appendFileSync(journal, `${JSON.stringify(time)}\n`);

@@ -3,10 +3,11 @@
  * the tests that have not ended, and ends the process.
  */
 import { afterEach, beforeEach, type TestContext } from 'node:test';
+import { ownTestFile } from './test-file.js';
 
-const { MYSQLPOOL_TEST_HUNG_AFTER: limit, NODE_TEST_CONTEXT: context } = process.env;
-// The test runner's own process preloads this too, but has no NODE_TEST_CONTEXT. Processes that a test forks have one.
-if (limit !== undefined && context !== undefined && /\.(?:test|proof)\.js$/.test(process.argv[1] ?? '')) {
+const { MYSQLPOOL_TEST_HUNG_AFTER: limit } = process.env;
+// The process of the test runner preloads this too.
+if (limit !== undefined && ownTestFile() !== undefined) {
   const running = new Set<string>();
   const nameOf = (test: unknown): string => (test as TestContext).fullName ?? (test as TestContext).name;
   beforeEach((test) => void running.add(nameOf(test)));

@@ -11,6 +11,7 @@ import type { FileTime } from './file-time.js';
 import { SERVER_KINDS, consoleProgress, endProgress, startServer } from './servers/index.js';
 import type { ServerKind, TestServer } from './servers/index.js';
 import { shareServer } from './servers/shared-variables.js';
+import { isTestFile } from './test-file.js';
 
 const root = join(__dirname, '..');
 
@@ -18,7 +19,7 @@ function testFiles(parts: readonly string[]): string[] {
   const isWanted =
     parts.length === 0
       ? (name: string) => name.endsWith('.test.js')
-      : (name: string) => /\.(?:test|proof)\.js$/.test(name) && parts.some((part) => name.includes(part));
+      : (name: string) => isTestFile(name) && parts.some((part) => name.includes(part));
   // The compiler does not delete its output when a source file is deleted.
   const hasSource = (name: string): boolean => existsSync(join(root, '../../test', name.replace(/\.js$/, '.ts')));
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
