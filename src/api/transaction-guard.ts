@@ -136,8 +136,11 @@ export class TransactionGuard implements Guard {
     }
   }
 
-  sending(command: Command): void {
+  given(command: Command): void {
     if (this.#isEnding) this.#noteEnd(command);
+  }
+
+  sending(command: Command): void {
     if (typeof command.query === 'string') this.#watchPreparation(command);
     if (this.#loss === undefined || !isStatement(command)) return;
     const step = transactionStepOf(textOf(command) ?? '');

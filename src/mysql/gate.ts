@@ -12,6 +12,8 @@ interface Watched {
 
 /** Inspects every command of a borrower before it is sent, and is told its outcome. */
 export interface Guard {
+  /** Called in the turn in which the borrower gives the command, also if it is held back. */
+  given(command: Command): void;
   /** Called before the command is sent; may refuse it. */
   sending(command: Command): void;
   /** The server answered OK; the session has already recorded the status flags. */
@@ -107,6 +109,7 @@ export class Gate {
   pass(command: Command): boolean {
     // A longer limit is none: mysql2's own timer would fire at once.
     if (typeof command.timeout === 'number' && command.timeout > LONGEST_TIMER) command.timeout = undefined;
+    this.guard?.given(command);
     if (this.#pauses > 0) {
       this.#waiting.push(command);
       return false;

@@ -55,7 +55,8 @@ export class Housekeeper<C> {
   *chores(options: ResolvedPoolOptions): Generator<Chore<C>> {
     const now = this.#clock.now();
     for (const entry of [...this.#entries.all]) {
-      const ageing = now >= entry.retireAt ? this.#ageing(entry, now, options) : undefined;
+      const isOver = now >= entry.retireAt && entry.state < State.closing;
+      const ageing = isOver ? this.#ageing(entry, now, options) : undefined;
       if (ageing !== undefined) yield { what: ageing, entry };
       const due = this.#choreOf(entry, now, options);
       if (due !== undefined) yield due;

@@ -65,14 +65,19 @@ describe('the gate before a connection', () => {
     assert.deepEqual(sent, ['a', 'b', 'c', 'd', 'the pool’s own'], 'nothing is sent twice');
   });
 
-  it('shows each command to the guard when it may be sent, and not before', () => {
+  it('shows each command to the guard when it is given, and again when it may be sent, not before', () => {
     const { gate, sent } = scene();
+    const given: unknown[] = [];
     const seen: unknown[] = [];
-    gate.guard = { sending: ({ sql }: Command) => seen.push(sql) } as unknown as Guard;
+    const guard: Partial<Guard> = {
+      given: ({ sql }) => void given.push(sql),
+      sending: ({ sql }) => void seen.push(sql),
+    };
+    gate.guard = guard as Guard;
     gate.pass(statement('a'));
     gate.pause();
     gate.pass(statement('b'));
-    assert.deepEqual(seen, ['a']);
+    assert.deepEqual([given, seen], [['a', 'b'], ['a']]);
     gate.resume();
     assert.deepEqual([seen, sent], [['a', 'b'], ['b']]);
   });

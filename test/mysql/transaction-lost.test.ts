@@ -60,6 +60,25 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
     });
   }
 
+  it('is not what a lock wait time-out leaves behind: it is rolled back, and tried again', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    const holder = await pool.acquire();
+    await holder.query('BEGIN');
+    await holder.query("UPDATE t SET v = 'held' WHERE id = 1");
+    let attempts = 0;
+    await pool.transaction(
+      async (tx) => {
+        await add(tx, 11);
+        if (++attempts === 2) await holder.query('ROLLBACK');
+        await tx.query('SET SESSION innodb_lock_wait_timeout = 1');
+        await tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
+      },
+      { retry: 1 },
+    );
+    holder.release();
+    assert.deepEqual([attempts, await ids(pool)], [2, [11]]);
+  });
+
   it('is lost with a deadlock inside a nested one that the function around it swallows', async (t) => {
     const pool = await poolWithTwo(t, await getServer());
     let refused: unknown;
