@@ -1,4 +1,11 @@
-import { errnoOf, leavesTransactionOpen, maskStatement, transactionStepOf } from '../session/index.js';
+import {
+  endsTransaction,
+  errnoOf,
+  leavesTransactionOpen,
+  maskStatement,
+  mayCommitWithRows,
+  transactionStepOf,
+} from '../session/index.js';
 import { refuse, type Command } from '../mysql/driver.js';
 import { TransactionLostError } from '../mysql/errors.js';
 import { isStatement, type Guard } from '../mysql/gate.js';
@@ -142,6 +149,7 @@ export class TransactionGuard implements Guard {
 
   sending(command: Command): void {
     if (typeof command.query === 'string') this.#watchPreparation(command);
+    if (this.#loss === undefined && !this.#failuresOnly) this.#watchRows(command);
     if (this.#loss === undefined || !isStatement(command)) return;
     const step = transactionStepOf(textOf(command) ?? '');
     if (this.#end === command && step === 'rollback') return;
@@ -153,16 +161,21 @@ export class TransactionGuard implements Guard {
   answered(command: Command): void {
     if (this.#failuresOnly || this.#loss !== undefined || this.#end === command) return;
     const text = textOf(command) ?? '';
-    const step = transactionStepOf(text);
-    const isAnother = step === 'begin' || step === 'commit' || step === 'rollback';
-    if (isAnother || !this.#session.inTransaction) this.#lose({ how: 'statement', statement: text, cause: undefined });
+    if (endsTransaction(text) || !this.#session.inTransaction)
+      this.#lose({ how: 'statement', statement: text, cause: undefined });
   }
 
   failed(command: Command | undefined, error: unknown): void {
     if (this.#loss !== undefined || (command !== undefined && this.#end === command)) return;
+    const statement = command === undefined ? undefined : textOf(command);
+    this.#hold({ how: 'failure', statement, cause: error });
+  }
+
+  /** Sends nothing more until it is known whether the transaction is still open; if it is not, this is how it ended. */
+  #hold(loss: Loss): void {
     const { gate } = this.#session;
     gate.pause();
-    const asked = this.#ask(error, command === undefined ? undefined : textOf(command)).finally(() => {
+    const asked = this.#ask(loss).finally(() => {
       if (this.known === all) this.known = undefined;
       if (this.#failuresOnly && this.#loss === undefined) this.remove();
       gate.resume();
@@ -178,8 +191,7 @@ export class TransactionGuard implements Guard {
     if (!this.#failuresOnly) this.#lose({ how: 'statement', statement: 'RESET CONNECTION', cause: undefined });
   }
 
-  async #ask(error: unknown, statement: string | undefined): Promise<void> {
-    const loss: Loss = { how: 'failure', statement, cause: error };
+  async #ask(loss: Loss): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         this.#session.heard(await runOwn(this.#session, 'DO 0'));
@@ -202,6 +214,16 @@ export class TransactionGuard implements Guard {
       this.wasEndSent = true;
       return start.apply(command, args);
     };
+  }
+
+  /** ANALYZE TABLE and others commit, and are answered with rows, whose end the session does not watch. */
+  #watchRows(command: Command): void {
+    const statement = typeof command.query === 'string' ? undefined : textOf(command);
+    if (statement === undefined || !mayCommitWithRows(statement)) return;
+    command.on('fields', (fields) => {
+      if (fields !== undefined && this.#loss === undefined)
+        this.#hold({ how: 'statement', statement, cause: undefined });
+    });
   }
 
   /** The session watches executions only, but PREPARE can take locks as well, and fail because of them. */

@@ -2,7 +2,9 @@
 export type ServerKind = 'mysql' | 'mariadb';
 
 // Names before a parenthesis that cannot be a stored or loadable function: built-in functions, which both servers
-// prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers.
+// prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers. A name
+// that only some versions have built in is none: MySQL has no md5, sha and sha1 of its own since 9.6, and on MariaDB
+// uuid_v7, kdf, vec_distance and others are new in 11.
 const ON_BOTH = (
   'abs acos adddate addtime aes_decrypt aes_encrypt all and any as ascii asin atan atan2 avg benchmark between ' +
   'bigint bin binary bit bit_and bit_count bit_length bit_or bit_xor blob bool by case cast ceil ceiling char ' +
@@ -21,14 +23,14 @@ const ON_BOTH = (
   'json_valid json_value key keys lag last_day last_insert_id last_value lcase lead least left length like limit ' +
   'linestring ln load load_file local localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set ' +
   'makedate maketime master_pos_wait match max mbrcontains mbrdisjoint mbrequals mbrintersects mbroverlaps ' +
-  'mbrtouches mbrwithin md5 microsecond mid min minute mod month monthname multilinestring multipoint multipolygon ' +
+  'mbrtouches mbrwithin microsecond mid min minute mod month monthname multilinestring multipoint multipolygon ' +
   'name_const names nchar not now nth_value ntile nullif numeric nvarchar oct octet_length offset on or ord order ' +
   'over partition password percent_rank period_add period_diff pi point polygon port position pow power primary ' +
   'quarter quote radians rand random_bytes range rank real regexp regexp_instr regexp_replace regexp_substr repeat ' +
   'replace returning reverse right rlike round row row_count row_number rows rpad rtrim schema sec_to_time second ' +
-  'select separator session session_user set sha sha1 sha2 show sign signed sin sleep smallint some soundex space ' +
-  'sql_big_result sql_buffer_result sql_calc_found_rows sql_no_cache sql_small_result sqrt srid st_area st_asbinary ' +
-  'st_asgeojson st_astext st_aswkb st_aswkt st_buffer st_centroid st_contains st_convexhull st_crosses ' +
+  'select separator session session_user set sha2 show sign signed sin sleep smallint some soundex space ' +
+  'sql_big_result sql_buffer_result sql_calc_found_rows sql_no_cache sql_small_result sqrt srid st_area ' +
+  'st_asbinary st_asgeojson st_astext st_aswkb st_aswkt st_buffer st_centroid st_contains st_convexhull st_crosses ' +
   'st_difference st_dimension st_disjoint st_distance st_distance_sphere st_endpoint st_envelope st_equals ' +
   'st_exteriorring st_geomcollfromtext st_geomcollfromwkb st_geometrycollectionfromtext ' +
   'st_geometrycollectionfromwkb st_geometryfromtext st_geometryfromwkb st_geometryn st_geometrytype ' +
@@ -38,13 +40,13 @@ const ON_BOTH = (
   'st_multilinestringfromtext st_multilinestringfromwkb st_multipointfromtext st_multipointfromwkb ' +
   'st_multipolygonfromtext st_multipolygonfromwkb st_numgeometries st_numinteriorrings st_numpoints st_overlaps ' +
   'st_pointfromtext st_pointfromwkb st_pointn st_polyfromtext st_polyfromwkb st_polygonfromtext st_polygonfromwkb ' +
-  'st_srid st_startpoint st_symdifference st_touches st_union st_within st_x st_y std stddev stddev_pop stddev_samp ' +
-  'str_to_date straight_join strcmp subdate substr substring substring_index subtime sum sysdate system_user table ' +
-  'tan text then time time_format time_to_sec timediff timestamp timestampadd timestampdiff to to_base64 to_days ' +
-  'to_seconds trim truncate ucase uncompress uncompressed_length unhex unicode union unique unix_timestamp unsigned ' +
-  'update updatexml upper use user using utc_date utc_time utc_timestamp uuid uuid_short value values var_pop ' +
-  'var_samp varbinary varchar variance version week weekday weekofyear weight_string when where while window with ' +
-  'xor year yearweek'
+  'st_srid st_startpoint st_symdifference st_touches st_union st_within st_x st_y std stddev stddev_pop ' +
+  'stddev_samp str_to_date straight_join strcmp subdate substr substring substring_index subtime sum sysdate ' +
+  'system_user table tan text then time time_format time_to_sec timediff timestamp timestampadd timestampdiff to ' +
+  'to_base64 to_days to_seconds trim truncate ucase uncompress uncompressed_length unhex unicode union unique ' +
+  'unix_timestamp unsigned update updatexml upper use user using utc_date utc_time utc_timestamp uuid uuid_short ' +
+  'value values var_pop var_samp varbinary varchar variance version week weekday weekofyear weight_string when ' +
+  'where while window with xor year yearweek'
 ).split(' ');
 
 const ON_MYSQL = (
@@ -60,14 +62,13 @@ const ON_MYSQL = (
 ).split(' ');
 
 const ON_MARIADB = (
-  'add_months area binlog_gtid_pos boundary buffer centroid chr column_add column_check column_create column_delete ' +
-  'column_exists column_get column_json column_list crc32c crosses decode decode_histogram des_decrypt des_encrypt ' +
-  'dimension disjoint encode encrypt endpoint envelope equals glength intersects json_array_intersect json_compact ' +
-  'json_detailed json_equals json_exists json_key_value json_loose json_normalize json_object_filter_keys ' +
-  'json_object_to_array json_query json_schema_valid kdf lengthb master_gtid_wait mbrequal median natural_sort_key ' +
-  'nvl nvl2 old_password overlaps percentile_cont percentile_disc sformat sql_cache st_boundary st_isring ' +
-  'st_pointonsurface st_relate sys_guid to_char touches uuid_v4 uuid_v7 vec_distance vec_distance_cosine ' +
-  'vec_distance_euclidean vec_fromtext vec_totext'
+  'add_months area binlog_gtid_pos boundary buffer centroid chr column_add column_check column_create ' +
+  'column_delete column_exists column_get column_json column_list crc32c crosses decode decode_histogram ' +
+  'des_decrypt des_encrypt dimension disjoint encode encrypt endpoint envelope equals glength intersects ' +
+  'json_compact json_detailed json_equals json_exists json_loose json_normalize json_query lengthb ' +
+  'master_gtid_wait mbrequal md5 median natural_sort_key nvl nvl2 old_password overlaps percentile_cont ' +
+  'percentile_disc sformat sha sha1 sql_cache st_boundary st_isring st_pointonsurface st_relate sys_guid to_char ' +
+  'touches'
 ).split(' ');
 
 // With a blank before the parenthesis these are ordinary names, unless the sql_mode has IGNORE_SPACE.

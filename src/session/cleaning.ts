@@ -100,7 +100,10 @@ function resetting(state: SessionState, hasInit: boolean): Plan {
   if (state.keepsTexts) return destroy('the server keeps texts of its statements (profiling, optimizer_trace)');
   if (state.hasOwnStart) return destroy('the init_connect of the server cannot be run again');
   const { variables } = state;
-  const steps: Step[] = [{ do: 'reset' }];
+  const steps: Step[] = [];
+  // A routine may have left a distributed transaction (XA) behind, over which this fails: no reset helps then.
+  if (state.mayHaveOtherRole) steps.push(ROLLBACK);
+  steps.push({ do: 'reset' });
   if (!variables.knowsReset) steps.push({ do: 'learn', sql: variables.telling() });
   steps.push({ do: 'set', sql: variables.setUpAgain() });
   if (state.firstSchema !== '') steps.push({ do: 'use', schema: state.firstSchema });

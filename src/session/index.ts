@@ -60,7 +60,13 @@ export { lostKindOf } from './state-lost.js';
 export { SessionState, type Change, type Identity } from './state.js';
 export type { ToldChange, ToldOk } from './told.js';
 export { askVariables, Tracked, valuesOf, type Rows, type Trackers } from './tracked.js';
-export { leavesTransactionOpen, transactionStepOf, type TransactionStep } from './transaction-text.js';
+export {
+  endsTransaction,
+  leavesTransactionOpen,
+  mayCommitWithRows,
+  transactionStepOf,
+  type TransactionStep,
+} from './transaction-text.js';
 export { splitStatements } from './sql-lexer.js';
 export { effectOf } from './statement.js';
 export { restorableOf, SessionVariables, type SessionBounds } from './variables.js';

@@ -43,8 +43,12 @@ export function effectOfSet(sql: string, reading: Reading): Effect {
 export function withLasting(effect: Effect, sql: string): Effect {
   // It may turn the trackers off: the user, the role and the database then have to be asked for.
   const all = TRACKERS.test(sql) ? bothDirty(effect, ANYTHING) : effect;
-  return KEEPS.test(sql) ? bothDirty(all, KEEPS_TEXTS) : all;
+  return withKept(all, sql);
 }
+
+/** Adds that it may make the server keep the texts of statements. */
+export const withKept = (effect: Effect, sql: string): Effect =>
+  effect.kind === 'dirty' && KEEPS.test(sql) ? bothDirty(effect, KEEPS_TEXTS) : effect;
 
 /** Whether it changes who the session acts as, which a reset does not undo. */
 function isForeign(sql: string, reading: Reading): boolean {

@@ -10,7 +10,7 @@ import {
   XA,
   type Effect,
 } from './effect.js';
-import { effectOfSet, withLasting } from './set-statement.js';
+import { effectOfSet, withKept, withLasting } from './set-statement.js';
 import type { Reading } from './sql-lexer.js';
 import { DIRTIES, READING_VERBS, READS, WRITES } from './statement-words.js';
 import { effectOfTemporary } from './temporary-table.js';
@@ -45,7 +45,13 @@ export interface StatementFacts {
 
 /** The effect of a statement with these facts. @param sql the text that the statement is part of */
 export const effectOfFacts = (facts: StatementFacts, sql: string, reading: Reading): Effect =>
-  withCalled(facts, byItself(facts, sql, reading));
+  withCalled(
+    facts,
+    RUNS_TEXT.has(facts.first) ? withKept(byItself(facts, sql, reading), sql) : byItself(facts, sql, reading),
+  );
+
+// Statements with other statements in them, which may be SET.
+const RUNS_TEXT: ReadonlySet<string> = new Set(['prepare', 'execute', 'begin']);
 
 /** Whether it may run code that cannot be seen in it, if this is what it does by itself. */
 export const runsUnseen = (facts: StatementFacts, effect: Effect): boolean =>
@@ -88,7 +94,8 @@ function ofSetFor({ hasRole, verb }: StatementFacts): Effect {
 
 /** Adds the effect of what the statement calls. */
 function withCalled(facts: StatementFacts, effect: Effect): Effect {
-  if (runsUnseen(facts, effect)) return effect.kind === 'dirty' ? bothDirty(effect, ANYTHING) : ANYTHING;
-  if (facts.isUntracked && effect.kind !== 'dirty') return DIRTY;
+  // What it makes or renames by itself has to be looked at all the same.
+  if (runsUnseen(facts, effect)) return bothDirty(effect, ANYTHING);
+  if (facts.isUntracked && effect.kind !== 'dirty') return bothDirty(effect, DIRTY);
   return facts.runsTriggers && effect.kind === 'write' ? { ...effect, runsTriggers: true } : effect;
 }

@@ -19,6 +19,7 @@ const OPEN = 40;
 const CLOSE = 41;
 const DOT = 46;
 const SEMICOLON = 59;
+const EQUALS = 61;
 
 /** Reads the statements of a text, in one of the ways in which a server may read it. */
 export class StatementReader {
@@ -42,6 +43,7 @@ export class StatementReader {
   #renames = false;
   #hasVariable = false;
   #hasRole = false;
+  #isDiagnosing = false;
   /** It has a procedure, a prepared text or a temporary table: what those leave is not always reported. */
   #runsOther = false;
   #isReadOnly = false;
@@ -162,7 +164,7 @@ export class StatementReader {
     this.#verb = this.#object = undefined;
     this.#renames = this.#isTemporary = this.#hasVariable = this.#hasRole = this.#isReadOnly = false;
     this.#isUntracked = this.#callsForeign = this.#usesHidden = this.#writesHidden = this.#awaitsClose = false;
-    this.#runsTriggers = false;
+    this.#runsTriggers = this.#isDiagnosing = false;
     this.#suspect = -1;
   }
 
@@ -202,7 +204,7 @@ export class StatementReader {
           break;
         case 'variable':
           this.#hasVariable = true;
-          if (this.#word === 'into' && this.#isActive) this.#isUntracked = true;
+          if ((this.#word === 'into' || this.#isDiagnosing) && this.#isActive) this.#isUntracked = true;
           break;
         case 'assign':
           if (this.#isActive && (this.#first !== 'set' || this.#kind === 'variable')) this.#isUntracked = true;
@@ -263,6 +265,10 @@ export class StatementReader {
         // COMMIT RELEASE makes the server close the connection, which only the next command shows.
         if (this.#first === 'commit' || this.#first === 'rollback') this.#isUntracked = true;
         break;
+      case 'diagnostics':
+        // GET DIAGNOSTICS assigns to variables that come after it.
+        this.#isDiagnosing = true;
+        break;
       case 'role':
         this.#hasRole = true;
         break;
@@ -278,9 +284,12 @@ export class StatementReader {
   #seeVerb(word: string): void {
     if (this.#first === 'alter' && word === 'rename') this.#renames = true;
     if (this.#first === 'create' || this.#first === 'drop' || this.#first === 'alter') {
-      if (this.#object !== undefined) return;
+      // After the sign comes the user of DEFINER = user.
+      if (this.#object !== undefined || this.#mark === EQUALS) return;
       if (word === 'temporary') this.#isTemporary = true;
       else if (word === 'table' || OBJECTS.has(word)) this.#object = word;
+      // Its schedule is evaluated at once.
+      if (this.#object === 'event') this.#isActive = true;
     } else if (this.#verb === undefined && VERBS.has(word) && PREFIXES.has(this.#first)) {
       this.#verb = word;
       this.#isHead = word === 'insert' || word === 'replace';

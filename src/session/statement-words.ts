@@ -50,7 +50,7 @@ export const OF_SEQUENCE: ReadonlySet<string> = new Set(['nextval', 'currval', '
 // A table of the words that matter wherever they are, by length and first letter: other words need not be looked at.
 export const MATTERS: Uint8Array = new Uint8Array(32 * 32);
 for (const word of [
-  ...'call execute rename as into next previous value temporary with row member role only read set on release'.split(
+  ...'call execute rename as into next previous value temporary with row member role only read set on release diagnostics'.split(
     ' ',
   ),
   ...VERBS,

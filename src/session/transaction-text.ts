@@ -15,14 +15,35 @@ function firstWords(sql: string, most: number): string[] {
 /** What a statement does to the open transaction. `begin` ends it as well, and begins another one. */
 export type TransactionStep = 'begin' | 'commit' | 'rollback' | 'rollback to' | 'characteristics' | 'none';
 
-export function transactionStepOf(sql: string): TransactionStep {
-  const [first, second, third] = firstWords(sql, 3);
+export const transactionStepOf = (sql: string): TransactionStep => stepOf(firstWords(sql, 3));
+
+function stepOf([first, second, third]: readonly string[]): TransactionStep {
   if (first === 'begin') return second === 'not' ? 'none' : 'begin';
   if (first === 'start') return second === 'transaction' ? 'begin' : 'none';
   if (first === 'commit') return 'commit';
   if (first === 'set') return second === 'transaction' ? 'characteristics' : 'none';
   if (first !== 'rollback') return 'none';
   return second === 'to' || (second === 'work' && third === 'to') ? 'rollback to' : 'rollback';
+}
+
+/** Whether one of the statements in a text ends the open transaction, perhaps to begin another one. */
+export function endsTransaction(sql: string): boolean {
+  const lexer = new Lexer(sql, GUESSED);
+  let words: string[] = [];
+  let isHead = true;
+  for (let kind = lexer.next(); ; kind = lexer.next()) {
+    const isEnd = kind === 'end' || (kind === 'mark' && lexer.text === ';');
+    if (isEnd) {
+      const step = stepOf(words);
+      // Within a block, BEGIN begins another block.
+      if (words[0] === 'begin' && words[1] === 'not') return false;
+      if (step === 'begin' || step === 'commit' || step === 'rollback') return true;
+      if (kind === 'end') return false;
+      words = [];
+      isHead = true;
+    } else if (isHead && kind === 'word' && words.length < 3) words.push(lexer.text.toLowerCase());
+    else if (kind !== 'mark' || lexer.text !== '(') isHead = false;
+  }
 }
 
 const KEEP = new Set(
@@ -37,9 +58,16 @@ const KEEP = new Set(
  * if it fails.
  */
 export function leavesTransactionOpen(sql: string): boolean {
-  const [first] = firstWords(sql, 1);
-  return (first !== undefined && KEEP.has(first)) || transactionStepOf(sql).startsWith('rollback');
+  const [first, second] = firstWords(sql, 2);
+  return (
+    (first !== undefined && KEEP.has(first) && !(first === 'load' && second === 'index')) ||
+    transactionStepOf(sql).startsWith('rollback')
+  );
 }
+
+/** Whether a statement that is answered with rows may have committed: only the status of the next OK tells. */
+export const mayCommitWithRows = (sql: string): boolean =>
+  !leavesTransactionOpen(sql) || sql.includes(';') || firstWords(sql, 1)[0] === 'execute';
 
 /**
  * After these errors the transaction may be over: a lock time-out, a deadlock, a distributed transaction rolled back.

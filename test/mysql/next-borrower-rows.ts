@@ -131,6 +131,18 @@ function variables(kind: ServerKind): Row[] {
       kind === 'mysql' ? "SET optimizer_trace = 'enabled=on'" : 'SET profiling = 1',
       "SELECT 'secret' FROM which",
     ),
+    row(
+      { replaces: true, leavesNothing: true, sees: keepsNothing(kind) },
+      `PREPARE q FROM ${kind === 'mysql' ? '"SET optimizer_trace = \'enabled=on\'"' : "'SET profiling = 1'"}`,
+      'EXECUTE q',
+      "SELECT 'secret' FROM which",
+    ),
+    ...(kind === 'mariadb'
+      ? ["EXECUTE IMMEDIATE 'SET profiling = 1'", 'BEGIN NOT ATOMIC SET profiling = 1; END']
+      : []
+    ).map((sql) =>
+      row({ replaces: true, leavesNothing: true, sees: keepsNothing(kind) }, sql, "SELECT 'secret' FROM which"),
+    ),
     row({}, 'SET session_track_system_variables = "time_zone"', "SET sql_mode = ''"),
     row({}, 'SET session_track_state_change = 0', "SET @secret = 'A'"),
     row({}, 'PREPARE q FROM \'SET time_zone = "+09:00"\'', 'EXECUTE q', 'DEALLOCATE PREPARE q'),
@@ -245,6 +257,14 @@ function calls(kind: ServerKind, { database, role }: Where): Row[] {
     ),
     row({}, 'CREATE VIEW later AS SELECT f_into()', 'SELECT * FROM later', 'DROP VIEW later'),
     row({}, 'CREATE VIEW later AS SELECT f_into(); SELECT * FROM later; DROP VIEW later'),
+    row({}, 'INSERT INTO w_told VALUES (1)'),
+    ...rows({}, `SELECT ${kind === 'mysql' ? 'sha1' : 'uuid_v7'}()`),
+    ...rows(
+      {},
+      `CREATE EVENT later ON SCHEDULE EVERY GET_LOCK('${database}', 1) DAY DISABLE DO SELECT 1`,
+      `ALTER EVENT later ON SCHEDULE EVERY GET_LOCK('${database}', 1) DAY`,
+      "ALTER EVENT later ON SCHEDULE AT (@secret := '2037-01-01 00:00:00')",
+    ),
     ...[
       'INSERT INTO w_fails VALUES (1)',
       'INSERT INTO w_twice VALUES (1)',
@@ -262,6 +282,7 @@ function calls(kind: ServerKind, { database, role }: Where): Row[] {
       ...(kind === 'mariadb' ? [`EXECUTE IMMEDIATE 'SET ROLE ${role}'`, `BEGIN NOT ATOMIC SET ROLE ${role}; END`] : []),
     ),
     row({ replaces: true }, `PREPARE q FROM 'SET ROLE ${role}'`, 'EXECUTE q'),
+    ...(kind === 'mariadb' ? [row({ replaces: true, fails: true }, 'CALL p_xa()', INSERT)] : []),
   ];
 }
 

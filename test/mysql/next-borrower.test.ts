@@ -155,12 +155,12 @@ eachServer('what the next borrower may see', (kind, getServer) => {
           throw error;
         } finally {
           off();
+          for (const xid of ['x']) await other.query(`XA ROLLBACK '${xid}'`).catch(() => undefined);
         }
         // The connection must have been cleaned, not just replaced.
         if (mode !== 'without trackers') assert.deepEqual(closed, replaces ? ['unclean'] : [], mode);
       }
       await other.query('DELETE FROM t');
-      for (const xid of ['x']) await other.query(`XA ROLLBACK '${xid}'`).catch(() => undefined);
     });
   }
 
@@ -248,6 +248,14 @@ function set(kind: ServerKind, { database, other, role }: Where): string[] {
     `CREATE TABLE ${database}.w_fails (id INT)`,
     `CREATE VIEW ${database}.vw_fails AS SELECT id FROM ${database}.w_fails`,
     `CREATE TRIGGER ${database}.r_fails BEFORE INSERT ON ${database}.w_fails FOR EACH ROW BEGIN SET @secret = 'A'; SIGNAL SQLSTATE '45000'; END`,
+    `CREATE TABLE ${database}.w_told (id INT)`,
+    `CREATE TRIGGER ${database}.r_told BEFORE INSERT ON ${database}.w_told FOR EACH ROW GET DIAGNOSTICS @secret = NUMBER`,
+    `CREATE FUNCTION ${database}.${kind === 'mysql' ? 'sha1' : 'uuid_v7'}() RETURNS INT NOT DETERMINISTIC NO SQL BEGIN SELECT 'A' INTO @secret; RETURN 1; END`,
+    ...(kind === 'mariadb'
+      ? [
+          `CREATE PROCEDURE ${database}.p_xa() BEGIN XA START 'x'; INSERT INTO ${database}.t VALUES (2, 'x'); XA END 'x'; XA PREPARE 'x'; END`,
+        ]
+      : []),
     `CREATE TABLE ${database}.w_twice (id INT PRIMARY KEY)`,
     `INSERT INTO ${database}.w_twice VALUES (1)`,
     `CREATE TRIGGER ${database}.r_twice BEFORE INSERT ON ${database}.w_twice FOR EACH ROW SET sort_buffer_size = 1048576`,

@@ -180,6 +180,43 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
   });
 
   for (const statement of [
+    'ANALYZE TABLE t',
+    'CHECK TABLE t',
+    'OPTIMIZE TABLE t',
+    'SELECT 1; COMMIT AND CHAIN',
+    'SELECT 1; REPAIR TABLE t',
+  ]) {
+    for (const method of ['query', 'execute'] as const) {
+      if (method === 'execute' && statement !== 'ANALYZE TABLE t') continue;
+      it(`refuses all that follows rows of a statement that commits: ${method} ${statement}`, async (t) => {
+        const database = await databaseFor(t, await getServer());
+        const pool = poolOn(t, database.url, { multipleStatements: true });
+        const work = pool.transaction(async (tx) => {
+          await add(tx, 11);
+          const inLine = [tx[method](statement), add(tx, 12)];
+          await Promise.allSettled(inLine);
+          assert.equal((await caught(add(tx, 13))).code, LOST.code);
+          assert.equal(tx.active, false);
+        });
+        assert.equal((await caught(work)).code, LOST.code);
+        assert.deepEqual(await ids(pool), [11]);
+      });
+    }
+  }
+
+  it('goes on after rows of a statement that commits nothing', async (t) => {
+    const pool = await poolWithTwo(t, await getServer());
+    const work = pool.transaction(async (tx) => {
+      await add(tx, 11);
+      await tx.query('CHECKSUM TABLE t');
+      await add(tx, 12);
+      throw new Error('undo');
+    });
+    assert.equal((await caught(work)).message, 'undo');
+    assert.deepEqual(await ids(pool), []);
+  });
+
+  for (const statement of [
     'CREATE TABLE other (a INT)',
     'COMMIT',
     'ROLLBACK',

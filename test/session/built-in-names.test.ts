@@ -15,8 +15,9 @@ const NAMES: Readonly<Record<'both' | 'mysql' | 'mariadb' | 'none', string>> = {
   mysql:
     'any_value from_vector json_schema_validation_report ps_current_thread_id st_frechetdistance ' +
     'st_lineinterpolatepoint st_numinteriorring statement_digest wait_for_executed_gtid_set',
-  mariadb: 'add_months column_exists dimension json_detailed json_object_to_array nvl st_pointonsurface vec_fromtext',
-  none: 'f get_lock_x nextval shop t benchmarks',
+  mariadb: 'add_months column_exists dimension json_detailed md5 nvl st_pointonsurface',
+  // The last are built into some versions only.
+  none: 'f get_lock_x nextval shop t benchmarks json_object_to_array kdf uuid_v7 vec_fromtext',
 };
 
 /** These are names like any other when a blank comes before the bracket; the rest is not. */

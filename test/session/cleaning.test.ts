@@ -108,7 +108,7 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
     [USE_OTHER, BEGIN, { sql: "SET time_zone = '+09:00'", status: IN }],
     "ROLLBACK; SET time_zone = 'SYSTEM'; USE shop",
   ],
-  'what a trigger has changed': [[{ sql: 'INSERT INTO t VALUES (1)', changed: true }], `${RESET}; identify`],
+  'what a trigger has changed': [[{ sql: 'INSERT INTO t VALUES (1)', changed: true }], `ROLLBACK; ${RESET}; identify`],
   'a user variable': [['SET @a = 1'], RESET],
   'a user variable, which the server reports': [[{ sql: 'SET @a = 1', changed: true }], RESET],
   'texts that the server keeps': [['SET profiling = 1'], KEEPS_TEXTS, KEEPS_TEXTS],
@@ -145,9 +145,9 @@ const table: Record<string, readonly [said: readonly (Said | string)[], auto: st
   ],
   'a temporary table, and something else that the server has noticed': [
     [TEMPORARY, { sql: 'INSERT INTO t VALUES (1)', changed: true }],
-    `${RESET}; identify`,
+    `ROLLBACK; ${RESET}; identify`,
   ],
-  'a procedure': [['CALL p()'], `${RESET}; identify`],
+  'a procedure': [['CALL p()'], `ROLLBACK; ${RESET}; identify`],
   'a role': [['SET ROLE r'], FOREIGN, FOREIGN],
   'the next transaction': [['SET TRANSACTION READ ONLY'], RESET],
   'the next transaction, and a statement that begins none': [
@@ -243,7 +243,7 @@ describe('a cleaning plan', () => {
   });
 
   it('does the init again, before the server is asked who the session acts as', () => {
-    assert.equal(steps(say(fresh(), ['CALL p()']), 'auto', true), `${RESET}; init; identify`);
+    assert.equal(steps(say(fresh(), ['CALL p()']), 'auto', true), `ROLLBACK; ${RESET}; init; identify`);
   });
 
   it('says what the init has left as the clean state', () => {

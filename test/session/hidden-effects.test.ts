@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EffectCache } from '#internal/session/effect-cache.js';
 import { definitionsOf, hiddenEffects, type Definition } from '#internal/session/hidden-effects.js';
+import { effectOf } from '#internal/session/statement.js';
 
 const view = (name: string, definition: string): Definition => ({ kind: 'view', name, definition });
 const trigger = (name: string, definition: string): Definition => ({ kind: 'trigger', name, definition });
@@ -50,6 +51,7 @@ describe('what views and triggers may do', () => {
       'BEGIN DECLARE n INT(11) DEFAULT 0; SELECT COUNT(*) INTO n FROM t; SET NEW.n = n; END',
       'SET NEW.a = IF(NEW.b, 1, 2), NEW.c = 3',
       'SET NEW.a = @@max_connections',
+      'BEGIN DECLARE n INT; GET DIAGNOSTICS n = NUMBER; SET NEW.n = n; END',
     ]) {
       assert.equal(
         hiddenEffects([trigger('t', body), view('v', "select COUNT(0) AS `n`, 'a\\nb' from `shop`.`t`")], 'mysql'),
@@ -64,6 +66,8 @@ describe('what views and triggers may do', () => {
       'SET NEW.x = f(NEW.y)',
       "SET NEW.x = GET_LOCK('a', 1)",
       'SELECT 1 INTO @a',
+      'GET DIAGNOSTICS @a = NUMBER',
+      'BEGIN DECLARE EXIT HANDLER FOR SQLEXCEPTION GET CURRENT DIAGNOSTICS CONDITION 1 @a = MESSAGE_TEXT; END',
       'BEGIN DECLARE n INT; SELECT 1 INTO @a; END',
       'SET NEW.x = (@a := 1)',
       'CALL p()',
@@ -107,6 +111,17 @@ describe('what views and triggers may do', () => {
       view('over_a', 'select * from `a`'),
     );
     assert.deepEqual(found, { onUse: ['bottom', 'middle', 'top'], onWrite: ['a', 'b', 'c', 'over_a'] });
+  });
+
+  it('has to be looked at again when what is renamed or used does something by itself', () => {
+    const found = hiddenEffects([trigger('t', 'SELECT 1 INTO @a'), view('v', 'select `f`() AS `a`')], 'mysql');
+    for (const sql of [
+      'RENAME TABLE t TO u',
+      'ALTER TABLE t RENAME u',
+      'CREATE VIEW w AS SELECT a FROM v',
+      'CREATE DEFINER = user@localhost VIEW w AS SELECT 1',
+    ])
+      assert.equal('defines' in effectOf(sql, { hidden: found }), true, sql);
   });
 
   it('is not known of what has just been made', () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leavesTransactionOpen, transactionStepOf } from '#internal/session/transaction-text.js';
+import {
+  endsTransaction,
+  leavesTransactionOpen,
+  mayCommitWithRows,
+  transactionStepOf,
+} from '#internal/session/transaction-text.js';
 
 const STEPS = {
   begin: [
@@ -33,7 +38,34 @@ describe('what a text does to a transaction', () => {
   it('knows what commits nothing by itself', () => {
     for (const text of ['SELECT 1', '(select 1)', 'ROLLBACK TO a', '/* x */ insert into t values (1)'])
       assert.equal(leavesTransactionOpen(text), true, text);
-    for (const text of ['CREATE TABLE t (a INT)', 'LOCK TABLES t READ', 'COMMIT', ''])
+    for (const text of ['CREATE TABLE t (a INT)', 'LOCK TABLES t READ', 'LOAD INDEX INTO CACHE t', 'COMMIT', ''])
       assert.equal(leavesTransactionOpen(text), false, text);
+  });
+
+  it('looks at all statements for one that ends it', () => {
+    for (const text of [
+      'COMMIT',
+      'SELECT 1; COMMIT AND CHAIN',
+      'DO 0; -- x\n begin',
+      "SELECT ';'; (ROLLBACK); SELECT 1",
+    ])
+      assert.equal(endsTransaction(text), true, text);
+    for (const text of [
+      'SELECT 1',
+      "INSERT INTO t VALUES ('; COMMIT')",
+      'SELECT 1; ROLLBACK TO a',
+      'BEGIN NOT ATOMIC SELECT 1; BEGIN SELECT 2; END; END',
+      'SELECT a FROM t /* ; BEGIN */',
+      'SELECT (COMMIT)',
+      '',
+    ])
+      assert.equal(endsTransaction(text), false, text);
+  });
+
+  it('asks what has become of it after rows that no SELECT has', () => {
+    for (const text of ['ANALYZE TABLE t', 'LOAD INDEX INTO CACHE t', 'EXECUTE q', 'SELECT 1; CHECK TABLE t'])
+      assert.equal(mayCommitWithRows(text), true, text);
+    for (const text of ['SELECT 1', 'SHOW TABLES', 'INSERT INTO t VALUES (1) RETURNING id', 'CALL p()'])
+      assert.equal(mayCommitWithRows(text), false, text);
   });
 });
