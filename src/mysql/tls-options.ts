@@ -37,4 +37,21 @@ export function checkTlsOptions(pool: string, ssl: unknown): void {
     if ((TLS_OPTION_NAMES as readonly string[]).includes(name) || Reflect.get(ssl, name) === undefined) continue;
     throw new PoolOptionError(pool, `ssl.${name}`, `unknown option "ssl.${name}"${tlsRefusal(name)}`);
   }
+  // Copies of the object, as this package makes them, would lack what it inherits.
+  const inherited = inheritedNames(ssl).find((name) => Reflect.get(ssl, name) !== undefined);
+  if (inherited === undefined) return;
+  const told = `ssl.${inherited} is inherited from a prototype; set it on the object itself`;
+  throw new PoolOptionError(pool, `ssl.${inherited}`, told);
+}
+
+/** The names that an object has from its prototypes, except for what every object has and for methods. */
+function inheritedNames(ssl: object): string[] {
+  const names: string[] = [];
+  for (let from = Reflect.getPrototypeOf(ssl); from !== null; from = Reflect.getPrototypeOf(from)) {
+    // The prototype of all plain objects, also of those of another realm.
+    if (Reflect.getPrototypeOf(from) === null && Object.hasOwn(from, 'hasOwnProperty')) break;
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(from)))
+      if (typeof value !== 'function' && !Object.hasOwn(ssl, name)) names.push(name);
+  }
+  return names;
 }

@@ -62,6 +62,38 @@ for (const [door, open] of Object.entries(DOORS)) {
   });
 }
 
+it('what ssl only inherits is refused, since copies would lack it', () => {
+  class Tls {
+    readonly ca = 'x';
+    get verifyIdentity(): boolean {
+      return true;
+    }
+    describe(): string {
+      return this.ca;
+    }
+  }
+  const inherits = Object.assign(Object.create({ verifyIdentity: true }) as object, { ca: 'x' });
+  const misspelt = Object.assign(Object.create({ verify_identity: true }) as object, { ca: 'x' });
+  for (const [door, open] of Object.entries(DOORS)) {
+    // JSON in a URL inherits nothing.
+    if (door === 'the URL itself' || door === "mysql2's createPool with a URL") continue;
+    for (const ssl of [new Tls(), inherits, misspelt])
+      assert.throws(() => open({ host: '127.0.0.1', port: 1, ssl }), /ssl\.verify_?[iI]dentity is inherited/, door);
+  }
+});
+
+it('ssl itself counts also if it is inherited, as with mysql2', () => {
+  class Options {
+    readonly host = '127.0.0.1';
+    readonly port = 1;
+    get ssl(): object {
+      return { verify_identity: true };
+    }
+  }
+  for (const open of [createPool, createFacadePool, createPromisePool] as Door[])
+    assert.throws(() => open(new Options()), { code: 'POOL_OPTION', option: 'ssl.verify_identity' });
+});
+
 it('every name that mysql2 reads is taken', () => {
   const ssl = Object.fromEntries(TLS_OPTION_NAMES.map((name) => [name, undefined]));
   for (const open of Object.values(DOORS)) open({ ssl });
