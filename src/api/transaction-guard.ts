@@ -145,11 +145,11 @@ export class TransactionGuard implements Guard {
 
   given(command: Command): void {
     if (this.#isEnding) this.#noteEnd(command);
+    if (!this.#failuresOnly) this.#watchRows(command);
   }
 
   sending(command: Command): void {
     if (typeof command.query === 'string') this.#watchPreparation(command);
-    if (this.#loss === undefined && !this.#failuresOnly) this.#watchRows(command);
     if (this.#loss === undefined || !isStatement(command)) return;
     const step = transactionStepOf(textOf(command) ?? '');
     if (this.#end === command && step === 'rollback') return;

@@ -11,7 +11,7 @@ export async function lookBehindNames(session: Session, effects: EffectCache): P
   effects.isOutdated = false;
   try {
     const rows = (await runOwn(session, ASK_HIDDEN)) as unknown as readonly Readonly<Record<string, unknown>>[];
-    if (!effects.isOutdated) effects.hide(hiddenEffects(definitionsOf(rows), session.host.kind));
+    if (!effects.isOutdated) effects.hide(hiddenEffects(definitionsOf(rows), session.host.server));
   } catch {
     // Names in statements are then taken to be plain tables without triggers.
   }

@@ -2,6 +2,7 @@ import { once, warnOnce, type OpenContext } from '../pool/index.js';
 import {
   effectOf,
   errnoOf,
+  hasDigests,
   isLost,
   isTurnedAway,
   serverWord,
@@ -53,7 +54,8 @@ export function watchSession(
   });
   const host: SessionHost = {
     pool: pool.name,
-    kind: isMariaDb(version) ? 'mariadb' : 'mysql',
+    server: isMariaDb(version) ? 'mariadb' : 'mysql',
+    hasDigests: hasDigests(version),
     lost,
     unfit: once(context.unfit),
     killer: pool.killer,

@@ -13,6 +13,7 @@ import {
   type EffectCache,
   type Effects,
   type Killer,
+  type KnownServer,
   type SessionVariables,
 } from '../session/index.js';
 import { callBackAs, type CallBack } from './call-back-as.js';
@@ -32,9 +33,8 @@ import { isPreparation, keepStatements, prepareAgain, type StatementCache } from
 const MULTI_STATEMENTS = 0x10000;
 
 /** What a session needs of the pool that opened it. */
-export interface SessionHost {
+export interface SessionHost extends Required<KnownServer> {
   readonly pool: string;
-  readonly kind: 'mysql' | 'mariadb';
   lost(cause: unknown): void;
   unfit(cause: unknown): void;
   /** Stops statements on the server; shared by all connections of the pool. */
@@ -105,10 +105,10 @@ export class Session {
     this.connection = connection;
     this.host = host;
     this.state = new SessionState(variables, database);
-    this.#configuredCharset = config.charsetNumber;
-    this.#charset = config.charsetNumber;
+    this.#charset = this.#configuredCharset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
-    this.#effects = host.effects.for({ several: (config.clientFlags & MULTI_STATEMENTS) !== 0, server: host.kind });
+    const several = (config.clientFlags & MULTI_STATEMENTS) !== 0;
+    this.#effects = host.effects.for({ several, server: host.server, hasDigests: host.hasDigests });
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
     if (host.slots !== undefined) this.#releasing = new WeakSet<Command>();
     this.gate = new Gate(this);

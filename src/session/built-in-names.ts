@@ -1,10 +1,16 @@
 /** The kinds of servers. Each has built-in names that the other one lacks. */
 export type ServerKind = 'mysql' | 'mariadb';
 
+/** What the functions of a server depend on, as far as it is known. */
+export interface KnownServer {
+  readonly server?: ServerKind | undefined;
+  /** As `hasDigests` tells. */
+  readonly hasDigests?: boolean;
+}
+
 // Names before a parenthesis that cannot be a stored or loadable function: built-in functions, which both servers
 // prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers. A name
-// that only some versions have built in is none: MySQL has no md5, sha and sha1 of its own since 9.6, and on MariaDB
-// uuid_v7, kdf, vec_distance and others are new in 11.
+// that only some versions have built in is none: on MariaDB uuid_v7, kdf, vec_distance and others are new in 11.
 const ON_BOTH = (
   'abs acos adddate addtime aes_decrypt aes_encrypt all and any as ascii asin atan atan2 avg benchmark between ' +
   'bigint bin binary bit bit_and bit_count bit_length bit_or bit_xor blob bool by case cast ceil ceiling char ' +
@@ -66,10 +72,18 @@ const ON_MARIADB = (
   'column_delete column_exists column_get column_json column_list crc32c crosses decode decode_histogram ' +
   'des_decrypt des_encrypt dimension disjoint encode encrypt endpoint envelope equals glength intersects ' +
   'json_compact json_detailed json_equals json_exists json_loose json_normalize json_query lengthb ' +
-  'master_gtid_wait mbrequal md5 median natural_sort_key nvl nvl2 old_password overlaps percentile_cont ' +
-  'percentile_disc sformat sha sha1 sql_cache st_boundary st_isring st_pointonsurface st_relate sys_guid to_char ' +
+  'master_gtid_wait mbrequal median natural_sort_key nvl nvl2 old_password overlaps percentile_cont ' +
+  'percentile_disc sformat sql_cache st_boundary st_isring st_pointonsurface st_relate sys_guid to_char ' +
   'touches'
 ).split(' ');
+
+const DIGESTS = new Set(['md5', 'sha', 'sha1']);
+
+/** Whether a server of this version has MD5, SHA and SHA1 built in. MySQL has them in a component since 9.6. */
+export function hasDigests(version: string): boolean {
+  const [major = NaN, minor = NaN] = version.split('.', 2).map((part) => parseInt(part, 10));
+  return /mariadb/i.test(version) || major < 9 || (major === 9 && minor < 6);
+}
 
 // With a blank before the parenthesis these are ordinary names, unless the sql_mode has IGNORE_SPACE.
 const WITHOUT_BLANK = new Set(
@@ -91,6 +105,7 @@ const BUILT_IN: Readonly<Record<ServerKind | 'any', ReadonlySet<string>>> = {
  * Whether a bare name in lower case, followed by a parenthesis, certainly is not a function that somebody has created.
  * @param isApart whether there is a blank before the parenthesis
  */
-export function isBuiltIn(name: string, isApart: boolean, server: ServerKind | undefined): boolean {
+export function isBuiltIn(name: string, isApart: boolean, { server, hasDigests: digests }: KnownServer): boolean {
+  if (digests === true && DIGESTS.has(name)) return true;
   return BUILT_IN[server ?? 'any'].has(name) && !(isApart && WITHOUT_BLANK.has(name));
 }

@@ -44,7 +44,7 @@ export class ClientSession {
     this.#carried = carried;
     this.#trustsRoutines = trustRoutines;
     this.#trackers = new ClientTrackers(states.tracked.trackers, states.tracked.server);
-    this.#texts = new SessionTexts(readings, this.#tracked.server, carried);
+    this.#texts = new SessionTexts(readings, this.#tracked, carried);
     this.#status = firstStatus(this.#carried, this.#tracked.server);
   }
 

@@ -1,11 +1,10 @@
-import type { ServerKind } from './built-in-names.js';
+import type { KnownServer } from './built-in-names.js';
 import type { Reading } from './sql-lexer.js';
 
 /** What is known of the server when a text is analysed. Where something is not known, the worse is assumed. */
-export interface Dialect {
+export interface Dialect extends KnownServer {
   /** Whether a text may hold several statements. */
   readonly several?: boolean;
-  readonly server?: ServerKind | undefined;
   /** What may run when a name is used that looks like a table. */
   readonly hidden?: HiddenEffects | undefined;
   /** What a backslash does under the session's sql_mode, where that is known. */

@@ -20,6 +20,7 @@
  * - **victim**: a session that the `Killer` has a server stop, by a KILL over another session of the same server.
  */
 export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
+export { hasDigests, type KnownServer } from './built-in-names.js';
 export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export type { ClientOptions } from './client-options.js';

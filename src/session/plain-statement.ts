@@ -1,4 +1,4 @@
-import { isBuiltIn, type ServerKind } from './built-in-names.js';
+import { isBuiltIn, type KnownServer } from './built-in-names.js';
 import { READ, WRITE, type Effect } from './effect.js';
 import { NAME_LETTERS } from './sql-lexer.js';
 import { ENDS_HEAD, UNTRACKED } from './statement-words.js';
@@ -53,7 +53,7 @@ const HEAD_ENDS = new RegExp(String.raw`\b(?:${[...ENDS_HEAD].join('|')})\b`, 'i
  * variable, no backslash, and no comment that may be code. Undefined for any other, which a `StatementReader` has to
  * analyse; for a plain statement that would give the same result, but takes several times as long.
  */
-export function effectOfPlain(sql: string, server: ServerKind | undefined): Effect | undefined {
+export function effectOfPlain(sql: string, server: KnownServer): Effect | undefined {
   let at = 0;
   while (partAt(sql, at) === BLANK) at++;
   const from = at;
@@ -97,7 +97,7 @@ export function effectOfPlain(sql: string, server: ServerKind | undefined): Effe
 }
 
 /** Whether the parenthesis at `open` may belong to a call, other than of a built-in function without effects. */
-function mayCall(sql: string, open: number, server: ServerKind | undefined): boolean {
+function mayCall(sql: string, open: number, server: KnownServer): boolean {
   const to = afterBlanksBefore(sql, open);
   const part = partAt(sql, to - 1);
   if (part === QUOTE) return sql[to - 1] !== "'";

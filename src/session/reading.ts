@@ -87,6 +87,8 @@ const NONE: readonly PinReason[] = [];
 /** What the meaning of a text depends on. */
 export interface ReadingContext {
   readonly server: ServerKind;
+  /** Whether MD5, SHA and SHA1 are built in. */
+  readonly hasDigests: boolean;
   /** Whether a text may contain several statements. */
   readonly several: boolean;
   readonly sqlMode: string;
@@ -102,7 +104,7 @@ export class Readings {
   /** The readings for sessions of this kind; the same object for the same kind. */
   for(context: ReadingContext): TextReadings {
     const escapes = escapesUnder(context.sqlMode);
-    const key = `${context.server} ${context.several} ${escapes} ${context.charset}`;
+    const key = `${context.server} ${context.hasDigests} ${context.several} ${escapes} ${context.charset}`;
     let readings = this.#contexts.get(key);
     if (readings === undefined) {
       readings = new TextReadings(this.#texts, { ...context, escapes });
@@ -143,8 +145,8 @@ export class TextReadings {
       this.#lastReading = known;
       return known;
     }
-    const { server, several, escapes, charset } = this.#context;
-    const reading = readingOf(sql, { server, several, escapes }, isBeyondAscii(sql) ? charset : '');
+    const { server, hasDigests, several, escapes, charset } = this.#context;
+    const reading = readingOf(sql, { server, hasDigests, several, escapes }, isBeyondAscii(sql) ? charset : '');
     if (this.#texts.keep(sql)) this.#known.set(sql, reading);
     return reading;
   }
@@ -176,7 +178,7 @@ const COUNTS_ROWS = /found_rows|row_count/i;
  */
 export function readingOf(bytes: string, dialect: Dialect, charset = ''): Reading {
   const sql = charset === '' ? bytes : maskLetters(bytes, charset);
-  const plain = !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect.server) : undefined;
+  const plain = !COUNTS_ROWS.test(sql) ? effectOfPlain(sql, dialect) : undefined;
   // A text that only looks like one of these costs a needless question.
   const mayInsert = (RETURNS.test(sql) && INSERTS.test(sql)) || LOADS.test(sql);
   const returns = mayInsert && { mayInsert: true as const };

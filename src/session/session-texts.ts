@@ -1,14 +1,14 @@
-import type { ServerKind } from './built-in-names.js';
 import type { Carried } from './carried.js';
 import type { Reading, Readings, TextReadings } from './reading.js';
+import type { Tracked } from './tracked.js';
 
 /** Reads the texts of one session under its present state, which their meaning depends on. */
 export class SessionTexts {
   readonly #readings: Readings;
-  readonly #server: ServerKind;
+  readonly #server: Pick<Tracked, 'server' | 'hasDigests'>;
   #now: TextReadings;
 
-  constructor(readings: Readings, server: ServerKind, carried: Carried) {
+  constructor(readings: Readings, server: Pick<Tracked, 'server' | 'hasDigests'>, carried: Carried) {
     this.#readings = readings;
     this.#server = server;
     this.#now = this.#under(carried);
@@ -27,6 +27,7 @@ export class SessionTexts {
   #under(carried: Carried): TextReadings {
     const { charset, several } = carried;
     const sqlMode = carried.value('sql_mode') ?? '';
-    return this.#readings.for({ server: this.#server, several, sqlMode, charset: charset.client });
+    const { server, hasDigests } = this.#server;
+    return this.#readings.for({ server, hasDigests, several, sqlMode, charset: charset.client });
   }
 }

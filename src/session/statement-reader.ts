@@ -342,7 +342,7 @@ export class StatementReader {
     const name = this.#isPlain ? text.toLowerCase() : text;
     if (UNTRACKED.has(name)) this.#isUntracked = true;
     else if (name === 'last_insert_id') this.#awaitsClose = true;
-    else if (isBuiltIn(name, lexer.isApart, this.#dialect.server)) return;
+    else if (isBuiltIn(name, lexer.isApart, this.#dialect)) return;
     else if (isClause(name, this.#wordBefore)) return;
     else if (this.#hasWith) {
       this.#suspect = this.#depth;

@@ -7,7 +7,7 @@ import { StatementReader } from './statement-reader.js';
 
 /** The effect of one statement, or of several separated by semicolons if the connection allows that. */
 export function effectOf(sql: string, dialect: Dialect = {}): Effect {
-  const plain = dialect.hidden === undefined ? effectOfPlain(sql, dialect.server) : undefined;
+  const plain = dialect.hidden === undefined ? effectOfPlain(sql, dialect) : undefined;
   return plain ?? effectOfAny(sql, dialect);
 }
 

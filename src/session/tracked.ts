@@ -96,6 +96,8 @@ export const askVariables = (server: ServerKind): string => {
  */
 export class Tracked {
   readonly server: ServerKind;
+  /** Whether the server has MD5, SHA and SHA1 built in. */
+  readonly hasDigests: boolean;
   readonly names: ReadonlySet<string>;
   /** The trackers of a session that has not set any. */
   readonly trackers: Trackers;
@@ -106,10 +108,14 @@ export class Tracked {
   /** The variables that are reported as ON and OFF, but selected as 1 and 0. */
   readonly #switches: ReadonlySet<string>;
 
-  /** @param rows the answer to `askVariables`, before the set-up was sent */
-  constructor(server: ServerKind, rows: Rows) {
+  /**
+   * @param rows the answer to `askVariables`, before the set-up was sent
+   * @param digests whether the server has MD5, SHA and SHA1 built in
+   */
+  constructor(server: ServerKind, rows: Rows, digests = false) {
     const told = valuesOf(rows);
     this.server = server;
+    this.hasDigests = digests;
     this.names = new Set(NAMES[server].filter((name) => told.has(name)));
     this.trackers = trackersIn(told);
     this.#asked = [...told.keys()];

@@ -26,24 +26,31 @@ function stepOf([first, second, third]: readonly string[]): TransactionStep {
   return second === 'to' || (second === 'work' && third === 'to') ? 'rollback to' : 'rollback';
 }
 
-/** Whether one of the statements in a text ends the open transaction, perhaps to begin another one. */
-export function endsTransaction(sql: string): boolean {
+/** The first words of each statement in a text that is not empty. What follows in a block belongs to it. */
+function* heads(sql: string): Generator<readonly string[]> {
+  // Only a text that may contain several statements is read to its end.
+  if (!sql.includes(';')) return yield firstWords(sql, 3);
   const lexer = new Lexer(sql, GUESSED);
   let words: string[] = [];
   let isHead = true;
   for (let kind = lexer.next(); ; kind = lexer.next()) {
-    const isEnd = kind === 'end' || (kind === 'mark' && lexer.text === ';');
-    if (isEnd) {
-      const step = stepOf(words);
-      // Within a block, BEGIN begins another block.
-      if (words[0] === 'begin' && words[1] === 'not') return false;
-      if (step === 'begin' || step === 'commit' || step === 'rollback') return true;
-      if (kind === 'end') return false;
+    if (kind === 'end' || (kind === 'mark' && lexer.text === ';')) {
+      if (!isHead || words.length > 0) yield words;
+      // BEGIN NOT ATOMIC: in it, BEGIN begins another block.
+      if (kind === 'end' || (words[0] === 'begin' && words[1] === 'not')) return;
       words = [];
       isHead = true;
     } else if (isHead && kind === 'word' && words.length < 3) words.push(lexer.text.toLowerCase());
     else if (kind !== 'mark' || lexer.text !== '(') isHead = false;
   }
+}
+
+const ENDS: ReadonlySet<TransactionStep> = new Set(['begin', 'commit', 'rollback']);
+
+/** Whether one of the statements in a text ends the open transaction, perhaps to begin another one. */
+export function endsTransaction(sql: string): boolean {
+  for (const words of heads(sql)) if (ENDS.has(stepOf(words))) return true;
+  return false;
 }
 
 const KEEP = new Set(
@@ -58,16 +65,21 @@ const KEEP = new Set(
  * if it fails.
  */
 export function leavesTransactionOpen(sql: string): boolean {
-  const [first, second] = firstWords(sql, 2);
-  return (
-    (first !== undefined && KEEP.has(first) && !(first === 'load' && second === 'index')) ||
-    transactionStepOf(sql).startsWith('rollback')
-  );
+  for (const words of heads(sql)) if (!leavesOpen(words)) return false;
+  return true;
+}
+
+function leavesOpen(words: readonly string[]): boolean {
+  const [first, second] = words;
+  if (first !== undefined && KEEP.has(first)) return first !== 'load' || second !== 'index';
+  return stepOf(words).startsWith('rollback');
 }
 
 /** Whether a statement that is answered with rows may have committed: only the status of the next OK tells. */
-export const mayCommitWithRows = (sql: string): boolean =>
-  !leavesTransactionOpen(sql) || sql.includes(';') || firstWords(sql, 1)[0] === 'execute';
+export function mayCommitWithRows(sql: string): boolean {
+  for (const words of heads(sql)) if (!leavesOpen(words) || words[0] === 'execute') return true;
+  return false;
+}
 
 /**
  * After these errors the transaction may be over: a lock time-out, a deadlock, a distributed transaction rolled back.

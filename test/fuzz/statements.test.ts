@@ -165,7 +165,7 @@ describe('any text of a statement', () => {
     let plain = 0;
     fc.assert(
       fc.property(plainLooking, fc.constantFrom('mysql', 'mariadb', undefined), (sql, server) => {
-        const effect = effectOfPlain(sql, server);
+        const effect = effectOfPlain(sql, { server });
         if (effect === undefined) return;
         plain++;
         assert.deepEqual(effectOfAny(sql, { server }), effect, sql);

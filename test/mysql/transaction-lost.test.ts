@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { createPool, type MysqlLease, type MysqlPool, type Transaction } from 'node-mysqlpool';
-import { startServer, SERVER_KINDS, type TestServer } from '../support/servers/index.js';
+import { it } from 'node:test';
+import type { MysqlLease, MysqlPool, Transaction } from 'node-mysqlpool';
 import { eachServer } from '../support/servers/shared.js';
-import { databaseFor, poolOn, type Rows } from './support.js';
-
-const LOST = { code: 'MYSQL_TRANSACTION_LOST' };
-
-const ids = async (pool: MysqlPool): Promise<unknown[]> =>
-  (await pool.query<Rows>('SELECT id FROM t WHERE id > 10 ORDER BY id'))[0].map((row) => row['id'] as unknown);
-const add = (to: Transaction | MysqlPool, id: number): Promise<unknown> =>
-  to.query('INSERT INTO t VALUES (?, ?)', [id, 'x']);
-const caught = (work: Promise<unknown>): Promise<{ code?: string; errno?: number; message: string }> =>
-  work.then(
-    () => assert.fail('it succeeded'),
-    (error: Error) => error,
-  );
+import { databaseFor, poolOn } from './support.js';
+import { add, caught, ids, LOST, poolWithTwo } from './transaction-support.js';
 
 /** Runs two transactions into a deadlock. The statement `lose` fails in the one that the server rolls back. */
 async function deadlock(pool: MysqlPool, work: (tx: Transaction, lose: () => Promise<unknown>) => Promise<unknown>) {
@@ -35,13 +23,6 @@ async function deadlock(pool: MysqlPool, work: (tx: Transaction, lose: () => Pro
 const failures = (outcomes: readonly PromiseSettledResult<unknown>[]): { code?: string; errno?: number }[] =>
   outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as { errno?: number }] : []));
 
-async function poolWithTwo(t: TestContext, server: TestServer): Promise<MysqlPool> {
-  const database = await databaseFor(t, server);
-  const pool = poolOn(t, database.url, { maxSize: 3 });
-  await pool.query("INSERT INTO t VALUES (1, ''), (2, '')");
-  return pool;
-}
-
 eachServer('a transaction that the server has ended', (_kind, getServer) => {
   const resets: Record<string, (tx: Transaction) => Promise<void>> = {
     'a reset': (tx) => tx.connection.promise().reset(),
@@ -59,25 +40,6 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
       assert.deepEqual(await ids(pool), []);
     });
   }
-
-  it('is not what a lock wait time-out leaves behind: it is rolled back, and tried again', async (t) => {
-    const pool = await poolWithTwo(t, await getServer());
-    const holder = await pool.acquire();
-    await holder.query('BEGIN');
-    await holder.query("UPDATE t SET v = 'held' WHERE id = 1");
-    let attempts = 0;
-    await pool.transaction(
-      async (tx) => {
-        await add(tx, 11);
-        if (++attempts === 2) await holder.query('ROLLBACK');
-        await tx.query('SET SESSION innodb_lock_wait_timeout = 1');
-        await tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
-      },
-      { retry: 1 },
-    );
-    holder.release();
-    assert.deepEqual([attempts, await ids(pool)], [2, [11]]);
-  });
 
   it('is lost with a deadlock inside a nested one that the function around it swallows', async (t) => {
     const pool = await poolWithTwo(t, await getServer());
@@ -324,83 +286,3 @@ eachServer('a transaction that the server has ended', (_kind, getServer) => {
     assert.deepEqual(await ids(pool), [11]);
   });
 });
-
-for (const kind of SERVER_KINDS) {
-  describe(`a transaction whose failed statement takes all of it along (${kind})`, () => {
-    it('is lost, and run again, as far as the settings of the server make it so', async (t) => {
-      const variables: Record<string, string | number> = {
-        innodb_rollback_on_timeout: 'ON',
-        innodb_lock_wait_timeout: 1,
-      };
-      if (kind === 'mariadb') variables['innodb_snapshot_isolation'] = 'ON';
-      const server = await startServer(kind, { variables });
-      t.after(() => server[Symbol.asyncDispose]());
-      await server.admin('CREATE DATABASE shop');
-      await server.admin('CREATE TABLE shop.t (id INT PRIMARY KEY, v VARCHAR(50)) ENGINE=InnoDB');
-      await server.admin("INSERT INTO shop.t VALUES (1, '')");
-      const pool = createPool(server.url('shop'), { maxSize: 3 });
-      t.after(() => pool.close({ timeout: 0 }));
-      await waitsTooLong(pool);
-      if (kind === 'mariadb') await readsWhatWasChanged(pool);
-    });
-  });
-}
-
-/** Error 1205 (lock wait time-out), which rolls back the whole transaction with the settings used here. */
-async function waitsTooLong(pool: MysqlPool): Promise<void> {
-  const holder = await pool.acquire();
-  const lock = async (): Promise<void> => {
-    await holder.query('BEGIN');
-    await holder.query("UPDATE t SET v = 'held' WHERE id = 1");
-  };
-  await lock();
-  const swallows = async (tx: Transaction): Promise<void> => {
-    await add(tx, 11);
-    const error = await caught(tx.query("UPDATE t SET v = '' WHERE id = 1"));
-    assert.equal(error.errno, 1205);
-    await assert.rejects(add(tx, 12), { code: LOST.code, cause: error, statement: 'UPDATE t SET v = ? WHERE id = ?' });
-    await assert.rejects(
-      tx.transaction((inner) => add(inner, 13)),
-      LOST,
-    );
-  };
-  await assert.rejects(pool.transaction(swallows), { errno: 1205 });
-  const nested = async (tx: Transaction): Promise<void> => {
-    await add(tx, 11);
-    await caught(tx.transaction((inner) => inner.query("UPDATE t SET v = '' WHERE id = 1")));
-    await add(tx, 12).catch(() => undefined);
-  };
-  await assert.rejects(pool.transaction(nested), { errno: 1205 });
-  assert.deepEqual(await ids(pool), []);
-  let attempts = 0;
-  const retried = async (tx: Transaction): Promise<void> => {
-    await add(tx, 11);
-    const updating = tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
-    if (++attempts === 2) await holder.query('ROLLBACK');
-    await updating;
-  };
-  await pool.transaction(retried, { retry: 1 });
-  holder.release();
-  assert.deepEqual([attempts, await ids(pool)], [2, [11]]);
-  await pool.query('DELETE FROM t WHERE id > 10');
-}
-
-/** Error 1020: with snapshot isolation, a row that was changed since the transaction's first read cannot be updated. */
-async function readsWhatWasChanged(pool: MysqlPool): Promise<void> {
-  const work = async (tx: Transaction, id: number): Promise<void> => {
-    await add(tx, id);
-    await tx.query('SELECT * FROM t');
-    if (id === 11) await pool.query("UPDATE t SET v = CONCAT(v, '!') WHERE id = 1");
-    await tx.query("UPDATE t SET v = 'mine' WHERE id = 1");
-  };
-  const swallows = async (tx: Transaction): Promise<void> => {
-    const error = await caught(work(tx, 11));
-    assert.equal(error.errno, 1020);
-    await add(tx, 12);
-  };
-  await assert.rejects(pool.transaction(swallows), { code: LOST.code });
-  assert.deepEqual(await ids(pool), []);
-  let id = 10;
-  await pool.transaction((tx) => work(tx, ++id), { retry: 1 });
-  assert.deepEqual(await ids(pool), [12]);
-}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isBuiltIn, type ServerKind } from '#internal/session/built-in-names.js';
+import { effectOf } from '#internal/session/statement.js';
+import { hasDigests, isBuiltIn, type ServerKind } from '#internal/session/built-in-names.js';
 
 const SERVERS: readonly (ServerKind | undefined)[] = ['mysql', 'mariadb', undefined];
 
@@ -15,7 +16,7 @@ const NAMES: Readonly<Record<'both' | 'mysql' | 'mariadb' | 'none', string>> = {
   mysql:
     'any_value from_vector json_schema_validation_report ps_current_thread_id st_frechetdistance ' +
     'st_lineinterpolatepoint st_numinteriorring statement_digest wait_for_executed_gtid_set',
-  mariadb: 'add_months column_exists dimension json_detailed md5 nvl st_pointonsurface',
+  mariadb: 'add_months column_exists dimension json_detailed nvl st_pointonsurface',
   // The last are built into some versions only.
   none: 'f get_lock_x nextval shop t benchmarks json_object_to_array kdf uuid_v7 vec_fromtext',
 };
@@ -30,18 +31,32 @@ describe("names that are sure to be nobody's own functions", () => {
       for (const name of names.split(' ')) {
         for (const server of SERVERS) {
           const expected = where === 'both' || (server !== undefined && where === server);
-          assert.equal(isBuiltIn(name, false, server), expected, `${name} on ${server}`);
+          assert.equal(isBuiltIn(name, false, { server }), expected, `${name} on ${server}`);
         }
       }
     }
   });
 
+  it('include MD5, SHA and SHA1 except on MySQL from 9.6 on', () => {
+    const versions = ['8.0.36', '8.4.3-azure', '9.5.1', '5.5.5-10.11.18-MariaDB', '11.8.2-MariaDB-deb13'];
+    for (const version of versions) assert.equal(hasDigests(version), true, version);
+    for (const version of ['9.6.0', '9.7.4-2', '10.1.0', 'unknown', ''])
+      assert.equal(hasDigests(version), false, version);
+    for (const name of ['md5', 'sha', 'sha1']) {
+      assert.equal(isBuiltIn(name, false, { server: 'mysql', hasDigests: true }), true, name);
+      for (const server of SERVERS) assert.equal(isBuiltIn(name, false, { server }), false, name);
+    }
+    const text = "SELECT id FROM t WHERE a = MD5('x') AND b = SHA1(c)";
+    assert.equal(effectOf(text, { server: 'mysql', hasDigests: true }).kind, 'read');
+    assert.equal(effectOf(text, { server: 'mysql' }).kind, 'dirty');
+  });
+
   it('are fewer before a blank', () => {
     for (const name of WITHOUT_BLANK.split(' ')) {
-      assert.equal(isBuiltIn(name, true, 'mysql'), false, name);
-      assert.equal(isBuiltIn(name, false, 'mysql'), true, name);
+      assert.equal(isBuiltIn(name, true, { server: 'mysql' }), false, name);
+      assert.equal(isBuiltIn(name, false, { server: 'mysql' }), true, name);
     }
     for (const name of WITH_BLANK.split(' '))
-      assert.equal(isBuiltIn(name, true, 'mysql'), isBuiltIn(name, false, 'mysql'), name);
+      assert.equal(isBuiltIn(name, true, { server: 'mysql' }), isBuiltIn(name, false, { server: 'mysql' }), name);
   });
 });

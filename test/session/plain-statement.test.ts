@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { effectOfPlain } from '#internal/session/plain-statement.js';
 
-const kindOf = (sql: string): string | undefined => effectOfPlain(sql, 'mysql')?.kind;
+const kindOf = (sql: string): string | undefined => effectOfPlain(sql, { server: 'mysql' })?.kind;
 
 /** Read in one go. */
 const PLAIN: Readonly<Record<'read' | 'write', readonly string[]>> = {
@@ -98,9 +98,9 @@ describe('a statement that is as plain as most', () => {
       ['SELECT ANY_VALUE(a) FROM t', 'read', undefined],
       ['SELECT NVL(a, 1) FROM t', undefined, 'read'],
     ] as const) {
-      assert.equal(effectOfPlain(sql, 'mysql')?.kind, mysql);
-      assert.equal(effectOfPlain(sql, 'mariadb')?.kind, mariadb);
-      assert.equal(effectOfPlain(sql, undefined), undefined);
+      assert.equal(effectOfPlain(sql, { server: 'mysql' })?.kind, mysql);
+      assert.equal(effectOfPlain(sql, { server: 'mariadb' })?.kind, mariadb);
+      assert.equal(effectOfPlain(sql, {}), undefined);
     }
   });
 });

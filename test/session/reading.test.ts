@@ -74,7 +74,13 @@ describe('the reading of a text', () => {
   });
 
   it('is the same object when the text comes again', () => {
-    const texts = new Readings().for({ server: 'mysql', several: false, sqlMode: '', charset: 'utf8mb4' });
+    const texts = new Readings().for({
+      server: 'mysql',
+      hasDigests: true,
+      several: false,
+      sqlMode: '',
+      charset: 'utf8mb4',
+    });
     texts.of('SET @a = 1');
     assert.equal(texts.of('SET @a = 1'), texts.of('SET @a = 1'));
   });

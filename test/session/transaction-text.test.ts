@@ -36,9 +36,10 @@ describe('what a text does to a transaction', () => {
   }
 
   it('knows what commits nothing by itself', () => {
-    for (const text of ['SELECT 1', '(select 1)', 'ROLLBACK TO a', '/* x */ insert into t values (1)'])
-      assert.equal(leavesTransactionOpen(text), true, text);
-    for (const text of ['CREATE TABLE t (a INT)', 'LOCK TABLES t READ', 'LOAD INDEX INTO CACHE t', 'COMMIT', ''])
+    const open = ['SELECT 1', '(select 1)', 'ROLLBACK TO a', '/* x */ insert into t values (1)', 'SELECT 1; DO 2;'];
+    for (const text of open) assert.equal(leavesTransactionOpen(text), true, text);
+    const others = ['CREATE TABLE t (a INT)', 'LOCK TABLES t READ', 'LOAD INDEX INTO CACHE t', 'COMMIT', ''];
+    for (const text of [...others, 'SELECT 1; CREATE TABLE t (a INT); INSERT INTO t VALUES (2)'])
       assert.equal(leavesTransactionOpen(text), false, text);
   });
 
@@ -65,7 +66,7 @@ describe('what a text does to a transaction', () => {
   it('asks what has become of it after rows that no SELECT has', () => {
     for (const text of ['ANALYZE TABLE t', 'LOAD INDEX INTO CACHE t', 'EXECUTE q', 'SELECT 1; CHECK TABLE t'])
       assert.equal(mayCommitWithRows(text), true, text);
-    for (const text of ['SELECT 1', 'SHOW TABLES', 'INSERT INTO t VALUES (1) RETURNING id', 'CALL p()'])
+    for (const text of ["SELECT 'a;b'", 'SHOW TABLES', 'INSERT INTO t VALUES (1) RETURNING id', 'CALL p()'])
       assert.equal(mayCommitWithRows(text), false, text);
   });
 });
