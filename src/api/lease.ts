@@ -1,5 +1,5 @@
 import type { QueryResult, QueryValues, ExecuteValues } from 'mysql2';
-import { ScopedLease } from '../scope/index.js';
+import { calledAlone, ScopedLease } from '../scope/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { ConnectionLostError, TransactionOpenError } from '../mysql/errors.js';
 import { limitsOf, type QueryLimits } from './limits.js';
@@ -49,6 +49,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     values?: QueryValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
+    if (!(this instanceof MysqlLease)) throw calledAlone('lease', 'query', this);
     return this.#run('query', statement, values, limits, this.#traces ? placeOf<MysqlLease>(this, 'query') : undefined);
   }
 
@@ -61,6 +62,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     values?: ExecuteValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
+    if (!(this instanceof MysqlLease)) throw calledAlone('lease', 'execute', this);
     return this.#run(
       'execute',
       statement,
@@ -79,6 +81,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
     values?: QueryValues,
     limits?: StreamLimits,
   ): AsyncGenerator<T, void, undefined> {
+    if (!(this instanceof MysqlLease)) throw calledAlone('lease', 'stream', this);
     const { connection } = this;
     const place = tracesOn(connection) ? placeOf<MysqlLease>(this, 'stream') : undefined;
     const all = { ...limits, ...limitsOf(sessionOf(connection).host.pool, statement, limits, 'stream') };
@@ -94,6 +97,7 @@ export class MysqlLease extends ScopedLease<MysqlConnection> {
    * and mysql2's errors
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options?: TransactionOptions): Promise<T> {
+    if (!(this instanceof MysqlLease)) throw calledAlone('lease', 'transaction', this);
     return runTransaction(this, fn, options);
   }
 

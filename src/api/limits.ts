@@ -1,6 +1,6 @@
 import { LONGEST_TIMER } from '../pool/clock.js';
 import { onAbort } from './on-abort.js';
-import { didYouMean, PoolOptionError, shown } from '../pool/index.js';
+import { checks, didYouMean, kindOf, PoolOptionError, shown } from '../pool/index.js';
 
 /** Limits that stop a statement early. @since 0.1.0 */
 export interface QueryLimits {
@@ -41,15 +41,15 @@ export function limitsOf(
 ): QueryLimits | undefined {
   if (given !== undefined) {
     if (typeof given !== 'object' || given === null) {
-      throw new TypeError(
-        `expected { timeout, signal } after the values, got ${given === null ? 'null' : typeof given}`,
-      );
+      throw new TypeError(`expected { timeout, signal } after the values, got ${kindOf(given)}`);
     }
     const known: readonly string[] = LIMIT_NAMES[whose];
     for (const name in given) if (!known.includes(name)) refuseLimit(pool, name, known, given);
   }
   const inside = typeof statement === 'object' && statement !== null ? (statement as QueryLimits) : undefined;
   if (given === undefined && inside === undefined) return undefined;
+  if (whose === 'stream' || whose === 'poolStream')
+    checkBuffer(pool, (given as { highWaterMark?: unknown } | undefined)?.highWaterMark);
   const signal = given?.signal ?? inside?.signal;
   const timeout = given?.timeout ?? inside?.timeout;
   if (signal === undefined && timeout === undefined) return undefined;
@@ -63,16 +63,22 @@ function refuseLimit(pool: string, name: string, known: readonly string[], given
   throw new PoolOptionError(pool, name, `unknown option ${shown(name)}${didYouMean(name, known)}`);
 }
 
+function checkBuffer(pool: string, highWaterMark: unknown): void {
+  const check = checks.whole(0);
+  if (highWaterMark === undefined || check[1](highWaterMark)) return;
+  throw new PoolOptionError(pool, 'highWaterMark', checks.faultOfValue('highWaterMark', highWaterMark, check));
+}
+
 /** @throws PoolOptionError */
 export function checkLimits(pool: string, signal: unknown, timeout: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new PoolOptionError(pool, 'signal', `option "signal": expected an AbortSignal, got ${typeof signal}`);
+    throw new PoolOptionError(pool, 'signal', `option "signal": expected an AbortSignal, got ${shown(signal)}`);
   }
   if (timeout !== undefined && !(typeof timeout === 'number' && timeout > 0)) {
     throw new PoolOptionError(
       pool,
       'timeout',
-      `option "timeout": expected milliseconds above 0, got ${typeof timeout === 'number' ? timeout : typeof timeout}`,
+      `option "timeout": expected milliseconds above 0, got ${shown(timeout)}`,
     );
   }
 }

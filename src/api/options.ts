@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'mysql2';
 import type { FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
-import { POOL_OPTION_NAMES, PoolOptionError, type PermitAccount, type Permits } from '../pool/index.js';
+import { kindOf, POOL_OPTION_NAMES, PoolOptionError, shown, type PermitAccount, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
 import { copyInheritedTls, copyProperties, copyProperty } from '../mysql/copy-properties.js';
 import { driverOptionNames } from '../mysql/driver.js';
@@ -156,7 +156,7 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
     throw new PoolOptionError(
       'createPool',
       'options',
-      `expected a URL as a text or an object of options, got ${shown(source)}`,
+      `expected a URL as a text or an object of options, got ${source instanceof URL ? 'a URL object: give its href' : kindOf(source)}`,
     );
   }
   checked('createPool', 'uri', source.uri, ['string']);
@@ -165,27 +165,13 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
   copyInheritedTls(source, target);
 }
 
-/** Describes a value without showing it: it may contain a password. */
-function shown(source: unknown): string {
-  if (source instanceof URL) return 'a URL object: give its href';
-  if (Array.isArray(source)) return 'a list';
-  return source === null ? 'null' : typeof source;
-}
-
 // mysql2 silently uses 3306 when the port is not a number, and finds a number out of range only when it connects.
 function checkPort(pool: string, port: unknown): void {
   if (port === undefined || port === null || port === '') return;
   const number = typeof port === 'string' && /^\d+$/.test(port) ? Number(port) : port;
   if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= 65_535) return;
   // A long text is not shown: it may be a URL with a password that was meant for another option.
-  const got =
-    typeof port === 'string'
-      ? /^[\d.+-]{1,20}$/.test(port)
-        ? `"${port}"`
-        : 'a text'
-      : typeof port === 'number'
-        ? port
-        : typeof port;
+  const got = typeof port === 'string' && !/^[\d.+-]{1,20}$/.test(port) ? kindOf(port) : shown(port);
   throw new PoolOptionError(pool, 'port', `option "port": expected a port from 1 to 65535, got ${got}`);
 }
 
@@ -195,10 +181,18 @@ function refusal(name: string, all: ReadonlySet<string>): string {
   return `unknown option "${name}"${whatInstead(name, all)}`;
 }
 
-function checked(pool: string, name: string, value: unknown, types: readonly string[]): unknown {
-  if (value === undefined || value === null || types.includes(typeof value)) return value ?? undefined;
-  // Only the type is shown: the value may be a secret.
-  throw new PoolOptionError(pool, name, `option "${name}": expected ${types.join(' or ')}, got ${typeof value}`);
+type Kind = 'string' | 'function' | 'object';
+const WORDS: Readonly<Record<Kind, string>> = { string: 'a text', function: 'a function', object: 'an object' };
+
+// A hook that was written as a text is SQL, in which there may be a password.
+const MAY_BE_SECRET: ReadonlySet<string> = new Set(['password', 'uri', 'onConnect']);
+
+function checked(pool: string, name: string, value: unknown, types: readonly Kind[]): unknown {
+  if (value === undefined || value === null || (types as readonly string[]).includes(typeof value))
+    return value ?? undefined;
+  const got = MAY_BE_SECRET.has(name) ? kindOf(value) : shown(value);
+  const expected = types.map((type) => WORDS[type]).join(' or ');
+  throw new PoolOptionError(pool, name, `option "${name}": expected ${expected}, got ${got}`);
 }
 
 /** @throws PoolOptionError */

@@ -10,7 +10,7 @@ import {
 import { fleetFor, permitsUnder } from '../budget/index.js';
 import { startLog } from '../log/index.js';
 import type { AcquireOptions, CloseOptions } from '../pool/index.js';
-import { ScopedPool } from '../scope/index.js';
+import { calledAlone, ScopedPool } from '../scope/index.js';
 import { MysqlConnector } from '../mysql/connector.js';
 import { writingOf, type Dial, type MysqlConnection, type Writing } from '../mysql/driver.js';
 import { MysqlLease } from './lease.js';
@@ -21,9 +21,17 @@ import type { StreamLimits } from './row-stream.js';
 import { mayBeLone } from '../mysql/lone-loan.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
-import { placeOf, runStatement, type Answer, type Method, type Place, type StatementOptions } from './statements.js';
+import {
+  checkCall,
+  placeOf,
+  runStatement,
+  type Answer,
+  type Method,
+  type Place,
+  type StatementOptions,
+} from './statements.js';
 import type { Transaction } from './transaction.js';
-import { checkTransactionFunction, type TransactionOptions } from './transaction-options.js';
+import { checkTransactionFunction, checkTransactionOptions, type TransactionOptions } from './transaction-options.js';
 
 type SqlValue = Parameters<typeof escape>[0];
 
@@ -76,6 +84,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     values?: QueryValues,
     limits?: QueryLimits & Labelled,
   ): Promise<Answer<T>> {
+    if (!(this instanceof MysqlPool)) throw calledAlone('pool', 'query', this);
     return this.#run('query', statement, values, limits, this.#trace ? placeOf(this, 'query') : undefined);
   }
 
@@ -89,6 +98,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     values?: ExecuteValues,
     limits?: QueryLimits & Labelled,
   ): Promise<Answer<T>> {
+    if (!(this instanceof MysqlPool)) throw calledAlone('pool', 'execute', this);
     return this.#run('execute', statement, values, limits, this.#trace ? placeOf(this, 'execute') : undefined);
   }
 
@@ -101,6 +111,8 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     values?: QueryValues,
     limits?: StreamLimits & Labelled,
   ): AsyncGenerator<T, void, undefined> {
+    if (!(this instanceof MysqlPool)) throw calledAlone('pool', 'stream', this);
+    checkCall('stream', statement, values);
     const within = limitsOf(this.name, statement, limits, 'poolStream');
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {
@@ -117,9 +129,11 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
    * CommitUnknownError, and mysql2's errors
    */
   transaction<T>(fn: (tx: Transaction) => T | Promise<T>, options: TransactionOptions & Labelled = {}): Promise<T> {
+    if (!(this instanceof MysqlPool)) throw calledAlone('pool', 'transaction', this);
     try {
       checkTransactionFunction(this.name, fn);
       const { label, ...others } = options;
+      checkTransactionOptions(this.name, others);
       return this.use((lease) => lease.transaction(fn, others), waitOf(others, label));
     } catch (error) {
       return Promise.reject(error as Error);
@@ -165,6 +179,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     limits: (QueryLimits & Labelled) | undefined,
     place: Place | undefined,
   ): Promise<Answer<T>> {
+    checkCall(method, statement, values);
     const within = limitsOf(this.name, statement, limits, 'poolStatement');
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {

@@ -1,5 +1,5 @@
 import type { FieldPacket, QueryOptions, QueryResult } from 'mysql2';
-import type { Lease } from '../pool/index.js';
+import { kindOf, type Lease } from '../pool/index.js';
 import { internals, type Command, type MysqlConnection } from '../mysql/driver.js';
 import { errnoOf, isLost } from '../session/index.js';
 import { QueryTimeoutError } from '../mysql/errors.js';
@@ -102,13 +102,15 @@ export function sendTo(
 
 /**
  * Checked here, because mysql2 closes the connection when the statement is not a string, and with a function as the
- * values the promise would never settle.
+ * values the promise would never settle. A pool checks it before it asks for a connection as well, so that the mistake
+ * is told also when there is none.
+ * @throws TypeError
  */
-function checkCall(method: Method, statement: unknown, values: unknown): void {
+export function checkCall(method: Method | 'stream', statement: unknown, values: unknown): void {
   const isObject = typeof statement === 'object' && statement !== null;
   const sql: unknown = isObject ? (statement as { sql?: unknown }).sql : statement;
   if (typeof sql !== 'string') {
-    const got = isObject ? `an object with sql: ${typeof sql}` : statement === null ? 'null' : typeof statement;
+    const got = isObject ? `an object with sql: ${kindOf(sql)}` : kindOf(statement);
     throw new TypeError(`${method}: expected SQL as a text or { sql }, got ${got}`);
   }
   if (typeof values === 'function') {

@@ -1,4 +1,4 @@
-import { checks, didYouMean, PoolOptionError, shown } from '../pool/index.js';
+import { checks, faultOf, PoolOptionError, shown } from '../pool/index.js';
 import { whatInstead } from '../mysql/other-words.js';
 import { checkLimits } from './limits.js';
 
@@ -7,6 +7,7 @@ export const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatab
 /** One of `ISOLATION_LEVELS`. @since 0.1.0 */
 export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
+const VALUES = { isolation: checks.oneOf(ISOLATION_LEVELS), retry: checks.whole(0) };
 const OPTION_NAMES = ['isolation', 'readOnly', 'retry', 'signal', 'timeout'] as const;
 
 /** Options of a transaction. @since 0.1.0 */
@@ -47,13 +48,7 @@ export function checkTransactionOptions(pool: string, options: TransactionOption
     throw new PoolOptionError(pool, name, `unknown option "${name}"${whatInstead(name, OPTION_NAMES)}`);
   }
   const { isolation, retry, signal, timeout } = options;
-  if (isolation !== undefined && !ISOLATION_LEVELS.includes(isolation)) {
-    const hint = typeof isolation === 'string' ? didYouMean(isolation, ISOLATION_LEVELS) : '';
-    const message = `option "isolation": expected ${checks.anyOf(ISOLATION_LEVELS)}, got ${shown(isolation)}${hint}`;
-    throw new PoolOptionError(pool, 'isolation', message);
-  }
-  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0)) {
-    throw new PoolOptionError(pool, 'retry', `option "retry": expected a whole number from 0 up, got ${shown(retry)}`);
-  }
+  const fault = faultOf(pool, { isolation, retry }, VALUES);
+  if (fault !== undefined) throw fault;
   checkLimits(pool, signal, timeout);
 }

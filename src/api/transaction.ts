@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecuteValues, QueryResult, QueryValues } from 'mysql2';
 import { LeaseEndedError } from '../pool/index.js';
+import { calledAlone } from '../scope/index.js';
 import type { MysqlConnection } from '../mysql/driver.js';
 import { answered, beforeLimit, rolledBack } from './ending.js';
 import { errnoOf, isLost, isWorthRetrying } from '../session/index.js';
@@ -222,6 +223,7 @@ export class Transaction {
     values?: QueryValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
+    if (!(this instanceof Transaction)) throw calledAlone('tx', 'query', this);
     const place = this.#traces ? placeOf(this, 'query') : undefined;
     return this.#send<T>('query', statement, values, limits, place);
   }
@@ -232,6 +234,7 @@ export class Transaction {
     values?: ExecuteValues,
     limits?: QueryLimits,
   ): Promise<Answer<T>> {
+    if (!(this instanceof Transaction)) throw calledAlone('tx', 'execute', this);
     const place = this.#traces ? placeOf(this, 'execute') : undefined;
     return this.#send<T>('execute', statement, values, limits, place);
   }
@@ -242,6 +245,7 @@ export class Transaction {
     values?: QueryValues,
     limits?: StreamLimits,
   ): AsyncGenerator<T, void, undefined> {
+    if (!(this instanceof Transaction)) throw calledAlone('tx', 'stream', this);
     return this.#use().stream<T>(statement, values, {
       ...this.#within(statement, limits, 'stream'),
       highWaterMark: limits?.highWaterMark,
@@ -254,6 +258,7 @@ export class Transaction {
    * @throws what `fn` throws; TransactionOpenError if another nested transaction has not ended
    */
   async transaction<T>(fn: (tx: Transaction) => T | Promise<T>): Promise<T> {
+    if (!(this instanceof Transaction)) throw calledAlone('tx', 'transaction', this);
     this.#use();
     checkTransactionFunction(this.#guard.pool, fn);
     if (this.#hasInner) throw new TransactionOpenError(this.#guard.pool, 'nested');

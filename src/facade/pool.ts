@@ -1,5 +1,6 @@
 import { callOut } from './call-out.js';
 import type { MysqlPool } from '../api/index.js';
+import { kindOf } from '../pool/index.js';
 import { CallbackPool, type Borrowed, type BorrowOptions } from './callback-pool.js';
 import type { BasePool, BasePoolConnection, CoreModule, Query } from './mysql2-module.js';
 import { readOptions } from './options.js';
@@ -85,7 +86,7 @@ export function poolClass(core: CoreModule, promises: () => PromiseClasses): Poo
 
 function checkCallback(done: unknown): void {
   if (typeof done === 'function') return;
-  throw new TypeError(`pool.getConnection: expected a callback, got ${typeof done}; pool.promise() needs none`);
+  throw new TypeError(`pool.getConnection: expected a callback, got ${kindOf(done)}; pool.promise() needs none`);
 }
 
 /** Defines the private fields of mysql2's pool that monitoring tools read. */

@@ -1,4 +1,5 @@
 import { Console } from 'node:console';
+import { shown } from '../pool/index.js';
 import { onOneLine } from './one-line.js';
 
 /**
@@ -37,7 +38,7 @@ export function faultOfLogger(value: unknown): string | undefined {
   const known = typeof value === 'object' && value !== null;
   const missing = known ? LOG_LEVELS.filter((level) => typeof Reflect.get(value, level) !== 'function') : [];
   if (known && missing.length === 0) return undefined;
-  const got = known ? `an object without ${missing.join(', ')}` : value === null ? 'null' : typeof value;
+  const got = known ? `an object without ${missing.join(', ')}` : shown(value);
   return `expected console, or an object with the functions ${LOG_LEVELS.join(', ')}, such as a logger of pino, got ${got}`;
 }
 

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { checks, didYouMean, shown, type AnyPool, type Checks } from '../pool/index.js';
+import { checks, didYouMean, kindOf, shown, type AnyPool, type Checks } from '../pool/index.js';
 import { MonitorOptionError } from './errors.js';
 import { POOL_ACTIONS, type PoolAction } from './report.js';
 
@@ -44,7 +44,7 @@ const LISTEN: Checks<ListenOptions> = {
     '8 or more visible ASCII characters',
     (value) => typeof value === 'string' && TOKEN.test(value),
     // The message does not show the value, which is a secret.
-    (value) => (typeof value === 'string' ? `one of ${value.length} characters` : typeof value),
+    (value) => (typeof value === 'string' ? `one of ${value.length} characters` : kindOf(value)),
   ],
   allow: [
     `a list of ${POOL_ACTIONS.map((action) => `"${action}"`).join(', ')}`,

@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'mysql2';
-import { PoolOptionError, type OpenFailure } from '../pool/index.js';
+import { kindOf, PoolOptionError, type OpenFailure } from '../pool/index.js';
 import { classifyOpenFailure, isWrongPassword } from '../session/index.js';
 import { connectAttributes } from './attributes.js';
 import { runHook, type ConnectHook } from './connect-hook.js';
@@ -110,7 +110,7 @@ export class OptionsSource implements ConnectionSource {
     }
     if (typeof password === 'string') return password;
     // Only the type is shown: the value may contain the secret in another form.
-    const got = password === null ? 'null' : typeof password;
+    const got = kindOf(password);
     throw new PoolOptionError(name, 'password', `option "password": its function must return a string, got ${got}`);
   }
 

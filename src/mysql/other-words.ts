@@ -1,10 +1,14 @@
 import { didYouMean } from '../pool/index.js';
 
 /**
- * The equivalent here: an option of ours or of mysql2, with a note such as its unit, or a sentence if there is no such
- * option.
+ * The equivalent here: an option of ours or of mysql2, with a note such as its unit, or a sentence for where there is
+ * no such option.
  */
-type Ours = { readonly option: string; readonly note?: string } | { readonly text: string };
+interface Ours {
+  readonly option?: string;
+  readonly note?: string;
+  readonly text?: string;
+}
 
 const is = (option: string, note?: string): Ours => (note === undefined ? { option } : { option, note });
 const text = (sentence: string): Ours => ({ text: sentence });
@@ -14,9 +18,10 @@ const IN_TLS = text('it is part of the option ssl: { ca, cert, key, passphrase }
 const BESIDE = text(
   'it has no options inside; those of the connection and of the pool stand side by side: { host, user, maxSize }',
 );
-const AGAIN = text(
-  'connecting is tried again until acquireTimeout is over; a transaction is run again with pool.transaction(fn, { retry })',
-);
+const AGAIN: Ours = {
+  option: 'retry',
+  text: 'connecting is tried again until acquireTimeout is over; a transaction is run again with pool.transaction(fn, { retry })',
+};
 const HOOK = text('send it from onConnect: (connection) => connection.query("SET …")');
 
 /**
@@ -110,7 +115,7 @@ export const otherWord = (name: string): Ours | undefined => WORDS.get(name.toLo
  */
 export function whatInstead(name: string, known: Iterable<string>): string {
   const word = otherWord(name);
-  if (word !== undefined && 'text' in word) return `: ${word.text}`;
-  if (word === undefined || ![...known].includes(word.option)) return didYouMean(name, known);
+  if (word?.option === undefined || ![...known].includes(word.option))
+    return word?.text === undefined ? didYouMean(name, known) : `: ${word.text}`;
   return word.note === undefined ? ` (did you mean "${word.option}"?)` : `: here it is ${word.option}, ${word.note}`;
 }

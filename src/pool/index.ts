@@ -91,4 +91,5 @@ export type {
 } from './stats.js';
 export { Refusal } from './waiters.js';
 export { once, warnOnce } from './once.js';
-export { codeOf, cutLabel, hookOf, hooksOfErrors, messageOf, originOf, printable, shown, thrown } from './shown.js';
+export { codeOf, cutLabel, hookOf, hooksOfErrors, originOf } from './shown.js';
+export { kindOf, messageOf, printable, shown, thrown } from './shown.js';

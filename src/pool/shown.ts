@@ -19,21 +19,15 @@ export function printable(value: string): string {
 
 /** Formats a value for a message: short, and without calling its own `toString`. Not for secrets. */
 export function shown(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return printable(JSON.stringify(value.length > MOST ? `${value.slice(0, MOST - 3)}...` : value));
-    case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
-    case 'function':
-    case 'symbol':
-      return `a ${typeof value}`;
-    case 'undefined':
-    case 'boolean':
-    case 'number':
-    case 'bigint':
-      return String(value);
-  }
+  if (typeof value === 'string')
+    return printable(JSON.stringify(value.length > MOST ? `${value.slice(0, MOST - 3)}...` : value));
+  if (typeof value === 'object') return value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
+  return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value as number);
 }
+
+/** As `shown`, for what may be a secret: of a text or a number, only that it is one. */
+export const kindOf = (value: unknown): string =>
+  typeof value === 'string' ? 'a text' : /^(?:number|bigint)$/.test(typeof value) ? 'a number' : shown(value);
 
 /**
  * The message of an error, whatever was thrown. An AggregateError, which Node throws when a name has several addresses

@@ -1,4 +1,4 @@
-import { checks, faultOf } from '../pool/index.js';
+import { checks, faultOf, shown } from '../pool/index.js';
 import { endWith } from './outcome.js';
 import { Scope } from './scope.js';
 
@@ -91,7 +91,7 @@ function called(label: string | undefined): AutoCloseDb {
       wrap(fn, 'a function', label, options !== undefined && isOneConnection(options))() as T,
     label: (next: string): AutoCloseDb => {
       if (typeof next === 'string' && next !== '') return called(next);
-      throw new TypeError(`autoCloseDb.label: expected a text, got ${next === '' ? 'an empty one' : typeof next}`);
+      throw new TypeError(`autoCloseDb.label: expected a text, got ${next === '' ? 'an empty one' : shown(next)}`);
     },
   });
 }
@@ -130,7 +130,7 @@ function methodName(method: unknown): LabelOf {
 
 function wrap(fn: unknown, expected: string, label: string | LabelOf | undefined, oneConnection = false): AnyFunction {
   if (typeof fn !== 'function') {
-    throw new TypeError(`autoCloseDb: expected ${expected}, got ${fn === null ? 'null' : typeof fn}`);
+    throw new TypeError(`autoCloseDb: expected ${expected}, got ${shown(fn)}`);
   }
   const name = label ?? (fn.name === '' ? undefined : fn.name);
   const wrapped: AnyFunction = function (this: unknown, ...args: unknown[]): unknown {

@@ -7,6 +7,7 @@
  */
 export { autoCloseDb, type AutoCloseDb, type AutoClosed, type RunOptions } from './auto-close-db.js';
 export { Borrower, callerHere, currentBorrower, labelThrough, runAs, type Held, type RunAs } from './borrower.js';
+export { calledAlone } from './called-alone.js';
 export { AlreadyTakenError, ScopeConnectionLostError, ScopeEndedError, SelfDeadlockError } from './errors.js';
 export { ScopedLease } from './scoped-lease.js';
 export {

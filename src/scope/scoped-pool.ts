@@ -20,6 +20,7 @@ import {
   type PoolParts,
   type ResizeOptions,
 } from '../pool/index.js';
+import { calledAlone } from './called-alone.js';
 import {
   Borrower,
   borrowerHere,
@@ -113,6 +114,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   override acquire(given?: AcquireOptions): Promise<L> {
+    if (!(this instanceof ScopedPool)) throw calledAlone('pool', 'acquire', this);
     const borrower = borrowerHere();
     if (given === undefined && borrower === undefined && this.#plain) {
       // The fast path: outside of any scope, without options, there is nothing to check and no label but `via`.
@@ -235,6 +237,7 @@ export class ScopedPool<C, L extends ScopedLease<C> = ScopedLease<C>> extends Po
   }
 
   override use<T>(fn: (lease: L) => T | Promise<T>, options?: AcquireOptions): Promise<T> {
+    if (!(this instanceof ScopedPool)) throw calledAlone('pool', 'use', this);
     const scope = currentBorrower();
     if (scope === undefined) return super.use(fn, options);
     // A frame of its own tells what `fn` acquires while it holds this lease apart from what else runs in the scope.

@@ -3,7 +3,7 @@ import { ISOLATION_LEVELS, type MysqlPoolOptions } from '../api/index.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../api/options.js';
 import { otherWord, whatInstead } from '../mysql/other-words.js';
-import { codeOf, didYouMean, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
+import { codeOf, didYouMean, kindOf, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
@@ -32,7 +32,7 @@ const rename =
 const MYSQLDB: Readonly<Record<string, Reader>> = {
   db: rename('database'),
   passwd: (path, value, { driver }) => {
-    if (typeof value !== 'string') refuse(path, `expected a text, got ${typeof value}`);
+    if (typeof value !== 'string') refuse(path, `expected a text, got ${kindOf(value)}`);
     driver['password'] = value;
   },
   unix_socket: rename('socketPath'),
@@ -118,7 +118,7 @@ function mysql2Option(path: string, name: string, value: unknown): unknown {
 /** Suggests a name in this vocabulary: many are MySQLdb names, and the name may be that of a pool option instead. */
 function unknownOption(name: string): string {
   const word = otherWord(name);
-  if (word !== undefined && 'option' in word && isForPool(word.option)) return FOR_POOL;
+  if (word?.option !== undefined && isForPool(word.option)) return FOR_POOL;
   const near = didYouMean(name, Object.keys(MYSQLDB));
   return `unknown option${near === '' ? whatInstead(name, driverOptionNames()) : near}`;
 }

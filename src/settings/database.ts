@@ -1,6 +1,6 @@
 import type { MysqlPoolOptions } from '../api/index.js';
 import { parseUrl } from '../mysql/url.js';
-import { codeOf, didYouMean, shown, type PoolOptionError } from '../pool/index.js';
+import { codeOf, didYouMean, kindOf, shown, type PoolOptionError } from '../pool/index.js';
 import { readConnectionOptions, type ConnectionPlan } from './connection-options.js';
 import { below, expected, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
@@ -61,7 +61,7 @@ function address(path: string, entry: Unchecked): Options {
   const { PASSWORD: password = '' } = entry;
   if (typeof password === 'function') options.password = password as () => string;
   else if (typeof password !== 'string')
-    refuse(below(path, 'PASSWORD'), `expected a text or a function, got ${typeof password}`);
+    refuse(below(path, 'PASSWORD'), `expected a text or a function, got ${kindOf(password)}`);
   else if (password !== '') options.password = password;
   if (host?.startsWith('/') === true) options.socketPath = host;
   else {

@@ -237,7 +237,7 @@ describe('startMonitor', () => {
     [{ host: '0.0.0.0' }, 'token', /host "0\.0\.0\.0" can be reached from elsewhere, so that a "token" is needed/],
     [{ token: 'short' }, 'token', /expected 8 or more visible ASCII characters, got one of 5 characters/],
     [{ token: 'with blank s' }, 'token', /got one of 12 characters/],
-    [{ token: 12_345_678 }, 'token', /got number/],
+    [{ token: 12_345_678 }, 'token', /got a number/],
     [{ allow: 'evict' }, 'allow', /option "allow": expected a list of "evict", "suspend", "resume", got "evict"/],
     [{ allow: ['evikt'] }, 'allow', /got "evikt" \(did you mean "evict"\?\)/],
     [{ allow: [null] }, 'allow', /got null/],

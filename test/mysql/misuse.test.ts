@@ -14,7 +14,7 @@ eachServer('misuse', (_kind, getServer) => {
     for (const [statement, got] of [
       [undefined, 'undefined'],
       [null, 'null'],
-      [5, 'number'],
+      [5, 'a number'],
       [{ sqll: 'SELECT 1' }, 'an object with sql: undefined'],
     ] as [unknown, string][]) {
       const refusal = { name: 'TypeError', message: `query: expected SQL as a text or { sql }, got ${got}` };
@@ -53,8 +53,8 @@ eachServer('misuse', (_kind, getServer) => {
     const { query } = pool as unknown as Untyped;
     const callback = (): void => undefined;
     await assert.rejects(query.call(pool, 'SELECT 1', callback), /expected values, got a function/);
-    await assert.rejects(query.call(pool, 'SELECT 1', [], callback), /after the values, got function/);
-    await assert.rejects(query.call(pool, 'SELECT 1', [], 1_000), /after the values, got number/);
+    await assert.rejects(query.call(pool, 'SELECT 1', [], callback), /after the values, got a function/);
+    await assert.rejects(query.call(pool, 'SELECT 1', [], 1_000), /after the values, got a number/);
     assert.equal(pool.stats().inUse, 0);
   });
 
@@ -117,6 +117,26 @@ eachServer('misuse', (_kind, getServer) => {
     );
     assert.equal((await one(pool, 'SELECT 1 AS n'))['n'], 1);
     assert.equal(pool.stats().total.opened, 2);
+  });
+
+  it("of a loan's or a transaction's method without its object says so", async (t) => {
+    const pool = poolOn(t, await getServer(), { maxSize: 1 });
+    const call = (host: object, method: string, given: unknown): unknown =>
+      (host as Untyped)[method as 'query'].call(undefined, given);
+    await pool.use(async (lease) => {
+      await assert.rejects(
+        async () => call(lease, 'query', 'SELECT 1'),
+        /^TypeError: query was called without its lease: /,
+      );
+      await assert.rejects(
+        async () => call(lease, 'transaction', () => 1),
+        /transaction was called without its lease: /,
+      );
+    });
+    await assert.rejects(
+      pool.transaction((tx) => call(tx, 'query', 'SELECT 1')),
+      { name: 'TypeError', message: 'query was called without its tx: call tx.query(…), or pass on tx.query.bind(tx)' },
+    );
   });
 
   it('of a nested transaction that nobody awaits rolls the whole back', async (t) => {

@@ -86,25 +86,26 @@ describe('options', () => {
   });
 
   it('of the wrong type are refused, and no secret is shown', () => {
-    refused({ password: 5 }, /option "password": expected string or function, got number/);
-    refused({ onConnect: 'SET x' }, /option "onConnect": expected function, got string/);
+    refused({ password: 5 }, /option "password": expected a text or a function, got a number$/);
+    refused({ onConnect: 'SET x' }, /option "onConnect": expected a function, got a text$/);
+    refused({ logger: true }, /such as a logger of pino, got true$/);
     refused({ maxSize: 0 }, /maxSize/);
     assert.throws(
       () => createPool(5 as unknown as string),
-      /expected a URL as a text or an object of options, got number/,
+      /expected a URL as a text or an object of options, got a number$/,
     );
     assert.throws(() => createPool(null as unknown as string), { code: 'POOL_OPTION', message: /got null$/ });
     assert.throws(() => createPool([] as unknown as string), { code: 'POOL_OPTION', message: /got a list$/ });
     const url = new URL(`mysql://app:${encodeURIComponent(SECRET)}@db`);
     assert.throws(() => createPool(url as unknown as string), { code: 'POOL_OPTION', message: /give its href$/ });
-    refused({ uri: 5 }, /option "uri": expected string, got number/);
+    refused({ uri: 5 }, /option "uri": expected a text, got a number$/);
   });
 
   it('of a connection that mysql2 would change in silence, or refuse at each dial, are refused at once', () => {
     for (const port of ['abc', '3306x', -5, 0, 70_000, Number.NaN])
       refused({ port }, /option "port": expected a port from 1/);
     for (const name of ['host', 'user', 'database', 'charset']) {
-      refused({ [name]: 5 }, new RegExp(`option "${name}": expected string, got number`));
+      refused({ [name]: 5 }, new RegExp(`option "${name}": expected a text, got 5`));
     }
     assert.equal(splitOptions({ port: '3307' } as unknown as MysqlPoolOptions).driver.port, '3307');
   });

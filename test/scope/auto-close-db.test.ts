@@ -92,8 +92,8 @@ describe('autoCloseDb(fn)', () => {
     for (const [value, shown] of [
       [undefined, 'undefined'],
       [null, 'null'],
-      [{}, 'object'],
-      ['x', 'string'],
+      [{}, 'an object'],
+      ['x', '"x"'],
     ] as const) {
       const message = `autoCloseDb: expected a function, got ${shown}`;
       assert.throws(() => autoCloseDb(value as unknown as () => void), { name: 'TypeError', message });

@@ -84,7 +84,7 @@ describe('what a scope is called', () => {
   });
 
   it('is refused when it is no text', () => {
-    for (const [label, shown] of [[7, 'number'], [undefined, 'undefined'], ['', 'an empty one']] as const) {
+    for (const [label, shown] of [[7, '7'], [undefined, 'undefined'], ['', 'an empty one']] as const) {
       const message = `autoCloseDb.label: expected a text, got ${shown}`;
       assert.throws(() => autoCloseDb.label(label as string), { name: 'TypeError', message });
     } // prettier-ignore
