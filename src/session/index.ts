@@ -18,6 +18,7 @@
  * - **pin, hold**: a reason why a client must keep its backend, and one thing, perhaps with a name, behind that reason.
  * - **doubt**: something that the backend has to be asked before the state of the session is known again.
  * - **victim**: a session that the `Killer` has a server stop, by a KILL over another session of the same server.
+ * - **silent**: a server that has left KILL unanswered over two sessions in a row.
  */
 export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
 export { hasDigests, type KnownServer } from './built-in-names.js';

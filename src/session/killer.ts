@@ -1,4 +1,5 @@
 import { errnoOf } from './server-errors.js';
+import { SilentServers } from './silent-servers.js';
 
 /**
  * A word for one run of one server, which no other run has: after a restart a server counts its sessions from 1 again.
@@ -68,7 +69,7 @@ export const REMEMBER = 10_000;
 /** How long (ms) a place is kept, and a session opened for KILL is used, once the pool is closing. */
 export const WHILE_CLOSING = 1_000;
 /** How long (ms) the answer to a KILL may take: MariaDB tries for two seconds to wake a statement. */
-const ANSWER_WITHIN = 3_000;
+export const ANSWER_WITHIN = 3_000;
 /** Pauses (ms) before a server is asked again whether a killed session is gone: within one loan, and between loans. */
 const LOOK_AFTER = [1, 2, 4];
 const ASK_AGAIN = [20, 50, 100, 200, 500];
@@ -78,6 +79,8 @@ const OTHERS = 3;
 const ATTEMPTS = 3;
 
 type Verb = 'KILL QUERY' | 'KILL';
+
+class UnansweredError extends Error {}
 
 interface Victim {
   readonly id: number;
@@ -96,11 +99,15 @@ interface Victim {
  * Makes servers stop what nobody waits for any more. Session numbers are unique on one server only, so a KILL is only
  * sent over a session of the same server. The place of a session is kept until its server has ended it, or cannot be
  * asked. Only if no other session becomes free, one of them gives up its place, to the connection that sends KILL.
+ * A server that leaves KILL unanswered is left alone for a while, so that its callers get the connections.
  */
 export class Killer {
   readonly #sessions: KillingSessions;
   readonly #after: KillerTimer;
   readonly #victims = new Set<Victim>();
+  readonly #silent: SilentServers;
+  /** The session that was given up last because the server did not answer KILL over it. */
+  #unanswered: KillingSession | undefined;
   /** The victim that has given up its place so that a session for KILL can be opened. */
   #gaveUp: Victim | undefined;
   /** Aborts the search for a session. */
@@ -112,6 +119,10 @@ export class Killer {
   constructor(sessions: KillingSessions, after: KillerTimer = unrefedTimer) {
     this.#sessions = sessions;
     this.#after = after;
+    this.#silent = new SilentServers(after, () => {
+      this.#look();
+      this.#makeRoom();
+    });
   }
 
   /** How many sessions are still to be stopped. */
@@ -129,7 +140,7 @@ export class Killer {
         victim.drop(isDone);
         resolve(isDone);
       });
-      if (session.server === undefined || this.#isHopeless()) victim.settle(false);
+      if (session.server === undefined || this.#isHopeless() || !this.#mayAsk(victim)) victim.settle(false);
       else this.#look();
     });
   }
@@ -139,9 +150,13 @@ export class Killer {
    * has ended it, or cannot be asked. Undefined if the place may be taken at once. Never rejects.
    */
   end(session: KillableSession): Promise<void> | undefined {
-    if (!session.isRunning || session.server === undefined) return undefined;
+    const { server } = session;
+    if (!session.isRunning || server === undefined) return undefined;
+    // Its KILL was lost on the way, or has ended by now: MariaDB takes two seconds for one at most.
+    if (session.id === this.#unanswered?.id && server === this.#unanswered.server) return undefined;
     return new Promise<void>((resolve) => {
-      this.#add(session, 'KILL', this.#sessions.isClosing ? WHILE_CLOSING : KEEP_PLACE, () => resolve());
+      const victim = this.#add(session, 'KILL', this.#sessions.isClosing ? WHILE_CLOSING : KEEP_PLACE, () => resolve());
+      if (this.#silent.isSilent(server) && !this.#mayAsk(victim)) victim.settle(false);
       this.#look();
       this.#makeRoom();
     });
@@ -174,14 +189,23 @@ export class Killer {
         this.#victims.delete(victim);
         if (this.#gaveUp === victim) this.#gaveUp = undefined;
         victim.settle(isDone);
-        // Nothing is left to be stopped: no session need be opened for it.
-        if (this.#victims.size > 0) return;
+        // Nothing is left to be stopped now: no session need be opened for it.
+        if (this.#hasWork) return;
         this.#search?.abort();
         this.#wake?.();
       },
     };
     this.#victims.add(victim);
     return victim;
+  }
+
+  /** Whether KILL may be sent for the victim now. While the pool is closing, no caller waits for the connection. */
+  #mayAsk({ server }: Victim): boolean {
+    return server === undefined || this.#sessions.isClosing || !this.#silent.isResting(server);
+  }
+
+  get #hasWork(): boolean {
+    return [...this.#victims].some((victim) => this.#mayAsk(victim));
   }
 
   /** Whether the pool is full, and all its sessions are to be stopped. */
@@ -205,24 +229,25 @@ export class Killer {
 
   #look(): void {
     this.#wake?.();
-    if (this.#search !== undefined) return;
+    if (this.#search !== undefined || !this.#hasWork) return;
     const search = (this.#search = new AbortController());
     void this.#killAll(search.signal).finally(() => {
       this.#search = undefined;
       // A new victim may have come while the search was being aborted.
-      if (this.#victims.size > 0) this.#look();
+      this.#look();
     });
   }
 
-  /** Goes on until nothing is left to stop. Never rejects. */
+  /** Goes on until nothing is left to stop on servers that may be asked. Never rejects. */
   async #killAll(signal: AbortSignal): Promise<void> {
     let loan: KillingLoan | undefined;
-    for (let round = 0, lost = 0; this.#victims.size > 0;) {
+    for (let round = 0, lost = 0; this.#hasWork;) {
       loan ??= await this.#borrow(signal);
       if (loan === undefined) return;
       try {
         await this.#killOver(loan.session);
       } catch (error) {
+        if (error instanceof UnansweredError) this.#leftUnanswered(loan.session);
         loan.giveBack(error);
         loan = undefined;
         if (++lost === ATTEMPTS || this.#sessions.isClosing) this.#dropAll(() => true);
@@ -233,10 +258,22 @@ export class Killer {
         loan.giveBack();
         loan = undefined;
       }
-      if (this.#victims.size === 0) break;
+      if (!this.#hasWork) break;
       round = (await this.#rest(ASK_AGAIN[Math.min(round, ASK_AGAIN.length - 1)]!)) ? round + 1 : 0;
     }
     loan?.giveBack();
+  }
+
+  /**
+   * The session is given up, and its place goes to the callers. Nobody's place is kept any more on a server that has not
+   * answered over two sessions in a row.
+   */
+  #leftUnanswered(session: KillingSession): void {
+    const server = session.server!;
+    this.#unanswered = session;
+    this.#silent.leftUnanswered(server);
+    if (!this.#silent.isSilent(server)) return;
+    for (const victim of this.#victims) if (victim.server === server) victim.settle(false);
   }
 
   /** Waits before the server is asked again. False when a new victim has come meanwhile, or none is left. */
@@ -254,7 +291,7 @@ export class Killer {
 
   /** Borrows a session. Undefined when none can be had; then no victim is left that waits for one. */
   async #borrow(signal: AbortSignal): Promise<KillingLoan | undefined> {
-    const wanted = new Set([...this.#victims].map(({ server }) => server));
+    const wanted = new Set([...this.#victims].filter((victim) => this.#mayAsk(victim)).map(({ server }) => server));
     const others = new Set<number>();
     const wrong = new AbortController();
     // Any number of idle sessions may be looked at; only those that come later count as passed over.
@@ -265,7 +302,7 @@ export class Killer {
     }, PATIENCE);
     const suits = ({ id, server }: Pick<KillingSession, 'id' | 'server'>): boolean => {
       for (const victim of this.#victims) {
-        if (victim.server === server && victim.id !== id) return true;
+        if (victim.server === server && victim.id !== id && this.#mayAsk(victim)) return true;
         if (isRestarted(victim.server, server)) victim.drop(true);
       }
       if (isWaiting && others.add(id).size === OTHERS) queueMicrotask(() => wrong.abort());
@@ -310,10 +347,12 @@ export class Killer {
       await this.#answered(by.run(`${victim.verb} ${victim.id}`));
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
+      this.#silent.hasAnswered(victim.server!);
       // The server does not know the session any more, or does not allow the KILL.
       victim.drop(false);
       return true;
     }
+    this.#silent.hasAnswered(victim.server!);
     if (victim.verb === 'KILL') return false;
     victim.drop(true);
     return true;
@@ -321,7 +360,7 @@ export class Killer {
 
   #answered(work: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const late = (): void => reject(new Error(`a KILL was not answered within ${ANSWER_WITHIN} ms`));
+      const late = (): void => reject(new UnansweredError(`a KILL was not answered within ${ANSWER_WITHIN} ms`));
       const cancel = this.#after(late, ANSWER_WITHIN);
       work.then(resolve, reject).finally(cancel).catch(reject);
     });

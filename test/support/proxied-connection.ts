@@ -8,6 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
  */
 export interface ProxyState {
   delay: number;
+  /** What a client sends is lost if it contains this. */
+  lossy: string | undefined;
+  /** How many pieces were lost for that. */
+  lost: number;
   bytesPerSecond: number;
   toTarget: number;
   toClient: number;
@@ -89,7 +93,7 @@ export class ProxiedConnection {
       })();
     };
     from.on('data', (data) => {
-      if (this.#isDead) return;
+      if (this.#isDead || (from === this.#client && this.#isLost(data))) return;
       waiting += data.length;
       if (waiting > MOST_WAITING) from.pause();
       inTurn(async () => {
@@ -99,6 +103,13 @@ export class ProxiedConnection {
       });
     });
     from.on('end', () => inTurn(() => void to.end()));
+  }
+
+  #isLost(data: Buffer): boolean {
+    const { lossy } = this.#state;
+    if (lossy === undefined || !data.includes(lossy)) return false;
+    this.#state.lost++;
+    return true;
   }
 
   async #deliver(data: Buffer, to: Socket, count: (bytes: number) => void): Promise<void> {

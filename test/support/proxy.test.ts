@@ -132,6 +132,17 @@ describe('proxy', () => {
     assert.equal(proxy.connections, 4);
   });
 
+  it('loses what contains a text and counts it, and forwards everything else', async () => {
+    const client = await connect();
+    proxy.lose('lost');
+    client.write('this is lost');
+    await until(() => proxy.lost === 1);
+    assert.equal(await say(client, 'kept'), 'kept');
+    proxy.lose(undefined);
+    assert.equal(await say(client, 'lost'), 'lost');
+    assert.equal(proxy.lost, 1);
+  });
+
   it('swallows the end of a black-holed connection, like a network that drops everything', async () => {
     const client = await connect();
     await say(client, 'x');

@@ -20,7 +20,14 @@ export class Proxy implements AsyncDisposable {
   readonly host = '127.0.0.1';
   #target: ProxyOptions['target'];
   readonly #open = new Set<ProxiedConnection>();
-  readonly #state: ProxyState = { delay: 0, bytesPerSecond: Infinity, toTarget: 0, toClient: 0 };
+  readonly #state: ProxyState = {
+    delay: 0,
+    lossy: undefined,
+    lost: 0,
+    bytesPerSecond: Infinity,
+    toTarget: 0,
+    toClient: 0,
+  };
   #server: Server | undefined;
   #port = 0;
   #accepted = 0;
@@ -59,6 +66,11 @@ export class Proxy implements AsyncDisposable {
     return { toTarget: this.#state.toTarget, toClient: this.#state.toClient };
   }
 
+  /** How many pieces were lost because of `lose`. */
+  get lost(): number {
+    return this.#state.lost;
+  }
+
   /** The URL with the proxy's host and port. */
   url(base: string): string {
     const url = new URL(base);
@@ -91,6 +103,11 @@ export class Proxy implements AsyncDisposable {
   blackhole(): void {
     this.#isSilent = true;
     for (const connection of this.#open) connection.swallow();
+  }
+
+  /** Loses whatever a client sends that contains the text; everything else is forwarded. Undefined ends that. */
+  lose(text: string | undefined): void {
+    this.#state.lossy = text;
   }
 
   /** New connections work again, without delay and at full speed. Black-holed connections stay dead. */

@@ -42,6 +42,8 @@ class FakeServer {
   /** How many KILLs it takes to end a session. */
   patience = 1;
   failure: Error | undefined;
+  /** Whether it leaves every KILL unanswered. */
+  isMute = false;
 
   constructor(name: string) {
     this.name = name;
@@ -59,6 +61,7 @@ class FakeServer {
   async #run(sql: string): Promise<void> {
     this.said.push(sql);
     await Promise.resolve();
+    if (this.isMute) return new Promise<void>(() => undefined);
     if (this.failure !== undefined) throw this.failure;
     const id = Number(/^KILL (?:QUERY )?(\d+)$/.exec(sql)![1]);
     if (!this.running.has(id)) throw Object.assign(new Error(`unknown thread ${id}`), { errno: 1094 });
