@@ -1,5 +1,3 @@
-import type { KillerTimer } from './killer.js';
-
 /** How long (ms) no KILL is sent to a server after it has left one unanswered: it may be that connection alone. */
 export const FIRST_REST = 1_000;
 /** How long (ms) no KILL is sent after it has left unanswered two or more in a row. */
@@ -10,14 +8,17 @@ export const LONG_REST = 10_000;
  * connection from the callers for as long as its answer is awaited, so such a server is left alone for a while.
  */
 export class SilentServers {
-  readonly #after: KillerTimer;
+  readonly #after: (fn: () => void, ms: number) => void;
   readonly #restOver: () => void;
   /** How many KILLs in a row each server has left unanswered. */
   readonly #unanswered = new Map<string, number>();
   readonly #resting = new Set<string>();
 
-  /** @param restOver called when a server may be asked again */
-  constructor(after: KillerTimer, restOver: () => void) {
+  /**
+   * @param after calls `fn` after `ms`
+   * @param restOver called when a server may be asked again
+   */
+  constructor(after: (fn: () => void, ms: number) => void, restOver: () => void) {
     this.#after = after;
     this.#restOver = restOver;
   }
