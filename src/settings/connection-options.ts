@@ -4,6 +4,7 @@ import { driverOptionNames } from '../mysql/driver.js';
 import { splitOptions } from '../api/options.js';
 import { otherWord, whatInstead } from '../mysql/other-words.js';
 import { codeOf, didYouMean, kindOf, POOL_OPTION_NAMES, type PoolOptionError } from '../pool/index.js';
+import { ourName } from './our-names.js';
 import { readTls, readTlsMode } from './tls.js';
 import { below, expected, flagAt, numberAt, objectAt, oneOfAt, refuse, textAt } from './values.js';
 
@@ -81,12 +82,20 @@ const REFUSED: Readonly<Record<string, string>> = {
   fleet: 'this is no option of a connection: see MYSQLPOOL_FLEET',
 };
 
-/** Reads `OPTIONS`: MySQLdb's names as Django passes them on, and every connection option of mysql2. @throws SettingsError */
-export function readConnectionOptions(path: string, value: unknown): ConnectionPlan {
+/**
+ * Reads `OPTIONS`: MySQLdb's names as Django passes them on, and every connection option of mysql2.
+ * @param pathOf the path of one option, for messages
+ * @throws SettingsError
+ */
+export function readConnectionOptions(
+  path: string,
+  value: unknown,
+  pathOf: (name: string) => string = (name) => below(path, name),
+): ConnectionPlan {
   const given = objectAt(path, value);
   const draft: Draft = { driver: {}, setUp: [] };
   for (const name of Object.keys(given)) {
-    const at = below(path, name);
+    const at = pathOf(name);
     if (given[name] === undefined) continue;
     const reader = Object.hasOwn(MYSQLDB, name) ? MYSQLDB[name] : undefined;
     if (reader !== undefined) reader(at, given[name], draft);
@@ -117,8 +126,8 @@ function mysql2Option(path: string, name: string, value: unknown): unknown {
 
 /** Suggests a name in this vocabulary: many are MySQLdb names, and the name may be that of a pool option instead. */
 function unknownOption(name: string): string {
-  const word = otherWord(name);
-  if (word?.option !== undefined && isForPool(word.option)) return FOR_POOL;
+  const ours = ourName(name) ?? otherWord(name)?.option;
+  if (ours !== undefined && ours !== 'connectTimeout' && isForPool(ours)) return FOR_POOL;
   const near = didYouMean(name, Object.keys(MYSQLDB));
   return `unknown option${near === '' ? whatInstead(name, driverOptionNames()) : near}`;
 }

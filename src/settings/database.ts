@@ -5,7 +5,16 @@ import { readConnectionOptions, type ConnectionPlan } from './connection-options
 import { below, expected, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
 const ENGINES = ['mysqlpool', 'django_mysqlpool.backends.mysqlpool'];
-const HONOURED = ['ENGINE', 'NAME', 'USER', 'PASSWORD', 'HOST', 'PORT', 'OPTIONS', 'TIME_ZONE'];
+export const DATABASE_NAMES: readonly string[] = [
+  'ENGINE',
+  'NAME',
+  'USER',
+  'PASSWORD',
+  'HOST',
+  'PORT',
+  'OPTIONS',
+  'TIME_ZONE',
+];
 
 /**
  * Settings of Django that have no effect here. `values` are the values that can be accepted because ignoring them loses
@@ -29,11 +38,13 @@ export function readDatabase(path: string, value: unknown): ConnectionPlan {
   const entry = typeof value === 'string' ? entryOf(path, value) : objectAt(path, value);
   for (const name of Object.keys(entry)) {
     if (Object.hasOwn(IDLE, name)) checkIdle(path, name, entry[name]);
-    else if (!HONOURED.includes(name))
-      refuse(below(path, name), `unknown setting${didYouMean(name, [...HONOURED, ...Object.keys(IDLE)])}`);
+    else if (!DATABASE_NAMES.includes(name))
+      refuse(below(path, name), `unknown setting${didYouMean(name, [...DATABASE_NAMES, ...Object.keys(IDLE)])}`);
   }
   checkEngine(below(path, 'ENGINE'), entry['ENGINE']);
-  const options = readConnectionOptions(below(path, 'OPTIONS'), entry['OPTIONS'] ?? {});
+  // A URL has no OPTIONS: what stands after its question mark is named as it stands there.
+  const at = typeof value === 'string' ? (name: string): string => `${path}?${name}` : undefined;
+  const options = readConnectionOptions(below(path, 'OPTIONS'), entry['OPTIONS'] ?? {}, at);
   return { ...options, driver: { ...address(path, entry), ...timeZone(path, entry), ...options.driver } };
 }
 

@@ -3,7 +3,7 @@ import type { FleetOptions } from '../budget/index.js';
 import { hookOfParts } from '../mysql/connect-hook.js';
 import { inHook } from '../mysql/hooks.js';
 import type { MysqlConnection } from '../mysql/driver.js';
-import type { Permits } from '../pool/index.js';
+import { shown, type Permits } from '../pool/index.js';
 import type { Canonical } from './canonical.js';
 import type { ConnectionPlan } from './connection-options.js';
 import { readDatabase } from './database.js';
@@ -22,6 +22,8 @@ import { oneOfAt, refuse } from './values.js';
 export interface DatabasePlan {
   /** Aliases with equal connection parameters and pool arguments have equal keys. */
   readonly key: string;
+  /** Where the database is configured, for messages. */
+  readonly path: string;
   readonly open: (permits: Permits) => MysqlPool;
 }
 
@@ -50,7 +52,7 @@ export function planOf(found: FoundSettings, canonical: Canonical): Plan {
     const key = canonical.keyOf([connection, backend, found.arguments.value ?? {}, found.fleet.value ?? false]);
     const name = names.get(key) ?? (pool.prefix === '' ? alias : `${pool.prefix}.${alias}`);
     names.set(key, name);
-    databases.set(alias, { key, open: (permits) => open(name, connection, pool, permits) });
+    databases.set(alias, { key, path: entry.path, open: (permits) => open(name, connection, pool, permits) });
   }
   return { databases, ...limitsOf(found) };
 }
@@ -92,10 +94,11 @@ function uncloneable(pool: MysqlPool): MysqlPool {
 }
 
 /** Throws the error for an alias that is not configured. */
-export function unknownAlias(alias: string, known: Iterable<string>): never {
-  const aliases = [...known];
-  if (aliases.length === 0) {
+export function unknownAlias(alias: string, known: ReadonlyMap<string, DatabasePlan>): never {
+  if (known.size === 0) {
     refuse('DATABASES', `nothing is configured: call configure(), write mysqlpool.config.json, or set DATABASE_URL`);
   }
-  return oneOfAt('connections', alias, aliases) as never;
+  // No name is suggested: the typing error may be in the settings, and with "default" it usually is.
+  const all = [...known].map(([name, { path }]) => `${shown(name)} (${path})`).join(', ');
+  return refuse('connections', `no database ${shown(alias)}; there ${known.size === 1 ? 'is' : 'are'} ${all}`);
 }

@@ -2,6 +2,7 @@ import { faultOfLogger } from '../log/index.js';
 import { didYouMean } from '../pool/index.js';
 import { readEcho, type EchoLevel } from './echo.js';
 import { readListeners, type Listeners } from './listeners.js';
+import { argumentsFor, ourName } from './our-names.js';
 import { BACKENDS, type Backend } from './types.js';
 import { below, expected, flagAt, numberAt, objectAt, refuse, textAt, type Unchecked } from './values.js';
 
@@ -70,7 +71,23 @@ function whyNot(backend: Backend, name: string): string {
   if (Object.hasOwn(INSTEAD, name)) return `${backend} does not take it here: ${INSTEAD[name]}`;
   const others = BACKENDS.filter((other) => ARGUMENTS[other].includes(name));
   if (others.length > 0) return `${backend} does not take this argument, only ${others.join(' and ')}`;
-  return `${backend} has no such argument${didYouMean(name, ARGUMENTS[backend])}`;
+  return `${backend} has no such argument${hintFor(backend, name)}`;
+}
+
+function hintFor(backend: Backend, name: string): string {
+  const ours = ourName(name);
+  const near = ours === name ? '' : didYouMean(name, ARGUMENTS[backend]);
+  if (ours === undefined || near !== '') return near;
+  const here = argumentsFor(ours, ARGUMENTS[backend]);
+  return here === '' ? `: it has nothing like ${ours}, which createPool takes` : `: here ${ours} is ${here}`;
+}
+
+/** Where a name that is no setting belongs: `pool_size`, or our own `maxSize`, in `MYSQLPOOL_ARGUMENTS`. May be empty. */
+export function placeInArguments(name: string): string {
+  if (ARGUMENTS.QueuePool.includes(name)) return ': it belongs in MYSQLPOOL_ARGUMENTS';
+  const ours = ourName(name);
+  const here = ours === undefined ? '' : argumentsFor(ours, ARGUMENTS.QueuePool);
+  return here === '' ? '' : `: it belongs in MYSQLPOOL_ARGUMENTS, where it is ${here}`;
 }
 
 interface Arguments {

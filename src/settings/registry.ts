@@ -35,7 +35,7 @@ export class Registry {
 
   /** The pool of a database; a new pool if the previous one was closed. @throws SettingsError */
   pool(alias: string): MysqlPool {
-    const plan = this.#plans?.get(alias) ?? unknown(alias, this.#plans?.keys() ?? []);
+    const plan = this.#plans?.get(alias) ?? unknown(alias, this.#plans ?? new Map());
     const known = this.#pools.get(plan.key);
     if (known !== undefined && known.state !== 'closing' && known.state !== 'closed') return known;
     const pool = plan.open(this.limit);
@@ -50,7 +50,7 @@ export class Registry {
   }
 }
 
-function unknown(alias: string, known: Iterable<string>): never {
+function unknown(alias: string, known: ReadonlyMap<string, DatabasePlan>): never {
   const { unknownAlias } = require('./wanted-plan.js') as typeof Reading;
   return unknownAlias(alias, known);
 }

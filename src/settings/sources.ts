@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { didYouMean } from '../pool/index.js';
+import { DATABASE_NAMES } from './database.js';
 import { warnOfMisspelt } from './environment-names.js';
 import { gatewayIn } from './gateway-variables.js';
 import { parseJson } from './json-text.js';
+import { placeInArguments } from './pool-arguments.js';
 import { SETTING_NAMES } from './types.js';
 import { below, objectAt, refuse, type Unchecked } from './values.js';
 
@@ -63,8 +65,14 @@ function checkNames({ path, settings }: Source, isCode: boolean): void {
     if ((SETTING_NAMES as readonly string[]).includes(name) || name === '$schema') continue;
     if (name === GATEWAY && isCode)
       refuse(path(name), 'it belongs in the file, for the command mysqlpool gateway; in code it is startGateway()');
-    if (name !== GATEWAY) refuse(path(name), `unknown setting${didYouMean(name, [...SETTING_NAMES, GATEWAY])}`);
+    if (name !== GATEWAY) refuse(path(name), `unknown setting${hintFor(name)}`);
   }
+}
+
+function hintFor(name: string): string {
+  const near = didYouMean(name, [...SETTING_NAMES, GATEWAY]);
+  if (near !== '') return near;
+  return DATABASE_NAMES.includes(name) ? ': it belongs in DATABASES.default' : placeInArguments(name);
 }
 
 function findGateway(sources: readonly Source[], env: NodeJS.ProcessEnv): Map<string, Found> {

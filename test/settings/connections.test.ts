@@ -40,8 +40,15 @@ describe('connections', () => {
     use(t, { DATABASES: TWO });
     assert.throws(() => connections['replcia'], {
       name: 'SettingsError',
-      message: 'connections: expected "default" or "replica", got "replcia" (did you mean "replica"?)',
+      message:
+        'connections: no database "replcia"; there are "default" (DATABASES.default), "replica" (DATABASES.replica)',
     });
+    clean(t, { MYSQLPOOL_DATABASES: '{"defualt":{"HOST":"db"}}' });
+    configure();
+    assert.throws(() => connections.default, {
+      message: 'connections: no database "default"; there is "defualt" (MYSQLPOOL_DATABASES.defualt)',
+    });
+    clean(t, {});
     configure({ DATABASES: {} });
     assert.throws(() => connections.default, {
       message: 'DATABASES: nothing is configured: call configure(), write mysqlpool.config.json, or set DATABASE_URL',

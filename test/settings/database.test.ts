@@ -113,7 +113,7 @@ describe('a DATABASES entry', () => {
     ],
     [
       'mysql://app@db/shop?maxSize=3',
-      `${PATH}.OPTIONS.maxSize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`,
+      `${PATH}?maxSize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`,
     ],
   ];
 
@@ -206,6 +206,8 @@ describe('OPTIONS', () => {
     [{ read_timeout: 5 }, `${AT}.read_timeout: a statement has a limit of its own: pool.query({ sql, timeout })`],
     [{ conv: {} }, `${AT}.conv: values are converted by mysql2: see its typeCast`],
     [{ maxSize: 5 }, `${AT}.maxSize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`],
+    [{ maxsize: 5 }, `${AT}.maxsize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool`],
+    [{ connecttimeout: 5 }, `${AT}.connecttimeout: unknown option (did you mean "connect_timeout"?)`],
     [{ fleet: true }, `${AT}.fleet: this is no option of a connection: see MYSQLPOOL_FLEET`],
     [{ pool: true }, `${AT}.pool: every database is pooled here: see MYSQLPOOL_ARGUMENTS`],
     [{ connectionLimit: 5 }, `${AT}.connectionLimit: connectionLimit is mysql2's name; here it is maxSize`],
@@ -237,6 +239,18 @@ describe('OPTIONS', () => {
   for (const [given, message] of REFUSALS) {
     it(`refuses: ${message}`, () => assert.throws(() => read({ OPTIONS: given }), { name: 'SettingsError', message }));
   }
+
+  it('names what stands in a URL as it stands there', () => {
+    for (const [asked, message] of [
+      ['maxsize=3', '?maxsize: this is no option of a connection: see MYSQLPOOL_ARGUMENTS, or use createPool'],
+      ['chraset=utf8mb4', '?chraset: unknown option (did you mean "charset"?)'],
+      ['ssl=%7B%22certs%22:1%7D', '?ssl.certs: unknown option (did you mean "cert"?)'],
+    ])
+      assert.throws(() => read(`mysql://app@db/shop?${asked}`), {
+        name: 'SettingsError',
+        message: `${PATH}${message}`,
+      });
+  });
 
   it('refuses a list for an object', () => {
     assert.throws(() => read({ OPTIONS: [] }), { message: `${AT}: expected an object, got a list` });

@@ -68,6 +68,24 @@ const REFUSALS: readonly (readonly [backend: unknown, args: unknown, message: st
     { pool_recycle: 1 },
     'MYSQLPOOL_ARGUMENTS.pool_recycle: QueuePool has no such argument (did you mean "recycle"?)',
   ],
+  ...(
+    [
+      ['QueuePool', 'maxSize', ': here maxSize is pool_size + max_overflow'],
+      ['QueuePool', 'max_size', ': here maxSize is pool_size + max_overflow'],
+      ['QueuePool', 'connectionLimit', ': here maxSize is pool_size + max_overflow'],
+      ['SingletonThreadPool', 'maxSize', ': here maxSize is pool_size'],
+      ['NullPool', 'maxSize', ': it has nothing like maxSize, which createPool takes'],
+      ['QueuePool', 'acquireTimeout', ': here acquireTimeout is timeout, in seconds'],
+      ['QueuePool', 'maxLifetime', ': here maxLifetime is recycle, in seconds'],
+      ['QueuePool', 'ping', ': here ping is pre_ping'],
+      ['QueuePool', 'minIdle', ': it has nothing like minIdle, which createPool takes'],
+      ['QueuePool', 'nonsense', ''],
+    ] as const
+  ).map(([backend, name, hint]): readonly [backend: unknown, args: unknown, message: string] => [
+    backend,
+    { [name]: 1 },
+    `MYSQLPOOL_ARGUMENTS.${name}: ${backend} has no such argument${hint}`,
+  ]),
   [
     'NullPool',
     { pool_size: 1 },

@@ -151,6 +151,13 @@ describe('where settings come from', () => {
     assert.throws(() => found(t, undefined, {}, bad), {
       message: `file mysqlpool.config.json: MYSQLPOOL_ARGUMENT: ${message}`,
     });
+    for (const [name, hint] of [
+      ['maxSize', ': it belongs in MYSQLPOOL_ARGUMENTS, where it is pool_size + max_overflow'],
+      ['pool_size', ': it belongs in MYSQLPOOL_ARGUMENTS'],
+      ['HOST', ': it belongs in DATABASES.default'],
+      ['nonsense', ''],
+    ] as const)
+      assert.throws(() => found(t, { [name]: 1 }, {}), { message: `${name}: unknown setting${hint}` });
     assert.throws(() => found(t, 'x', {}), { message: 'configure: expected an object, got "x"' });
     assert.throws(() => found(t, undefined, {}, '[]'), {
       message: 'file mysqlpool.config.json: expected an object, got a list',
