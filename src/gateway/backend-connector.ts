@@ -6,13 +6,13 @@ import {
   CarriedStates,
   classifyOpenFailure,
   Collations,
-  hasDigests,
   maskStatement,
   placeExpression,
   serverWord,
   startExpression,
   Tracked,
   valuesOf,
+  versionIn,
   type Carried,
   type Killer,
 } from '../session/index.js';
@@ -214,7 +214,7 @@ export class BackendConnector implements Connector<Backend> {
   async #learn(backend: Backend): Promise<Learned> {
     const questions = [askVariables(backend.kind), askCollations, 'SELECT @@max_allowed_packet'];
     const [variables, known, largest] = await Promise.all(questions.map((sql) => backend.ask(sql)));
-    const tracked = new Tracked(backend.kind, variables!.rows, hasDigests(backend.version));
+    const tracked = new Tracked(backend.kind, variables!.rows, versionIn(backend.version));
     const collations = new Collations(known!.rows);
     const states = new CarriedStates(tracked, valuesOf(variables!.rows), collations.defaults);
     return { states, collations, largestCommand: Number(largest!.rows[0]![0]) };

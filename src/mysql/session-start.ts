@@ -2,11 +2,11 @@ import { once, warnOnce, type OpenContext } from '../pool/index.js';
 import {
   effectOf,
   errnoOf,
-  hasDigests,
   isLost,
   isTurnedAway,
   serverWord,
   SessionVariables,
+  versionIn,
   type SessionBounds,
 } from '../session/index.js';
 import { charsetOf, internals, watchParting, watchRowEnds, type MysqlConnection } from './driver.js';
@@ -55,7 +55,7 @@ export function watchSession(
   const host: SessionHost = {
     pool: pool.name,
     server: isMariaDb(version) ? 'mariadb' : 'mysql',
-    hasDigests: hasDigests(version),
+    version: versionIn(version),
     lost,
     unfit: once(context.unfit),
     killer: pool.killer,

@@ -108,7 +108,7 @@ export class Session {
     this.#charset = this.#configuredCharset = config.charsetNumber;
     this.#formatsItself = typeof config.queryFormat === 'function';
     const several = (config.clientFlags & MULTI_STATEMENTS) !== 0;
-    this.#effects = host.effects.for({ several, server: host.server, hasDigests: host.hasDigests });
+    this.#effects = host.effects.for({ several, server: host.server, version: host.version });
     this.#statements = keepStatements(connection, () => this.state.preparedUnder);
     if (host.slots !== undefined) this.#releasing = new WeakSet<Command>();
     this.gate = new Gate(this);

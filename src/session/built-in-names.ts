@@ -4,13 +4,13 @@ export type ServerKind = 'mysql' | 'mariadb';
 /** What the functions of a server depend on, as far as it is known. */
 export interface KnownServer {
   readonly server?: ServerKind | undefined;
-  /** As `hasDigests` tells. */
-  readonly hasDigests?: boolean;
+  /** As `versionIn` reads it. */
+  readonly version?: number | undefined;
 }
 
 // Names before a parenthesis that cannot be a stored or loadable function: built-in functions, which both servers
-// prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers. A name
-// that only some versions have built in is none: on MariaDB uuid_v7, kdf, vec_distance and others are new in 11.
+// prefer to any other of the same name, and keywords that cannot name a function. Found by asking both servers. Names
+// that only some of the supported versions have built in are in `OF_VERSIONS`.
 const ON_BOTH = (
   'abs acos adddate addtime aes_decrypt aes_encrypt all and any as ascii asin atan atan2 avg benchmark between ' +
   'bigint bin binary bit bit_and bit_count bit_length bit_or bit_xor blob bool by case cast ceil ceiling char ' +
@@ -25,14 +25,14 @@ const ON_BOTH = (
   'is_free_lock is_ipv4 is_ipv4_compat is_ipv4_mapped is_ipv6 is_used_lock isnull join json json_array ' +
   'json_array_append json_array_insert json_arrayagg json_contains json_contains_path json_depth json_extract ' +
   'json_insert json_keys json_length json_merge json_merge_patch json_merge_preserve json_object json_objectagg ' +
-  'json_overlaps json_pretty json_quote json_remove json_replace json_search json_set json_type json_unquote ' +
+  'json_pretty json_quote json_remove json_replace json_search json_set json_type json_unquote ' +
   'json_valid json_value key keys lag last_day last_insert_id last_value lcase lead least left length like limit ' +
   'linestring ln load load_file local localtime localtimestamp locate log log10 log2 lower lpad ltrim make_set ' +
   'makedate maketime master_pos_wait match max mbrcontains mbrdisjoint mbrequals mbrintersects mbroverlaps ' +
   'mbrtouches mbrwithin microsecond mid min minute mod month monthname multilinestring multipoint multipolygon ' +
   'name_const names nchar not now nth_value ntile nullif numeric nvarchar oct octet_length offset on or ord order ' +
   'over partition password percent_rank period_add period_diff pi point polygon port position pow power primary ' +
-  'quarter quote radians rand random_bytes range rank real regexp regexp_instr regexp_replace regexp_substr repeat ' +
+  'quarter quote radians rand range rank real regexp regexp_instr regexp_replace regexp_substr repeat ' +
   'replace returning reverse right rlike round row row_count row_number rows rpad rtrim schema sec_to_time second ' +
   'select separator session session_user set sha2 show sign signed sin sleep smallint some soundex space ' +
   'sql_big_result sql_buffer_result sql_calc_found_rows sql_no_cache sql_small_result sqrt srid st_area ' +
@@ -56,33 +56,62 @@ const ON_BOTH = (
 ).split(' ');
 
 const ON_MYSQL = (
-  'against any_value bin_to_uuid columns current_role_in current_user_in etag format_bytes format_pico_time ' +
-  'from_vector geomcollection grouping gtid_subset gtid_subtract icu_version is_uuid json_schema_valid ' +
+  'against any_value bin_to_uuid columns current_role_in current_user_in format_bytes format_pico_time ' +
+  'geomcollection grouping gtid_subset gtid_subtract icu_version is_uuid json_overlaps json_schema_valid ' +
   'json_schema_validation_report json_storage_free json_storage_size json_table lateral mbrcoveredby mbrcovers of ' +
-  'ps_current_thread_id ps_thread_id regexp_like remove_dd_property_key source_pos_wait st_buffer_strategy ' +
+  'ps_current_thread_id ps_thread_id random_bytes regexp_like remove_dd_property_key source_pos_wait st_buffer_strategy ' +
   'st_frechetdistance st_geohash st_geomcollfromtxt st_hausdorffdistance st_isvalid st_latfromgeohash st_latitude ' +
   'st_lineinterpolatepoint st_lineinterpolatepoints st_longfromgeohash st_longitude st_makeenvelope ' +
   'st_numinteriorring st_pointatdistance st_pointfromgeohash st_simplify st_swapxy st_transform st_validate ' +
-  'statement_digest statement_digest_text string_to_vector to_vector uuid_to_bin vector_dim vector_to_string ' +
+  'statement_digest statement_digest_text uuid_to_bin ' +
   'wait_for_executed_gtid_set'
 ).split(' ');
 
 const ON_MARIADB = (
   'add_months area binlog_gtid_pos boundary buffer centroid chr column_add column_check column_create ' +
-  'column_delete column_exists column_get column_json column_list crc32c crosses decode decode_histogram ' +
+  'column_delete column_exists column_get column_json column_list crosses decode decode_histogram ' +
   'des_decrypt des_encrypt dimension disjoint encode encrypt endpoint envelope equals glength intersects ' +
-  'json_compact json_detailed json_equals json_exists json_loose json_normalize json_query lengthb ' +
-  'master_gtid_wait mbrequal median natural_sort_key nvl nvl2 old_password overlaps percentile_cont ' +
-  'percentile_disc sformat sql_cache st_boundary st_isring st_pointonsurface st_relate sys_guid to_char ' +
+  'json_compact json_detailed json_exists json_loose json_query lengthb ' +
+  'master_gtid_wait mbrequal md5 median nvl nvl2 old_password overlaps percentile_cont ' +
+  'percentile_disc sha sha1 sql_cache st_boundary st_isring st_pointonsurface st_relate sys_guid to_char ' +
   'touches'
 ).split(' ');
 
-const DIGESTS = new Set(['md5', 'sha', 'sha1']);
+/** Names that are built in from a version on (`from`), or until one (`before`). */
+interface OfVersions {
+  readonly names: string;
+  readonly from?: number;
+  readonly before?: number;
+}
 
-/** Whether a server of this version has MD5, SHA and SHA1 built in. MySQL has them in a component since 9.6. */
-export function hasDigests(version: string): boolean {
-  const [major = NaN, minor = NaN] = version.split('.', 2).map((part) => parseInt(part, 10));
-  return /mariadb/i.test(version) || major < 9 || (major === 9 && minor < 6);
+const OF_VERSIONS: Readonly<Record<ServerKind, readonly OfVersions[]>> = {
+  mysql: [
+    // Since then they are in a component.
+    { names: 'md5 sha sha1', before: 9_006 },
+    {
+      names: 'etag from_vector json_duality_object string_to_vector to_vector vector_dim vector_to_string',
+      from: 9_007,
+    },
+  ],
+  mariadb: [
+    {
+      names: 'crc32c json_equals json_normalize json_overlaps natural_sort_key random_bytes sformat',
+      from: 10_011,
+    },
+    {
+      names:
+        'json_array_intersect json_key_value json_object_filter_keys json_object_to_array json_schema_valid kdf uuid_v4 ' +
+        'uuid_v7 vec_distance vec_distance_cosine vec_distance_euclidean vec_fromtext vec_totext',
+      from: 11_008,
+    },
+  ],
+};
+
+/** A version as one number: 10011 for 10.11. Undefined for a text that is none. */
+export function versionIn(text: string): number | undefined {
+  // MariaDB writes 5.5.5- before its own version for old clients.
+  const [, major, minor] = /^(?:5\.5\.5-)?(\d+)\.(\d+)/.exec(text) ?? [];
+  return major === undefined ? undefined : Number(major) * 1000 + Number(minor);
 }
 
 // With a blank before the parenthesis these are ordinary names, unless the sql_mode has IGNORE_SPACE.
@@ -101,11 +130,22 @@ const BUILT_IN: Readonly<Record<ServerKind | 'any', ReadonlySet<string>>> = {
   mariadb: new Set([...ON_BOTH, ...ON_MARIADB]),
 };
 
+const byName = (all: readonly OfVersions[]): ReadonlyMap<string, OfVersions> =>
+  new Map(all.flatMap((one) => one.names.split(' ').map((name) => [name, one] as const)));
+
+const VERSIONS: Readonly<Record<ServerKind, ReadonlyMap<string, OfVersions>>> = {
+  mysql: byName(OF_VERSIONS.mysql),
+  mariadb: byName(OF_VERSIONS.mariadb),
+};
+
 /**
  * Whether a bare name in lower case, followed by a parenthesis, certainly is not a function that somebody has created.
  * @param isApart whether there is a blank before the parenthesis
  */
-export function isBuiltIn(name: string, isApart: boolean, { server, hasDigests: digests }: KnownServer): boolean {
-  if (digests === true && DIGESTS.has(name)) return true;
-  return BUILT_IN[server ?? 'any'].has(name) && !(isApart && WITHOUT_BLANK.has(name));
+export function isBuiltIn(name: string, isApart: boolean, { server, version }: KnownServer): boolean {
+  if (isApart && WITHOUT_BLANK.has(name)) return false;
+  if (BUILT_IN[server ?? 'any'].has(name)) return true;
+  if (server === undefined || version === undefined) return false;
+  const of = VERSIONS[server].get(name);
+  return of !== undefined && version >= (of.from ?? 0) && version < (of.before ?? Infinity);
 }

@@ -5,7 +5,7 @@ import { namesIn } from './hidden-effects.js';
 import { effectOf } from './statement.js';
 
 /** The properties of a connection that the meaning of a text depends on. */
-export type Usage = Pick<Dialect, 'several' | 'server' | 'hasDigests'>;
+export type Usage = Pick<Dialect, 'several' | 'server' | 'version'>;
 
 /**
  * Caches the effects of the texts that the connections of one pool send, so that a repeated statement costs one
@@ -27,11 +27,11 @@ export class EffectCache {
   }
 
   /** The effects for connections of this usage; the same object for the same usage. */
-  for({ several = false, server, hasDigests = false }: Usage): Effects {
-    const key = `${several} ${server} ${hasDigests}`;
+  for({ several = false, server, version }: Usage): Effects {
+    const key = `${several} ${server} ${version}`;
     let effects = this.#effects.get(key);
     if (effects === undefined) {
-      effects = new Effects(this, { several, server, hasDigests, hidden: this.#hidden });
+      effects = new Effects(this, { several, server, version, hidden: this.#hidden });
       this.#effects.set(key, effects);
     }
     return effects;

@@ -21,7 +21,7 @@
  * - **silent**: a server that has left KILL unanswered over two sessions in a row.
  */
 export { arriving, askCollations, Collations, type Arriving } from './arriving.js';
-export { hasDigests, type KnownServer } from './built-in-names.js';
+export { versionIn, type KnownServer } from './built-in-names.js';
 export { Carried, CarriedStates, type Changes, type Charset, type Difference } from './carried.js';
 export { cleaningPlan, type Cleaning, type CleaningMode, type Plan, type Step } from './cleaning.js';
 export type { ClientOptions } from './client-options.js';

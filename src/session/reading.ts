@@ -87,8 +87,8 @@ const NONE: readonly PinReason[] = [];
 /** What the meaning of a text depends on. */
 export interface ReadingContext {
   readonly server: ServerKind;
-  /** Whether MD5, SHA and SHA1 are built in. */
-  readonly hasDigests: boolean;
+  /** As `versionIn` reads it. */
+  readonly version?: number | undefined;
   /** Whether a text may contain several statements. */
   readonly several: boolean;
   readonly sqlMode: string;
@@ -104,7 +104,7 @@ export class Readings {
   /** The readings for sessions of this kind; the same object for the same kind. */
   for(context: ReadingContext): TextReadings {
     const escapes = escapesUnder(context.sqlMode);
-    const key = `${context.server} ${context.hasDigests} ${context.several} ${escapes} ${context.charset}`;
+    const key = `${context.server} ${context.version} ${context.several} ${escapes} ${context.charset}`;
     let readings = this.#contexts.get(key);
     if (readings === undefined) {
       readings = new TextReadings(this.#texts, { ...context, escapes });
@@ -145,8 +145,8 @@ export class TextReadings {
       this.#lastReading = known;
       return known;
     }
-    const { server, hasDigests, several, escapes, charset } = this.#context;
-    const reading = readingOf(sql, { server, hasDigests, several, escapes }, isBeyondAscii(sql) ? charset : '');
+    const { server, version, several, escapes, charset } = this.#context;
+    const reading = readingOf(sql, { server, version, several, escapes }, isBeyondAscii(sql) ? charset : '');
     if (this.#texts.keep(sql)) this.#known.set(sql, reading);
     return reading;
   }

@@ -5,10 +5,10 @@ import type { Tracked } from './tracked.js';
 /** Reads the texts of one session under its present state, which their meaning depends on. */
 export class SessionTexts {
   readonly #readings: Readings;
-  readonly #server: Pick<Tracked, 'server' | 'hasDigests'>;
+  readonly #server: Pick<Tracked, 'server' | 'version'>;
   #now: TextReadings;
 
-  constructor(readings: Readings, server: Pick<Tracked, 'server' | 'hasDigests'>, carried: Carried) {
+  constructor(readings: Readings, server: Pick<Tracked, 'server' | 'version'>, carried: Carried) {
     this.#readings = readings;
     this.#server = server;
     this.#now = this.#under(carried);
@@ -27,7 +27,7 @@ export class SessionTexts {
   #under(carried: Carried): TextReadings {
     const { charset, several } = carried;
     const sqlMode = carried.value('sql_mode') ?? '';
-    const { server, hasDigests } = this.#server;
-    return this.#readings.for({ server, hasDigests, several, sqlMode, charset: charset.client });
+    const { server, version } = this.#server;
+    return this.#readings.for({ server, version, several, sqlMode, charset: charset.client });
   }
 }

@@ -96,8 +96,7 @@ export const askVariables = (server: ServerKind): string => {
  */
 export class Tracked {
   readonly server: ServerKind;
-  /** Whether the server has MD5, SHA and SHA1 built in. */
-  readonly hasDigests: boolean;
+  readonly version: number | undefined;
   readonly names: ReadonlySet<string>;
   /** The trackers of a session that has not set any. */
   readonly trackers: Trackers;
@@ -110,12 +109,12 @@ export class Tracked {
 
   /**
    * @param rows the answer to `askVariables`, before the set-up was sent
-   * @param digests whether the server has MD5, SHA and SHA1 built in
+   * @param version as `versionIn` reads it
    */
-  constructor(server: ServerKind, rows: Rows, digests = false) {
+  constructor(server: ServerKind, rows: Rows, version?: number) {
     const told = valuesOf(rows);
     this.server = server;
-    this.hasDigests = digests;
+    this.version = version;
     this.names = new Set(NAMES[server].filter((name) => told.has(name)));
     this.trackers = trackersIn(told);
     this.#asked = [...told.keys()];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { effectOf } from '#internal/session/statement.js';
-import { hasDigests, isBuiltIn, type ServerKind } from '#internal/session/built-in-names.js';
+import { isBuiltIn, versionIn, type ServerKind } from '#internal/session/built-in-names.js';
 
 const SERVERS: readonly (ServerKind | undefined)[] = ['mysql', 'mariadb', undefined];
 
@@ -9,14 +9,14 @@ const SERVERS: readonly (ServerKind | undefined)[] = ['mysql', 'mariadb', undefi
 const NAMES: Readonly<Record<'both' | 'mysql' | 'mariadb' | 'none', string>> = {
   both:
     'abs between char_length concat_ws current_role datediff distinct extractvalue from_unixtime ignore is_free_lock ' +
-    'json_array_append json_insert json_overlaps json_valid linestring makedate mbrtouches name_const over quarter ' +
+    'json_array_append json_insert json_valid linestring makedate mbrtouches name_const over quarter ' +
     'replace select sql_big_result st_asgeojson st_difference st_exteriorring st_geometrycollectionfromwkb ' +
     'st_geomfromgeojson st_isempty st_mlinefromtext st_multilinestringfromtext st_multipolygonfromtext ' +
     'st_pointfromtext st_srid str_to_date tan to_seconds update var_samp xor',
   mysql:
-    'any_value from_vector json_schema_validation_report ps_current_thread_id st_frechetdistance ' +
+    'any_value json_overlaps json_schema_validation_report ps_current_thread_id st_frechetdistance ' +
     'st_lineinterpolatepoint st_numinteriorring statement_digest wait_for_executed_gtid_set',
-  mariadb: 'add_months column_exists dimension json_detailed nvl st_pointonsurface',
+  mariadb: 'add_months column_exists dimension json_detailed md5 nvl st_pointonsurface',
   // The last are built into some versions only.
   none: 'f get_lock_x nextval shop t benchmarks json_object_to_array kdf uuid_v7 vec_fromtext',
 };
@@ -37,17 +37,20 @@ describe("names that are sure to be nobody's own functions", () => {
     }
   });
 
-  it('include MD5, SHA and SHA1 except on MySQL from 9.6 on', () => {
-    const versions = ['8.0.36', '8.4.3-azure', '9.5.1', '5.5.5-10.11.18-MariaDB', '11.8.2-MariaDB-deb13'];
-    for (const version of versions) assert.equal(hasDigests(version), true, version);
-    for (const version of ['9.6.0', '9.7.4-2', '10.1.0', 'unknown', ''])
-      assert.equal(hasDigests(version), false, version);
-    for (const name of ['md5', 'sha', 'sha1']) {
-      assert.equal(isBuiltIn(name, false, { server: 'mysql', hasDigests: true }), true, name);
-      for (const server of SERVERS) assert.equal(isBuiltIn(name, false, { server }), false, name);
+  it('are those that are built into the version at hand, where that is known', () => {
+    for (const [name, server, has, hasNot] of [
+      ['md5', 'mysql', ['8.0.36', '8.4.3-azure', '9.5.1'], ['9.6.0', '9.7.4-2', '10.1.0', 'unknown', '']],
+      ['vector_dim', 'mysql', ['9.7.4-2', '10.0.1'], ['8.0.36', '8.4.3', '']],
+      ['sformat', 'mariadb', ['5.5.5-10.11.18-MariaDB', '10.11.2-MariaDB', '11.4.1-MariaDB'], ['10.6.20-MariaDB', '']],
+      ['uuid_v7', 'mariadb', ['11.8.2-MariaDB-deb13', '12.0.1-MariaDB'], ['11.4.1-MariaDB', '10.11.18-MariaDB', '']],
+    ] as const) {
+      const isSo = (text: string): boolean => isBuiltIn(name, false, { server, version: versionIn(text) });
+      assert.deepEqual([has.filter((text) => !isSo(text)), hasNot.filter(isSo)], [[], []], name);
+      assert.equal(isBuiltIn(name, false, { version: versionIn(has[0]) }), false, `${name} on a server of either kind`);
     }
     const text = "SELECT id FROM t WHERE a = MD5('x') AND b = SHA1(c)";
-    assert.equal(effectOf(text, { server: 'mysql', hasDigests: true }).kind, 'read');
+    assert.equal(effectOf(text, { server: 'mysql', version: 8_000 }).kind, 'read');
+    assert.equal(effectOf(text, { server: 'mysql', version: 9_007 }).kind, 'dirty');
     assert.equal(effectOf(text, { server: 'mysql' }).kind, 'dirty');
   });
 

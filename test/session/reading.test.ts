@@ -76,7 +76,6 @@ describe('the reading of a text', () => {
   it('is the same object when the text comes again', () => {
     const texts = new Readings().for({
       server: 'mysql',
-      hasDigests: true,
       several: false,
       sqlMode: '',
       charset: 'utf8mb4',
