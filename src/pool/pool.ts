@@ -631,7 +631,7 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
 
   /**
    * Changes options of the running pool. A higher `maxSize` serves waiters at once. A lower one closes idle connections
-   * and aborts dials now; loans above it are closed when they end.
+   * and aborts dials now; loans above it are closed when they end. No connection is opened for it after `close`.
    * @throws PoolOptionError, and nothing has changed
    */
   resize(changes: ResizeOptions): void {
@@ -647,14 +647,14 @@ export class Pool<C, L extends Lease<C> = Lease<C>> {
     this.#processQueue();
   }
 
-  /** Stops lending: callers wait in the queue until `resume`, and may time out there. Loans go on. */
+  /** Stops lending until `resume`: callers wait in line, and may time out. Loans go on. No effect after `close`. */
   suspend(): void {
     if (this.#state !== 'open') return;
     this.#state = 'suspended';
     this.#events.emit('suspended', {});
   }
 
-  /** Lends again after `suspend`. */
+  /** Lends again after `suspend`. No effect after `close`. */
   resume(): void {
     if (this.#state !== 'suspended') return;
     this.#state = 'open';
