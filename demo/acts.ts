@@ -9,7 +9,7 @@ export interface Act {
   readonly name: ActName;
   readonly number: number;
   readonly title: string;
-  /** A short title for the table, which has to fit into 80 columns. */
+  /** A short title for the table, which has to fit into 80 columns; the number of the act stands before it. */
   readonly label: string;
   readonly store: StoreKind;
   /** The number of FTP servers. Several are a fleet, whose processes share the limit. */
@@ -30,12 +30,11 @@ export function acts(options: DemoOptions): Act[] {
 const USUAL = { store: 'mysqlpool', servers: 1, isThroughGateway: false, kill: undefined, patience: 30 } as const;
 
 function allActs({ limit }: DemoOptions): Act[] {
-  const label = `mysqlpool, limit ${limit}`;
   const without = { ...USUAL, store: 'connection-per-session' } as const;
   return [
     // No retries afterwards: clients that were refused until the end of the act would not be served later either.
     { ...without, name: 'without-pool', number: 1, title: 'without a pool', label: 'without a pool', patience: 0 },
-    { ...USUAL, name: 'with-pool', number: 2, title: `with ${label}`, label },
+    { ...USUAL, name: 'with-pool', number: 2, title: `with mysqlpool, limit ${limit}`, label: 'with mysqlpool' },
     {
       ...USUAL,
       name: 'database-killed',
@@ -49,7 +48,7 @@ function allActs({ limit }: DemoOptions): Act[] {
       name: 'fleet',
       number: 4,
       title: `four FTP servers share the limit of ${limit}, one is killed`,
-      label: 'four servers',
+      label: 'one of four killed',
       servers: 4,
       kill: 'ftp-server',
     },
@@ -58,7 +57,7 @@ function allActs({ limit }: DemoOptions): Act[] {
       name: 'gateway',
       number: 5,
       title: `as act 1, but HOST and PORT are those of a gateway, limit ${limit}`,
-      label: 'act 1, gateway',
+      label: 'by way of gateway',
       isThroughGateway: true,
     },
   ];

@@ -11,6 +11,7 @@ export interface LeftOut {
 }
 
 const HEADINGS = ['act', 'sessions', 'operations', 'failures', 'peak', 'bystander', 'verdict'] as const;
+const VICTIMS = { database: 'the database', 'ftp-server': 'the FTP server that they were on' } as const;
 const LEGEND =
   'peak: connections of the FTP server, counted by the database; bystander: answered / refused while the database was up';
 
@@ -22,7 +23,7 @@ function verdict(result: ActResult, limit: number): [Style, string] {
 
 function cells(result: ActResult, limit: number): string[] {
   return [
-    result.act.label,
+    `${result.act.number} ${result.act.label}`,
     String(result.sessionsServed),
     String(result.operations),
     String(result.failures),
@@ -95,6 +96,12 @@ export function notes(results: readonly ActResult[], limit: number, leftOut: rea
       );
     }
     const broken = brokenPromises(result, limit);
+    if (result.failures > 0 && result.act.kill !== undefined && broken.length === 0) {
+      lines.push(
+        `${act}: ${result.failures} sessions failed because ${VICTIMS[result.act.kill]} was killed, which breaks no promise: ` +
+          'their clients logged in again, and everybody was served.',
+      );
+    }
     for (const each of broken) lines.push(`${act}: promise broken: ${each}.`);
     if (broken.length > 0) {
       const errors = Object.entries(result.ftpErrors).toSorted(([, a], [, b]) => b - a);

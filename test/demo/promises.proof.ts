@@ -123,7 +123,7 @@ describe('the demo', { concurrency: true, timeout: 300_000 }, () => {
       const { status, stdout, stderr } = await run.end;
       assert.equal(status, 1, stderr);
       assert.match(stderr, /ftp: maxSize is 20, but the server allows 4 connections in all/);
-      assert.match(stdout, /^mysqlpool, limit 20 .* BROKEN$/m);
+      assert.match(stdout, /^2 with mysqlpool .* BROKEN$/m);
       assert.match(stdout, /^Act 2: promise broken: the bystander failed \d+ times? \(Too many connections\)\.$/m);
       assert.match(stdout, /^mysqlpool broke a promise; see above\.\n$/m);
     } finally {

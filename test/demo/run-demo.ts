@@ -7,7 +7,7 @@ import { withFileLock } from '../support/servers/file-lock.js';
 
 const root = join(__dirname, '../../..');
 
-/** Compiles the demo, which the tests' own project does not contain; one test file at a time. */
+/** Compiles the demo as it is now; one test file at a time. */
 export async function compileDemo(): Promise<void> {
   await withFileLock(join(root, '.build/demo.lock'), async () => {
     const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
