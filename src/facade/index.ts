@@ -4,7 +4,7 @@ import { refuseOldDriver } from '../mysql/driver-version.js';
 import { exportAsDefault } from './default-export.js';
 import { facadeOf } from './facade.js';
 import type { CoreModule, PromiseModule } from './mysql2-module.js';
-import { checkingTls } from './single-connection.js';
+import { checkingTls, promising } from './single-connection.js';
 import type { Pool, PoolCluster, PoolOptions, PromisePool, PromisePoolCluster } from './types.js';
 
 refuseOldDriver('node-mysqlpool/mysql2');
@@ -15,20 +15,20 @@ const facade = facadeOf(core, () => mysql2Promise as unknown as PromiseModule);
 export * from 'mysql2';
 // Named explicitly, because for ES modules Node cannot detect the names of exports that mysql2 defines with getters.
 export { Charsets, CharsetToEncoding, TypedParameter, Types } from 'mysql2';
+const create = checkingTls(core, mysql2.createConnection as (options: unknown) => mysql2.Connection);
 /**
- * mysql2's own `createConnection`, except that an unknown name in `ssl` is refused.
+ * mysql2's own `createConnection`, except that an unknown name in `ssl` is refused, and that `verifyIdentity` compares
+ * the certificate with the host also if the host is an IP address.
  * @throws PoolOptionError
  * @since 0.1.0
  */
-export const createConnection: typeof mysql2.createConnection = checkingTls(core, mysql2.createConnection);
+export const createConnection: typeof mysql2.createConnection = create as typeof mysql2.createConnection;
 /** The same function under mysql2's other name. @throws PoolOptionError @since 0.1.0 */
 export const connect: typeof mysql2.createConnection = createConnection;
 /** `createConnection` with mysql2's promise API. @throws PoolOptionError @since 0.1.0 */
-export const createConnectionPromise: typeof mysql2Promise.createConnection = checkingTls(
-  core,
-  mysql2Promise.createConnection,
-  (error) => Promise.reject(error as Error),
-);
+export const createConnectionPromise: typeof mysql2Promise.createConnection = promising(
+  create,
+) as typeof mysql2Promise.createConnection;
 export type { Pool, PoolCluster, PoolOptions } from './types.js';
 
 /**

@@ -1,29 +1,48 @@
+import { PoolOptionError } from '../pool/index.js';
+import type { MysqlConnection } from '../api/index.js';
+import { withTlsChecks } from '../mysql/tls-checks.js';
 import { checkTlsOptions } from '../mysql/tls-options.js';
 import type { CoreModule } from './mysql2-module.js';
 
-/**
- * Wraps mysql2's function for unpooled connections so that unknown names in `ssl` are refused: mysql2 ignores them
- * silently, and a misspelt check would let a wrong certificate pass.
- * @param refuse what to do with the error
- */
-export function checkingTls<F extends (options: never) => unknown>(
-  core: CoreModule,
-  create: F,
-  refuse: (error: unknown) => unknown = rethrow,
-): F {
-  const checked = (options: unknown): unknown => {
-    try {
-      checkTlsOptions('createConnection', tlsOf(core, options));
-    } catch (error) {
-      return refuse(error);
-    }
-    return create(options as never);
+type Create = (options: unknown) => MysqlConnection;
+
+/** mysql2's `createConnection`, with the checks of TLS that mysql2 leaves out. Unknown names are refused before dialling. */
+export function checkingTls(core: CoreModule, create: Create): Create {
+  return function createConnection(options) {
+    checkTlsOptions('createConnection', tlsOf(core, options));
+    return withTlsChecks(create(options));
   };
-  return Object.defineProperty(checked, 'name', { value: create.name }) as unknown as F;
 }
 
-function rethrow(error: unknown): never {
-  throw error;
+/**
+ * The same with mysql2's promise API. mysql2's own function would give us the connection only when it has logged in,
+ * which is too late for the checks.
+ */
+export function promising(create: Create): (options: unknown) => Promise<object> {
+  return function createConnectionPromise(options) {
+    const Implementation = (options as { readonly Promise?: PromiseConstructor } | undefined)?.Promise || Promise;
+    let connection: MysqlConnection;
+    try {
+      connection = create(options);
+    } catch (error) {
+      // What mysql2 throws itself is thrown, as by its own function.
+      if (error instanceof PoolOptionError) return Implementation.reject(error);
+      throw error;
+    }
+    const called: { readonly stack?: string } = {};
+    Error.captureStackTrace(called, createConnectionPromise);
+    return new Implementation((resolve, reject) => {
+      connection.once('connect', () => resolve(connection.promise(Implementation)));
+      connection.once('error', (error) => reject(showingCaller(error, called.stack)));
+    });
+  };
+}
+
+/** Gives the error the stack of the call, as mysql2 does; its own shows only the socket's events. */
+function showingCaller(error: Error, stack: string | undefined): Error {
+  const frames = stack?.split('\n').slice(1) ?? [];
+  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
+  return error;
 }
 
 function tlsOf({ ConnectionConfig }: CoreModule, options: unknown): unknown {

@@ -14,7 +14,7 @@ import { refuseOtherProtocols } from './other-protocols.js';
 import { makePlaces } from './places.js';
 import type { ConnectionSource, Dialled } from './source.js';
 import { mostPrepared } from './statement-cache.js';
-import { identifyByAddress } from './tls-identity.js';
+import { withTlsChecks } from './tls-checks.js';
 
 /** Returns the password. Called for each attempt to connect. @since 0.1.0 */
 export type PasswordSource = () => string | Promise<string>;
@@ -126,7 +126,7 @@ export class OptionsSource implements ConnectionSource {
 
   #begin(password: string | undefined, pool: ConnectorPool): MysqlConnection {
     try {
-      const connection = dial(() => identifyByAddress(this.#dial(this.#dialOptions(password, pool))));
+      const connection = withTlsChecks(dial(() => this.#dial(this.#dialOptions(password, pool))));
       makePlaces(connection, this.#hook !== undefined);
       return connection;
     } catch (error) {

@@ -5,8 +5,7 @@ import { InitRecorder } from './init-recorder.js';
 import { letProcessEnd } from './keep-process-alive.js';
 import { refuseOtherProtocols } from './other-protocols.js';
 import { makePlaces } from './places.js';
-import { identifyByAddress } from './tls-identity.js';
-import { checkTlsOptions } from './tls-options.js';
+import { withTlsChecks } from './tls-checks.js';
 
 interface Driver {
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever mysql2 of whatever version takes
@@ -83,9 +82,8 @@ export function watchedDriver<D extends Driver>(driver: D): D {
   if (known.has(driver)) return driver;
   const dials = new CreatorDials();
   const createConnection = (...args: unknown[]): MysqlConnection => {
-    const connection = identifyByAddress(dial(() => driver.createConnection(...args) as MysqlConnection));
+    const connection = withTlsChecks(dial(() => driver.createConnection(...args) as MysqlConnection));
     makePlaces(connection, false);
-    refuseWrongTls(connection);
     dials.begun(connection);
     return connection;
   };
@@ -111,17 +109,3 @@ function keepHearingErrors(connection: MysqlConnection): void {
 
 /** The dials of a watched driver. */
 export const dialsOf = (driver: object): CreatorDials => known.get(driver) ?? new CreatorDials();
-
-/**
- * Checked only after the connection was created, as the options may be in a URL that mysql2 parses. Nothing has been
- * sent to the server yet.
- */
-function refuseWrongTls(connection: MysqlConnection): void {
-  try {
-    checkTlsOptions('createConnection', (connection.config as { readonly ssl?: unknown }).ssl);
-  } catch (error) {
-    connection.on('error', () => undefined);
-    drop(connection);
-    throw error;
-  }
-}

@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
 import { isDialling } from '../mysql/dialling.js';
+import { withTlsChecks } from '../mysql/tls-checks.js';
 import { rawConnections, type Ticket } from './raw-connections.js';
 import { processSettings } from './process-limit.js';
 
@@ -43,7 +44,8 @@ const limited = new WeakSet<ConnectionClass>();
 
 /**
  * Wraps mysql2's connection class so that a connection that is not opened by one of our pools takes a permit of the
- * process limit before it connects, and returns it when its socket is closed. Subclasses are covered as well.
+ * process limit before it connects, and returns it when its socket is closed. Each gets the checks of TLS that mysql2
+ * leaves out. Subclasses are covered as well.
  */
 export function limitedClass(Base: ConnectionClass): ConnectionClass {
   if (limited.has(Base) || limited.has(Object.getPrototypeOf(Base) as ConnectionClass)) return Base;
@@ -55,6 +57,7 @@ export function limitedClass(Base: ConnectionClass): ConnectionClass {
         const connection = Reflect.construct(target, [admission.options], subclass) as Connection;
         ports.add(Number(options.config.port ?? 3306));
         admission.admitted(connection);
+        if (options.config.isServer !== true) withTlsChecks(connection);
         return connection;
       } catch (error) {
         admission.ticket?.end();

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { knex as knexFactory } from 'knex';
-import { MysqlPoolClient } from 'node-mysqlpool/knex';
-import { createPool as createFacadePool } from 'node-mysqlpool/mysql2/promise';
-import { configure, connections, closeAll } from 'node-mysqlpool/settings';
+import { createConnection as createStockConnection } from 'mysql2/promise';
+import { answerOf, apps, register, run } from '../register/child.js';
 import { makeTlsFiles } from '../support/servers/certificate.js';
 import { SERVER_KINDS, startOwnServer, type OwnServer } from '../support/servers/index.js';
 import { poolOn } from './support.js';
+import { DOORS, type Place } from './tls-doors.js';
 
 const NOT_IT = /IP: 127\.0\.0\.1 is not in the cert's list|does not match certificate/;
 
@@ -28,6 +27,11 @@ for (const kind of SERVER_KINDS) {
       return files['ca.pem'];
     };
 
+    const placeWith = (ca: string, verifyIdentity = true): Place => {
+      const { host, port, user, password } = server;
+      return { host, port, user, password, ssl: { ca, verifyIdentity } };
+    };
+
     it('takes a certificate for that address, for every connection', async (t) => {
       const ca = await certify('db.example.org', '127.0.0.1');
       const pool = poolOn(t, server, { ssl: { ca, verifyIdentity: true }, maxSize: 3 });
@@ -37,26 +41,46 @@ for (const kind of SERVER_KINDS) {
       assert.equal(pool.stats().total.failed, 0);
     });
 
-    it('refuses one for another address, though it is good for localhost, through every door', async (t) => {
+    it('takes it through every door, more than once', async () => {
+      const place = placeWith(await certify('db.example.org', '127.0.0.1'));
+      for (const open of [...Object.values(DOORS), ...Object.values(DOORS)]) await open(place);
+    });
+
+    it('refuses one for another address, though it is good for localhost, through every door', async () => {
       const ca = await certify('localhost', '127.0.0.2');
-      const ssl = { ca, verifyIdentity: true };
-      const { host, port, user, password } = server;
-      await poolOn(t, server, { ssl: { ca } }).query('SELECT 1');
-      await poolOn(t, server, { ssl, host: 'localhost' }).query('SELECT 1');
-      await assert.rejects(poolOn(t, server, { ssl }).query('SELECT 1'), NOT_IT);
+      const place = placeWith(ca);
+      for (const [door, open] of Object.entries(DOORS)) {
+        await assert.rejects(open(place), NOT_IT, door);
+        await open(placeWith(ca, false));
+        await open({ ...place, host: 'localhost' });
+      }
+    });
 
-      const facade = createFacadePool({ host, port, user, password, ssl });
-      t.after(() => facade.end());
-      await assert.rejects(facade.query('SELECT 1'), NOT_IT);
+    it('resumes no TLS session that mysql2 has begun itself, without that comparison', async () => {
+      const place = placeWith(await certify('localhost', '127.0.0.2'));
+      const stock = await createStockConnection(place);
+      await stock.query('SELECT 1');
+      await stock.end();
+      for (const [door, open] of Object.entries(DOORS)) await assert.rejects(open(place), NOT_IT, door);
+    });
 
-      const knex = knexFactory({ client: MysqlPoolClient, connection: { host, port, user, password, ssl } });
-      t.after(() => knex.destroy());
-      await assert.rejects(knex.raw('SELECT 1'), NOT_IT);
-
-      t.after(() => closeAll({ timeout: 0 }));
-      const OPTIONS = { ssl: { ca }, ssl_mode: 'VERIFY_IDENTITY' };
-      configure({ DATABASES: { default: { HOST: host, PORT: port, USER: user, PASSWORD: password, OPTIONS } } });
-      await assert.rejects(connections.default.query('SELECT 1'), NOT_IT);
+    it('holds for all that the import hook takes over, also for a connection that has to wait', async () => {
+      const TLS_CA = join(server.folder, 'tls', 'ca.pem');
+      const open = async (verifyIdentity: boolean): Promise<Record<string, unknown>> => {
+        const args = ['--import', register, join(apps, 'tls-identity.cjs'), 'mysql2', String(verifyIdentity)];
+        return answerOf(await run(args, { DATABASE_URL: server.url(), MYSQLPOOL_MAX_TOTAL: '2', TLS_CA }));
+      };
+      const misspelt = /^createConnection: unknown option "ssl\.verifyIdentiti" \(did you mean "verifyIdentity"\?\)/;
+      for (const address of ['127.0.0.1', '127.0.0.2']) {
+        await certify('localhost', address);
+        for (const verifies of [true, false]) {
+          const { misspelt: refused, ...others } = await open(verifies);
+          assert.match(String(refused), misspelt);
+          assert.deepEqual(Object.keys(others), ['single', 'promised', 'pooled', 'clustered', 'atOnce']);
+          const expected = verifies && address === '127.0.0.2' ? NOT_IT : /^connected$/;
+          for (const [door, said] of Object.entries(others)) assert.match(String(said), expected, door);
+        }
+      }
     });
   });
 }
