@@ -107,8 +107,9 @@ export const DOORS: Readonly<Record<string, Door>> = {
     const sequelize = new Sequelize({ ...options, dialectOptions: { ssl } });
     return closing(sequelize.query(SQL), () => sequelize.close());
   },
-  'Sequelize 7': (place) => {
-    const sequelize = new Sequelize7({ dialect: MySqlPoolDialect, logging: false, ...place });
+  'Sequelize 7': ({ ssl, ...place }) => {
+    // A copy, as it freezes what it is given.
+    const sequelize = new Sequelize7({ dialect: MySqlPoolDialect, logging: false, ...place, ssl: { ...ssl } });
     return closing(sequelize.query(SQL), () => sequelize.close());
   },
   Kysely: (place) => {

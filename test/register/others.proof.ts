@@ -4,12 +4,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it, type TestContext } from 'node:test';
 import { startProxy } from '../support/proxy.js';
-import { freshDatabase } from '../support/servers/index.js';
+import { makeTlsFiles } from '../support/servers/certificate.js';
+import { freshDatabase, startOwnServer } from '../support/servers/index.js';
 import { eachServer } from '../support/servers/shared.js';
 import { answerOf, register, run } from './child.js';
 import { oldProject } from './project.js';
 
-eachServer('register, where it is not easy', (_kind, getServer) => {
+const NOT_IT = /IP: 127\.0\.0\.1 is not in the cert's list/;
+const UNREAD = /this version of mysql2 does not know it/;
+
+eachServer('register, where it is not easy', (kind, getServer) => {
   const environment = async (t: TestContext, limit = 3): Promise<NodeJS.ProcessEnv> => {
     const database = await freshDatabase(await getServer());
     t.after(() => database[Symbol.asyncDispose]());
@@ -26,6 +30,33 @@ eachServer('register, where it is not easy', (_kind, getServer) => {
       const said = await run(['--import', register, app, `mysql2-${version}`], env, folder);
       assert.deepEqual(answerOf(said), { failed: 0, isTheirs: true, isLeft: 0, ours: true });
       assert.equal(proxy.most, 3);
+    });
+  }
+
+  for (const version of ['2.3.3', '3.9.7', '3.11.5', '3.15.3']) {
+    it(`leaves out no check of TLS with mysql2 ${version}, or refuses to connect`, async () => {
+      await using server = await startOwnServer(kind, { tls: true });
+      const TLS_CA = join(server.folder, 'tls', 'ca.pem');
+      const open = async (verifyIdentity: boolean): Promise<Record<string, unknown>> => {
+        const app = join(oldProject(), 'apps/tls-identity.cjs');
+        const args = ['--import', register, app, `mysql2-${version}`, String(verifyIdentity)];
+        return answerOf(await run(args, { DATABASE_URL: server.url(), MYSQLPOOL_MAX_TOTAL: '2', TLS_CA }));
+      };
+      for (const address of ['127.0.0.1', '127.0.0.2']) {
+        for (const [file, text] of Object.entries(makeTlsFiles('localhost', address))) {
+          writeFileSync(join(server.folder, 'tls', file), text);
+        }
+        await server.admin(kind === 'mariadb' ? 'FLUSH SSL' : 'ALTER INSTANCE RELOAD TLS');
+        for (const verifies of [true, false]) {
+          const { misspelt, ...doors } = await open(verifies);
+          assert.match(String(misspelt), /unknown option "ssl\.verifyIdentiti"/);
+          assert.equal(Object.keys(doors).length, 5);
+          const isKnown = version !== '2.3.3';
+          const expected =
+            !verifies || (isKnown && address === '127.0.0.1') ? /^connected$/ : isKnown ? NOT_IT : UNREAD;
+          for (const [door, said] of Object.entries(doors)) assert.match(String(said), expected, door);
+        }
+      }
     });
   }
 

@@ -36,15 +36,17 @@ const atOnce = async () => {
   if (said.some(({ status }) => status !== said[0].status)) throw new Error('some did and some did not');
   if (said[2].status === 'rejected') throw said[2].reason;
 };
-const misspelt = async () => mysql.createConnection({ ...options, ssl: { verifyIdentiti: true } });
+const misspelt = () => promises.createConnection({ ...options, ssl: { verifyIdentiti: true } });
 
 async function main() {
   const answer = {};
   for (const [name, open] of Object.entries({ single, promised, pooled, clustered, atOnce, misspelt })) {
-    answer[name] = await open().then(
-      () => 'connected',
-      (error) => error.message,
-    );
+    answer[name] = await Promise.resolve()
+      .then(open)
+      .then(
+        () => 'connected',
+        (error) => error.message,
+      );
   }
   console.log(JSON.stringify(answer));
 }
