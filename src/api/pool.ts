@@ -22,6 +22,7 @@ import { mayBeLone } from '../mysql/lone-loan.js';
 import { refuseOldDriver } from '../mysql/driver-version.js';
 import { serve } from './serve.js';
 import {
+  checkBound,
   checkCall,
   placeOf,
   runStatement,
@@ -180,6 +181,7 @@ export class MysqlPool extends ScopedPool<MysqlConnection, MysqlLease> {
     place: Place | undefined,
   ): Promise<Answer<T>> {
     checkCall(method, statement, values);
+    if (method === 'execute') checkBound(statement, values);
     const within = limitsOf(this.name, statement, limits, 'poolStatement');
     const lease = await this.acquire(waitOf(within, limits?.label));
     try {

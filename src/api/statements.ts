@@ -118,6 +118,16 @@ export function checkCall(method: Method | 'stream', statement: unknown, values:
   }
 }
 
+/**
+ * Refuses what mysql2 refuses when it sends a prepared statement, in its words, for a pool that has no connection yet.
+ * @throws TypeError
+ */
+export function checkBound(statement: unknown, values: unknown): void {
+  const bound = values ?? (statement as { readonly values?: unknown }).values;
+  if (Array.isArray(bound) && bound.some((value) => value === undefined))
+    throw new TypeError('Bind parameters must not contain undefined. To pass SQL NULL specify JS null');
+}
+
 /** Calls `done` exactly once: with the answer, or with the reason when a limit is reached first. */
 function runWithin(
   connection: MysqlConnection,

@@ -51,6 +51,9 @@ describe('without a server, a mistake is told at once', () => {
       code: 'POOL_OPTION',
       message: 'shop: option "highWaterMark": expected a whole number from 0 up, got "many"',
     });
+    const unbound = { name: 'TypeError', message: /^Bind parameters must not contain undefined/ };
+    await assert.rejects(pool.execute('SELECT ?', [undefined] as never), unbound);
+    await assert.rejects(pool.execute({ sql: 'SELECT ?', values: [undefined] }), unbound);
     assert.equal(pool.stats().waiters, 0);
   });
 
