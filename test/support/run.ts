@@ -46,10 +46,10 @@ const LONGEST_FILE = isLongRun ? 3_600_000 : 600_000;
 // The runner ends a file that takes longer, but does not name the test that hangs: the file itself does, before that.
 const HUNG_AFTER = LONGEST_FILE - 10_000;
 
-// A test file spends a good third of its time waiting (for servers, child processes, timers): two cores can run three
-// at once. Test files do not disturb each other: each uses its own databases and accounts on the shared servers, and
+// A test file spends about half of its time waiting (for servers, child processes, timers): two cores can run four at
+// once. Test files do not disturb each other: each uses its own databases and accounts on the shared servers, and
 // starts its own server if it changes global variables or stops the server.
-const AT_ONCE = Math.ceil(1.5 * availableParallelism());
+const AT_ONCE = 2 * availableParallelism();
 
 /** Whether to print which test files took the most CPU time. */
 const isTimed = Boolean(process.env['MYSQLPOOL_TEST_TIMES']);
