@@ -3,9 +3,9 @@ import type { CreatorPoolOptions } from '../api/creator-pool.js';
 import {
   checks,
   didYouMean,
+  kindOf,
   POOL_OPTION_NAMES,
   PoolOptionError,
-  shown,
   warnOnce,
   type Check,
   type PoolOptions,
@@ -145,13 +145,8 @@ function sayMoot(words: PoolVocabulary, name: string, given: Given): void {
  */
 export function optionsAt(words: PoolVocabulary, option: string, place: string, given: unknown): object {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given;
+  // What came is not shown: it may be a URL with a password.
   return refuse(words, option, `${place}: expected an object of options, got ${kindOf(given)}`);
-}
-
-/** Describes a value without showing it: it may be a URL with a password. */
-function kindOf(given: unknown): string {
-  if (typeof given === 'string') return 'a text';
-  return given === null || Array.isArray(given) ? shown(given) : typeof given;
 }
 
 function ownOptions(words: PoolVocabulary, own: unknown, beside: Given): object {

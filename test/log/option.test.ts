@@ -135,8 +135,8 @@ it('a logger that is none is refused, and nothing is left of the pool', (t) => {
     'expected console, or an object with the functions debug, info, warn, error, such as a logger of pino, got';
   for (const [logger, got] of [
     [half, 'an object without warn, error'],
-    [true, 'boolean'],
-    ['console', 'string'],
+    [true, 'true'],
+    ['console', '"console"'],
   ] as const) {
     const bad = logger as unknown as Logger;
     const refusal = { code: 'POOL_OPTION', option: 'logger' };
