@@ -1,21 +1,33 @@
 import { GUESSED, Lexer } from './sql-lexer.js';
 
-/** The first words of the first statement that is not empty, without parentheses before it. */
-function firstWords(sql: string, most: number): string[] {
-  const words: string[] = [];
+/**
+ * The first words of each statement in a text, without parentheses; an empty text counts as a statement without words.
+ * What follows in a block belongs to it. A text is read no further than the caller goes.
+ */
+function* heads(sql: string): Generator<readonly string[]> {
   const lexer = new Lexer(sql, GUESSED);
-  while (words.length < most) {
-    const kind = lexer.next();
-    if (kind === 'word') words.push(lexer.text.toLowerCase());
-    else if (kind !== 'mark' || !'(;'.includes(lexer.text)) break;
+  for (let isFirst = true; ; isFirst = false) {
+    const words: string[] = [];
+    let kind = lexer.next();
+    while (words.length < 3) {
+      if (kind === 'word') words.push(lexer.text.toLowerCase());
+      else if (kind !== 'mark' || !(lexer.text === '(' || (lexer.text === ';' && words.length === 0))) break;
+      kind = lexer.next();
+    }
+    if (kind !== 'end' || words.length > 0 || isFirst) yield words;
+    // BEGIN NOT ATOMIC: in it, BEGIN begins another block.
+    if (words[0] === 'begin' && words[1] === 'not') return;
+    // A text that cannot contain several statements need not be read to its end.
+    if (!sql.includes(';')) return;
+    while (kind !== 'end' && !(kind === 'mark' && lexer.text === ';')) kind = lexer.next();
+    if (kind === 'end') return;
   }
-  return words;
 }
 
 /** What a statement does to the open transaction. `begin` ends it as well, and begins another one. */
 export type TransactionStep = 'begin' | 'commit' | 'rollback' | 'rollback to' | 'characteristics' | 'none';
 
-export const transactionStepOf = (sql: string): TransactionStep => stepOf(firstWords(sql, 3));
+export const transactionStepOf = (sql: string): TransactionStep => stepOf(heads(sql).next().value as readonly string[]);
 
 function stepOf([first, second, third]: readonly string[]): TransactionStep {
   if (first === 'begin') return second === 'not' ? 'none' : 'begin';
@@ -24,25 +36,6 @@ function stepOf([first, second, third]: readonly string[]): TransactionStep {
   if (first === 'set') return second === 'transaction' ? 'characteristics' : 'none';
   if (first !== 'rollback') return 'none';
   return second === 'to' || (second === 'work' && third === 'to') ? 'rollback to' : 'rollback';
-}
-
-/** The first words of each statement in a text that is not empty. What follows in a block belongs to it. */
-function* heads(sql: string): Generator<readonly string[]> {
-  // Only a text that may contain several statements is read to its end.
-  if (!sql.includes(';')) return yield firstWords(sql, 3);
-  const lexer = new Lexer(sql, GUESSED);
-  let words: string[] = [];
-  let isHead = true;
-  for (let kind = lexer.next(); ; kind = lexer.next()) {
-    if (kind === 'end' || (kind === 'mark' && lexer.text === ';')) {
-      if (!isHead || words.length > 0) yield words;
-      // BEGIN NOT ATOMIC: in it, BEGIN begins another block.
-      if (kind === 'end' || (words[0] === 'begin' && words[1] === 'not')) return;
-      words = [];
-      isHead = true;
-    } else if (isHead && kind === 'word' && words.length < 3) words.push(lexer.text.toLowerCase());
-    else if (kind !== 'mark' || lexer.text !== '(') isHead = false;
-  }
 }
 
 const ENDS: ReadonlySet<TransactionStep> = new Set(['begin', 'commit', 'rollback']);
