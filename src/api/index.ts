@@ -19,6 +19,6 @@ export type { PasswordSource } from '../mysql/options-source.js';
 export type { MysqlPoolOptions } from './options.js';
 export { createPool, MysqlPool } from './pool.js';
 export type { StreamLimits } from './row-stream.js';
-export type { Answer, StatementOptions } from './statements.js';
+export { placed, type Answer, type Place, type StatementOptions } from './statements.js';
 export { Transaction } from './transaction.js';
 export { ISOLATION_LEVELS, type IsolationLevel, type TransactionOptions } from './transaction-options.js';

@@ -1,6 +1,6 @@
 import { LONGEST_TIMER } from '../pool/clock.js';
 import { onAbort } from './on-abort.js';
-import { checks, didYouMean, kindOf, PoolOptionError, shown } from '../pool/index.js';
+import { checks, didYouMean, faultOf, kindOf, PoolOptionError, shown } from '../pool/index.js';
 
 /** Limits that stop a statement early. @since 0.1.0 */
 export interface QueryLimits {
@@ -63,10 +63,11 @@ function refuseLimit(pool: string, name: string, known: readonly string[], given
   throw new PoolOptionError(pool, name, `unknown option ${shown(name)}${didYouMean(name, known)}`);
 }
 
+const BUFFER = { highWaterMark: checks.whole(0) };
+
 function checkBuffer(pool: string, highWaterMark: unknown): void {
-  const check = checks.whole(0);
-  if (highWaterMark === undefined || check[1](highWaterMark)) return;
-  throw new PoolOptionError(pool, 'highWaterMark', checks.faultOfValue('highWaterMark', highWaterMark, check));
+  const fault = faultOf(pool, { highWaterMark }, BUFFER);
+  if (fault !== undefined) throw fault;
 }
 
 /** @throws PoolOptionError */

@@ -3,7 +3,7 @@ import type { FleetOptions } from '../budget/index.js';
 import { faultOfLogger, type Logger } from '../log/index.js';
 import { kindOf, POOL_OPTION_NAMES, PoolOptionError, shown, type PermitAccount, type Permits } from '../pool/index.js';
 import { SCOPED_OPTION_NAMES, type ScopedPoolOptions } from '../scope/index.js';
-import { copyInheritedTls, copyProperties, copyProperty } from '../mysql/copy-properties.js';
+import { copyProperties, copyProperty } from '../mysql/copy-properties.js';
 import { driverOptionNames } from '../mysql/driver.js';
 import type { ConnectHook } from '../mysql/connect-hook.js';
 import type { PasswordSource, SourceOptions } from '../mysql/options-source.js';
@@ -161,8 +161,7 @@ function addOptions(source: MysqlPoolOptions, target: Record<string, unknown>): 
   }
   checked('createPool', 'uri', source.uri, ['string']);
   if (typeof source.uri === 'string') copyProperties(parseUrl(source.uri), target);
-  for (const name of Object.getOwnPropertyNames(source)) if (name !== 'uri') copyProperty(source, target, name);
-  copyInheritedTls(source, target);
+  copyProperties(source, target, 'uri');
 }
 
 // mysql2 silently uses 3306 when the port is not a number, and finds a number out of range only when it connects.

@@ -1,5 +1,5 @@
 import { PoolOptionError } from '../pool/index.js';
-import type { MysqlConnection } from '../api/index.js';
+import { placed, type MysqlConnection, type Place } from '../api/index.js';
 import { withTlsChecks } from '../mysql/tls-checks.js';
 import { checkTlsOptions } from '../mysql/tls-options.js';
 import type { CoreModule } from './mysql2-module.js';
@@ -29,20 +29,13 @@ export function promising(create: Create): (options: unknown) => Promise<object>
       if (error instanceof PoolOptionError) return Implementation.reject(error);
       throw error;
     }
-    const called: { readonly stack?: string } = {};
+    const called: Place = {};
     Error.captureStackTrace(called, createConnectionPromise);
     return new Implementation((resolve, reject) => {
       connection.once('connect', () => resolve(connection.promise(Implementation)));
-      connection.once('error', (error) => reject(showingCaller(error, called.stack)));
+      connection.once('error', (error) => reject(placed(error, called)));
     });
   };
-}
-
-/** Gives the error the stack of the call, as mysql2 does; its own shows only the socket's events. */
-function showingCaller(error: Error, stack: string | undefined): Error {
-  const frames = stack?.split('\n').slice(1) ?? [];
-  if (frames.length > 0) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n');
-  return error;
 }
 
 function tlsOf({ ConnectionConfig }: CoreModule, options: unknown): unknown {

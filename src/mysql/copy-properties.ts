@@ -9,14 +9,11 @@ export function copyProperty(from: object, to: object, name: string): void {
   Object.defineProperty(to, name, { ...descriptor, ...isFree });
 }
 
-export function copyProperties<T extends object>(from: object, to: T): T {
-  for (const name of Object.getOwnPropertyNames(from)) copyProperty(from, to, name);
-  copyInheritedTls(from, to);
-  return to;
-}
-
-/** Copies an `ssl` that is inherited, such as a getter of a class: without it, a connection would have no TLS. */
-export function copyInheritedTls(from: object, to: object): void {
+/** Copies all properties but `except`. @returns `to` */
+export function copyProperties<T extends object>(from: object, to: T, except?: string): T {
+  for (const name of Object.getOwnPropertyNames(from)) if (name !== except) copyProperty(from, to, name);
+  // An `ssl` that is inherited, such as a getter of a class, counts: without it, a connection would have no TLS.
   const ssl: unknown = Object.hasOwn(from, 'ssl') ? undefined : Reflect.get(from, 'ssl');
   if (ssl !== undefined) Object.assign(to, { ssl });
+  return to;
 }
